@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The spec language: from YAML text to typed specs and back, comparison of two specs,
+ * and the language's own help. All of it is driven by the one table of keys.
+ */
+#ifndef CFG_CFG_H
+#define CFG_CFG_H
+
+#include "cfg/spec.h"
+#include "common/buf.h"
+#include "common/error.h"
+
+/** How a change of a key reaches a running domain. */
+enum cfg_change { CFG_LIVE, CFG_HOTPLUG, CFG_ON_REBOOT, CFG_REPLACES, CFG_NOTHING /* concerns only xlite, e.g. depends_on */ };
+/** "live", "hot-plug", "on reboot", "replaces", "nothing" */
+const char *cfg_change_name(enum cfg_change change);
+
+struct cfg_set *cfg_set_new(void);
+void cfg_set_free(struct cfg_set *set);
+
+/**
+ * Parses all documents of one text into the set. file is the name for messages ("-" is shown as "<stdin>").
+ * Every error of the text becomes a diagnostic of the set. Returns the number of errors found, or -ENOMEM.
+ */
+int cfg_set_parse(struct cfg_set *set, const char *file, const char *text, size_t len);
+/** Adds the error "file: cannot be read" and the like, for a file that gave no text. */
+void cfg_set_error(struct cfg_set *set, const char *file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/** Checks across documents: names and uuids and MACs used twice, depends_on that names nobody or itself in a circle. Returns errors found. */
+int cfg_set_check(struct cfg_set *set);
+
+/** Diagnostics in order of place. */
+struct cfg_diag {
+	struct cfg_place place;
+	char *message;		/* "unknown key `vcpu`; did you mean `vcpus`?" */
+	char *source;		/* the source line, or NULL */
+	bool warning;
+};
+size_t cfg_set_diags(const struct cfg_set *set, const struct cfg_diag **diags);
+/** One diagnostic as users see it: "file:line:col: message", the source line, a caret line; UTF-8 and tab aware, control bytes escaped. */
+void cfg_diag_print(const struct cfg_diag *diag, struct buf *out);
+
+/** The domains of the set, in order of files and documents; owned by the set. */
+struct cfg_domain *const *cfg_set_domains(const struct cfg_set *set, size_t *nr);
+
+/** The domain as canonical YAML: keys in the table's order, keys at their default left out (all: also those at their default). Ends with a newline. */
+void cfg_print(const struct cfg_domain *domain, bool all, struct buf *out);
+/** The domain as one JSON object, every key present. */
+void cfg_print_json(const struct cfg_domain *domain, struct buf *out);
+/** A deep copy; NULL when out of memory. Places point into the same set as the original's. */
+struct cfg_domain *cfg_domain_copy(const struct cfg_domain *domain);
+
+/** One difference between two specs of the same domain. */
+struct cfg_diff {
+	char path[64];		/* "memory.target", "vbds[xvda].source", "vifs[00:16:3e:..].rate", "vbds[xvdb]" */
+	char *before, *after;	/* as they would be written; NULL: absent */
+	enum cfg_change change;
+	char how;		/* '+' added, '-' removed, '~' changed */
+	struct cfg_place place;	/* in the wanted spec; line 0 if removed */
+};
+/**
+ * Compares key by key (vbds matched by vdev, vifs by mac, labels by name). *diffs is malloc'ed,
+ * freed by cfg_diff_free. Returns 0 or -ENOMEM.
+ */
+int cfg_diff(const struct cfg_domain *before, const struct cfg_domain *after, struct cfg_diff **diffs, size_t *nr);
+void cfg_diff_free(struct cfg_diff *diffs, size_t nr);
+
+/** Help for a key path ("memory", "vbds.mode"; NULL or "" for all) as text. -ENOENT: hint in err suggests the nearest. */
+int cfg_explain(const char *path, struct buf *out, struct xlite_error *err);
+/** JSON Schema (draft-07) of a document. */
+void cfg_schema(struct buf *out);
+/** The reference section of xlite.yaml(5), in mdoc or man macros. */
+void cfg_man(struct buf *out);
+
+/** Parses "512MiB", "1GiB", "512" (MiB) to KiB; text after it is an error. 0 or -EINVAL/-ERANGE. */
+int cfg_parse_memory(const char *text, uint64_t *kib);
+/** CPU list "0-3,7,^2" to a bitmap of nr_bytes (bit n of byte n/8). 0 or -EINVAL/-ERANGE. */
+int cfg_parse_cpus(const char *text, uint8_t *bitmap, size_t nr_bytes);
+/** The name's uuid: UUIDv5 in the project's namespace. */
+void cfg_uuid_of_name(const char *name, uint8_t uuid[16]);
+/** The default MAC of the position-th vif (from 0): 00:16:3e and 23 bits of SHA-1(uuid, position). */
+void cfg_mac_of(const uint8_t uuid[16], unsigned position, uint8_t mac[6]);
+/** The name in words edit-distance-nearest to word, NULL when none is near (for did-you-mean). */
+const char *cfg_nearest(const char *word, const char *const *words, size_t nr);
+/** Enum names, as written in YAML. */
+const char *cfg_state_name(enum cfg_state state);
+const char *cfg_action_name(enum cfg_action action);
+const char *cfg_type_name(enum cfg_type type);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The typed spec: what a document says, with every default filled in. The table of keys
+ * (cfg/keys.c) maps YAML to these fields; nothing here knows Xen or whether a named file exists.
+ */
+#ifndef CFG_SPEC_H
+#define CFG_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Where something stands in a file: 1-based; line 0 means "not from a file". file is owned by the set. */
+struct cfg_place {
+	const char *file;
+	unsigned line, column;
+};
+
+enum cfg_type { CFG_TYPE_PVH, CFG_TYPE_PV, CFG_TYPE_HVM };
+enum cfg_state { CFG_STATE_RUNNING, CFG_STATE_PAUSED, CFG_STATE_STOPPED };
+enum cfg_action { CFG_ACTION_DESTROY, CFG_ACTION_RESTART, CFG_ACTION_PRESERVE, CFG_ACTION_RENAME_RESTART,
+		  CFG_ACTION_COREDUMP_DESTROY, CFG_ACTION_COREDUMP_RESTART };
+enum cfg_vif_kind { CFG_VIF_BRIDGE, CFG_VIF_ROUTE, CFG_VIF_NAT };
+enum cfg_vbd_mode { CFG_VBD_RO, CFG_VBD_RW };
+enum cfg_vbd_format { CFG_FORMAT_RAW, CFG_FORMAT_QCOW2 };
+
+/** A list of strings; owned. */
+struct cfg_strings {
+	char **items;
+	size_t nr;
+};
+
+/** One label; owned. */
+struct cfg_label {
+	char *name, *value;
+};
+
+struct cfg_forward {
+	bool udp;
+	uint16_t port, to;
+	struct cfg_place place;
+};
+
+struct cfg_vif {
+	struct cfg_place place;
+	enum cfg_vif_kind kind;
+	char *target;			/* bridge, network or device named by bridge:/route:/nat: */
+	struct cfg_place target_place;
+	uint8_t mac[6];			/* always set: given, or derived from uuid and position */
+	bool mac_given;
+	struct cfg_strings ip;		/* canonical text, "10.0.0.2" or "10.0.0.2/24" */
+	uint64_t rate_bps;		/* bits per second; 0 is unlimited */
+	unsigned mtu;			/* 0: the bridge's */
+	unsigned vlan;			/* 0: none */
+	char *gatewaydev;		/* route only */
+	char *script;			/* NULL: in-process */
+	struct cfg_forward *forwards;
+	size_t nr_forwards;
+	bool filter;			/* anti-spoofing where ip is given; default true */
+};
+
+struct cfg_vbd {
+	struct cfg_place place;
+	char *vdev;			/* "xvda" */
+	char *source;			/* path or TAG=value; NULL: an empty cdrom drive */
+	struct cfg_place source_place;
+	enum cfg_vbd_mode mode;
+	enum cfg_vbd_format format;
+	bool shared, discard, cdrom;
+	char *script;			/* NULL: in-process */
+};
+
+struct cfg_domain {
+	struct cfg_place place;		/* of the document */
+	struct cfg_place name_place, kernel_place, ramdisk_place, memory_place;
+	char *name;
+	uint8_t uuid[16];		/* always set: given, or UUIDv5(namespace, name) */
+	bool uuid_given;
+	enum cfg_type type;
+	unsigned vcpus_max, vcpus_online;
+	char *affinity;			/* canonical list "0-3,7"; NULL: any CPU */
+	uint64_t memory_kib;		/* target */
+	uint64_t max_memory_kib;	/* >= memory_kib */
+	char *kernel, *ramdisk, *cmdline;
+	struct cfg_vif *vifs;
+	size_t nr_vifs;
+	struct cfg_vbd *vbds;
+	size_t nr_vbds;
+	enum cfg_state state;
+	enum cfg_action on_poweroff, on_reboot, on_crash;
+	unsigned weight;		/* scheduler; 256 */
+	unsigned cap;			/* per cent of one CPU; 0 none */
+	char *pool;			/* cpupool name; NULL: Pool-0 */
+	struct cfg_strings depends_on;
+	struct cfg_label *labels;
+	size_t nr_labels;
+	unsigned max_grant_version;	/* 1 */
+	unsigned max_grant_frames;	/* 0: Xen's default */
+	unsigned max_event_channels;	/* 1023 */
+	unsigned shutdown_timeout_s;	/* how long a graceful stop may take; 60 */
+};
+
+/** A parsed set of documents, and what was wrong with them. */
+struct cfg_set;
+
+void cfg_domain_free(struct cfg_domain *domain);
+
+#endif

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unit tests (cmocka, TAP) and Bats suites that need no Xen. The lab suites are run by check.sh.
+include tests/unit/lib.mk
+include tests/unit/image.mk
+include tests/unit/store.mk
+include tests/unit/cfg.mk
+include tests/unit/hotplug.mk
+include tests/unit/reconcile.mk

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Kernel images: an ELF file or a bzImage whose payload (gzip, xz, zstd, lz4, bzip2,
+ * lzma, or nothing) is an ELF file, streamed to a sink segment by segment. No hypercalls
+ * here and no memory of the size of the image: what comes out is bounded by the caller.
+ */
+#ifndef XLITE_LIB_IMAGE_H
+#define XLITE_LIB_IMAGE_H
+
+#include <stdint.h>
+#include <stddef.h>
+
+#include "common/error.h"
+
+/**
+ * Receives the image. Addresses are guest physical. reserve is called once, before any write, with the
+ * range [low, high) that all segments together occupy; window returns a host pointer for *len bytes (reduced to
+ * what is contiguous, at least 1) at a guest physical address inside that range, valid until the next call;
+ * memory is zero to begin with, so bss needs no call. All return 0 or a negative errno and fill err.
+ */
+struct xlite_image_sink {
+	void *ctx;
+	int (*reserve)(void *ctx, uint64_t low, uint64_t high, struct xlite_error *err);
+	int (*window)(void *ctx, uint64_t addr, size_t *len, void **ptr, struct xlite_error *err);
+};
+
+struct xlite_image_info {
+	uint32_t entry;		/* PHYS32_ENTRY (xen/elfnote.h), guest physical */
+	uint64_t low, high;	/* guest physical range, end exclusive */
+	const char *format;	/* "ELF", "bzImage (xz)"...; static string */
+};
+
+struct xlite_image;
+
+/** Opens path and looks at its header: kind, payload and sizes. limit is the most bytes to unpack. */
+int xlite_image_open(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err);
+/** Where the image is known to end at the least, in bytes of guest memory, before unpacking; 0 if unknown. */
+uint64_t xlite_image_least_size(const struct xlite_image *image);
+/** Unpacks to the sink and fills info. Errors: corrupted, truncated, too big, no PVH entry point. */
+int xlite_image_load(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_info *info,
+		     struct xlite_error *err);
+void xlite_image_close(struct xlite_image *image);
+
+#endif

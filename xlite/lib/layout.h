@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Where a domain's nodes lie in XenStore, laid out as Xen's own tools do, so that xenconsoled, netback,
+ * blkback, xl and xentop work on our domains. Functions add requests to a batch; the caller commits it.
+ * What is ours alone lies in /libxl/DOMID/xlite, which a guest cannot read and which `xl destroy` removes too.
+ */
+#ifndef XLITE_LIB_LAYOUT_H
+#define XLITE_LIB_LAYOUT_H
+
+#include "xlite/lib/store.h"
+
+/** A domain as its nodes describe it. Strings are borrowed. */
+struct xlite_layout_domain {
+	uint32_t domid;
+	uint8_t uuid[16];
+	const char *name;
+	uint64_t memory_kib;		/* target */
+	uint64_t max_memory_kib;	/* static-max */
+	unsigned vcpus_max, vcpus_online;
+	uint32_t store_port, console_port;
+	uint64_t store_gfn, console_gfn;
+	int64_t start_time_ns;		/* CLOCK_REALTIME */
+};
+
+struct xlite_layout_vif {
+	uint32_t domid;
+	unsigned devid;
+	uint8_t mac[6];
+	const char *bridge;	/* or NULL */
+	const char *ip;		/* space separated, or NULL */
+	const char *script;	/* never NULL: netback refuses to probe without */
+	const char *rate;	/* "credit,usec" or NULL */
+	unsigned mtu;		/* 0: not written */
+	bool hotplug_done;	/* write hotplug-status = connected with the rest */
+};
+
+struct xlite_layout_vbd {
+	uint32_t domid;
+	unsigned devid;		/* 51712 = xvda */
+	const char *vdev;	/* "xvda" */
+	const char *params;	/* path of the block device or of the file */
+	const char *script;	/* or NULL */
+	unsigned major, minor;	/* of the block device; 0,0: left to the script */
+	const char *device_path;/* physical-device-path, or NULL */
+	bool readonly, removable, discard, cdrom;
+};
+
+/** The record that makes a domain ours, in /libxl/DOMID/xlite. Strings owned by the record after reading. */
+struct xlite_record {
+	unsigned format;	/* 1 */
+	bool finished;		/* false: born of a run that has not committed yet */
+	char uuid[37];
+	char *set;		/* or NULL */
+	char *spec;		/* YAML as last applied; may exceed a node's 2048 bytes: split and joined here */
+};
+
+/** Everything of a new domain but its devices; before the ports and frames are known they are 0 and left out. */
+void xlite_layout_domain(struct xlite_store_batch *batch, const struct xlite_layout_domain *domain);
+/** Ports and frames of the rings (store/, console/): once they are known. */
+void xlite_layout_rings(struct xlite_store_batch *batch, const struct xlite_layout_domain *domain);
+void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout_vif *vif);
+void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout_vbd *vbd);
+/** Removes everything of a domain: /local/domain/N, /vm/UUID, /libxl/N, all its backends in dom0. */
+void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, const uint8_t uuid[16]);
+/** Removes one device (kind "vif" or "vbd"): frontend, backend and mirror. */
+void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);
+
+/** Adds the record's nodes. */
+void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
+/** Adds only `finished`. */
+void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid);
+/** Reads the records of nr domains in as few round trips as there are levels. Absent ones have format 0. */
+int xlite_record_read(struct xlite_store *store, const uint32_t *domids, size_t nr, struct xlite_record *records,
+		      struct xlite_error *err);
+void xlite_record_clear(struct xlite_record *record);
+
+/** Xen's number of a disk name: "xvda" 51712, "xvda1", "hda", "sda", "xvdaa"... -EINVAL for others. */
+int xlite_vdev_number(const char *vdev);
+/** The name of a disk number, for devices made by others. buf of at least 16 bytes. */
+int xlite_vdev_name(unsigned number, char *name, size_t size);
+
+#endif
