@@ -45,6 +45,8 @@ struct cfg_domain *const *cfg_set_domains(const struct cfg_set *set, size_t *nr)
 void cfg_print(const struct cfg_domain *domain, bool all, struct buf *out);
 /** The domain as one JSON object, every key present. */
 void cfg_print_json(const struct cfg_domain *domain, struct buf *out);
+/** A domain with every default and no name; NULL when out of memory. Freed by cfg_domain_free. */
+struct cfg_domain *cfg_domain_new(void);
 /** A deep copy; NULL when out of memory. Places point into the same set as the original's. */
 struct cfg_domain *cfg_domain_copy(const struct cfg_domain *domain);
 

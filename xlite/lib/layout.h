@@ -73,6 +73,9 @@ int xlite_record_read(struct xlite_store *store, const uint32_t *domids, size_t 
 		      struct xlite_error *err);
 void xlite_record_clear(struct xlite_record *record);
 
+/** The uuid in its 36 characters, lower case. */
+void xlite_uuid_text(const uint8_t uuid[16], char text[37]);
+
 /** Xen's number of a disk name: "xvda" 51712, "xvda1", "hda", "sda", "xvdaa"... -EINVAL for others. */
 int xlite_vdev_number(const char *vdev);
 /** The name of a disk number, for devices made by others. buf of at least 16 bytes. */

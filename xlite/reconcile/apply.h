@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Carries plans out. The only place that walks steps.
+ */
+#ifndef RECONCILE_APPLY_H
+#define RECONCILE_APPLY_H
+
+#include "xlite/reconcile/host.h"
+#include "xlite/reconcile/plan.h"
+#include "xlite/reconcile/state.h"
+
+struct apply_options {
+	const char *set;		/* --set NAME, or NULL */
+	bool now;			/* destroy without asking the guest first */
+	unsigned timeout_s;		/* for a graceful stop; 0: the spec's */
+};
+
+/** Carries one item out; what it did is in *done ("created", "changed", "unchanged", "replaced", "deleted"). */
+int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done,
+	       struct xlite_error *err);
+/** Creates a domain. *domid is valid on success. */
+int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
+		 struct xlite_error *err);
+/** Changes a domain in place as the differences say, then verifies. */
+int apply_change(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err);
+/** Asks the guest to shut down ("poweroff", "reboot") and waits; -ETIMEDOUT when it will not. */
+int apply_shutdown(struct host *host, const struct state_domain *domain, const char *how, unsigned timeout_s, struct xlite_error *err);
+/** Removes a domain at once, with all of its nodes and devices, and waits until it is gone. */
+int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err);
+/** Removes the nodes of a record whose domain has gone. */
+int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Opening and closing the connections of a run.
+ */
+#include "xlite/reconcile/host.h"
+
+#include <stddef.h>
+
+#include "common/clock.h"
+
+int host_open(struct host *host, struct xlite_error *err)
+{
+	int rc;
+
+	host->xen = NULL;
+	host->store = NULL;
+	host->net = NULL;
+	host->lock = NULL;
+	rc = xlite_xen_open(&host->xen, err);
+	if (rc)
+		return rc;
+	rc = xlite_store_open(&host->store, err);
+	if (rc)
+		host_close(host);
+	return rc;
+}
+
+void host_close(struct host *host)
+{
+	host_unlock(host);
+	hotplug_net_close(host->net);
+	xlite_store_close(host->store);
+	xlite_xen_close(host->xen);
+	host->net = NULL;
+	host->store = NULL;
+	host->xen = NULL;
+}
+
+int host_net(struct host *host, struct hotplug_net **net, struct xlite_error *err)
+{
+	if (!host->net) {
+		int rc = hotplug_net_open(&host->net, err);
+
+		if (rc)
+			return rc;
+	}
+	*net = host->net;
+	return 0;
+}
+
+int host_lock(struct host *host, unsigned timeout_ms, struct xlite_error *err)
+{
+	if (host->lock)
+		return 0;
+	return hotplug_lock_take(&host->lock, clock_deadline_ms(timeout_ms), err);
+}
+
+void host_unlock(struct host *host)
+{
+	hotplug_lock_release(host->lock);
+	host->lock = NULL;
+}
+
+void host_report(const struct host *host, const struct host_event *event)
+{
+	if (host->report)
+		host->report(host->report_ctx, event);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The connections to one Xen host that a run needs, opened when first asked for, and the
+ * reporter through which steps tell what they do.
+ */
+#ifndef RECONCILE_HOST_H
+#define RECONCILE_HOST_H
+
+#include "hotplug/link.h"
+#include "hotplug/lock.h"
+#include "xlite/lib/store.h"
+#include "xlite/lib/xen.h"
+
+/** What happened, for --events and for progress on a terminal. */
+struct host_event {
+	const char *type;	/* "step", "undo", "result" */
+	const char *domain;
+	const char *step;	/* or NULL */
+	const char *status;	/* "start", "done", "failed"; for results: "created", "changed"... */
+	int64_t took_ns;	/* 0 at the start */
+	const struct xlite_error *err; /* where status is "failed" */
+};
+
+struct host {
+	struct xlite_xen *xen;
+	struct xlite_store *store;
+	struct hotplug_net *net;
+	struct hotplug_lock *lock;
+	void (*report)(void *ctx, const struct host_event *event); /* or NULL */
+	void *report_ctx;
+};
+
+/** Opens hypervisor and XenStore; the rest follows when needed. host is zeroed but for report. */
+int host_open(struct host *host, struct xlite_error *err);
+void host_close(struct host *host);
+/** The netlink session, opened at the first call. */
+int host_net(struct host *host, struct hotplug_net **net, struct xlite_error *err);
+/** Takes the host's creation lock (ours and xl's), waiting at most timeout_ms; a lock already held is success. */
+int host_lock(struct host *host, unsigned timeout_ms, struct xlite_error *err);
+void host_unlock(struct host *host);
+void host_report(const struct host *host, const struct host_event *event);
+
+#endif

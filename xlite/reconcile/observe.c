@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Observation of the host: the hypervisor's list, names and records. What one domain is in
+ * detail is observe_domain.c.
+ */
+#include "xlite/reconcile/observe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+
+/* Names, and the domids that have records, in one flight. */
+static int observe_names(struct host *host, struct xlite_store_batch *batch, struct state *state, struct xlite_error *err)
+{
+	int rc;
+
+	for (size_t i = 0; i < state->nr; i++)
+		xlite_store_batch_read(batch, "/local/domain/%u/name", state->domains[i].info.domid);
+	xlite_store_batch_list(batch, "/libxl");
+	rc = xlite_store_batch_run(host->store, batch, err);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < state->nr; i++) {
+		const char *name = xlite_store_batch_value(batch, i, NULL);
+
+		if (name && !(state->domains[i].name = strdup(name)))
+			return xlite_error_set(err, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static struct state_domain *observe_find(struct state *state, uint32_t domid)
+{
+	for (size_t i = 0; i < state->nr; i++) {
+		if (state->domains[i].info.domid == domid)
+			return &state->domains[i];
+	}
+	return NULL;
+}
+
+static bool record_is_of(const struct xlite_record *record, const uint8_t uuid[16])
+{
+	char text[37];
+
+	xlite_uuid_text(uuid, text);
+	return !strcmp(record->uuid, text);
+}
+
+/* Gives each record to its domain; one whose domain is gone, or is another by now, is stale. */
+static int observe_place(struct state *state, uint32_t domid, struct xlite_record *record, struct xlite_error *err)
+{
+	struct state_domain *domain = observe_find(state, domid);
+	struct state_stale *stale;
+
+	if (!record->format)
+		return 0;
+	if (domain && record_is_of(record, domain->info.uuid)) {
+		domain->record = *record;
+		memset(record, 0, sizeof(*record));
+		return 0;
+	}
+	stale = realloc(state->stale, (state->nr_stale + 1) * sizeof(*stale));
+	if (!stale)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	state->stale = stale;
+	stale[state->nr_stale].domid = domid;
+	stale[state->nr_stale++].record = *record;
+	memset(record, 0, sizeof(*record));
+	return 0;
+}
+
+static int observe_records(struct host *host, const struct xlite_store_batch *batch, size_t listing, struct state *state,
+			   struct xlite_error *err)
+{
+	auto_free uint32_t *domids = NULL;
+	auto_free struct xlite_record *records = NULL;
+	const char *child;
+	size_t nr = 0, room = 0;
+	int rc;
+
+	while (xlite_store_batch_child(batch, listing, room))
+		room++;
+	domids = calloc(room + 1, sizeof(*domids));
+	records = calloc(room + 1, sizeof(*records));
+	if (!domids || !records)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	for (size_t k = 0; (child = xlite_store_batch_child(batch, listing, k)); k++) {
+		char *end;
+		unsigned long domid = strtoul(child, &end, 10);
+
+		if (end != child && !*end && domid && domid < 0x7ff0)
+			domids[nr++] = (uint32_t)domid;
+	}
+	rc = xlite_record_read(host->store, domids, nr, records, err);
+	for (size_t i = 0; i < nr && !rc; i++)
+		rc = observe_place(state, domids[i], &records[i], err);
+	for (size_t i = 0; i < nr; i++)
+		xlite_record_clear(&records[i]);
+	return rc;
+}
+
+int observe(struct host *host, bool records, struct state *state, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct xlite_domain_info *list = NULL;
+	size_t nr = 0;
+	int rc;
+
+	memset(state, 0, sizeof(*state));
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	rc = xlite_domain_list(host->xen, &list, &nr, err);
+	if (!rc) {
+		state->domains = calloc(nr ? nr : 1, sizeof(*state->domains));
+		if (!state->domains)
+			rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	}
+	if (!rc) {
+		state->nr = nr;
+		for (size_t i = 0; i < nr; i++)
+			state->domains[i].info = list[i];
+		rc = observe_names(host, batch, state, err);
+	}
+	if (!rc && records)
+		rc = observe_records(host, batch, nr, state, err);
+	free(list);
+	xlite_store_batch_free(batch);
+	if (rc)
+		state_clear(state);
+	return rc;
+}

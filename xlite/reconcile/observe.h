@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Observation of the host: reads only, few round trips, nothing from a place that a guest may write.
+ */
+#ifndef RECONCILE_OBSERVE_H
+#define RECONCILE_OBSERVE_H
+
+#include "xlite/reconcile/host.h"
+#include "xlite/reconcile/state.h"
+
+/** Lists all domains with their names; with records, also those (and stale ones). The caller clears the state. */
+int observe(struct host *host, bool records, struct state *state, struct xlite_error *err);
+/** Fills spec of one domain: its record with what is so now laid over it. Does nothing the second time. */
+int observe_details(struct host *host, struct state_domain *domain, struct xlite_error *err);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Compares wanted domains with the state and decides what each needs. Pure.
+ */
+#include "xlite/reconcile/plan.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xen/xen.h>
+#include <xen/sched.h>
+
+/* What apply_change carries out in place, by the start of the path. */
+static const char *const changeable[] = {
+	"memory.target", "vcpus.online", "vcpus.affinity", "scheduler.", "name", "state",
+	"on_poweroff", "on_reboot", "on_crash", "labels", "depends_on", "shutdown_timeout",
+};
+
+bool plan_can_change(const struct cfg_diff *diff)
+{
+	if (diff->change == CFG_NOTHING)
+		return true;
+	for (size_t i = 0; i < sizeof(changeable) / sizeof(changeable[0]); i++) {
+		if (!strncmp(diff->path, changeable[i], strlen(changeable[i])))
+			return true;
+	}
+	return false;
+}
+
+static struct plan_item *plan_grow(struct plan *plan)
+{
+	struct plan_item *items = realloc(plan->items, (plan->nr + 1) * sizeof(*items));
+
+	if (!items)
+		return NULL;
+	plan->items = items;
+	memset(&items[plan->nr], 0, sizeof(*items));
+	return &items[plan->nr++];
+}
+
+__attribute__((format(printf, 4, 5)))
+static void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(item->reason, sizeof(item->reason), fmt, ap);
+	va_end(ap);
+	snprintf(item->hint, sizeof(item->hint), "%s", hint);
+	item->action = PLAN_REFUSED;
+	item->status = status;
+}
+
+/* Why a domain that exists must be made anew whatever its spec says; NULL where it need not. */
+static const char *plan_remains(const struct state_domain *have)
+{
+	if (state_unfinished(have))
+		return "an earlier run did not finish it";
+	if (!have->info.shutdown)
+		return NULL;
+	switch (have->info.shutdown_reason) {
+	case SHUTDOWN_crash:
+		return "it has crashed";
+	case SHUTDOWN_reboot:
+		return "it asked for a reboot";
+	case SHUTDOWN_suspend:
+		return "it has suspended";
+	default:
+		return "it has shut down";
+	}
+}
+
+/* The differences that cannot be made on the running domain decide between change, replace and refusal. */
+static void plan_weigh(struct plan_item *item, const struct plan_options *options)
+{
+	const struct cfg_diff *stuck = NULL;
+	size_t nr_stuck = 0;
+
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (plan_can_change(&item->diffs[i]))
+			continue;
+		if (!stuck)
+			stuck = &item->diffs[i];
+		nr_stuck++;
+	}
+	if (!item->nr_diffs) {
+		item->action = PLAN_NONE;
+	} else if (!stuck) {
+		item->action = PLAN_CHANGE;
+	} else if (options->replace) {
+		item->action = PLAN_REPLACE;
+		snprintf(item->reason, sizeof(item->reason), "%s cannot be changed in place", stuck->path);
+	} else {
+		char more[32] = "";
+
+		if (nr_stuck > 1)
+			snprintf(more, sizeof(more), " and %zu more", nr_stuck - 1);
+		plan_refuse(item, XLITE_FAILED, "--replace shuts the guest down and builds it again",
+			    "%s%s cannot be changed on the running domain (%s)", stuck->path, more,
+			    cfg_change_name(stuck->change));
+	}
+}
+
+static int plan_compare(struct plan_item *item, const struct plan_options *options)
+{
+	const struct cfg_domain *want = item->want;
+	const struct state_domain *have = item->have;
+	const char *remains = plan_remains(have);
+	int rc;
+
+	if (!state_owned(have) && !options->adopt) {
+		plan_refuse(item, XLITE_CONFLICT, "--adopt takes it over; or choose another name",
+			    "a domain of this name runs already (domid %u) and was not made by xlite", have->info.domid);
+		return 0;
+	}
+	if (want->state == CFG_STATE_STOPPED) {
+		item->action = PLAN_DELETE;
+		snprintf(item->reason, sizeof(item->reason), "state: stopped is wanted");
+		return 0;
+	}
+	if (have->spec) {
+		rc = cfg_diff(have->spec, want, &item->diffs, &item->nr_diffs);
+		if (rc)
+			return rc;
+	}
+	if (remains && have->info.shutdown && have->info.shutdown_reason == SHUTDOWN_crash && !options->replace &&
+	    want->on_crash == CFG_ACTION_PRESERVE) {
+		plan_refuse(item, XLITE_FAILED, "--replace removes what is left of it",
+			    "it has crashed and is kept for inspection (on_crash: preserve)");
+		return 0;
+	}
+	if (remains) {
+		item->action = PLAN_RESTART;
+		snprintf(item->reason, sizeof(item->reason), "%s", remains);
+		return 0;
+	}
+	if (!have->spec) {
+		plan_refuse(item, XLITE_FAILED, "--replace shuts the guest down and builds it again",
+			    "its record cannot be read by this version of xlite (format %u)", have->record.format);
+		if (options->replace)
+			item->action = PLAN_REPLACE;
+		return 0;
+	}
+	plan_weigh(item, options);
+	return 0;
+}
+
+int plan_add(struct plan *plan, const struct cfg_domain *want, const struct state *state, const struct plan_options *options)
+{
+	struct plan_item *item = plan_grow(plan);
+	struct state_domain *named;
+
+	if (!item)
+		return -ENOMEM;
+	item->want = want;
+	item->name = want->name;
+	item->have = state_find_uuid(state, want->uuid);
+	named = state_find_name(state, want->name);
+	if (named && item->have && named != item->have) {
+		plan_refuse(item, XLITE_CONFLICT, "", "the name %s belongs to another domain (domid %u)", want->name,
+			    named->info.domid);
+		return 0;
+	}
+	if (named && !item->have && state_owned(named)) {
+		plan_refuse(item, XLITE_CONFLICT, "delete that one first, or give this one another name",
+			    "the name is in use by another domain of xlite's (domid %u, uuid %s)", named->info.domid,
+			    named->record.uuid);
+		return 0;
+	}
+	if (!item->have)
+		item->have = named;
+	if (item->have)
+		return plan_compare(item, options);
+	item->action = want->state == CFG_STATE_STOPPED ? PLAN_NONE : PLAN_CREATE;
+	return 0;
+}
+
+int plan_add_delete(struct plan *plan, struct state_domain *have, const struct plan_options *options)
+{
+	struct plan_item *item = plan_grow(plan);
+
+	if (!item)
+		return -ENOMEM;
+	item->have = have;
+	item->name = have->name ? have->name : "(unnamed)";
+	item->action = PLAN_DELETE;
+	if (!state_owned(have) && !options->adopt)
+		plan_refuse(item, XLITE_CONFLICT, "--adopt allows it; `xlite destroy` and `xlite shutdown` act on any domain",
+			    "it was not made by xlite");
+	return 0;
+}
+
+bool plan_differs(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nr; i++) {
+		if (plan->items[i].action != PLAN_NONE)
+			return true;
+	}
+	return false;
+}
+
+void plan_clear(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nr; i++)
+		cfg_diff_free(plan->items[i].diffs, plan->items[i].nr_diffs);
+	free(plan->items);
+	memset(plan, 0, sizeof(*plan));
+}

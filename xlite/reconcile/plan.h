@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Spec minus state is a plan. Pure: no I/O, no hypercall, no clock.
+ */
+#ifndef RECONCILE_PLAN_H
+#define RECONCILE_PLAN_H
+
+#include "cfg/cfg.h"
+#include "common/buf.h"
+#include "xlite/reconcile/state.h"
+
+enum plan_action {
+	PLAN_NONE,	/* as it should be */
+	PLAN_CREATE,
+	PLAN_CHANGE,	/* in place */
+	PLAN_REPLACE,	/* stop, remove, create: allowed by --replace */
+	PLAN_RESTART,	/* it has shut down by itself, or was never finished: remove the remains, create */
+	PLAN_DELETE,
+	PLAN_REFUSED,	/* differs, and must not be touched or needs --replace: reason says why */
+};
+
+struct plan_item {
+	enum plan_action action;
+	const struct cfg_domain *want;	/* NULL for a deletion */
+	struct state_domain *have;	/* NULL for a creation; details observed */
+	const char *name;
+	struct cfg_diff *diffs;
+	size_t nr_diffs;
+	char reason[256];		/* for restart and refused; may be empty */
+	char hint[160];
+	enum xlite_status status;	/* for refused: the exit status */
+};
+
+struct plan {
+	struct plan_item *items;
+	size_t nr;
+};
+
+struct plan_options {
+	bool replace;		/* --replace */
+	bool adopt;		/* --adopt: foreign domains may be changed */
+};
+
+/** Whether a difference can be carried out on a running domain by this version. */
+bool plan_can_change(const struct cfg_diff *diff);
+/** Adds the comparison of one wanted domain with the state. Returns 0 or -ENOMEM. */
+int plan_add(struct plan *plan, const struct cfg_domain *want, const struct state *state, const struct plan_options *options);
+/** Adds the removal of one domain. */
+int plan_add_delete(struct plan *plan, struct state_domain *have, const struct plan_options *options);
+/** True if any item differs from "as it should be". */
+bool plan_differs(const struct plan *plan);
+/** The plan as text, one paragraph per object that differs, and a closing count. verbose: also the steps. */
+void plan_print(const struct plan *plan, bool color, bool verbose, struct buf *out);
+/** The plan as JSON. */
+void plan_print_json(const struct plan *plan, struct buf *out);
+/** "create", "change", ... */
+const char *plan_action_name(enum plan_action action);
+void plan_clear(struct plan *plan);
+
+#endif

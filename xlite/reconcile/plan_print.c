@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Plans as text for people and as JSON for machines.
+ */
+#include "xlite/reconcile/plan.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xlite/reconcile/step.h"
+
+const char *plan_action_name(enum plan_action action)
+{
+	static const char *const names[] = {
+		[PLAN_NONE] = "unchanged", [PLAN_CREATE] = "create", [PLAN_CHANGE] = "change",
+		[PLAN_REPLACE] = "replace", [PLAN_RESTART] = "restart", [PLAN_DELETE] = "delete",
+		[PLAN_REFUSED] = "refused",
+	};
+
+	return names[action];
+}
+
+/* What is said behind a difference: how it reaches the guest, and whether this run does it. */
+static const char *diff_note(const struct plan_item *item, const struct cfg_diff *diff)
+{
+	if (item->action == PLAN_RESTART || item->action == PLAN_REPLACE)
+		return "with the new domain";
+	return cfg_change_name(diff->change);
+}
+
+static const char *paint(bool color, char how)
+{
+	if (!color)
+		return "";
+	return how == '+' ? "\033[32m" : how == '-' ? "\033[31m" : "\033[33m";
+}
+
+static void print_diff(const struct plan_item *item, const struct cfg_diff *diff, bool color, struct buf *out)
+{
+	buf_printf(out, "  %s%c%s %s: ", paint(color, diff->how), diff->how, color ? "\033[0m" : "", diff->path);
+	if (diff->before && diff->after)
+		buf_printf(out, "%s -> %s", diff->before, diff->after);
+	else
+		buf_puts(out, diff->after ? diff->after : diff->before ? diff->before : "");
+	buf_printf(out, "  (%s%s)\n", diff_note(item, diff),
+		   item->action == PLAN_REFUSED && !plan_can_change(diff) ? ", needs --replace" : "");
+}
+
+/* A new domain is shown by its spec, each line marked as added. */
+static void print_created(const struct cfg_domain *want, bool color, struct buf *out)
+{
+	struct buf text = BUF_INIT;
+	char *line, *save = NULL;
+
+	cfg_print(want, false, &text);
+	for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		buf_printf(out, "  %s+%s %s\n", paint(color, '+'), color ? "\033[0m" : "", line);
+	buf_clear(&text);
+}
+
+static void print_steps(struct buf *out)
+{
+	buf_puts(out, "  steps:");
+	for (const struct step *step = create_steps; step->name; step++)
+		buf_printf(out, " %s", step->name);
+	buf_puts(out, "\n");
+}
+
+static void print_item(const struct plan_item *item, bool color, bool verbose, struct buf *out)
+{
+	buf_printf(out, "domain/%s: %s", item->name, plan_action_name(item->action));
+	if (item->reason[0])
+		buf_printf(out, ": %s", item->reason);
+	buf_puts(out, "\n");
+	if (item->action == PLAN_CREATE)
+		print_created(item->want, color, out);
+	for (size_t i = 0; i < item->nr_diffs; i++)
+		print_diff(item, &item->diffs[i], color, out);
+	if (item->hint[0])
+		buf_printf(out, "  hint: %s\n", item->hint);
+	if (verbose && item->want && item->action != PLAN_CHANGE && item->action != PLAN_REFUSED)
+		print_steps(out);
+	buf_puts(out, "\n");
+}
+
+void plan_print(const struct plan *plan, bool color, bool verbose, struct buf *out)
+{
+	size_t counts[PLAN_REFUSED + 1] = { 0 };
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		counts[plan->items[i].action]++;
+		if (plan->items[i].action != PLAN_NONE)
+			print_item(&plan->items[i], color, verbose, out);
+	}
+	buf_printf(out, "Plan: %zu to create, %zu to change, %zu to restart, %zu to replace, %zu to delete, ",
+		   counts[PLAN_CREATE], counts[PLAN_CHANGE], counts[PLAN_RESTART], counts[PLAN_REPLACE],
+		   counts[PLAN_DELETE]);
+	if (counts[PLAN_REFUSED])
+		buf_printf(out, "%zu refused, ", counts[PLAN_REFUSED]);
+	buf_printf(out, "%zu unchanged.\n", counts[PLAN_NONE]);
+}
+
+static json_t *diff_json(const struct cfg_diff *diff)
+{
+	return json_pack("{s:s, s:s#, s:s?, s:s?, s:s, s:b}", "path", diff->path, "how", &diff->how, 1,
+			 "before", diff->before, "after", diff->after, "change", cfg_change_name(diff->change),
+			 "in_place", plan_can_change(diff));
+}
+
+void plan_print_json(const struct plan *plan, struct buf *out)
+{
+	json_t *root = json_array();
+	char *text;
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		const struct plan_item *item = &plan->items[i];
+		json_t *diffs = json_array();
+
+		for (size_t k = 0; k < item->nr_diffs; k++)
+			json_array_append_new(diffs, diff_json(&item->diffs[k]));
+		json_array_append_new(root, json_pack("{s:s, s:s, s:s, s:s, s:o}", "kind", "domain", "name", item->name,
+						      "action", plan_action_name(item->action), "reason", item->reason,
+						      "changes", diffs));
+	}
+	text = json_dumps(root, JSON_INDENT(2));
+	if (text)
+		buf_printf(out, "%s\n", text);
+	else
+		out->failed = true;
+	free(text);
+	json_decref(root);
+}

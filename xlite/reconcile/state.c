@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The observed state: look-ups and the word for a domain's condition.
+ */
+#include "xlite/reconcile/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xen/xen.h>
+#include <xen/sched.h>
+
+const char *state_word(const struct state_domain *domain)
+{
+	const struct xlite_domain_info *info = &domain->info;
+
+	if (info->dying)
+		return "dying";
+	if (info->shutdown) {
+		switch (info->shutdown_reason) {
+		case SHUTDOWN_crash:
+			return "crashed";
+		case SHUTDOWN_reboot:
+			return "rebooting";
+		case SHUTDOWN_suspend:
+			return "suspended";
+		default:
+			return "shutdown";
+		}
+	}
+	if (state_unfinished(domain))
+		return "unfinished";
+	return info->paused ? "paused" : "running";
+}
+
+struct state_domain *state_find_uuid(const struct state *state, const uint8_t uuid[16])
+{
+	for (size_t i = 0; i < state->nr; i++) {
+		struct state_domain *domain = &state->domains[i];
+
+		if (!domain->info.dying && !memcmp(domain->info.uuid, uuid, 16))
+			return domain;
+	}
+	return NULL;
+}
+
+struct state_domain *state_find_name(const struct state *state, const char *name)
+{
+	for (size_t i = 0; i < state->nr; i++) {
+		struct state_domain *domain = &state->domains[i];
+
+		if (!domain->info.dying && domain->name && !strcmp(domain->name, name))
+			return domain;
+	}
+	return NULL;
+}
+
+void state_clear(struct state *state)
+{
+	for (size_t i = 0; i < state->nr; i++) {
+		free(state->domains[i].name);
+		xlite_record_clear(&state->domains[i].record);
+		if (!state->domains[i].spec_set)
+			cfg_domain_free(state->domains[i].spec);
+		cfg_set_free(state->domains[i].spec_set);
+	}
+	for (size_t i = 0; i < state->nr_stale; i++)
+		xlite_record_clear(&state->stale[i].record);
+	free(state->domains);
+	free(state->stale);
+	memset(state, 0, sizeof(*state));
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What runs on the host: the hypervisor's list joined with names and with our records.
+ * observe.c fills it; plan.c only reads it.
+ */
+#ifndef RECONCILE_STATE_H
+#define RECONCILE_STATE_H
+
+#include "cfg/cfg.h"
+#include "xlite/lib/layout.h"
+#include "xlite/lib/xen.h"
+
+struct state_domain {
+	struct xlite_domain_info info;
+	char *name;			/* from XenStore; NULL if it has none */
+	struct xlite_record record;	/* format 0: not ours */
+	bool detailed;			/* spec below was filled */
+	struct cfg_domain *spec;	/* what it is now, as far as can be known; NULL where a record does not parse */
+	struct cfg_set *spec_set;	/* owns spec's places */
+};
+
+/** A record whose domain is gone: left by a run that died between destroying and cleaning. */
+struct state_stale {
+	uint32_t domid;
+	struct xlite_record record;
+};
+
+struct state {
+	struct state_domain *domains;
+	size_t nr;
+	struct state_stale *stale;
+	size_t nr_stale;
+};
+
+/** True if the domain carries our record. */
+static inline bool state_owned(const struct state_domain *domain)
+{
+	return domain->record.format != 0;
+}
+
+/** True if its creation never came to the commit. */
+static inline bool state_unfinished(const struct state_domain *domain)
+{
+	return state_owned(domain) && !domain->record.finished && domain->info.paused;
+}
+
+/** One word for tables and JSON: running, paused, shutdown, crashed, dying, unfinished. */
+const char *state_word(const struct state_domain *domain);
+
+struct state_domain *state_find_uuid(const struct state *state, const uint8_t uuid[16]);
+/** By name; dying domains are passed over. */
+struct state_domain *state_find_name(const struct state *state, const char *name);
+void state_clear(struct state *state);
+
+#endif
