@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A lab is one QEMU process and its folder: start it, know whether it lives, wait
+# for its console to say something, end it. Only by the recorded pid, and only
+# after a look whether that process is still the lab's QEMU.
+# shellcheck shell=bash
+
+readonly QEMU=qemu-system-x86_64
+
+# lab_dir NAME: the folder of a lab.
+lab_dir() { printf '%s/%s\n' "$(run_base)" "$1"; }
+
+# lab_pid DIR: the pid of the lab's QEMU if it lives; fails otherwise. The process
+# must be ours, and must have been started with this folder's own name for it.
+lab_pid() {
+	local dir=$1 pid
+	[ -s "$dir/pid" ] || return 1
+	read -r pid <"$dir/pid" || return 1
+	case $pid in '' | *[!0-9]*) return 1 ;; esac
+	[ -O "/proc/$pid" ] || return 1
+	tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
+		grep -qxF "$(qemu_tag "$dir")" || return 1
+	printf '%s\n' "$pid"
+}
+
+# qemu_tag DIR: an argument of QEMU that no other process has.
+qemu_tag() { printf 'guest=xlite-lab:%s\n' "$1"; }
+
+# kvm_works: /dev/kvm may open and still not run anything.
+kvm_works() {
+	[ -w /dev/kvm ] || return 1
+	grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo || return 1
+	# Runs until the deadline when it works, and fails at once when it does not.
+	local code=0
+	timeout 1 "$QEMU" -accel kvm -cpu host -machine q35 -nodefaults -display none \
+		-S >/dev/null 2>&1 || code=$?
+	[ "$code" -eq 124 ]
+}
+
+# qemu_start DIR: start QEMU in DIR, which holds xen, vmlinux and ramdisk. It ends
+# by itself after LAB_LIFETIME seconds.
+qemu_start() {
+	local dir=$1 args=() cpu=qemu64,+svm,+npt,+rdrand
+	if kvm_works; then
+		args+=(-accel kvm)
+		cpu=host
+	else
+		args+=(-accel "tcg,thread=multi,tb-size=256")
+	fi
+	local xen_line="console=com1 com1=115200,8n1 dom0_mem=$LAB_DOM0_MEM,max:$LAB_DOM0_MEM"
+	xen_line+=" bootscrub=0 spec-ctrl=no cpufreq=none cpuidle=0 iommu=0 watchdog=0"
+	xen_line+=" ${LAB_XEN_ARGS:-}"
+	local linux_line="console=hvc0 quiet mitigations=off random.trust_cpu=on"
+	linux_line+=" net.ifnames=0 panic=1 xlite.store=$LAB_STORE ${LAB_LINUX_ARGS:-}"
+	args+=(-name "$(qemu_tag "$dir")" -machine "q35,usb=off"
+		-cpu "$cpu" -smp "$LAB_SMP" -m "$LAB_MEM" -nodefaults -display none
+		-no-reboot -no-user-config
+		-chardev "pty,id=com1,logfile=console.log" -serial chardev:com1
+		-netdev "user,id=net0,restrict=off,hostfwd=tcp:127.0.0.1:0-:22"
+		-device "virtio-net-pci,netdev=net0,romfile="
+		-kernel xen -append "$xen_line"
+		-initrd "vmlinux ${linux_line//,/,,},ramdisk")
+	: >"$dir/console.log"
+	(
+		cd "$dir"
+		exec {LAB_LOCK_FD}>&-
+		# shellcheck disable=SC2016 # expanded by the inner shell
+		exec setsid timeout --signal=TERM --kill-after=10 "$LAB_LIFETIME" \
+			bash -c 'echo $$ >pid.new; mv pid.new pid; exec "$@"' - \
+			"$QEMU" "${args[@]}" </dev/null >qemu.log 2>&1
+	) &
+	LAB_STARTER=$!
+}
+
+# lab_wait_line DIR TEXT DEADLINE: until the console log holds TEXT; DEADLINE is
+# in $SECONDS. Returns 1 when QEMU ended first, 124 when time ran out.
+lab_wait_line() {
+	local dir=$1 text=$2 deadline=$3 line fd tail_pid left code=124 pid
+	pid=$(lab_pid "$dir") || return 1
+	exec {fd}< <(exec tail -n +1 -s 0.2 -f --pid="$pid" "$dir/console.log" 2>/dev/null)
+	tail_pid=$!
+	while left=$((deadline - SECONDS)) && [ "$left" -gt 0 ]; do
+		if IFS= read -r -t "$left" -u "$fd" line; then
+			case $line in *"$text"*) code=0 && break ;; esac
+		elif [ $? -le 128 ]; then
+			code=1
+			break
+		fi
+	done
+	kill "$tail_pid" 2>/dev/null || true
+	exec {fd}<&-
+	return "$code"
+}
+
+# lab_port DIR: the TCP port on 127.0.0.1 that leads to dom0's ssh. The kernel has
+# chosen it, so that two labs never meet; QEMU's open sockets tell which it is.
+lab_port() {
+	local pid fd inode address state rest
+	pid=$(lab_pid "$1") || return 1
+	for fd in "/proc/$pid/fd/"*; do
+		inode=$(readlink "$fd" 2>/dev/null) || continue
+		case $inode in socket:*) ;; *) continue ;; esac
+		inode=${inode//[!0-9]/}
+		while read -r _ address _ state _ _ _ _ _ rest _; do
+			if [ "$state" = 0A ] && [ "$rest" = "$inode" ]; then
+				printf '%d\n' "0x${address##*:}"
+				return 0
+			fi
+		done <"/proc/$pid/net/tcp"
+	done
+	return 1
+}
+
+# lab_end DIR: end QEMU and the ssh masters, remove the folder.
+lab_end() {
+	local dir=$1 pid i
+	if pid=$(lab_pid "$dir"); then
+		ssh_master_end "$dir"
+		kill -TERM "$pid" 2>/dev/null || true
+		for ((i = 0; i < 200; i++)); do
+			[ -e "/proc/$pid" ] && lab_pid "$dir" >/dev/null || break
+			[ "$i" -ne 100 ] || kill -KILL "$pid" 2>/dev/null || true
+			sleep 0.05
+		done
+		! lab_pid "$dir" >/dev/null || die "$EX_FAILED" "QEMU (pid $pid) does not end"
+	fi
+	rm -rf "$dir"
+}
