@@ -75,6 +75,8 @@ void xlite_record_clear(struct xlite_record *record);
 
 /** The uuid in its 36 characters, lower case. */
 void xlite_uuid_text(const uint8_t uuid[16], char text[37]);
+/** The reverse; -EINVAL for any other text. */
+int xlite_uuid_parse(const char *text, uint8_t uuid[16]);
 
 /** Xen's number of a disk name: "xvda" 51712, "xvda1", "hda", "sda", "xvdaa"... -EINVAL for others. */
 int xlite_vdev_number(const char *vdev);

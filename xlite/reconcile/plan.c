@@ -11,21 +11,11 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
-/* What apply_change carries out in place, by the start of the path. */
-static const char *const changeable[] = {
-	"memory.target", "vcpus.online", "vcpus.affinity", "scheduler.", "name", "state",
-	"on_poweroff", "on_reboot", "on_crash", "labels", "depends_on", "shutdown_timeout",
-};
+#include "xlite/reconcile/change.h"
 
 bool plan_can_change(const struct cfg_diff *diff)
 {
-	if (diff->change == CFG_NOTHING)
-		return true;
-	for (size_t i = 0; i < sizeof(changeable) / sizeof(changeable[0]); i++) {
-		if (!strncmp(diff->path, changeable[i], strlen(changeable[i])))
-			return true;
-	}
-	return false;
+	return diff->change == CFG_NOTHING || change_knows(diff->path);
 }
 
 static struct plan_item *plan_grow(struct plan *plan)
@@ -109,7 +99,7 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	const char *remains = plan_remains(have);
 	int rc;
 
-	if (!state_owned(have) && !options->adopt) {
+	if (!state_owned(have) && !state_unfinished(have) && !options->adopt) {
 		plan_refuse(item, XLITE_CONFLICT, "--adopt takes it over; or choose another name",
 			    "a domain of this name runs already (domid %u) and was not made by xlite", have->info.domid);
 		return 0;
@@ -119,7 +109,7 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 		snprintf(item->reason, sizeof(item->reason), "state: stopped is wanted");
 		return 0;
 	}
-	if (have->spec) {
+	if (have->spec && state_owned(have)) {
 		rc = cfg_diff(have->spec, want, &item->diffs, &item->nr_diffs);
 		if (rc)
 			return rc;

@@ -37,10 +37,15 @@ static inline bool state_owned(const struct state_domain *domain)
 	return domain->record.format != 0;
 }
 
-/** True if its creation never came to the commit. */
+/**
+ * True if its creation never came to the commit: its record says so, or it is as a run leaves it that
+ * died before the record was written (never ran, has no name, and yet its handle is one that we look for).
+ */
 static inline bool state_unfinished(const struct state_domain *domain)
 {
-	return state_owned(domain) && !domain->record.finished && domain->info.paused;
+	if (!domain->info.paused || domain->info.cpu_time_ns)
+		return false;
+	return state_owned(domain) ? !domain->record.finished : !domain->name;
 }
 
 /** One word for tables and JSON: running, paused, shutdown, crashed, dying, unfinished. */

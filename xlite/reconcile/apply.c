@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Carries plans out: walks steps forwards, and back when one fails. An undo that fails is
+ * reported with what is left behind.
+ */
+#include "xlite/reconcile/apply.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+#include "xlite/reconcile/change.h"
+#include "xlite/reconcile/create.h"
+#include "xlite/reconcile/observe.h"
+#include "xlite/reconcile/step.h"
+
+static void tell(struct host *host, const char *type, const char *domain, const char *step, const char *status,
+		 int64_t since_ns, const struct xlite_error *err)
+{
+	struct host_event event = { .type = type, .domain = domain, .step = step, .status = status, .err = err };
+
+	if (!host->report)
+		return;
+	event.took_ns = since_ns ? clock_now_ns() - since_ns : 0;
+	host_report(host, &event);
+}
+
+/* Undoes the steps before `failed`, and that one too, last first. */
+static void walk_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job,
+		      struct xlite_error *err)
+{
+	for (size_t i = failed + 1; i-- > 0;) {
+		struct xlite_error undo = { 0 };
+		int64_t start = clock_now_ns();
+
+		if (!steps[i].undo)
+			continue;
+		if (!steps[i].undo(job, &undo)) {
+			tell(host, "undo", domain, steps[i].name, "done", start, NULL);
+			continue;
+		}
+		tell(host, "undo", domain, steps[i].name, "failed", start, &undo);
+		xlite_error_hint(err, "undoing step %s failed too (%s); `xlite delete %s' tries again", steps[i].name,
+				 undo.message, domain);
+	}
+}
+
+static int walk(struct host *host, const char *domain, const struct step *steps, void *job, struct xlite_error *err)
+{
+	for (size_t i = 0; steps[i].name; i++) {
+		int rc = steps[i].check ? steps[i].check(job, err) : 0;
+
+		if (rc) {
+			tell(host, "step", domain, steps[i].name, "failed", 0, err);
+			return rc;
+		}
+	}
+	for (size_t i = 0; steps[i].name; i++) {
+		int64_t start = clock_now_ns();
+		int rc;
+
+		if (!steps[i].run)
+			continue;
+		tell(host, "step", domain, steps[i].name, "start", 0, NULL);
+		rc = steps[i].run(job, err);
+		if (rc) {
+			tell(host, "step", domain, steps[i].name, "failed", start, err);
+			walk_back(host, domain, steps, i, job, err);
+			return rc;
+		}
+		tell(host, "step", domain, steps[i].name, "done", start, NULL);
+	}
+	return 0;
+}
+
+int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
+		 struct xlite_error *err)
+{
+	struct create_job job;
+	int rc;
+
+	create_job_init(&job, host, want, options->set);
+	rc = walk(host, want->name, create_steps, &job, err);
+	*domid = job.domid;
+	create_job_clear(&job);
+	return rc;
+}
+
+/* Reads the domain again: what was applied must be what is there. */
+static int verify(struct host *host, const struct cfg_domain *want, struct xlite_error *err)
+{
+	struct state state;
+	struct state_domain *now;
+	struct cfg_diff *diffs = NULL;
+	size_t nr = 0;
+	int rc = observe(host, true, &state, err);
+
+	if (rc)
+		return rc;
+	now = state_find_uuid(&state, want->uuid);
+	if (!now)
+		rc = xlite_error_set(err, -ESRCH, "the domain has gone while it was changed");
+	else
+		rc = observe_details(host, now, err);
+	if (!rc && now->spec)
+		rc = cfg_diff(now->spec, want, &diffs, &nr);
+	if (!rc && nr)
+		rc = xlite_error_set(err, -EIO, "was changed, but %s still is %s", diffs[0].path,
+				     diffs[0].before ? diffs[0].before : "absent");
+	cfg_diff_free(diffs, nr);
+	state_clear(&state);
+	return rc;
+}
+
+int apply_change(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err)
+{
+	struct change_job job = { .host = host, .item = item, .set = options->set };
+	struct step steps[CHANGE_STEPS_MAX];
+	int rc;
+
+	change_steps(item, steps);
+	rc = walk(host, item->name, steps, &job, err);
+	return rc ? rc : verify(host, item->want, err);
+}
+
+/* Ends a domain the gentle way where it can be, and removes it. */
+static int stop(struct host *host, const struct state_domain *have, const struct apply_options *options,
+		struct xlite_error *err)
+{
+	bool idle = have->info.shutdown || have->info.dying || state_unfinished(have);
+	unsigned timeout_s = options->timeout_s;
+	int64_t start = clock_now_ns();
+	int rc;
+
+	if (!timeout_s)
+		timeout_s = have->spec ? have->spec->shutdown_timeout_s : 60;
+	if (!options->now && !idle) {
+		tell(host, "step", have->name, "shutdown", "start", 0, NULL);
+		rc = apply_shutdown(host, have, "poweroff", timeout_s, err);
+		if (rc) {
+			tell(host, "step", have->name, "shutdown", "failed", start, err);
+			return rc;
+		}
+		tell(host, "step", have->name, "shutdown", "done", start, NULL);
+	}
+	start = clock_now_ns();
+	tell(host, "step", have->name, "destroy", "start", 0, NULL);
+	rc = apply_destroy(host, have->info.domid, have->info.uuid, err);
+	tell(host, "step", have->name, "destroy", rc ? "failed" : "done", start, err);
+	return rc;
+}
+
+static int replace(struct host *host, const struct plan_item *item, const struct apply_options *options,
+		   struct xlite_error *err)
+{
+	struct create_job job;
+	uint32_t domid;
+	int rc = 0;
+
+	/* What can be refused is refused before the old domain is touched; its own disks are still its own then. */
+	create_job_init(&job, host, item->want, options->set);
+	rc = create_steps[0].check(&job, err);
+	create_job_clear(&job);
+	if (!rc)
+		rc = stop(host, item->have, options, err);
+	if (!rc)
+		rc = apply_create(host, item->want, options, &domid, err);
+	return rc;
+}
+
+int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done,
+	       struct xlite_error *err)
+{
+	uint32_t domid;
+	int rc = 0;
+
+	switch (item->action) {
+	case PLAN_NONE:
+		*done = "unchanged";
+		return 0;
+	case PLAN_CREATE:
+		*done = "created";
+		rc = apply_create(host, item->want, options, &domid, err);
+		break;
+	case PLAN_CHANGE:
+		*done = "changed";
+		rc = apply_change(host, item, options, err);
+		break;
+	case PLAN_RESTART:
+		*done = "created";
+		rc = replace(host, item, options, err);
+		break;
+	case PLAN_REPLACE:
+		*done = "replaced";
+		rc = replace(host, item, options, err);
+		break;
+	case PLAN_DELETE:
+		*done = "deleted";
+		rc = stop(host, item->have, options, err);
+		break;
+	case PLAN_REFUSED:
+		*done = "refused";
+		rc = xlite_error_status(err, -EBUSY, item->status, "%s", item->reason);
+		xlite_error_hint(err, "%s", item->hint);
+		break;
+	}
+	if (rc)
+		xlite_error_prefix(err, "%s", item->name);
+	return rc;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Changes in place: memory target, vCPUs online, affinity, scheduler, name, pause, and the record. The
+ * record comes last: a run that dies before it is followed by one that finds the rest still to do.
+ */
+#include "xlite/reconcile/change.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+
+/* What Xen's own tools leave above the target for pages that are not the guest's to count. */
+#define SLACK_KIB 1024
+#define STORE_MS 20000
+
+static uint32_t domid_of(const struct change_job *job)
+{
+	return job->item->have->info.domid;
+}
+
+static int commit(struct change_job *job, struct xlite_store_batch *batch, struct xlite_error *err)
+{
+	int rc = xlite_store_batch_commit(job->host->store, batch, clock_deadline_ms(STORE_MS), err);
+
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
+static struct xlite_store_batch *batch_new(struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+
+	if (!batch)
+		xlite_error_set(err, -ENOMEM, "out of memory");
+	return batch;
+}
+
+static int check_memory(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+	uint64_t want = job->item->want->memory_kib, have = job->item->have->info.mem_kib;
+	struct xlite_host_info info;
+	int rc = xlite_host_info(job->host->xen, &info, err);
+
+	if (rc || want <= have || info.free_kib >= info.outstanding_kib + want - have)
+		return rc;
+	return xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB more, Xen has %llu MiB free",
+			       (unsigned long long)(want - have) / 1024,
+			       (unsigned long long)(info.free_kib - info.outstanding_kib) / 1024);
+}
+
+/* As xl mem-set does it: the limit, what populate-on-demand may use, and the target that the guest follows. */
+static int set_memory(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch;
+	char value[24];
+	int rc;
+
+	rc = xlite_domain_set_max_mem(job->host->xen, domid_of(job), to->memory_kib + SLACK_KIB, err);
+	if (!rc)
+		rc = xlite_domain_set_pod_target(job->host->xen, domid_of(job), to->memory_kib, err);
+	if (rc)
+		return rc;
+	batch = batch_new(err);
+	if (!batch)
+		return -ENOMEM;
+	snprintf(value, sizeof(value), "%llu", (unsigned long long)to->memory_kib);
+	xlite_store_batch_write(batch, value, "/local/domain/%u/memory/target", domid_of(job));
+	return commit(job, batch, err);
+}
+
+static int set_vcpus(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = batch_new(err);
+
+	if (!batch)
+		return -ENOMEM;
+	for (unsigned i = 0; i < to->vcpus_max; i++)
+		xlite_store_batch_write(batch, i < to->vcpus_online ? "online" : "offline",
+					"/local/domain/%u/cpu/%u/availability", domid_of(job), i);
+	return commit(job, batch, err);
+}
+
+static int set_affinity(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+{
+	uint8_t cpus[512];
+	int rc = 0;
+
+	memset(cpus, 0xff, sizeof(cpus));
+	if (to->affinity) {
+		memset(cpus, 0, sizeof(cpus));
+		rc = cfg_parse_cpus(to->affinity, cpus, sizeof(cpus));
+		if (rc)
+			return xlite_error_set(err, rc, "vcpus.affinity: cannot read `%s'", to->affinity);
+	}
+	for (unsigned i = 0; i < to->vcpus_max && !rc; i++)
+		rc = xlite_vcpu_set_affinity(job->host->xen, domid_of(job), i, cpus, sizeof(cpus), err);
+	return rc;
+}
+
+static int set_sched(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+{
+	return xlite_domain_set_sched(job->host->xen, domid_of(job), to->weight, to->cap, err);
+}
+
+static int set_name(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = batch_new(err);
+	char uuid[37];
+
+	if (!batch)
+		return -ENOMEM;
+	xlite_uuid_text(job->item->have->info.uuid, uuid);
+	xlite_store_batch_write(batch, to->name, "/local/domain/%u/name", domid_of(job));
+	xlite_store_batch_write(batch, to->name, "/vm/%s/name", uuid);
+	return commit(job, batch, err);
+}
+
+static int set_state(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+{
+	if (to->state == CFG_STATE_PAUSED)
+		return xlite_domain_pause(job->host->xen, domid_of(job), err);
+	return xlite_domain_unpause(job->host->xen, domid_of(job), err);
+}
+
+static int set_record(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+{
+	const struct xlite_record *old = &job->item->have->record;
+	struct xlite_record record = { .format = 1, .finished = true };
+	struct xlite_store_batch *batch = batch_new(err);
+	struct buf spec = BUF_INIT;
+	int rc;
+
+	if (!batch)
+		return -ENOMEM;
+	xlite_uuid_text(job->item->have->info.uuid, record.uuid);
+	record.set = job->set ? (char *)job->set : old->set;
+	cfg_print(to, false, &spec);
+	record.spec = (char *)buf_str(&spec);
+	xlite_record_write(batch, domid_of(job), &record);
+	rc = spec.failed ? xlite_error_set(err, -ENOMEM, "out of memory") : 0;
+	if (rc)
+		xlite_store_batch_free(batch);
+	else
+		rc = commit(job, batch, err);
+	buf_clear(&spec);
+	return rc;
+}
+
+/* run sets the wanted value, undo the one that was before. */
+#define CHANGE(kind)										\
+	static int run_##kind(void *ctx, struct xlite_error *err)				\
+	{											\
+		struct change_job *job = ctx;							\
+		return set_##kind(job, job->item->want, err);					\
+	}											\
+	static int undo_##kind(void *ctx, struct xlite_error *err)				\
+	{											\
+		struct change_job *job = ctx;							\
+		return set_##kind(job, job->item->have->spec, err);				\
+	}
+
+CHANGE(memory)
+CHANGE(vcpus)
+CHANGE(affinity)
+CHANGE(sched)
+CHANGE(name)
+CHANGE(state)
+CHANGE(record)
+
+/* prefix: which differences need the step; "" is any at all. Without a step of its own a key lives in the record alone. */
+static const struct {
+	const char *prefix;
+	struct step step;
+} kinds[] = {
+	{ "memory.target", { "memory-target", check_memory, run_memory, undo_memory } },
+	{ "vcpus.online", { "vcpus-online", NULL, run_vcpus, undo_vcpus } },
+	{ "vcpus.affinity", { "affinity", NULL, run_affinity, undo_affinity } },
+	{ "scheduler.", { "scheduler", NULL, run_sched, undo_sched } },
+	{ "name", { "name", NULL, run_name, undo_name } },
+	{ "state", { "state", NULL, run_state, undo_state } },
+	{ "", { "record", NULL, run_record, undo_record } },
+};
+
+static const char *const record_only[] = { "on_poweroff", "on_reboot", "on_crash", "labels", "depends_on", "shutdown_timeout" };
+
+static bool starts(const char *path, const char *prefix)
+{
+	return !strncmp(path, prefix, strlen(prefix));
+}
+
+bool change_knows(const char *path)
+{
+	for (size_t i = 0; i + 1 < ARRAY_SIZE(kinds); i++) {
+		if (starts(path, kinds[i].prefix))
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(record_only); i++) {
+		if (starts(path, record_only[i]))
+			return true;
+	}
+	return false;
+}
+
+void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_MAX])
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		for (size_t k = 0; k < item->nr_diffs; k++) {
+			if (starts(item->diffs[k].path, kinds[i].prefix)) {
+				steps[nr++] = kinds[i].step;
+				break;
+			}
+		}
+	}
+	memset(&steps[nr], 0, sizeof(steps[nr]));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Changes in place: each kind of difference is a step whose undo sets the former value.
+ */
+#ifndef RECONCILE_CHANGE_H
+#define RECONCILE_CHANGE_H
+
+#include "xlite/reconcile/apply.h"
+#include "xlite/reconcile/step.h"
+
+struct change_job {
+	struct host *host;
+	const struct plan_item *item;
+	const char *set;
+};
+
+#define CHANGE_STEPS_MAX 10
+
+/** Fills steps with those that the differences of the item need, ended by a row without a name. */
+void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_MAX]);
+/** Whether a path is of a kind that change_steps knows; the planner's question. */
+bool change_knows(const char *path);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The steps of a creation. The order: what can be refused without a change is checked first; the domain
+ * exists before its nodes, since they carry its domid; record and devices appear in one transaction, so
+ * that the backends work while the kernel is unpacked; unpausing is the commit.
+ */
+#include "xlite/reconcile/create.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cfg/cfg.h"
+#include "common/auto.h"
+#include "common/clock.h"
+#include "xlite/reconcile/apply.h"
+#include "xlite/reconcile/step.h"
+
+void create_job_init(struct create_job *job, struct host *host, const struct cfg_domain *want, const char *set)
+{
+	memset(job, 0, sizeof(*job));
+	job->host = host;
+	job->want = want;
+	job->set = set;
+	job->deadline_ns = clock_deadline_ms(60000);
+}
+
+void create_job_clear(struct create_job *job)
+{
+	xlite_build_free(job->build);
+	create_close_disks(job, NULL);
+	free(job->disks);
+	free(job->bridges);
+}
+
+void create_layout(const struct create_job *job, struct xlite_layout_domain *layout)
+{
+	const struct xlite_build_result *result = xlite_build_result(job->build);
+	const struct cfg_domain *want = job->want;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	*layout = (struct xlite_layout_domain){
+		.domid = job->domid,
+		.name = want->name,
+		.memory_kib = want->memory_kib,
+		.max_memory_kib = want->max_memory_kib,
+		.vcpus_max = want->vcpus_max,
+		.vcpus_online = want->vcpus_online,
+		.store_port = result->store_port,
+		.console_port = result->console_port,
+		.store_gfn = result->store_gfn,
+		.console_gfn = result->console_gfn,
+		.start_time_ns = (int64_t)now.tv_sec * NS_PER_SEC + now.tv_nsec,
+	};
+	memcpy(layout->uuid, want->uuid, 16);
+}
+
+static int check_images(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	const struct cfg_domain *want = job->want;
+	struct xlite_build_config config = {
+		.kernel = want->kernel,
+		.ramdisk = want->ramdisk,
+		.cmdline = want->cmdline,
+		.memory_kib = want->memory_kib,
+		.max_memory_kib = want->max_memory_kib,
+		.vcpus_max = want->vcpus_max,
+		.vcpus_online = want->vcpus_online,
+	};
+
+	return xlite_build_new(&job->build, &config, err);
+}
+
+static int check_memory(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	struct xlite_host_info info;
+	uint64_t free_kib;
+	int rc = xlite_host_info(job->host->xen, &info, err);
+
+	if (rc)
+		return rc;
+	free_kib = info.free_kib > info.outstanding_kib ? info.free_kib - info.outstanding_kib : 0;
+	if (free_kib >= job->want->memory_kib)
+		return 0;
+	xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB, Xen has %llu MiB free",
+			(unsigned long long)job->want->memory_kib / 1024, (unsigned long long)free_kib / 1024);
+	xlite_error_hint(err, "stop a domain, or shrink one (memory.target), or lower dom0_mem= on Xen's command line");
+	return -ENOMEM;
+}
+
+static int run_domain(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	const struct cfg_domain *want = job->want;
+	struct xlite_domain_config config = {
+		.vcpus_max = want->vcpus_max,
+		.max_grant_frames = want->max_grant_frames ? (int)want->max_grant_frames : -1,
+		.max_maptrack_frames = -1,
+		.max_grant_version = want->max_grant_version,
+		.max_event_channels = want->max_event_channels,
+	};
+	int rc;
+
+	memcpy(config.uuid, want->uuid, 16);
+	rc = xlite_domain_create(job->host->xen, &config, &job->domid, err);
+	job->created = !rc;
+	return rc;
+}
+
+static int undo_domain(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+
+	if (!job->created)
+		return 0;
+	return apply_destroy(job->host, job->domid, job->want->uuid, err);
+}
+
+/* Limits first, since the event channels that the nodes name are bound there. */
+static int run_limits(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	const struct cfg_domain *want = job->want;
+	uint8_t cpus[512] = { 0 };
+	int rc = xlite_build_domain(job->build, job->host->xen, job->domid, err);
+
+	if (!rc && (want->weight != 256 || want->cap))
+		rc = xlite_domain_set_sched(job->host->xen, job->domid, want->weight, want->cap, err);
+	if (rc || !want->affinity)
+		return rc;
+	rc = cfg_parse_cpus(want->affinity, cpus, sizeof(cpus));
+	if (rc)
+		return xlite_error_set(err, rc, "vcpus.affinity: cannot read `%s'", want->affinity);
+	for (unsigned i = 0; i < want->vcpus_max && !rc; i++)
+		rc = xlite_vcpu_set_affinity(job->host->xen, job->domid, i, cpus, sizeof(cpus), err);
+	return rc;
+}
+
+static int run_nodes(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct xlite_layout_domain layout;
+	struct xlite_record record = { .format = 1, .set = (char *)job->set };
+	struct buf spec = BUF_INIT;
+	int rc = -ENOMEM;
+
+	create_layout(job, &layout);
+	xlite_uuid_text(job->want->uuid, record.uuid);
+	cfg_print(job->want, false, &spec);
+	record.spec = (char *)buf_str(&spec);
+	if (batch && !spec.failed) {
+		xlite_record_write(batch, job->domid, &record);
+		xlite_layout_domain(batch, &layout);
+		rc = create_device_nodes(job, batch, err);
+		if (!rc)
+			rc = xlite_store_batch_commit(job->host->store, batch, job->deadline_ns, err);
+	} else {
+		xlite_error_set(err, rc, "out of memory");
+	}
+	buf_clear(&spec);
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
+static int run_memory(void *ctx, struct xlite_error *err)
+{
+	return xlite_build_memory(((struct create_job *)ctx)->build, err);
+}
+
+static int run_image(void *ctx, struct xlite_error *err)
+{
+	return xlite_build_image(((struct create_job *)ctx)->build, err);
+}
+
+static int run_boot(void *ctx, struct xlite_error *err)
+{
+	return xlite_build_boot(((struct create_job *)ctx)->build, err);
+}
+
+/* xenconsoled and xenstored look at the rings when they hear of the domain, so its nodes come first. */
+static int run_introduce(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct xlite_layout_domain layout;
+	int rc;
+
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	create_layout(job, &layout);
+	xlite_layout_rings(batch, &layout);
+	rc = xlite_store_batch_commit(job->host->store, batch, job->deadline_ns, err);
+	xlite_store_batch_free(batch);
+	if (rc)
+		return rc;
+	return xlite_store_introduce(job->host->store, job->domid, layout.store_gfn, layout.store_port, err);
+}
+
+static int run_commit(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	int rc;
+
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	xlite_record_finish(batch, job->domid);
+	rc = xlite_store_batch_commit(job->host->store, batch, job->deadline_ns, err);
+	xlite_store_batch_free(batch);
+	if (!rc && job->want->state == CFG_STATE_RUNNING)
+		rc = xlite_domain_unpause(job->host->xen, job->domid, err);
+	return rc;
+}
+
+const struct step create_steps[] = {
+	{ "images", check_images, NULL, NULL },
+	{ "host-memory", check_memory, NULL, NULL },
+	{ "disks", create_check_disks, create_open_disks, create_close_disks },
+	{ "bridges", create_check_vifs, NULL, NULL },
+	{ "domain", NULL, run_domain, undo_domain },
+	{ "limits", NULL, run_limits, NULL },
+	{ "nodes", NULL, run_nodes, NULL },	/* undone with the domain: apply_destroy removes them */
+	{ "memory", NULL, run_memory, NULL },
+	{ "kernel", NULL, run_image, NULL },
+	{ "boot-state", NULL, run_boot, NULL },
+	{ "introduce", NULL, run_introduce, NULL },
+	{ "vifs", NULL, create_attach_vifs, NULL },
+	{ "vbds", NULL, create_settle_disks, NULL },
+	{ "unpause", NULL, run_commit, NULL },
+	{ NULL, NULL, NULL, NULL },
+};

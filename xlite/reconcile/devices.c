@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Devices on a running host: who has a disk, hotplug scripts, and the end of backends.
+ */
+#include "xlite/reconcile/devices.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "hotplug/script.h"
+
+#define VBD_BACKENDS "/local/domain/0/backend/vbd"
+
+/* One look at every vbd backend: two listings, then number and mode of each, each in one flight. */
+static int vbd_conflict(struct host *host, struct xlite_store_batch *list, struct xlite_store_batch *read,
+			const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err)
+{
+	const char *domid, *devid;
+	char number[32];
+	size_t nr = 0, at = 0;
+	int rc;
+
+	xlite_store_batch_list(read, VBD_BACKENDS);
+	rc = xlite_store_batch_run(host->store, read, err);
+	for (size_t i = 0; !rc && (domid = xlite_store_batch_child(read, 0, i)); i++, nr++)
+		xlite_store_batch_list(list, VBD_BACKENDS "/%s", domid);
+	if (!rc && nr)
+		rc = xlite_store_batch_run(host->store, list, err);
+	if (rc || !nr)
+		return rc;
+	{
+		struct xlite_store_batch *nodes = xlite_store_batch_new();
+
+		if (!nodes)
+			return xlite_error_set(err, -ENOMEM, "out of memory");
+		for (size_t i = 0; i < nr; i++) {
+			for (size_t k = 0; (devid = xlite_store_batch_child(list, i, k)); k++) {
+				domid = xlite_store_batch_child(read, 0, i);
+				xlite_store_batch_read(nodes, VBD_BACKENDS "/%s/%s/physical-device", domid, devid);
+				xlite_store_batch_read(nodes, VBD_BACKENDS "/%s/%s/mode", domid, devid);
+			}
+		}
+		rc = xlite_store_batch_run(host->store, nodes, err);
+		snprintf(number, sizeof(number), "%x:%x", disk->major, disk->minor);
+		for (size_t i = 0; i < nr && !rc; i++) {
+			for (size_t k = 0; xlite_store_batch_child(list, i, k); k++, at += 2) {
+				const char *theirs = xlite_store_batch_value(nodes, at, NULL);
+				const char *mode = xlite_store_batch_value(nodes, at + 1, NULL);
+				bool rw = mode && *mode == 'w';
+
+				if (!theirs || strcmp(theirs, number) || (!rw && !want_rw))
+					continue;
+				rc = xlite_error_set(err, -EBUSY, "%s is attached to domain %s%s", disk->path,
+						     xlite_store_batch_child(read, 0, i), rw ? " read-write" : "");
+				xlite_error_hint(err, "shared: true allows it, for guests that can share a disk");
+				break;
+			}
+		}
+		xlite_store_batch_free(nodes);
+	}
+	return rc;
+}
+
+int devices_disk_free(struct host *host, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err)
+{
+	struct xlite_store_batch *list, *read;
+	int rc;
+
+	/* Files are looked after by hotplug_disk_check: their loop devices tell. */
+	if (disk->loop || !disk->major)
+		return 0;
+	list = xlite_store_batch_new();
+	read = xlite_store_batch_new();
+	if (list && read)
+		rc = vbd_conflict(host, list, read, disk, want_rw, err);
+	else
+		rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	xlite_store_batch_free(list);
+	xlite_store_batch_free(read);
+	return rc;
+}
+
+/* The script's answer: hotplug-status connected or error, with hotplug-error beside it. */
+static int script_answer(struct host *host, const char *backend, const char *script, int64_t deadline_ns,
+			 struct xlite_error *err)
+{
+	static const char *const answers[] = { "connected", "error", NULL };
+	char path[128];
+	char *text = NULL;
+	size_t which = 0, len;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/hotplug-status", backend);
+	rc = xlite_store_wait(host->store, path, answers, deadline_ns, &which, err);
+	if (rc)
+		return xlite_error_prefix(err, "script %s", script);
+	if (!which)
+		return 0;
+	snprintf(path, sizeof(path), "%s/hotplug-error", backend);
+	xlite_store_read(host->store, 0, path, &text, &len, NULL);
+	rc = xlite_error_set(err, -EIO, "script %s: %s", script, text ? text : "failed without saying why");
+	free(text);
+	return rc;
+}
+
+int devices_vif_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif, const char *action,
+		       int64_t deadline_ns, struct xlite_error *err)
+{
+	char backend[64], path[96], name[32], bridge[64];
+	const char *env[] = { path, "XENBUS_TYPE=vif", name, name + 0, bridge, NULL };
+	char base[] = "XENBUS_BASE_PATH=backend", ifname[32];
+	int rc;
+
+	snprintf(backend, sizeof(backend), "/local/domain/0/backend/vif/%u/%u", domid, devid);
+	snprintf(path, sizeof(path), "XENBUS_PATH=backend/vif/%u/%u", domid, devid);
+	snprintf(name, sizeof(name), "vif=vif%u.%u", domid, devid);
+	snprintf(ifname, sizeof(ifname), "INTERFACE=vif%u.%u", domid, devid);
+	snprintf(bridge, sizeof(bridge), "bridge=%s", vif->target ? vif->target : "");
+	env[2] = name;
+	env[3] = ifname;
+	(void)base;
+	rc = hotplug_script_run(vif->script, action, env, deadline_ns, err);
+	if (rc || strcmp(action, "online"))
+		return rc;
+	return script_answer(host, backend, vif->script, deadline_ns, err);
+}
+
+int devices_vbd_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vbd *vbd, const char *action,
+		       int64_t deadline_ns, struct xlite_error *err)
+{
+	char backend[64], path[96];
+	const char *env[] = { path, "XENBUS_TYPE=vbd", "XENBUS_BASE_PATH=backend", NULL };
+	int rc;
+
+	snprintf(backend, sizeof(backend), "/local/domain/0/backend/vbd/%u/%u", domid, devid);
+	snprintf(path, sizeof(path), "XENBUS_PATH=backend/vbd/%u/%u", domid, devid);
+	rc = hotplug_script_run(vbd->script, action, env, deadline_ns, err);
+	if (rc || strcmp(action, "add"))
+		return rc;
+	return script_answer(host, backend, vbd->script, deadline_ns, err);
+}
+
+/* sysfs has no events for this; the kernel is quick, so the wait starts short. */
+static int wait_absent(const char *path, int64_t deadline_ns, struct xlite_error *err)
+{
+	int64_t pause_ns = 200000;
+
+	while (!access(path, F_OK)) {
+		struct timespec ts = { .tv_nsec = pause_ns };
+
+		if (clock_now_ns() > deadline_ns)
+			return xlite_error_set(err, -ETIMEDOUT, "the kernel does not let go of %s", path);
+		nanosleep(&ts, NULL);
+		if (pause_ns < 10 * NS_PER_MS)
+			pause_ns *= 2;
+	}
+	return 0;
+}
+
+int devices_wait_gone(uint32_t domid, const unsigned *vifs, size_t nr_vifs, const unsigned *vbds, size_t nr_vbds,
+		      int64_t deadline_ns, struct xlite_error *err)
+{
+	char path[96];
+	int rc = 0;
+
+	for (size_t i = 0; i < nr_vifs && !rc; i++) {
+		snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vif-%u-%u", domid, vifs[i]);
+		rc = wait_absent(path, deadline_ns, err);
+	}
+	for (size_t i = 0; i < nr_vbds && !rc; i++) {
+		snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vbd-%u-%u", domid, vbds[i]);
+		rc = wait_absent(path, deadline_ns, err);
+	}
+	return rc;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The end of a domain: asking the guest, destroying, removing its nodes, and waiting until Xen and
+ * the backends have let go of it.
+ */
+#include "xlite/reconcile/apply.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+#include "xlite/reconcile/devices.h"
+
+/* How long Xen and the backends may take to let go of a destroyed domain. */
+#define GONE_MS 60000
+
+/* Waits for @releaseDomain events until done() is true of the domain. */
+static int wait_domain(struct host *host, uint32_t domid, bool (*done)(int rc, const struct xlite_domain_info *info),
+		       int64_t deadline_ns, struct xlite_error *err)
+{
+	struct xlite_domain_info info;
+	const char *path, *token;
+	int rc;
+
+	rc = xlite_store_watch(host->store, "@releaseDomain", "end", err);
+	if (rc)
+		return rc;
+	for (;;) {
+		rc = xlite_domain_info(host->xen, domid, &info, err);
+		if (done(rc, &info)) {
+			rc = 0;
+			break;
+		}
+		if (rc && rc != -ESRCH)
+			break;
+		rc = xlite_store_event(host->store, deadline_ns, &path, &token, err);
+		if (rc)
+			break;
+	}
+	if (!rc)
+		return xlite_store_unwatch(host->store, "@releaseDomain", "end", err);
+	xlite_store_unwatch(host->store, "@releaseDomain", "end", NULL);
+	return rc;
+}
+
+static bool has_stopped(int rc, const struct xlite_domain_info *info)
+{
+	return rc == -ESRCH || (!rc && (info->shutdown || info->dying));
+}
+
+static bool is_gone(int rc, const struct xlite_domain_info *info)
+{
+	return rc == -ESRCH;
+}
+
+int apply_shutdown(struct host *host, const struct state_domain *domain, const char *how, unsigned timeout_s,
+		   struct xlite_error *err)
+{
+	int64_t deadline_ns = clock_deadline_ms((int64_t)timeout_s * 1000);
+	uint32_t domid = domain->info.domid;
+	char path[64];
+	int rc;
+
+	if (has_stopped(0, &domain->info))
+		return 0;
+	if (domain->info.paused) {
+		xlite_error_set(err, -EBUSY, "the guest is paused and cannot shut down");
+		xlite_error_hint(err, "`xlite unpause %s' first, or destroy it (delete --now)", domain->name);
+		return -EBUSY;
+	}
+	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
+	rc = xlite_store_write(host->store, 0, path, how, err);
+	if (!rc)
+		rc = wait_domain(host, domid, has_stopped, deadline_ns, err);
+	if (rc != -ETIMEDOUT)
+		return rc;
+	xlite_error_set(err, rc, "the guest did not shut down within %u s", timeout_s);
+	xlite_error_hint(err, "--timeout gives it longer; `xlite delete --now %s' destroys it", domain->name);
+	return rc;
+}
+
+/* Numbers of the devices that dom0's own list (/libxl) names for the domain. */
+static size_t device_ids(const struct xlite_store_batch *batch, size_t listing, unsigned *ids, size_t room)
+{
+	const char *child;
+	size_t nr = 0;
+
+	for (size_t k = 0; nr < room && (child = xlite_store_batch_child(batch, listing, k)); k++)
+		ids[nr++] = (unsigned)strtoul(child, NULL, 10);
+	return nr;
+}
+
+struct doomed {
+	unsigned vifs[256], vbds[256];
+	size_t nr_vifs, nr_vbds;
+	struct xlite_record record;
+};
+
+static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	size_t vifs, vbds;
+	int rc;
+
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	vifs = xlite_store_batch_list(batch, "/libxl/%u/device/vif", domid);
+	vbds = xlite_store_batch_list(batch, "/libxl/%u/device/vbd", domid);
+	rc = xlite_store_batch_run(host->store, batch, err);
+	if (!rc) {
+		doomed->nr_vifs = device_ids(batch, vifs, doomed->vifs, ARRAY_SIZE(doomed->vifs));
+		doomed->nr_vbds = device_ids(batch, vbds, doomed->vbds, ARRAY_SIZE(doomed->vbds));
+		rc = xlite_record_read(host->store, &domid, 1, &doomed->record, err);
+	}
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
+/* External scripts get their say before the nodes go; what they report does not keep the domain alive. */
+static void run_scripts(struct host *host, uint32_t domid, const struct doomed *doomed)
+{
+	struct cfg_set *set;
+	struct cfg_domain *const *domains;
+	size_t nr = 0;
+
+	if (!doomed->record.spec || !strstr(doomed->record.spec, "script"))
+		return;
+	set = cfg_set_new();
+	if (set && !cfg_set_parse(set, "<record>", doomed->record.spec, strlen(doomed->record.spec)))
+		domains = cfg_set_domains(set, &nr);
+	for (size_t i = 0; nr == 1 && i < domains[0]->nr_vifs; i++) {
+		if (domains[0]->vifs[i].script)
+			devices_vif_script(host, domid, (unsigned)i, &domains[0]->vifs[i], "offline",
+					   clock_deadline_ms(GONE_MS), NULL);
+	}
+	for (size_t i = 0; nr == 1 && i < domains[0]->nr_vbds; i++) {
+		const struct cfg_vbd *vbd = &domains[0]->vbds[i];
+
+		if (vbd->script)
+			devices_vbd_script(host, domid, (unsigned)xlite_vdev_number(vbd->vdev), vbd, "remove",
+					   clock_deadline_ms(GONE_MS), NULL);
+	}
+	cfg_set_free(set);
+}
+
+static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	int rc;
+
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	xlite_layout_remove(batch, domid, uuid);
+	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(GONE_MS), err);
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
+/* The domain goes first and its record after: a run that dies between leaves a record that says whose nodes they are. */
+int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err)
+{
+	int64_t deadline_ns = clock_deadline_ms(GONE_MS);
+	auto_free struct doomed *doomed = calloc(1, sizeof(*doomed));
+	struct xlite_domain_info info;
+	int rc;
+
+	if (!doomed)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	rc = xlite_domain_info(host->xen, domid, &info, err);
+	if (!rc && memcmp(info.uuid, uuid, 16))
+		return xlite_error_status(err, -ESTALE, XLITE_AGAIN, "domid %u belongs to another domain by now", domid);
+	if (rc && rc != -ESRCH)
+		return rc;
+	rc = doomed_read(host, domid, doomed, err);
+	if (!rc)
+		rc = xlite_domain_destroy(host->xen, domid, deadline_ns, err);
+	if (rc == -ESRCH)
+		rc = 0;
+	if (!rc) {
+		run_scripts(host, domid, doomed);
+		rc = remove_nodes(host, domid, uuid, err);
+	}
+	if (!rc)
+		rc = devices_wait_gone(domid, doomed->vifs, doomed->nr_vifs, doomed->vbds, doomed->nr_vbds, deadline_ns, err);
+	if (!rc) {
+		rc = wait_domain(host, domid, is_gone, deadline_ns, err);
+		if (rc == -ETIMEDOUT)
+			rc = xlite_error_set(err, rc, "domid %u is dying, but something still holds its memory", domid);
+	}
+	xlite_record_clear(&doomed->record);
+	return rc;
+}
+
+int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err)
+{
+	uint8_t uuid[16];
+
+	if (xlite_uuid_parse(stale->record.uuid, uuid))
+		return xlite_error_set(err, -EINVAL, "/libxl/%u/xlite/uuid does not hold a uuid", stale->domid);
+	return remove_nodes(host, stale->domid, uuid, err);
+}
