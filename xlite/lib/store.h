@@ -71,10 +71,15 @@ size_t xlite_store_batch_list(struct xlite_store_batch *batch, const char *fmt, 
 /** value is a C string; the path is formatted. */
 size_t xlite_store_batch_write(struct xlite_store_batch *batch, const char *value, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/** An empty node, unless there is one. Missing parents are made, too; new nodes have the permissions of their parent. */
+size_t xlite_store_batch_mkdir(struct xlite_store_batch *batch, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 size_t xlite_store_batch_rm(struct xlite_store_batch *batch, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** A directory with owner and, where reader >= 0, one domain that may read ("n0,r3"); created if missing. Children inherit. */
 size_t xlite_store_batch_dir(struct xlite_store_batch *batch, uint32_t owner, char owner_access, int32_t reader,
 			     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/** Only the permissions of a node that is there. The domains named must exist. */
+size_t xlite_store_batch_perms(struct xlite_store_batch *batch, uint32_t owner, char owner_access, int32_t reader,
+			       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /** Sends all requests without a transaction and collects every answer. Fails only when the connection does, or memory. */
 int xlite_store_batch_run(struct xlite_store *store, struct xlite_store_batch *batch, struct xlite_error *err);
 /**

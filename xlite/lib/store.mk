@@ -1,3 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The XenStore client and the layout of nodes.
-store_sources =
+store_sources = \
+	xlite/lib/store.c \
+	xlite/lib/store.h \
+	xlite/lib/store_answer.c \
+	xlite/lib/store_batch.c \
+	xlite/lib/store_commit.c \
+	xlite/lib/store_flight.c \
+	xlite/lib/store_list.c \
+	xlite/lib/store_wait.c \
+	xlite/lib/store_watch.c \
+	xlite/lib/store_wire.c \
+	xlite/lib/store_wire.h

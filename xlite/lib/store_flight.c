@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * A batch on its way: ids, answers matched to requests, and the deadline of each answer.
+ */
+#include "xlite/lib/store_wire.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A list is names without "/", each followed by a NUL; so callers may walk it with strlen. */
+static bool store_list_whole(const char *body, size_t len)
+{
+	if (len && body[len - 1])
+		return false;
+	for (size_t at = 0; at < len; at += strlen(body + at) + 1)
+		if (!body[at] || strchr(body + at, '/'))
+			return false;
+	return true;
+}
+
+/* The request that an answer is for, or NULL: one that was sent whole and has none yet. */
+static struct store_request *store_flight_match(const struct store_flight *flight, const struct xsd_sockmsg *head,
+						size_t *index)
+{
+	struct store_request *request;
+
+	if (!flight)
+		return NULL;
+	*index = head->req_id - flight->first_id;
+	if (*index >= flight->due_nr)
+		return NULL;
+	request = &flight->batch->requests[*index];
+	if (request->offset + request->len > flight->sent || request->result != -EINPROGRESS)
+		return NULL;
+	return request;
+}
+
+int store_flight_answer(struct xlite_store *store, struct store_flight *flight, const struct xsd_sockmsg *head,
+			const char *body, struct xlite_error *err)
+{
+	struct store_request *request;
+	size_t i = 0;
+	int result = 0;
+
+	request = store_flight_match(flight, head, &i);
+	if (!request)
+		return store_break(store, -EPROTO, err, "xenstored sent an answer (type %u, id %u) that nobody waits for",
+				   head->type, head->req_id);
+	if (head->type != request->type && head->type != XS_ERROR)
+		return store_break(store, -EPROTO, err, "xenstored answered %s with type %u",
+				   store_type_name(request->type), head->type);
+	if (head->type == XS_ERROR)
+		result = store_errno(body, head->len);
+	else if (request->type == XS_DIRECTORY && !store_list_whole(body, head->len))
+		return store_break(store, -EPROTO, err, "xenstored's list of %s is damaged",
+				   store_batch_path(flight->batch, i));
+	if (result == -ENOENT && request->type == XS_RM)
+		result = 0;
+	store_batch_answer(flight->batch, i, result, result ? "" : body, result ? 0 : head->len);
+	flight->answered++;
+	flight->answered_bytes += request->len;
+	return 0;
+}
+
+/* Room for the body: the kernel's device counts the header in. */
+int store_flight_check(const struct xlite_store *store, const struct xlite_store_batch *batch, struct xlite_error *err)
+{
+	size_t most = XENSTORE_PAYLOAD_MAX - (store->device ? sizeof(struct xsd_sockmsg) : 0);
+
+	if (batch->failed || batch->bytes.failed)
+		return xlite_error_sys(err, -ENOMEM, "XenStore: request");
+	for (size_t i = 0; i < batch->nr; i++) {
+		const struct store_request *request = &batch->requests[i];
+		size_t len = request->len - sizeof(struct xsd_sockmsg);
+		const char *path = store_batch_path(batch, i);
+
+		if (len > most)
+			return xlite_error_set(err, -E2BIG, "XenStore: %s %.200s: a message of %zu bytes, at most %zu are possible",
+					       store_type_name(request->type), path, len, most);
+		if (request->type != XS_INTRODUCE && request->type != XS_RELEASE && request->type != XS_TRANSACTION_START &&
+		    request->type != XS_TRANSACTION_END && *path != '/' && *path != '@')
+			return xlite_error_set(err, -EINVAL, "XenStore: %s %.200s: not an absolute path",
+					       store_type_name(request->type), path);
+	}
+	return 0;
+}
+
+static void store_flight_prepare(struct xlite_store *store, struct store_flight *flight, uint32_t txn)
+{
+	struct xlite_store_batch *batch = flight->batch;
+
+	flight->first_id = store->next_id;
+	for (size_t i = 0; i < batch->nr; i++) {
+		struct store_request *request = &batch->requests[i];
+		struct xsd_sockmsg head = {
+			.type = request->type,
+			.req_id = store->next_id++,
+			.tx_id = txn,
+			.len = (uint32_t)(request->len - sizeof(head)),
+		};
+
+		memcpy(batch->bytes.data + request->offset, &head, sizeof(head));
+		request->result = -EINPROGRESS;
+		request->value_len = 0;
+		store->counts.messages++;
+		store->counts.writes += request->type == XS_WRITE || request->type == XS_MKDIR ||
+					request->type == XS_RM || request->type == XS_SET_PERMS;
+	}
+	buf_clear(&batch->answers);
+	if (batch->cursor)
+		memset(batch->cursor, 0, sizeof(*batch->cursor));
+}
+
+int store_flight_run(struct xlite_store *store, struct xlite_store_batch *batch, uint32_t txn, struct xlite_error *err)
+{
+	struct store_flight flight = { .batch = batch };
+	int64_t deadline = clock_deadline_ms(store->timeout_ms);
+	int ret = store_usable(store, err);
+
+	if (!ret)
+		ret = store_flight_check(store, batch, err);
+	if (ret)
+		return ret;
+	store_flight_prepare(store, &flight, txn);
+	while (flight.answered < batch->nr) {
+		size_t answered = flight.answered;
+
+		ret = store_send(store, &flight, err);
+		if (!ret)
+			ret = store_receive(store, &flight, deadline, err);
+		if (ret == -ETIMEDOUT)
+			return store_break(store, ret, err, "xenstored does not answer (%u ms, %zu of %zu requests answered)",
+					   store->timeout_ms, flight.answered, batch->nr);
+		if (ret && ret != -EINTR)
+			return ret;
+		if (flight.answered > answered)
+			deadline = clock_deadline_ms(store->timeout_ms);
+	}
+	if (batch->failed || batch->answers.failed)
+		return xlite_error_sys(err, -ENOMEM, "XenStore: answers");
+	return 0;
+}

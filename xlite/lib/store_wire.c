@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Bytes to and from xenstored: never blocks but in poll(2), which has a deadline. The socket is read
+ * while we wait for room to write, so that two full buffers cannot stop each other.
+ */
+#include "xlite/lib/store_wire.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+
+/* Enough for the answers of a batch of some hundred writes at once. */
+#define STORE_READ_ROOM (16u << 10)
+/* Messages per writev to the device. */
+#define STORE_IOVECS 64
+
+int store_errno(const char *text, size_t len)
+{
+	/* Not in xs_wire.h: oxenstored's word for a quota, and what later releases may send. */
+	static const struct xsd_errors more[] = { { EDQUOT, "EQUOTA" }, { ENAMETOOLONG, "ENAMETOOLONG" } };
+	size_t nr = ARRAY_SIZE(xsd_errors);
+
+	len = strnlen(text, len);
+	for (size_t i = 0; i < nr + ARRAY_SIZE(more); i++) {
+		const struct xsd_errors *known = i < nr ? &xsd_errors[i] : &more[i - nr];
+
+		if (strlen(known->errstring) == len && !memcmp(known->errstring, text, len))
+			return -known->errnum;
+	}
+	return -EIO;
+}
+
+int store_break(struct xlite_store *store, int code, struct xlite_error *err, const char *fmt, ...)
+{
+	enum xlite_status status = XLITE_OK;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(store->why, sizeof(store->why), fmt, ap);
+	va_end(ap);
+	store->broken = code;
+	if (code == -EPIPE || code == -ECONNRESET)
+		status = XLITE_AGAIN;
+	xlite_error_status(err, code, status, "XenStore: %s", store->why);
+	if (status == XLITE_AGAIN)
+		xlite_error_hint(err, "if xenstored does not run any more, the host must be rebooted");
+	return code;
+}
+
+int store_usable(const struct xlite_store *store, struct xlite_error *err)
+{
+	bool lost = store->broken == -EPIPE || store->broken == -ECONNRESET;
+
+	if (!store->broken)
+		return 0;
+	return xlite_error_status(err, store->broken, lost ? XLITE_AGAIN : XLITE_OK,
+				  "XenStore: connection not usable any more: %s", store->why);
+}
+
+/* To the device, each message is a write of its own: writev makes one of every element. */
+static ssize_t store_send_messages(struct xlite_store *store, struct store_flight *flight)
+{
+	const struct xlite_store_batch *batch = flight->batch;
+	struct iovec iov[STORE_IOVECS];
+	int nr = 0;
+
+	for (size_t i = 0; i < flight->due_nr && nr < STORE_IOVECS; i++) {
+		const struct store_request *request = &batch->requests[i];
+		size_t end = request->offset + request->len;
+		size_t from = request->offset < flight->sent ? flight->sent : request->offset;
+
+		if (end <= flight->sent)
+			continue;
+		iov[nr].iov_base = batch->bytes.data + from;
+		iov[nr++].iov_len = end - from;
+	}
+	return writev(store->fd, iov, nr);
+}
+
+/* How far the window lets us send: whole messages, at least one. */
+static void store_window(struct store_flight *flight)
+{
+	const struct xlite_store_batch *batch = flight->batch;
+
+	while (flight->due_nr < batch->nr) {
+		const struct store_request *request = &batch->requests[flight->due_nr];
+
+		if (flight->due > flight->answered_bytes &&
+		    flight->due + request->len - flight->answered_bytes > STORE_WINDOW)
+			break;
+		flight->due += request->len;
+		flight->due_nr++;
+	}
+}
+
+int store_send(struct xlite_store *store, struct store_flight *flight, struct xlite_error *err)
+{
+	ssize_t n;
+
+	store_window(flight);
+	while (flight->sent < flight->due) {
+		if (store->device)
+			n = store_send_messages(store, flight);
+		else
+			n = send(store->fd, flight->batch->bytes.data + flight->sent, flight->due - flight->sent,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+		flight->blocked = n < 0 && (errno == EAGAIN || errno == ENOBUFS);
+		if (flight->blocked)
+			return 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return store_break(store, errno == ECONNRESET ? -ECONNRESET : -errno, err,
+					   "sending to xenstored: %s", strerror(errno));
+		flight->sent += (size_t)n;
+		store->asked = true;
+	}
+	flight->blocked = false;
+	return 0;
+}
+
+/* Room for a message of size bytes from in_start on, and for a good read behind what is there. */
+static int store_room(struct xlite_store *store, size_t size)
+{
+	size_t have = store->in_end - store->in_start;
+	size_t want = size > STORE_READ_ROOM ? size : STORE_READ_ROOM;
+	uint8_t *in;
+
+	if (store->in_start) {
+		memmove(store->in, store->in + store->in_start, have);
+		store->in_start = 0;
+		store->in_end = have;
+	}
+	if (store->in_room >= want && store->in_room > have)
+		return 0;
+	in = realloc(store->in, want);
+	if (!in)
+		return -ENOMEM;
+	store->in = in;
+	store->in_room = want;
+	return 0;
+}
+
+/* Takes in each whole message that was received. store->need becomes the size of the one that is not whole yet. */
+static int store_parse(struct xlite_store *store, struct store_flight *flight, struct xlite_error *err)
+{
+	struct xsd_sockmsg head;
+	const char *body;
+	int ret;
+
+	store->need = sizeof(head);
+	while (store->in_end - store->in_start >= sizeof(head)) {
+		memcpy(&head, store->in + store->in_start, sizeof(head));
+		if (head.len > STORE_ANSWER_MAX)
+			return store_break(store, -EPROTO, err, "xenstored sent a message of %u bytes, at most %u are expected",
+					   head.len, STORE_ANSWER_MAX);
+		if (store->in_end - store->in_start - sizeof(head) < head.len) {
+			store->need = sizeof(head) + head.len;
+			return 0;
+		}
+		body = (const char *)store->in + store->in_start + sizeof(head);
+		store->in_start += sizeof(head) + head.len;
+		ret = head.type == XS_WATCH_EVENT ? store_event_add(store, body, head.len, err)
+						  : store_flight_answer(store, flight, &head, body, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int store_poll(struct xlite_store *store, const struct store_flight *flight, int64_t deadline_ns,
+		      struct xlite_error *err)
+{
+	struct pollfd pfd = { .fd = store->fd, .events = POLLIN };
+	int ret;
+
+	if (flight && flight->blocked && !store->device)
+		pfd.events |= POLLOUT;
+	if (store->asked)
+		store->counts.round_trips++;
+	store->asked = false;
+	ret = poll(&pfd, 1, clock_poll_ms(deadline_ns));
+	if (ret < 0)
+		return errno == EINTR ? -EINTR : store_break(store, -errno, err, "waiting for xenstored: %s", strerror(errno));
+	if (ret == 0)
+		return -ETIMEDOUT;
+	/* With an error or a hangup, read tells what it was, after the last bytes. */
+	return pfd.revents & ~POLLOUT ? 1 : 0;
+}
+
+int store_receive(struct xlite_store *store, struct store_flight *flight, int64_t deadline_ns, struct xlite_error *err)
+{
+	ssize_t n;
+	int ret = store_poll(store, flight, deadline_ns, err);
+
+	if (ret <= 0)
+		return ret;
+	if (store_room(store, store->need))
+		return store_break(store, -ENOMEM, err, "no memory for an answer of %zu bytes", store->need);
+	n = read(store->fd, store->in + store->in_end, store->in_room - store->in_end);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n < 0)
+		return store_break(store, -errno, err, "reading from xenstored: %s", strerror(errno));
+	if (n == 0)
+		return store_break(store, -ECONNRESET, err, "xenstored closed the connection%s",
+				   store->in_end > store->in_start ? " in the middle of a message" : "");
+	store->in_end += (size_t)n;
+	return store_parse(store, flight, err);
+}
