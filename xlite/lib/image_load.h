@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Private to the image loader: the open image, and its passage to the sink.
+ */
+#ifndef XLITE_LIB_IMAGE_LOAD_H
+#define XLITE_LIB_IMAGE_LOAD_H
+
+#include "xlite/lib/elf.h"
+#include "xlite/lib/image.h"
+#include "xlite/lib/image_stream.h"
+
+struct xlite_image {
+	char *path;
+	int fd;
+	uint64_t size;		/* of the file */
+	uint64_t limit;
+	const char *format;
+	struct image_stream stream;
+	struct elf_file elf;
+	uint8_t notes[ELF_NOTES_SIZE_MAX];
+	bool sink_failed;	/* the error is the sink's, not the file's */
+};
+
+/** Segments to the sink, notes to image->notes, in one pass through the file. */
+int image_load_segments(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_error *err);
+/** Notes only, e.g. of sections found after the segments went by. */
+int image_load_notes(struct xlite_image *image, struct xlite_error *err);
+
+#endif
