@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A vif's way into its bridge and out: what Xen's vif-bridge does, in two requests.
+ * Facts: the order in which linux/net/core/rtnetlink.c:do_setlink takes the attributes of one request.
+ */
+#include "hotplug/link.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "hotplug/net.h"
+
+/* The highest address that is not a broadcast: a bridge never takes it for its own. */
+static const uint8_t vif_mac[6] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+static int vif_flags(struct hotplug_net *net, int ifindex, unsigned flags, struct xlite_error *err)
+{
+	return net_talk(net, net_link_msg(RTM_SETLINK, NLM_F_ACK, ifindex, NULL, IFF_UP, flags), NULL, NULL, err);
+}
+
+/* The backend's end takes no address of its own, not even fe80::. */
+static int vif_put_no_ipv6(struct nl_msg *msg)
+{
+	struct nlattr *spec = nla_nest_start(msg, IFLA_AF_SPEC);
+	struct nlattr *inet6 = spec ? nla_nest_start(msg, AF_INET6) : NULL;
+
+	if (!inet6 || nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE))
+		return -ENOMEM;
+	nla_nest_end(msg, inet6);
+	nla_nest_end(msg, spec);
+	return 0;
+}
+
+/*
+ * Everything but IFF_UP. The kernel takes address and MTU before the master, as is needed (a bridge lowers its own MTU
+ * to that of a new port), but the IPv6 mode after the flags, and before 6.8 the master after them too: a link raised by
+ * the same request would be up alone for a moment and give itself an address.
+ */
+static int vif_join(struct hotplug_net *net, const struct hotplug_link *vif, int bridge, unsigned mtu, bool ipv6,
+		    struct xlite_error *err)
+{
+	struct nl_msg *msg = net_link_msg(RTM_SETLINK, NLM_F_ACK, vif->ifindex, NULL, 0, 0);
+	int bad = msg ? 0 : -ENOMEM;
+
+	if (!bad && memcmp(vif->mac, vif_mac, sizeof(vif_mac)))
+		bad = nla_put(msg, IFLA_ADDRESS, sizeof(vif_mac), vif_mac);
+	if (!bad && mtu != vif->mtu)
+		bad = nla_put_u32(msg, IFLA_MTU, mtu);
+	if (!bad && bridge != vif->master)
+		bad = nla_put_u32(msg, IFLA_MASTER, (uint32_t)bridge);
+	if (!bad && ipv6)
+		bad = vif_put_no_ipv6(msg);
+	if (bad) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return net_talk(net, msg, NULL, NULL, err);
+}
+
+int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge, unsigned mtu,
+		       struct xlite_error *err)
+{
+	struct xlite_error refused = { 0 };
+	int ret = 0;
+
+	if (!mtu)
+		mtu = bridge->mtu;
+	if (vif->up) /* a card that is up refuses a new address */
+		ret = vif_flags(net, vif->ifindex, 0, &refused);
+	if (!ret)
+		ret = vif_join(net, vif, bridge->ifindex, mtu, true, &refused);
+	/* No IPv6 in this kernel, or none on this link while its MTU is below 1280, the least IPv6 takes. */
+	if (ret == -EAFNOSUPPORT) {
+		ret = vif_join(net, vif, bridge->ifindex, mtu, false, &refused);
+		if (!ret)
+			ret = vif_join(net, vif, bridge->ifindex, mtu, true, &refused);
+		if (ret == -EAFNOSUPPORT)
+			ret = 0;
+	}
+	if (!ret)
+		ret = vif_flags(net, vif->ifindex, IFF_UP, &refused);
+	if (!ret)
+		return 0;
+	hotplug_vif_offline(net, vif->name, NULL);
+	return xlite_error_set(err, ret, "%s: join bridge %s (MTU %u): %s", vif->name, bridge->name, mtu, refused.message);
+}
+
+int hotplug_vif_offline(struct hotplug_net *net, const char *name, struct xlite_error *err)
+{
+	struct nl_msg *msg;
+	int ret = net_check_name(name, err);
+
+	if (ret)
+		return ret;
+	msg = net_link_msg(RTM_SETLINK, NLM_F_ACK, 0, name, IFF_UP, 0);
+	if (msg && nla_put_u32(msg, IFLA_MASTER, 0)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	ret = net_talk(net, msg, NULL, NULL, err);
+	if (ret == -ENODEV)
+		return 0;
+	if (ret)
+		xlite_error_prefix(err, "%s: leave its bridge", name);
+	return ret;
+}
