@@ -6,6 +6,7 @@
 #define HOTPLUG_DISK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,36 +14,67 @@
 
 /** A disk ready to be given to blkback. */
 struct hotplug_disk {
-	char path[64];		/* of the block device: /dev/loop3, /dev/sda1 */
-	unsigned major, minor;
-	int fd;			/* keeps a loop device (autoclear) alive until blkback has opened it; -1 else */
+	char path[64];		/* of the block device: /dev/loop3, /dev/sda1 (the name the kernel uses); "" for a file only checked */
+	unsigned major, minor;	/* of the block device; 0, 0 for a file only checked */
+	int fd;			/* keeps a loop device alive, or an exclusive claim on a block device, until blkback
+				 * has opened it; -1 else */
 	bool loop, readonly;
 	uint64_t bytes;
-	dev_t file_dev;		/* identity of the source: the file's device and inode, or the block device's number */
+	dev_t file_dev;		/* identity of the source: the file's st_dev and st_ino; a block device's st_rdev and 0 */
 	ino_t file_ino;
 };
 
 struct hotplug_disk_source {
-	const char *source;	/* path, or LABEL= UUID= PARTUUID= PARTLABEL= */
-	bool readonly, shared, discard;
+	const char *source;	/* absolute path, or LABEL= UUID= PARTUUID= PARTLABEL= */
+	bool readonly, shared;
+	bool discard;		/* what the guest is offered; nothing is done for it here */
+	bool direct;		/* a file: bypass the page cache of this domain where its file system can (LO_FLAGS_DIRECT_IO).
+				 * Off is right for most: reads of an image that several guests use are then shared. */
 };
 
-/** Finds the path that source names (a tag is looked up); changes nothing. path of PATH_MAX bytes. -ENOENT names the tag or file. */
+/**
+ * Finds the path that source names; changes nothing. path of PATH_MAX bytes. A path is taken as it is (symbolic links
+ * are followed when it is opened). A tag is looked up on all block devices but members of others (RAID, LVM, multipath:
+ * the device on top counts) and loop devices that end by themselves (other guests' disks); nothing is cached on disk.
+ * -ENOENT names the tag or file (and for a dangling link its target); -ENOTUNIQ two devices with the same tag;
+ * -EINVAL for a relative path or an unknown tag.
+ */
 int hotplug_disk_resolve(const char *source, char *path, size_t size, struct xlite_error *err);
 /**
- * Checks without changing anything that the source can be used as asked: exists, is a regular file or a block device, may be
- * opened in the mode, is not empty, not mounted or swap or held (exclusive open) unless readonly and shared, and not the
- * backing file of a loop device that is in use read-write (unless shared). Fills the identity (file_dev, file_ino, bytes).
+ * Checks without changing anything that the source can be used as asked. Fills the identity (file_dev, file_ino, bytes) and
+ * for a block device path, major and minor; *disk owns nothing afterwards.
+ * -EINVAL: not a regular file or block device, empty, or no multiple of 512 bytes; -EROFS: read-write asked of what is
+ * read-only; -EBUSY: mounted, swap, part of another device or exclusively open (unless both readonly and shared), or in
+ * use through a loop device: any for read-write, a writable one for readonly (unless shared). The message says by what.
+ * Which devices other domains have is in XenStore: compare major and minor, and file_dev and file_ino, there.
  */
 int hotplug_disk_check(const struct hotplug_disk_source *source, struct hotplug_disk *disk, struct xlite_error *err);
-/** Checks, then opens: for a regular file a loop device with LO_FLAGS_AUTOCLEAR (read-only where asked). */
+/**
+ * Checks, then opens. A regular file gets a loop device that ends when its last user closes it, so that being killed at any
+ * moment leaves none behind; unless shared, a flock(2) on the file (exclusive, or shared where readonly) lives as long as
+ * that loop device and keeps other runs out. A block device is claimed (O_EXCL) until hotplug_disk_close, unless readonly
+ * and shared. -EAGAIN when all attempts at a free loop device were lost to others.
+ */
 int hotplug_disk_open(const struct hotplug_disk_source *source, struct hotplug_disk *disk, struct xlite_error *err);
-/** Lets go of the descriptor; a loop device that nobody else has open ends here. */
+/** Lets go of the descriptor; a loop device that nobody else has open ends here. NULL and twice are allowed. */
 void hotplug_disk_close(struct hotplug_disk *disk);
 /**
  * Waits until blkback has opened the device of domain domid and number devid (its sysfs directory shows physical_device), so
- * that the descriptor may be closed. deadline_ns on CLOCK_MONOTONIC.
+ * that the descriptor may be closed. deadline_ns on CLOCK_MONOTONIC; -ETIMEDOUT past it, -EIO as soon as blkback gave up.
  */
 int hotplug_disk_wait_backend(uint32_t domid, unsigned devid, int64_t deadline_ns, struct xlite_error *err);
+
+/** A loop device that has something as its backing file. */
+struct hotplug_loop_user {
+	char name[16];		/* "loop3" */
+	unsigned major, minor;
+	bool readonly;
+};
+
+/**
+ * Lists the loop devices backed by the file st_dev dev and st_ino ino, or by the block device st_rdev dev where ino is 0, by
+ * identity and not by name. *users is malloc'ed, the caller frees it; NULL where *nr is 0.
+ */
+int hotplug_loop_users(dev_t dev, ino_t ino, struct hotplug_loop_user **users, size_t *nr, struct xlite_error *err);
 
 #endif

@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Network and block plumbing.
 noinst_LTLIBRARIES += hotplug/libhotplug.la
-hotplug_libhotplug_la_SOURCES =
+hotplug_libhotplug_la_SOURCES = \
+	hotplug/disk.c hotplug/disk.h \
+	hotplug/disk_busy.c hotplug/disk_busy.h \
+	hotplug/disk_resolve.c \
+	hotplug/disk_wait.c hotplug/disk_wait.h \
+	hotplug/link.c hotplug/link.h hotplug/link_parse.h \
+	hotplug/link_wait.c \
+	hotplug/loop.c hotplug/loop.h \
+	hotplug/net.c hotplug/net.h \
+	hotplug/sysfs.c hotplug/sysfs.h \
+	hotplug/vif.c
 hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS)
 hotplug_libhotplug_la_LIBADD = common/libcommon.la $(NL_LIBS) $(BLKID_LIBS)

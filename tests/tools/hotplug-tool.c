@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The functions of hotplug/ as commands, for the Bats suites on the host and in the lab. Prints what it
+ * got on stdout, an error's code, message and hint on stderr; ends with the error's exit status.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+#include "hotplug/disk.h"
+#include "hotplug/link.h"
+
+#define DEADLINE_MS 3000
+
+typedef int (*command_fn)(char **args, struct xlite_error *err);
+
+static void print_link(const struct hotplug_link *link)
+{
+	const uint8_t *m = link->mac;
+
+	printf("name=%s ifindex=%d master=%d mtu=%u up=%d bridge=%d mac=%02x:%02x:%02x:%02x:%02x:%02x\n", link->name,
+	       link->ifindex, link->master, link->mtu, link->up, link->bridge, m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+/* Keeps what is held for as many milliseconds as text says. */
+static void hold(const char *text)
+{
+	long ms = text ? strtol(text, NULL, 10) : 0;
+
+	fflush(stdout);
+	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
+}
+
+static int64_t deadline(const char *ms)
+{
+	return clock_deadline_ms(ms ? strtol(ms, NULL, 10) : DEADLINE_MS);
+}
+
+static int with_net(int (*fn)(struct hotplug_net *net, char **args, struct xlite_error *err), char **args,
+		    struct xlite_error *err)
+{
+	struct hotplug_net *net;
+	int ret = hotplug_net_open(&net, err);
+
+	if (ret)
+		return ret;
+	ret = fn(net, args, err);
+	hotplug_net_close(net);
+	return ret;
+}
+
+static int do_link_get(struct hotplug_net *net, char **args, struct xlite_error *err)
+{
+	struct hotplug_link link;
+	int ret = hotplug_link_get(net, args[0], &link, err);
+
+	if (!ret)
+		print_link(&link);
+	return ret;
+}
+
+static int do_bridge_check(struct hotplug_net *net, char **args, struct xlite_error *err)
+{
+	struct hotplug_link link;
+	int ret = hotplug_bridge_check(net, args[0], &link, err);
+
+	if (!ret)
+		print_link(&link);
+	return ret;
+}
+
+static int do_link_wait(struct hotplug_net *net, char **args, struct xlite_error *err)
+{
+	struct hotplug_link link;
+	int ret = hotplug_link_subscribe(net, err);
+
+	if (!ret)
+		ret = hotplug_link_wait(net, args[0], deadline(args[1]), &link, err);
+	if (!ret)
+		print_link(&link);
+	return ret;
+}
+
+/* VIF BRIDGE [MTU]: all of an attachment, as apply does it. */
+static int do_vif_bridge(struct hotplug_net *net, char **args, struct xlite_error *err)
+{
+	unsigned mtu = args[2] ? (unsigned)strtoul(args[2], NULL, 10) : 0;
+	struct hotplug_link vif, bridge;
+	int ret = hotplug_bridge_check(net, args[1], &bridge, err);
+
+	if (!ret)
+		ret = hotplug_link_subscribe(net, err);
+	if (!ret)
+		ret = hotplug_link_wait(net, args[0], deadline(NULL), &vif, err);
+	if (!ret)
+		ret = hotplug_vif_bridge(net, &vif, &bridge, mtu, err);
+	return ret;
+}
+
+static int do_vif_offline(struct hotplug_net *net, char **args, struct xlite_error *err)
+{
+	return hotplug_vif_offline(net, args[0], err);
+}
+
+static int cmd_link_get(char **args, struct xlite_error *err)
+{
+	return with_net(do_link_get, args, err);
+}
+
+static int cmd_bridge_check(char **args, struct xlite_error *err)
+{
+	return with_net(do_bridge_check, args, err);
+}
+
+static int cmd_link_wait(char **args, struct xlite_error *err)
+{
+	return with_net(do_link_wait, args, err);
+}
+
+static int cmd_vif_bridge(char **args, struct xlite_error *err)
+{
+	return with_net(do_vif_bridge, args, err);
+}
+
+static int cmd_vif_offline(char **args, struct xlite_error *err)
+{
+	return with_net(do_vif_offline, args, err);
+}
+
+static int cmd_disk_resolve(char **args, struct xlite_error *err)
+{
+	char path[PATH_MAX];
+	int ret = hotplug_disk_resolve(args[0], path, sizeof(path), err);
+
+	if (!ret)
+		printf("%s\n", path);
+	return ret;
+}
+
+static void print_disk(const struct hotplug_disk *disk)
+{
+	printf("path=%s dev=%x:%x loop=%d readonly=%d bytes=%llu file=%llx:%llu\n", disk->path, disk->major, disk->minor,
+	       disk->loop, disk->readonly, (unsigned long long)disk->bytes, (unsigned long long)disk->file_dev,
+	       (unsigned long long)disk->file_ino);
+}
+
+/* The mode is a word of r or w, s for shared and d for direct. */
+static struct hotplug_disk_source disk_source(char **args)
+{
+	const char *mode = args[1] ? args[1] : "w";
+
+	return (struct hotplug_disk_source){ .source = args[0], .readonly = strchr(mode, 'r'), .shared = strchr(mode, 's'),
+					     .direct = strchr(mode, 'd') };
+}
+
+static int cmd_disk_check(char **args, struct xlite_error *err)
+{
+	struct hotplug_disk_source source = disk_source(args);
+	struct hotplug_disk disk;
+	int ret = hotplug_disk_check(&source, &disk, err);
+
+	if (!ret)
+		print_disk(&disk);
+	return ret;
+}
+
+/* SOURCE MODE [MS]: held open for MS milliseconds. */
+static int cmd_disk_open(char **args, struct xlite_error *err)
+{
+	struct hotplug_disk_source source = disk_source(args);
+	struct hotplug_disk disk;
+	int ret = hotplug_disk_open(&source, &disk, err);
+
+	if (ret)
+		return ret;
+	print_disk(&disk);
+	hold(args[1] ? args[2] : NULL);
+	hotplug_disk_close(&disk);
+	return 0;
+}
+
+/* DOMID DEVID [MS] */
+static int cmd_disk_wait(char **args, struct xlite_error *err)
+{
+	return hotplug_disk_wait_backend((uint32_t)strtoul(args[0], NULL, 10), (unsigned)strtoul(args[1], NULL, 10),
+					 deadline(args[2]), err);
+}
+
+static const struct command {
+	const char *name;
+	int args;	/* at least */
+	command_fn run;
+} commands[] = {
+	{ "link-get", 1, cmd_link_get },
+	{ "link-wait", 1, cmd_link_wait },
+	{ "bridge-check", 1, cmd_bridge_check },
+	{ "vif-bridge", 2, cmd_vif_bridge },
+	{ "vif-offline", 1, cmd_vif_offline },
+	{ "disk-resolve", 1, cmd_disk_resolve },
+	{ "disk-check", 1, cmd_disk_check },
+	{ "disk-open", 1, cmd_disk_open },
+	{ "disk-wait", 2, cmd_disk_wait },
+};
+
+int main(int argc, char **argv)
+{
+	struct xlite_error err = { 0 };
+	size_t i;
+	int ret;
+
+	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(argv[1], commands[i].name) || argc - 2 < commands[i].args)
+			continue;
+		ret = commands[i].run(argv + 2, &err);
+		if (!ret)
+			return 0;
+		fprintf(stderr, "%s: %s\n", strerrorname_np(-ret), err.message);
+		if (err.hint[0])
+			fprintf(stderr, "hint: %s\n", err.hint);
+		if (err.code != ret)
+			fprintf(stderr, "bug: returned %d, but the error says %d\n", ret, err.code);
+		return (int)xlite_error_exit(&err);
+	}
+	fprintf(stderr, "usage: hotplug-tool COMMAND ARGUMENTS...\n");
+	return XLITE_USAGE;
+}
