@@ -12,3 +12,43 @@ xlite_libxlite_la_LDFLAGS = -version-info 0:0:0 -Wl,--version-script=$(top_srcdi
 xlite_libxlite_la_DEPENDENCIES = common/libcommon.la xlite/lib/libxlite.map
 EXTRA_DIST += xlite/lib/libxlite.map
 pkgconfig_DATA = xlite/lib/libxlite.pc
+
+noinst_LTLIBRARIES += xlite/libreconcile.la
+xlite_libreconcile_la_SOURCES = \
+	xlite/reconcile/apply.c xlite/reconcile/apply.h \
+	xlite/reconcile/change.c xlite/reconcile/change.h \
+	xlite/reconcile/create.c xlite/reconcile/create.h xlite/reconcile/create_devices.c \
+	xlite/reconcile/devices.c xlite/reconcile/devices.h \
+	xlite/reconcile/disk_users.c \
+	xlite/reconcile/host.c xlite/reconcile/host.h \
+	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
+	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_print.c \
+	xlite/reconcile/remove.c \
+	xlite/reconcile/state.c xlite/reconcile/state.h \
+	xlite/reconcile/step.h
+xlite_libreconcile_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+xlite_libreconcile_la_LIBADD = cfg/libcfg.la hotplug/libhotplug.la $(JANSSON_LIBS)
+
+bin_PROGRAMS += xlite/xlite
+xlite_xlite_SOURCES = \
+	xlite/cli/cli.h xlite/cli/lab.h \
+	xlite/cli/find.c \
+	xlite/cli/main.c \
+	xlite/cli/options.c \
+	xlite/cli/remote.c \
+	xlite/cli/report.c \
+	xlite/cli/sources.c \
+	xlite/cli/table.c \
+	xlite/cli/verb_apply.c \
+	xlite/cli/verb_console.c \
+	xlite/cli/verb_doctor.c \
+	xlite/cli/verb_domain.c \
+	xlite/cli/verb_get.c \
+	xlite/cli/verb_lab.c \
+	xlite/cli/verb_language.c \
+	xlite/cli/verbs.c
+xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+xlite_xlite_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)
+if STATIC_COMMAND
+xlite_xlite_LDFLAGS = -all-static
+endif

@@ -14,6 +14,8 @@
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/step.h"
 
+#define LOCK_MS 60000
+
 static void tell(struct host *host, const char *type, const char *domain, const char *step, const char *status,
 		 int64_t since_ns, const struct xlite_error *err)
 {
@@ -62,7 +64,10 @@ static int walk(struct host *host, const char *domain, const struct step *steps,
 		if (!steps[i].run)
 			continue;
 		tell(host, "step", domain, steps[i].name, "start", 0, NULL);
-		rc = steps[i].run(job, err);
+		if (host->interrupted && *host->interrupted)
+			rc = xlite_error_set(err, -EINTR, "interrupted before step %s; what was done is undone", steps[i].name);
+		else
+			rc = steps[i].run(job, err);
 		if (rc) {
 			tell(host, "step", domain, steps[i].name, "failed", start, err);
 			walk_back(host, domain, steps, i, job, err);
@@ -123,6 +128,26 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 	return rc ? rc : verify(host, item->want, err);
 }
 
+/*
+ * Removal waits for the guest without the lock. A domain that was seen unfinished may have been in another run's
+ * hands: once the lock is ours, it is looked at again.
+ */
+static int stop_lock(struct host *host, const struct state_domain *have, struct xlite_error *err)
+{
+	struct xlite_record record = { 0 };
+	uint32_t domid = have->info.domid;
+	bool had_lock = host->lock != NULL;
+	int rc = host_lock(host, LOCK_MS, err);
+
+	if (rc || had_lock || !state_unfinished(have))
+		return rc;
+	rc = xlite_record_read(host->store, &domid, 1, &record, err);
+	if (!rc && record.finished)
+		rc = xlite_error_set(err, -EAGAIN, "another run has just created it");
+	xlite_record_clear(&record);
+	return rc;
+}
+
 /* Ends a domain the gentle way where it can be, and removes it. */
 static int stop(struct host *host, const struct state_domain *have, const struct apply_options *options,
 		struct xlite_error *err)
@@ -136,13 +161,16 @@ static int stop(struct host *host, const struct state_domain *have, const struct
 		timeout_s = have->spec ? have->spec->shutdown_timeout_s : 60;
 	if (!options->now && !idle) {
 		tell(host, "step", have->name, "shutdown", "start", 0, NULL);
-		rc = apply_shutdown(host, have, "poweroff", timeout_s, err);
+		rc = apply_shutdown(host, have, options->reboot ? "reboot" : "poweroff", timeout_s, err);
 		if (rc) {
 			tell(host, "step", have->name, "shutdown", "failed", start, err);
 			return rc;
 		}
 		tell(host, "step", have->name, "shutdown", "done", start, NULL);
 	}
+	rc = stop_lock(host, have, err);
+	if (rc)
+		return rc;
 	start = clock_now_ns();
 	tell(host, "step", have->name, "destroy", "start", 0, NULL);
 	rc = apply_destroy(host, have->info.domid, have->info.uuid, err);

@@ -11,6 +11,7 @@
 struct apply_options {
 	const char *set;		/* --set NAME, or NULL */
 	bool now;			/* destroy without asking the guest first */
+	bool reboot;			/* tell the guest that it will be started again */
 	unsigned timeout_s;		/* for a graceful stop; 0: the spec's */
 };
 

@@ -160,10 +160,10 @@ static int attach_vif(struct create_job *job, struct hotplug_net *net, size_t i,
 {
 	const struct cfg_vif *vif = &job->want->vifs[i];
 	struct hotplug_link link;
-	char name[16];
+	char name[32];
 	int rc;
 
-	snprintf(name, sizeof(name), "vif%u.%zu", job->domid, i);
+	snprintf(name, sizeof(name), "vif%u.%u", job->domid, (unsigned)i);
 	rc = hotplug_link_wait(net, name, job->deadline_ns, &link, err);
 	if (rc)
 		return rc;

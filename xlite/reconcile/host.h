@@ -27,6 +27,7 @@ struct host {
 	struct hotplug_lock *lock;
 	void (*report)(void *ctx, const struct host_event *event); /* or NULL */
 	void *report_ctx;
+	const volatile int *interrupted; /* or NULL; steps stop, and are undone, when it is not 0 */
 };
 
 /** Opens hypervisor and XenStore; the rest follows when needed. host is zeroed but for report. */

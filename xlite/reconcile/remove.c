@@ -16,12 +16,24 @@
 /* How long Xen and the backends may take to let go of a destroyed domain. */
 #define GONE_MS 60000
 
+/* One event, or a second without any: xenstored may have merged the one that mattered with an earlier one. */
+static int wait_event(struct host *host, int64_t deadline_ns, struct xlite_error *err)
+{
+	const char *path, *token;
+	int64_t slice_ns = clock_deadline_ms(1000);
+	int rc;
+
+	if (host->interrupted && *host->interrupted)
+		return xlite_error_set(err, -EINTR, "interrupted while waiting for the domain");
+	rc = xlite_store_event(host->store, slice_ns < deadline_ns ? slice_ns : deadline_ns, &path, &token, err);
+	return rc == -ETIMEDOUT && clock_now_ns() < deadline_ns ? 0 : rc;
+}
+
 /* Waits for @releaseDomain events until done() is true of the domain. */
 static int wait_domain(struct host *host, uint32_t domid, bool (*done)(int rc, const struct xlite_domain_info *info),
 		       int64_t deadline_ns, struct xlite_error *err)
 {
 	struct xlite_domain_info info;
-	const char *path, *token;
 	int rc;
 
 	rc = xlite_store_watch(host->store, "@releaseDomain", "end", err);
@@ -35,7 +47,7 @@ static int wait_domain(struct host *host, uint32_t domid, bool (*done)(int rc, c
 		}
 		if (rc && rc != -ESRCH)
 			break;
-		rc = xlite_store_event(host->store, deadline_ns, &path, &token, err);
+		rc = wait_event(host, deadline_ns, err);
 		if (rc)
 			break;
 	}
@@ -122,7 +134,7 @@ static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed,
 static void run_scripts(struct host *host, uint32_t domid, const struct doomed *doomed)
 {
 	struct cfg_set *set;
-	struct cfg_domain *const *domains;
+	struct cfg_domain *const *domains = NULL;
 	size_t nr = 0;
 
 	if (!doomed->record.spec || !strstr(doomed->record.spec, "script"))

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What the verbs share: parsed options, the table of verbs, sources of specs, output.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cfg/cfg.h"
+#include "xlite/reconcile/apply.h"
+#include "xlite/reconcile/host.h"
+#include "xlite/reconcile/state.h"
+
+enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML };
+
+/** Options as given; zero is the default of each. */
+struct cli_options {
+	bool dry_run, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events;
+	const char *set, *against, *host;
+	unsigned timeout_s;
+	enum cli_output output;
+	bool output_given;
+};
+
+struct cli {
+	struct cli_options options;
+	char **args;		/* what is left after the options */
+	int nr_args;
+	char **argv;		/* all of it, for -H */
+	int argc;
+	const struct cli_verb *verb;
+};
+
+struct cli_verb {
+	const char *name;
+	const char *args;	/* for usage */
+	const char *help;	/* one line */
+	const char *options;	/* letters of cli_option_table that it takes */
+	int (*run)(struct cli *cli);
+	int min_args, max_args;	/* max -1: any number */
+	bool takes_files;	/* arguments may be spec files: read here even with -H */
+	bool needs_host;	/* works on a Xen host: -H carries it there */
+	const char *more;	/* paragraphs for `help VERB` */
+};
+
+extern const struct cli_verb cli_verbs[];
+const struct cli_verb *cli_verb_find(const char *name);
+
+/** Fills cli from argv; prints usage errors itself and returns an exit status, or -1 to go on. */
+int cli_parse(struct cli *cli, int argc, char **argv);
+void cli_usage(const struct cli_verb *verb);
+
+/** Prints "xlite: message" and the hint to stderr; returns the exit status of err. */
+int cli_fail(const struct xlite_error *err);
+/** A usage error: message, and how to get help. Returns XLITE_USAGE. */
+int cli_bad_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** Reads all spec files named by the arguments (files, directories, "-", or the bundle on stdin) into a set, checks it,
+ * prints diagnostics. Returns 0 or an exit status. */
+int cli_load(struct cli *cli, char *const *paths, int nr, struct cfg_set **set);
+/** Prints what is wrong with the set to stderr; returns how many of the diagnostics are errors. */
+size_t cli_print_diags(const struct cfg_set *set);
+/** True if the argument means a spec file and not a name: "-", has a slash, ends in .yaml or .yml, or is a directory. */
+bool cli_is_file(const char *arg);
+/** Reads every file the paths mean and calls fn with its name and text. */
+int cli_each_source(char *const *paths, int nr, bool bundle, int (*fn)(void *ctx, const char *name, const char *text, size_t len),
+		    void *ctx, struct cfg_set *errors);
+
+/** Opens the host with the reporter that the options ask for. */
+int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err);
+/** Finds one domain of the host by name, uuid or domid; the state is the caller's to clear. */
+int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
+		    struct xlite_error *err);
+/** "domain/NAME WORD" on stdout. */
+void cli_result(const struct cli *cli, const char *name, const char *word);
+bool cli_color(int fd);
+
+/** Whether the first SIGINT or SIGTERM has come; the second ends the process. */
+extern volatile int cli_interrupted;
+void cli_catch_signals(void);
+
+/** Rows of strings in aligned columns; bytes that are not printable are shown as \xNN. */
+struct cli_table {
+	const char *const *titles;
+	size_t nr_columns;
+	char **cells;
+	size_t nr_cells;
+};
+void cli_table_add(struct cli_table *table, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void cli_table_print(struct cli_table *table);
+
+/** -H: runs the same command there, specs read here. Returns its exit status. */
+int cli_remote(struct cli *cli);
+
+int verb_apply(struct cli *cli);
+int verb_plan(struct cli *cli);
+int verb_delete(struct cli *cli);
+int verb_list(struct cli *cli);
+int verb_get(struct cli *cli);
+int verb_console(struct cli *cli);
+int verb_pause(struct cli *cli);
+int verb_unpause(struct cli *cli);
+int verb_shutdown(struct cli *cli);
+int verb_reboot(struct cli *cli);
+int verb_destroy(struct cli *cli);
+int verb_validate(struct cli *cli);
+int verb_explain(struct cli *cli);
+int verb_schema(struct cli *cli);
+int verb_doctor(struct cli *cli);
+int verb_version(struct cli *cli);
+int verb_lab(struct cli *cli);
+int verb_help(struct cli *cli);
+
+#endif

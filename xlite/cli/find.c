@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Finding one domain by what an administrator types: a name, a uuid, or a domid.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xlite/cli/cli.h"
+#include "xlite/reconcile/observe.h"
+
+static struct state_domain *find_domid(const struct state *state, const char *arg)
+{
+	char *end;
+	unsigned long domid = strtoul(arg, &end, 10);
+
+	if (!isdigit((unsigned char)*arg) || *end)
+		return NULL;
+	for (size_t i = 0; i < state->nr; i++) {
+		if (state->domains[i].info.domid == domid)
+			return &state->domains[i];
+	}
+	return NULL;
+}
+
+static void hint_names(const struct state *state, const char *arg, struct xlite_error *err)
+{
+	const char **names = calloc(state->nr + 1, sizeof(*names));
+	const char *near;
+	size_t nr = 0;
+
+	for (size_t i = 0; names && i < state->nr; i++) {
+		if (state->domains[i].name)
+			names[nr++] = state->domains[i].name;
+	}
+	near = names ? cfg_nearest(arg, names, nr) : NULL;
+	if (near)
+		xlite_error_hint(err, "did you mean `%s'?", near);
+	free(names);
+}
+
+int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
+		    struct xlite_error *err)
+{
+	uint8_t uuid[16];
+	int rc = observe(host, true, state, err);
+
+	if (rc)
+		return rc;
+	*domain = state_find_name(state, arg);
+	if (!*domain && !xlite_uuid_parse(arg, uuid))
+		*domain = state_find_uuid(state, uuid);
+	if (!*domain)
+		*domain = find_domid(state, arg);
+	if (*domain)
+		return 0;
+	rc = xlite_error_set(err, -ESRCH, "%s: no such domain", arg);
+	hint_names(state, arg, err);
+	return rc;
+}

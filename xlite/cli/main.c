@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The command: finds the verb, carries it to another host where -H says so, runs it.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xlite/cli/cli.h"
+
+volatile int cli_interrupted;
+
+static void on_signal(int number)
+{
+	if (cli_interrupted)
+		_exit(128 + number);
+	cli_interrupted = 1;
+}
+
+void cli_catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+int cli_fail(const struct xlite_error *err)
+{
+	fprintf(stderr, "xlite: %s\n", err->message);
+	if (err->hint[0])
+		fprintf(stderr, "  hint: %s\n", err->hint);
+	return xlite_error_exit(err);
+}
+
+int cli_bad_usage(const struct cli *cli, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("xlite: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	if (cli->verb)
+		fprintf(stderr, "\nTry `xlite help %s'.\n", cli->verb->name);
+	else
+		fputs("\nTry `xlite help'.\n", stderr);
+	return XLITE_USAGE;
+}
+
+void cli_result(const struct cli *cli, const char *name, const char *word)
+{
+	if (!cli->options.quiet)
+		printf("domain/%s %s\n", name, word);
+	fflush(stdout);
+}
+
+bool cli_color(int fd)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(fd) && !(no && *no);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	int status = cli_parse(&cli, argc, argv);
+
+	signal(SIGPIPE, SIG_IGN);
+	if (status >= 0)
+		return status;
+	if (cli.options.host && cli.verb->needs_host && !cli.options.against)
+		return cli_remote(&cli);
+	status = cli.verb->run(&cli);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "xlite: cannot write the output: %s\n", strerror(errno));
+		return status ? status : XLITE_FAILED;
+	}
+	return status;
+}

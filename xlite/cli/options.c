@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The one table of options: it parses them and writes the help.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "xlite/cli/cli.h"
+
+enum option_kind { FLAG, TEXT, NUMBER, OUTPUT, EVENTS };
+
+#define FIELD(f) offsetof(struct cli_options, f)
+
+/* letter: how verbs name it in their option string; short_name: 0 where it has only a long name. */
+static const struct {
+	char letter, short_name;
+	const char *name;
+	enum option_kind kind;
+	size_t field;
+	const char *arg, *help;
+} option_table[] = {
+	{ 'n', 'n', "dry-run", FLAG, FIELD(dry_run), NULL, "show what would be done, do nothing" },
+	{ 'r', 0, "replace", FLAG, FIELD(replace), NULL, "stop and build again what cannot be changed in place" },
+	{ 'a', 0, "adopt", FLAG, FIELD(adopt), NULL, "also touch domains that were not made by xlite" },
+	{ 's', 0, "set", TEXT, FIELD(set), "NAME", "the set that these domains belong to" },
+	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
+	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
+	{ 't', 0, "timeout", NUMBER, FIELD(timeout_s), "SECONDS", "how long a guest may take to shut down (default: its spec's)" },
+	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
+	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },
+	{ 'v', 'v', "verbose", FLAG, FIELD(verbose), NULL, "say more: steps and times" },
+	{ 'q', 'q', "quiet", FLAG, FIELD(quiet), NULL, "print no result lines" },
+	{ 'o', 'o', "output", OUTPUT, FIELD(output), "FORMAT", "table, wide, name, json or yaml" },
+	{ 'e', 0, "events", EVENTS, FIELD(json_events), "jsonl", "one JSON object per step and result on stderr" },
+	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "print also the keys that are at their default" },
+	{ 'P', 0, "print", FLAG, FIELD(print), NULL, "print the specs in canonical form" },
+	{ 'H', 'H', "host", TEXT, FIELD(host), "HOST", "work on HOST: `lab', `lab:NAME' or `ssh://[USER@]NAME[:PORT]'" },
+	{ 'B', 0, "bundle", FLAG, FIELD(bundle), NULL, NULL },
+	{ 'h', 'h', "help", FLAG, FIELD(help), NULL, "this help" },
+};
+
+#define NR_OPTIONS ARRAY_SIZE(option_table)
+
+static const char *const outputs[] = { "table", "wide", "name", "json", "yaml" };
+
+static int set_option(struct cli *cli, size_t i, const char *value)
+{
+	char *field = (char *)&cli->options + option_table[i].field, *end;
+	unsigned long n;
+
+	switch (option_table[i].kind) {
+	case FLAG:
+		*(bool *)field = true;
+		return 0;
+	case TEXT:
+		*(const char **)field = value;
+		return 0;
+	case NUMBER:
+		errno = 0;
+		n = strtoul(value, &end, 10);
+		if (errno || *end || end == value || *value == '-' || !n || n > 86400)
+			return cli_bad_usage(cli, "--%s: `%s' is not a number from 1 to 86400", option_table[i].name, value);
+		*(unsigned *)field = (unsigned)n;
+		return 0;
+	case EVENTS:
+		if (strcmp(value, "jsonl"))
+			return cli_bad_usage(cli, "--events: only jsonl is known, not `%s'", value);
+		*(bool *)field = true;
+		return 0;
+	case OUTPUT:
+		break;
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(outputs); k++) {
+		if (!strcmp(outputs[k], value)) {
+			cli->options.output = (enum cli_output)k;
+			cli->options.output_given = true;
+			return 0;
+		}
+	}
+	return cli_bad_usage(cli, "-o: `%s' is none of table, wide, name, json, yaml", value);
+}
+
+static bool verb_takes(const struct cli_verb *verb, char letter)
+{
+	return letter == 'h' || (letter == 'B' && verb->takes_files) || (letter == 'H' && verb->needs_host) ||
+	       strchr(verb->options, letter);
+}
+
+void cli_usage(const struct cli_verb *verb)
+{
+	printf("Usage: xlite [-H HOST] %s%s%s\n\n%s.\n", verb->name, *verb->args ? " " : "", verb->args, verb->help);
+	if (verb->more)
+		printf("\n%s", verb->more);
+	printf("\nOptions:\n");
+	for (size_t i = 0; i < NR_OPTIONS; i++) {
+		char text[64];
+
+		if (!option_table[i].help || !verb_takes(verb, option_table[i].letter))
+			continue;
+		snprintf(text, sizeof(text), "%c%c%s--%s%s%s", option_table[i].short_name ? '-' : ' ',
+			 option_table[i].short_name ? option_table[i].short_name : ' ',
+			 option_table[i].short_name ? ", " : "  ", option_table[i].name, option_table[i].arg ? " " : "",
+			 option_table[i].arg ? option_table[i].arg : "");
+		printf("  %-28s %s\n", text, option_table[i].help);
+	}
+}
+
+/* getopt's tables for one verb; without a verb, what may stand before it. */
+static void build_tables(const struct cli_verb *verb, char *shorts, struct option *longs)
+{
+	size_t nr = 0;
+
+	*shorts++ = verb ? ':' : '+';
+	if (!verb)
+		*shorts++ = ':';
+	for (size_t i = 0; i < NR_OPTIONS; i++) {
+		if (verb ? !verb_takes(verb, option_table[i].letter) : !strchr("Hh", option_table[i].letter))
+			continue;
+		if (option_table[i].short_name) {
+			*shorts++ = option_table[i].short_name;
+			if (option_table[i].arg)
+				*shorts++ = ':';
+		}
+		longs[nr++] = (struct option){ option_table[i].name, option_table[i].arg ? required_argument : no_argument,
+					       NULL, 1000 + (int)i };
+	}
+	*shorts = '\0';
+	memset(&longs[nr], 0, sizeof(longs[nr]));
+}
+
+static int parse_some(struct cli *cli, int argc, char **argv)
+{
+	struct option longs[NR_OPTIONS + 1];
+	char shorts[2 * NR_OPTIONS + 4];
+	int c;
+
+	build_tables(cli->verb, shorts, longs);
+	optind = 0;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		size_t i = c >= 1000 ? (size_t)c - 1000 : 0;
+		int status;
+
+		if (c == '?')
+			return cli_bad_usage(cli, "unknown option `%s'", argv[optind - 1]);
+		if (c == ':')
+			return cli_bad_usage(cli, "`%s' needs a value", argv[optind - 1]);
+		while (c < 1000 && option_table[i].short_name != c)
+			i++;
+		status = set_option(cli, i, optarg);
+		if (status)
+			return status;
+	}
+	return -1;
+}
+
+static int check_args(struct cli *cli)
+{
+	const struct cli_verb *verb = cli->verb;
+
+	if (cli->nr_args < verb->min_args && !cli->options.bundle)
+		return cli_bad_usage(cli, "%s needs %s", verb->name, verb->args);
+	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
+		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);
+	if (cli->options.prune && !cli->options.set)
+		return cli_bad_usage(cli, "--prune needs --set, so that it knows whose members to look at");
+	return -1;
+}
+
+int cli_parse(struct cli *cli, int argc, char **argv)
+{
+	int status, first;
+
+	memset(cli, 0, sizeof(*cli));
+	cli->argc = argc;
+	cli->argv = argv;
+	cli->options.host = getenv("XLITE_HOST");
+	if (argc > 1 && !strcmp(argv[1], "--version"))
+		return verb_version(cli);
+	status = parse_some(cli, argc, argv);
+	if (status >= 0)
+		return status;
+	first = optind;
+	if (first >= argc) {
+		verb_help(cli);
+		return cli->options.help ? 0 : XLITE_USAGE;
+	}
+	cli->verb = cli_verb_find(argv[first]);
+	if (!cli->verb) {
+		const char *names[64];
+		const char *near;
+		size_t nr = 0;
+
+		for (const struct cli_verb *v = cli_verbs; v->name; v++)
+			names[nr++] = v->name;
+		near = cfg_nearest(argv[first], names, nr);
+		return near ? cli_bad_usage(cli, "no verb `%s'; did you mean `%s'?", argv[first], near) :
+			      cli_bad_usage(cli, "no verb `%s'", argv[first]);
+	}
+	/* The lab's own program parses what follows. */
+	if (!strcmp(cli->verb->name, "lab")) {
+		cli->args = argv + first + 1;
+		cli->nr_args = argc - first - 1;
+		return -1;
+	}
+	status = parse_some(cli, argc - first, argv + first);
+	if (status >= 0)
+		return status;
+	cli->args = argv + first + optind;
+	cli->nr_args = argc - first - optind;
+	if (cli->options.help) {
+		cli_usage(cli->verb);
+		return 0;
+	}
+	return check_args(cli);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * -H: the same command on another host, by ssh. Spec files are read here and sent as a bundle on
+ * standard input; files that the specs name are looked up there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+#include "common/buf.h"
+#include "xlite/cli/cli.h"
+#include "xlite/cli/lab.h"
+
+#define SSH_ARGS_MAX 16
+
+struct remote {
+	const char *ssh[SSH_ARGS_MAX];	/* ssh and its arguments, up to the host's name */
+	size_t nr;
+	char config[PATH_MAX], host[256], port[8];
+	struct buf command;		/* for the shell there, quoted */
+};
+
+static void quote(struct buf *out, const char *word)
+{
+	buf_puts(out, " '");
+	for (; *word; word++) {
+		if (*word == '\'')
+			buf_puts(out, "'\\''");
+		else
+			buf_add(out, word, 1);
+	}
+	buf_puts(out, "'");
+}
+
+/* Asks the lab's program for its ssh configuration. */
+static int lab_config(struct remote *remote, const char *name, struct xlite_error *err)
+{
+	char path[PATH_MAX + 32], line[PATH_MAX + 512];
+	FILE *pipe;
+	size_t len;
+
+	if (cli_lab_program(path, sizeof(path)))
+		return xlite_error_status(err, -ENOENT, XLITE_NO_XEN, "lab: its program is not installed (%s)", path);
+	if (name && setenv("XLITE_LAB", name, 1))
+		return xlite_error_sys(err, -errno, "lab");
+	snprintf(line, sizeof(line), "'%s' ssh-config", path);
+	pipe = popen(line, "re");
+	if (!pipe)
+		return xlite_error_sys(err, -errno, "%s", path);
+	if (!fgets(remote->config, sizeof(remote->config), pipe))
+		remote->config[0] = '\0';
+	if (pclose(pipe) || !remote->config[0]) {
+		xlite_error_status(err, -ENOENT, XLITE_NO_XEN, "no lab is running");
+		xlite_error_hint(err, "`xlite lab up' boots one");
+		return -ENOENT;
+	}
+	len = strlen(remote->config);
+	if (remote->config[len - 1] == '\n')
+		remote->config[len - 1] = '\0';
+	return 0;
+}
+
+static int choose_target(struct remote *remote, const char *target, struct xlite_error *err)
+{
+	const char *port;
+
+	remote->ssh[remote->nr++] = "ssh";
+	if (!strcmp(target, "lab") || !strncmp(target, "lab:", 4)) {
+		int rc = lab_config(remote, target[3] ? target + 4 : NULL, err);
+
+		if (rc)
+			return rc;
+		remote->ssh[remote->nr++] = "-F";
+		remote->ssh[remote->nr++] = remote->config;
+		snprintf(remote->host, sizeof(remote->host), "lab");
+		return 0;
+	}
+	if (strncmp(target, "ssh://", 6) || !target[6] || target[6] == '-') {
+		xlite_error_status(err, -EINVAL, XLITE_USAGE, "-H: `%s' is no host", target);
+		xlite_error_hint(err, "lab, lab:NAME or ssh://[USER@]NAME[:PORT]");
+		return -EINVAL;
+	}
+	snprintf(remote->host, sizeof(remote->host), "%s", target + 6);
+	port = strrchr(remote->host, ':');
+	if (port && !strchr(port, ']')) {
+		snprintf(remote->port, sizeof(remote->port), "%s", port + 1);
+		remote->host[port - remote->host] = '\0';
+		remote->ssh[remote->nr++] = "-p";
+		remote->ssh[remote->nr++] = remote->port;
+	}
+	return 0;
+}
+
+static int add_to_bundle(void *ctx, const char *name, const char *text, size_t len)
+{
+	struct buf *bundle = ctx;
+
+	buf_printf(bundle, "#xlite-file %zu %s\n", len, strcmp(name, "-") ? name : "<stdin>");
+	buf_add(bundle, text, len);
+	return bundle->failed ? -ENOMEM : 0;
+}
+
+/* The verb with its options, without -H, and without the files that the bundle carries instead. */
+static void build_command(struct cli *cli, struct remote *remote, bool bundle)
+{
+	bool skip = false;
+
+	buf_puts(&remote->command, "exec xlite");
+	for (int i = 1; i < cli->argc; i++) {
+		const char *word = cli->argv[i];
+		bool is_arg = false;
+
+		for (int k = 0; k < cli->nr_args; k++)
+			is_arg = is_arg || word == cli->args[k];
+		if (skip || !strncmp(word, "--host=", 7) || (!strncmp(word, "-H", 2) && word[2])) {
+			skip = false;
+			continue;
+		}
+		skip = !is_arg && (!strcmp(word, "-H") || !strcmp(word, "--host"));
+		if (skip || (is_arg && bundle && (cli->verb->run != verb_delete || cli_is_file(word))))
+			continue;
+		quote(&remote->command, word);
+	}
+	if (bundle)
+		buf_puts(&remote->command, " --bundle");
+}
+
+static int bundle_files(struct cli *cli, struct buf *bundle, bool *any)
+{
+	auto_free char **files = calloc((size_t)cli->nr_args + 1, sizeof(*files));
+	struct cfg_set *set = NULL;
+	int nr = 0, status;
+
+	for (int i = 0; files && i < cli->nr_args; i++) {
+		if (cli->verb->run != verb_delete || cli_is_file(cli->args[i]))
+			files[nr++] = cli->args[i];
+	}
+	if (!nr)
+		return 0;
+	*any = true;
+	set = cfg_set_new();
+	if (!set || cli_each_source(files, nr, false, add_to_bundle, bundle, set)) {
+		cfg_set_free(set);
+		return XLITE_FAILED;
+	}
+	status = cli_print_diags(set) ? XLITE_BAD_SPEC : 0;
+	cfg_set_free(set);
+	return status;
+}
+
+static int feed(int fd, const struct buf *bundle)
+{
+	size_t at = 0;
+
+	while (at < bundle->len) {
+		ssize_t n = write(fd, bundle->data + at, bundle->len - at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			at += (size_t)n;
+	}
+	return 0;
+}
+
+/* ssh exits with 255 for its own failures; the verb's status comes through otherwise. */
+static int run_ssh(struct remote *remote, const struct buf *bundle)
+{
+	struct xlite_error err = { 0 };
+	int pipefd[2] = { -1, -1 }, status;
+	pid_t pid;
+
+	if (bundle && pipe2(pipefd, O_CLOEXEC)) {
+		xlite_error_sys(&err, -errno, "pipe");
+		return cli_fail(&err);
+	}
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0) {
+		xlite_error_sys(&err, -errno, "fork");
+		return cli_fail(&err);
+	}
+	if (!pid) {
+		if (bundle)
+			dup2(pipefd[0], 0);
+		signal(SIGPIPE, SIG_DFL);
+		execvp("ssh", (char *const *)remote->ssh);
+		fprintf(stderr, "xlite: ssh: %s\n  hint: install an ssh client (openssh-client)\n", strerror(errno));
+		_exit(127);
+	}
+	if (bundle) {
+		close(pipefd[0]);
+		feed(pipefd[1], bundle);
+		close(pipefd[1]);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status))
+		return 128 + WTERMSIG(status);
+	return WEXITSTATUS(status) == 255 ? XLITE_NO_XEN : WEXITSTATUS(status) == 127 ? XLITE_FAILED : WEXITSTATUS(status);
+}
+
+int cli_remote(struct cli *cli)
+{
+	struct remote remote = { .nr = 0 };
+	struct xlite_error err = { 0 };
+	auto_buf struct buf bundle = BUF_INIT;
+	bool files = false;
+	int status = 0;
+
+	if (choose_target(&remote, cli->options.host, &err))
+		return cli_fail(&err);
+	if (cli->verb->takes_files)
+		status = bundle_files(cli, &bundle, &files);
+	if (status)
+		return status;
+	if (cli->verb->run == verb_console && isatty(0))
+		remote.ssh[remote.nr++] = "-t";
+	build_command(cli, &remote, files);
+	remote.ssh[remote.nr++] = "--";
+	remote.ssh[remote.nr++] = remote.host;
+	remote.ssh[remote.nr++] = buf_str(&remote.command);
+	remote.ssh[remote.nr] = NULL;
+	status = run_ssh(&remote, files ? &bundle : NULL);
+	buf_clear(&remote.command);
+	return status;
+}

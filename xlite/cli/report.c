@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What is told while a run goes on: JSON lines for machines, one moving line on a terminal.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "xlite/cli/cli.h"
+
+static void report_json(void *ctx, const struct host_event *event)
+{
+	static json_int_t seq;
+	struct timespec now;
+	json_t *line;
+	char *text;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	line = json_pack("{s:i, s:I, s:f, s:s, s:s, s:s?, s:s, s:f}", "v", 1, "seq", ++seq, "ts",
+			 (double)now.tv_sec + (double)now.tv_nsec / 1e9, "type", event->type, "domain",
+			 event->domain ? event->domain : "", "step", event->step, "status", event->status, "ms",
+			 (double)event->took_ns / 1e6);
+	if (event->err && !strcmp(event->status, "failed")) {
+		json_object_set_new(line, "error", json_string(event->err->message));
+		json_object_set_new(line, "errno", json_integer(-event->err->code));
+	}
+	text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(14));
+	if (text)
+		fprintf(stderr, "%s\n", text);
+	free(text);
+	json_decref(line);
+}
+
+static void report_verbose(void *ctx, const struct host_event *event)
+{
+	if (!event->step || !strcmp(event->status, "start"))
+		return;
+	fprintf(stderr, "domain/%s: %s %s (%.1f ms)\n", event->domain, strcmp(event->type, "undo") ? event->step : "undo",
+		event->status, (double)event->took_ns / 1e6);
+}
+
+static void report_terminal(void *ctx, const struct host_event *event)
+{
+	if (event->step && !strcmp(event->status, "start"))
+		fprintf(stderr, "\r\033[Kdomain/%s: %s...", event->domain, event->step);
+	else if (!event->step || !strcmp(event->status, "failed"))
+		fputs("\r\033[K", stderr);
+}
+
+int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err)
+{
+	memset(host, 0, sizeof(*host));
+	host->interrupted = &cli_interrupted;
+	if (cli->options.json_events)
+		host->report = report_json;
+	else if (cli->options.verbose)
+		host->report = report_verbose;
+	else if (isatty(2) && cli->verb->takes_files)
+		host->report = report_terminal;
+	return host_open(host, err);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Where specs come from: files, directories, standard input, or the bundle that -H sends.
+ * A bundle is, for each file, a line "#xlite-file LENGTH NAME" and that many bytes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+#include "common/buf.h"
+#include "xlite/cli/cli.h"
+
+/* One byte more than the language takes, so that it, not we, refuses the rest. */
+#define SPEC_MAX (1024 * 1024 + 1)
+#define BUNDLE_MAX (256 * 1024 * 1024)
+
+typedef int (*source_fn)(void *ctx, const char *name, const char *text, size_t len);
+
+static bool has_yaml_suffix(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
+}
+
+bool cli_is_file(const char *arg)
+{
+	return !strcmp(arg, "-") || strchr(arg, '/') || has_yaml_suffix(arg);
+}
+
+static int read_fd(int fd, size_t max, struct buf *text)
+{
+	auto_free char *chunk = malloc(65536);
+	ssize_t n;
+
+	if (!chunk)
+		return -ENOMEM;
+	while (text->len < max) {
+		size_t want = max - text->len < 65536 ? max - text->len : 65536;
+
+		n = read(fd, chunk, want);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		buf_add(text, chunk, (size_t)n);
+	}
+	return text->failed ? -ENOMEM : 0;
+}
+
+static int one_file(const char *path, source_fn fn, void *ctx, struct cfg_set *errors)
+{
+	bool std = !strcmp(path, "-");
+	auto_close int fd = std ? dup(0) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	auto_buf struct buf text = BUF_INIT;
+	int rc;
+
+	rc = fd < 0 ? -errno : read_fd(fd, SPEC_MAX, &text);
+	if (rc) {
+		cfg_set_error(errors, path, "cannot be read: %s", strerror(-rc));
+		return 0;
+	}
+	return fn(ctx, path, buf_str(&text), text.len);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static int one_directory(char *path, source_fn fn, void *ctx, struct cfg_set *errors)
+{
+	char *const roots[] = { path, NULL };
+	FTS *fts = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
+	FTSENT *entry;
+	size_t found = 0;
+	int rc = 0;
+
+	if (!fts)
+		return -errno;
+	while (!rc && (entry = fts_read(fts))) {
+		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS)
+			cfg_set_error(errors, entry->fts_path, "cannot be read: %s", strerror(entry->fts_errno));
+		if (entry->fts_info == FTS_D && entry->fts_level > 0 && entry->fts_name[0] == '.')
+			fts_set(fts, entry, FTS_SKIP);
+		if (entry->fts_info != FTS_F || entry->fts_name[0] == '.' || !has_yaml_suffix(entry->fts_name))
+			continue;
+		found++;
+		rc = one_file(entry->fts_path, fn, ctx, errors);
+	}
+	fts_close(fts);
+	if (!rc && !found)
+		cfg_set_error(errors, path, "no *.yaml or *.yml file in this directory");
+	return rc;
+}
+
+static int each_of_bundle(source_fn fn, void *ctx, struct cfg_set *errors)
+{
+	auto_buf struct buf all = BUF_INIT;
+	const char *at, *end;
+	int rc = read_fd(0, BUNDLE_MAX, &all);
+
+	at = buf_str(&all);
+	end = at + all.len;
+	while (!rc && at < end) {
+		const char *line = memchr(at, '\n', (size_t)(end - at));
+		char name[4096];
+		unsigned long len;
+
+		if (!line || line - at > 4000 || sscanf(at, "#xlite-file %lu %4000[^\n]", &len, name) != 2 ||
+		    len > (unsigned long)(end - line - 1)) {
+			cfg_set_error(errors, "-", "the bundle is cut short");
+			return 0;
+		}
+		rc = fn(ctx, name, line + 1, len);
+		at = line + 1 + len;
+	}
+	return rc;
+}
+
+int cli_each_source(char *const *paths, int nr, bool bundle, source_fn fn, void *ctx, struct cfg_set *errors)
+{
+	int rc = 0;
+
+	if (bundle)
+		return each_of_bundle(fn, ctx, errors);
+	for (int i = 0; i < nr && !rc; i++) {
+		struct stat st;
+
+		if (strcmp(paths[i], "-") && !stat(paths[i], &st) && S_ISDIR(st.st_mode))
+			rc = one_directory(paths[i], fn, ctx, errors);
+		else
+			rc = one_file(paths[i], fn, ctx, errors);
+	}
+	return rc;
+}
+
+static int parse_source(void *ctx, const char *name, const char *text, size_t len)
+{
+	int rc = cfg_set_parse(ctx, name, text, len);
+
+	return rc < 0 ? rc : 0;
+}
+
+/* Prints what is wrong; returns how many of the diagnostics are errors. */
+size_t cli_print_diags(const struct cfg_set *set)
+{
+	const struct cfg_diag *diags;
+	auto_buf struct buf text = BUF_INIT;
+	size_t nr = cfg_set_diags(set, &diags), errors = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		cfg_diag_print(&diags[i], &text);
+		errors += !diags[i].warning;
+	}
+	fputs(buf_str(&text), stderr);
+	return errors;
+}
+
+int cli_load(struct cli *cli, char *const *paths, int nr, struct cfg_set **set)
+{
+	int rc;
+
+	*set = cfg_set_new();
+	rc = *set ? cli_each_source(paths, nr, cli->options.bundle, parse_source, *set, *set) : -ENOMEM;
+	if (!rc) {
+		rc = cfg_set_check(*set);
+		if (rc > 0)
+			rc = 0;
+	}
+	if (rc) {
+		struct xlite_error err = { 0 };
+
+		cfg_set_free(*set);
+		*set = NULL;
+		xlite_error_sys(&err, rc, "reading the specs");
+		return cli_fail(&err);
+	}
+	if (!cli_print_diags(*set))
+		return 0;
+	cfg_set_free(*set);
+	*set = NULL;
+	return XLITE_BAD_SPEC;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Verbs that act on running domains by name: pause, unpause, shutdown, reboot, destroy.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xlite/cli/cli.h"
+#include "xlite/reconcile/observe.h"
+
+/* What a verb does with one domain, and the word for having done it. */
+struct deed {
+	int (*act)(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err);
+	const char *word;
+};
+
+static int one(struct cli *cli, struct host *host, const char *name, const struct deed *deed, struct xlite_error *err)
+{
+	struct state state = { 0 };
+	struct state_domain *domain = NULL;
+	int rc = cli_find_domain(host, name, &state, &domain, err);
+
+	if (!rc && !domain->info.domid)
+		rc = xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain: not from here", name);
+	else if (!rc) {
+		rc = deed->act(cli, host, domain, err);
+		if (rc)
+			xlite_error_prefix(err, "%s", name);
+	}
+	if (!rc)
+		cli_result(cli, domain->name ? domain->name : name, deed->word);
+	state_clear(&state);
+	return rc;
+}
+
+static int each(struct cli *cli, const struct deed *deed)
+{
+	struct xlite_error err = { 0 };
+	struct host host;
+	int status = 0;
+
+	cli_catch_signals();
+	if (cli_host_open(cli, &host, &err))
+		return cli_fail(&err);
+	for (int i = 0; i < cli->nr_args && !cli_interrupted; i++) {
+		memset(&err, 0, sizeof(err));
+		if (one(cli, &host, cli->args[i], deed, &err)) {
+			int failed = cli_fail(&err);
+
+			status = status ? status : failed;
+		}
+	}
+	host_close(&host);
+	return status;
+}
+
+static int act_pause(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+{
+	return domain->info.paused ? 0 : xlite_domain_pause(host->xen, domain->info.domid, err);
+}
+
+/* A domain that never came to its commit would start half built. */
+static int act_unpause(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+{
+	if (state_unfinished(domain)) {
+		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its creation was never finished");
+		xlite_error_hint(err, "`xlite apply' of its spec builds it anew");
+		return -EBUSY;
+	}
+	return domain->info.paused ? xlite_domain_unpause(host->xen, domain->info.domid, err) : 0;
+}
+
+static unsigned timeout_of(const struct cli *cli, const struct state_domain *domain)
+{
+	if (cli->options.timeout_s)
+		return cli->options.timeout_s;
+	return domain->spec ? domain->spec->shutdown_timeout_s : 60;
+}
+
+static int act_shutdown(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+{
+	int rc = observe_details(host, domain, err);
+
+	return rc ? rc : apply_shutdown(host, domain, "poweroff", timeout_of(cli, domain), err);
+}
+
+static int act_destroy(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+{
+	int rc = host_lock(host, 60000, err);
+
+	return rc ? rc : apply_destroy(host, domain->info.domid, domain->info.uuid, err);
+}
+
+/* No process waits beside a domain to start it again: what its record says is built anew, by the steps of apply. */
+static int act_reboot(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+{
+	struct apply_options options = { .now = cli->options.now, .timeout_s = cli->options.timeout_s,
+					 .reboot = true, .set = domain->record.set };
+	struct plan_item item = { .action = PLAN_REPLACE, .name = domain->name, .have = domain };
+	struct cfg_domain *want;
+	const char *done;
+	int rc = observe_details(host, domain, err);
+
+	if (rc)
+		return rc;
+	if (!state_owned(domain) || !domain->spec) {
+		xlite_error_status(err, -EPERM, XLITE_CONFLICT, "was not made by xlite, which so does not know how to build it again");
+		xlite_error_hint(err, "whoever made it can: xl reboot, virsh reboot");
+		return -EPERM;
+	}
+	want = cfg_domain_copy(domain->spec);
+	if (!want)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	want->state = CFG_STATE_RUNNING;
+	item.want = want;
+	rc = apply_item(host, &item, &options, &done, err);
+	cfg_domain_free(want);
+	return rc;
+}
+
+int verb_pause(struct cli *cli)
+{
+	return each(cli, &(struct deed){ act_pause, "paused" });
+}
+
+int verb_unpause(struct cli *cli)
+{
+	return each(cli, &(struct deed){ act_unpause, "running" });
+}
+
+int verb_shutdown(struct cli *cli)
+{
+	return each(cli, &(struct deed){ act_shutdown, "shutdown" });
+}
+
+int verb_reboot(struct cli *cli)
+{
+	return each(cli, &(struct deed){ act_reboot, "rebooted" });
+}
+
+int verb_destroy(struct cli *cli)
+{
+	return each(cli, &(struct deed){ act_destroy, "destroyed" });
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * list and get: what runs, as a table, names, JSON or specs.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "xlite/cli/cli.h"
+#include "xlite/reconcile/observe.h"
+
+static const char *const columns[] = { "NAME", "ID", "STATE", "VCPUS", "MEMORY", "CPU", "SET", "UUID" };
+
+static void add_row(struct cli_table *table, const struct state_domain *domain, bool wide)
+{
+	char uuid[37];
+
+	cli_table_add(table, "%s", domain->name ? domain->name : "(unnamed)");
+	cli_table_add(table, "%u", domain->info.domid);
+	cli_table_add(table, "%s", state_word(domain));
+	cli_table_add(table, "%u", domain->info.nr_online_vcpus);
+	cli_table_add(table, "%lluMiB", (unsigned long long)(domain->info.mem_kib + 512) / 1024);
+	cli_table_add(table, "%.1fs", (double)domain->info.cpu_time_ns / 1e9);
+	if (!wide)
+		return;
+	xlite_uuid_text(domain->info.uuid, uuid);
+	cli_table_add(table, "%s", !state_owned(domain) ? "(not xlite)" : domain->record.set ? domain->record.set : "-");
+	cli_table_add(table, "%s", uuid);
+}
+
+static void print_table(struct state_domain *const *domains, size_t nr, bool wide)
+{
+	struct cli_table table = { .titles = columns, .nr_columns = wide ? 8 : 6 };
+
+	for (size_t i = 0; i < nr; i++)
+		add_row(&table, domains[i], wide);
+	cli_table_print(&table);
+}
+
+static json_t *domain_json(const struct state_domain *domain)
+{
+	char uuid[37];
+	json_t *json, *spec = NULL;
+
+	xlite_uuid_text(domain->info.uuid, uuid);
+	json = json_pack("{s:s?, s:i, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:b, s:s?}", "name", domain->name, "domid",
+			 domain->info.domid, "uuid", uuid, "state", state_word(domain), "memory_kib",
+			 (json_int_t)domain->info.mem_kib, "max_memory_kib", (json_int_t)domain->info.max_mem_kib,
+			 "vcpus_online", domain->info.nr_online_vcpus, "vcpus_max", domain->info.max_vcpu_id + 1,
+			 "cpu_time_ns", (json_int_t)domain->info.cpu_time_ns, "owned", state_owned(domain), "set",
+			 domain->record.set);
+	if (domain->spec) {
+		struct buf text = BUF_INIT;
+
+		cfg_print_json(domain->spec, &text);
+		spec = json_loads(buf_str(&text), 0, NULL);
+		buf_clear(&text);
+	}
+	json_object_set_new(json, "spec", spec ? spec : json_null());
+	return json;
+}
+
+static void print_json(struct host *host, struct state_domain *const *domains, size_t nr)
+{
+	struct xlite_host_info info;
+	json_t *list = json_array(), *root;
+	char *text;
+
+	for (size_t i = 0; i < nr; i++)
+		json_array_append_new(list, domain_json(domains[i]));
+	root = json_pack("{s:o}", "domains", list);
+	if (!xlite_host_info(host->xen, &info, NULL))
+		json_object_set_new(root, "host", json_pack("{s:I, s:I, s:I, s:i}", "total_kib", (json_int_t)info.total_kib,
+							    "free_kib", (json_int_t)info.free_kib, "claimed_kib",
+							    (json_int_t)info.outstanding_kib, "cpus", info.nr_cpus));
+	text = json_dumps(root, JSON_INDENT(2));
+	if (text)
+		puts(text);
+	free(text);
+	json_decref(root);
+}
+
+static void print_yaml(const struct cli *cli, struct state_domain *const *domains, size_t nr)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct buf text = BUF_INIT;
+
+		if (!domains[i]->info.domid || !domains[i]->spec)
+			continue;
+		cfg_print(domains[i]->spec, cli->options.all, &text);
+		if (!first)
+			puts("---");
+		if (!state_owned(domains[i]))
+			puts("# not made by xlite: its kernel, ramdisk and command line are not recorded anywhere");
+		fputs(buf_str(&text), stdout);
+		buf_clear(&text);
+		first = false;
+	}
+}
+
+static int print_all(struct cli *cli, struct host *host, struct state_domain **domains, size_t nr, struct xlite_error *err)
+{
+	bool detail = cli->options.output == CLI_JSON || cli->options.output == CLI_YAML;
+	int rc = 0;
+
+	for (size_t i = 0; i < nr && detail && cli->verb->run == verb_get && !rc; i++)
+		rc = domains[i]->info.domid && !domains[i]->info.dying ? observe_details(host, domains[i], err) : 0;
+	if (rc)
+		return rc;
+	switch (cli->options.output) {
+	case CLI_JSON:
+		print_json(host, domains, nr);
+		break;
+	case CLI_YAML:
+		print_yaml(cli, domains, nr);
+		break;
+	case CLI_NAME:
+		for (size_t i = 0; i < nr; i++) {
+			if (domains[i]->name)
+				printf("domain/%s\n", domains[i]->name);
+		}
+		break;
+	default:
+		print_table(domains, nr, cli->options.output == CLI_WIDE);
+	}
+	return 0;
+}
+
+int verb_list(struct cli *cli)
+{
+	struct xlite_error err = { 0 };
+	struct host host;
+	struct state state = { 0 };
+	auto_free struct state_domain **domains = NULL;
+	int rc;
+
+	if (cli->options.output == CLI_YAML)
+		return cli_bad_usage(cli, "list has no -o yaml; `xlite get -o yaml' prints specs");
+	rc = cli_host_open(cli, &host, &err);
+	if (!rc)
+		rc = observe(&host, cli->options.output != CLI_TABLE && cli->options.output != CLI_NAME, &state, &err);
+	if (!rc && !(domains = calloc(state.nr + 1, sizeof(*domains))))
+		rc = xlite_error_set(&err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < state.nr && !rc; i++)
+		domains[i] = &state.domains[i];
+	if (!rc)
+		rc = print_all(cli, &host, domains, state.nr, &err);
+	state_clear(&state);
+	host_close(&host);
+	return rc ? cli_fail(&err) : 0;
+}
+
+/* Picks the named domains, all of them without a name; a name that is not there is an error after the others were shown. */
+static size_t pick(struct cli *cli, struct state *state, struct state_domain **domains, int *status)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < state->nr && !cli->nr_args; i++)
+		domains[nr++] = &state->domains[i];
+	for (int k = 0; k < cli->nr_args; k++) {
+		struct state_domain *domain = state_find_name(state, cli->args[k]);
+
+		if (domain) {
+			domains[nr++] = domain;
+			continue;
+		}
+		fprintf(stderr, "xlite: %s: no such domain\n", cli->args[k]);
+		*status = XLITE_FAILED;
+	}
+	return nr;
+}
+
+int verb_get(struct cli *cli)
+{
+	struct xlite_error err = { 0 };
+	struct host host;
+	struct state state = { 0 };
+	auto_free struct state_domain **domains = NULL;
+	int status = 0, rc = cli_host_open(cli, &host, &err);
+	size_t nr = 0;
+
+	if (!rc)
+		rc = observe(&host, true, &state, &err);
+	if (!rc && !(domains = calloc(state.nr + (size_t)cli->nr_args + 1, sizeof(*domains))))
+		rc = xlite_error_set(&err, -ENOMEM, "out of memory");
+	if (!rc)
+		nr = pick(cli, &state, domains, &status);
+	if (!rc && (nr || !cli->nr_args))
+		rc = print_all(cli, &host, domains, nr, &err);
+	state_clear(&state);
+	host_close(&host);
+	return rc ? cli_fail(&err) : status;
+}

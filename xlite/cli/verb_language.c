@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Verbs about the language: validate, explain, schema. They need no host.
+ */
+#include <stdio.h>
+
+#include "common/auto.h"
+#include "xlite/cli/cli.h"
+
+int verb_validate(struct cli *cli)
+{
+	struct cfg_set *set;
+	int status = cli_load(cli, cli->args, cli->nr_args, &set);
+	struct cfg_domain *const *domains;
+	size_t nr;
+
+	if (status)
+		return status;
+	domains = cfg_set_domains(set, &nr);
+	for (size_t i = 0; i < nr && cli->options.print; i++) {
+		auto_buf struct buf text = BUF_INIT;
+
+		cfg_print(domains[i], cli->options.all, &text);
+		printf("%s%s", i ? "---\n" : "", buf_str(&text));
+	}
+	cfg_set_free(set);
+	return 0;
+}
+
+int verb_explain(struct cli *cli)
+{
+	struct xlite_error err = { 0 };
+	auto_buf struct buf text = BUF_INIT;
+
+	if (cfg_explain(cli->nr_args ? cli->args[0] : NULL, &text, &err)) {
+		err.status = XLITE_USAGE;
+		return cli_fail(&err);
+	}
+	fputs(buf_str(&text), stdout);
+	return 0;
+}
+
+int verb_schema(struct cli *cli)
+{
+	auto_buf struct buf text = BUF_INIT;
+
+	cfg_schema(&text);
+	fputs(buf_str(&text), stdout);
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The table of verbs.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "xlite/cli/cli.h"
+
+static const char more_apply[] =
+	"Each FILE holds one or more YAML documents (see xlite.yaml(5)); a directory means\n"
+	"all of its *.yaml and *.yml files, `-' is standard input. What is as it should be is\n"
+	"left alone; what differs is changed in place where that can be done. The last line\n"
+	"for each domain is `domain/NAME created|changed|unchanged|replaced|deleted'.\n";
+static const char more_plan[] =
+	"Exits with 0 when nothing differs and with 2 when something does.\n";
+static const char more_delete[] =
+	"Asks each guest to shut down, waits, and removes the domain. An argument is a name,\n"
+	"unless it holds a slash, ends in .yaml or .yml, or is `-': then it is a spec file\n"
+	"whose domains are deleted. A domain that is not there is no error.\n";
+static const char more_get[] =
+	"Without NAME all domains. `-o yaml' prints specs that plan to no change.\n";
+static const char more_console[] =
+	"Leave with Ctrl-]. When the input is not a terminal, it is copied to the guest and the\n"
+	"guest's output is copied until the domain ends.\n";
+
+/* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, x detailed-exitcode, g against,
+ * v verbose, q quiet, o output, e events, l all, P print. */
+const struct cli_verb cli_verbs[] = {
+	{ "apply", "FILE...", "Make the host as the files say", "nrasptxvqew", verb_apply, 1, -1, true, true, more_apply },
+	{ "plan", "FILE...", "Show what apply would do", "raspgvo", verb_plan, 1, -1, true, true, more_plan },
+	{ "diff", "FILE...", "The same as plan", "raspgvo", verb_plan, 1, -1, true, true, more_plan },
+	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", verb_delete, 1, -1, true, true, more_delete },
+	{ "list", "", "List domains", "o", verb_list, 0, 0, false, true, NULL },
+	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "ol", verb_get, 0, -1, false, true, more_get },
+	{ "console", "NAME", "Attach to a guest's console", "", verb_console, 1, 1, false, true, more_console },
+	{ "pause", "NAME...", "Stop a guest's vCPUs for now", "q", verb_pause, 1, -1, false, true, NULL },
+	{ "unpause", "NAME...", "Let a paused guest go on", "q", verb_unpause, 1, -1, false, true, NULL },
+	{ "shutdown", "NAME...", "Ask guests to shut down, and wait", "tq", verb_shutdown, 1, -1, false, true, NULL },
+	{ "reboot", "NAME...", "Shut guests down and start them again from their spec", "tqew", verb_reboot, 1, -1, false, true, NULL },
+	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "q", verb_destroy, 1, -1, false, true, NULL },
+	{ "validate", "FILE...", "Check specs without a host", "Pl", verb_validate, 1, -1, false, false, NULL },
+	{ "explain", "[KEY]", "Describe the spec language, or one key of it (memory, vbds.mode)", "", verb_explain, 0, 1, false, false, NULL },
+	{ "schema", "", "Print the JSON Schema of the spec language", "", verb_schema, 0, 0, false, false, NULL },
+	{ "doctor", "", "Check whether this host is fit to run domains", "o", verb_doctor, 0, 0, false, true, NULL },
+	{ "lab", "VERB...", "A real Xen host in QEMU on this machine (`xlite lab --help')", "", verb_lab, 0, -1, false, false, NULL },
+	{ "version", "", "Print the versions of xlite and of the hypervisor", "", verb_version, 0, 0, false, true, NULL },
+	{ "help", "[VERB]", "This list, or help on one verb", "", verb_help, 0, 1, false, false, NULL },
+	{ NULL, NULL, NULL, NULL, NULL, 0, 0, false, false, NULL },
+};
+
+const struct cli_verb *cli_verb_find(const char *name)
+{
+	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++) {
+		if (!strcmp(verb->name, name))
+			return verb;
+	}
+	return NULL;
+}
+
+int verb_help(struct cli *cli)
+{
+	if (cli->nr_args == 1) {
+		const struct cli_verb *verb = cli_verb_find(cli->args[0]);
+
+		if (!verb)
+			return cli_bad_usage(cli, "no verb `%s'", cli->args[0]);
+		cli_usage(verb);
+		return 0;
+	}
+	puts("Usage: xlite [-H HOST] VERB [OPTION...] [ARG...]\n\n"
+	     "Reconciles YAML domain specifications with the domains that run on a Xen host.\n\nVerbs:");
+	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
+		printf("  %-10s %s\n", verb->name, verb->help);
+	puts("\n`xlite help VERB' says more; xlite(1) and xlite.yaml(5) say all.");
+	return 0;
+}
