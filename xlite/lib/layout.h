@@ -64,6 +64,15 @@ void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, const 
 /** Removes one device (kind "vif" or "vbd"): frontend, backend and mirror. */
 void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);
 
+/** Asks the backend of one device to let go: online 0, state Closing. The caller waits for it, then removes the device. */
+void xlite_layout_close_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);
+/**
+ * Removes the directories that domains share (dom0's backend/vif, backend/vbd, backend/console, backend; /vm; /libxl)
+ * where they hold nothing, in a transaction of its own, after the last removal of a run. -EAGAIN: others were faster
+ * until deadline_ns, nothing is lost.
+ */
+int xlite_layout_sweep(struct xlite_store *store, int64_t deadline_ns, struct xlite_error *err);
+
 /** Adds the record's nodes. */
 void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
 /** Adds only `finished`. */

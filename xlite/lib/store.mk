@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The XenStore client and the layout of nodes.
 store_sources = \
+	xlite/lib/layout.c \
+	xlite/lib/layout.h \
+	xlite/lib/layout_device.c \
+	xlite/lib/layout_sweep.c \
+	xlite/lib/record.c \
 	xlite/lib/store.c \
 	xlite/lib/store.h \
 	xlite/lib/store_answer.c \
@@ -11,4 +16,5 @@ store_sources = \
 	xlite/lib/store_wait.c \
 	xlite/lib/store_watch.c \
 	xlite/lib/store_wire.c \
-	xlite/lib/store_wire.h
+	xlite/lib/store_wire.h \
+	xlite/lib/vdev.c

@@ -16,8 +16,7 @@ int xlite_store_batch_run(struct xlite_store *store, struct xlite_store_batch *b
 	return ret ? ret : store_list_long(store, batch, 0, err);
 }
 
-/* Starts a transaction. -EAGAIN and -EBUSY: worth trying again. */
-static int txn_start(struct xlite_store *store, uint32_t *txn, struct xlite_error *err)
+int store_txn_start(struct xlite_store *store, uint32_t *txn, struct xlite_error *err)
 {
 	struct xlite_store_batch batch = { 0 };
 	unsigned long id = 0;
@@ -41,7 +40,7 @@ static int txn_start(struct xlite_store *store, uint32_t *txn, struct xlite_erro
 	return ret;
 }
 
-static int txn_end(struct xlite_store *store, uint32_t txn, bool commit, struct xlite_error *err)
+int store_txn_end(struct xlite_store *store, uint32_t txn, bool commit, struct xlite_error *err)
 {
 	struct xlite_store_batch batch = { 0 };
 	int ret;
@@ -60,7 +59,7 @@ static int txn_end(struct xlite_store *store, uint32_t txn, bool commit, struct 
 static int txn_run(struct xlite_store *store, struct xlite_store_batch *batch, struct xlite_error *err)
 {
 	uint32_t txn;
-	int ret = txn_start(store, &txn, err);
+	int ret = store_txn_start(store, &txn, err);
 
 	if (ret)
 		return ret;
@@ -71,14 +70,14 @@ static int txn_run(struct xlite_store *store, struct xlite_store_batch *batch, s
 		if (batch->requests[i].result)
 			ret = store_batch_error(batch, i, err);
 	if (!ret)
-		return txn_end(store, txn, true, err);
+		return store_txn_end(store, txn, true, err);
 	if (!store->broken)
-		txn_end(store, txn, false, NULL);
+		store_txn_end(store, txn, false, NULL);
 	return ret;
 }
 
 /* Waits 1 ms to 2^tries ms, at most 64 ms, and not past the deadline; by chance, so that rivals part. */
-static void txn_pause(unsigned tries, int64_t deadline_ns)
+void store_txn_pause(unsigned tries, int64_t deadline_ns)
 {
 	static uint64_t seed;
 	int64_t span = (INT64_C(1) << (tries < 6 ? tries : 6)) * NS_PER_MS;
@@ -117,7 +116,7 @@ int xlite_store_batch_commit(struct xlite_store *store, struct xlite_store_batch
 			break;
 		if (clock_now_ns() >= deadline_ns)
 			return xlite_error_set(err, -EAGAIN, "XenStore: transaction gave way to others %u times, no time left", tries);
-		txn_pause(tries, deadline_ns);
+		store_txn_pause(tries, deadline_ns);
 	}
 	if (err)
 		*err = why;

@@ -124,6 +124,12 @@ int store_batch_error(const struct xlite_store_batch *batch, size_t i, struct xl
 /** Reads anew, in parts, each list that was too long for one answer. */
 int store_list_long(struct xlite_store *store, struct xlite_store_batch *batch, uint32_t txn, struct xlite_error *err);
 
+/** Starts a transaction and ends it. -EAGAIN (and -EBUSY at the start): worth trying again. */
+int store_txn_start(struct xlite_store *store, uint32_t *txn, struct xlite_error *err);
+int store_txn_end(struct xlite_store *store, uint32_t txn, bool commit, struct xlite_error *err);
+/** Waits a little, longer with each try, but not past the deadline. */
+void store_txn_pause(unsigned tries, int64_t deadline_ns);
+
 /** Takes an event in: body is path, NUL, token, NUL. */
 int store_event_add(struct xlite_store *store, const char *body, size_t len, struct xlite_error *err);
 /** The next event (of the watch with that token, unless NULL) into store->current. Errors as xlite_store_event. */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * The nodes of a device, in three places: the backend's directory in dom0 (which the guest may read), the
+ * frontend's in the guest (which is the guest's), and a mirror below /libxl that no guest can reach: the
+ * only one to be believed when devices are looked up (XSA-175, XSA-178).
+ */
+#include "xlite/lib/layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* States of xenbus (xen/io/xenbus.h). */
+#define XENBUS_INITIALISING "1"
+#define XENBUS_CLOSING "5"
+
+/* What `xl destroy` runs for a disk that has no script of its own; it leaves a disk of type phy alone. */
+#define DEFAULT_BLOCK_SCRIPT "/etc/xen/scripts/block"
+
+/* One device being written down. */
+struct device {
+	struct xlite_store_batch *batch;
+	char front[64], back[64], mirror[64], domid[12], devid[12];
+};
+
+static void device_init(struct device *device, struct xlite_store_batch *batch, uint32_t domid, const char *kind,
+			unsigned devid)
+{
+	device->batch = batch;
+	snprintf(device->front, sizeof(device->front), "/local/domain/%u/device/%s/%u", domid, kind, devid);
+	snprintf(device->back, sizeof(device->back), "/local/domain/0/backend/%s/%u/%u", kind, domid, devid);
+	snprintf(device->mirror, sizeof(device->mirror), "/libxl/%u/device/%s/%u", domid, kind, devid);
+	snprintf(device->domid, sizeof(device->domid), "%u", domid);
+	snprintf(device->devid, sizeof(device->devid), "%u", devid);
+}
+
+/* Writes a node where there is something to write. */
+static void device_node(const struct device *device, const char *dir, const char *node, const char *value)
+{
+	if (value)
+		xlite_store_batch_write(device->batch, value, "%s/%s", dir, node);
+}
+
+/* In the backend's directory and in the mirror. */
+static void device_both(const struct device *device, const char *node, const char *value)
+{
+	device_node(device, device->back, node, value);
+	device_node(device, device->mirror, node, value);
+}
+
+static void device_open_back(const struct device *device, uint32_t domid)
+{
+	xlite_store_batch_dir(device->batch, 0, 'n', (int32_t)domid, "%s", device->back);
+	device_both(device, "frontend", device->front);
+	device_node(device, device->mirror, "backend", device->back);
+	device_node(device, device->back, "frontend-id", device->domid);
+	device_node(device, device->back, "online", "1");
+	device_node(device, device->back, "state", XENBUS_INITIALISING);
+}
+
+/* The frontend's directory belongs to the guest, dom0 may read; all that is written after this, too. */
+static void device_open_front(const struct device *device, uint32_t domid)
+{
+	xlite_store_batch_dir(device->batch, domid, 'n', 0, "%s", device->front);
+	device_node(device, device->front, "backend", device->back);
+	device_node(device, device->front, "backend-id", "0");
+	device_node(device, device->front, "state", XENBUS_INITIALISING);
+}
+
+void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout_vif *vif)
+{
+	struct device device;
+	char mac[18], mtu[12];
+
+	device_init(&device, batch, vif->domid, "vif", vif->devid);
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", vif->mac[0], vif->mac[1], vif->mac[2],
+		 vif->mac[3], vif->mac[4], vif->mac[5]);
+	snprintf(mtu, sizeof(mtu), "%u", vif->mtu);
+	device_open_back(&device, vif->domid);
+	device_both(&device, "mac", mac);
+	device_both(&device, "handle", device.devid);
+	device_both(&device, "bridge", vif->bridge);
+	device_both(&device, "ip", vif->ip);
+	device_node(&device, device.back, "script", vif->script);
+	device_node(&device, device.back, "rate", vif->rate);
+	device_node(&device, device.back, "type", "vif");
+	device_node(&device, device.back, "hotplug-status", vif->hotplug_done ? "connected" : "");
+	/* Ahead of the directory's owner, so that the guest may read but not change it. */
+	device_node(&device, device.front, "mtu", vif->mtu ? mtu : NULL);
+	device_open_front(&device, vif->domid);
+	device_node(&device, device.front, "mac", mac);
+}
+
+void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout_vbd *vbd)
+{
+	const char *type = vbd->cdrom ? "cdrom" : "disk";
+	struct device device;
+	char number[24];
+
+	device_init(&device, batch, vbd->domid, "vbd", vbd->devid);
+	snprintf(number, sizeof(number), "%x:%x", vbd->major, vbd->minor);
+	device_open_back(&device, vbd->domid);
+	device_both(&device, "params", vbd->params);
+	device_both(&device, "dev", vbd->vdev);
+	device_both(&device, "type", "phy");
+	device_both(&device, "mode", vbd->readonly ? "r" : "w");
+	device_node(&device, device.mirror, "removable", vbd->removable ? "1" : "0");
+	device_node(&device, device.back, "removable", vbd->removable ? "1" : NULL);
+	device_node(&device, device.mirror, "device-type", type);
+	device_node(&device, device.back, "script", vbd->script ? vbd->script : DEFAULT_BLOCK_SCRIPT);
+	/* blkback offers discard unless told not to. */
+	device_node(&device, device.back, "discard-enable", vbd->discard ? NULL : "0");
+	device_node(&device, device.back, "physical-device-path", vbd->device_path);
+	device_node(&device, device.back, "physical-device", vbd->major || vbd->minor ? number : NULL);
+	device_node(&device, device.back, "hotplug-status", vbd->major || vbd->minor ? "connected" : NULL);
+	device_open_front(&device, vbd->domid);
+	device_node(&device, device.front, "virtual-device", device.devid);
+	device_node(&device, device.front, "device-type", type);
+}
+
+void xlite_layout_close_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid)
+{
+	struct device device;
+
+	device_init(&device, batch, domid, kind, devid);
+	device_node(&device, device.back, "online", "0");
+	device_node(&device, device.back, "state", XENBUS_CLOSING);
+}
+
+void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid)
+{
+	struct device device;
+
+	device_init(&device, batch, domid, kind, devid);
+	xlite_store_batch_rm(batch, "%s", device.front);
+	xlite_store_batch_rm(batch, "%s", device.back);
+	xlite_store_batch_rm(batch, "%s", device.mirror);
+}

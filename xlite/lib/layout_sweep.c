@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Directories that all domains share go with the last domain, so that a host looks as it did before the first.
+ * They are found empty and removed in one transaction: a domain that is being made meanwhile wins.
+ */
+#include "xlite/lib/layout.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "xlite/lib/store_wire.h"
+
+#define BACKEND "/local/domain/0/backend"
+
+/* The kinds first: what holds nothing but empty kinds is empty, too. */
+static const char *const sweep_dirs[] = {
+	BACKEND "/vif", BACKEND "/vbd", BACKEND "/console", BACKEND, "/vm", "/libxl",
+};
+#define SWEEP_KINDS 3
+
+/* Whether directory i is there and holds nothing that stays. */
+static bool sweep_empty(const struct xlite_store_batch *lists, size_t i, size_t kinds_gone)
+{
+	size_t children = 0;
+
+	if (xlite_store_batch_result(lists, i))
+		return false;
+	while (xlite_store_batch_child(lists, i, children))
+		children++;
+	return children == (i == SWEEP_KINDS ? kinds_gone : 0);
+}
+
+/* Lists and removes within txn. Returns the number removed. */
+static int sweep_once(struct xlite_store *store, uint32_t txn, struct xlite_error *err)
+{
+	struct xlite_store_batch lists = { 0 }, removal = { 0 };
+	size_t kinds_gone = 0;
+	int ret, nr = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sweep_dirs); i++)
+		xlite_store_batch_list(&lists, "%s", sweep_dirs[i]);
+	ret = store_flight_run(store, &lists, txn, err);
+	for (size_t i = 0; i < ARRAY_SIZE(sweep_dirs) && !ret; i++) {
+		if (!sweep_empty(&lists, i, kinds_gone))
+			continue;
+		kinds_gone += i < SWEEP_KINDS;
+		xlite_store_batch_rm(&removal, "%s", sweep_dirs[i]);
+		nr++;
+	}
+	if (!ret && nr)
+		ret = store_flight_run(store, &removal, txn, err);
+	for (int i = 0; i < nr && !ret; i++)
+		if (removal.requests[i].result)
+			ret = store_batch_error(&removal, (size_t)i, err);
+	xlite_store_batch_clear(&lists);
+	xlite_store_batch_clear(&removal);
+	return ret ? ret : nr;
+}
+
+int xlite_layout_sweep(struct xlite_store *store, int64_t deadline_ns, struct xlite_error *err)
+{
+	uint32_t txn;
+	int ret;
+
+	for (unsigned tries = 1;; tries++) {
+		ret = store_txn_start(store, &txn, err);
+		if (!ret) {
+			int nr = sweep_once(store, txn, err);
+
+			ret = store->broken ? nr : store_txn_end(store, txn, nr > 0, nr < 0 ? NULL : err);
+			if (nr <= 0)
+				ret = nr;
+		}
+		if ((ret != -EAGAIN && ret != -EBUSY) || store->broken || clock_now_ns() >= deadline_ns)
+			return ret;
+		store_txn_pause(tries, deadline_ns);
+	}
+}
