@@ -1,0 +1,139 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The main job, on a real Xen: specs become guests that work, and go without a trace.
+
+load helper
+
+@test "apply: a Linux guest boots with its CPUs, memory, disk and network" {
+	disk_image "$BATS_TEST_TMPDIR/disk.img"
+	linux_spec web1 "xlite.run=disk xlite.ip=10.88.0.10/24" \
+		"vifs: [{bridge: xenbr0, mac: '00:16:3e:00:00:10'}]" \
+		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/disk.img}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "domain/web1 created" ]
+
+	guest_says web1 "GUEST: ready"
+	grep "GUEST: cpus=2" "$(console_log web1)"
+	grep "GUEST: hello=hello from dom0" "$(console_log web1)"
+	grep "GUEST: disk=ok" "$(console_log web1)"
+	local kib
+	kib=$(sed -n 's/.*GUEST: memkib=\([0-9]*\).*/\1/p' "$(console_log web1)")
+	[ "$kib" -gt 180000 ]
+	[ "$kib" -le 262144 ]
+	ping -c 3 -W 10 10.88.0.10
+
+	# The tools that Xen's users have see it as one of xl's.
+	xl list | grep -E '^web1 +[0-9]+ +256 +2 '
+	xl list -v web1 | grep "$(xlite get -o wide web1 | awk 'NR == 2 { print $NF }')"
+	xentop -b -i 1 | grep web1
+	xl block-list web1 | grep 51712
+	xl network-list web1 | grep 00:16:3e:00:00:10
+	[ "$(xenstore-read "/local/domain/$(domid web1)/name")" = web1 ]
+
+	run xlite apply "$SPEC"
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "domain/web1 unchanged" ]
+
+	run xlite delete web1
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "domain/web1 deleted" ]
+	[ "$(in_image "$BATS_TEST_TMPDIR/disk.img" answer)" = "written by guest" ]
+}
+
+@test "apply: from standard input, several documents, in order" {
+	printf 'name: %s\nmemory: 16\nkernel: /root/images/tiny.elf\n---\nname: %s\nmemory: 16\nkernel: /root/images/tiny.elf\n' a b >"$SPEC"
+	run xlite apply - <"$SPEC"
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "domain/a created" ]
+	[ "${lines[1]}" = "domain/b created" ]
+	run xlite delete --now - <"$SPEC"
+	[ "$status" -eq 0 ]
+	[ "${lines[1]}" = "domain/b deleted" ]
+}
+
+@test "apply: a second time writes nothing, neither to XenStore nor to Xen" {
+	spec same "vifs: [{bridge: xenbr0}]"
+	xlite apply "$SPEC"
+	strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace=ioctl,write,writev,sendto,sendmsg -s 32 xlite apply "$SPEC"
+	# XenStore messages that write: XS_WRITE 11, XS_MKDIR 12, XS_RM 13, XS_SET_PERMS 14, transactions 6 and 7.
+	run -0 xenstore_writes
+	[ "$output" = 0 ]
+	run xlite apply --events jsonl -q "$SPEC"
+	echo "$output" | grep '"status":"unchanged"'
+	xlite delete --now same
+}
+
+xenstore_writes() {
+	xlite apply --stats "$SPEC" 2>&1 | sed -n 's/.*store_writes=\([0-9]*\).*/\1/p'
+}
+
+@test "apply: --dry-run shows and does nothing" {
+	spec dry
+	run xlite apply --dry-run "$SPEC"
+	[ "$status" -eq 0 ]
+	[[ $output == *"domain/dry: create"* ]]
+	run xlite get dry
+	[ "$status" -eq 1 ]
+}
+
+@test "apply: state paused is born paused, and unpaused when the spec says so" {
+	spec napper "state: paused"
+	xlite apply "$SPEC"
+	xl list napper | grep -- '--p---'
+	spec napper
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/napper changed" ]
+	run ! grep -- '--p---' <(xl list napper)
+	xlite delete --now napper
+}
+
+@test "apply: state stopped removes a running domain and is quiet about an absent one" {
+	spec gone
+	xlite apply "$SPEC"
+	spec gone "state: stopped"
+	run xlite apply --now "$SPEC"
+	[ "${lines[-1]}" = "domain/gone deleted" ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/gone unchanged" ]
+}
+
+@test "apply: a domain of xl's is not touched without --adopt" {
+	printf 'name="foreign"\ntype="pvh"\nmemory=16\nkernel="/root/images/tiny.elf"\n' >"$BATS_TEST_TMPDIR/xl.cfg"
+	xl create -p "$BATS_TEST_TMPDIR/xl.cfg"
+	spec foreign
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 73 ]
+	[[ $output == *"was not made by xlite"* ]]
+	run xlite delete foreign
+	[ "$status" -eq 73 ]
+	xlite get -o yaml foreign | grep "name: foreign"
+	xl destroy foreign
+}
+
+@test "apply: xl can destroy one of our domains, and the next apply builds it again" {
+	spec phoenix "vifs: [{bridge: xenbr0}]"
+	xlite apply "$SPEC"
+	xl destroy phoenix
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/phoenix created" ]
+	xlite delete --now phoenix
+}
+
+@test "apply: --set and --prune delete the members that the files do not name, and nobody else" {
+	spec other
+	xlite apply "$SPEC"
+	printf 'name: m1\nmemory: 16\nkernel: /root/images/tiny.elf\n---\nname: m2\nmemory: 16\nkernel: /root/images/tiny.elf\n' >"$BATS_TEST_TMPDIR/two.yaml"
+	xlite apply --set fleet "$BATS_TEST_TMPDIR/two.yaml"
+	spec m1
+	run xlite apply --set fleet --prune --now "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"domain/m1 unchanged"* ]]
+	[[ $output == *"domain/m2 deleted"* ]]
+	[ "$(xlite list -o name | grep -c -e m1 -e other)" -eq 2 ]
+	xlite delete --now m1 other
+}

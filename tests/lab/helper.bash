@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the suites that run inside dom0 share: specs, waiting on facts of a guest, and the census that
+# every test must leave as it found it.
+# shellcheck shell=bash disable=SC2034
+
+bats_require_minimum_version 1.5.0
+
+IMAGES=/root/images
+
+setup() {
+	SPEC=$BATS_TEST_TMPDIR/spec.yaml
+	/usr/local/bin/census >"$BATS_TEST_TMPDIR/before"
+}
+
+teardown() {
+	local domid name
+	# What a failed test left is removed, so that the next one is judged for itself; the census still tells of it.
+	if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
+		for name in $(xlite list -o name | sed -n 's,^domain/,,p' | grep -v '^Domain-0$'); do
+			xlite destroy "$name" || xl destroy "$name" || true
+		done
+		return 0
+	fi
+	/usr/local/bin/census >"$BATS_TEST_TMPDIR/after"
+	diff -u "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+# spec NAME [LINE...]: a tiny domain (a one-page kernel that halts) with more lines of YAML.
+spec() {
+	local name=$1
+	shift
+	printf 'name: %s\nmemory: 16MiB\nkernel: %s/tiny.elf\n' "$name" "$IMAGES" >"$SPEC"
+	printf '%s\n' "$@" >>"$SPEC"
+}
+
+# linux_spec NAME CMDLINE [LINE...]: Debian's kernel with the lab's ramdisk.
+linux_spec() {
+	local name=$1 cmdline=$2
+	shift 2
+	printf 'name: %s\nvcpus: 2\nmemory: 256MiB\nkernel: %s/vmlinuz\nramdisk: %s/guest.cpio.gz\ncmdline: %s\n' \
+		"$name" "$IMAGES" "$IMAGES" "console=hvc0 quiet $cmdline" >"$SPEC"
+	printf '%s\n' "$@" >>"$SPEC"
+}
+
+console_log() {
+	echo "/var/log/xen/console/guest-$1.log"
+}
+
+# wait_until SECONDS COMMAND...: polls, for what has no event of its own.
+wait_until() {
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		if [ "$SECONDS" -ge "$deadline" ]; then
+			echo "not within the deadline: $*" >&2
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+# guest_says NAME TEXT: waits until the guest has printed TEXT on its console.
+guest_says() {
+	wait_until 120 grep -q "$2" "$(console_log "$1")" && return 0
+	tail -n 30 "$(console_log "$1")" >&2
+	return 1
+}
+
+domid() {
+	xl domid "$1"
+}
+
+# disk_image FILE [MIB]: an ext4 image with the file `hello' in it.
+disk_image() {
+	local file=$1 dir
+	dir=$(mktemp -d)
+	echo "hello from dom0" >"$dir/hello"
+	truncate -s "${2:-8}M" "$file"
+	mkfs.ext4 -q -F -d "$dir" "$file"
+	rm -r "$dir"
+}
+
+# in_image FILE NAME: prints a file of an ext4 image, without mounting it.
+in_image() {
+	debugfs -R "cat $2" "$1" 2>/dev/null
+}
