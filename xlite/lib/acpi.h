@@ -5,12 +5,18 @@
 #ifndef XLITE_LIB_ACPI_H
 #define XLITE_LIB_ACPI_H
 
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/** The most vCPUs, and bytes that are enough for their tables. */
+#define XLITE_ACPI_VCPUS_MAX 512
+#define XLITE_ACPI_SIZE_MAX 8192
 
 /**
- * Writes the tables for vcpus vCPUs (APIC ID 2 * n) as they must lie at guest physical address base.
- * Returns the bytes used, or -ENOSPC / -EINVAL. The RSDP is at base itself.
+ * Writes the tables for vcpus vCPUs, all enabled, as they must lie at guest physical address base, a multiple of
+ * 16 whose tables end below 4 GiB. vCPU n has ACPI processor UID n and APIC ID 2 * n, as Xen gives it. The RSDP
+ * is at base itself. The whole of buffer is overwritten: what the tables do not use is zeros.
+ * Returns the bytes used; -ENOSPC: size is too small; -EINVAL: vcpus or base. (ACPI 5.0; xen: docs/misc/pvh.pandoc)
  */
 long xlite_acpi_build(void *buffer, size_t size, uint64_t base, unsigned vcpus);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Images (ELF, bzImage and its payloads) and ACPI tables: text in, bytes out, no hypercalls.
 image_sources = \
+	xlite/lib/acpi.c xlite/lib/acpi.h \
 	xlite/lib/bzimage.c xlite/lib/bzimage.h \
 	xlite/lib/elf.c xlite/lib/elf.h \
 	xlite/lib/elf_note.c \
