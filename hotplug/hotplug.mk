@@ -8,8 +8,11 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/disk_wait.c hotplug/disk_wait.h \
 	hotplug/link.c hotplug/link.h hotplug/link_parse.h \
 	hotplug/link_wait.c \
+	hotplug/lock.c hotplug/lock.h \
 	hotplug/loop.c hotplug/loop.h \
 	hotplug/net.c hotplug/net.h \
+	hotplug/script.c hotplug/script.h \
+	hotplug/script_env.c \
 	hotplug/sysfs.c hotplug/sysfs.h \
 	hotplug/vif.c
 hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS)

@@ -13,6 +13,8 @@
 #include "common/clock.h"
 #include "hotplug/disk.h"
 #include "hotplug/link.h"
+#include "hotplug/lock.h"
+#include "hotplug/script.h"
 
 #define DEADLINE_MS 3000
 
@@ -190,6 +192,47 @@ static int cmd_disk_wait(char **args, struct xlite_error *err)
 					 deadline(args[2]), err);
 }
 
+/* SCRIPT ACTION MS [NAME=value...] */
+static int cmd_script(char **args, struct xlite_error *err)
+{
+	return hotplug_script_run(args[0], args[1], (const char *const *)args + 3, deadline(args[2]), err);
+}
+
+/* SCRIPT DOMID DEVID MS: vif, then vbd, with the environment made for each. */
+static int script_device(char **args, const char *action, char **env, struct xlite_error *err)
+{
+	int ret = env ? hotplug_script_run(args[0], action, (const char *const *)env, deadline(args[3]), err) : -ENOMEM;
+
+	free(env);
+	return ret;
+}
+
+static int cmd_script_vif(char **args, struct xlite_error *err)
+{
+	return script_device(args, "online", hotplug_script_env_vif(args[0], (uint32_t)atoi(args[1]), (unsigned)atoi(args[2]),
+								    args[4]), err);
+}
+
+static int cmd_script_vbd(char **args, struct xlite_error *err)
+{
+	return script_device(args, "add", hotplug_script_env_vbd(args[0], (uint32_t)atoi(args[1]), (unsigned)atoi(args[2])),
+			     err);
+}
+
+/* OWN XL WAIT-MS HOLD-MS */
+static int cmd_lock(char **args, struct xlite_error *err)
+{
+	struct hotplug_lock lock = HOTPLUG_LOCK_INIT;
+	int ret = hotplug_lock_take_at(&lock, args[0], args[1], deadline(args[2]), err);
+
+	if (ret)
+		return ret;
+	puts("held");
+	hold(args[3]);
+	hotplug_lock_release(&lock);
+	return 0;
+}
+
 static const struct command {
 	const char *name;
 	int args;	/* at least */
@@ -204,6 +247,10 @@ static const struct command {
 	{ "disk-check", 1, cmd_disk_check },
 	{ "disk-open", 1, cmd_disk_open },
 	{ "disk-wait", 2, cmd_disk_wait },
+	{ "script", 3, cmd_script },
+	{ "script-vif", 4, cmd_script_vif },
+	{ "script-vbd", 4, cmd_script_vbd },
+	{ "lock", 4, cmd_lock },
 };
 
 int main(int argc, char **argv)
