@@ -16,7 +16,7 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML };
 
 /** Options as given; zero is the default of each. */
 struct cli_options {
-	bool dry_run, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events;
+	bool dry_run, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats;
 	const char *set, *against, *host;
 	unsigned timeout_s;
 	enum cli_output output;
@@ -69,6 +69,8 @@ int cli_each_source(char *const *paths, int nr, bool bundle, int (*fn)(void *ctx
 
 /** Opens the host with the reporter that the options ask for. */
 int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err);
+/** Closes it, after printing what it cost where --stats asks. */
+void cli_host_close(const struct cli *cli, struct host *host);
 /** Finds one domain of the host by name, uuid or domid; the state is the caller's to clear. */
 int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
 		    struct xlite_error *err);

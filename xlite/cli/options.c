@@ -35,6 +35,7 @@ static const struct {
 	{ 'q', 'q', "quiet", FLAG, FIELD(quiet), NULL, "print no result lines" },
 	{ 'o', 'o', "output", OUTPUT, FIELD(output), "FORMAT", "table, wide, name, json or yaml" },
 	{ 'e', 0, "events", EVENTS, FIELD(json_events), "jsonl", "one JSON object per step and result on stderr" },
+	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL, "print on stderr how many hypercalls and XenStore messages it took" },
 	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "print also the keys that are at their default" },
 	{ 'P', 0, "print", FLAG, FIELD(print), NULL, "print the specs in canonical form" },
 	{ 'H', 'H', "host", TEXT, FIELD(host), "HOST", "work on HOST: `lab', `lab:NAME' or `ssh://[USER@]NAME[:PORT]'" },
@@ -85,7 +86,7 @@ static int set_option(struct cli *cli, size_t i, const char *value)
 
 static bool verb_takes(const struct cli_verb *verb, char letter)
 {
-	return letter == 'h' || (letter == 'B' && verb->takes_files) || (letter == 'H' && verb->needs_host) ||
+	return letter == 'h' || (letter == 'S' && verb->needs_host) || (letter == 'B' && verb->takes_files) || (letter == 'H' && verb->needs_host) ||
 	       strchr(verb->options, letter);
 }
 

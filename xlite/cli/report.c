@@ -61,3 +61,22 @@ int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err)
 		host->report = report_terminal;
 	return host_open(host, err);
 }
+
+/* Counts do not wobble: what a run cost, for tests and for those who tune. */
+static void print_stats(const struct host *host)
+{
+	const struct xlite_store_counts *store = xlite_store_counts(host->store);
+	const struct xlite_xen_counts *xen = xlite_xen_counts(host->xen);
+
+	fprintf(stderr, "stats: hypercalls=%llu hypercall_writes=%llu mapped_pages=%llu store_messages=%llu store_writes=%llu "
+		"store_round_trips=%llu\n", (unsigned long long)xen->hypercalls, (unsigned long long)xen->writes,
+		(unsigned long long)xen->mapped_pages, (unsigned long long)store->messages,
+		(unsigned long long)store->writes, (unsigned long long)store->round_trips);
+}
+
+void cli_host_close(const struct cli *cli, struct host *host)
+{
+	if (cli->options.stats && host->xen && host->store)
+		print_stats(host);
+	host_close(host);
+}

@@ -185,7 +185,7 @@ int verb_apply(struct cli *cli)
 	status = apply_locked(cli, &host, set, &state, &plan);
 	plan_clear(&plan);
 	state_clear(&state);
-	host_close(&host);
+	cli_host_close(cli, &host);
 	cfg_set_free(set);
 	return status;
 }
@@ -262,7 +262,7 @@ int verb_plan(struct cli *cli)
 		status = rc ? cli_fail(&err) : plan_status(cli, &plan);
 	plan_clear(&plan);
 	state_clear(&state);
-	host_close(&host);
+	cli_host_close(cli, &host);
 	cfg_set_free(against);
 	cfg_set_free(set);
 	return status;
@@ -324,7 +324,7 @@ static int delete_all(struct cli *cli, const struct cfg_set *set)
 	}
 	plan_clear(&plan);
 	state_clear(&state);
-	host_close(&host);
+	cli_host_close(cli, &host);
 	return status;
 }
 

@@ -50,7 +50,7 @@ static int each(struct cli *cli, const struct deed *deed)
 			status = status ? status : failed;
 		}
 	}
-	host_close(&host);
+	cli_host_close(cli, &host);
 	return status;
 }
 

@@ -150,7 +150,7 @@ int verb_list(struct cli *cli)
 	if (!rc)
 		rc = print_all(cli, &host, domains, state.nr, &err);
 	state_clear(&state);
-	host_close(&host);
+	cli_host_close(cli, &host);
 	return rc ? cli_fail(&err) : 0;
 }
 
@@ -192,6 +192,6 @@ int verb_get(struct cli *cli)
 	if (!rc && (nr || !cli->nr_args))
 		rc = print_all(cli, &host, domains, nr, &err);
 	state_clear(&state);
-	host_close(&host);
+	cli_host_close(cli, &host);
 	return rc ? cli_fail(&err) : status;
 }

@@ -36,41 +36,37 @@ static int script_answer(struct host *host, const char *backend, const char *scr
 	return rc;
 }
 
+/* Runs the script and, where it was asked to set the device up, waits for its answer. */
+static int run_script(struct host *host, const char *script, const char *action, char **env, const char *backend,
+		      bool answers, int64_t deadline_ns, struct xlite_error *err)
+{
+	int rc;
+
+	if (!env)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	rc = hotplug_script_run(script, action, (const char *const *)env, deadline_ns, err);
+	free(env);
+	return rc || !answers ? rc : script_answer(host, backend, script, deadline_ns, err);
+}
+
 int devices_vif_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err)
 {
-	char backend[64], path[96], name[32], bridge[64];
-	const char *env[] = { path, "XENBUS_TYPE=vif", name, name + 0, bridge, NULL };
-	char base[] = "XENBUS_BASE_PATH=backend", ifname[32];
-	int rc;
+	char backend[64];
 
 	snprintf(backend, sizeof(backend), "/local/domain/0/backend/vif/%u/%u", domid, devid);
-	snprintf(path, sizeof(path), "XENBUS_PATH=backend/vif/%u/%u", domid, devid);
-	snprintf(name, sizeof(name), "vif=vif%u.%u", domid, devid);
-	snprintf(ifname, sizeof(ifname), "INTERFACE=vif%u.%u", domid, devid);
-	snprintf(bridge, sizeof(bridge), "bridge=%s", vif->target ? vif->target : "");
-	env[2] = name;
-	env[3] = ifname;
-	(void)base;
-	rc = hotplug_script_run(vif->script, action, env, deadline_ns, err);
-	if (rc || strcmp(action, "online"))
-		return rc;
-	return script_answer(host, backend, vif->script, deadline_ns, err);
+	return run_script(host, vif->script, action, hotplug_script_env_vif(vif->script, domid, devid, vif->gatewaydev),
+			  backend, !strcmp(action, "online"), deadline_ns, err);
 }
 
 int devices_vbd_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vbd *vbd, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err)
 {
-	char backend[64], path[96];
-	const char *env[] = { path, "XENBUS_TYPE=vbd", "XENBUS_BASE_PATH=backend", NULL };
-	int rc;
+	char backend[64];
 
 	snprintf(backend, sizeof(backend), "/local/domain/0/backend/vbd/%u/%u", domid, devid);
-	snprintf(path, sizeof(path), "XENBUS_PATH=backend/vbd/%u/%u", domid, devid);
-	rc = hotplug_script_run(vbd->script, action, env, deadline_ns, err);
-	if (rc || strcmp(action, "add"))
-		return rc;
-	return script_answer(host, backend, vbd->script, deadline_ns, err);
+	return run_script(host, vbd->script, action, hotplug_script_env_vbd(vbd->script, domid, devid), backend,
+			  !strcmp(action, "add"), deadline_ns, err);
 }
 
 /* sysfs has no events for this; the kernel is quick, so the wait starts short. */

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Who may include whom (HACKING.md, "arrows"): a row names a folder and the project folders it may know.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+status=0
+# check FOLDER ALLOWED-PREFIX...: every quoted include of the folder's files must start with one of the prefixes.
+check() {
+	local folder=$1 file include prefix found
+	shift
+	while IFS=: read -r file include; do
+		found=0
+		for prefix in "$@"; do
+			case $include in "$prefix"*) found=1 ;; esac
+		done
+		[ $found -eq 1 ] || { echo "$file includes $include: $folder may know only: $*"; status=1; }
+	done < <(grep -rhoHE '^#include "[^"]+"' --include='*.[ch]' "$folder" | sed 's/#include "//; s/"$//')
+}
+
+# deny FOLDER PATTERN REASON: system headers that a folder must not know.
+deny() {
+	grep -rnE "^#include <($2)" --include='*.[ch]' "$1" && { echo "$1: $3"; status=1; }
+}
+
+check common common/
+check cfg cfg/ common/ config.h
+check hotplug hotplug/ common/
+check xlite/lib xlite/lib/ common/
+check xlite/reconcile xlite/reconcile/ xlite/lib/ cfg/ hotplug/ common/
+check xlite/cli xlite/cli/ xlite/reconcile/ xlite/lib/ cfg/ hotplug/ common/ config.h
+deny cfg 'xen/|netlink/|blkid/|linux/' "the language knows neither Xen nor the kernel"
+deny hotplug 'xen/|yaml' "plumbing knows neither hypercalls nor specs"
+deny xlite/lib 'yaml|netlink/|blkid/' "the library knows neither YAML nor how a bridge is made"
+deny common 'xen/|yaml|netlink/' "the common base knows nothing"
+exit $status
