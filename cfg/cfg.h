@@ -31,8 +31,10 @@ int cfg_set_check(struct cfg_set *set);
 struct cfg_diag {
 	struct cfg_place place;
 	char *message;		/* "unknown key `vcpu`; did you mean `vcpus`?" */
-	char *source;		/* the source line, or NULL */
+	char *source;		/* the source line or the part around the place, or NULL */
 	bool warning;
+	unsigned caret;		/* column of the place in source, which is a part of the line if that is long */
+	unsigned file_nr;	/* position of the file in the set */
 };
 size_t cfg_set_diags(const struct cfg_set *set, const struct cfg_diag **diags);
 /** One diagnostic as users see it: "file:line:col: message", the source line, a caret line; UTF-8 and tab aware, control bytes escaped. */
@@ -52,7 +54,7 @@ struct cfg_domain *cfg_domain_copy(const struct cfg_domain *domain);
 
 /** One difference between two specs of the same domain. */
 struct cfg_diff {
-	char path[64];		/* "memory.target", "vbds[xvda].source", "vifs[00:16:3e:..].rate", "vbds[xvdb]" */
+	char path[96];		/* "memory.target", "vbds[xvda].source", "vifs[00:16:3e:..].rate", "vbds[xvdb]" */
 	char *before, *after;	/* as they would be written; NULL: absent */
 	enum cfg_change change;
 	char how;		/* '+' added, '-' removed, '~' changed */

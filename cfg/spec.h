@@ -20,6 +20,7 @@ enum cfg_state { CFG_STATE_RUNNING, CFG_STATE_PAUSED, CFG_STATE_STOPPED };
 enum cfg_action { CFG_ACTION_DESTROY, CFG_ACTION_RESTART, CFG_ACTION_PRESERVE, CFG_ACTION_RENAME_RESTART,
 		  CFG_ACTION_COREDUMP_DESTROY, CFG_ACTION_COREDUMP_RESTART };
 enum cfg_vif_kind { CFG_VIF_BRIDGE, CFG_VIF_ROUTE, CFG_VIF_NAT };
+enum cfg_protocol { CFG_TCP, CFG_UDP };
 enum cfg_vbd_mode { CFG_VBD_RO, CFG_VBD_RW };
 enum cfg_vbd_format { CFG_FORMAT_RAW, CFG_FORMAT_QCOW2 };
 
@@ -35,9 +36,9 @@ struct cfg_label {
 };
 
 struct cfg_forward {
-	bool udp;
-	uint16_t port, to;
 	struct cfg_place place;
+	enum cfg_protocol protocol;
+	unsigned port, to;
 };
 
 struct cfg_vif {
@@ -65,7 +66,7 @@ struct cfg_vbd {
 	struct cfg_place source_place;
 	enum cfg_vbd_mode mode;
 	enum cfg_vbd_format format;
-	bool shared, discard, cdrom;
+	bool shared, discard, cdrom;	/* discard: default true */
 	char *script;			/* NULL: in-process */
 };
 
@@ -78,9 +79,10 @@ struct cfg_domain {
 	enum cfg_type type;
 	unsigned vcpus_max, vcpus_online;
 	char *affinity;			/* canonical list "0-3,7"; NULL: any CPU */
-	uint64_t memory_kib;		/* target */
+	uint64_t memory_kib;		/* target; 0 only where state is stopped and none was given */
 	uint64_t max_memory_kib;	/* >= memory_kib */
-	char *kernel, *ramdisk, *cmdline;
+	char *kernel;			/* absolute path; NULL only where state is stopped, or for an observed domain */
+	char *ramdisk, *cmdline;	/* or NULL */
 	struct cfg_vif *vifs;
 	size_t nr_vifs;
 	struct cfg_vbd *vbds;
@@ -97,6 +99,15 @@ struct cfg_domain {
 	unsigned max_grant_frames;	/* 0: Xen's default */
 	unsigned max_event_channels;	/* 1023 */
 	unsigned shutdown_timeout_s;	/* how long a graceful stop may take; 60 */
+};
+
+/** A `kind: network` document; its syntax is checked, but networks are not supported yet. */
+struct cfg_network {
+	struct cfg_place place;
+	char *name;
+	enum cfg_vif_kind mode;
+	struct cfg_strings subnet;	/* canonical text, "10.77.0.0/24" */
+	char *uplink;			/* network device, or NULL */
 };
 
 /** A parsed set of documents, and what was wrong with them. */

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The table of keys itself: rows in the order in which they are printed. To add a key,
+ * add a field to spec.h and a row here; to support one, take `.later` away.
+ */
+#include "cfg/keys.h"
+
+#include "cfg/check.h"
+#include "common/auto.h"
+
+#define MIB UINT64_C(1024)			/* in KiB */
+#define TIB (MIB * 1024 * 1024)
+#define WORDS(w) .words = (w), .nr_words = ARRAY_SIZE(w)
+#define SCALAR(v) .shape = CFG_SCALAR, .value = &cfg_value_##v
+#define ENUM(w) .shape = CFG_SCALAR, .value = &cfg_value_enum, WORDS(w)
+
+const struct cfg_word cfg_kind_words[] = {
+	[CFG_KIND_DOMAIN] = { "domain", "a domain" },
+	[CFG_KIND_NETWORK] = { "network", "a network that vifs name", .later = true },
+	[CFG_KIND_DEFAULTS] = { "defaults", "values for the domains of the same file", .later = true },
+};
+
+static const struct cfg_word type_words[] = {
+	[CFG_TYPE_PVH] = { "pvh", "hardware virtualisation without emulated devices" },
+	[CFG_TYPE_PV] = { "pv", "paravirtualised", .later = true },
+	[CFG_TYPE_HVM] = { "hvm", "hardware virtualisation with an emulated PC", .later = true },
+};
+
+static const struct cfg_word state_words[] = {
+	[CFG_STATE_RUNNING] = { "running", "exists and runs" },
+	[CFG_STATE_PAUSED] = { "paused", "exists and is paused" },
+	[CFG_STATE_STOPPED] = { "stopped", "does not exist: one that runs is shut down" },
+};
+
+static const struct cfg_word action_words[] = {
+	[CFG_ACTION_DESTROY] = { "destroy", "remove it" },
+	[CFG_ACTION_RESTART] = { "restart", "remove it and create it anew" },
+	[CFG_ACTION_PRESERVE] = { "preserve", "leave it as it is, for inspection" },
+	[CFG_ACTION_RENAME_RESTART] = { "rename-restart", "keep it under another name and create it anew" },
+	[CFG_ACTION_COREDUMP_DESTROY] = { "coredump-destroy", "dump its memory, then remove it" },
+	[CFG_ACTION_COREDUMP_RESTART] = { "coredump-restart", "dump its memory, then create it anew" },
+};
+
+static const struct cfg_word mode_words[] = {
+	[CFG_VBD_RO] = { "ro", "the guest can only read" },
+	[CFG_VBD_RW] = { "rw", "the guest can read and write" },
+};
+
+static const struct cfg_word format_words[] = {
+	[CFG_FORMAT_RAW] = { "raw", "the bytes of the disk" },
+	[CFG_FORMAT_QCOW2] = { "qcow2", "an image of QEMU", .later = true },
+};
+
+static const struct cfg_word network_words[] = {
+	[CFG_VIF_BRIDGE] = { "bridge", "a bridge" },
+	[CFG_VIF_ROUTE] = { "route", "routed to the uplink" },
+	[CFG_VIF_NAT] = { "nat", "a private network behind the uplink's address" },
+};
+
+#define D(field) offsetof(struct cfg_domain, field)
+#define AT(field) .offset = D(field)
+
+static const struct cfg_key vcpus_keys[] = {
+	{ "max", SCALAR(uint), AT(vcpus_max), .min = 1, .max = 512, .def = "1", .change = CFG_ON_REBOOT, .aka = "maxvcpus",
+	  .help = "how many vCPUs the domain has" },
+	{ "online", SCALAR(uint), AT(vcpus_online), .min = 1, .max = 512, .same_as = D(vcpus_max), .def_text = "as max",
+	  .change = CFG_LIVE, .help = "how many of them are online" },
+	{ "affinity", SCALAR(cpus), AT(affinity), .def = "all", .change = CFG_LIVE, .aka = "cpus cpuset pin",
+	  .help = "the host's CPUs its vCPUs may run on" },
+};
+static const struct cfg_section vcpus_section = {
+	"vcpus", vcpus_keys, ARRAY_SIZE(vcpus_keys), .id = -1, .shorthand = true, .check = cfg_check_vcpus,
+};
+
+static const struct cfg_key memory_keys[] = {
+	{ "target", SCALAR(memory), AT(memory_kib), .min = 4 * MIB, .max = 16 * TIB, .required = "unless the state is stopped",
+	  .change = CFG_LIVE, .aka = "size", .help = "how much memory the domain has" },
+	{ "max", SCALAR(memory), AT(max_memory_kib), .min = 4 * MIB, .max = 16 * TIB, .same_as = D(memory_kib),
+	  .def_text = "as target", .change = CFG_LIVE, .aka = "maxmem",
+	  .help = "up to where the target may be raised while it runs" },
+};
+static const struct cfg_section memory_section = {
+	"memory", memory_keys, ARRAY_SIZE(memory_keys), .id = -1, .shorthand = true, .check = cfg_check_memory,
+};
+
+static const struct cfg_key scheduler_keys[] = {
+	{ "weight", SCALAR(uint), AT(weight), .min = 1, .max = 65535, .def = "256", .change = CFG_LIVE, .aka = "cpu_weight",
+	  .help = "its share of CPU time, compared with the other domains' weights" },
+	{ "cap", SCALAR(uint), AT(cap), .min = 0, .max = 51200, .def = "0", .change = CFG_LIVE,
+	  .help = "the most CPU time it may use, in per cent of one CPU; 0 is no limit" },
+};
+static const struct cfg_section scheduler_section = {
+	"scheduler", scheduler_keys, ARRAY_SIZE(scheduler_keys), .id = -1,
+};
+
+static const struct cfg_key limits_keys[] = {
+	{ "grant_version", SCALAR(uint), AT(max_grant_version), .min = 1, .max = 2, .def = "1", .change = CFG_ON_REBOOT,
+	  .aka = "max_grant_version", .help = "highest version of the grant table interface offered" },
+	{ "grant_frames", SCALAR(uint), AT(max_grant_frames), .min = 1, .max = 65535, .def_text = "the hypervisor's",
+	  .change = CFG_ON_REBOOT, .aka = "max_grant_frames", .help = "most frames its grant table may have" },
+	{ "event_channels", SCALAR(uint), AT(max_event_channels), .min = 1, .max = 131071, .def = "1023",
+	  .change = CFG_ON_REBOOT, .aka = "max_event_channels", .help = "highest event channel it may use" },
+};
+static const struct cfg_section limits_section = {
+	"limits", limits_keys, ARRAY_SIZE(limits_keys), .id = -1,
+};
+
+#undef AT
+#define AT(field) .offset = offsetof(struct cfg_forward, field)
+#define PROTOCOL(c) .choice_at = offsetof(struct cfg_forward, protocol), .choice = (c), .required = ""
+
+static const struct cfg_key forward_keys[] = {
+	{ "tcp", SCALAR(uint), AT(port), .min = 1, .max = 65535, PROTOCOL(CFG_TCP), .change = CFG_LIVE,
+	  .help = "TCP port of the host" },
+	{ "udp", SCALAR(uint), AT(port), .min = 1, .max = 65535, PROTOCOL(CFG_UDP), .change = CFG_LIVE,
+	  .help = "UDP port of the host" },
+	{ "to", SCALAR(uint), AT(to), .min = 1, .max = 65535, .required = "", .change = CFG_LIVE,
+	  .help = "port of the domain" },
+};
+static const struct cfg_section forward_section = {
+	"forward", forward_keys, ARRAY_SIZE(forward_keys), .size = sizeof(struct cfg_forward), .id = -1,
+};
+
+#undef AT
+#define V(field) offsetof(struct cfg_vif, field)
+#define AT(field) .offset = V(field)
+#define TARGET(c) AT(target), .place_at = V(target_place), .choice_at = V(kind), .choice = (c), .required = ""
+
+static const struct cfg_key vif_keys[] = {
+	{ "bridge", SCALAR(ifname), TARGET(CFG_VIF_BRIDGE), .change = CFG_HOTPLUG, .aka = "br network",
+	  .help = "the bridge it is a port of" },
+	{ "route", SCALAR(ifname), TARGET(CFG_VIF_ROUTE), .change = CFG_HOTPLUG, .later = true,
+	  .help = "the network device its packets are routed to" },
+	{ "nat", SCALAR(name), TARGET(CFG_VIF_NAT), .max = 63, .change = CFG_HOTPLUG, .later = true,
+	  .help = "the network of mode nat it belongs to" },
+	{ "mac", SCALAR(mac), AT(mac), .given_at = V(mac_given), .def_text = "derived from the uuid and the vif's position",
+	  .change = CFG_HOTPLUG, .aka = "address hwaddr", .help = "its MAC address" },
+	{ "ip", .shape = CFG_LIST, .value = &cfg_value_ip, AT(ip), .max = 16, .change = CFG_LIVE, .later = true,
+	  .aka = "ips addresses", .help = "the addresses its domain uses" },
+	{ "rate", SCALAR(rate), AT(rate_bps), .min = 1, .max = UINT64_C(1000000000000), .change = CFG_LIVE, .later = true,
+	  .help = "the most it may send" },
+	{ "mtu", SCALAR(uint), AT(mtu), .min = 68, .max = 65535, .def_text = "the bridge's", .change = CFG_HOTPLUG,
+	  .help = "largest packet, in bytes" },
+	{ "vlan", SCALAR(uint), AT(vlan), .min = 1, .max = 4094, .change = CFG_HOTPLUG, .later = true,
+	  .help = "the VLAN of the bridge it belongs to" },
+	{ "gatewaydev", SCALAR(ifname), AT(gatewaydev), .change = CFG_HOTPLUG, .later = true, .aka = "netdev",
+	  .help = "the uplink of a routed vif" },
+	{ "script", SCALAR(script), AT(script), .change = CFG_HOTPLUG, .aka = "hotplug",
+	  .help = "a hotplug script to run, in place of xlite's own work",
+	  .detail = "It is called as Xen's tools call theirs." },
+	{ "forward", .shape = CFG_ITEMS, .section = &forward_section, AT(forwards), .nr_offset = V(nr_forwards), .max = 64,
+	  .change = CFG_LIVE, .later = true, .aka = "ports", .help = "ports of the host that lead to it" },
+	{ "filter", SCALAR(bool), AT(filter), .def = "true", .change = CFG_LIVE, .later = true, .aka = "antispoof",
+	  .help = "whether packets from other addresses than its own are dropped" },
+};
+static const struct cfg_section vifs_section = {
+	"vifs", vif_keys, ARRAY_SIZE(vif_keys), .size = sizeof(struct cfg_vif), .id = 3, .id_offset = V(mac),
+};
+
+#undef V
+#undef AT
+#define V(field) offsetof(struct cfg_vbd, field)
+#define AT(field) .offset = V(field)
+
+static const struct cfg_key vbd_keys[] = {
+	{ "vdev", SCALAR(vdev), AT(vdev), .required = "", .change = CFG_HOTPLUG, .aka = "dev device name",
+	  .help = "its name in the domain" },
+	{ "source", SCALAR(source), AT(source), .place_at = V(source_place), .max = 4095, .required = "unless it is a cdrom",
+	  .change = CFG_HOTPLUG, .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device or a tag" },
+	{ "mode", ENUM(mode_words), AT(mode), .def = "rw", .change = CFG_HOTPLUG, .aka = "access",
+	  .help = "whether the guest may write" },
+	{ "format", ENUM(format_words), AT(format), .def = "raw", .change = CFG_HOTPLUG, .aka = "driver",
+	  .help = "how the source holds the disk" },
+	{ "shared", SCALAR(bool), AT(shared), .def = "false", .change = CFG_HOTPLUG,
+	  .help = "whether others may use the source at the same time",
+	  .detail = "Without it a source that somebody may write to is given to one user only." },
+	{ "discard", SCALAR(bool), AT(discard), .def = "true", .change = CFG_HOTPLUG, .aka = "trim",
+	  .help = "whether the guest may give space back" },
+	{ "cdrom", SCALAR(bool), AT(cdrom), .def = "false", .change = CFG_HOTPLUG, .later = true, .aka = "devtype",
+	  .help = "whether it is a CD drive, whose disc may be changed" },
+	{ "script", SCALAR(script), AT(script), .change = CFG_HOTPLUG, .aka = "hotplug",
+	  .help = "a hotplug script to run, in place of xlite's own work",
+	  .detail = "It is called as Xen's tools call theirs." },
+};
+static const struct cfg_section vbds_section = {
+	"vbds", vbd_keys, ARRAY_SIZE(vbd_keys), .size = sizeof(struct cfg_vbd), .id = 0, .id_offset = V(vdev),
+	.check = cfg_check_vbd,
+};
+
+#undef V
+#undef AT
+#define AT(field) .offset = D(field)
+#define POLICY "Kept with the domain for xlite watch, which acts on it; a command that has ended does not."
+
+static const struct cfg_key domain_keys[] = {
+	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
+	  .def = "domain", .change = CFG_REPLACES, .help = "what the document describes" },
+	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = D(name_place), .required = "", .change = CFG_LIVE,
+	  .aka = "hostname id", .help = "the domain's identity, once on a host" },
+	{ "uuid", SCALAR(uuid), AT(uuid), .given_at = D(uuid_given), .def_text = "derived from the name",
+	  .change = CFG_REPLACES, .help = "the domain's handle in the hypervisor",
+	  .detail = "With a uuid of its own a domain can be renamed while it runs." },
+	{ "pvh", .shape = CFG_SUGAR, .value = &cfg_value_flag, .choice_at = D(type), .choice = CFG_TYPE_PVH,
+	  .change = CFG_REPLACES, .help = "short for type: pvh" },
+	{ "type", ENUM(type_words), AT(type), .def = "pvh", .change = CFG_REPLACES, .aka = "builder",
+	  .help = "how the domain is virtualised" },
+	{ "vcpus", .shape = CFG_SECTION, .section = &vcpus_section, .change = CFG_LIVE, .aka = "cpu",
+	  .help = "its virtual CPUs: how many, or a mapping" },
+	{ "memory", .shape = CFG_SECTION, .section = &memory_section, .place_at = D(memory_place), .change = CFG_LIVE,
+	  .aka = "mem ram", .help = "its memory: how much, or a mapping" },
+	{ "kernel", SCALAR(path), AT(kernel), .place_at = D(kernel_place), .max = 4095,
+	  .required = "unless the state is stopped", .change = CFG_ON_REBOOT, .aka = "image vmlinuz",
+	  .help = "the kernel it boots, a file of the host" },
+	{ "ramdisk", SCALAR(path), AT(ramdisk), .place_at = D(ramdisk_place), .max = 4095, .change = CFG_ON_REBOOT,
+	  .aka = "initrd initramfs", .help = "the initial ramdisk, a file of the host" },
+	{ "cmdline", SCALAR(text), AT(cmdline), .max = 4095, .change = CFG_ON_REBOOT, .aka = "extra root append args",
+	  .help = "the kernel's command line, whole" },
+	{ "vifs", .shape = CFG_ITEMS, .section = &vifs_section, AT(vifs), .nr_offset = D(nr_vifs), .max = 64,
+	  .change = CFG_HOTPLUG, .aka = "vif nics nic network networks", .help = "its network interfaces, in order" },
+	{ "vbds", .shape = CFG_ITEMS, .section = &vbds_section, AT(vbds), .nr_offset = D(nr_vbds), .max = 256,
+	  .change = CFG_HOTPLUG, .aka = "disk disks drives vbd", .help = "its disks" },
+	{ "state", ENUM(state_words), AT(state), .def = "running", .change = CFG_LIVE, .aka = "status",
+	  .help = "the state to bring it to" },
+	{ "on_poweroff", ENUM(action_words), AT(on_poweroff), .def = "destroy", .change = CFG_LIVE,
+	  .help = "what becomes of it when it powers itself off", .detail = POLICY },
+	{ "on_reboot", ENUM(action_words), AT(on_reboot), .def = "restart", .change = CFG_LIVE, .aka = "restart",
+	  .help = "what becomes of it when it reboots itself", .detail = POLICY },
+	{ "on_crash", ENUM(action_words), AT(on_crash), .def = "destroy", .change = CFG_LIVE,
+	  .help = "what becomes of it when it crashes", .detail = POLICY },
+	{ "scheduler", .shape = CFG_SECTION, .section = &scheduler_section, .change = CFG_LIVE, .aka = "sched",
+	  .help = "its share of CPU time" },
+	{ "pool", SCALAR(pool), AT(pool), .max = 63, .def = "Pool-0", .change = CFG_LIVE, .aka = "cpupool",
+	  .help = "the CPU pool it runs in", .detail = "Pools other than Pool-0 are not supported yet." },
+	{ "limits", .shape = CFG_SECTION, .section = &limits_section, .change = CFG_ON_REBOOT,
+	  .help = "what the hypervisor lets it use at most" },
+	{ "shutdown_timeout", SCALAR(seconds), AT(shutdown_timeout_s), .min = 1, .max = 86400, .def = "1m",
+	  .change = CFG_NOTHING, .aka = "timeout", .help = "how long a graceful stop may take" },
+	{ "depends_on", .shape = CFG_LIST, .value = &cfg_value_name, AT(depends_on), .max = 64, .change = CFG_NOTHING,
+	  .later = true, .aka = "after requires", .help = "domains that are started before it" },
+	{ "labels", .shape = CFG_LABELS, .value = &cfg_value_label, AT(labels), .nr_offset = D(nr_labels), .max = 64,
+	  .change = CFG_LIVE, .aka = "tags annotations metadata", .help = "names and values of your own, to select domains by" },
+};
+const struct cfg_section cfg_domain_section = {
+	"domain", domain_keys, ARRAY_SIZE(domain_keys), .size = sizeof(struct cfg_domain), .id = -1, .check = cfg_check_domain,
+};
+
+#undef AT
+#define AT(field) .offset = offsetof(struct cfg_network, field)
+
+static const struct cfg_key network_keys[] = {
+	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
+	  .required = "", .change = CFG_REPLACES, .help = "network" },
+	{ "name", SCALAR(name), AT(name), .max = 63, .required = "", .change = CFG_REPLACES, .help = "the network's identity" },
+	{ "mode", ENUM(network_words), AT(mode), .def = "bridge", .change = CFG_REPLACES, .help = "what the network is" },
+	{ "subnet", .shape = CFG_LIST, .value = &cfg_value_subnet, AT(subnet), .max = 16, .change = CFG_LIVE,
+	  .help = "its ranges of addresses" },
+	{ "uplink", SCALAR(ifname), AT(uplink), .change = CFG_LIVE, .help = "the network device that leads out" },
+};
+const struct cfg_section cfg_network_section = {
+	"network", network_keys, ARRAY_SIZE(network_keys), .size = sizeof(struct cfg_network), .id = -1,
+};
+
+const struct cfg_section *const cfg_kinds[CFG_NR_KINDS] = {
+	[CFG_KIND_DOMAIN] = &cfg_domain_section,
+	[CFG_KIND_NETWORK] = &cfg_network_section,
+	[CFG_KIND_DEFAULTS] = &cfg_domain_section,
+};
+
+_Static_assert(ARRAY_SIZE(domain_keys) <= CFG_MAX_KEYS, "CFG_MAX_KEYS is too small");
+
+const char *cfg_state_name(enum cfg_state state)
+{
+	return state < ARRAY_SIZE(state_words) ? state_words[state].name : "?";
+}
+
+const char *cfg_action_name(enum cfg_action action)
+{
+	return action < ARRAY_SIZE(action_words) ? action_words[action].name : "?";
+}
+
+const char *cfg_type_name(enum cfg_type type)
+{
+	return type < ARRAY_SIZE(type_words) ? type_words[type].name : "?";
+}
+
+const char *cfg_change_name(enum cfg_change change)
+{
+	static const char *const names[] = {
+		[CFG_LIVE] = "live", [CFG_HOTPLUG] = "hot-plug", [CFG_ON_REBOOT] = "on reboot",
+		[CFG_REPLACES] = "replaces", [CFG_NOTHING] = "nothing",
+	};
+
+	return change < ARRAY_SIZE(names) ? names[change] : "?";
+}

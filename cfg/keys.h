@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The one table of keys. Parser, printer, diff, explain, JSON Schema, man page and the tests'
+ * generator all walk it; nothing of the language is written twice.
+ */
+#ifndef CFG_KEYS_H
+#define CFG_KEYS_H
+
+#include "cfg/cfg.h"
+#include "cfg/value.h"
+
+/** What a key holds. */
+enum cfg_shape {
+	CFG_SCALAR,	/* one value at offset */
+	CFG_SUGAR,	/* another spelling of a choice: stores nothing itself, is never printed */
+	CFG_KIND,	/* the kind of document: stores nothing */
+	CFG_SECTION,	/* a mapping into the same structure; a scalar stands for its first key where it has a shorthand */
+	CFG_ITEMS,	/* a list of mappings: pointer at offset, number at nr_offset */
+	CFG_LIST,	/* a list of values, or one value: struct cfg_strings at offset */
+	CFG_LABELS,	/* a mapping of names to values: struct cfg_label * at offset, number at nr_offset */
+};
+
+/** A word of an enumeration; its place in the array is its value. */
+struct cfg_word {
+	const char *name, *help;
+	bool later;		/* known, but not supported yet */
+};
+
+struct cfg_key {
+	const char *name;
+	enum cfg_shape shape;
+	const struct cfg_value *value;		/* of scalars and of a list's items */
+	const struct cfg_section *section;	/* of sections and items */
+	size_t offset, nr_offset;
+	size_t place_at;	/* struct cfg_place to fill, 0: none */
+	size_t given_at;	/* bool: the value was given rather than derived; 0: none */
+	size_t same_as;		/* offset of the field whose value is the default; 0: none */
+	size_t choice_at;	/* int that says which key of a group was used; such keys exclude each other; 0: none */
+	int choice;
+	const struct cfg_word *words;		/* of enumerations */
+	size_t nr_words;
+	uint64_t min, max;	/* range of a number; max: bytes of a text, entries of a list */
+	const char *def;	/* default as canonical text; NULL: absent (numbers: 0) */
+	const char *def_text;	/* how help describes a default that is not a constant */
+	const char *required;	/* "" always, else the condition for help; a condition is checked in check.c; NULL: optional */
+	enum cfg_change change;
+	bool later;		/* known, but not supported yet */
+	const char *aka;	/* names that people coming from elsewhere would use, separated by spaces */
+	const char *help;	/* one line, no full stop */
+	const char *detail;	/* further sentences, or NULL */
+};
+
+struct cfg_checker;
+
+struct cfg_section {
+	const char *name;	/* as in paths: "vbds" */
+	const struct cfg_key *keys;
+	size_t nr;
+	size_t size;		/* of an item */
+	size_t id_offset;	/* items: the field that identifies one in diffs; its key is keys[id] */
+	int id;			/* index of that key, -1: matched by position */
+	bool shorthand;		/* a scalar stands for keys[0] */
+	void (*check)(struct cfg_checker *checker, void *base);	/* what one key's type cannot see; may be NULL */
+};
+
+#define CFG_MAX_KEYS 40		/* keys in a section, at most */
+
+/** Kinds of document, as in `kind:`. */
+struct cfg_kind {
+	const char *name;
+	const struct cfg_section *section;
+};
+extern const struct cfg_word cfg_kind_words[];
+extern const struct cfg_section *const cfg_kinds[];
+enum { CFG_KIND_DOMAIN, CFG_KIND_NETWORK, CFG_KIND_DEFAULTS, CFG_NR_KINDS };
+extern const struct cfg_section cfg_domain_section, cfg_network_section;
+
+/** The field of key in the structure at base. */
+static inline void *cfg_field(const struct cfg_key *key, const void *base)
+{
+	return (char *)base + key->offset;
+}
+
+/** The key of that name, or NULL. */
+const struct cfg_key *cfg_section_key(const struct cfg_section *section, const char *name, size_t len);
+/** Whether the key holds what its choice says (true for keys without one). */
+bool cfg_key_chosen(const struct cfg_key *key, const void *base);
+/** Whether there is no value, not even a default. */
+bool cfg_key_absent(const struct cfg_key *key, const void *base);
+/** Whether the value is what it would be, were the key left out. */
+bool cfg_key_is_default(const struct cfg_key *key, const void *base);
+/** Sets every field of the section at base to its default. -ENOMEM. */
+int cfg_section_defaults(const struct cfg_section *section, void *base);
+/** Frees what the section's fields own and clears them; base itself is the caller's. */
+void cfg_section_clear(const struct cfg_section *section, void *base);
+/** Replaces pointers at base, which were copied bit by bit, by copies of what they point to. -ENOMEM leaves a clearable structure. */
+int cfg_section_dup(const struct cfg_section *section, void *base);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Values that identify or address something: uuids, MAC and IP addresses, CPU lists;
+ * and the identities that are derived from a name.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "cfg/keys.h"
+#include "common/auto.h"
+
+/* The project's namespace for UUIDv5, drawn at random once: changing it would give every domain a new identity. */
+static const uint8_t namespace_uuid[16] = {
+	0x00, 0x48, 0xae, 0x99, 0x40, 0x95, 0x42, 0xab, 0x8e, 0x6f, 0xfd, 0x75, 0x21, 0x89, 0x74, 0x5c,
+};
+
+void cfg_uuid_of_name(const char *name, uint8_t uuid[16])
+{
+	uuid_generate_sha1(uuid, namespace_uuid, name, strlen(name));
+}
+
+void cfg_mac_of(const uint8_t uuid[16], unsigned position, uint8_t mac[6])
+{
+	char text[16];
+	uuid_t digest;
+
+	snprintf(text, sizeof(text), "vif %u", position);
+	uuid_generate_sha1(digest, uuid, text, strlen(text));
+	/* Xen's own prefix; the lower half of its range, as Xen's tools use it. */
+	mac[0] = 0x00;
+	mac[1] = 0x16;
+	mac[2] = 0x3e;
+	mac[3] = digest[0] & 0x7f;
+	mac[4] = digest[1];
+	mac[5] = digest[2];
+}
+
+static int uuid_value_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	uuid_t uuid;
+
+	if (uuid_parse(text, uuid))
+		return cfg_refuse(why, text, "is not a uuid such as 3e5b2b70-0a4a-452b-a227-f452af80a8f3");
+	if (uuid_is_null(uuid))
+		return cfg_refuse(why, text, "is the uuid of no domain");
+	memcpy(field, uuid, sizeof(uuid));
+	return 0;
+}
+
+static void uuid_value_format(const struct cfg_key *key, const void *field, struct buf *out)
+{
+	char text[37];
+
+	uuid_unparse_lower(field, text);
+	buf_puts(out, text);
+}
+
+/* Six pairs of hexadecimal digits between colons. */
+static bool mac_read(const char *text, uint8_t mac[6])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (unsigned i = 0; i < 17; i++, text++) {
+		const char *digit = *text ? strchr(digits, *text | ('A' <= *text && *text <= 'Z' ? 0x20 : 0)) : NULL;
+
+		if (i % 3 == 2 ? *text != ':' : !digit)
+			return false;
+		if (i % 3 != 2)
+			mac[i / 3] = (uint8_t)(mac[i / 3] << 4 | (digit - digits));
+	}
+	return !*text;
+}
+
+static int mac_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	uint8_t mac[6] = { 0 };
+
+	if (!mac_read(text, mac))
+		return cfg_refuse(why, text, "is not a MAC address such as 00:16:3e:5e:6c:01");
+	if (mac[0] & 1)
+		return cfg_refuse(why, text, "is a multicast address: the first byte must be even");
+	if (!(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]))
+		return cfg_refuse(why, text, "is no interface's address");
+	if (mac[0] == 0xfe && mac[1] == 0xff && mac[2] == 0xff && mac[3] == 0xff && mac[4] == 0xff && mac[5] == 0xff)
+		return cfg_refuse(why, text, "is the address of the host's side of every vif");
+	memcpy(field, mac, sizeof(mac));
+	return 0;
+}
+
+static void mac_format(const struct cfg_key *key, const void *field, struct buf *out)
+{
+	const uint8_t *mac = field;
+
+	buf_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
+/* ADDRESS or ADDRESS/BITS to canonical text; with a subnet the bits must be there and the host's part must be 0. */
+static int address_parse(const char *text, bool subnet, char **field, struct buf *why)
+{
+	const char *slash = strchr(text, '/');
+	uint8_t bytes[16];
+	char address[INET6_ADDRSTRLEN + 8] = "";
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+	unsigned width;
+	uint64_t bits = 0;
+	int family;
+
+	if (len < INET6_ADDRSTRLEN)
+		memcpy(address, text, len);
+	family = strchr(address, ':') ? AF_INET6 : AF_INET;
+	width = family == AF_INET6 ? 128 : 32;
+	if (inet_pton(family, address, bytes) != 1 || (slash && (cfg_decimal(slash + 1, &bits) || bits > width)) ||
+	    (subnet && !slash))
+		return cfg_refuse(why, text, subnet ? "is not a subnet such as 10.77.0.0/24" :
+				  "is not an IP address such as 192.0.2.10 or fd77::10");
+	for (unsigned bit = (unsigned)bits; subnet && bit < width; bit++) {
+		if (bytes[bit / 8] & (0x80 >> bit % 8))
+			return cfg_refuse(why, text, "has bits set behind the /%u", (unsigned)bits);
+	}
+	inet_ntop(family, bytes, address, sizeof(address));
+	if (slash)
+		snprintf(address + strlen(address), 8, "/%u", (unsigned)bits);
+	return cfg_store(field, address);
+}
+
+static int ip_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	return address_parse(text, false, field, why);
+}
+
+static int subnet_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	return address_parse(text, true, field, why);
+}
+
+const struct cfg_value cfg_value_uuid = {
+	.name = "UUID", .takes = "a uuid", .json = CFG_JSON_STRING, .size = 16,
+	.pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", .parse = uuid_value_parse, .format = uuid_value_format,
+};
+const struct cfg_value cfg_value_mac = {
+	.name = "MAC", .takes = "a MAC address such as 00:16:3e:5e:6c:01", .json = CFG_JSON_STRING, .size = 6,
+	.pattern = "^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$", .parse = mac_parse, .format = mac_format,
+};
+const struct cfg_value cfg_value_ip = {
+	.name = "ADDRESS", .takes = "an IP address", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,
+	.parse = ip_parse, .format = cfg_format_text,
+};
+const struct cfg_value cfg_value_subnet = {
+	.name = "SUBNET", .takes = "a subnet such as 10.77.0.0/24", .json = CFG_JSON_STRING, .size = sizeof(char *),
+	.text = true, .parse = subnet_parse, .format = cfg_format_text,
+};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * CPU lists: "0-3,7,^2", where later parts win, to a bitmap and to their canonical text.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/keys.h"
+
+#define NR_CPUS 4096	/* more than Xen has */
+
+/* Reads digits and steps over them. */
+static int cpu_read(const char **text, unsigned *cpu)
+{
+	const char *p = *text;
+	unsigned value = 0;
+
+	if (*p < '0' || *p > '9' || (*p == '0' && p[1] >= '0' && p[1] <= '9'))
+		return -EINVAL;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		value = value * 10 + (unsigned)(*p - '0');
+		if (value >= NR_CPUS)
+			return -ERANGE;
+	}
+	*text = p;
+	*cpu = value;
+	return 0;
+}
+
+int cfg_parse_cpus(const char *text, uint8_t *bitmap, size_t nr_bytes)
+{
+	memset(bitmap, 0, nr_bytes);
+	if (!strcmp(text, "all")) {
+		memset(bitmap, 0xff, nr_bytes);
+		return 0;
+	}
+	do {
+		bool out = *text == '^';
+		unsigned first, last;
+		int rc;
+
+		text += out;
+		rc = cpu_read(&text, &first);
+		last = first;
+		if (!rc && *text == '-') {
+			text++;
+			rc = cpu_read(&text, &last);
+		}
+		if (!rc && (last < first || (*text && *text != ',')))
+			rc = -EINVAL;
+		if (!rc && last / 8 >= nr_bytes)
+			rc = -ERANGE;
+		if (rc)
+			return rc;
+		for (unsigned cpu = first; cpu <= last; cpu++) {
+			if (out)
+				bitmap[cpu / 8] &= (uint8_t)~(1 << cpu % 8);
+			else
+				bitmap[cpu / 8] |= (uint8_t)(1 << cpu % 8);
+		}
+	} while (*text++ == ',');
+	return 0;
+}
+
+static bool has(const uint8_t *bitmap, unsigned cpu)
+{
+	return cpu < NR_CPUS && bitmap[cpu / 8] & (1 << cpu % 8);
+}
+
+static void cpus_write(const uint8_t *bitmap, struct buf *out)
+{
+	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++) {
+		unsigned last = cpu;
+
+		if (!has(bitmap, cpu))
+			continue;
+		while (has(bitmap, last + 1))
+			last++;
+		buf_printf(out, last > cpu ? "%s%u-%u" : "%s%u", out->len ? "," : "", cpu, last);
+		cpu = last;
+	}
+}
+
+static int cpus_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	uint8_t bitmap[NR_CPUS / 8];
+	struct buf canonical = BUF_INIT;
+	int rc;
+
+	if (!strcmp(text, "all"))
+		return 0;
+	rc = strlen(text) > 4096 ? -EINVAL : cfg_parse_cpus(text, bitmap, sizeof(bitmap));
+	if (rc == -ERANGE)
+		return cfg_refuse(why, text, "names a CPU beyond %u", NR_CPUS - 1);
+	if (rc)
+		return cfg_refuse(why, text, "is not a list of CPUs such as 0-3,7 or 0-7,^2");
+	cpus_write(bitmap, &canonical);
+	if (!canonical.len && !canonical.failed)
+		return cfg_refuse(why, text, "leaves no CPU");
+	*(char **)field = buf_take(&canonical);
+	return *(char **)field ? 0 : -ENOMEM;
+}
+
+const struct cfg_value cfg_value_cpus = {
+	.name = "CPUS", .takes = "a list of CPUs such as 0-3,7", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,
+	.number_too = true, .pattern = "^(all|\\^?[0-9]+(-[0-9]+)?(,\\^?[0-9]+(-[0-9]+)?)*)$",
+	.detail = "Numbers and ranges between commas; ^ takes some out again, all is every CPU.",
+	.parse = cpus_parse, .format = cfg_format_text,
+};

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Values that stay text: names, paths, disk sources, device names, free text.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/keys.h"
+#include "common/auto.h"
+
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+/* Only characters of set, the first a letter or digit. */
+static bool is_word(const char *text, const char *set)
+{
+	return isalnum((unsigned char)*text) && !text[strspn(text, set)];
+}
+
+static int too_long(const struct cfg_key *key, const char *text, struct buf *why)
+{
+	return cfg_refuse(why, text, "is %zu bytes long; the limit is %llu", strlen(text), (unsigned long long)key->max);
+}
+
+static int name_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (!is_word(text, ALNUM "_.+-"))
+		return cfg_refuse(why, text, "is not a name: letters, digits and _.+- after a letter or digit");
+	if (key->max && strlen(text) > key->max)
+		return too_long(key, text, why);
+	return cfg_store(field, text);
+}
+
+/* Empty text is the same as none. */
+static int text_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (key->max && strlen(text) > key->max)
+		return too_long(key, text, why);
+	return *text ? cfg_store(field, text) : 0;
+}
+
+static int path_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (*text != '/')
+		return cfg_refuse(why, text, "is not an absolute path: it must begin with /");
+	if (text[strlen(text) - 1] == '/')
+		return cfg_refuse(why, text, "is a folder, not a file");
+	if (key->max && strlen(text) > key->max)
+		return too_long(key, text, why);
+	return cfg_store(field, text);
+}
+
+static int source_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	static const char *const tags[] = { "LABEL=", "UUID=", "PARTUUID=", "PARTLABEL=" };
+
+	if (*text == '/')
+		return path_parse(key, text, field, why);
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		if (strncasecmp(text, tags[i], strlen(tags[i])))
+			continue;
+		if (strncmp(text, tags[i], strlen(tags[i])))
+			return cfg_refuse(why, text, "must be written with `%s`", tags[i]);
+		if (!text[strlen(tags[i])])
+			return cfg_refuse(why, text, "lacks what comes after the `=`");
+		if (strlen(text) > 255)
+			return cfg_refuse(why, text, "is longer than a tag can be");
+		return cfg_store(field, text);
+	}
+	return cfg_refuse(why, text, "is neither an absolute path nor LABEL=, UUID=, PARTUUID= or PARTLABEL=");
+}
+
+static int script_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (*text != '/' && !is_word(text, ALNUM "_.+-"))
+		return cfg_refuse(why, text, "is neither an absolute path nor the name of a hotplug script");
+	if (*text == '/' && text[strlen(text) - 1] == '/')
+		return cfg_refuse(why, text, "is a folder, not a script");
+	if (strlen(text) > 1023)
+		return cfg_refuse(why, text, "is too long for the name of a script");
+	return cfg_store(field, text);
+}
+
+/* What Linux takes for the name of a network device, without what would need escaping somewhere. */
+static int ifname_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (!is_word(text, ALNUM "_.+@-"))
+		return cfg_refuse(why, text, "is not the name of a network device");
+	if (strlen(text) > 15)
+		return cfg_refuse(why, text, "is too long: names of network devices have up to 15 characters");
+	return cfg_store(field, text);
+}
+
+/* Disk letters: a is 0, z is 25, aa is 26. Returns letters used, 0 if there are none or too many. */
+static size_t disk_letters(const char *text, unsigned *disk)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+
+	if (!n || n > 2)
+		return 0;
+	*disk = n == 1 ? (unsigned)(*text - 'a') : (unsigned)((*text - 'a' + 1) * 26 + text[1] - 'a');
+	return n;
+}
+
+static int vdev_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	/* As many disks and partitions as Xen's numbering of devices has room for. */
+	static const struct { const char *prefix; unsigned disks, partitions; } buses[] = {
+		{ "xvd", 702, 255 }, { "hd", 4, 63 }, { "sd", 16, 15 },
+	};
+	unsigned disk = 0;
+	uint64_t partition = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(buses); i++) {
+		const char *rest = text + strlen(buses[i].prefix);
+		size_t n;
+
+		if (strncmp(text, buses[i].prefix, strlen(buses[i].prefix)))
+			continue;
+		n = disk_letters(rest, &disk);
+		rest += n;
+		if (!n || disk >= buses[i].disks || (*rest && (cfg_decimal(rest, &partition) || !partition)) ||
+		    partition > buses[i].partitions)
+			break;
+		return cfg_store(field, text);
+	}
+	return cfg_refuse(why, text, "is not a disk's name: xvda to xvdzz, hda to hdd or sda to sdp, with a partition "
+			  "number or without");
+}
+
+static int pool_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (!strcmp(text, "Pool-0"))
+		return 0;
+	return cfg_refuse(why, text, "is not supported yet: Pool-0 is the only pool so far");
+}
+
+static int label_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (strlen(text) > 255)
+		return cfg_refuse(why, text, "is longer than 255 bytes");
+	return cfg_store(field, text);
+}
+
+static int label_name_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (!is_word(text, ALNUM "_./-"))
+		return cfg_refuse(why, text, "is not a label's name: letters, digits and _./- after a letter or digit");
+	if (strlen(text) > 63)
+		return cfg_refuse(why, text, "is longer than 63 bytes");
+	return cfg_store(field, text);
+}
+
+#define TEXT(v) \
+	.json = CFG_JSON_STRING, .size = sizeof(char *), .text = true, .parse = v##_parse, .format = cfg_format_text
+
+const struct cfg_value cfg_value_name = {
+	.name = "NAME", .takes = "a name", .pattern = "^[A-Za-z0-9][A-Za-z0-9_.+-]{0,62}$", TEXT(name),
+	.detail = "Up to 63 letters, digits and _.+-, the first a letter or digit.",
+};
+const struct cfg_value cfg_value_text = { .name = "TEXT", .takes = "text", TEXT(text) };
+const struct cfg_value cfg_value_path = {
+	.name = "PATH", .takes = "an absolute path", .pattern = "^/(.*[^/])?$", TEXT(path),
+	.detail = "An absolute path on the host.",
+};
+const struct cfg_value cfg_value_source = {
+	.name = "SOURCE", .takes = "a path, or LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value", TEXT(source),
+	.pattern = "^(/(.*[^/])?|(LABEL|UUID|PARTUUID|PARTLABEL)=.+)$",
+	.detail = "An absolute path of a file or block device, or LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value.",
+};
+const struct cfg_value cfg_value_script = {
+	.name = "SCRIPT", .takes = "a hotplug script: a path, or a name in /etc/xen/scripts", TEXT(script),
+	.pattern = "^(/(.*[^/])?|[A-Za-z0-9][A-Za-z0-9_.+-]*)$",
+	.detail = "An absolute path, or a name in /etc/xen/scripts.",
+};
+const struct cfg_value cfg_value_ifname = {
+	.name = "DEVICE", .takes = "the name of a network device", .pattern = "^[A-Za-z0-9][A-Za-z0-9_.+@-]{0,14}$",
+	TEXT(ifname), .detail = "The name of a network device of the host.",
+};
+const struct cfg_value cfg_value_vdev = {
+	.name = "VDEV", .takes = "a disk's name such as xvda", TEXT(vdev),
+	.pattern = "^(xvd[a-z]{1,2}|hd[a-d]|sd[a-p])([1-9][0-9]{0,2})?$",
+	.detail = "xvda to xvdzz, hda to hdd or sda to sdp, with a partition number or without.",
+};
+const struct cfg_value cfg_value_pool = { .name = "POOL", .takes = "Pool-0", .pattern = "^Pool-0$", TEXT(pool) };
+const struct cfg_value cfg_value_label = { .name = "TEXT", .takes = "text", TEXT(label) };
+const struct cfg_value cfg_value_label_name = {
+	.name = "NAME", .takes = "a label's name", .pattern = "^[A-Za-z0-9][A-Za-z0-9_./-]{0,62}$", TEXT(label_name),
+};
