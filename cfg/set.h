@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Inside of a set: its files, domains and diagnostics. For cfg/ only.
+ */
+#ifndef CFG_SET_H
+#define CFG_SET_H
+
+#include "cfg/cfg.h"
+
+#define CFG_MAX_TEXT (1u << 20)	/* bytes in a file */
+#define CFG_MAX_DEPTH 32	/* collections inside each other */
+#define CFG_MAX_DIAGS 200	/* errors kept of one file; further ones are counted */
+
+/** A text that was parsed; lives as long as the set, as places and diagnostics point to it. */
+struct cfg_file {
+	struct cfg_set *set;
+	char *name;
+	char *text;		/* copy, NUL-terminated; NULL where there was none */
+	size_t len;
+	unsigned nr;		/* position in the set */
+	unsigned errors;	/* found, shown or not */
+	size_t kept;		/* diagnostics of this file */
+};
+
+struct cfg_domains {
+	struct cfg_domain **items;
+	size_t nr;
+};
+
+struct cfg_set {
+	struct cfg_file **files;
+	size_t nr_files;
+	struct cfg_domains domains, broken;	/* broken: with errors of their own; kept for checks across documents */
+	struct cfg_diag *diags;
+	size_t nr_diags;
+	bool failed;		/* out of memory at some point */
+};
+
+/** Registers a text (text NULL: only the name). NULL when out of memory. */
+struct cfg_file *cfg_file_add(struct cfg_set *set, const char *name, const char *text, size_t len);
+/** Adds an error at line:column (characters, 1-based; line 0: the file as a whole). */
+void cfg_file_error(struct cfg_file *file, unsigned line, unsigned column, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/** The file that a place belongs to, or NULL. */
+struct cfg_file *cfg_place_file(const struct cfg_set *set, const struct cfg_place *place);
+/** Whether further errors of the file are only counted: work on their text can be spared. */
+bool cfg_file_full(const struct cfg_file *file);
+/** Puts the diagnostics in order of place. */
+void cfg_diags_sort(struct cfg_set *set);
+/** Appends a domain. 0 or -ENOMEM. */
+int cfg_domains_add(struct cfg_domains *domains, struct cfg_domain *domain);
+/** Parses the registered text; errors are counted in file->errors. 0 or -ENOMEM. */
+int cfg_file_parse(struct cfg_file *file);
+/** Finds bytes that no text may have. Returns whether there are none. */
+bool cfg_text_check(struct cfg_file *file);
+
+#endif
