@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Checks inside one document that need more than one key; see check.h.
+ */
+#include "cfg/check.h"
+
+#include <string.h>
+
+void cfg_check_vcpus(struct cfg_checker *checker, void *base)
+{
+	const struct cfg_domain *domain = base;
+
+	if (cfg_checker_given(checker, "online") && domain->vcpus_online > domain->vcpus_max)
+		cfg_checker_error(checker, "online", "online: %u is more than max, which is %u", domain->vcpus_online,
+				  domain->vcpus_max);
+}
+
+void cfg_check_memory(struct cfg_checker *checker, void *base)
+{
+	const struct cfg_domain *domain = base;
+
+	if (!cfg_checker_present(checker, "target") && !cfg_checker_partial(checker))
+		cfg_checker_error(checker, NULL, "`target` is missing");
+	else if (cfg_checker_given(checker, "max") && cfg_checker_given(checker, "target") &&
+		 domain->max_memory_kib < domain->memory_kib)
+		cfg_checker_error(checker, "max", "max: less than target");
+}
+
+void cfg_check_vbd(struct cfg_checker *checker, void *base)
+{
+	const struct cfg_vbd *vbd = base;
+
+	if (!vbd->cdrom && !cfg_checker_present(checker, "source") && !cfg_checker_partial(checker))
+		cfg_checker_error(checker, NULL, "`source` is missing");
+}
+
+static void check_vdevs(struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	for (size_t i = 1; i < domain->nr_vbds; i++) {
+		const struct cfg_vbd *vbd = &domain->vbds[i];
+
+		for (size_t j = 0; j < i; j++) {
+			if (!vbd->vdev || !domain->vbds[j].vdev || strcmp(vbd->vdev, domain->vbds[j].vdev))
+				continue;
+			cfg_checker_error_at(checker, &vbd->place, "vdev `%s` is used twice; the first is in line %u",
+					     vbd->vdev, domain->vbds[j].place.line);
+			break;
+		}
+	}
+}
+
+/* A disk that is written to and used twice by one domain is a corrupted disk. */
+static void check_sources(struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	for (size_t i = 1; i < domain->nr_vbds; i++) {
+		const struct cfg_vbd *vbd = &domain->vbds[i];
+
+		for (size_t j = 0; j < i; j++) {
+			const struct cfg_vbd *other = &domain->vbds[j];
+
+			if (!vbd->source || !other->source || strcmp(vbd->source, other->source) ||
+			    (vbd->mode == CFG_VBD_RO && other->mode == CFG_VBD_RO) || (vbd->shared && other->shared))
+				continue;
+			cfg_checker_error_at(checker, &vbd->source_place,
+					     "this source is also that of `%s`, and one of them may write to it", other->vdev ?
+					     other->vdev : "another vbd");
+			break;
+		}
+	}
+}
+
+static void check_macs(struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	for (size_t i = 1; i < domain->nr_vifs; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (memcmp(domain->vifs[i].mac, domain->vifs[j].mac, sizeof(domain->vifs[i].mac)))
+				continue;
+			cfg_checker_error_at(checker, &domain->vifs[i].place,
+					     "this vif has the same MAC address as the one in line %u",
+					     domain->vifs[j].place.line);
+			break;
+		}
+	}
+}
+
+/* Identities that were not given follow from the name. */
+static void derive(struct cfg_domain *domain)
+{
+	if (!domain->uuid_given && domain->name)
+		cfg_uuid_of_name(domain->name, domain->uuid);
+	for (size_t i = 0; i < domain->nr_vifs; i++) {
+		if (!domain->vifs[i].mac_given)
+			cfg_mac_of(domain->uuid, (unsigned)i, domain->vifs[i].mac);
+	}
+}
+
+void cfg_check_domain(struct cfg_checker *checker, void *base)
+{
+	static const char *const needed[] = { "memory", "kernel" };
+	struct cfg_domain *domain = base;
+
+	derive(domain);
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (!cfg_checker_present(checker, needed[i]) && domain->state != CFG_STATE_STOPPED &&
+		    !cfg_checker_partial(checker))
+			cfg_checker_error(checker, NULL, "`%s` is missing (only a domain whose state is stopped needs none)",
+					  needed[i]);
+	}
+	check_vdevs(checker, domain);
+	check_sources(checker, domain);
+	check_macs(checker, domain);
+}

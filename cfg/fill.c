@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Fills sections: each key of the map is looked up in the table, then what is missing or in conflict is
+ * reported. How one key is read is in fill_key.c.
+ */
+#include "cfg/fill.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/check.h"
+#include "common/auto.h"
+
+static void error_at(struct cfg_fill *fill, const struct cfg_node *node, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void error_at(struct cfg_fill *fill, const struct cfg_node *node, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	cfg_file_error(fill->file, node->line, node->column, "%s", text);
+}
+
+/* Says of a key that is known but cannot be used yet. */
+static void later(struct cfg_checker *checker, const struct cfg_key *key, size_t i)
+{
+	const struct cfg_node *value = checker->seen[i].value;
+
+	if (key->later) {
+		error_at(checker->fill, checker->seen[i].key, "`%s` is not supported yet", key->name);
+		return;
+	}
+	for (size_t w = 0; value->kind == CFG_NODE_SCALAR && w < key->nr_words; w++) {
+		if (key->words[w].later && !strcmp(key->words[w].name, value->text))
+			error_at(checker->fill, value, "%s `%s` is not supported yet", key->name, value->text);
+	}
+}
+
+static void take_key(struct cfg_checker *checker, const struct cfg_node *name, struct cfg_node *value, void *base)
+{
+	const struct cfg_section *section = checker->section;
+	const struct cfg_key *key;
+	size_t i;
+
+	if (name->kind == CFG_NODE_BAD)
+		return;
+	if (name->kind != CFG_NODE_SCALAR) {
+		error_at(checker->fill, name, "a key must be a word");
+		return;
+	}
+	if (name->len >= 2 && !strncmp(name->text, "x-", 2))
+		return;
+	key = memchr(name->text, '\0', name->len) ? NULL : cfg_section_key(section, name->text, name->len);
+	if (!key) {
+		cfg_fill_unknown(checker->fill, section, name);
+		return;
+	}
+	i = (size_t)(key - section->keys);
+	if (checker->seen[i].key)
+		return;	/* reported by the reader of the tree */
+	checker->seen[i].key = name;
+	checker->seen[i].value = value;
+	checker->seen[i].valid = cfg_fill_key(checker->fill, key, name, value, base);
+	later(checker, key, i);
+}
+
+/* Keys of a group exclude each other: true if i and j are of the same one. */
+static bool exclusive(const struct cfg_key *a, const struct cfg_key *b)
+{
+	return (a->choice_at && a->choice_at == b->choice_at) || (a->shape == CFG_SUGAR && a->choice_at == b->offset) ||
+	       (b->shape == CFG_SUGAR && b->choice_at == a->offset);
+}
+
+/* Whether other could be written to satisfy a need for key. */
+static bool eligible(const struct cfg_key *key, const struct cfg_key *other)
+{
+	return !other->later && (key == other || exclusive(key, other));
+}
+
+/* The names of key's group: "`bridge`, `route` or `nat`". */
+static void group_names(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
+{
+	size_t left = 0, nr = 0;
+
+	for (size_t i = 0; i < section->nr; i++)
+		left += eligible(key, &section->keys[i]);
+	for (size_t i = 0; i < section->nr; i++) {
+		if (!eligible(key, &section->keys[i]))
+			continue;
+		buf_printf(out, "%s`%s`", !nr++ ? "" : left == 1 ? " or " : ", ", section->keys[i].name);
+		left--;
+	}
+}
+
+static void check_groups(struct cfg_checker *checker)
+{
+	const struct cfg_section *section = checker->section;
+
+	for (size_t j = 1; j < section->nr; j++) {
+		for (size_t i = 0; checker->seen[j].key && i < j; i++) {
+			if (!checker->seen[i].key || !exclusive(&section->keys[i], &section->keys[j]))
+				continue;
+			error_at(checker->fill, checker->seen[j].key, "`%s` and `%s` exclude each other",
+				 section->keys[i].name, section->keys[j].name);
+			break;
+		}
+	}
+}
+
+/* Whether the key, or another one of its group, is there. */
+static bool satisfied(const struct cfg_checker *checker, size_t i)
+{
+	const struct cfg_section *section = checker->section;
+
+	for (size_t j = 0; j < section->nr; j++) {
+		if (checker->seen[j].key && (i == j || exclusive(&section->keys[i], &section->keys[j])))
+			return true;
+	}
+	return false;
+}
+
+static void check_required(struct cfg_checker *checker)
+{
+	const struct cfg_section *section = checker->section;
+	const struct cfg_key *before = NULL;
+
+	for (size_t i = 0; i < section->nr; i++) {
+		const struct cfg_key *key = &section->keys[i];
+		auto_buf struct buf names = BUF_INIT;
+
+		if (!key->required || *key->required || satisfied(checker, i) ||
+		    (before && key->choice_at && before->choice_at == key->choice_at))
+			continue;
+		before = key;
+		group_names(section, key, &names);
+		error_at(checker->fill, checker->node, "%s is missing", buf_str(&names));
+	}
+}
+
+/* Fields whose default is another field's value, once that is known. */
+static void copy_same(struct cfg_checker *checker, void *base)
+{
+	for (size_t i = 0; i < checker->section->nr; i++) {
+		const struct cfg_key *key = &checker->section->keys[i];
+
+		if (key->same_as && !checker->seen[i].valid)
+			memcpy(cfg_field(key, base), (char *)base + key->same_as, key->value->size);
+	}
+}
+
+/* A section that is not mentioned still has fields that follow others. */
+static void fill_absent(struct cfg_checker *checker, void *base)
+{
+	for (size_t i = 0; i < checker->section->nr; i++) {
+		const struct cfg_key *key = &checker->section->keys[i];
+		struct cfg_checker inner = { .fill = checker->fill, .section = key->section };
+
+		if (key->shape == CFG_SECTION && !checker->seen[i].key)
+			copy_same(&inner, base);
+	}
+}
+
+void cfg_fill_section(struct cfg_fill *fill, const struct cfg_section *section, struct cfg_node *node, void *base)
+{
+	struct cfg_checker checker = { .fill = fill, .section = section, .node = node };
+
+	if (node->kind == CFG_NODE_SCALAR) {
+		/* The shorthand: the value of the first key. */
+		checker.seen[0].key = checker.seen[0].value = node;
+		checker.seen[0].valid = cfg_fill_scalar(fill, section->keys, NULL, node, cfg_field(section->keys, base));
+	}
+	for (struct cfg_node *key = node->first, *value; key; key = value->next) {
+		value = key->next;
+		if (!value)
+			break;
+		take_key(&checker, key, cfg_node_resolve(value), base);
+	}
+	copy_same(&checker, base);
+	fill_absent(&checker, base);
+	check_groups(&checker);
+	if (!fill->partial && !fill->defaults)
+		check_required(&checker);
+	if (section->check)
+		section->check(&checker, base);
+}
+
+/* What checks see of it (check.h). */
+
+static size_t find(const struct cfg_checker *checker, const char *name)
+{
+	const struct cfg_key *key = cfg_section_key(checker->section, name, strlen(name));
+
+	return key ? (size_t)(key - checker->section->keys) : 0;
+}
+
+bool cfg_checker_given(const struct cfg_checker *checker, const char *key)
+{
+	return checker->seen[find(checker, key)].valid;
+}
+
+bool cfg_checker_present(const struct cfg_checker *checker, const char *key)
+{
+	return checker->seen[find(checker, key)].key;
+}
+
+bool cfg_checker_partial(const struct cfg_checker *checker)
+{
+	return checker->fill->partial || checker->fill->defaults;
+}
+
+static void error_valist(struct cfg_checker *checker, unsigned line, unsigned column, const char *fmt, va_list ap)
+{
+	char text[512];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	cfg_file_error(checker->fill->file, line, column, "%s", text);
+}
+
+void cfg_checker_error(struct cfg_checker *checker, const char *key, const char *fmt, ...)
+{
+	const struct cfg_node *node = key ? checker->seen[find(checker, key)].value : NULL;
+	va_list ap;
+
+	if (!node)
+		node = checker->node;
+	va_start(ap, fmt);
+	error_valist(checker, node->line, node->column, fmt, ap);
+	va_end(ap);
+}
+
+void cfg_checker_error_at(struct cfg_checker *checker, const struct cfg_place *place, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	error_valist(checker, place->line, place->column, fmt, ap);
+	va_end(ap);
+}
