@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The spec language by itself, for tests: cfg-tool VERB [FILE...]. Exits 0, 65 for a bad spec, 64 for wrong use.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/cfg.h"
+#include "common/auto.h"
+
+static int read_file(const char *name, struct buf *text)
+{
+	FILE *f = strcmp(name, "-") ? fopen(name, "r") : stdin;
+	char block[4096];
+	size_t n;
+
+	if (!f)
+		return -errno;
+	while ((n = fread(block, 1, sizeof(block), f)) > 0)
+		buf_add(text, block, n);
+	if (f != stdin)
+		fclose(f);
+	return text->failed ? -ENOMEM : 0;
+}
+
+static void load(struct cfg_set *set, char **files)
+{
+	const struct cfg_diag *diags;
+	auto_buf struct buf out = BUF_INIT;
+	size_t nr;
+
+	for (; *files; files++) {
+		auto_buf struct buf text = BUF_INIT;
+		const char *base = strrchr(*files, '/') ? strrchr(*files, '/') + 1 : *files;
+		int rc = read_file(*files, &text);
+
+		if (rc)
+			cfg_set_error(set, base, "%s", strerror(-rc));
+		else
+			cfg_set_parse(set, base, buf_str(&text), text.len);
+	}
+	cfg_set_check(set);
+	nr = cfg_set_diags(set, &diags);
+	for (size_t i = 0; i < nr; i++)
+		cfg_diag_print(&diags[i], &out);
+	fputs(buf_str(&out), stderr);
+	if (nr)
+		exit(65);
+}
+
+static void print_diff(const struct cfg_domain *before, const struct cfg_domain *after)
+{
+	struct cfg_diff *diffs;
+	size_t nr;
+
+	if (cfg_diff(before, after, &diffs, &nr))
+		exit(1);
+	for (size_t i = 0; i < nr; i++)
+		printf("%c %s: %s -> %s (%s) line %u\n", diffs[i].how, diffs[i].path, diffs[i].before ? diffs[i].before : "none",
+		       diffs[i].after ? diffs[i].after : "none", cfg_change_name(diffs[i].change), diffs[i].place.line);
+	cfg_diff_free(diffs, nr);
+}
+
+static int on_files(const char *verb, char **files)
+{
+	struct cfg_set *set = cfg_set_new();
+	auto_buf struct buf out = BUF_INIT;
+	struct cfg_domain *const *domains;
+	size_t nr;
+
+	if (!set)
+		return 1;
+	load(set, files);
+	domains = cfg_set_domains(set, &nr);
+	for (size_t i = 0; i < nr; i++) {
+		if (i && !strncmp(verb, "print", 5))
+			buf_puts(&out, "---\n");
+		if (!strcmp(verb, "print") || !strcmp(verb, "print-all"))
+			cfg_print(domains[i], strcmp(verb, "print"), &out);
+		else if (!strcmp(verb, "json"))
+			cfg_print_json(domains[i], &out);
+	}
+	fputs(buf_str(&out), stdout);
+	if (!strcmp(verb, "diff") && nr == 2)
+		print_diff(domains[0], domains[1]);
+	cfg_set_free(set);
+	return 0;
+}
+
+static int on_language(const char *verb, const char *path)
+{
+	auto_buf struct buf out = BUF_INIT;
+	struct xlite_error err = { 0 };
+
+	if (!strcmp(verb, "schema")) {
+		cfg_schema(&out);
+	} else if (!strcmp(verb, "man")) {
+		cfg_man(&out);
+	} else if (!strcmp(verb, "explain")) {
+		if (cfg_explain(path, &out, &err)) {
+			fprintf(stderr, "%s\n%s\n", err.message, err.hint);
+			return 64;
+		}
+	} else {
+		return 64;
+	}
+	fputs(buf_str(&out), stdout);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const verbs[] = { "validate", "print", "print-all", "json", "diff" };
+
+	if (argc < 2)
+		return 64;
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (!strcmp(argv[1], verbs[i]))
+			return on_files(argv[1], argv + 2);
+	}
+	return on_language(argv[1], argv[2]);
+}
