@@ -19,7 +19,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/change.c xlite/reconcile/change.h \
 	xlite/reconcile/create.c xlite/reconcile/create.h xlite/reconcile/create_devices.c \
 	xlite/reconcile/devices.c xlite/reconcile/devices.h \
-	xlite/reconcile/disk_users.c \
+	xlite/reconcile/survey.c \
 	xlite/reconcile/host.c xlite/reconcile/host.h \
 	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
 	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_print.c \

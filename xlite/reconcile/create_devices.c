@@ -98,9 +98,11 @@ int create_check_vifs(void *ctx, struct xlite_error *err)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	rc = host_net(job->host, &net, err);
 	for (size_t i = 0; i < want->nr_vifs && !rc; i++) {
-		if (want->vifs[i].script)
-			continue;
-		rc = hotplug_bridge_check(net, want->vifs[i].target, &job->bridges[i], err);
+		/* A derived MAC is as unique as the uuid that it comes from. */
+		if (want->vifs[i].mac_given)
+			rc = devices_mac_free(job->host, want->vifs[i].mac, err);
+		if (!rc && !want->vifs[i].script)
+			rc = hotplug_bridge_check(net, want->vifs[i].target, &job->bridges[i], err);
 		if (rc)
 			xlite_error_prefix(err, "vif %zu", i);
 	}

@@ -10,6 +10,8 @@
 
 /** -EBUSY if the block device is attached to another domain read-write, or is wanted so (want_rw) and attached at all. */
 int devices_disk_free(struct host *host, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err);
+/** -EADDRINUSE (XLITE_CONFLICT) if a vif of some domain has that MAC already. */
+int devices_mac_free(struct host *host, const uint8_t mac[6], struct xlite_error *err);
 /** Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. */
 int devices_vif_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err);

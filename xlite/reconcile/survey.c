@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Who has a block device or a MAC: a look at every backend of one kind in dom0, in three flights
+ * (domains, their devices, two nodes of each). Only dom0 writes there. blkback opens devices
+ * without claiming them, so the kernel does not refuse a second user by itself.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "xlite/reconcile/devices.h"
+
+struct survey {
+	const char *kind;		/* "vbd", "vif" */
+	const char *first, *second;	/* the nodes that are read of each device */
+	struct xlite_store_batch *domains, *devices, *nodes;
+	size_t nr_domains;
+};
+
+static int survey_read(struct host *host, struct survey *survey, struct xlite_error *err)
+{
+	const char *domid, *devid;
+	int rc;
+
+	xlite_store_batch_list(survey->domains, "/local/domain/0/backend/%s", survey->kind);
+	rc = xlite_store_batch_run(host->store, survey->domains, err);
+	if (rc)
+		return rc;
+	while ((domid = xlite_store_batch_child(survey->domains, 0, survey->nr_domains))) {
+		xlite_store_batch_list(survey->devices, "/local/domain/0/backend/%s/%s", survey->kind, domid);
+		survey->nr_domains++;
+	}
+	rc = survey->nr_domains ? xlite_store_batch_run(host->store, survey->devices, err) : 0;
+	for (size_t i = 0; i < survey->nr_domains && !rc; i++) {
+		domid = xlite_store_batch_child(survey->domains, 0, i);
+		for (size_t k = 0; (devid = xlite_store_batch_child(survey->devices, i, k)); k++) {
+			xlite_store_batch_read(survey->nodes, "/local/domain/0/backend/%s/%s/%s/%s", survey->kind, domid,
+					       devid, survey->first);
+			xlite_store_batch_read(survey->nodes, "/local/domain/0/backend/%s/%s/%s/%s", survey->kind, domid,
+					       devid, survey->second);
+		}
+	}
+	return rc || !survey->nr_domains ? rc : xlite_store_batch_run(host->store, survey->nodes, err);
+}
+
+/* Goes through what was read; judge returns 0 to go on. */
+static int survey_walk(const struct survey *survey,
+		       int (*judge)(const void *about, const char *domid, const char *first, const char *second,
+				    struct xlite_error *err),
+		       const void *about, struct xlite_error *err)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < survey->nr_domains; i++) {
+		for (size_t k = 0; xlite_store_batch_child(survey->devices, i, k); k++, at += 2) {
+			const char *first = xlite_store_batch_value(survey->nodes, at, NULL);
+			const char *second = xlite_store_batch_value(survey->nodes, at + 1, NULL);
+			int rc = first ? judge(about, xlite_store_batch_child(survey->domains, 0, i), first,
+					       second ? second : "", err) : 0;
+
+			if (rc)
+				return rc;
+		}
+	}
+	return 0;
+}
+
+static int survey_run(struct host *host, struct survey *survey,
+		      int (*judge)(const void *about, const char *domid, const char *first, const char *second,
+				   struct xlite_error *err),
+		      const void *about, struct xlite_error *err)
+{
+	int rc;
+
+	survey->domains = xlite_store_batch_new();
+	survey->devices = xlite_store_batch_new();
+	survey->nodes = xlite_store_batch_new();
+	if (survey->domains && survey->devices && survey->nodes)
+		rc = survey_read(host, survey, err);
+	else
+		rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	if (!rc)
+		rc = survey_walk(survey, judge, about, err);
+	xlite_store_batch_free(survey->domains);
+	xlite_store_batch_free(survey->devices);
+	xlite_store_batch_free(survey->nodes);
+	return rc;
+}
+
+struct disk_question {
+	const struct hotplug_disk *disk;
+	char number[32];
+	bool want_rw;
+};
+
+static int judge_disk(const void *about, const char *domid, const char *number, const char *mode, struct xlite_error *err)
+{
+	const struct disk_question *question = about;
+	bool rw = *mode == 'w';
+
+	if (strcmp(number, question->number) || (!rw && !question->want_rw))
+		return 0;
+	xlite_error_set(err, -EBUSY, "%s is attached to domid %s%s", question->disk->path, domid, rw ? " read-write" : "");
+	xlite_error_hint(err, "shared: true allows it, for guests that can share a disk");
+	return -EBUSY;
+}
+
+int devices_disk_free(struct host *host, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err)
+{
+	struct survey survey = { .kind = "vbd", .first = "physical-device", .second = "mode" };
+	struct disk_question question = { .disk = disk, .want_rw = want_rw };
+
+	/* Files are looked after by hotplug_disk_check: their loop devices tell. */
+	if (disk->loop || !disk->major)
+		return 0;
+	snprintf(question.number, sizeof(question.number), "%x:%x", disk->major, disk->minor);
+	return survey_run(host, &survey, judge_disk, &question, err);
+}
+
+static int judge_mac(const void *about, const char *domid, const char *mac, const char *bridge, struct xlite_error *err)
+{
+	if (strcasecmp(mac, about))
+		return 0;
+	return xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "the MAC %s is in use by domid %s%s%s", mac, domid,
+				  *bridge ? " on " : "", bridge);
+}
+
+int devices_mac_free(struct host *host, const uint8_t mac[6], struct xlite_error *err)
+{
+	struct survey survey = { .kind = "vif", .first = "mac", .second = "bridge" };
+	char text[18];
+
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return survey_run(host, &survey, judge_mac, text, err);
+}
