@@ -4,8 +4,19 @@
 #include "xlite/reconcile/host.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "common/clock.h"
+
+/* $XLITE_STORE_TIMEOUT_MS: how long xenstored may take over one answer. */
+static void set_patience(struct xlite_store *store)
+{
+	const char *text = getenv("XLITE_STORE_TIMEOUT_MS");
+	long ms = text ? strtol(text, NULL, 10) : 0;
+
+	if (ms > 0 && ms <= 3600000)
+		xlite_store_set_timeout(store, (unsigned)ms);
+}
 
 int host_open(struct host *host, struct xlite_error *err)
 {
@@ -21,6 +32,8 @@ int host_open(struct host *host, struct xlite_error *err)
 	rc = xlite_store_open(&host->store, err);
 	if (rc)
 		host_close(host);
+	else
+		set_patience(host->store);
 	return rc;
 }
 

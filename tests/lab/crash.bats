@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Crash and failure: the run is killed, or a call of it fails, at each point where it touches the host. A failure leaves
+# nothing; a kill is mended by the next apply. strace does it to the program as it is shipped.
+
+load helper
+
+full_spec() {
+	[ -e /root/crash.img ] || disk_image /root/crash.img 2
+	spec crash "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: /root/crash.img}]"
+}
+
+# points CALL: how many calls of that name one creation makes.
+points() {
+	strace -qq -f -c -o "$BATS_TEST_TMPDIR/count" -e trace="$1" xlite apply "$SPEC" >/dev/null
+	xlite delete --now -q crash
+	awk -v call="$1" '$NF == call { print $4 }' "$BATS_TEST_TMPDIR/count"
+}
+
+# killed CALL N: a run that is killed as it enters the Nth such call; then one apply must give the whole domain.
+killed() {
+	strace -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" xlite apply "$SPEC" >/dev/null 2>&1
+	run xlite apply "$SPEC"
+	[ "$status" -eq 0 ] || { echo "killed at $1 $2: $output"; return 1; }
+	case $output in
+	*"domain/crash created" | *"domain/crash unchanged" | *"domain/crash changed") ;;
+	*) echo "killed at $1 $2: $output"; return 1 ;;
+	esac
+	xl list crash >/dev/null
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ] || { echo "killed at $1 $2: not converged: $output"; return 1; }
+	xlite delete --now -q crash || return 1
+	/usr/local/bin/census | diff "$BATS_TEST_TMPDIR/before" - || { echo "killed at $1 $2: left behind"; return 1; }
+}
+
+# failed CALL N ERRNO: the run must end with an error and leave nothing, or cope and succeed.
+failed() {
+	run strace -qq -o /dev/null -e trace="$1" -e inject="$1:error=$3:when=$2" xlite apply "$SPEC"
+	if [ "$status" -eq 0 ]; then
+		xlite delete --now -q crash || return 1
+	else
+		[[ $output == *"xlite: "* ]] || { echo "$1 $2 $3: no message: $output"; return 1; }
+	fi
+	/usr/local/bin/census | diff "$BATS_TEST_TMPDIR/before" - || { echo "$1 $2 $3: left behind after: $output"; return 1; }
+}
+
+each_point() {
+	local what=$1 call=$2 n total
+	shift 2
+	total=$(points "$call")
+	[ "$total" -gt 0 ]
+	for ((n = 1; n <= total; n++)); do
+		"$what" "$call" "$n" "$@"
+	done
+}
+
+@test "crash: killed at each hypercall and device ioctl, the next apply mends it" {
+	full_spec
+	each_point killed ioctl
+}
+
+@test "crash: killed at each message to XenStore, the next apply mends it" {
+	full_spec
+	each_point killed writev
+}
+
+@test "crash: killed at each netlink message, the next apply mends it" {
+	full_spec
+	each_point killed sendmsg
+}
+
+@test "crash: each hypercall and device ioctl fails, nothing is left" {
+	full_spec
+	each_point failed ioctl ENOMEM
+}
+
+@test "crash: each netlink message fails, nothing is left" {
+	full_spec
+	each_point failed sendmsg ENOBUFS
+}
+
+@test "crash: killed while it deletes, the next run cleans up" {
+	full_spec
+	local n total
+	xlite apply "$SPEC"
+	strace -qq -f -c -o "$BATS_TEST_TMPDIR/count" -e trace=ioctl,writev xlite delete --now -q crash
+	total=$(awk '$NF == "total" { print $4; exit } ' "$BATS_TEST_TMPDIR/count")
+	[ "$total" -gt 0 ]
+	for ((n = 1; n <= total; n++)); do
+		xlite apply -q "$SPEC"
+		strace -qq -o /dev/null -e trace=ioctl,writev -e "inject=ioctl,writev:signal=KILL:when=$n" xlite delete --now crash >/dev/null 2>&1
+		run xlite apply "$SPEC"
+		[ "$status" -eq 0 ] || { echo "killed at $n: $output"; return 1; }
+		xlite delete --now -q crash
+		/usr/local/bin/census | diff "$BATS_TEST_TMPDIR/before" - || { echo "killed at $n: left behind"; return 1; }
+	done
+}
+
+@test "crash: interrupted by the terminal, what was begun is undone" {
+	full_spec
+	strace -qq -o /dev/null -e trace=ioctl -e inject=ioctl:signal=INT:when=12 xlite apply "$SPEC" >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "${status:-0}" -eq 130 ]
+	grep interrupted "$BATS_TEST_TMPDIR/out"
+}
