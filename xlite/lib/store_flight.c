@@ -6,8 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A list is names without "/", each followed by a NUL; so callers may walk it with strlen. */
-static bool store_list_whole(const char *body, size_t len)
+bool store_list_whole(const char *body, size_t len)
 {
 	if (len && body[len - 1])
 		return false;

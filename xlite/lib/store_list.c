@@ -16,6 +16,7 @@
 static int list_take_part(struct buf *list, char generation[24], const char *part, size_t len)
 {
 	size_t head = strnlen(part, len) + 1;
+	bool last;
 
 	if (head > len || head > 24)
 		return -EPROTO;
@@ -28,12 +29,12 @@ static int list_take_part(struct buf *list, char generation[24], const char *par
 	if (!len || part[len - 1] || list->len > STORE_ANSWER_MAX)
 		return -EPROTO;
 	/* The empty name at the end: a NUL of its own, after that of the last name. */
-	if (len == 1 || !part[len - 2]) {
-		buf_add(list, part, len - 1);
-		return 1;
-	}
+	last = len == 1 || !part[len - 2];
+	len -= last;
+	if (!store_list_whole(part, len))
+		return -EPROTO;
 	buf_add(list, part, len);
-	return 0;
+	return last;
 }
 
 /* One walk over all parts. */

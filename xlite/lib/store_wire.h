@@ -104,6 +104,8 @@ int store_send(struct xlite_store *store, struct store_flight *flight, struct xl
  */
 int store_receive(struct xlite_store *store, struct store_flight *flight, int64_t deadline_ns, struct xlite_error *err);
 
+/** Whether a list is names without "/", each followed by a NUL, so that it may be walked with strlen. */
+bool store_list_whole(const char *body, size_t len);
 /** Takes the answer in: body of len bytes. */
 int store_flight_answer(struct xlite_store *store, struct store_flight *flight, const struct xsd_sockmsg *head,
 			const char *body, struct xlite_error *err);
