@@ -68,6 +68,8 @@ static int set_memory(struct change_job *job, const struct cfg_domain *to, struc
 		return -ENOMEM;
 	snprintf(value, sizeof(value), "%llu", (unsigned long long)to->memory_kib);
 	xlite_store_batch_write(batch, value, "/local/domain/%u/memory/target", domid_of(job));
+	snprintf(value, sizeof(value), "%llu", (unsigned long long)to->max_memory_kib);
+	xlite_store_batch_write(batch, value, "/local/domain/%u/memory/static-max", domid_of(job));
 	return commit(job, batch, err);
 }
 
@@ -175,7 +177,7 @@ static const struct {
 	const char *prefix;
 	struct step step;
 } kinds[] = {
-	{ "memory.target", { "memory-target", check_memory, run_memory, undo_memory } },
+	{ "memory.", { "memory-target", check_memory, run_memory, undo_memory } },
 	{ "vcpus.online", { "vcpus-online", NULL, run_vcpus, undo_vcpus } },
 	{ "vcpus.affinity", { "affinity", NULL, run_affinity, undo_affinity } },
 	{ "scheduler.", { "scheduler", NULL, run_sched, undo_sched } },

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The command itself, on a machine without Xen.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	SPEC=$BATS_TEST_TMPDIR/a.yaml
+	printf 'name: a\nmemory: 16\nkernel: /boot/vmlinuz\n' >"$SPEC"
+	unset XLITE_HOST
+}
+
+@test "cli: help names every verb, and each verb has help" {
+	run "$XLITE" help
+	[ "$status" -eq 0 ]
+	for verb in $(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$output"); do
+		run "$XLITE" help "$verb"
+		[ "$status" -eq 0 ]
+		[[ $output == "Usage: xlite "*" $verb"* ]]
+		[ "$verb" = lab ] || run "$XLITE" "$verb" --help
+		[ "$status" -eq 0 ]
+	done
+}
+
+@test "cli: usage errors exit with 64 and say what to try" {
+	run "$XLITE"
+	[ "$status" -eq 64 ]
+	run "$XLITE" aply "$SPEC"
+	[ "$status" -eq 64 ]
+	[[ $output == *"did you mean \`apply'?"* ]]
+	run "$XLITE" apply
+	[ "$status" -eq 64 ]
+	run "$XLITE" apply --frobnicate "$SPEC"
+	[ "$status" -eq 64 ]
+	[[ $output == *"unknown option"*"--frobnicate"* ]]
+	run "$XLITE" delete --timeout never a
+	[ "$status" -eq 64 ]
+	run "$XLITE" list -o xml
+	[ "$status" -eq 64 ]
+	run "$XLITE" list extra
+	[ "$status" -eq 64 ]
+}
+
+@test "cli: without a hypervisor each verb that needs one says so, with 69" {
+	[ ! -e /proc/xen/privcmd ] || skip "this machine runs on Xen"
+	for verb in "apply $SPEC" "plan $SPEC" "delete a" list get "pause a" "console a" "destroy a" "shutdown a" "reboot a"; do
+		# shellcheck disable=SC2086
+		run "$XLITE" $verb
+		echo "$verb: $output"
+		[ "$status" -eq 69 ]
+		[[ $output == "xlite: "*"ypervisor"* || $output == "xlite: "*"Xen"* ]]
+	done
+	run "$XLITE" doctor
+	[ "$status" -eq 1 ]
+	run "$XLITE" version
+	[ "$status" -eq 0 ]
+}
+
+@test "cli: a bad spec is told before the host is asked" {
+	printf 'name: a\nmemory: lots\nkernel: /boot/vmlinuz\n' >"$SPEC"
+	run "$XLITE" apply "$SPEC"
+	[ "$status" -eq 65 ]
+	[[ $output == *"$SPEC:2:9: "* ]]
+}
+
+@test "cli: files, directories and standard input are sources" {
+	mkdir -p "$BATS_TEST_TMPDIR/d/sub" "$BATS_TEST_TMPDIR/d/.git"
+	printf 'name: b\nmemory: 16\nkernel: /k\n' >"$BATS_TEST_TMPDIR/d/b.yml"
+	printf 'name: c\nmemory: 16\nkernel: /k\n' >"$BATS_TEST_TMPDIR/d/sub/c.yaml"
+	printf 'rubbish' >"$BATS_TEST_TMPDIR/d/notes.txt"
+	printf 'rubbish: [' >"$BATS_TEST_TMPDIR/d/.git/x.yaml"
+	run "$XLITE" validate --print "$BATS_TEST_TMPDIR/d"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^name:' <<<"$output")" -eq 2 ]
+	run "$XLITE" validate --print - <"$SPEC"
+	[ "$status" -eq 0 ]
+	[[ $output == "name: a"* ]]
+	run "$XLITE" validate "$BATS_TEST_TMPDIR/nowhere.yaml" "$SPEC"
+	[ "$status" -eq 65 ]
+	[[ $output == *"nowhere.yaml"*"No such file"* ]]
+	mkdir "$BATS_TEST_TMPDIR/empty"
+	run "$XLITE" validate "$BATS_TEST_TMPDIR/empty"
+	[ "$status" -eq 65 ]
+}
+
+@test "cli: the same name in two files is one error with both places" {
+	cp "$SPEC" "$BATS_TEST_TMPDIR/b.yaml"
+	run "$XLITE" validate "$SPEC" "$BATS_TEST_TMPDIR/b.yaml"
+	echo "$output"
+	[ "$status" -eq 65 ]
+	[[ $output == *"b.yaml:1"* ]]
+	[[ $output == *"a.yaml"* ]]
+}
+
+@test "cli: -H takes only hosts that it knows how to reach" {
+	run "$XLITE" -H telnet://x list
+	[ "$status" -eq 64 ]
+	run "$XLITE" -H ssh://-oProxyCommand=true list
+	[ "$status" -eq 64 ]
+}
+
+@test "cli: -H sends the same command, the specs bundled, through ssh" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nprintf "%%s\\n" "$@" >"%s/args"\ncat >"%s/stdin"\nexit 73\n' "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/bin/ssh"
+	chmod +x "$BATS_TEST_TMPDIR/bin/ssh"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$XLITE" -H ssh://root@xen1:2222 apply --set "it's" "$SPEC"
+	[ "$status" -eq 73 ]
+	cat "$BATS_TEST_TMPDIR/args"
+	[ "$(sed -n 1,4p "$BATS_TEST_TMPDIR/args" | tr '\n' ' ')" = "-p 2222 -- root@xen1 " ]
+	[ "$(sed -n 5p "$BATS_TEST_TMPDIR/args")" = "exec xlite 'apply' '--set' 'it'\\''s' --bundle" ]
+	[ "$(head -n 1 "$BATS_TEST_TMPDIR/stdin")" = "#xlite-file $(wc -c <"$SPEC") $SPEC" ]
+	run "$XLITE" validate --bundle <"$BATS_TEST_TMPDIR/stdin"
+	[ "$status" -eq 0 ]
+	head -c 40 "$BATS_TEST_TMPDIR/stdin" >"$BATS_TEST_TMPDIR/cut"
+	run "$XLITE" validate --bundle <"$BATS_TEST_TMPDIR/cut"
+	[ "$status" -eq 65 ]
+}
+
+@test "cli: output that cannot be written is an error" {
+	run sh -c '"$XLITE" schema >/dev/full'
+	[ "$status" -eq 1 ]
+	[[ $output == *"cannot write"* ]]
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Plans as golden text: tests/plan/NAME.yaml compared with old.yaml gives NAME.plan. No Xen is needed.
+
+bats_require_minimum_version 1.5.0
+
+# golden NAME STATUS [OPTION...]
+golden() {
+	local name=$1 wanted=$2
+	shift 2
+	run --separate-stderr "$XLITE" plan --against "$TOP/tests/plan/old.yaml" "$@" "$TOP/tests/plan/${name%%+*}.yaml"
+	echo "$stderr"
+	[ "$status" -eq "$wanted" ]
+	diff -u "$TOP/tests/plan/$name.plan" - <<<"$output"
+}
+
+@test "plan: nothing differs" {
+	golden same 0
+}
+
+@test "plan: what is changed live is named with both values" {
+	golden live 2
+}
+
+@test "plan: what cannot be changed in place is refused, each difference named" {
+	golden replaces 2
+}
+
+@test "plan: with --replace it is a replacement, with the reason" {
+	golden replaces+replace 2 --replace
+}
+
+@test "plan: creation, absence and stopping" {
+	golden create 2
+}
+
+@test "plan: --prune deletes what the files do not name, but only with --set" {
+	golden same+prune 2 --set all --prune
+	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --prune "$TOP/tests/plan/same.yaml"
+	[ "$status" -eq 64 ]
+}
+
+@test "plan: as JSON it says the same" {
+	run --separate-stderr "$XLITE" plan -o json --against "$TOP/tests/plan/old.yaml" "$TOP/tests/plan/live.yaml"
+	[ "$status" -eq 2 ]
+	python3 -c '
+import json, sys
+plan = json.loads(sys.stdin.read())
+web = plan[0]
+assert (web["name"], web["action"]) == ("web1", "change"), web
+changes = {c["path"]: c for c in web["changes"]}
+assert changes["memory.target"]["before"] == "512MiB" and changes["memory.target"]["after"] == "768MiB"
+assert all(c["in_place"] for c in web["changes"])
+' <<<"$output"
+}
+
+@test "plan: the order of files and documents is kept" {
+	run --separate-stderr "$XLITE" plan -o json --against "$TOP/tests/plan/old.yaml" "$TOP/tests/plan/create.yaml" "$TOP/tests/plan/live.yaml"
+	[ "$(grep -o '"name": "[a-z0-9]*"' <<<"$output" | tr '\n' ' ')" = '"name": "fresh" "name": "absent" "name": "db1" "name": "web1" "name": "napping" ' ]
+}
