@@ -18,19 +18,9 @@ void cfg_check_memory(struct cfg_checker *checker, void *base)
 {
 	const struct cfg_domain *domain = base;
 
-	if (!cfg_checker_present(checker, "target") && !cfg_checker_partial(checker))
-		cfg_checker_error(checker, NULL, "`target` is missing");
-	else if (cfg_checker_given(checker, "max") && cfg_checker_given(checker, "target") &&
+	if (cfg_checker_given(checker, "max") && cfg_checker_given(checker, "target") &&
 		 domain->max_memory_kib < domain->memory_kib)
 		cfg_checker_error(checker, "max", "max: less than target");
-}
-
-void cfg_check_vbd(struct cfg_checker *checker, void *base)
-{
-	const struct cfg_vbd *vbd = base;
-
-	if (!vbd->cdrom && !cfg_checker_present(checker, "source") && !cfg_checker_partial(checker))
-		cfg_checker_error(checker, NULL, "`source` is missing");
 }
 
 static void check_vdevs(struct cfg_checker *checker, const struct cfg_domain *domain)
@@ -95,16 +85,9 @@ static void derive(struct cfg_domain *domain)
 
 void cfg_check_domain(struct cfg_checker *checker, void *base)
 {
-	static const char *const needed[] = { "memory", "kernel" };
 	struct cfg_domain *domain = base;
 
 	derive(domain);
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (!cfg_checker_present(checker, needed[i]) && domain->state != CFG_STATE_STOPPED &&
-		    !cfg_checker_partial(checker))
-			cfg_checker_error(checker, NULL, "`%s` is missing (only a domain whose state is stopped needs none)",
-					  needed[i]);
-	}
 	check_vdevs(checker, domain);
 	check_sources(checker, domain);
 	check_macs(checker, domain);

@@ -25,7 +25,6 @@ void cfg_checker_error_at(struct cfg_checker *checker, const struct cfg_place *p
 
 void cfg_check_vcpus(struct cfg_checker *checker, void *domain);
 void cfg_check_memory(struct cfg_checker *checker, void *domain);
-void cfg_check_vbd(struct cfg_checker *checker, void *vbd);
 void cfg_check_domain(struct cfg_checker *checker, void *domain);
 
 #endif

@@ -70,28 +70,15 @@ static void take_key(struct cfg_checker *checker, const struct cfg_node *name, s
 	later(checker, key, i);
 }
 
-/* Keys of a group exclude each other: true if i and j are of the same one. */
-static bool exclusive(const struct cfg_key *a, const struct cfg_key *b)
-{
-	return (a->choice_at && a->choice_at == b->choice_at) || (a->shape == CFG_SUGAR && a->choice_at == b->offset) ||
-	       (b->shape == CFG_SUGAR && b->choice_at == a->offset);
-}
-
-/* Whether other could be written to satisfy a need for key. */
-static bool eligible(const struct cfg_key *key, const struct cfg_key *other)
-{
-	return !other->later && (key == other || exclusive(key, other));
-}
-
 /* The names of key's group: "`bridge`, `route` or `nat`". */
 static void group_names(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
 {
 	size_t left = 0, nr = 0;
 
 	for (size_t i = 0; i < section->nr; i++)
-		left += eligible(key, &section->keys[i]);
+		left += cfg_key_satisfies(&section->keys[i], key);
 	for (size_t i = 0; i < section->nr; i++) {
-		if (!eligible(key, &section->keys[i]))
+		if (!cfg_key_satisfies(&section->keys[i], key))
 			continue;
 		buf_printf(out, "%s`%s`", !nr++ ? "" : left == 1 ? " or " : ", ", section->keys[i].name);
 		left--;
@@ -104,7 +91,7 @@ static void check_groups(struct cfg_checker *checker)
 
 	for (size_t j = 1; j < section->nr; j++) {
 		for (size_t i = 0; checker->seen[j].key && i < j; i++) {
-			if (!checker->seen[i].key || !exclusive(&section->keys[i], &section->keys[j]))
+			if (!checker->seen[i].key || !cfg_keys_exclusive(&section->keys[i], &section->keys[j]))
 				continue;
 			error_at(checker->fill, checker->seen[j].key, "`%s` and `%s` exclude each other",
 				 section->keys[i].name, section->keys[j].name);
@@ -113,19 +100,31 @@ static void check_groups(struct cfg_checker *checker)
 	}
 }
 
+/* Whether a key that is needed unless another one has a certain value is not needed. */
+static bool excused(const struct cfg_section *section, const struct cfg_key *key, const void *base)
+{
+	auto_buf struct buf text = BUF_INIT;
+	const struct cfg_key *other = cfg_key_excuse(section, key);
+
+	if (!other)
+		return false;
+	other->value->format(other, cfg_field(other, base), &text);
+	return !strcmp(buf_str(&text), key->unless_value);
+}
+
 /* Whether the key, or another one of its group, is there. */
 static bool satisfied(const struct cfg_checker *checker, size_t i)
 {
 	const struct cfg_section *section = checker->section;
 
 	for (size_t j = 0; j < section->nr; j++) {
-		if (checker->seen[j].key && (i == j || exclusive(&section->keys[i], &section->keys[j])))
+		if (checker->seen[j].key && (i == j || cfg_keys_exclusive(&section->keys[i], &section->keys[j])))
 			return true;
 	}
 	return false;
 }
 
-static void check_required(struct cfg_checker *checker)
+static void check_required(struct cfg_checker *checker, const void *base)
 {
 	const struct cfg_section *section = checker->section;
 	const struct cfg_key *before = NULL;
@@ -134,12 +133,16 @@ static void check_required(struct cfg_checker *checker)
 		const struct cfg_key *key = &section->keys[i];
 		auto_buf struct buf names = BUF_INIT;
 
-		if (!key->required || *key->required || satisfied(checker, i) ||
+		if (!key->required || satisfied(checker, i) || excused(section, key, base) ||
 		    (before && key->choice_at && before->choice_at == key->choice_at))
 			continue;
 		before = key;
 		group_names(section, key, &names);
-		error_at(checker->fill, checker->node, "%s is missing", buf_str(&names));
+		if (cfg_key_excuse(section, key))
+			buf_printf(&names, " is missing (it is needed unless `%s` is `%s`)", key->unless_key, key->unless_value);
+		else
+			buf_puts(&names, " is missing");
+		error_at(checker->fill, checker->node, "%s", buf_str(&names));
 	}
 }
 
@@ -185,7 +188,7 @@ void cfg_fill_section(struct cfg_fill *fill, const struct cfg_section *section, 
 	fill_absent(&checker, base);
 	check_groups(&checker);
 	if (!fill->partial && !fill->defaults)
-		check_required(&checker);
+		check_required(&checker, base);
 	if (section->check)
 		section->check(&checker, base);
 }

@@ -72,7 +72,7 @@ static const struct cfg_section vcpus_section = {
 };
 
 static const struct cfg_key memory_keys[] = {
-	{ "target", SCALAR(memory), AT(memory_kib), .min = 4 * MIB, .max = 16 * TIB, .required = "unless the state is stopped",
+	{ "target", SCALAR(memory), AT(memory_kib), .min = 4 * MIB, .max = 16 * TIB, .required = true,
 	  .change = CFG_LIVE, .aka = "size", .help = "how much memory the domain has" },
 	{ "max", SCALAR(memory), AT(max_memory_kib), .min = 4 * MIB, .max = 16 * TIB, .same_as = D(memory_kib),
 	  .def_text = "as target", .change = CFG_LIVE, .aka = "maxmem",
@@ -106,14 +106,14 @@ static const struct cfg_section limits_section = {
 
 #undef AT
 #define AT(field) .offset = offsetof(struct cfg_forward, field)
-#define PROTOCOL(c) .choice_at = offsetof(struct cfg_forward, protocol), .choice = (c), .required = ""
+#define PROTOCOL(c) .choice_at = offsetof(struct cfg_forward, protocol), .choice = (c), .required = true
 
 static const struct cfg_key forward_keys[] = {
 	{ "tcp", SCALAR(uint), AT(port), .min = 1, .max = 65535, PROTOCOL(CFG_TCP), .change = CFG_LIVE,
 	  .help = "TCP port of the host" },
 	{ "udp", SCALAR(uint), AT(port), .min = 1, .max = 65535, PROTOCOL(CFG_UDP), .change = CFG_LIVE,
 	  .help = "UDP port of the host" },
-	{ "to", SCALAR(uint), AT(to), .min = 1, .max = 65535, .required = "", .change = CFG_LIVE,
+	{ "to", SCALAR(uint), AT(to), .min = 1, .max = 65535, .required = true, .change = CFG_LIVE,
 	  .help = "port of the domain" },
 };
 static const struct cfg_section forward_section = {
@@ -123,7 +123,7 @@ static const struct cfg_section forward_section = {
 #undef AT
 #define V(field) offsetof(struct cfg_vif, field)
 #define AT(field) .offset = V(field)
-#define TARGET(c) AT(target), .place_at = V(target_place), .choice_at = V(kind), .choice = (c), .required = ""
+#define TARGET(c) AT(target), .place_at = V(target_place), .choice_at = V(kind), .choice = (c), .required = true
 
 static const struct cfg_key vif_keys[] = {
 	{ "bridge", SCALAR(ifname), TARGET(CFG_VIF_BRIDGE), .change = CFG_HOTPLUG, .aka = "br network",
@@ -162,10 +162,10 @@ static const struct cfg_section vifs_section = {
 #define AT(field) .offset = V(field)
 
 static const struct cfg_key vbd_keys[] = {
-	{ "vdev", SCALAR(vdev), AT(vdev), .required = "", .change = CFG_HOTPLUG, .aka = "dev device name",
+	{ "vdev", SCALAR(vdev), AT(vdev), .required = true, .change = CFG_HOTPLUG, .aka = "dev device name",
 	  .help = "its name in the domain" },
-	{ "source", SCALAR(source), AT(source), .place_at = V(source_place), .max = 4095, .required = "unless it is a cdrom",
-	  .change = CFG_HOTPLUG, .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device or a tag" },
+	{ "source", SCALAR(source), AT(source), .place_at = V(source_place), .max = 4095, .required = true,
+	  .unless_key = "cdrom", .unless_value = "true", .change = CFG_HOTPLUG, .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device or a tag" },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "rw", .change = CFG_HOTPLUG, .aka = "access",
 	  .help = "whether the guest may write" },
 	{ "format", ENUM(format_words), AT(format), .def = "raw", .change = CFG_HOTPLUG, .aka = "driver",
@@ -183,18 +183,18 @@ static const struct cfg_key vbd_keys[] = {
 };
 static const struct cfg_section vbds_section = {
 	"vbds", vbd_keys, ARRAY_SIZE(vbd_keys), .size = sizeof(struct cfg_vbd), .id = 0, .id_offset = V(vdev),
-	.check = cfg_check_vbd,
 };
 
 #undef V
 #undef AT
 #define AT(field) .offset = D(field)
+#define UNLESS_STOPPED .required = true, .unless_key = "state", .unless_value = "stopped"
 #define POLICY "Kept with the domain for xlite watch, which acts on it; a command that has ended does not."
 
 static const struct cfg_key domain_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
 	  .def = "domain", .change = CFG_REPLACES, .help = "what the document describes" },
-	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = D(name_place), .required = "", .change = CFG_LIVE,
+	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = D(name_place), .required = true, .change = CFG_LIVE,
 	  .aka = "hostname id", .help = "the domain's identity, once on a host" },
 	{ "uuid", SCALAR(uuid), AT(uuid), .given_at = D(uuid_given), .def_text = "derived from the name",
 	  .change = CFG_REPLACES, .help = "the domain's handle in the hypervisor",
@@ -205,10 +205,10 @@ static const struct cfg_key domain_keys[] = {
 	  .help = "how the domain is virtualised" },
 	{ "vcpus", .shape = CFG_SECTION, .section = &vcpus_section, .change = CFG_LIVE, .aka = "cpu",
 	  .help = "its virtual CPUs: how many, or a mapping" },
-	{ "memory", .shape = CFG_SECTION, .section = &memory_section, .place_at = D(memory_place), .change = CFG_LIVE,
-	  .aka = "mem ram", .help = "its memory: how much, or a mapping" },
+	{ "memory", .shape = CFG_SECTION, .section = &memory_section, .place_at = D(memory_place), UNLESS_STOPPED,
+	  .change = CFG_LIVE, .aka = "mem ram", .help = "its memory: how much, or a mapping" },
 	{ "kernel", SCALAR(path), AT(kernel), .place_at = D(kernel_place), .max = 4095,
-	  .required = "unless the state is stopped", .change = CFG_ON_REBOOT, .aka = "image vmlinuz",
+	  UNLESS_STOPPED, .change = CFG_ON_REBOOT, .aka = "image vmlinuz",
 	  .help = "the kernel it boots, a file of the host" },
 	{ "ramdisk", SCALAR(path), AT(ramdisk), .place_at = D(ramdisk_place), .max = 4095, .change = CFG_ON_REBOOT,
 	  .aka = "initrd initramfs", .help = "the initial ramdisk, a file of the host" },
@@ -248,8 +248,8 @@ const struct cfg_section cfg_domain_section = {
 
 static const struct cfg_key network_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
-	  .required = "", .change = CFG_REPLACES, .help = "network" },
-	{ "name", SCALAR(name), AT(name), .max = 63, .required = "", .change = CFG_REPLACES, .help = "the network's identity" },
+	  .required = true, .change = CFG_REPLACES, .help = "network" },
+	{ "name", SCALAR(name), AT(name), .max = 63, .required = true, .change = CFG_REPLACES, .help = "the network's identity" },
 	{ "mode", ENUM(network_words), AT(mode), .def = "bridge", .change = CFG_REPLACES, .help = "what the network is" },
 	{ "subnet", .shape = CFG_LIST, .value = &cfg_value_subnet, AT(subnet), .max = 16, .change = CFG_LIVE,
 	  .help = "its ranges of addresses" },

@@ -41,7 +41,8 @@ struct cfg_key {
 	uint64_t min, max;	/* range of a number; max: bytes of a text, entries of a list */
 	const char *def;	/* default as canonical text; NULL: absent (numbers: 0) */
 	const char *def_text;	/* how help describes a default that is not a constant */
-	const char *required;	/* "" always, else the condition for help; a condition is checked in check.c; NULL: optional */
+	bool required;
+	const char *unless_key, *unless_value;	/* required, unless that key of the section has that value; or NULL */
 	enum cfg_change change;
 	bool later;		/* known, but not supported yet */
 	const char *aka;	/* names that people coming from elsewhere would use, separated by spaces */
@@ -80,6 +81,14 @@ static inline void *cfg_field(const struct cfg_key *key, const void *base)
 	return (char *)base + key->offset;
 }
 
+/** Whether a and b exclude each other: they are of one group. */
+bool cfg_keys_exclusive(const struct cfg_key *a, const struct cfg_key *b);
+/** Whether other can be written to satisfy a need for key: it is key, or of its group, and supported. */
+bool cfg_key_satisfies(const struct cfg_key *other, const struct cfg_key *key);
+/** The key whose value can excuse the absence of a required one; NULL if there is none that is supported. */
+const struct cfg_key *cfg_key_excuse(const struct cfg_section *section, const struct cfg_key *key);
+/** Adds the path of the key that was probably meant by an unknown one ("memory.max" for maxmem); nothing if there is none. */
+void cfg_suggest(const struct cfg_section *section, const char *word, size_t len, struct buf *out);
 /** The key of that name, or NULL. */
 const struct cfg_key *cfg_section_key(const struct cfg_section *section, const char *name, size_t len);
 /** Whether the key holds what its choice says (true for keys without one). */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Words for what the table of keys says; see describe.h.
+ */
+#include "cfg/describe.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "common/auto.h"
+
+const char *cfg_change_meaning(enum cfg_change change)
+{
+	static const char *const meanings[] = {
+		[CFG_LIVE] = "A change takes effect on the running domain.",
+		[CFG_HOTPLUG] = "A change takes the device out of the running domain and puts it in anew.",
+		[CFG_ON_REBOOT] = "A change takes effect when the domain is created anew.",
+		[CFG_REPLACES] = "A change makes it another domain: the running one must be replaced.",
+		[CFG_NOTHING] = "A change concerns xlite alone, not the domain.",
+	};
+
+	return change < ARRAY_SIZE(meanings) ? meanings[change] : "";
+}
+
+static void scalar_form(const struct cfg_key *key, struct buf *out)
+{
+	bool first = true;
+
+	if (!key->words) {
+		buf_puts(out, key->value->name);
+		return;
+	}
+	for (size_t i = 0; i < key->nr_words; i++) {
+		if (key->words[i].later)
+			continue;
+		buf_printf(out, "%s%s", first ? "" : " | ", key->words[i].name);
+		first = false;
+	}
+}
+
+void cfg_describe_form(const struct cfg_key *key, struct buf *out)
+{
+	switch (key->shape) {
+	case CFG_SCALAR:
+	case CFG_SUGAR:
+	case CFG_KIND:
+		scalar_form(key, out);
+		break;
+	case CFG_SECTION:
+		if (key->section->shorthand)
+			buf_printf(out, "%s or ", key->section->keys[0].value->name);
+		buf_puts(out, "mapping");
+		break;
+	case CFG_ITEMS:
+		buf_puts(out, "list of mappings");
+		break;
+	case CFG_LIST:
+		buf_printf(out, "%s or list", key->value->name);
+		break;
+	case CFG_LABELS:
+		buf_puts(out, "mapping of names to text");
+		break;
+	}
+}
+
+void cfg_describe_range(const struct cfg_key *key, struct buf *out)
+{
+	uint64_t min = key->min, max = key->max;
+
+	if (key->shape == CFG_ITEMS || key->shape == CFG_LIST || key->shape == CFG_LABELS) {
+		buf_printf(out, "at most %llu entries", (unsigned long long)max);
+	} else if (key->shape != CFG_SCALAR || !max) {
+		return;
+	} else if (key->value->text) {
+		buf_printf(out, "at most %llu bytes", (unsigned long long)max);
+	} else if (key->value->size == sizeof(max)) {
+		key->value->format(key, &min, out);
+		buf_puts(out, " to ");
+		key->value->format(key, &max, out);
+	} else {
+		unsigned from = (unsigned)min, to = (unsigned)max;
+
+		key->value->format(key, &from, out);
+		buf_puts(out, " to ");
+		key->value->format(key, &to, out);
+	}
+}
+
+void cfg_describe_default(const struct cfg_key *key, struct buf *out)
+{
+	if (key->shape == CFG_SCALAR || key->shape == CFG_KIND)
+		buf_puts(out, key->def ? key->def : key->def_text ? key->def_text : "");
+}
+
+void cfg_describe_need(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
+{
+	auto_buf struct buf group = BUF_INIT;
+	unsigned members = 0;
+
+	if (!key->required)
+		return;
+	for (size_t i = 0; i < section->nr; i++) {
+		if (cfg_key_satisfies(&section->keys[i], key))
+			buf_printf(&group, "%s%s", members++ ? ", " : "", section->keys[i].name);
+	}
+	if (members > 1)
+		buf_printf(out, "one of %s is required", buf_str(&group));
+	else if (cfg_key_excuse(section, key))
+		buf_printf(out, "required unless %s is %s", key->unless_key, key->unless_value);
+	else
+		buf_puts(out, "required");
+}
+
+void cfg_describe_sentence(const char *help, struct buf *out)
+{
+	char first = (char)toupper((unsigned char)*help);
+
+	buf_add(out, &first, 1);
+	buf_puts(out, help + 1);
+	buf_puts(out, ".");
+}

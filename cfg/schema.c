@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * JSON Schema (draft-07) of a document, from the table. Keys that are not supported yet are left out,
+ * so that editors mark them as the parser does.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/describe.h"
+#include "cfg/json.h"
+#include "common/auto.h"
+
+/** One schema being built; jansson's setters take NULL for a failure, so that only they need checking. */
+struct schema {
+	bool failed;
+};
+
+static void set(struct schema *s, json_t *object, const char *name, json_t *value)
+{
+	if (json_object_set_new(object, name, value))
+		s->failed = true;
+}
+
+static void append(struct schema *s, json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value))
+		s->failed = true;
+}
+
+static json_t *schema_section(struct schema *s, const struct cfg_section *section);
+
+static json_t *schema_words(struct schema *s, const struct cfg_key *key)
+{
+	json_t *words = json_array();
+
+	for (size_t i = 0; i < key->nr_words; i++) {
+		if (!key->words[i].later)
+			append(s, words, json_string(key->words[i].name));
+	}
+	return words;
+}
+
+static json_t *schema_scalar(struct schema *s, const struct cfg_key *key)
+{
+	static const char *const types[] = {
+		[CFG_JSON_STRING] = "string", [CFG_JSON_INTEGER] = "integer", [CFG_JSON_BOOLEAN] = "boolean",
+	};
+	const struct cfg_value *value = key->value;
+	json_t *json = json_object();
+
+	if (key->words)
+		set(s, json, "enum", schema_words(s, key));
+	else if (value == &cfg_value_flag)
+		set(s, json, "enum", json_pack("[i, b]", 1, 1));
+	else if (value->number_too)
+		set(s, json, "type", json_pack("[s, s]", "string", "integer"));
+	else
+		set(s, json, "type", json_string(types[value->json]));
+	if (value->pattern && !key->words)
+		set(s, json, "pattern", json_string(value->pattern));
+	if (value->text && key->max && key->shape == CFG_SCALAR)
+		set(s, json, "maxLength", json_integer((json_int_t)key->max));
+	if (value->json == CFG_JSON_INTEGER) {
+		set(s, json, "minimum", json_integer((json_int_t)key->min));
+		set(s, json, "maximum", json_integer((json_int_t)key->max));
+	}
+	return json;
+}
+
+static json_t *either(struct schema *s, json_t *a, json_t *b)
+{
+	json_t *json = json_object(), *both = json_array();
+
+	append(s, both, a);
+	append(s, both, b);
+	set(s, json, "anyOf", both);
+	return json;
+}
+
+static json_t *schema_array(struct schema *s, const struct cfg_key *key, json_t *entries)
+{
+	json_t *json = json_object();
+
+	set(s, json, "type", json_string("array"));
+	set(s, json, "items", entries);
+	set(s, json, "maxItems", json_integer((json_int_t)key->max));
+	return json;
+}
+
+static json_t *schema_labels(struct schema *s, const struct cfg_key *key)
+{
+	json_t *json = json_object();
+
+	set(s, json, "type", json_string("object"));
+	set(s, json, "propertyNames", json_pack("{s:s}", "pattern", cfg_value_label_name.pattern));
+	set(s, json, "additionalProperties", json_pack("{s:s, s:i}", "type", "string", "maxLength", 255));
+	set(s, json, "maxProperties", json_integer((json_int_t)key->max));
+	return json;
+}
+
+static json_t *schema_shape(struct schema *s, const struct cfg_key *key)
+{
+	switch (key->shape) {
+	case CFG_SCALAR:
+	case CFG_SUGAR:
+	case CFG_KIND:
+		return schema_scalar(s, key);
+	case CFG_SECTION:
+		if (key->section->shorthand)
+			return either(s, schema_scalar(s, key->section->keys), schema_section(s, key->section));
+		return schema_section(s, key->section);
+	case CFG_ITEMS:
+		return schema_array(s, key, schema_section(s, key->section));
+	case CFG_LIST:
+		return either(s, schema_scalar(s, key), schema_array(s, key, schema_scalar(s, key)));
+	case CFG_LABELS:
+		return schema_labels(s, key);
+	}
+	return NULL;
+}
+
+static json_t *schema_key(struct schema *s, const struct cfg_key *key)
+{
+	json_t *json = schema_shape(s, key);
+	auto_buf struct buf text = BUF_INIT;
+
+	cfg_describe_sentence(key->help, &text);
+	if (key->detail)
+		buf_printf(&text, " %s", key->detail);
+	if (key->shape != CFG_KIND)
+		buf_printf(&text, " %s", cfg_change_meaning(key->change));
+	set(s, json, "description", json_string(buf_str(&text)));
+	if (key->def && key->value->json == CFG_JSON_STRING)
+		set(s, json, "default", json_string(key->def));
+	else if (key->def && key->value->json == CFG_JSON_INTEGER)
+		set(s, json, "default", json_integer(strtoll(key->def, NULL, 10)));
+	else if (key->def)
+		set(s, json, "default", json_boolean(!strcmp(key->def, "true")));
+	return json;
+}
+
+static json_t *requires(const char *name)
+{
+	return json_pack("{s:[s]}", "required", name);
+}
+
+/* A key that is required: outright, as one of its group, or unless another has a value. */
+static void schema_need(struct schema *s, const struct cfg_section *section, const struct cfg_key *key, json_t *rules)
+{
+	json_t *group = json_array(), *rule;
+
+	for (size_t i = 0; i < section->nr; i++) {
+		if (cfg_key_satisfies(&section->keys[i], key))
+			append(s, group, requires(section->keys[i].name));
+	}
+	rule = json_object();
+	set(s, rule, "anyOf", group);
+	if (cfg_key_excuse(section, key))
+		rule = json_pack("{s:{s:{s:{s:s}}, s:[s]}, s:o}", "if", "properties", key->unless_key, "const", key->unless_value,
+				 "required", key->unless_key, "else", rule);
+	append(s, rules, rule);
+}
+
+static json_t *schema_rules(struct schema *s, const struct cfg_section *section)
+{
+	json_t *rules = json_array();
+
+	for (size_t j = 0; j < section->nr; j++) {
+		const struct cfg_key *key = &section->keys[j];
+
+		if (key->later)
+			continue;
+		if (key->required)
+			schema_need(s, section, key, rules);
+		for (size_t i = 0; i < j; i++) {
+			if (!section->keys[i].later && cfg_keys_exclusive(key, &section->keys[i]))
+				append(s, rules, json_pack("{s:{s:[s, s]}}", "not", "required", section->keys[i].name, key->name));
+		}
+	}
+	return rules;
+}
+
+static json_t *schema_section(struct schema *s, const struct cfg_section *section)
+{
+	json_t *json = json_object(), *properties = json_object(), *rules = schema_rules(s, section);
+
+	for (size_t i = 0; i < section->nr; i++) {
+		if (!section->keys[i].later)
+			set(s, properties, section->keys[i].name, schema_key(s, &section->keys[i]));
+	}
+	set(s, json, "type", json_string("object"));
+	set(s, json, "properties", properties);
+	set(s, json, "patternProperties", json_pack("{s:{}}", "^x-"));
+	set(s, json, "additionalProperties", json_false());
+	if (json_array_size(rules))
+		set(s, json, "allOf", rules);
+	else
+		json_decref(rules);
+	return json;
+}
+
+void cfg_schema(struct buf *out)
+{
+	struct schema s = { false };
+	json_t *json = json_object();
+	char *text;
+
+	set(&s, json, "$schema", json_string("http://json-schema.org/draft-07/schema#"));
+	set(&s, json, "title", json_string("xlite spec: a domain"));
+	if (json_object_update_new(json, schema_section(&s, &cfg_domain_section)))
+		s.failed = true;
+	text = s.failed ? NULL : json_dumps(json, JSON_INDENT(2));
+	if (text) {
+		buf_puts(out, text);
+		buf_puts(out, "\n");
+	} else {
+		out->failed = true;
+	}
+	free(text);
+	json_decref(json);
+}
