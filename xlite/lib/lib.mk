@@ -1,3 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Hypercalls, foreign mappings, domain control and the PVH domain builder.
-lib_sources =
+lib_sources = \
+	xlite/lib/abi.c xlite/lib/abi.h \
+	xlite/lib/build.c xlite/lib/build.h xlite/lib/build_int.h \
+	xlite/lib/build_boot.c \
+	xlite/lib/build_image.c \
+	xlite/lib/build_memory.c \
+	xlite/lib/build_plan.c xlite/lib/build_plan.h \
+	xlite/lib/build_start.c \
+	xlite/lib/build_vcpu.c \
+	xlite/lib/domain.c \
+	xlite/lib/host.c \
+	xlite/lib/hypercall.c xlite/lib/hypercall.h \
+	xlite/lib/map.c xlite/lib/map.h \
+	xlite/lib/memory.c xlite/lib/memory.h \
+	xlite/lib/privcmd.c \
+	xlite/lib/topology.c xlite/lib/topology.h \
+	xlite/lib/vcpu.c \
+	xlite/lib/xen.c xlite/lib/xen.h
+nobase_pkginclude_HEADERS += xlite/lib/build.h xlite/lib/xen.h

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * The tables of interface versions, and the structures whose layout depends on them.
+ */
+#include "xlite/lib/abi.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef __XEN_TOOLS__
+#define __XEN_TOOLS__ 1
+#endif
+#include <xen/domctl.h>
+#include <xen/sysctl.h>
+
+#include "common/auto.h"
+
+/* xen/xen.h of 4.22: DOMID_ANY; releases before take 0 for it. */
+#define ABI_DOMID_ANY 0x7ff5
+
+const struct abi_domctl abi_domctls[] = {
+	{ 0x12, "4.14", 0, 0, 44, 0, 104, false },
+	{ 0x13, "4.15", 0, 0, 48, 0, 104, false },
+	{ 0x14, "4.16", 44, 0, 52, 0, 112, false },
+	{ 0x15, "4.17", 44, 52, 56, 0, 112, true },
+	{ 0x16, "4.18", 44, 52, 56, 0, 112, true },
+	{ 0x17, "4.19 to 4.21", 44, 56, 60, 0, 112, true },
+	{ 0x18, "4.22", 44, 56, 60, ABI_DOMID_ANY, 112, true },
+	{ 0, NULL, 0, 0, 0, 0, 0, false },
+};
+
+const struct abi_sysctl abi_sysctls[] = {
+	{ 0x13, 32 },
+	{ 0x14, 32 },
+	{ 0x15, 40 },
+	{ 0x16, 40 },
+	{ 0, 0 },
+};
+
+/* What every release has in the same place is taken from the headers at hand, and checked against it. */
+_Static_assert(sizeof(struct abi_domctl_call) == sizeof(struct xen_domctl), "domctl");
+_Static_assert(offsetof(struct abi_domctl_call, u) == offsetof(struct xen_domctl, u), "domctl operand");
+_Static_assert(sizeof(struct abi_sysctl_call) == sizeof(struct xen_sysctl), "sysctl");
+_Static_assert(offsetof(struct xen_domctl_createdomain, flags) == 20, "createdomain flags");
+_Static_assert(offsetof(struct xen_domctl_createdomain, max_vcpus) == 28, "createdomain max_vcpus");
+_Static_assert(offsetof(struct xen_domctl_createdomain, max_maptrack_frames) == 40, "createdomain max_maptrack_frames");
+_Static_assert(offsetof(struct xen_domctl_getdomaininfo, cpu_time) == 56, "getdomaininfo cpu_time");
+_Static_assert(offsetof(struct xen_domctl_getdomaininfo, handle) == 76, "getdomaininfo handle");
+_Static_assert(offsetof(struct xen_domctl_getdomaininfo, cpupool) == 92, "getdomaininfo cpupool");
+_Static_assert(sizeof(struct xen_domctl_getdomaininfo) <= ABI_INFO_BYTES_MAX, "getdomaininfo");
+_Static_assert(offsetof(struct xen_sysctl_physinfo, capabilities) == 28, "physinfo capabilities");
+_Static_assert(sizeof(struct xen_domctl_vcpuaffinity) == 40 && sizeof(struct xen_domctl_getvcpuinfo) == 24 &&
+	       sizeof(struct xen_domctl_scheduler_op) == 24 && sizeof(struct xen_domctl_hvmcontext) == 16 &&
+	       sizeof(struct xen_domctl_cpu_policy) == 40 && sizeof(struct xen_sysctl_cpu_policy) == 32 &&
+	       sizeof(struct xen_sysctl_getdomaininfolist) == 24, "operands that no release changed");
+
+/* The part of createdomain that all releases share; what follows is placed by the table. */
+struct create_head {
+	uint32_t ssidref;
+	uint8_t handle[16];
+	uint32_t flags, iommu_opts;
+	uint32_t max_vcpus, max_evtchn_port;
+	int32_t max_grant_frames, max_maptrack_frames;
+};
+_Static_assert(sizeof(struct create_head) == 44, "createdomain head");
+
+/* FLASK's initial label of a guest (SECINITSID_DOMU); without FLASK it is not looked at. */
+#define SSIDREF_DOMU 12
+
+static void put_u32(void *u, uint8_t offset, uint32_t value)
+{
+	if (offset)
+		memcpy((uint8_t *)u + offset, &value, sizeof(value));
+}
+
+void abi_put_createdomain(const struct abi_domctl *abi, const struct xlite_domain_config *config, void *u)
+{
+	struct create_head head = {
+		.ssidref = SSIDREF_DOMU,
+		.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+		.max_vcpus = config->vcpus_max,
+		.max_evtchn_port = config->max_event_channels ? config->max_event_channels : 1023,
+		.max_grant_frames = config->max_grant_frames,
+		.max_maptrack_frames = config->max_maptrack_frames,
+	};
+
+	memcpy(head.handle, config->uuid, sizeof(head.handle));
+	memcpy(u, &head, sizeof(head));
+	put_u32(u, abi->grant_opts, config->max_grant_version ? config->max_grant_version : 1);
+	put_u32(u, abi->cpupool_id, config->cpupool);
+	put_u32(u, abi->emulation_flags, XEN_X86_EMU_LAPIC);
+}
+
+void abi_get_domaininfo(const void *raw, struct xlite_domain_info *info)
+{
+	struct xen_domctl_getdomaininfo xen = { 0 };
+
+	/* Up to cpupool, the last field wanted, all releases agree. */
+	memcpy(&xen, raw, offsetof(struct xen_domctl_getdomaininfo, cpupool) + sizeof(xen.cpupool));
+	*info = (struct xlite_domain_info){
+		.domid = xen.domain,
+		.dying = xen.flags & XEN_DOMINF_dying,
+		.shutdown = xen.flags & XEN_DOMINF_shutdown,
+		.paused = xen.flags & XEN_DOMINF_paused,
+		.blocked = xen.flags & XEN_DOMINF_blocked,
+		.running = xen.flags & XEN_DOMINF_running,
+		.hvm = xen.flags & XEN_DOMINF_hvm_guest,
+		.hap = xen.flags & XEN_DOMINF_hap,
+		.shutdown_reason = (xen.flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask,
+		.mem_kib = (uint64_t)xen.tot_pages << 2,
+		.max_mem_kib = (uint64_t)xen.max_pages << 2,
+		.shared_kib = (uint64_t)xen.shr_pages << 2,
+		.paged_kib = (uint64_t)xen.paged_pages << 2,
+		.outstanding_kib = (uint64_t)xen.outstanding_pages << 2,
+		.cpu_time_ns = xen.cpu_time,
+		.nr_online_vcpus = xen.nr_online_vcpus,
+		.max_vcpu_id = xen.max_vcpu_id,
+		.cpupool = xen.cpupool,
+	};
+	memcpy(info->uuid, xen.handle, sizeof(info->uuid));
+}
+
+void abi_get_physinfo(const struct abi_sysctl *abi, const void *u, struct xlite_host_info *info)
+{
+	struct xen_sysctl_physinfo head = { 0 };
+	uint64_t pages[4];
+
+	memcpy(&head, u, offsetof(struct xen_sysctl_physinfo, capabilities) + sizeof(head.capabilities));
+	memcpy(pages, (const uint8_t *)u + abi->physinfo_pages, sizeof(pages));
+	*info = (struct xlite_host_info){
+		.total_kib = pages[0] << 2,
+		/* Pages that wait to be scrubbed are free as well, and counted apart. */
+		.free_kib = (pages[1] + pages[2]) << 2,
+		.outstanding_kib = pages[3] << 2,
+		.nr_cpus = head.nr_cpus,
+		.cpu_khz = head.cpu_khz,
+		.hvm = head.capabilities & XEN_SYSCTL_PHYSCAP_hvm,
+		.hap = head.capabilities & XEN_SYSCTL_PHYSCAP_hap,
+	};
+}
+
+void abi_supported(char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (const struct abi_domctl *abi = abi_domctls; abi->version && used < size; abi++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", abi->releases);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Private to the builder: the build under way.
+ */
+#ifndef XLITE_LIB_BUILD_INT_H
+#define XLITE_LIB_BUILD_INT_H
+
+#include "xlite/lib/build.h"
+#include "xlite/lib/build_plan.h"
+#include "xlite/lib/image.h"
+#include "xlite/lib/map.h"
+
+enum build_phase { BUILD_NEW, BUILD_DOMAIN, BUILD_MEMORY, BUILD_IMAGE, BUILD_BOOT };
+
+struct xlite_build {
+	struct xlite_build_config config;
+	enum build_phase phase;		/* the last that succeeded */
+	struct xlite_image *image;	/* NULL once it is loaded */
+	int ramdisk_fd;			/* -1: none */
+	uint64_t ramdisk_bytes;
+	uint8_t *acpi;			/* the tables for PLAN_ACPI */
+	size_t acpi_bytes;
+	struct build_plan plan;
+	struct xlite_xen *xen;		/* from xlite_build_domain on */
+	uint32_t domid;
+	uint32_t entry;			/* of the kernel */
+	struct xen_map window;		/* the part of memory being written */
+	uint64_t window_addr;		/* its guest physical address */
+	struct xlite_build_result result;
+};
+
+/** The phase before must have been the last: -EINVAL. */
+int build_expect(const struct xlite_build *build, enum build_phase phase, struct xlite_error *err);
+/** Adds "needs ..., Xen has ... free" to an error of lack of memory. */
+int build_no_memory(struct xlite_build *build, int code, struct xlite_error *err);
+/** Adds vCPU 0's registers, and every vCPU's memory types, as one XEN_DOMCTL_sethvmcontext. */
+void build_add_vcpu(struct xen_batch *batch, const struct xlite_build *build);
+
+#endif
