@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
+
 #include <xen/sys/privcmd.h>
 
 _Static_assert(sizeof(struct multicall_entry) == 64, "multicall_entry");

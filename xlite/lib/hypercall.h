@@ -5,13 +5,13 @@
 #ifndef XLITE_LIB_HYPERCALL_H
 #define XLITE_LIB_HYPERCALL_H
 
+#include "xlite/lib/abi.h"
+#include "xlite/lib/xen.h"
+
 #ifndef __XEN_TOOLS__
 #define __XEN_TOOLS__ 1
 #endif
 #include <xen/xen.h>
-
-#include "xlite/lib/abi.h"
-#include "xlite/lib/xen.h"
 
 /** What carries hypercalls: Linux' privcmd device, or a fake in tests. Calls return 0 or more, or a negative errno. */
 struct xen_backend {

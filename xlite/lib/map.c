@@ -5,12 +5,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <time.h>
-#include <xen/sys/privcmd.h>
 
 #include "common/auto.h"
 
 #include <xen/memory.h>
+#include <xen/sys/privcmd.h>
 
 _Static_assert(sizeof(xen_pfn_t) == sizeof(uint64_t), "xen_pfn_t");
 

@@ -9,10 +9,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <xen/sys/privcmd.h>
 
 #include "common/auto.h"
 #include "xlite/lib/hypercall.h"
+
+#include <xen/sys/privcmd.h>
 
 struct privcmd {
 	int fd, hypercall_fd;	/* the latter -1 on old kernels */
