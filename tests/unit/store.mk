@@ -1,1 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# The XenStore client, the layout of nodes and the console. The sources are linked in, not the shared library,
+# which hides its inside; so test_store_commit can also make each allocation fail.
+if HAVE_CMOCKA
+store_tests = \
+	tests/unit/test_layout \
+	tests/unit/test_store \
+	tests/unit/test_store_commit \
+	tests/unit/test_store_watch
+check_PROGRAMS += $(store_tests)
+TESTS += $(store_tests)
+store_test_sources = tests/unit/fake_store.c tests/unit/fake_store.h $(store_sources)
+store_test_libs = common/libcommon.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_test_layout_SOURCES = tests/unit/test_layout.c $(store_test_sources)
+tests_unit_test_layout_LDADD = $(store_test_libs)
+tests_unit_test_store_SOURCES = tests/unit/test_store.c $(store_test_sources)
+tests_unit_test_store_LDADD = $(store_test_libs)
+tests_unit_test_store_commit_SOURCES = tests/unit/test_store_commit.c $(store_test_sources)
+tests_unit_test_store_commit_LDADD = $(store_test_libs)
+tests_unit_test_store_commit_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_unit_test_store_watch_SOURCES = tests/unit/test_store_watch.c $(store_test_sources)
+tests_unit_test_store_watch_LDADD = $(store_test_libs)
+endif
+
+# For the lab: static where that is possible, so that it runs in any dom0.
+check_PROGRAMS += tests/tools/store-test
+tests_tools_store_test_SOURCES = tests/tools/store-test.c $(store_sources)
+tests_tools_store_test_LDADD = common/libcommon.la
+if STATIC_COMMAND
+tests_tools_store_test_LDFLAGS = -all-static
+endif

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The layout of nodes, message by message; records written, shortened and read back; names of disks.
+ * The fake keeps a small store, without permissions: those are checked on the real daemons (tests/lab/store.bats).
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "tests/unit/fake_store.h"
+#include "xlite/lib/layout.h"
+
+static struct xlite_error err;
+
+/* The store of the fake, and what was asked of it as one line per request. */
+static struct {
+	char *path, *value;
+} nodes[2000];
+static size_t nr_nodes;
+static struct buf history;
+
+static int clear_all(void **state)
+{
+	memset(&err, 0, sizeof(err));
+	for (size_t i = 0; i < nr_nodes; i++) {
+		free(nodes[i].path);
+		free(nodes[i].value);
+	}
+	nr_nodes = 0;
+	buf_clear(&history);
+	alarm(60);
+	return 0;
+}
+
+static size_t find(const char *path)
+{
+	size_t i = 0;
+
+	while (i < nr_nodes && strcmp(nodes[i].path, path))
+		i++;
+	return i;
+}
+
+static void put(const char *path, const char *value)
+{
+	size_t i = find(path);
+
+	if (i == nr_nodes) {
+		assert_true(nr_nodes < sizeof(nodes) / sizeof(nodes[0]));
+		nodes[nr_nodes++].path = strdup(path);
+	} else {
+		free(nodes[i].value);
+	}
+	nodes[i].value = strdup(value);
+}
+
+static void drop(const char *path)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = nr_nodes; i-- > 0;) {
+		if (strncmp(nodes[i].path, path, len) || (nodes[i].path[len] && nodes[i].path[len] != '/'))
+			continue;
+		free(nodes[i].path);
+		free(nodes[i].value);
+		nodes[i] = nodes[--nr_nodes];
+	}
+}
+
+/* Immediate children, each once. */
+static void list(struct fake *fake, const struct fake_request *request)
+{
+	struct buf names = BUF_INIT;
+	size_t len = strlen(request->body);
+	char last[64] = "";
+
+	for (size_t i = 0; i < nr_nodes; i++) {
+		const char *name = nodes[i].path + len + 1;
+		char one[64];
+
+		if (strncmp(nodes[i].path, request->body, len) || nodes[i].path[len] != '/')
+			continue;
+		snprintf(one, sizeof(one), "%.*s", (int)strcspn(name, "/"), name);
+		if (!strcmp(one, last))
+			continue;
+		strcpy(last, one);
+		buf_add(&names, one, strlen(one) + 1);
+	}
+	if (names.len || find(request->body) < nr_nodes)
+		fake_say(fake, request->type, request->id, names.data, names.len);
+	else
+		fake_error(fake, request->id, "ENOENT");
+	buf_clear(&names);
+}
+
+static void answer_store(struct fake *fake, const struct fake_request *request)
+{
+	const char *second = request->body + strlen(request->body) + 1;
+	size_t i = find(request->body);
+
+	switch (request->type) {
+	case XS_WRITE:
+		assert_true(strlen(second) <= 2048);
+		put(request->body, second);
+		buf_printf(&history, "write %s = %s\n", request->body, second);
+		break;
+	case XS_MKDIR:
+		if (i == nr_nodes)
+			put(request->body, "");
+		buf_printf(&history, "mkdir %s\n", request->body);
+		break;
+	case XS_SET_PERMS:
+		buf_printf(&history, "perms %s %s%s%s\n", request->body, second,
+			   second + strlen(second) + 1 < request->body + request->len ? "," : "",
+			   second + strlen(second) + 1);
+		break;
+	case XS_RM:
+		drop(request->body);
+		buf_printf(&history, "rm %s\n", request->body);
+		break;
+	case XS_READ:
+		if (i == nr_nodes)
+			fake_error(fake, request->id, "ENOENT");
+		else
+			fake_text(fake, XS_READ, request->id, nodes[i].value);
+		return;
+	case XS_DIRECTORY:
+		list(fake, request);
+		return;
+	}
+	fake_plain(fake, request);
+}
+
+static void commit(struct fake *fake, struct xlite_store_batch *batch)
+{
+	assert_int_equal(xlite_store_batch_commit(fake->store, batch, clock_deadline_ms(5000), &err), 0);
+	xlite_store_batch_clear(batch);
+}
+
+static struct xlite_layout_domain domain = {
+	.domid = 3, .uuid = { 0x3e, 0x5b, 0x2b, 0x70, 0x0a, 0x4a, 0x45, 0x2b, 0xa2, 0x27, 0xf4, 0x52, 0xaf, 0x80, 0xa8, 0xf3 },
+	.name = "t2", .memory_kib = 16384, .max_memory_kib = 32768, .vcpus_max = 2, .vcpus_online = 1,
+	.start_time_ns = INT64_C(1795231314069999999),
+};
+
+static void nodes_of_a_domain(void **state)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	xlite_layout_domain(batch, &domain);
+	commit(&fake, batch);
+	assert_string_equal(buf_str(&history),
+		"mkdir /local/domain/3\n"
+		"perms /local/domain/3 n3\n"
+		"mkdir /local/domain/3/control/shutdown\n"
+		"mkdir /local/domain/3/control/feature-poweroff\n"
+		"mkdir /local/domain/3/control/feature-reboot\n"
+		"mkdir /local/domain/3/control/feature-suspend\n"
+		"mkdir /local/domain/3/control/sysrq\n"
+		"mkdir /local/domain/3/device/suspend/event-channel\n"
+		"mkdir /local/domain/3/data\n"
+		"mkdir /local/domain/3/drivers\n"
+		"mkdir /local/domain/3/feature\n"
+		"mkdir /local/domain/3/attr\n"
+		"mkdir /local/domain/3/error\n"
+		"perms /local/domain/3 n0,r3\n"
+		"perms /local/domain/3/control n0,r3\n"
+		"perms /local/domain/3/device n0,r3\n"
+		"perms /local/domain/3/device/suspend n0,r3\n"
+		"write /local/domain/3/vm = /vm/3e5b2b70-0a4a-452b-a227-f452af80a8f3\n"
+		"write /local/domain/3/name = t2\n"
+		"write /local/domain/3/domid = 3\n"
+		"write /local/domain/3/memory/static-max = 32768\n"
+		"write /local/domain/3/memory/target = 16384\n"
+		"write /local/domain/3/cpu/0/availability = online\n"
+		"write /local/domain/3/cpu/1/availability = offline\n"
+		"write /local/domain/3/control/platform-feature-multiprocessor-suspend = 1\n"
+		"write /local/domain/3/control/platform-feature-xs_reset_watches = 1\n"
+		"write /local/domain/3/console/type = xenconsoled\n"
+		"write /local/domain/3/console/limit = 1048576\n"
+		"mkdir /vm/3e5b2b70-0a4a-452b-a227-f452af80a8f3\n"
+		"perms /vm/3e5b2b70-0a4a-452b-a227-f452af80a8f3 n0,r3\n"
+		"write /vm/3e5b2b70-0a4a-452b-a227-f452af80a8f3/name = t2\n"
+		"write /vm/3e5b2b70-0a4a-452b-a227-f452af80a8f3/uuid = 3e5b2b70-0a4a-452b-a227-f452af80a8f3\n"
+		"write /vm/3e5b2b70-0a4a-452b-a227-f452af80a8f3/start_time = 1795231314.06\n"
+		"write /libxl/3/type = pvh\n"
+		"write /libxl/3/dm-version = qemu_xen\n");
+	buf_clear(&history);
+	domain.store_port = 1;
+	domain.store_gfn = 1044476;
+	domain.console_port = 2;
+	domain.console_gfn = 1044479;
+	xlite_layout_rings(batch, &domain);
+	commit(&fake, batch);
+	assert_string_equal(buf_str(&history),
+		"write /local/domain/3/store/port = 1\n"
+		"write /local/domain/3/store/ring-ref = 1044476\n"
+		"write /local/domain/3/console/port = 2\n"
+		"write /local/domain/3/console/ring-ref = 1044479\n");
+	xlite_store_batch_free(batch);
+	fake_clear(&fake);
+}
+
+static void nodes_of_a_vif(void **state)
+{
+	struct xlite_layout_vif vif = {
+		.domid = 3, .devid = 1, .mac = { 0, 0x16, 0x3e, 0, 0xab, 1 }, .bridge = "xenbr0",
+		.ip = "192.0.2.1", .script = "/s", .rate = "1000,50000", .mtu = 1500,
+	};
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	xlite_layout_vif(batch, &vif);
+	commit(&fake, batch);
+	assert_string_equal(buf_str(&history),
+		"mkdir /local/domain/0/backend/vif/3/1\n"
+		"perms /local/domain/0/backend/vif/3/1 n0,r3\n"
+		"write /local/domain/0/backend/vif/3/1/frontend = /local/domain/3/device/vif/1\n"
+		"write /libxl/3/device/vif/1/frontend = /local/domain/3/device/vif/1\n"
+		"write /libxl/3/device/vif/1/backend = /local/domain/0/backend/vif/3/1\n"
+		"write /local/domain/0/backend/vif/3/1/frontend-id = 3\n"
+		"write /local/domain/0/backend/vif/3/1/online = 1\n"
+		"write /local/domain/0/backend/vif/3/1/state = 1\n"
+		"write /local/domain/0/backend/vif/3/1/mac = 00:16:3e:00:ab:01\n"
+		"write /libxl/3/device/vif/1/mac = 00:16:3e:00:ab:01\n"
+		"write /local/domain/0/backend/vif/3/1/handle = 1\n"
+		"write /libxl/3/device/vif/1/handle = 1\n"
+		"write /local/domain/0/backend/vif/3/1/bridge = xenbr0\n"
+		"write /libxl/3/device/vif/1/bridge = xenbr0\n"
+		"write /local/domain/0/backend/vif/3/1/ip = 192.0.2.1\n"
+		"write /libxl/3/device/vif/1/ip = 192.0.2.1\n"
+		"write /local/domain/0/backend/vif/3/1/script = /s\n"
+		"write /local/domain/0/backend/vif/3/1/rate = 1000,50000\n"
+		"write /local/domain/0/backend/vif/3/1/type = vif\n"
+		"write /local/domain/0/backend/vif/3/1/hotplug-status = \n"
+		"write /local/domain/3/device/vif/1/mtu = 1500\n"
+		"mkdir /local/domain/3/device/vif/1\n"
+		"perms /local/domain/3/device/vif/1 n3,r0\n"
+		"write /local/domain/3/device/vif/1/backend = /local/domain/0/backend/vif/3/1\n"
+		"write /local/domain/3/device/vif/1/backend-id = 0\n"
+		"write /local/domain/3/device/vif/1/state = 1\n"
+		"write /local/domain/3/device/vif/1/mac = 00:16:3e:00:ab:01\n");
+	xlite_store_batch_free(batch);
+	fake_clear(&fake);
+}
+
+static void nodes_of_a_vbd(void **state)
+{
+	struct xlite_layout_vbd vbd = {
+		.domid = 3, .devid = 51712, .vdev = "xvda", .params = "/a b.img", .device_path = "/dev/loop10",
+		.major = 7, .minor = 10, .readonly = true,
+	};
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	xlite_layout_vbd(batch, &vbd);
+	commit(&fake, batch);
+	assert_string_equal(buf_str(&history),
+		"mkdir /local/domain/0/backend/vbd/3/51712\n"
+		"perms /local/domain/0/backend/vbd/3/51712 n0,r3\n"
+		"write /local/domain/0/backend/vbd/3/51712/frontend = /local/domain/3/device/vbd/51712\n"
+		"write /libxl/3/device/vbd/51712/frontend = /local/domain/3/device/vbd/51712\n"
+		"write /libxl/3/device/vbd/51712/backend = /local/domain/0/backend/vbd/3/51712\n"
+		"write /local/domain/0/backend/vbd/3/51712/frontend-id = 3\n"
+		"write /local/domain/0/backend/vbd/3/51712/online = 1\n"
+		"write /local/domain/0/backend/vbd/3/51712/state = 1\n"
+		"write /local/domain/0/backend/vbd/3/51712/params = /a b.img\n"
+		"write /libxl/3/device/vbd/51712/params = /a b.img\n"
+		"write /local/domain/0/backend/vbd/3/51712/dev = xvda\n"
+		"write /libxl/3/device/vbd/51712/dev = xvda\n"
+		"write /local/domain/0/backend/vbd/3/51712/type = phy\n"
+		"write /libxl/3/device/vbd/51712/type = phy\n"
+		"write /local/domain/0/backend/vbd/3/51712/mode = r\n"
+		"write /libxl/3/device/vbd/51712/mode = r\n"
+		"write /libxl/3/device/vbd/51712/removable = 0\n"
+		"write /libxl/3/device/vbd/51712/device-type = disk\n"
+		"write /local/domain/0/backend/vbd/3/51712/script = /etc/xen/scripts/block\n"
+		"write /local/domain/0/backend/vbd/3/51712/discard-enable = 0\n"
+		"write /local/domain/0/backend/vbd/3/51712/physical-device-path = /dev/loop10\n"
+		"write /local/domain/0/backend/vbd/3/51712/physical-device = 7:a\n"
+		"write /local/domain/0/backend/vbd/3/51712/hotplug-status = connected\n"
+		"mkdir /local/domain/3/device/vbd/51712\n"
+		"perms /local/domain/3/device/vbd/51712 n3,r0\n"
+		"write /local/domain/3/device/vbd/51712/backend = /local/domain/0/backend/vbd/3/51712\n"
+		"write /local/domain/3/device/vbd/51712/backend-id = 0\n"
+		"write /local/domain/3/device/vbd/51712/state = 1\n"
+		"write /local/domain/3/device/vbd/51712/virtual-device = 51712\n"
+		"write /local/domain/3/device/vbd/51712/device-type = disk\n");
+	buf_clear(&history);
+	/* Left to a script: no device yet, and the mode is still there (XSA-142). */
+	vbd = (struct xlite_layout_vbd){
+		.domid = 3, .devid = 832, .vdev = "hdb", .params = "x", .script = "/s", .readonly = true, .cdrom = true,
+		.removable = true, .discard = true,
+	};
+	xlite_layout_vbd(batch, &vbd);
+	commit(&fake, batch);
+	assert_null(strstr(buf_str(&history), "physical-device"));
+	assert_null(strstr(buf_str(&history), "hotplug-status"));
+	assert_null(strstr(buf_str(&history), "discard-enable"));
+	assert_non_null(strstr(buf_str(&history), "/local/domain/0/backend/vbd/3/832/script = /s\n"));
+	assert_non_null(strstr(buf_str(&history), "/local/domain/0/backend/vbd/3/832/mode = r\n"));
+	assert_non_null(strstr(buf_str(&history), "/local/domain/0/backend/vbd/3/832/removable = 1\n"));
+	assert_non_null(strstr(buf_str(&history), "/local/domain/3/device/vbd/832/device-type = cdrom\n"));
+	xlite_store_batch_free(batch);
+	fake_clear(&fake);
+}
+
+static void everything_goes(void **state)
+{
+	struct xlite_layout_vif vif = { .domid = 3, .script = "/s" };
+	struct xlite_layout_vbd vbd = { .domid = 3, .devid = 51712, .vdev = "xvda", .params = "/a" };
+	struct xlite_record record = { .spec = (char *)"name: t2\n" };
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	put("/local/domain/0/backend", "");
+	put("/local/domain/0/name", "Domain-0");
+	put("/local/domain/30/name", "other");
+	put("/libxl/30/type", "pvh");
+	xlite_record_write(batch, 3, &record);
+	xlite_layout_domain(batch, &domain);
+	xlite_layout_vif(batch, &vif);
+	xlite_layout_vbd(batch, &vbd);
+	commit(&fake, batch);
+	buf_clear(&history);
+	xlite_layout_close_device(batch, 3, "vbd", 51712);
+	xlite_layout_remove_device(batch, 3, "vbd", 51712);
+	commit(&fake, batch);
+	assert_string_equal(buf_str(&history),
+		"write /local/domain/0/backend/vbd/3/51712/online = 0\n"
+		"write /local/domain/0/backend/vbd/3/51712/state = 5\n"
+		"rm /local/domain/3/device/vbd/51712\n"
+		"rm /local/domain/0/backend/vbd/3/51712\n"
+		"rm /libxl/3/device/vbd/51712\n");
+	for (size_t i = 0; i < nr_nodes; i++)
+		assert_null(strstr(nodes[i].path, "51712"));
+	xlite_layout_remove(batch, 3, domain.uuid);
+	commit(&fake, batch);
+	assert_int_equal(nr_nodes, 4);
+	xlite_store_batch_free(batch);
+	fake_clear(&fake);
+}
+
+static void sweep_takes_only_what_is_empty(void **state)
+{
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	put("/local/domain/0/backend", "");
+	put("/local/domain/0/backend/vif", "");
+	put("/local/domain/0/backend/vbd", "");
+	put("/local/domain/0/backend/vbd/9", "");
+	put("/vm", "");
+	put("/libxl", "");
+	put("/libxl/9", "");
+	assert_int_equal(xlite_layout_sweep(fake.store, clock_deadline_ms(1000), &err), 0);
+	assert_string_equal(buf_str(&history), "rm /local/domain/0/backend/vif\nrm /vm\n");
+	buf_clear(&history);
+	drop("/local/domain/0/backend/vbd/9");
+	drop("/libxl/9");
+	assert_int_equal(xlite_layout_sweep(fake.store, clock_deadline_ms(1000), &err), 0);
+	assert_string_equal(buf_str(&history),
+		"rm /local/domain/0/backend/vbd\nrm /local/domain/0/backend\nrm /libxl\n");
+	buf_clear(&history);
+	assert_int_equal(xlite_layout_sweep(fake.store, clock_deadline_ms(1000), &err), 0);
+	assert_string_equal(buf_str(&history), "");
+	fake_clear(&fake);
+	assert_int_equal(fake.starts, 3);
+	assert_int_equal(fake.ends, 2);
+	assert_int_equal(fake.aborts, 1);
+}
+
+static char *long_text(size_t len)
+{
+	char *text = malloc(len + 1);
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = (char)('!' + i % 90);
+	text[len] = '\0';
+	return text;
+}
+
+static void records_of_any_length(void **state)
+{
+	static const size_t lengths[] = { 100000, 0, 1, 1999, 2000, 2001, 4000, 4001, 10 };
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	const uint32_t domids[] = { 5, 3, 6 };
+	struct xlite_record back[3];
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct xlite_record record = { .set = (char *)(i % 2 ? "prod" : NULL), .finished = i % 3 == 0 };
+		uint64_t trips = xlite_store_counts(fake.store)->round_trips;
+		size_t pieces = (lengths[i] + 1999) / 2000;
+
+		record.spec = long_text(lengths[i]);
+		strcpy(record.uuid, "3e5b2b70-0a4a-452b-a227-f452af80a8f3");
+		xlite_record_write(batch, 3, &record);
+		commit(&fake, batch);
+		assert_int_equal(nr_nodes, 4 + i % 2 + pieces);
+		trips = xlite_store_counts(fake.store)->round_trips;
+		assert_int_equal(xlite_record_read(fake.store, domids, 3, back, &err), 0);
+		assert_int_equal(xlite_store_counts(fake.store)->round_trips - trips, pieces > 1 ? 2 : 1);
+		assert_int_equal(back[0].format, 0);
+		assert_int_equal(back[1].format, 1);
+		assert_int_equal(back[1].finished, i % 3 == 0);
+		assert_string_equal(back[1].uuid, record.uuid);
+		assert_string_equal(back[1].spec, record.spec);
+		assert_int_equal(back[1].set != NULL, i % 2);
+		free(record.spec);
+		for (int k = 0; k < 3; k++)
+			xlite_record_clear(&back[k]);
+	}
+	xlite_record_finish(batch, 3);
+	commit(&fake, batch);
+	assert_int_equal(xlite_record_read(fake.store, domids + 1, 1, back, &err), 0);
+	assert_true(back[0].finished);
+	xlite_record_clear(&back[0]);
+	assert_int_equal(xlite_record_read(fake.store, domids, 0, back, &err), 0);
+	xlite_store_batch_free(batch);
+	fake_clear(&fake);
+}
+
+static void records_that_are_damaged(void **state)
+{
+	static const struct {
+		const char *format, *pieces;
+		unsigned expect;
+		bool spec;
+	} cases[] = {
+		{ "1", "1", 1, true }, { "2", "1", 2, true }, { "1", "2", 1, false }, { "1", "x", 1, false },
+		{ "1", "1025", 1, false }, { "1", "-1", 1, false }, { "1", "01", 1, false }, { "1", "", 1, false },
+		{ "", "1", 0, false }, { "x", "1", 0, false }, { "1x", "1", 0, false }, { "0", "1", 0, false },
+		{ "99999999999999999999", "1", 0, false },
+	};
+	const uint32_t domid = 3;
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct xlite_record record;
+
+		put("/libxl/3/xlite/format", cases[i].format);
+		put("/libxl/3/xlite/uuid", "a text that is much longer than a uuid may ever be");
+		put("/libxl/3/xlite/spec", cases[i].pieces);
+		put("/libxl/3/xlite/spec/0", "zero");
+		assert_int_equal(xlite_record_read(fake.store, &domid, 1, &record, &err), 0);
+		assert_int_equal(record.format, cases[i].expect);
+		assert_int_equal(record.spec != NULL, cases[i].spec);
+		assert_string_equal(record.uuid, "");
+		assert_false(record.finished);
+		xlite_record_clear(&record);
+	}
+	fake_clear(&fake);
+}
+
+static void uuids(void **state)
+{
+	static const char *const bad[] = {
+		"", "3e5b2b70-0a4a-452b-a227-f452af80a8f", "3e5b2b70-0a4a-452b-a227-f452af80a8f33",
+		"3e5b2b700a4a-452b-a227-f452af80a8f3", "3e5b2b70-0a4a-452b-a227-f452af80a8g3", "3e5b2b70 0a4a-452b-a227-f452af80a8f3",
+	};
+	uint8_t uuid[16];
+	char text[37];
+
+	assert_int_equal(xlite_uuid_parse("3E5B2B70-0a4a-452b-A227-f452af80a8f3", uuid), 0);
+	assert_memory_equal(uuid, domain.uuid, 16);
+	xlite_uuid_text(uuid, text);
+	assert_string_equal(text, "3e5b2b70-0a4a-452b-a227-f452af80a8f3");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(xlite_uuid_parse(bad[i], uuid), -EINVAL);
+}
+
+static void names_of_disks(void **state)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} cases[] = {
+		{ "xvda", 51712 }, { "xvdb", 51728 }, { "xvda1", 51713 }, { "xvdp", 51952 }, { "xvdp15", 51967 },
+		{ "xvdq", 0x10001000 }, { "xvda16", 0x10000010 }, { "xvdz", 0x10001900 }, { "xvdaa", 0x10001a00 },
+		{ "xvdab255", 0x10001bff }, { "hda", 768 }, { "hdb", 832 }, { "hdc", 5632 }, { "hdd63", 5759 }, { "hda1", 769 },
+		{ "sda", 2048 }, { "sdp15", 2303 }, { "sdb1", 2065 }, { "xvdbgqcv", 0x1fffff00 },
+	};
+	static const char *const bad[] = {
+		"", "x", "xvd", "xvd1", "xvda0", "xvda01", "xvda256", "xvda1p2", "xvdA", "hde", "hda64", "sdq", "sda16",
+		"vda", "xvdbgqcw", "xvdzzzzzzzzzzzzzzzz", "xvda99999999999", "xvda ", " xvda", "/dev/xvda", "d0p1",
+	};
+	char name[16];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(xlite_vdev_number(cases[i].name), cases[i].number);
+		assert_int_equal(xlite_vdev_name((unsigned)cases[i].number, name, sizeof(name)), 0);
+		assert_string_equal(name, cases[i].name);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(xlite_vdev_number(bad[i]), -EINVAL);
+	/* Forth and back for all there are, a step at a time. */
+	for (unsigned n = 1u << 28; n < 1u << 29; n += 4099) {
+		unsigned disk = n >> 8 & 0xfffff, partition = n & 255;
+
+		assert_int_equal(xlite_vdev_name(n, name, sizeof(name)), 0);
+		if (disk > 15 || partition > 15)
+			assert_int_equal(xlite_vdev_number(name), n);
+	}
+	assert_int_equal(xlite_vdev_name(0, name, sizeof(name)), -EINVAL);
+	assert_int_equal(xlite_vdev_name(3 << 8 | 128, name, sizeof(name)), -EINVAL);
+	assert_int_equal(xlite_vdev_name(1u << 29, name, sizeof(name)), -EINVAL);
+	assert_int_equal(xlite_vdev_name(0xffffffff, name, sizeof(name)), -EINVAL);
+	assert_int_equal(xlite_vdev_name(51713, name, 5), -ENOSPC);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, clear_all, clear_all)
+	const struct CMUnitTest tests[] = {
+		CASE(nodes_of_a_domain), CASE(nodes_of_a_vif), CASE(nodes_of_a_vbd), CASE(everything_goes),
+		CASE(sweep_takes_only_what_is_empty), CASE(records_of_any_length), CASE(records_that_are_damaged),
+		CASE(uuids), CASE(names_of_disks),
+	};
+
+	return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
+}
