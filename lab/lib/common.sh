@@ -55,14 +55,14 @@ run_base() {
 # make_run_base: create it; a folder that somebody else put there is refused.
 make_run_base() {
 	local base=$1
-	mkdir -p -m 0700 "$base" 2>/dev/null || true
+	mkdir -m 0700 "$base" 2>/dev/null || true
 	if [ -L "$base" ] || [ ! -d "$base" ] || [ ! -O "$base" ]; then
 		die "$EX_FAILED" "$base is not a folder of ours"
 	fi
 	chmod 0700 "$base"
 }
 
-# with_lock FILE CODE MESSAGE SECONDS: hold FILE's lock on descriptor LAB_LOCK_FD.
+# take_lock FILE SECONDS: hold FILE's lock, on descriptor LAB_LOCK_FD.
 take_lock() {
 	local file=$1 seconds=$2
 	exec {LAB_LOCK_FD}>"$file"

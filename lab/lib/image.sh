@@ -266,7 +266,7 @@ image_key() {
 	packages=$(cache_dir)/$1/packages
 	{
 		cat "$packages" 2>/dev/null || true
-		cd "$LAB_HOME"
+		cd "$LAB_HOME" || exit
 		cat lib/packages.sh lib/image.sh dom0/* guest/* census
 	} | sha256sum | cut -c1-16
 }

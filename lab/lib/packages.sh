@@ -3,6 +3,8 @@
 # in the cache and once. apt's own configuration chooses where they come from.
 # shellcheck shell=bash
 
+readonly DEFAULT_RELEASE=4.17
+
 # release_packages RELEASE: the packages that differ from release to release.
 release_packages() {
 	case $1 in
@@ -90,17 +92,24 @@ packages_unpack() {
 	done <"$list"
 }
 
+# packages_update RELEASE: write down which versions of the packages apt would take
+# now. They stay the same until this is asked for again.
+packages_update() {
+	local dir
+	dir=$(cache_dir)/$1
+	mkdir -p "$dir" || die "$EX_FAILED" "cannot create $dir"
+	need_program apt-get apt
+	packages_resolve "$1" >"$dir/packages.new"
+	mv "$dir/packages.new" "$dir/packages"
+}
+
 # packages_ready RELEASE: fetch and unpack once; prints the unpacked tree. The
 # caller holds the cache's lock.
 packages_ready() {
 	local release=$1 dir
 	dir=$(cache_dir)/$release
 	mkdir -p "$dir" "$(cache_dir)/debs"
-	if [ ! -s "$dir/packages" ]; then
-		need_program apt-get apt
-		packages_resolve "$release" >"$dir/packages.new"
-		mv "$dir/packages.new" "$dir/packages"
-	fi
+	[ -s "$dir/packages" ] || packages_update "$release"
 	if ! cmp -s "$dir/packages" "$dir/root.packages"; then
 		need_program dpkg-deb dpkg
 		packages_fetch "$(cache_dir)/debs" "$dir/packages"

@@ -17,21 +17,22 @@ lab_pid() {
 	read -r pid <"$dir/pid" || return 1
 	case $pid in '' | *[!0-9]*) return 1 ;; esac
 	[ -O "/proc/$pid" ] || return 1
-	tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
-		grep -qxF "$(qemu_tag "$dir")" || return 1
+	grep -qzxF "$(qemu_tag "$dir")" "/proc/$pid/cmdline" 2>/dev/null || return 1
 	printf '%s\n' "$pid"
 }
 
 # qemu_tag DIR: an argument of QEMU that no other process has.
 qemu_tag() { printf 'guest=xlite-lab:%s\n' "$1"; }
 
-# kvm_works: /dev/kvm may open and still not run anything.
+# kvm_works: /dev/kvm may open and still not run anything, and Xen's own guests
+# want virtualisation within the virtual machine.
 kvm_works() {
+	local code=0
 	[ -w /dev/kvm ] || return 1
 	grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo || return 1
+	grep -qsx '[Y1]' /sys/module/kvm_{intel,amd}/parameters/nested || return 1
 	# Runs until the deadline when it works, and fails at once when it does not.
-	local code=0
-	timeout 1 "$QEMU" -accel kvm -cpu host -machine q35 -nodefaults -display none \
+	timeout 0.5 "$QEMU" -accel kvm -cpu host -machine q35 -nodefaults -display none \
 		-S >/dev/null 2>&1 || code=$?
 	[ "$code" -eq 124 ]
 }
@@ -63,14 +64,24 @@ qemu_start() {
 		-initrd "vmlinux ${linux_line//,/,,},ramdisk")
 	: >"$dir/console.log"
 	(
-		cd "$dir"
-		exec {LAB_LOCK_FD}>&-
+		cd "$dir" || exit
+		# Neither locks nor a test runner's pipes are QEMU's business.
+		close_descriptors
 		# shellcheck disable=SC2016 # expanded by the inner shell
 		exec setsid timeout --signal=TERM --kill-after=10 "$LAB_LIFETIME" \
 			bash -c 'echo $$ >pid.new; mv pid.new pid; exec "$@"' - \
 			"$QEMU" "${args[@]}" </dev/null >qemu.log 2>&1
 	) &
 	LAB_STARTER=$!
+}
+
+# close_descriptors: all but standard input, output and error.
+close_descriptors() {
+	local fd
+	for fd in "/proc/$BASHPID/fd/"*; do
+		fd=${fd##*/}
+		[ "$fd" -le 2 ] || [ "$fd" -eq 255 ] || eval "exec $fd>&-"
+	done
 }
 
 # lab_wait_line DIR TEXT DEADLINE: until the console log holds TEXT; DEADLINE is
@@ -119,7 +130,7 @@ lab_end() {
 		ssh_master_end "$dir"
 		kill -TERM "$pid" 2>/dev/null || true
 		for ((i = 0; i < 200; i++)); do
-			[ -e "/proc/$pid" ] && lab_pid "$dir" >/dev/null || break
+			lab_pid "$dir" >/dev/null || break
 			[ "$i" -ne 100 ] || kill -KILL "$pid" 2>/dev/null || true
 			sleep 0.05
 		done

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The way into dom0: keys made for one lab, the ssh config file that knows them,
 # and exec, put and get on top of it.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016 # scripts for dom0 are quoted as a whole
 
 # ssh_keys DIR OVERLAY: a key pair for the user, and one for dom0's server in the
 # form that dropbear reads: its type and 64 bytes, which stand at a fixed place in
@@ -10,7 +10,8 @@ ssh_keys() {
 	local dir=$1 overlay=$2
 	ssh-keygen -q -t ed25519 -N '' -C lab -f "$dir/key"
 	ssh-keygen -q -t ed25519 -N '' -C lab -f "$dir/host_key"
-	mkdir -p -m 0700 "$overlay/root/.ssh" "$overlay/etc/dropbear"
+	mkdir -p "$overlay/root/.ssh" "$overlay/etc/dropbear"
+	chmod 0700 "$overlay/root" "$overlay/root/.ssh" "$overlay/etc/dropbear"
 	cp "$dir/key.pub" "$overlay/root/.ssh/authorized_keys"
 	{
 		printf '\0\0\0\013ssh-ed25519'
