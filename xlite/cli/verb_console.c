@@ -8,7 +8,6 @@
 
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
-#include "xlite/lib/console.h"
 
 int verb_console(struct cli *cli)
 {

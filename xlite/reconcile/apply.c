@@ -136,7 +136,7 @@ static int stop_lock(struct host *host, const struct state_domain *have, struct 
 {
 	struct xlite_record record = { 0 };
 	uint32_t domid = have->info.domid;
-	bool had_lock = host->lock != NULL;
+	bool had_lock = host->locked;
 	int rc = host_lock(host, LOCK_MS, err);
 
 	if (rc || had_lock || !state_unfinished(have))

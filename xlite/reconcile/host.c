@@ -7,6 +7,10 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "xlite/lib/layout.h"
+
+/* Empty directories are not worth a long wait. */
+#define SWEEP_MS 5000
 
 /* $XLITE_STORE_TIMEOUT_MS: how long xenstored may take over one answer. */
 static void set_patience(struct xlite_store *store)
@@ -25,7 +29,8 @@ int host_open(struct host *host, struct xlite_error *err)
 	host->xen = NULL;
 	host->store = NULL;
 	host->net = NULL;
-	host->lock = NULL;
+	host->locked = false;
+	host->removed = false;
 	rc = xlite_xen_open(&host->xen, err);
 	if (rc)
 		return rc;
@@ -39,6 +44,8 @@ int host_open(struct host *host, struct xlite_error *err)
 
 void host_close(struct host *host)
 {
+	if (host->removed && host->store)
+		xlite_layout_sweep(host->store, clock_deadline_ms(SWEEP_MS), NULL);
 	host_unlock(host);
 	hotplug_net_close(host->net);
 	xlite_store_close(host->store);
@@ -62,15 +69,21 @@ int host_net(struct host *host, struct hotplug_net **net, struct xlite_error *er
 
 int host_lock(struct host *host, unsigned timeout_ms, struct xlite_error *err)
 {
-	if (host->lock)
+	int rc;
+
+	if (host->locked)
 		return 0;
-	return hotplug_lock_take(&host->lock, clock_deadline_ms(timeout_ms), err);
+	host->lock = (struct hotplug_lock)HOTPLUG_LOCK_INIT;
+	rc = hotplug_lock_take(&host->lock, clock_deadline_ms(timeout_ms), err);
+	host->locked = !rc;
+	return rc;
 }
 
 void host_unlock(struct host *host)
 {
-	hotplug_lock_release(host->lock);
-	host->lock = NULL;
+	if (host->locked)
+		hotplug_lock_release(&host->lock);
+	host->locked = false;
 }
 
 void host_report(const struct host *host, const struct host_event *event)

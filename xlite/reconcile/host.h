@@ -24,7 +24,9 @@ struct host {
 	struct xlite_xen *xen;
 	struct xlite_store *store;
 	struct hotplug_net *net;
-	struct hotplug_lock *lock;
+	struct hotplug_lock lock;
+	bool locked;
+	bool removed;		/* a domain was removed: shared directories may be empty now */
 	void (*report)(void *ctx, const struct host_event *event); /* or NULL */
 	void *report_ctx;
 	const volatile int *interrupted; /* or NULL; steps stop, and are undone, when it is not 0 */

@@ -164,6 +164,7 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
+	host->removed = true;
 	xlite_layout_remove(batch, domid, uuid);
 	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(GONE_MS), err);
 	xlite_store_batch_free(batch);
