@@ -66,7 +66,8 @@ int unpack_open(struct unpack *u, int fd, uint64_t start, uint64_t end, const st
 	*u = (struct unpack){ .fd = fd, .codec = codec, .start = start, .next = start, .end = end, .limit = limit };
 	if (!codec)
 		return 0;
-	u->buf = malloc(IN_SIZE);
+	u->room = end - start < IN_SIZE ? (size_t)(end - start) : IN_SIZE;
+	u->buf = malloc(u->room);
 	if (!u->buf)
 		return xlite_error_sys(err, -ENOMEM, "unpack %s", codec->name);
 	return decoder_start(u, err);
@@ -99,7 +100,7 @@ static int refill(struct unpack *u, struct xlite_error *err)
 	memmove(u->buf, u->buf + u->at, u->have - u->at);
 	u->have -= u->at;
 	u->at = 0;
-	room = IN_SIZE - u->have;
+	room = u->room - u->have;
 	if (room > u->end - u->next)
 		room = (size_t)(u->end - u->next);
 	rc = unpack_pread(u->fd, u->buf + u->have, room, u->next, err);

@@ -53,8 +53,8 @@ struct unpack {
 	bool sized;			/* Linux appended the unpacked size, 32 bits, to the stream */
 	bool done;			/* the stream has ended */
 	void *state;
-	uint8_t *buf;			/* packed bytes */
-	size_t at, have;
+	uint8_t *buf;			/* packed bytes: unread ones are [at, have) of room */
+	size_t at, have, room;
 };
 
 /** The codec whose magic number begins head, or NULL. */

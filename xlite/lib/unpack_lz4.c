@@ -15,6 +15,7 @@
 #define LEGACY_MAGIC UINT32_C(0x184c2102)
 #define LEGACY_BLOCK (8 << 20)
 #define LEGACY_PACKED_MAX LZ4_COMPRESSBOUND(LEGACY_BLOCK)
+#define LEGACY_RATIO 256	/* one byte of a block unpacks to less */
 
 static void *lz4_begin(void)
 {
@@ -51,19 +52,27 @@ const struct unpack_codec unpack_lz4 = {
 struct legacy {
 	uint32_t block_len;	/* of the packed block being gathered; 0 between blocks */
 	uint32_t gathered;
-	size_t at, have;	/* unpacked bytes not yet handed out */
-	char packed[LEGACY_PACKED_MAX];
-	char block[LEGACY_BLOCK];
+	char *packed;		/* gathered bytes of a block that is not in the input as a whole */
+	size_t packed_room;
+	char *block;		/* unpacked bytes not yet handed out: [at, have) */
+	size_t block_room;
+	size_t at, have;
 };
 
 static void *legacy_begin(void)
 {
-	/* Pages that are not touched cost nothing: the blocks' space needs no clearing. */
-	struct legacy *legacy = malloc(sizeof(*legacy));
+	return calloc(1, sizeof(struct legacy));
+}
 
-	if (legacy)
-		memset(legacy, 0, offsetof(struct legacy, packed));
-	return legacy;
+/* Makes room for len bytes; what was in the buffer is lost. */
+static int legacy_room(char **buf, size_t *room, size_t len)
+{
+	if (*room >= len)
+		return 0;
+	free(*buf);
+	*buf = malloc(len);
+	*room = *buf ? len : 0;
+	return *buf ? 0 : -ENOMEM;
 }
 
 static void io_take(struct unpack_io *io, size_t n)
@@ -95,13 +104,16 @@ static int legacy_header(struct legacy *legacy, struct unpack_io *io)
 	return 0;
 }
 
-/* Unpacks the block at src: straight to the caller where a whole block has room there. */
+/* Unpacks the block at src: straight to the caller where all that may come out has room there. */
 static int legacy_block(struct legacy *legacy, struct unpack_io *io, const char *src)
 {
-	bool direct = io->out_left >= LEGACY_BLOCK;
-	char *dst = direct ? (char *)io->out : legacy->block;
-	int made = LZ4_decompress_safe(src, dst, (int)legacy->block_len, LEGACY_BLOCK);
+	size_t most = min_size(LEGACY_BLOCK, (size_t)legacy->block_len * LEGACY_RATIO);
+	bool direct = io->out_left >= most;
+	int made;
 
+	if (!direct && legacy_room(&legacy->block, &legacy->block_room, most))
+		return -ENOMEM;
+	made = LZ4_decompress_safe(src, direct ? (char *)io->out : legacy->block, (int)legacy->block_len, (int)most);
 	if (made < 0)
 		return -EBADMSG;
 	legacy->block_len = 0;
@@ -124,6 +136,8 @@ static int legacy_gather(struct legacy *legacy, struct unpack_io *io)
 		io_take(io, legacy->block_len);
 		return legacy_block(legacy, io, (const char *)in);
 	}
+	if (legacy_room(&legacy->packed, &legacy->packed_room, legacy->block_len))
+		return -ENOMEM;
 	part = min_size(legacy->block_len - legacy->gathered, io->in_left);
 	memcpy(legacy->packed + legacy->gathered, in, part);
 	io_take(io, part);
@@ -152,7 +166,11 @@ static int legacy_step(void *state, struct unpack_io *io)
 
 static void legacy_end(void *state)
 {
-	free(state);
+	struct legacy *legacy = state;
+
+	free(legacy->packed);
+	free(legacy->block);
+	free(legacy);
 }
 
 const struct unpack_codec unpack_lz4_legacy = {
