@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "cfg/value.h"
+
 void cfg_check_vcpus(struct cfg_checker *checker, void *base)
 {
 	const struct cfg_domain *domain = base;
@@ -17,10 +19,14 @@ void cfg_check_vcpus(struct cfg_checker *checker, void *base)
 void cfg_check_memory(struct cfg_checker *checker, void *base)
 {
 	const struct cfg_domain *domain = base;
+	auto_buf struct buf max = BUF_INIT, target = BUF_INIT;
 
-	if (cfg_checker_given(checker, "max") && cfg_checker_given(checker, "target") &&
-		 domain->max_memory_kib < domain->memory_kib)
-		cfg_checker_error(checker, "max", "max: less than target");
+	if (!cfg_checker_given(checker, "max") || !cfg_checker_given(checker, "target") ||
+	    domain->max_memory_kib >= domain->memory_kib)
+		return;
+	cfg_value_memory.format(NULL, &domain->max_memory_kib, &max);
+	cfg_value_memory.format(NULL, &domain->memory_kib, &target);
+	cfg_checker_error(checker, "max", "max: %s is less than target, which is %s", buf_str(&max), buf_str(&target));
 }
 
 static void check_vdevs(struct cfg_checker *checker, const struct cfg_domain *domain)

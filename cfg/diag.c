@@ -95,6 +95,8 @@ void cfg_file_error(struct cfg_file *file, unsigned line, unsigned column, const
 	char *message = NULL;
 	va_list ap;
 
+	if (file->cut.line && (line > file->cut.line || (line == file->cut.line && column >= file->cut.column)))
+		return;
 	file->errors++;
 	if (cfg_file_full(file))
 		return;

@@ -76,7 +76,7 @@ void cfg_diag_print(const struct cfg_diag *diag, struct buf *out)
 	buf_puts(out, diag->warning ? ": warning: " : ": ");
 	put(out, diag->message, 0, false);
 	buf_puts(out, "\n");
-	if (!diag->source)
+	if (!diag->source || !*diag->source)
 		return;
 	buf_puts(out, "  ");
 	put(out, diag->source, 0, false);

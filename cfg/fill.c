@@ -58,7 +58,7 @@ static void take_key(struct cfg_checker *checker, const struct cfg_node *name, s
 		return;
 	key = memchr(name->text, '\0', name->len) ? NULL : cfg_section_key(section, name->text, name->len);
 	if (!key) {
-		cfg_fill_unknown(checker->fill, section, name);
+		cfg_fill_unknown(checker, name);
 		return;
 	}
 	i = (size_t)(key - section->keys);
@@ -118,7 +118,8 @@ static bool satisfied(const struct cfg_checker *checker, size_t i)
 	const struct cfg_section *section = checker->section;
 
 	for (size_t j = 0; j < section->nr; j++) {
-		if (checker->seen[j].key && (i == j || cfg_keys_exclusive(&section->keys[i], &section->keys[j])))
+		if ((checker->seen[j].key || checker->seen[j].meant) &&
+		    (i == j || cfg_keys_exclusive(&section->keys[i], &section->keys[j])))
 			return true;
 	}
 	return false;

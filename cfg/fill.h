@@ -24,6 +24,7 @@ struct cfg_checker {
 	struct {
 		const struct cfg_node *key, *value;
 		bool valid;
+		bool meant;	/* an unknown key was probably meant to be this one: not to be called missing */
 	} seen[CFG_MAX_KEYS];
 };
 
@@ -36,6 +37,6 @@ bool cfg_fill_scalar(struct cfg_fill *fill, const struct cfg_key *key, const str
 bool cfg_fill_key(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
 		  void *base);
 /** Reports a key that the section does not have, with the one that was probably meant. */
-void cfg_fill_unknown(struct cfg_fill *fill, const struct cfg_section *section, const struct cfg_node *name);
+void cfg_fill_unknown(struct cfg_checker *checker, const struct cfg_node *name);
 
 #endif

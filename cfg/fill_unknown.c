@@ -22,15 +22,21 @@ static const char *item_section(const struct cfg_section *section, const char *w
 	return found;
 }
 
-void cfg_fill_unknown(struct cfg_fill *fill, const struct cfg_section *section, const struct cfg_node *name)
+void cfg_fill_unknown(struct cfg_checker *checker, const struct cfg_node *name)
 {
+	const struct cfg_section *section = checker->section;
+	struct cfg_file *file = checker->fill->file;
 	auto_buf struct buf message = BUF_INIT, near = BUF_INIT;
+	const struct cfg_key *meant;
 
-	if (cfg_file_full(fill->file)) {
-		fill->file->errors++;
+	if (cfg_file_full(file)) {
+		file->errors++;
 		return;
 	}
 	cfg_suggest(section, name->text, name->len, &near);
+	meant = cfg_section_key(section, buf_str(&near), strcspn(buf_str(&near), "."));
+	if (meant)
+		checker->seen[meant - section->keys].meant = true;
 	buf_puts(&message, "unknown key ");
 	cfg_quote(&message, name->text, name->len);
 	if (name->plain && !strcmp(name->text, "<<"))
@@ -39,5 +45,5 @@ void cfg_fill_unknown(struct cfg_fill *fill, const struct cfg_section *section, 
 		buf_printf(&message, "; it belongs into an entry of `%s`", item_section(section, name->text, name->len));
 	else if (near.len)
 		buf_printf(&message, "; did you mean `%s`?", buf_str(&near));
-	cfg_file_error(fill->file, name->line, name->column, "%s", buf_str(&message));
+	cfg_file_error(file, name->line, name->column, "%s", buf_str(&message));
 }

@@ -19,6 +19,7 @@ struct cfg_file {
 	unsigned nr;		/* position in the set */
 	unsigned errors;	/* found, shown or not */
 	size_t kept;		/* diagnostics of this file */
+	struct cfg_place cut;	/* of a syntax error: nothing from there on is looked at; line 0: none */
 };
 
 struct cfg_domains {

@@ -123,7 +123,7 @@ static void claim_name(struct claims *claims, struct claim *item)
 
 static void claim_uuid(struct claims *claims, struct claim *item)
 {
-	item->place = &item->domain->place;
+	item->place = item->domain->uuid_given ? &item->domain->uuid_place : &item->domain->place;
 	item->bytes = item->domain->uuid;
 	item->len = sizeof(item->domain->uuid);
 	if (item->domain->name || item->domain->uuid_given)

@@ -72,7 +72,7 @@ struct cfg_vbd {
 
 struct cfg_domain {
 	struct cfg_place place;		/* of the document */
-	struct cfg_place name_place, kernel_place, ramdisk_place, memory_place;
+	struct cfg_place name_place, uuid_place, kernel_place, ramdisk_place, memory_place;
 	char *name;
 	uint8_t uuid[16];		/* always set: given, or UUIDv5(namespace, name) */
 	bool uuid_given;

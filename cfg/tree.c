@@ -281,7 +281,7 @@ static int cut_short(struct cfg_reader *reader, struct cfg_node **root, bool *pa
 	reader->ended = true;
 	if (reader->parser.error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	cfg_yaml_error(reader->file, &reader->parser);
+	cfg_yaml_error(reader);
 	reader->skipping = 0;
 	while (reader->depth && !rc)
 		rc = close_collection(reader);

@@ -61,7 +61,7 @@ struct cfg_node *cfg_node_resolve(struct cfg_node *node);
 bool cfg_node_null(const struct cfg_node *node);
 /** Reports keys that stand twice in a map. 0 or -ENOMEM. */
 int cfg_node_repeated(struct cfg_file *file, const struct cfg_node *map);
-/** Reports the parser's error in words of ours, at the more useful of its two places. */
-void cfg_yaml_error(struct cfg_file *file, const yaml_parser_t *parser);
+/** Reports the parser's error in words of ours, at the most useful place: libyaml has two, the open collection is a third. */
+void cfg_yaml_error(struct cfg_reader *reader);
 
 #endif

@@ -51,53 +51,70 @@ int cfg_node_repeated(struct cfg_file *file, const struct cfg_node *map)
 	return 0;
 }
 
-/* What libyaml says, whether the place where it began to go wrong is the useful one, and what we say. */
+enum where { AT_PROBLEM, AT_CONTEXT /* where it began to go wrong */, AT_OPEN /* where the open collection begins */ };
+
+/* What libyaml says, which place is the useful one, and what we say. */
 static const struct {
 	const char *problem, *context;
-	bool at_context;
+	enum where where;
 	const char *message;
 } phrases[] = {
-	{ "found unexpected end of stream", "quoted scalar", true, "the quote that begins here is never closed" },
-	{ "found unexpected document indicator", "quoted scalar", true,
+	{ "found unexpected end of stream", "quoted scalar", AT_CONTEXT, "the quote that begins here is never closed" },
+	{ "found unexpected document indicator", "quoted scalar", AT_CONTEXT,
 	  "the quote that begins here is not closed in its document" },
-	{ "did not find expected ',' or ']'", "flow sequence", true,
+	{ "did not find expected ',' or ']'", "flow sequence", AT_CONTEXT,
 	  "the list that begins here is never closed: `,` or `]` is missing" },
-	{ "did not find expected ',' or '}'", "flow mapping", true,
+	{ "did not find expected ',' or '}'", "flow mapping", AT_CONTEXT,
 	  "the mapping that begins here is never closed: `,` or `}` is missing" },
-	{ "could not find expected ':'", "simple key", true, "this line is not of the form `key: value`" },
-	{ "mapping values are not allowed in this context", "", false,
+	{ "did not find expected node content", "flow node", AT_OPEN,
+	  "in the list or mapping that begins here a value is missing, or it is never closed" },
+	{ "could not find expected ':'", "simple key", AT_CONTEXT, "this line is not of the form `key: value`" },
+	{ "mapping values are not allowed in this context", "", AT_PROBLEM,
 	  "a `:` is not possible here: does the line before lack its own, or is this one indented wrongly?" },
-	{ "did not find expected key", "block mapping", false,
+	{ "did not find expected key", "block mapping", AT_PROBLEM,
 	  "this does not fit the mapping above it: indentation, or text behind a closing quote?" },
-	{ "did not find expected '-' indicator", "", false, "this does not fit the list above it: is it indented wrongly?" },
-	{ "block sequence entries are not allowed in this context", "", false, "a list cannot begin here" },
-	{ "found character that cannot start any token", "", false,
+	{ "did not find expected '-' indicator", "", AT_PROBLEM, "this does not fit the list above it: is it indented wrongly?" },
+	{ "block sequence entries are not allowed in this context", "", AT_PROBLEM, "a list cannot begin here" },
+	{ "found character that cannot start any token", "", AT_PROBLEM,
 	  "no value can begin with this character: quote it (tabs cannot indent)" },
-	{ "found a tab character that violates indentation", "", false, "tabs cannot indent: use spaces" },
-	{ "found unknown escape character", "", false,
+	{ "found a tab character that violates indentation", "", AT_PROBLEM, "tabs cannot indent: use spaces" },
+	{ "found unknown escape character", "", AT_PROBLEM,
 	  "this is no escape sequence: in double quotes \\ must be doubled, in single quotes it needs nothing" },
-	{ "did not find expected alphabetic or numeric character", "alias", false,
+	{ "did not find expected alphabetic or numeric character", "alias", AT_PROBLEM,
 	  "an alias needs a name: quote the `*` if it is text" },
-	{ "did not find expected alphabetic or numeric character", "anchor", false,
+	{ "did not find expected alphabetic or numeric character", "anchor", AT_PROBLEM,
 	  "an anchor needs a name: quote the `&` if it is text" },
-	{ "did not find expected <document start>", "", false, "a document was expected to begin here, with `---`" },
-	{ "found undefined tag handle", "", false, "tags are not part of the language" },
+	{ "did not find expected <document start>", "", AT_PROBLEM, "a document was expected to begin here, with `---`" },
+	{ "found undefined tag handle", "", AT_PROBLEM, "tags are not part of the language" },
 };
 
-void cfg_yaml_error(struct cfg_file *file, const yaml_parser_t *parser)
+/* Reports, and has later errors behind this place dropped: they would be about what is not there. */
+static void report(struct cfg_file *file, size_t line, size_t column, const char *message)
 {
+	cfg_file_error(file, (unsigned)line + 1, (unsigned)column + 1, "%s", message);
+	file->cut.line = (unsigned)line + 1;
+	file->cut.column = (unsigned)column + 1;
+}
+
+void cfg_yaml_error(struct cfg_reader *reader)
+{
+	const yaml_parser_t *parser = &reader->parser;
 	const char *problem = parser->problem ? parser->problem : "cannot be read";
 	const char *context = parser->context ? parser->context : "";
-	const yaml_mark_t *mark = &parser->problem_mark;
+	const struct cfg_node *open = reader->depth ? reader->open[reader->depth - 1] : NULL;
+	auto_buf struct buf text = BUF_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(phrases); i++) {
+		const yaml_mark_t *mark = phrases[i].where == AT_CONTEXT ? &parser->context_mark : &parser->problem_mark;
+
 		if (strcmp(phrases[i].problem, problem) || !strstr(context, phrases[i].context))
 			continue;
-		if (phrases[i].at_context)
-			mark = &parser->context_mark;
-		cfg_file_error(file, (unsigned)mark->line + 1, (unsigned)mark->column + 1, "%s", phrases[i].message);
+		if (phrases[i].where == AT_OPEN && open)
+			report(reader->file, open->line - 1, open->column - 1, phrases[i].message);
+		else
+			report(reader->file, mark->line, mark->column, phrases[i].message);
 		return;
 	}
-	cfg_file_error(file, (unsigned)mark->line + 1, (unsigned)mark->column + 1, "not YAML: %s%s%s", problem,
-		       *context ? " " : "", context);
+	buf_printf(&text, "not YAML: %s%s%s", problem, *context ? " " : "", context);
+	report(reader->file, parser->problem_mark.line, parser->problem_mark.column, buf_str(&text));
 }

@@ -43,7 +43,10 @@ int cfg_refuse(struct buf *why, const char *text, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return -ENOMEM;
-	cfg_quote(why, text, strlen(text));
+	if (*text)
+		cfg_quote(why, text, strlen(text));
+	else
+		buf_puts(why, "empty text");
 	buf_printf(why, " %s", rest);
 	free(rest);
 	return -EINVAL;
@@ -87,7 +90,12 @@ int cfg_decimal(const char *text, uint64_t *value)
 static void takes_word(const struct cfg_key *key, struct buf *out)
 {
 	const char *separator = "one of ";
+	size_t supported = 0;
 
+	for (size_t i = 0; i < key->nr_words; i++)
+		supported += !key->words[i].later;
+	if (supported == 1)
+		separator = "";
 	for (size_t i = 0; i < key->nr_words; i++) {
 		if (key->words[i].later)
 			continue;
