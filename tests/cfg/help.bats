@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The language's help: explain, the JSON Schema, the man page; and diff as text.
+
+bats_require_minimum_version 1.5.0
+load cfg
+
+@test "explain: a key has its form, its meaning, its default and its class of change" {
+	run -0 "$CFG_TOOL" explain vbds.mode
+	[ "${lines[0]}" = "vbds.mode: ro | rw" ]
+	[ "${lines[1]}" = "  Whether the guest may write." ]
+	[[ $output == *"  default  rw"* ]]
+	[[ $output == *"  change   hot-plug"* ]]
+}
+
+@test "explain: without a key all keys are listed" {
+	run -0 "$CFG_TOOL" explain
+	for key in name memory vcpus vifs vbds labels scheduler; do
+		[[ $output == *"  $key "* ]]
+	done
+}
+
+@test "explain: every key that is listed can be explained" {
+	for path in "" vcpus memory vifs vbds scheduler limits vifs.forward; do
+		for key in $("$CFG_TOOL" explain "$path" | sed -n 's/^  \([a-z_]*\)   *[a-zA-Z].*/\1/p'); do
+			case $key in range | default | need | change) continue ;; esac
+			run -0 "$CFG_TOOL" explain "${path:+$path.}$key"
+			[[ $output == *"  change "* || $key = kind ]]
+		done
+	done
+}
+
+@test "explain: what is not supported yet is marked" {
+	run -0 "$CFG_TOOL" explain vifs.rate
+	[[ $output == *"It is not supported yet."* ]]
+}
+
+@test "explain: paths of diffs are understood" {
+	run -0 "$CFG_TOOL" explain 'vifs[00:16:3e:00:00:01].mtu'
+	run -0 "$CFG_TOOL" explain 'domain.memory.max'
+	run -0 "$CFG_TOOL" explain 'network.subnet'
+}
+
+@test "explain: an unknown key suggests the nearest" {
+	run -64 "$CFG_TOOL" explain vbds.mod
+	[ "$output" = $'no key `vbds.mod`\ndid you mean `vbds.mode`?' ]
+	run -64 "$CFG_TOOL" explain maxmem
+	[[ $output == *'did you mean `memory.max`?' ]]
+	run -64 "$CFG_TOOL" explain frobnicate
+	[[ $output == *'`xlite explain` lists the keys' ]]
+	run -64 "$CFG_TOOL" explain name.foo
+	[[ $output == 'no key `name.foo`'* ]]
+}
+
+@test "schema: good specs are valid, and bad ones are not where a schema can tell" {
+	python3 -c 'import jsonschema, yaml' 2>/dev/null || skip "python3-jsonschema or python3-yaml is missing"
+	"$CFG_TOOL" schema >"$BATS_TEST_TMPDIR/schema.json"
+	python3 "$TOP/tests/cfg/schema.py" "$BATS_TEST_TMPDIR/schema.json" "$FIXTURES"
+}
+
+@test "man: the page has no fault that mandoc knows" {
+	command -v mandoc >/dev/null || skip "mandoc is missing"
+	"$CFG_TOOL" man >"$BATS_TEST_TMPDIR/reference"
+	awk -v reference="$BATS_TEST_TMPDIR/reference" -f "$TOP/man/assemble.awk" "$TOP/man/xlite.yaml.5.in" \
+		>"$BATS_TEST_TMPDIR/xlite.yaml.5"
+	run -0 mandoc -T lint -W warning "$BATS_TEST_TMPDIR/xlite.yaml.5"
+	[ -z "$output" ]
+	run ! grep -q @REFERENCE@ "$BATS_TEST_TMPDIR/xlite.yaml.5"
+}
+
+@test "man: every key of the table is on the page" {
+	"$CFG_TOOL" man >"$BATS_TEST_TMPDIR/reference"
+	for path in "" vcpus memory vifs vbds scheduler limits; do
+		for key in $("$CFG_TOOL" explain "$path" | sed -n '/not supported yet/d; s/^  \([a-z_]*\)   *[a-zA-Z].*/\1/p'); do
+			case $key in range | default | need | change) continue ;; esac
+			grep -q "^\.It Ic $key :" "$BATS_TEST_TMPDIR/reference" || fail_with "$path $key"
+		done
+	done
+}
+
+@test "man: the examples are valid specs, and the example of a message is what is printed" {
+	awk -v dir="$BATS_TEST_TMPDIR" '
+		/^\.Bd -literal/ { name = dir "/example" ++n ".yaml"; next }
+		/^\.Ed/ { name = "" }
+		name { print > name }' "$TOP/man/xlite.yaml.5.in"
+	local examples=0
+	for example in "$BATS_TEST_TMPDIR"/example*.yaml; do
+		if head -n 1 "$example" | grep -q '^web.yaml:'; then
+			printf 'name: web\nmemory: 512MB\nkernel: /k\n' >"$BATS_TEST_TMPDIR/web.yaml"
+			run -65 "$CFG_TOOL" validate "$BATS_TEST_TMPDIR/web.yaml"
+			[ "$output" = "$(cat "$example")" ]
+			continue
+		fi
+		run -0 "$CFG_TOOL" validate "$example"
+		examples=$((examples + 1))
+	done
+	[ "$examples" -ge 3 ]
+}
+
+@test "examples: every spec in examples/ is valid" {
+	for example in "$TOP"/examples/*.yaml; do
+		run -0 "$CFG_TOOL" validate "$example"
+	done
+}
+
+@test "json: one object with every key, null where there is no value" {
+	printf 'name: a\nmemory: 64MiB\nkernel: /k\nvifs: [{bridge: br0}]\n' | spec
+	run -0 "$CFG_TOOL" json "$BATS_TEST_TMPDIR/spec.yaml"
+	[[ $output == '{'*'"name": "a"'*'"ramdisk": null'*'"mtu": null'*'"state": "running"'*'}' ]]
+}
+
+@test "diff: changes are named by their path, as they would be written" {
+	spec both <<-'END'
+	name: a
+	uuid: 3e5b2b70-0a4a-452b-a227-f452af80a8f3
+	memory: 512MiB
+	kernel: /k
+	vifs: [{bridge: br0, mac: 00:16:3e:00:00:01}, {bridge: br9, mac: 00:16:3e:00:00:02}]
+	vbds: [{vdev: xvda, source: /a}, {vdev: xvdb, source: /b, mode: ro}]
+	labels: {team: web, old: x}
+	---
+	name: b
+	uuid: 3e5b2b70-0a4a-452b-a227-f452af80a8f4
+	memory: {target: 1GiB, max: 2GiB}
+	kernel: /k2
+	vcpus: 2
+	vifs: [{bridge: br1, mac: 00:16:3e:00:00:01}]
+	vbds: [{vdev: xvda, source: /a2, shared: true}, {vdev: xvdc, source: /c, mode: ro}]
+	labels: {team: db, new: y}
+	scheduler: {weight: 512}
+	END
+	run -0 "$CFG_TOOL" diff "$BATS_TEST_TMPDIR/both.yaml"
+	diff -u - <(printf '%s\n' "$output") <<-'END'
+	~ name: a -> b (live) line 9
+	~ uuid: 3e5b2b70-0a4a-452b-a227-f452af80a8f3 -> 3e5b2b70-0a4a-452b-a227-f452af80a8f4 (replaces) line 10
+	~ vcpus.max: 1 -> 2 (on reboot) line 9
+	~ vcpus.online: 1 -> 2 (live) line 9
+	~ memory.target: 512MiB -> 1GiB (live) line 11
+	~ memory.max: 512MiB -> 2GiB (live) line 11
+	~ kernel: /k -> /k2 (on reboot) line 12
+	- vifs[00:16:3e:00:00:02]: {bridge: br9} -> none (hot-plug) line 0
+	~ vifs[00:16:3e:00:00:01].bridge: br0 -> br1 (hot-plug) line 14
+	- vbds[xvdb]: {source: /b, mode: ro} -> none (hot-plug) line 0
+	~ vbds[xvda].source: /a -> /a2 (hot-plug) line 15
+	~ vbds[xvda].shared: false -> true (hot-plug) line 15
+	+ vbds[xvdc]: none -> {source: /c, mode: ro} (hot-plug) line 15
+	~ scheduler.weight: 256 -> 512 (live) line 9
+	- labels[old]: x -> none (live) line 0
+	~ labels[team]: web -> db (live) line 9
+	+ labels[new]: none -> y (live) line 9
+	END
+}
