@@ -3,6 +3,7 @@
 # which hides its inside; so test_store_commit can also make each allocation fail.
 if HAVE_CMOCKA
 store_tests = \
+	tests/unit/test_console \
 	tests/unit/test_layout \
 	tests/unit/test_store \
 	tests/unit/test_store_commit \
@@ -12,6 +13,8 @@ TESTS += $(store_tests)
 store_test_sources = tests/unit/fake_store.c tests/unit/fake_store.h $(store_sources)
 store_test_libs = common/libcommon.la $(CMOCKA_LIBS) -lpthread
 
+tests_unit_test_console_SOURCES = tests/unit/test_console.c $(store_test_sources)
+tests_unit_test_console_LDADD = $(store_test_libs)
 tests_unit_test_layout_SOURCES = tests/unit/test_layout.c $(store_test_sources)
 tests_unit_test_layout_LDADD = $(store_test_libs)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(store_test_sources)

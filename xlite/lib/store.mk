@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The XenStore client and the layout of nodes.
+# The XenStore client, the layout of nodes, and the console.
 store_sources = \
+	xlite/lib/console.c \
+	xlite/lib/console.h \
+	xlite/lib/console_copy.c \
+	xlite/lib/console_safe.c \
 	xlite/lib/layout.c \
 	xlite/lib/layout.h \
 	xlite/lib/layout_device.c \
@@ -18,3 +22,4 @@ store_sources = \
 	xlite/lib/store_wire.c \
 	xlite/lib/store_wire.h \
 	xlite/lib/vdev.c
+nobase_pkginclude_HEADERS += xlite/lib/console.h xlite/lib/layout.h xlite/lib/store.h
