@@ -1,1 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# hotplug/: unit tests, and the Bats suites that need root, namespaces and loop devices but no Xen.
+if HAVE_CMOCKA
+hotplug_unit_tests = \
+	tests/unit/test_hotplug_disk \
+	tests/unit/test_hotplug_lock \
+	tests/unit/test_hotplug_net \
+	tests/unit/test_hotplug_script \
+	tests/unit/test_hotplug_vif
+check_PROGRAMS += $(hotplug_unit_tests)
+TESTS += $(hotplug_unit_tests)
+
+hotplug_test_cflags = $(AM_CFLAGS) $(NL_CFLAGS) $(CMOCKA_CFLAGS)
+hotplug_test_libs = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_hotplug_disk_SOURCES = tests/unit/test_hotplug_disk.c
+tests_unit_test_hotplug_disk_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_hotplug_disk_LDADD = $(hotplug_test_libs)
+tests_unit_test_hotplug_lock_SOURCES = tests/unit/test_hotplug_lock.c
+tests_unit_test_hotplug_lock_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_hotplug_lock_LDADD = $(hotplug_test_libs)
+tests_unit_test_hotplug_net_SOURCES = tests/unit/test_hotplug_net.c tests/unit/hotplug_fake.h
+tests_unit_test_hotplug_net_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_hotplug_net_LDADD = $(hotplug_test_libs)
+tests_unit_test_hotplug_script_SOURCES = tests/unit/test_hotplug_script.c
+tests_unit_test_hotplug_script_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_hotplug_script_LDADD = $(hotplug_test_libs)
+tests_unit_test_hotplug_vif_SOURCES = tests/unit/test_hotplug_vif.c tests/unit/hotplug_fake.h
+tests_unit_test_hotplug_vif_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_hotplug_vif_LDADD = $(hotplug_test_libs)
+endif
+
+# Static where the command is, so that the same program runs in the lab.
+check_PROGRAMS += tests/tools/hotplug-tool
+tests_tools_hotplug_tool_SOURCES = tests/tools/hotplug-tool.c
+tests_tools_hotplug_tool_LDADD = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS)
+if STATIC_COMMAND
+tests_tools_hotplug_tool_LDFLAGS = -all-static
+endif
+
+hotplug_bats = tests/hotplug/disk.bats tests/hotplug/link.bats
+EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats
+if HAVE_BATS
+TESTS += $(hotplug_bats)
+endif
