@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The fake's hypercalls. Checks are those that Xen makes, read from its public headers and documents.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tests/unit/fake_xen.h"
+
+#include <xen/domctl.h>
+#include <xen/event_channel.h>
+#include <xen/hvm/hvm_op.h>
+#include <xen/memory.h>
+#include <xen/sched.h>
+#include <xen/sysctl.h>
+#include <xen/version.h>
+
+static long xen_version(struct fake_xen *fake, uint64_t cmd, void *arg)
+{
+	switch (cmd) {
+	case XENVER_version:
+		return (long)(fake->major << 16 | fake->minor);
+	case XENVER_extraversion:
+		memcpy(arg, ".7", 3);
+		return 0;
+	case XENVER_capabilities:
+		memcpy(arg, "hvm-3.0-x86_64 ", 16);
+		return 0;
+	}
+	return -ENOSYS;
+}
+
+static void put_info(const struct fake_domain *domain, void *raw)
+{
+	struct xen_domctl_getdomaininfo info = {
+		.domain = (domid_t)domain->domid,
+		.flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap | (domain->paused ? XEN_DOMINF_paused : 0) |
+			 (domain->shutdown ? XEN_DOMINF_shutdown | domain->reason << XEN_DOMINF_shutdownshift : 0),
+		.tot_pages = domain->pages,
+		.max_pages = domain->max_pages,
+		.outstanding_pages = domain->claimed > domain->pages ? domain->claimed - domain->pages : 0,
+		.nr_online_vcpus = domain->vcpus,
+		.max_vcpu_id = domain->vcpus - 1,
+		.cpu_time = 12345,
+	};
+
+	memcpy(info.handle, domain->create + 4, 16);
+	memcpy(raw, &info, offsetof(struct xen_domctl_getdomaininfo, cpupool) + 4);
+}
+
+static long create(struct fake_xen *fake, struct abi_domctl_call *call)
+{
+	const struct xen_domctl_createdomain *op = (void *)call->u;
+	struct fake_domain *domain = NULL;
+	uint32_t domid = 1;
+
+	if (call->domid != (fake->domctl >= 0x18 ? 0x7ff5 : 0))
+		return -EEXIST;
+	if (op->flags != (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap) || !op->max_vcpus || fake->no_hap)
+		return -EINVAL;
+	for (unsigned i = 0; i < FAKE_DOMAINS; i++)
+		if (!fake->domains[i].exists)
+			domain = &fake->domains[i];
+	if (!domain)
+		return -ENOMEM;
+	while (fake_domain(fake, domid))
+		domid++;
+	if (domain->populated) {
+		close(domain->memory);
+		close(domain->grants);
+		free(domain->populated);
+	}
+	*domain = (struct fake_domain){ .exists = true, .paused = true, .domid = domid, .weight = 256 };
+	memcpy(domain->create, call->u, sizeof(domain->create));
+	domain->populated = calloc(1, FAKE_GFNS / 8);
+	domain->memory = memfd_create("guest", MFD_CLOEXEC);
+	domain->grants = memfd_create("grants", MFD_CLOEXEC);
+	if (ftruncate(domain->memory, (off_t)(FAKE_GFNS << 12)) || ftruncate(domain->grants, 4096))
+		abort();
+	call->domid = (uint16_t)domid;
+	return 0;
+}
+
+static long load_context(struct fake_domain *domain, const struct xen_domctl_hvmcontext *op)
+{
+	const uint8_t *data = op->buffer.p;
+	uint32_t at = 0, size = op->size;
+
+	domain->context = false;
+	domain->nr_mtrr = 0;
+	for (bool first = true;; first = false) {
+		struct hvm_save_descriptor d;
+		const uint8_t *body = data + at + sizeof(d);
+
+		if (size - at < sizeof(d))
+			return -ENODATA;
+		memcpy(&d, data + at, sizeof(d));
+		if (d.length > size - at - sizeof(d) || first != (d.typecode == HVM_SAVE_CODE(HEADER)))
+			return -ENODATA;
+		at += (uint32_t)sizeof(d) + d.length;
+		if (d.typecode == HVM_SAVE_CODE(END))
+			return at == size ? 0 : -E2BIG;
+		if (d.instance >= domain->vcpus)
+			return -EINVAL;
+		if (first) {
+			struct hvm_save_header header;
+
+			memcpy(&header, body, sizeof(header));
+			if (d.length != sizeof(header) || header.magic != HVM_FILE_MAGIC || header.version != HVM_FILE_VERSION)
+				return -EINVAL;
+		} else if (d.typecode == HVM_SAVE_CODE(CPU)) {
+			if (d.length != HVM_SAVE_LENGTH(CPU))
+				return -EINVAL;
+			memcpy(&domain->cpu, body, d.length);
+			domain->context = true;
+		} else if (d.typecode == HVM_SAVE_CODE(MTRR)) {
+			struct hvm_hw_mtrr mtrr;
+
+			if (d.length != HVM_SAVE_LENGTH(MTRR) || d.instance != domain->nr_mtrr)
+				return -EINVAL;
+			memcpy(&mtrr, body, d.length);
+			domain->mtrr_def_type = mtrr.msr_mtrr_def_type;
+			domain->nr_mtrr++;
+		} else {
+			return -EINVAL;
+		}
+	}
+}
+
+static long scheduler(struct fake_xen *fake, struct fake_domain *domain, struct xen_domctl_scheduler_op *op)
+{
+	if (op->sched_id != (fake->credit1 ? XEN_SCHEDULER_CREDIT : XEN_SCHEDULER_CREDIT2))
+		return -EINVAL;
+	if (op->cmd == XEN_DOMCTL_SCHEDOP_putinfo) {
+		domain->weight = op->u.credit.weight;
+		domain->cap = op->u.credit.cap;
+	}
+	op->u.credit.weight = domain->weight;
+	op->u.credit.cap = domain->cap;
+	return 0;
+}
+
+static long affinity(struct fake_domain *domain, bool set, struct xen_domctl_vcpuaffinity *op)
+{
+	size_t bytes = op->cpumap_hard.nr_bits / 8;
+	uint8_t *map = op->cpumap_hard.bitmap.p;
+
+	if (op->flags != XEN_VCPUAFFINITY_HARD || op->vcpu >= domain->vcpus)
+		return -EINVAL;
+	bytes = bytes < sizeof(domain->affinity) ? bytes : sizeof(domain->affinity);
+	memcpy(set ? domain->affinity : map, set ? map : domain->affinity, bytes);
+	return 0;
+}
+
+static long set_policy(struct fake_xen *fake, struct fake_domain *domain, const struct xen_domctl_cpu_policy *op)
+{
+	if (fake->no_policy)
+		return -ENOSYS;
+	if (op->nr_leaves > FAKE_LEAVES || op->nr_msrs)
+		return -E2BIG;
+	memcpy(domain->leaves, op->leaves.p, op->nr_leaves * sizeof(*domain->leaves));
+	domain->nr_leaves = op->nr_leaves;
+	return 0;
+}
+
+static long destroy(struct fake_xen *fake, struct fake_domain *domain)
+{
+	if (fake->restarts) {
+		fake->restarts--;
+		return -ERESTART;
+	}
+	domain->exists = false;
+	return 0;
+}
+
+static long vcpus(struct fake_domain *domain, const struct xen_domctl_max_vcpus *op)
+{
+	const struct xen_domctl_createdomain *create_op = (const void *)domain->create;
+
+	if (op->max != create_op->max_vcpus)
+		return -EINVAL;
+	domain->vcpus = op->max;
+	return 0;
+}
+
+static long shadow(struct fake_domain *domain, const struct xen_domctl_shadow_op *op)
+{
+	domain->pool_bytes = (uint64_t)op->mb << 20;
+	return op->op == XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION ? 0 : -EINVAL;
+}
+
+static long vcpu_info(const struct fake_domain *domain, struct xen_domctl_getvcpuinfo *op)
+{
+	op->online = 1;
+	op->cpu_time = 777;
+	return op->vcpu < domain->vcpus ? 0 : -ESRCH;
+}
+
+/* As Xen does, the next domain where there is none of that domid. */
+static long get_info(struct fake_xen *fake, struct abi_domctl_call *call)
+{
+	for (uint32_t domid = call->domid; domid < 100; domid++) {
+		const struct fake_domain *domain = fake_domain(fake, domid);
+
+		if (domain) {
+			put_info(domain, call->u);
+			return 0;
+		}
+	}
+	return -ESRCH;
+}
+
+static long domctl(struct fake_xen *fake, struct abi_domctl_call *call)
+{
+	struct fake_domain *domain = fake_domain(fake, call->domid);
+
+	if (call->version != fake->domctl)
+		return -EACCES;
+	fake->last_cmd = call->cmd;
+	if (call->cmd == XEN_DOMCTL_createdomain)
+		return create(fake, call);
+	if (call->cmd == XEN_DOMCTL_getdomaininfo)
+		return get_info(fake, call);
+	if (!domain)
+		return -ESRCH;
+	switch (call->cmd) {
+	case XEN_DOMCTL_destroydomain:
+		return destroy(fake, domain);
+	case XEN_DOMCTL_pausedomain:
+	case XEN_DOMCTL_unpausedomain:
+		domain->paused = call->cmd == XEN_DOMCTL_pausedomain;
+		return 0;
+	case XEN_DOMCTL_max_mem:
+		domain->max_pages = call->u[0] >> 2;
+		return 0;
+	case XEN_DOMCTL_max_vcpus:
+		return vcpus(domain, (void *)call->u);
+	case XEN_DOMCTL_set_paging_mempool_size:
+		if (fake->domctl < 0x15)
+			return -ENOSYS;
+		domain->pool_bytes = call->u[0];
+		return domain->pool_bytes % 4096 ? -EINVAL : 0;
+	case XEN_DOMCTL_shadow_op:
+		return shadow(domain, (void *)call->u);
+	case XEN_DOMCTL_set_cpu_policy:
+		return set_policy(fake, domain, (void *)call->u);
+	case XEN_DOMCTL_scheduler_op:
+		return scheduler(fake, domain, (void *)call->u);
+	case XEN_DOMCTL_setvcpuaffinity:
+	case XEN_DOMCTL_getvcpuaffinity:
+		return affinity(domain, call->cmd == XEN_DOMCTL_setvcpuaffinity, (void *)call->u);
+	case XEN_DOMCTL_getvcpuinfo:
+		return vcpu_info(domain, (void *)call->u);
+	case XEN_DOMCTL_sethvmcontext:
+		return load_context(domain, (void *)call->u);
+	}
+	return -ENOSYS;
+}
+
+static long list(struct fake_xen *fake, struct xen_sysctl_getdomaininfolist *op)
+{
+	op->num_domains = 0;
+	for (uint32_t domid = op->first_domain; domid < 100 && op->num_domains < op->max_domains; domid++) {
+		const struct fake_domain *domain = fake_domain(fake, domid);
+
+		if (domain)
+			put_info(domain, (uint8_t *)op->buffer.p + fake->info_bytes * op->num_domains++);
+	}
+	return 0;
+}
+
+static long physinfo(struct fake_xen *fake, uint8_t *u)
+{
+	struct xen_sysctl_physinfo head = {
+		.nr_cpus = 2,
+		.cpu_khz = 2000000,
+		.capabilities = XEN_SYSCTL_PHYSCAP_hvm | (fake->no_hap ? 0 : XEN_SYSCTL_PHYSCAP_hap),
+	};
+	uint64_t pages[4] = { 1 << 20, fake->free_pages, 0, 0 };
+
+	for (unsigned i = 0; i < FAKE_DOMAINS; i++)
+		if (fake->domains[i].exists && fake->domains[i].claimed > fake->domains[i].pages)
+			pages[3] += fake->domains[i].claimed - fake->domains[i].pages;
+	memcpy(u, &head, offsetof(struct xen_sysctl_physinfo, capabilities) + 4);
+	memcpy(u + fake->physinfo_pages - 8, &(uint64_t){ 0 }, 8);
+	memcpy(u + fake->physinfo_pages, pages, sizeof(pages));
+	return 0;
+}
+
+static long get_policy(struct fake_xen *fake, struct xen_sysctl_cpu_policy *op)
+{
+	static const xen_cpuid_leaf_t leaves[] = {
+		{ 0, XEN_CPUID_NO_SUBLEAF, 13, 0x68747541, 0x444d4163, 0x69746e65 },
+		{ 1, XEN_CPUID_NO_SUBLEAF, 0x60fb1, 0x00040800, 0x80000000, 0x078bfbff },
+		{ 4, 0, 0x0c000121, 0, 0, 0 },
+		{ 4, 1, 0, 0, 0, 0 },
+		{ 0x80000001, XEN_CPUID_NO_SUBLEAF, 0, 0, 0x113, 0 },
+		{ 0x80000008, XEN_CPUID_NO_SUBLEAF, 0x3028, 0, 0x3003, 0 },
+	};
+
+	if (fake->no_policy)
+		return -ENOSYS;
+	if (op->index != XEN_SYSCTL_cpu_policy_hvm_default || op->nr_leaves < 6)
+		return -ENOBUFS;
+	memcpy(op->leaves.p, leaves, sizeof(leaves));
+	op->nr_leaves = 6;
+	return 0;
+}
+
+/* There is but one more pool. */
+static long move(struct fake_xen *fake, const struct xen_sysctl_cpupool_op *op)
+{
+	return op->op == XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN && op->cpupool_id == 7 && fake_domain(fake, op->domid) ? 0 :
+		-ESRCH;
+}
+
+static long sysctl_call(struct fake_xen *fake, struct abi_sysctl_call *call)
+{
+	if (call->version != fake->sysctl)
+		return -EACCES;
+	switch (call->cmd) {
+	case XEN_SYSCTL_physinfo:
+		return physinfo(fake, (uint8_t *)call->u);
+	case XEN_SYSCTL_getdomaininfolist:
+		return list(fake, (void *)call->u);
+	case XEN_SYSCTL_get_cpu_policy:
+		return get_policy(fake, (void *)call->u);
+	case XEN_SYSCTL_cpupool_op:
+		return move(fake, (void *)call->u);
+	}
+	return -ENOSYS;
+}
+
+static bool extent_free(const struct fake_domain *domain, uint64_t gfn, uint64_t pages)
+{
+	for (uint64_t i = gfn; i < gfn + pages; i++)
+		if (i >= FAKE_GFNS || fake_is_populated(domain, i))
+			return false;
+	return true;
+}
+
+static long populate(struct fake_xen *fake, struct fake_domain *domain, const struct xen_memory_reservation *op)
+{
+	uint64_t pages = UINT64_C(1) << op->extent_order;
+	bool on_demand = op->mem_flags & XENMEMF_populate_on_demand;
+
+	for (uint64_t i = 0; i < op->nr_extents; i++) {
+		uint64_t gfn = op->extent_start.p[i];
+
+		if (op->extent_order > fake->order_max || !extent_free(domain, gfn, pages) || gfn % pages)
+			return (long)i;
+		if (op->extent_order == 9 && fake->fail_extents) {
+			fake->fail_extents--;
+			return (long)i;
+		}
+		if (!on_demand && (fake->free_pages < pages || domain->pages + pages > domain->max_pages))
+			return (long)i;
+		if (!on_demand) {
+			fake->free_pages -= pages;
+			domain->pages += pages;
+		}
+		for (uint64_t k = gfn; k < gfn + pages; k++)
+			domain->populated[k / 8] |= (uint8_t)(1 << k % 8);
+	}
+	return (long)op->nr_extents;
+}
+
+static long claim(struct fake_xen *fake, struct fake_domain *domain, uint64_t pages)
+{
+	if (!pages) {
+		domain->claimed = 0;
+		return 0;
+	}
+	if (domain->claimed || pages <= domain->pages || pages > domain->max_pages)
+		return -EINVAL;
+	if (pages - domain->pages > fake->free_pages)
+		return -ENOMEM;
+	domain->claimed = pages;
+	return 0;
+}
+
+static long pod_target(struct fake_xen *fake, const struct xen_pod_target *op)
+{
+	struct fake_domain *domain = fake_domain(fake, op->domid);
+
+	if (!domain)
+		return -ESRCH;
+	/* Too late once the domain has pages and no entries to fill: nothing happens. */
+	if (domain->pages)
+		return 0;
+	if (op->target_pages > fake->free_pages)
+		return -ENOMEM;
+	domain->pod_target = op->target_pages;
+	domain->pages = op->target_pages;
+	fake->free_pages -= op->target_pages;
+	return 0;
+}
+
+static long memory_op(struct fake_xen *fake, uint64_t cmd, void *arg)
+{
+	const struct xen_memory_reservation *reservation = arg;
+	const struct xen_foreign_memory_map *map = arg;
+	const struct xen_add_to_physmap *add = arg;
+	struct fake_domain *domain;
+
+	if (cmd == XENMEM_set_pod_target)
+		return pod_target(fake, arg);
+	if (cmd == XENMEM_populate_physmap || cmd == XENMEM_claim_pages)
+		domain = fake_domain(fake, reservation->domid);
+	else
+		domain = fake_domain(fake, *(domid_t *)arg);
+	if (!domain)
+		return cmd == XENMEM_claim_pages ? -EINVAL : -ESRCH;
+	switch (cmd) {
+	case XENMEM_populate_physmap:
+		return populate(fake, domain, reservation);
+	case XENMEM_claim_pages:
+		return reservation->extent_start.p ? -EINVAL : claim(fake, domain, reservation->nr_extents);
+	case XENMEM_set_memory_map:
+		if (map->map.nr_entries > 8)
+			return -E2BIG;
+		memcpy(domain->e820, map->map.buffer.p, 20 * map->map.nr_entries);
+		domain->nr_e820 = map->map.nr_entries;
+		return 0;
+	case XENMEM_add_to_physmap:
+		if (add->space != XENMAPSPACE_grant_table || add->idx || fake_is_populated(domain, add->gpfn))
+			return -EINVAL;
+		domain->scratch = true;
+		domain->scratch_gfn = add->gpfn;
+		return 0;
+	case XENMEM_remove_from_physmap:
+		domain->scratch = false;
+		return 0;
+	}
+	return -ENOSYS;
+}
+
+static long event_channel(struct fake_xen *fake, uint64_t cmd, struct evtchn_alloc_unbound *op)
+{
+	struct fake_domain *domain = cmd == EVTCHNOP_alloc_unbound ? fake_domain(fake, op->dom) : NULL;
+
+	if (!domain || op->remote_dom)
+		return -ESRCH;
+	op->port = ++domain->ports;
+	return 0;
+}
+
+static long hvm(struct fake_xen *fake, uint64_t cmd, const struct xen_hvm_param *op)
+{
+	struct fake_domain *domain = cmd == HVMOP_set_param ? fake_domain(fake, op->domid) : NULL;
+
+	if (!domain || op->index >= FAKE_PARAMS)
+		return -EINVAL;
+	domain->params[op->index] = op->value;
+	return 0;
+}
+
+static long sched(struct fake_xen *fake, uint64_t cmd, const struct sched_remote_shutdown *op)
+{
+	struct fake_domain *domain = cmd == SCHEDOP_remote_shutdown ? fake_domain(fake, op->domain_id) : NULL;
+
+	if (!domain)
+		return -ESRCH;
+	domain->shutdown = true;
+	domain->reason = op->reason;
+	return 0;
+}
+
+long fake_hypercall(struct fake_xen *fake, uint64_t op, const uint64_t *args)
+{
+	void *arg = (void *)(uintptr_t)args[1];
+
+	if (fake_fault(fake))
+		return fake->fail_with;
+	switch (op) {
+	case __HYPERVISOR_xen_version:
+		return xen_version(fake, args[0], arg);
+	case __HYPERVISOR_domctl:
+		return domctl(fake, (void *)(uintptr_t)args[0]);
+	case __HYPERVISOR_sysctl:
+		return sysctl_call(fake, (void *)(uintptr_t)args[0]);
+	case __HYPERVISOR_memory_op:
+		return memory_op(fake, args[0], arg);
+	case __HYPERVISOR_event_channel_op:
+		return event_channel(fake, args[0], arg);
+	case __HYPERVISOR_hvm_op:
+		return hvm(fake, args[0], arg);
+	case __HYPERVISOR_sched_op:
+		return sched(fake, args[0], arg);
+	}
+	return -ENOSYS;
+}
