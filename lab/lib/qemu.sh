@@ -49,14 +49,16 @@ qemu_start() {
 	fi
 	local xen_line="console=com1 com1=115200,8n1 dom0_mem=$LAB_DOM0_MEM,max:$LAB_DOM0_MEM"
 	xen_line+=" bootscrub=0 spec-ctrl=no cpufreq=none cpuidle=0 iommu=0 watchdog=0"
-	xen_line+=" ${LAB_XEN_ARGS:-}"
+	# One vCPU: two of them wait for each other's flushes of the TLB whenever this
+	# machine has other work, and dom0 is then several times slower.
+	xen_line+=" dom0_max_vcpus=$LAB_DOM0_VCPUS ${LAB_XEN_ARGS:-}"
 	local linux_line="console=hvc0 quiet mitigations=off random.trust_cpu=on"
 	linux_line+=" rodata=off init_on_alloc=0 rcupdate.rcu_expedited=1 apparmor=0"
 	linux_line+=" swiotlb=2048 cryptomgr.notests pci=nommconf"
 	linux_line+=" net.ifnames=0 panic=1 xlite.store=$LAB_STORE ${LAB_LINUX_ARGS:-}"
 	args+=(-name "$(qemu_tag "$dir")" -machine "q35,usb=off"
 		-cpu "$cpu" -smp "$LAB_SMP" -m "$LAB_MEM" -nodefaults -display none
-		-no-reboot -no-user-config
+		-no-reboot -no-user-config -pidfile pid
 		-chardev "pty,id=com1,logfile=console.log" -serial chardev:com1
 		-netdev "user,id=net0,restrict=off,hostfwd=tcp:127.0.0.1:0-:22"
 		-device "virtio-net-pci,netdev=net0,romfile="
@@ -67,9 +69,7 @@ qemu_start() {
 		cd "$dir" || exit
 		# Neither locks nor a test runner's pipes are QEMU's business.
 		close_descriptors
-		# shellcheck disable=SC2016 # expanded by the inner shell
 		exec setsid timeout --signal=TERM --kill-after=10 "$LAB_LIFETIME" \
-			bash -c 'echo $$ >pid.new; mv pid.new pid; exec "$@"' - \
 			"$QEMU" "${args[@]}" </dev/null >qemu.log 2>&1
 	) &
 	LAB_STARTER=$!
