@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Exercises the XenStore client against a real xenstored: `store-test check` for the client itself,
+ * Exercises the XenStore client against a real xenstored: `store-test check [DEVICE]` for the client itself,
  * `store-test layout DOMID` and `remove DOMID` for the nodes of a domain. Used by tests/lab/store.bats.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,18 @@
 #define BASE "/tool/xlite-test"
 
 static struct xlite_error err;
+static const char *device;	/* instead of xenstored's socket */
 static const uint8_t uuid[16] = { 0xfe, 0xed, 0xfa, 0xce, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+
+static int connect_store(struct xlite_store **store)
+{
+	int fd;
+
+	if (!device)
+		return xlite_store_open(store, &err);
+	fd = open(device, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? xlite_error_sys(&err, -errno, "%s", device) : xlite_store_from_fd(store, fd, &err);
+}
 
 /* Ends the program when something that must hold does not. */
 #define MUST(what) do { \
@@ -171,7 +183,7 @@ static int check(struct xlite_store *store)
 {
 	struct xlite_store *rival;
 
-	MUST(!xlite_store_open(&rival, &err));
+	MUST(!connect_store(&rival));
 	MUST(!xlite_store_remove(store, 0, BASE, &err));
 	check_values(store);
 	check_many(store, 1000);
@@ -277,15 +289,17 @@ static int bench(struct xlite_store *store, unsigned count)
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
-	uint32_t number = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+	bool check_verb = !strcmp(verb, "check");
+	uint32_t number = argc > 2 && !check_verb ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
 	struct xlite_store *store;
 	int ret = 64;
 
-	if (xlite_store_open(&store, &err)) {
+	device = check_verb && argc > 2 ? argv[2] : NULL;
+	if (connect_store(&store)) {
 		fprintf(stderr, "store-test: %s\n", err.message);
 		return (int)xlite_error_exit(&err);
 	}
-	if (!strcmp(verb, "check"))
+	if (check_verb)
 		ret = check(store);
 	else if (!strcmp(verb, "layout") && number)
 		ret = layout(store, number);
@@ -294,7 +308,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(verb, "bench") && number)
 		ret = bench(store, number);
 	else
-		fprintf(stderr, "usage: store-test check | layout DOMID | remove DOMID | bench COUNT\n");
+		fprintf(stderr, "usage: store-test check [DEVICE] | layout DOMID | remove DOMID | bench COUNT\n");
 	xlite_store_close(store);
 	return ret;
 }

@@ -33,3 +33,5 @@ tests_tools_store_test_LDADD = common/libcommon.la
 if STATIC_COMMAND
 tests_tools_store_test_LDFLAGS = -all-static
 endif
+
+EXTRA_DIST += tests/fuzz/fuzz_store.c tests/fuzz/seeds/store-all-answered
