@@ -9,16 +9,18 @@ readonly QEMU=qemu-system-x86_64
 # lab_dir NAME: the folder of a lab.
 lab_dir() { printf '%s/%s\n' "$(run_base)" "$1"; }
 
-# lab_pid DIR: the pid of the lab's QEMU if it lives; fails otherwise. The process
-# must be ours, and must have been started with this folder's own name for it.
+# lab_pid DIR: the pid of the lab's QEMU if it lives; fails otherwise.
 lab_pid() {
-	local dir=$1 pid
-	[ -s "$dir/pid" ] || return 1
-	read -r pid <"$dir/pid" || return 1
+	local pid
+	[ -s "$1/pid" ] && read -r pid <"$1/pid" || return 1
 	case $pid in '' | *[!0-9]*) return 1 ;; esac
-	[ -O "/proc/$pid" ] || return 1
-	grep -qzxF "$(qemu_tag "$dir")" "/proc/$pid/cmdline" 2>/dev/null || return 1
+	lab_process "$1" "$pid" || return 1
 	printf '%s\n' "$pid"
+}
+
+# lab_process DIR PID: is it ours, and was it started with this lab's own name?
+lab_process() {
+	[ -O "/proc/$2" ] && grep -qszxF "$(qemu_tag "$1")" "/proc/$2/cmdline"
 }
 
 # qemu_tag DIR: an argument of QEMU that no other process has.
@@ -125,16 +127,20 @@ lab_port() {
 
 # lab_end DIR: end QEMU and the ssh masters, remove the folder.
 lab_end() {
-	local dir=$1 pid i
+	local dir=$1 pid keeper i
 	if pid=$(lab_pid "$dir"); then
+		# Its parent limits its lifetime, and ends with it.
+		keeper=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || keeper=$pid
 		ssh_master_end "$dir"
 		kill -TERM "$pid" 2>/dev/null || true
 		for ((i = 0; i < 200; i++)); do
-			lab_pid "$dir" >/dev/null || break
-			[ "$i" -ne 100 ] || kill -KILL "$pid" 2>/dev/null || true
+			lab_process "$dir" "$pid" || lab_process "$dir" "$keeper" || break
+			if [ "$i" -eq 100 ] && lab_process "$dir" "$pid"; then
+				kill -KILL "$pid" 2>/dev/null || true
+			fi
 			sleep 0.05
 		done
-		! lab_pid "$dir" >/dev/null || die "$EX_FAILED" "QEMU (pid $pid) does not end"
+		! lab_process "$dir" "$pid" || die "$EX_FAILED" "QEMU (pid $pid) does not end"
 	fi
 	rm -rf "$dir"
 }

@@ -111,13 +111,13 @@ lab_get() {
 	kind=$(lab_exec "$dir" "$seconds" no sh -c '
 		if [ -d "$1" ]; then echo dir; elif [ -e "$1" ]; then stat -L -c %a "$1"
 		else echo "get: no such file: $1" >&2; exit 1; fi' get "$remote" </dev/null)
+	[ ! -d "$to" ] || to=${to%/}/$base
 	if [ "$kind" = dir ]; then
-		[ -d "$to" ] || mkdir -- "$to"
+		mkdir -p -- "$to"
 		lab_exec "$dir" "$seconds" no tar -C "$remote" -cf - . </dev/null |
 			tar -C "$to" -xof -
 		return
 	fi
-	[ ! -d "$to" ] || to=${to%/}/$base
 	lab_exec "$dir" "$seconds" no cat "$remote" </dev/null >"$to"
 	chmod "$kind" -- "$to"
 }
