@@ -103,7 +103,7 @@ load helper
 }
 
 @test "apply: a domain of xl's is not touched without --adopt" {
-	printf 'name="foreign"\ntype="pvh"\nmemory=16\nkernel="/root/images/tiny.elf"\n' >"$BATS_TEST_TMPDIR/xl.cfg"
+	printf 'name="foreign"\ntype="pvh"\nmemory=32\nkernel="/root/images/tiny.elf"\n' >"$BATS_TEST_TMPDIR/xl.cfg"
 	xl create -p "$BATS_TEST_TMPDIR/xl.cfg"
 	spec foreign
 	run xlite apply "$SPEC"

@@ -200,6 +200,6 @@ wait_gone() {
 	run -124 "$LAB" up --name d --timeout 1
 	[[ $output == *"dom0 was not ready within 1 s" ]]
 	[ ! -e "$XDG_RUNTIME_DIR/xlite-lab-$UID/d" ]
-	run pgrep -f "$XDG_RUNTIME_DIR"
+	run pgrep -af "$XDG_RUNTIME_DIR/xlite-lab-$UID/d"
 	[ -z "$output" ]
 }
