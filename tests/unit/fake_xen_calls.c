@@ -284,7 +284,6 @@ static long physinfo(struct fake_xen *fake, uint8_t *u)
 		if (fake->domains[i].exists && fake->domains[i].claimed > fake->domains[i].pages)
 			pages[3] += fake->domains[i].claimed - fake->domains[i].pages;
 	memcpy(u, &head, offsetof(struct xen_sysctl_physinfo, capabilities) + 4);
-	memcpy(u + fake->physinfo_pages - 8, &(uint64_t){ 0 }, 8);
 	memcpy(u + fake->physinfo_pages, pages, sizeof(pages));
 	return 0;
 }

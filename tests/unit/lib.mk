@@ -1,1 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Hypercalls and the domain builder, against a hypervisor in the process. -static: the tests use what
+# the shared library does not export.
+if HAVE_CMOCKA
+lib_unit_tests = \
+	tests/unit/test_build_plan \
+	tests/unit/test_xen \
+	tests/unit/test_xen_build
+check_PROGRAMS += $(lib_unit_tests)
+TESTS += $(lib_unit_tests)
+
+lib_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+lib_test_libs = xlite/libxlite.la $(CMOCKA_LIBS)
+lib_test_fake = tests/unit/fake_xen.c tests/unit/fake_xen.h tests/unit/fake_xen_calls.c
+tests_unit_test_build_plan_SOURCES = tests/unit/test_build_plan.c
+tests_unit_test_build_plan_CFLAGS = $(lib_test_cflags)
+tests_unit_test_build_plan_LDFLAGS = -static
+tests_unit_test_build_plan_LDADD = $(lib_test_libs)
+tests_unit_test_xen_SOURCES = tests/unit/test_xen.c $(lib_test_fake)
+tests_unit_test_xen_CFLAGS = $(lib_test_cflags)
+tests_unit_test_xen_LDFLAGS = -static
+tests_unit_test_xen_LDADD = $(lib_test_libs)
+tests_unit_test_xen_build_SOURCES = tests/unit/test_xen_build.c $(lib_test_fake)
+tests_unit_test_xen_build_CFLAGS = $(lib_test_cflags)
+tests_unit_test_xen_build_LDFLAGS = -static
+tests_unit_test_xen_build_LDADD = $(lib_test_libs)
+endif
+
+# Static where the command is, so that the same program runs in the lab.
+check_PROGRAMS += tests/tools/build-domain
+tests_tools_build_domain_SOURCES = tests/tools/build-domain.c
+tests_tools_build_domain_LDADD = xlite/libxlite.la
+tests_tools_build_domain_LDFLAGS = -static
+if STATIC_COMMAND
+tests_tools_build_domain_LDFLAGS += -all-static
+endif
