@@ -42,7 +42,6 @@ static int check_only(struct cfg_fill *fill, const struct cfg_section *section, 
 static int take_domain(struct cfg_fill *fill, struct cfg_node *root)
 {
 	struct cfg_set *set = fill->file->set;
-	unsigned errors = fill->file->errors;
 	struct cfg_domain *domain = cfg_domain_new();
 	int rc;
 
@@ -50,15 +49,15 @@ static int take_domain(struct cfg_fill *fill, struct cfg_node *root)
 		return -ENOMEM;
 	domain->place = (struct cfg_place){ fill->file->name, root->line, root->column };
 	cfg_fill_section(fill, &cfg_domain_section, root, domain);
-	rc = cfg_domains_add(fill->file->errors == errors && !fill->partial ? &set->domains : &set->broken, domain);
+	rc = cfg_domains_add(fill->file->errors == fill->errors_before && !fill->partial ? &set->domains : &set->broken, domain);
 	if (rc)
 		cfg_domain_free(domain);
 	return rc;
 }
 
-static int take_document(struct cfg_file *file, struct cfg_node *root, bool partial)
+static int take_document(struct cfg_file *file, struct cfg_node *root, bool partial, unsigned errors_before)
 {
-	struct cfg_fill fill = { .file = file, .partial = partial };
+	struct cfg_fill fill = { .file = file, .partial = partial, .errors_before = errors_before };
 	int kind, rc;
 
 	if (root->kind != CFG_NODE_MAP) {
@@ -80,17 +79,19 @@ int cfg_file_parse(struct cfg_file *file)
 	struct cfg_reader reader;
 	struct cfg_node *root;
 	bool partial, any = false;
+	unsigned errors = 0;
 	int rc = cfg_reader_init(&reader, file);
 
 	if (rc)
 		return rc;
 	while ((rc = cfg_reader_next(&reader, &root, &partial)) > 0) {
-		if (!root || cfg_node_null(root))
-			continue;
-		any = true;
-		rc = take_document(file, root, partial);
-		if (rc)
-			break;
+		if (root && !cfg_node_null(root)) {
+			any = true;
+			rc = take_document(file, root, partial, errors);
+			if (rc < 0)
+				break;
+		}
+		errors = file->errors;
 	}
 	cfg_reader_clear(&reader);
 	if (!rc && !any && !file->errors)

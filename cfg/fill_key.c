@@ -43,13 +43,14 @@ static bool wrong_kind(struct cfg_fill *fill, const struct cfg_key *key, const s
 	return complain(fill, key, node, buf_str(&why));
 }
 
-/* Escapes in double quotes can still make control characters. */
+/* Escapes in double quotes can still make control characters and line ends. */
 static bool has_control(const struct cfg_node *node)
 {
 	for (size_t i = 0; i < node->len; i++) {
-		unsigned char c = (unsigned char)node->text[i];
+		const unsigned char *c = (const unsigned char *)node->text + i;
 
-		if (c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)node->text[i + 1] < 0xa0))
+		if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0) ||
+		    !strncmp((const char *)c, "\xe2\x80\xa8", 3) || !strncmp((const char *)c, "\xe2\x80\xa9", 3))
 			return true;
 	}
 	return false;

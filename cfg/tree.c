@@ -211,7 +211,9 @@ static int collection(struct cfg_reader *reader, const yaml_event_t *event, stru
 	struct cfg_node *node;
 
 	if (reader->skipping) {
-		reader->skipping++;
+		/* Every level costs libyaml time for every token: what is absurdly deep is not read to its end. */
+		if (++reader->skipping > CFG_MAX_SKIP)
+			reader->ended = true;
 		return 0;
 	}
 	node = node_new(reader, map ? CFG_NODE_MAP : CFG_NODE_LIST, &event->start_mark, NULL, 0);
@@ -273,7 +275,7 @@ static int take(struct cfg_reader *reader, const yaml_event_t *event, struct cfg
 	}
 }
 
-/* After a syntax error: ends what is open, so that what was read can be looked at. */
+/* After a syntax error, or in the depths: ends what is open, so that what was read can be looked at. */
 static int cut_short(struct cfg_reader *reader, struct cfg_node **root, bool *partial)
 {
 	int rc = 0;
@@ -281,7 +283,8 @@ static int cut_short(struct cfg_reader *reader, struct cfg_node **root, bool *pa
 	reader->ended = true;
 	if (reader->parser.error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	cfg_yaml_error(reader);
+	if (reader->parser.error)
+		cfg_yaml_error(reader);
 	reader->skipping = 0;
 	while (reader->depth && !rc)
 		rc = close_collection(reader);
@@ -304,6 +307,8 @@ int cfg_reader_next(struct cfg_reader *reader, struct cfg_node **root, bool *par
 		yaml_event_delete(&event);
 		if (rc)
 			return rc;
+		if (reader->skipping > CFG_MAX_SKIP)
+			return cut_short(reader, root, partial);
 	}
 	return 0;
 }

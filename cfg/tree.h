@@ -31,6 +31,7 @@ struct cfg_node {
 };
 
 #define CFG_MAX_WEIGHT 100000	/* values that aliases may add to a document */
+#define CFG_MAX_SKIP 100	/* levels past the deepest that is allowed, after which reading ends */
 #define CFG_MAX_ANCHORS 256	/* in a document */
 
 /** A reader of one file's documents, one after the other. */
