@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Made-up specs; see cfg_gen.h. Every type of value has a maker; that none is forgotten is checked by
+ * test_cfg_roundtrip.c, which counts the keys it has seen.
+ */
+#include "tests/fuzz/cfg_gen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/keys.h"
+#include "common/auto.h"
+
+static unsigned next(struct cfg_gen *gen)
+{
+	return gen->pos < gen->len ? gen->data[gen->pos++] : 0;
+}
+
+static uint64_t range(struct cfg_gen *gen, uint64_t min, uint64_t max)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < 6; i++)
+		value = value << 8 | next(gen);
+	/* Limits are where errors are. */
+	switch (next(gen) % 4) {
+	case 0:
+		return min;
+	case 1:
+		return max;
+	default:
+		return min + value % (max - min + 1);
+	}
+}
+
+/* Letters of set, the first out of its first nr_first. */
+static void letters(struct cfg_gen *gen, const char *set, unsigned nr_first, unsigned max, struct buf *out)
+{
+	unsigned n = 1 + next(gen) % max;
+
+	for (unsigned i = 0; i < n; i++)
+		buf_add(out, set + next(gen) % (i ? strlen(set) : nr_first), 1);
+}
+
+#define WORD "abcxyzABCXYZ0123456789eE_.+-"
+#define LABEL "abcxyzABCXYZ0123456789eE_./-"
+#define NR_FIRST 22
+
+/* Text in double quotes, with everything in it that might be mistaken for something else. */
+static void quoted(struct cfg_gen *gen, const char *prefix, unsigned max, struct buf *out)
+{
+	static const char *const pieces[] = {
+		"a", "B", "7", "0", "-", ": ", " #", "\\\"", "'", "\\\\", "{", "]", ",", "&", "*", "!", "|", ">", "%", "@", "`", " ",
+		"~", "null", "yes", "1e3", "0x1f", "é", "日本", "😀", "=", "<<", "?", "/", "\\u00e4", "\\u202e", ".", "12:30", "+1",
+	};
+	unsigned n = next(gen) % (max + 1);
+
+	buf_printf(out, "\"%s", prefix);
+	for (unsigned i = 0; i < n; i++)
+		buf_puts(out, pieces[next(gen) % ARRAY_SIZE(pieces)]);
+	buf_puts(out, "\"");
+}
+
+static void make_cpus(struct cfg_gen *gen, struct buf *out)
+{
+	buf_puts(out, "\"");
+	for (unsigned n = next(gen) % 5; n; n--) {
+		unsigned first = next(gen), last = first + next(gen) % 9;
+
+		buf_printf(out, "%s%u-%u,", next(gen) % 3 ? "" : "^", first, last);
+	}
+	/* The last part wins: some CPU is left. */
+	buf_printf(out, "%u\"", next(gen));
+}
+
+static void make_memory(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	uint64_t kib = range(gen, key->min, key->max) & ~UINT64_C(3);
+
+	/* Keys of one section must be in order: the first gets the lower half. */
+	kib = !strcmp(key->name, "max") ? key->max / 2 + kib / 2 / 4 * 4 : key->min + (kib - key->min) / 2 / 4 * 4;
+	if (next(gen) % 2)
+		kib = (kib + 1023) / 1024 * 1024;
+	if (kib % 1024 || next(gen) % 3 == 0)
+		buf_printf(out, "%lluKiB", (unsigned long long)kib);
+	else
+		buf_printf(out, "%llu%s", (unsigned long long)kib / 1024, next(gen) % 2 ? "MiB" : "");
+}
+
+static void make_uint(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	uint64_t value = range(gen, key->min, key->max);
+
+	if (!strcmp(key->name, "online"))
+		value = 1 + value % (key->max / 2);
+	else if (!strcmp(key->name, "max"))
+		value = key->max / 2 + value / 2;
+	buf_printf(out, "%llu", (unsigned long long)value);
+}
+
+static void make_enum(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	unsigned i = next(gen) % key->nr_words;
+
+	while (key->words[i].later)
+		i = (i + 1) % (unsigned)key->nr_words;
+	buf_puts(out, key->words[i].name);
+}
+
+static void make_vdev(struct cfg_gen *gen, struct buf *out)
+{
+	buf_printf(out, "xvd%c%c", 'a' + (int)(gen->serial / 26 % 26), 'a' + (int)(gen->serial % 26));
+	if (next(gen) % 2)
+		buf_printf(out, "%u", 1 + next(gen) % 255);
+	gen->serial++;
+}
+
+static void make_address(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	if (key->value == &cfg_value_mac) {
+		buf_printf(out, "%02x:%02X:%02x:%02x:%02x:%02x", next(gen) & 0xfe, next(gen), next(gen), next(gen),
+			   gen->serial / 256 % 256, gen->serial % 256);
+		gen->serial++;
+		return;
+	}
+	for (unsigned i = 0; i < 16; i++)
+		buf_printf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", i ? next(gen) : next(gen) | 1);
+}
+
+static void make_path(struct cfg_gen *gen, bool tag, struct buf *out)
+{
+	char prefix[32];
+
+	snprintf(prefix, sizeof(prefix), tag ? "LABEL=%ux" : "/%u", gen->serial++);
+	quoted(gen, prefix, 12, out);
+	/* Not a folder. */
+	out->data[--out->len] = '\0';
+	buf_puts(out, "z\"");
+}
+
+static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	const struct cfg_value *value = key->value;
+
+	if (value == &cfg_value_uint)
+		make_uint(gen, key, out);
+	else if (value == &cfg_value_bool)
+		buf_puts(out, next(gen) % 2 ? "true" : "false");
+	else if (value == &cfg_value_flag)
+		buf_puts(out, next(gen) % 2 ? "true" : "1");
+	else if (value == &cfg_value_enum)
+		make_enum(gen, key, out);
+	else if (value == &cfg_value_memory)
+		make_memory(gen, key, out);
+	else if (value == &cfg_value_seconds)
+		buf_printf(out, "%us", (unsigned)range(gen, key->min, key->max));
+	else if (value == &cfg_value_text)
+		quoted(gen, "", 60, out);
+	else if (value == &cfg_value_label)
+		quoted(gen, "", 20, out);
+	else if (value == &cfg_value_path)
+		make_path(gen, false, out);
+	else if (value == &cfg_value_source)
+		make_path(gen, next(gen) % 2, out);
+	else if (value == &cfg_value_cpus)
+		make_cpus(gen, out);
+	else if (value == &cfg_value_vdev)
+		make_vdev(gen, out);
+	else if (value == &cfg_value_mac || value == &cfg_value_uuid)
+		make_address(gen, key, out);
+	else if (value == &cfg_value_pool)
+		buf_puts(out, "Pool-0");
+	else if (value == &cfg_value_name)
+		letters(gen, WORD, NR_FIRST, 63, out);
+	else if (value == &cfg_value_ifname || value == &cfg_value_script)
+		letters(gen, WORD, NR_FIRST, 15, out);
+	else
+		abort();	/* a type without a maker */
+}
+
+static void make_section(struct cfg_gen *gen, const struct cfg_section *section, bool top, struct buf *out);
+
+static void make_items(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	unsigned n = next(gen) % 5;
+
+	buf_puts(out, "[");
+	for (unsigned i = 0; i < n; i++) {
+		make_section(gen, key->section, false, out);
+		buf_puts(out, ", ");
+	}
+	buf_puts(out, "]");
+}
+
+static void make_labels(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	unsigned n = next(gen) % 5;
+
+	buf_puts(out, "{");
+	for (unsigned i = 0; i < n; i++) {
+		buf_printf(out, "\"%u", i);
+		letters(gen, LABEL, NR_FIRST, 20, out);
+		buf_puts(out, "\": ");
+		make_value(gen, key, out);
+		buf_puts(out, ", ");
+	}
+	buf_puts(out, "}");
+}
+
+static void make_key(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	switch (key->shape) {
+	case CFG_SECTION:
+		if (key->section->shorthand && next(gen) % 2)
+			make_value(gen, key->section->keys, out);
+		else
+			make_section(gen, key->section, false, out);
+		break;
+	case CFG_ITEMS:
+		make_items(gen, key, out);
+		break;
+	case CFG_LABELS:
+		make_labels(gen, key, out);
+		break;
+	default:
+		make_value(gen, key, out);
+		break;
+	}
+}
+
+static void make_section(struct cfg_gen *gen, const struct cfg_section *section, bool top, struct buf *out)
+{
+	const struct cfg_key *before = NULL;
+
+	buf_puts(out, top ? "" : "{");
+	for (size_t i = 0; i < section->nr; i++) {
+		const struct cfg_key *key = &section->keys[i];
+
+		if (key->later || (before && cfg_keys_exclusive(before, key)) || (!key->required && i && next(gen) % 2))
+			continue;
+		before = key;
+		buf_printf(out, "%s: ", key->name);
+		make_key(gen, key, out);
+		buf_puts(out, top ? "\n" : ", ");
+	}
+	buf_puts(out, top ? "" : "}");
+}
+
+void cfg_gen_domain(struct cfg_gen *gen, struct buf *out)
+{
+	make_section(gen, &cfg_domain_section, true, out);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Specs made up from the table of keys: valid in every way, out of whatever bytes there are.
+ */
+#ifndef TESTS_CFG_GEN_H
+#define TESTS_CFG_GEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+
+/** The bytes that decisions are taken from; zeros once they are used up. */
+struct cfg_gen {
+	const uint8_t *data;
+	size_t len, pos;
+	unsigned serial;	/* keeps MACs, disks and sources apart */
+};
+
+/** Adds one document of kind domain, with any of the keys that are supported. */
+void cfg_gen_domain(struct cfg_gen *gen, struct buf *out);
+
+#endif
