@@ -14,7 +14,7 @@ truncate -s 4M "$DIR/disk.img"
 
 # specs KIND: writes $DIR/x.cfg for xl and $DIR/x.yaml for xlite. Both leave the domain paused.
 specs() {
-	local vif_xl="" vif="" disk_xl="" disk="" kernel=$IMAGES/tiny.elf memory=16 more_xl="" more=""
+	local vif_xl="" vif="" disk_xl="" disk="" kernel=$IMAGES/tiny.elf memory=32 more_xl="" more=""
 	case $1 in *vif*) vif_xl='vif=["mac=00:16:3e:00:77:01,bridge=xenbr0"]' vif='vifs: [{bridge: xenbr0, mac: "00:16:3e:00:77:01"}]' ;; esac
 	case $1 in *disk*) disk_xl="disk=[\"format=raw,vdev=xvda,access=rw,target=$DIR/disk.img\"]" disk="vbds: [{vdev: xvda, source: $DIR/disk.img}]" ;; esac
 	case $1 in *debian*)
