@@ -90,7 +90,7 @@ static void check_many(struct xlite_store *store, unsigned count)
 	xlite_store_batch_list(batch, BASE "/many");
 	MUST(!xlite_store_batch_run(store, batch, &err));
 	for (unsigned i = 0; i < count; i++)
-		MUST(!strcmp(xlite_store_batch_value(batch, i, NULL), text));
+		MUST(!xlite_store_batch_result(batch, i) && !strcmp(xlite_store_batch_value(batch, i, NULL), text));
 	while (xlite_store_batch_child(batch, count, nr))
 		nr++;
 	MUST(nr == count);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -452,7 +453,9 @@ static void damaged_lists(void **state)
 /* Over the device the header counts as well; a pty is a device that hands bytes on. */
 static void device_limit(void **state)
 {
+	struct xlite_store_batch *batch = xlite_store_batch_new();
 	struct xlite_store *store;
+	struct termios mode;
 	char text[4200];
 	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
 
@@ -460,11 +463,22 @@ static void device_limit(void **state)
 	assert_int_equal(grantpt(master) || unlockpt(master), 0);
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
 	assert_true(slave >= 0);
+	assert_int_equal(tcgetattr(slave, &mode), 0);
+	cfmakeraw(&mode);
+	assert_int_equal(tcsetattr(slave, TCSANOW, &mode), 0);
 	assert_int_equal(xlite_store_from_fd(&store, slave, &err), 0);
 	memset(text, 'x', sizeof(text));
 	text[4096 - 16 - 2] = '\0';
 	assert_int_equal(xlite_store_write(store, 0, "/x", text, &err), -E2BIG);
 	assert_non_null(strstr(err.message, "at most 4080"));
+	/* One request at a time: the second is not sent before the first is answered. */
+	xlite_store_set_timeout(store, 50);
+	xlite_store_batch_read(batch, "/x");
+	xlite_store_batch_read(batch, "/y");
+	assert_int_equal(xlite_store_batch_run(store, batch, &err), -ETIMEDOUT);
+	assert_int_equal(read(master, text, sizeof(text)), 16 + 3);
+	assert_string_equal(text + 16, "/x");
+	xlite_store_batch_free(batch);
 	xlite_store_close(store);
 	close(master);
 }

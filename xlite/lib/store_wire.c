@@ -11,15 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "common/auto.h"
 
 /* Enough for the answers of a batch of some hundred writes at once. */
 #define STORE_READ_ROOM (16u << 10)
-/* Messages per writev to the device. */
-#define STORE_IOVECS 64
 
 int store_errno(const char *text, size_t len)
 {
@@ -64,28 +61,11 @@ int store_usable(const struct xlite_store *store, struct xlite_error *err)
 				  "XenStore: connection not usable any more: %s", store->why);
 }
 
-/* To the device, each message is a write of its own: writev makes one of every element. */
-static ssize_t store_send_messages(struct xlite_store *store, struct store_flight *flight)
-{
-	const struct xlite_store_batch *batch = flight->batch;
-	struct iovec iov[STORE_IOVECS];
-	int nr = 0;
-
-	for (size_t i = 0; i < flight->due_nr && nr < STORE_IOVECS; i++) {
-		const struct store_request *request = &batch->requests[i];
-		size_t end = request->offset + request->len;
-		size_t from = request->offset < flight->sent ? flight->sent : request->offset;
-
-		if (end <= flight->sent)
-			continue;
-		iov[nr].iov_base = batch->bytes.data + from;
-		iov[nr++].iov_len = end - from;
-	}
-	return writev(store->fd, iov, nr);
-}
-
-/* How far the window lets us send: whole messages, at least one. */
-static void store_window(struct store_flight *flight)
+/*
+ * How far the window lets us send: whole messages, at least one. To the device just one at a time: Linux (up to 6.x,
+ * xenbus_dev_request_and_reply) queues a request by reference to the buffer that the next write fills.
+ */
+static void store_window(const struct xlite_store *store, struct store_flight *flight)
 {
 	const struct xlite_store_batch *batch = flight->batch;
 
@@ -93,7 +73,7 @@ static void store_window(struct store_flight *flight)
 		const struct store_request *request = &batch->requests[flight->due_nr];
 
 		if (flight->due > flight->answered_bytes &&
-		    flight->due + request->len - flight->answered_bytes > STORE_WINDOW)
+		    (store->device || flight->due + request->len - flight->answered_bytes > STORE_WINDOW))
 			break;
 		flight->due += request->len;
 		flight->due_nr++;
@@ -104,13 +84,12 @@ int store_send(struct xlite_store *store, struct store_flight *flight, struct xl
 {
 	ssize_t n;
 
-	store_window(flight);
+	store_window(store, flight);
 	while (flight->sent < flight->due) {
-		if (store->device)
-			n = store_send_messages(store, flight);
-		else
-			n = send(store->fd, flight->batch->bytes.data + flight->sent, flight->due - flight->sent,
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
+		const char *bytes = flight->batch->bytes.data + flight->sent;
+		size_t len = flight->due - flight->sent;
+
+		n = store->device ? write(store->fd, bytes, len) : send(store->fd, bytes, len, MSG_NOSIGNAL);
 		flight->blocked = n < 0 && (errno == EAGAIN || errno == ENOBUFS);
 		if (flight->blocked)
 			return 0;

@@ -68,7 +68,7 @@ struct store_watch {
 
 struct xlite_store {
 	int fd;
-	bool device;		/* xenbus: a write is one message, and the device never reports POLLOUT */
+	bool device;		/* xenbus: one request at a time, and POLLOUT is never reported */
 	bool asked;		/* sent something since we last waited */
 	int broken;		/* negative errno; no further use */
 	char why[256];		/* it broke */
