@@ -38,7 +38,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "shutdown", "NAME...", "Ask guests to shut down, and wait", "tq", verb_shutdown, 1, -1, false, true, NULL },
 	{ "reboot", "NAME...", "Shut guests down and start them again from their spec", "tqew", verb_reboot, 1, -1, false, true, NULL },
 	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "q", verb_destroy, 1, -1, false, true, NULL },
-	{ "validate", "FILE...", "Check specs without a host", "Pl", verb_validate, 1, -1, false, false, NULL },
+	{ "validate", "FILE...", "Check specs without a host", "Pl", verb_validate, 1, -1, true, false, NULL },
 	{ "explain", "[KEY]", "Describe the spec language, or one key of it (memory, vbds.mode)", "", verb_explain, 0, 1, false, false, NULL },
 	{ "schema", "", "Print the JSON Schema of the spec language", "", verb_schema, 0, 0, false, false, NULL },
 	{ "doctor", "", "Check whether this host is fit to run domains", "o", verb_doctor, 0, 0, false, true, NULL },
