@@ -219,6 +219,9 @@ bool cfg_checker_partial(const struct cfg_checker *checker)
 }
 
 static void error_valist(struct cfg_checker *checker, unsigned line, unsigned column, const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
+static void error_valist(struct cfg_checker *checker, unsigned line, unsigned column, const char *fmt, va_list ap)
 {
 	char text[512];
 
