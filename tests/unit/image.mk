@@ -5,6 +5,7 @@ image_unit_tests = \
 	tests/unit/test_acpi \
 	tests/unit/test_image_elf \
 	tests/unit/test_image_kernel \
+	tests/unit/test_image_memory \
 	tests/unit/test_image_open \
 	tests/unit/test_image_pack
 check_PROGRAMS += $(image_unit_tests)
@@ -22,6 +23,9 @@ tests_unit_test_image_elf_LDADD = $(image_test_libs)
 tests_unit_test_image_kernel_SOURCES = tests/unit/test_image_kernel.c $(image_test_helpers)
 tests_unit_test_image_kernel_CFLAGS = $(image_test_cflags)
 tests_unit_test_image_kernel_LDADD = $(image_test_libs)
+tests_unit_test_image_memory_SOURCES = tests/unit/test_image_memory.c $(image_test_helpers)
+tests_unit_test_image_memory_CFLAGS = $(image_test_cflags)
+tests_unit_test_image_memory_LDADD = $(image_test_libs)
 tests_unit_test_image_open_SOURCES = tests/unit/test_image_open.c $(image_test_helpers)
 tests_unit_test_image_open_CFLAGS = $(image_test_cflags)
 tests_unit_test_image_open_LDADD = $(image_test_libs)
