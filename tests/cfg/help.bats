@@ -21,13 +21,16 @@ load cfg
 }
 
 @test "explain: every key that is listed can be explained" {
+	local explained=0
 	for path in "" vcpus memory vifs vbds scheduler limits vifs.forward; do
 		for key in $("$CFG_TOOL" explain "$path" | sed -n 's/^  \([a-z_]*\)   *[a-zA-Z].*/\1/p'); do
 			case $key in range | default | need | change) continue ;; esac
 			run -0 "$CFG_TOOL" explain "${path:+$path.}$key"
 			[[ $output == *"  change "* || $key = kind ]]
+			explained=$((explained + 1))
 		done
 	done
+	[ "$explained" -ge 50 ]
 }
 
 @test "explain: what is not supported yet is marked" {
@@ -69,13 +72,16 @@ load cfg
 }
 
 @test "man: every key of the table is on the page" {
+	local found=0
 	"$CFG_TOOL" man >"$BATS_TEST_TMPDIR/reference"
 	for path in "" vcpus memory vifs vbds scheduler limits; do
 		for key in $("$CFG_TOOL" explain "$path" | sed -n '/not supported yet/d; s/^  \([a-z_]*\)   *[a-zA-Z].*/\1/p'); do
 			case $key in range | default | need | change) continue ;; esac
 			grep -q "^\.It Ic $key :" "$BATS_TEST_TMPDIR/reference" || fail_with "$path $key"
+			found=$((found + 1))
 		done
 	done
+	[ "$found" -ge 40 ]
 }
 
 @test "man: the examples are valid specs, and the example of a message is what is printed" {
