@@ -19,12 +19,13 @@ void cfg_set_free(struct cfg_set *set);
 
 /**
  * Parses all documents of one text into the set. file is the name for messages ("-" is shown as "<stdin>").
- * Every error of the text becomes a diagnostic of the set. Returns the number of errors found, or -ENOMEM.
+ * Every error of the text becomes a diagnostic of the set (from the 200th on they are counted only). The text is copied.
+ * A document with errors gives no domain; the good ones next to it do. Returns the number of errors found, or -ENOMEM.
  */
 int cfg_set_parse(struct cfg_set *set, const char *file, const char *text, size_t len);
 /** Adds the error "file: cannot be read" and the like, for a file that gave no text. */
 void cfg_set_error(struct cfg_set *set, const char *file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/** Checks across documents: names and uuids and MACs used twice, depends_on that names nobody or itself in a circle. Returns errors found. */
+/** Checks across documents: names, uuids, MACs and writable sources used twice. Called once, after all texts. Returns errors found, or -ENOMEM. */
 int cfg_set_check(struct cfg_set *set);
 
 /** Diagnostics in order of place. */
