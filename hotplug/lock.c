@@ -17,6 +17,7 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "hotplug/sysfs.h"
 
 /** First and longest pause between two tries. */
 #define PAUSE_FIRST_NS NS_PER_MS
@@ -88,16 +89,12 @@ static long fcntl_holder(int fd)
 
 static int lock_held(const char *path, long pid, struct xlite_error *err)
 {
-	char name[32] = "", file[48];
-	auto_fclose FILE *f = NULL;
+	char name[32];
 
 	if (pid <= 0)
 		return xlite_error_status(err, -EAGAIN, XLITE_AGAIN, "%s: another process holds the lock", path);
-	snprintf(file, sizeof(file), "/proc/%ld/comm", pid);
-	f = fopen(file, "re");
-	if (!f || !fgets(name, sizeof(name), f))
+	if (sysfs_read(name, sizeof(name), "/proc/%ld/comm", pid))
 		name[0] = '\0';
-	name[strcspn(name, "\n")] = '\0';
 	return xlite_error_status(err, -EAGAIN, XLITE_AGAIN, "%s: process %ld%s%s%s holds the lock", path, pid,
 				  name[0] ? " (" : "", name, name[0] ? ")" : "");
 }

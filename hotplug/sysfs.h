@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** The first line of a small file, cut to size. 0 or a negative errno. */
+/** The first line of a small file of sysfs or /proc, cut to size. 0 or a negative errno. */
 int sysfs_read(char *text, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /** The first name in a block device's holders directory ("dm-0", "md1"); false when there is none. */
 bool sysfs_holder(unsigned maj, unsigned min, char *name, size_t size);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Disks on real loop devices: what is refused as in use, what is read-only, and that nothing is left behind.
 # Only loop devices of files made here are touched.
+# shellcheck disable=SC2030,SC2031
 
 bats_require_minimum_version 1.5.0
 load helper
@@ -10,12 +11,12 @@ setup() {
 	need_loop
 	IMG=$BATS_TEST_TMPDIR/a.img
 	truncate -s 2M "$IMG"
-	PIDS=
+	PIDS=()
 }
 
 teardown() {
 	local pid dev
-	for pid in ${PIDS:-}; do kill -9 "$pid" 2>/dev/null || true; done
+	for pid in "${PIDS[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
 	umount "$BATS_TEST_TMPDIR/mnt" 2>/dev/null || true
 	for dev in $(ours); do losetup -d "/dev/$dev" 2>/dev/null || true; done
 	wait_for '[ -z "$(ours)" ]'
@@ -34,7 +35,7 @@ ours() {
 hold() {
 	OUT=$BATS_TEST_TMPDIR/out.$RANDOM
 	"$HOTPLUG_TOOL" disk-open "$1" "$2" 60000 >"$OUT" 3>&- &
-	PIDS="$PIDS $!"
+	PIDS+=($!)
 	wait_for "[ -s $OUT ]"
 }
 held() { tr ' ' '\n' <"$OUT" | sed -n "s/^$1=//p"; }
@@ -57,7 +58,7 @@ attach() { losetup -f --show "$@"; }
 	hold "$IMG" w
 	[ "$(held loop)" = 1 ]
 	[ "$(held bytes)" = 2097152 ]
-	[ "$(held file)" = "$(printf '%x:%s' $(stat -c '%d %i' "$IMG"))" ]
+	[ "$(held file)" = "$(printf '%x' "$(stat -c %d "$IMG")"):$(stat -c %i "$IMG")" ]
 	[ "$(stat -c '%t:%T' "$(held path)")" = "$(held dev)" ]
 	[ "$(blockdev --getro "$(held path)")" = 0 ]
 	printf written | dd of="$(held path)" conv=notrunc status=none
@@ -82,7 +83,7 @@ attach() { losetup -f --show "$@"; }
 @test "file: the loop device ends when its holder is killed" {
 	hold "$IMG" w
 	[ -n "$(ours)" ]
-	kill -9 $PIDS
+	kill -9 "${PIDS[@]}"
 	wait_for '[ -z "$(ours)" ]'
 }
 
@@ -101,8 +102,8 @@ attach() { losetup -f --show "$@"; }
 @test "file: the loop device outlives its holder while somebody has it open, and keeps others out" {
 	hold "$IMG" w
 	exec 7<"$(held path)"
-	kill -9 $PIDS
-	wait_for "! kill -0 $PIDS 2>/dev/null"
+	kill -9 "${PIDS[@]}"
+	wait_for "! kill -0 ${PIDS[0]} 2>/dev/null"
 	[ -n "$(ours)" ]
 	run -1 flock -n "$IMG" true
 	run -1 tool disk-open "$IMG" w
@@ -141,12 +142,13 @@ attach() { losetup -f --show "$@"; }
 @test "file: of two that open at once, one gets it" {
 	local i ok
 	for i in 1 2 3 4 5 6; do
-		("$HOTPLUG_TOOL" disk-open "$IMG" w 400 >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&-; echo $? >"$BATS_TEST_TMPDIR/s$i") 3>&- &
-		PIDS="$PIDS $!"
+		"$HOTPLUG_TOOL" disk-open "$IMG" w 60000 >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
+		PIDS+=($!)
 	done
-	wait $PIDS || true
-	ok=$(cat "$BATS_TEST_TMPDIR"/s? | grep -c '^0$')
+	# The winner holds it until all the others have had their answer.
+	for i in 1 2 3 4 5 6; do wait_for "[ -s $BATS_TEST_TMPDIR/r$i ]"; done
 	cat "$BATS_TEST_TMPDIR"/r?
+	ok=$(cat "$BATS_TEST_TMPDIR"/r? | grep -c '^path=')
 	[ "$ok" -eq 1 ]
 }
 
@@ -206,8 +208,8 @@ attach() { losetup -f --show "$@"; }
 	run -1 tool disk-open "$dev" r
 	[[ "${lines[0]}" == "EBUSY: $dev: in use: a program, or the disk it is a part of, has it open exclusively" ]]
 	run -0 tool disk-check "$dev" rs
-	kill -9 $PIDS
-	wait_for "! kill -0 $PIDS 2>/dev/null"
+	kill -9 "${PIDS[@]}"
+	wait_for "! kill -0 ${PIDS[0]} 2>/dev/null"
 	run -0 tool disk-open "$dev" w 0
 }
 

@@ -15,7 +15,7 @@ need_loop() {
 # A network namespace of this test's own, for in_ns; it lasts while the process in it does.
 ns_open() {
 	need_root
-	command -v ip >/dev/null || skip "no ip (iproute2)"
+	ip -V 2>/dev/null | grep -q iproute2 || skip "no ip of iproute2"
 	unshare -n true 2>/dev/null || skip "no network namespaces"
 	unshare -n sleep 300 >/dev/null 2>&1 3>&- &
 	NS=$!
@@ -36,8 +36,8 @@ ns_tool() { in_ns "$HOTPLUG_TOOL" "$@"; }
 
 # Until the command succeeds, for at most 5 s.
 wait_for() {
-	local i
-	for i in $(seq 500); do
+	local tries=500
+	while [ $((tries--)) -gt 0 ]; do
 		eval "$1" && return 0
 		sleep 0.01
 	done
