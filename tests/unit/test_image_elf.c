@@ -259,6 +259,13 @@ static void test_several_notes(void **state)
 	bytes_clear(&memory);
 	bytes_clear(&elf);
 
+	/* The padding of the last one's contents lies past the end. */
+	plan = elf_small;
+	plan.note_type = 17;
+	plan.note_desc = 7;
+	plan.phdrs[2].filesz = NOTE_SIZE - 1;
+	expect_plan_fails(&plan, -ENOEXEC, "has no PVH entry point");
+
 	plan = elf_small;
 	for (unsigned i = 3; i < ELF_PHDRS; i++)
 		plan.phdrs[i] = (typeof(plan.phdrs[i])){ PT_NOTE, 0x1000 * i, 0, 0x4000, 0 };

@@ -9,9 +9,9 @@
 #include "xlite/lib/elf.h"
 
 /* Notes' names and contents are padded to 4 bytes, in both classes of file as in Xen's. */
-static size_t padded(size_t len)
+static uint64_t padded(uint32_t len)
 {
-	return (len + 3) & ~(size_t)3;
+	return ((uint64_t)len + 3) & ~UINT64_C(3);
 }
 
 static int entry_read(const void *desc, size_t len, uint32_t *entry, struct xlite_error *err)
@@ -34,13 +34,11 @@ int elf_find_entry(const void *notes, size_t size, uint32_t *entry, struct xlite
 	Elf32_Nhdr note;	/* both classes' are the same */
 
 	while (size >= sizeof(note)) {
-		size_t name, desc;
+		uint64_t name, desc;
 
 		memcpy(&note, at, sizeof(note));
 		at += sizeof(note);
 		size -= sizeof(note);
-		if (note.n_namesz > size)
-			return 0;
 		name = padded(note.n_namesz);
 		if (name > size || note.n_descsz > size - name)
 			return 0;

@@ -31,13 +31,23 @@ struct xlite_image_info {
 
 struct xlite_image;
 
-/** Opens path and looks at its header: kind, payload and sizes. limit is the most bytes to unpack. */
+/**
+ * Opens path and looks at its first bytes: kind, payload, the ELF headers inside (packed or not), sizes. limit is the
+ * most bytes to unpack. The caller closes *out with xlite_image_close. Errors begin with path: open failed (errno);
+ * -ENOEXEC: not a kernel, or not one for here; -EBADMSG: truncated or corrupted; -EFBIG: past the limit;
+ * -E2BIG: unpacking takes too much memory; -ENOMEM. (linux: Documentation/arch/x86/boot.rst; System V ABI)
+ */
 int xlite_image_open(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err);
-/** Where the image is known to end at the least, in bytes of guest memory, before unpacking; 0 if unknown. */
+/** The guest physical address at which the image ends (info.high), known from its headers before unpacking. */
 uint64_t xlite_image_least_size(const struct xlite_image *image);
-/** Unpacks to the sink and fills info. Errors: corrupted, truncated, too big, no PVH entry point. */
+/**
+ * Unpacks to the sink in one pass and fills info; may be called again, for another domain. Errors: as above, also
+ * what shows only now (-EBADMSG: checksums, sizes; -ENOEXEC: no PVH entry point, with a hint), beginning with the
+ * path; and the sink's own, untouched. Memory already written stays as it is. (xen/elfnote.h: XEN_ELFNOTE_PHYS32_ENTRY)
+ */
 int xlite_image_load(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_info *info,
 		     struct xlite_error *err);
+/** NULL is fine. */
 void xlite_image_close(struct xlite_image *image);
 
 #endif
