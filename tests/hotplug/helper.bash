@@ -15,7 +15,7 @@ need_loop() {
 # A network namespace of this test's own, for in_ns; it lasts while the process in it does.
 ns_open() {
 	need_root
-	ip -V 2>/dev/null | grep -q iproute2 || skip "no ip of iproute2"
+	command -v ip >/dev/null || skip "no ip (iproute2)"
 	unshare -n true 2>/dev/null || skip "no network namespaces"
 	unshare -n sleep 300 >/dev/null 2>&1 3>&- &
 	NS=$!
@@ -23,6 +23,8 @@ ns_open() {
 	in_ns ip link add probe0 type bridge 2>/dev/null || { ns_close; skip "no module bridge"; }
 	in_ns ip link del probe0
 	in_ns ip link add probe1 type veth peer name probe2 2>/dev/null || { ns_close; skip "no module veth"; }
+	# Busybox makes the pair and forgets the name.
+	in_ns ip link show probe2 >/dev/null 2>&1 || { ns_close; skip "ip is not that of iproute2"; }
 	in_ns ip link del probe1
 }
 
