@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+__attribute__((format(printf, 4, 0)))
 static void error_vset(struct xlite_error *err, int code, enum xlite_status status, const char *fmt, va_list ap)
 {
 	char text[sizeof(err->message)];

@@ -74,14 +74,6 @@ static void flood_is_merged(void **state)
 	bool root = false;
 	int nr = 0;
 
-	fake_init(&fake, NULL);
-	fake_say(&fake, XS_WATCH, 1, "OK", 3);
-	fake_say(&fake, XS_WATCH, 2, "OK", 3);
-	fake_flush(&fake);
-	/* The second answer is early, which a client that sends only what it must cannot accept. */
-	assert_int_equal(xlite_store_watch(fake.store, "/w", "t", &err), -EPROTO);
-	fake_clear(&fake);
-
 	watch_init(&fake);
 	for (int i = 0; i < 3000; i++) {
 		snprintf(node, sizeof(node), "/w/%d", i);

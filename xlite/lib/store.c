@@ -20,11 +20,31 @@
 static const char *const store_sockets[] = { "/run/xenstored/socket", "/var/run/xenstored/socket" };
 static const char *const store_devices[] = { "/dev/xen/xenbus", "/proc/xen/xenbus" };
 
+static int store_set_timeo(const struct xlite_store *store)
+{
+	struct timeval limit = { .tv_sec = store->timeout_ms / 1000, .tv_usec = store->timeout_ms % 1000 * 1000 };
+
+	return store->device ? 0 : setsockopt(store->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
+/* A socket sleeps in recv(2) as long as the timeout says, the device only in poll(2). -1 with errno. */
+static int store_prepare(struct xlite_store *store)
+{
+	struct stat st;
+	int flags;
+
+	if (fstat(store->fd, &st) < 0)
+		return -1;
+	store->device = !S_ISSOCK(st.st_mode);
+	flags = store->device ? fcntl(store->fd, F_GETFL) : 0;
+	if (flags < 0 || (store->device && fcntl(store->fd, F_SETFL, flags | O_NONBLOCK) < 0))
+		return -1;
+	return store_set_timeo(store);
+}
+
 int xlite_store_from_fd(struct xlite_store **out, int fd, struct xlite_error *err)
 {
 	struct xlite_store *store = calloc(1, sizeof(*store));
-	struct stat st;
-	int flags;
 
 	if (!store) {
 		close(fd);
@@ -33,14 +53,12 @@ int xlite_store_from_fd(struct xlite_store **out, int fd, struct xlite_error *er
 	store->fd = fd;
 	store->timeout_ms = XLITE_STORE_TIMEOUT_MS;
 	store->next_id = 1;
-	flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || fstat(fd, &st) < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+	if (store_prepare(store)) {
 		int code = -errno;
 
 		xlite_store_close(store);
 		return xlite_error_sys(err, code, "XenStore");
 	}
-	store->device = !S_ISSOCK(st.st_mode);
 	*out = store;
 	return 0;
 }
@@ -133,7 +151,8 @@ const struct xlite_store_counts *xlite_store_counts(const struct xlite_store *st
 
 void xlite_store_set_timeout(struct xlite_store *store, unsigned ms)
 {
-	store->timeout_ms = ms;
+	store->timeout_ms = ms ? ms : 1;	/* 0 would be for ever */
+	store_set_timeo(store);
 }
 
 int xlite_store_fd(const struct xlite_store *store)

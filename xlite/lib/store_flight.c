@@ -112,7 +112,7 @@ static void store_flight_prepare(struct xlite_store *store, struct store_flight 
 int store_flight_run(struct xlite_store *store, struct xlite_store_batch *batch, uint32_t txn, struct xlite_error *err)
 {
 	struct store_flight flight = { .batch = batch };
-	int64_t deadline = clock_deadline_ms(store->timeout_ms);
+	int64_t deadline = 0;
 	int ret = store_usable(store, err);
 
 	if (!ret)
@@ -124,6 +124,8 @@ int store_flight_run(struct xlite_store *store, struct xlite_store_batch *batch,
 		size_t answered = flight.answered;
 
 		ret = store_send(store, &flight, err);
+		if (!deadline && !store_sleeps(store, &flight))
+			deadline = clock_deadline_ms(store->timeout_ms);
 		if (!ret)
 			ret = store_receive(store, &flight, deadline, err);
 		if (ret == -ETIMEDOUT)
@@ -132,7 +134,7 @@ int store_flight_run(struct xlite_store *store, struct xlite_store_batch *batch,
 		if (ret && ret != -EINTR)
 			return ret;
 		if (flight.answered > answered)
-			deadline = clock_deadline_ms(store->timeout_ms);
+			deadline = 0;
 	}
 	if (batch->failed || batch->answers.failed)
 		return xlite_error_sys(err, -ENOMEM, "XenStore: answers");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Bytes to and from xenstored: never blocks but in poll(2), which has a deadline. The socket is read
+ * Bytes to and from xenstored: never blocks but in poll(2) and recv(2), which have deadlines. The socket is read
  * while we wait for room to write, so that two full buffers cannot stop each other.
  */
 #include "xlite/lib/store_wire.h"
@@ -89,7 +89,7 @@ int store_send(struct xlite_store *store, struct store_flight *flight, struct xl
 		const char *bytes = flight->batch->bytes.data + flight->sent;
 		size_t len = flight->due - flight->sent;
 
-		n = store->device ? write(store->fd, bytes, len) : send(store->fd, bytes, len, MSG_NOSIGNAL);
+		n = store->device ? write(store->fd, bytes, len) : send(store->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 		flight->blocked = n < 0 && (errno == EAGAIN || errno == ENOBUFS);
 		if (flight->blocked)
 			return 0;
@@ -174,18 +174,9 @@ static int store_poll(struct xlite_store *store, const struct store_flight *flig
 	return pfd.revents & ~POLLOUT ? 1 : 0;
 }
 
-int store_receive(struct xlite_store *store, struct store_flight *flight, int64_t deadline_ns, struct xlite_error *err)
+/* Takes in what n, the result of reading, says. */
+static int store_took(struct xlite_store *store, struct store_flight *flight, ssize_t n, struct xlite_error *err)
 {
-	ssize_t n;
-	int ret = store_poll(store, flight, deadline_ns, err);
-
-	if (ret <= 0)
-		return ret;
-	if (store_room(store, store->need))
-		return store_break(store, -ENOMEM, err, "no memory for an answer of %zu bytes", store->need);
-	n = read(store->fd, store->in + store->in_end, store->in_room - store->in_end);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
 	if (n < 0)
 		return store_break(store, -errno, err, "reading from xenstored: %s", strerror(errno));
 	if (n == 0)
@@ -193,4 +184,51 @@ int store_receive(struct xlite_store *store, struct store_flight *flight, int64_
 				   store->in_end > store->in_start ? " in the middle of a message" : "");
 	store->in_end += (size_t)n;
 	return store_parse(store, flight, err);
+}
+
+/*
+ * When the whole batch is sent there is nothing to do but wait: what must come at the least, a header for each
+ * answer, is read in one call that sleeps by itself (SO_RCVTIMEO), not in a poll and a read for each answer.
+ */
+static int store_receive_rest(struct xlite_store *store, struct store_flight *flight, struct xlite_error *err)
+{
+	size_t have = store->in_end - store->in_start;
+	size_t want = (flight->batch->nr - flight->answered) * sizeof(struct xsd_sockmsg);
+	ssize_t n;
+
+	if (want < store->need)
+		want = store->need;
+	if (store_room(store, want))
+		return store_break(store, -ENOMEM, err, "no memory for an answer of %zu bytes", want);
+	want = want > have ? want - have : 1;
+	if (store->asked)
+		store->counts.round_trips++;
+	store->asked = false;
+	n = recv(store->fd, store->in + store->in_end, want, MSG_WAITALL);
+	if (n < 0 && errno == EAGAIN)
+		return -ETIMEDOUT;
+	if (n < 0 && errno == EINTR)
+		return -EINTR;
+	return store_took(store, flight, n, err);
+}
+
+int store_receive(struct xlite_store *store, struct store_flight *flight, int64_t deadline_ns, struct xlite_error *err)
+{
+	ssize_t n;
+	int ret;
+
+	if (store_sleeps(store, flight))
+		return store_receive_rest(store, flight, err);
+	ret = store_poll(store, flight, deadline_ns, err);
+	if (ret <= 0)
+		return ret;
+	if (store_room(store, store->need))
+		return store_break(store, -ENOMEM, err, "no memory for an answer of %zu bytes", store->need);
+	if (store->device)
+		n = read(store->fd, store->in + store->in_end, store->in_room - store->in_end);
+	else
+		n = recv(store->fd, store->in + store->in_end, store->in_room - store->in_end, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	return store_took(store, flight, n, err);
 }

@@ -104,6 +104,12 @@ int store_send(struct xlite_store *store, struct store_flight *flight, struct xl
  */
 int store_receive(struct xlite_store *store, struct store_flight *flight, int64_t deadline_ns, struct xlite_error *err);
 
+/** Whether store_receive will sleep in recv(2), by the store's own timeout, and needs no deadline. */
+static inline bool store_sleeps(const struct xlite_store *store, const struct store_flight *flight)
+{
+	return flight && !store->device && flight->sent == flight->batch->bytes.len;
+}
+
 /** Whether a list is names without "/", each followed by a NUL, so that it may be walked with strlen. */
 bool store_list_whole(const char *body, size_t len);
 /** Takes the answer in: body of len bytes. */
