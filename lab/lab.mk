@@ -23,6 +23,7 @@ dist_labdom0_DATA = \
 	lab/dom0/network
 
 dist_labguest_DATA = \
+	lab/guest/cmdline \
 	lab/guest/init \
 	lab/guest/inittab \
 	lab/guest/stop \

@@ -255,6 +255,8 @@ image_build() {
 	add_modules "$tree" "$dom0" "$kver"
 	cp "$tree/boot/vmlinuz-$kver" "$dom0/root/images/vmlinuz"
 	guest_build "$tree" "$kver" "$dom0/root/images/guest.cpio.gz"
+	cp "$out/vmlinux" "$dom0/root/images/vmlinux"
+	install -m 644 "$LAB_HOME/guest/cmdline" "$dom0/root/images/cmdline"
 	tiny_build "$dom0/root/images/tiny.elf"
 	make_archive "$dom0" "$out/dom0.cpio"
 	cp "$BUSYBOX" "$out/busybox"
