@@ -112,8 +112,25 @@ load helper
 	[[ $output == *"was not made by xlite"* ]]
 	run xlite delete foreign
 	[ "$status" -eq 73 ]
-	xlite get -o yaml foreign | grep "name: foreign"
 	xl destroy foreign
+}
+
+@test "apply: what get prints of a domain of xl's plans to no change, and --adopt takes it over" {
+	printf 'name="foreign"\ntype="pvh"\nmemory=32\nvcpus=2\nkernel="/root/images/tiny.elf"\nvif=["mac=00:16:3e:00:00:77,bridge=xenbr0"]\n' >"$BATS_TEST_TMPDIR/xl.cfg"
+	xl create -p "$BATS_TEST_TMPDIR/xl.cfg"
+	xlite get -o yaml foreign >"$SPEC"
+	cat "$SPEC"
+	grep "kernel: /root/images/tiny.elf" "$SPEC"
+	run xlite plan --adopt "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/foreign: change: it is taken over as it is"* ]]
+	run xlite apply --adopt "$SPEC"
+	[ "${lines[-1]}" = "domain/foreign changed" ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/foreign unchanged" ]
+	xlite delete --now foreign
+	# What libxl wrote down stays behind when it is not libxl that removes the domain; its monitor process ends by itself.
+	rm -f /var/lib/xen/userdata-*
 }
 
 @test "apply: xl can destroy one of our domains, and the next apply builds it again" {

@@ -30,7 +30,7 @@ killed() {
 	run xlite plan "$SPEC"
 	[ "$status" -eq 0 ] || { echo "killed at $1 $2: not converged: $output"; return 1; }
 	xlite delete --now -q crash || return 1
-	/usr/local/bin/census | diff "$BATS_TEST_TMPDIR/before" - || { echo "killed at $1 $2: left behind"; return 1; }
+	census | diff "$BATS_TEST_TMPDIR/before" - || { echo "killed at $1 $2: left behind"; return 1; }
 }
 
 # failed CALL N ERRNO: the run must end with an error and leave nothing, or cope and succeed.
@@ -41,7 +41,7 @@ failed() {
 	else
 		[[ $output == *"xlite: "* ]] || { echo "$1 $2 $3: no message: $output"; return 1; }
 	fi
-	/usr/local/bin/census | diff "$BATS_TEST_TMPDIR/before" - || { echo "$1 $2 $3: left behind after: $output"; return 1; }
+	census | diff "$BATS_TEST_TMPDIR/before" - || { echo "$1 $2 $3: left behind after: $output"; return 1; }
 }
 
 each_point() {
@@ -92,7 +92,7 @@ each_point() {
 		run xlite apply "$SPEC"
 		[ "$status" -eq 0 ] || { echo "killed at $n: $output"; return 1; }
 		xlite delete --now -q crash
-		/usr/local/bin/census | diff "$BATS_TEST_TMPDIR/before" - || { echo "killed at $n: left behind"; return 1; }
+		census | diff "$BATS_TEST_TMPDIR/before" - || { echo "killed at $n: left behind"; return 1; }
 	done
 }
 

@@ -7,9 +7,15 @@ bats_require_minimum_version 1.5.0
 
 IMAGES=/root/images
 
+# What the host holds. Directories of XenStore that domains share stay behind empty when xl removes its last one (and go
+# when xlite removes its last one): they are not counted.
+census() {
+	/usr/local/bin/census | grep -vE '^xenstore (/libxl|/vm|/local/domain/0/backend(/[a-z]+)?)$|^xenstore-nodes|^file (/run/lock/xl|/run/xlite/lock)$'
+}
+
 setup() {
 	SPEC=$BATS_TEST_TMPDIR/spec.yaml
-	/usr/local/bin/census >"$BATS_TEST_TMPDIR/before"
+	census >"$BATS_TEST_TMPDIR/before"
 }
 
 teardown() {
@@ -21,7 +27,7 @@ teardown() {
 		done
 		return 0
 	fi
-	/usr/local/bin/census >"$BATS_TEST_TMPDIR/after"
+	census >"$BATS_TEST_TMPDIR/after"
 	diff -u "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 

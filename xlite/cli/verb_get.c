@@ -95,7 +95,8 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 		if (!first)
 			puts("---");
 		if (!state_owned(domains[i]))
-			puts("# not made by xlite: its kernel, ramdisk and command line are not recorded anywhere");
+			printf("# not made by xlite%s\n", domains[i]->spec->kernel ? "" :
+			       ": its kernel, ramdisk and command line are not recorded anywhere");
 		fputs(buf_str(&text), stdout);
 		buf_clear(&text);
 		first = false;

@@ -218,5 +218,8 @@ void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_M
 			}
 		}
 	}
+	/* A domain that is taken over as it is gets a record and nothing else. */
+	if (!item->nr_diffs)
+		steps[nr++] = kinds[ARRAY_SIZE(kinds) - 1].step;
 	memset(&steps[nr], 0, sizeof(steps[nr]));
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "xlite/reconcile/foreign.h"
 
 /* Requests of a look at one domain, by their place in the batch. */
 struct look {
@@ -217,6 +218,7 @@ static int spec_base(struct state_domain *domain, struct xlite_error *err)
 		domain->spec->uuid_given = true;
 		domain->spec->vcpus_max = domain->info.max_vcpu_id + 1;
 		domain->spec->type = domain->info.hvm ? CFG_TYPE_PVH : CFG_TYPE_PV;
+		foreign_read(domain->info.domid, domain->info.uuid, domain->spec);
 		return 0;
 	}
 	domain->spec_set = cfg_set_new();

@@ -74,7 +74,10 @@ static void plan_weigh(struct plan_item *item, const struct plan_options *option
 			stuck = &item->diffs[i];
 		nr_stuck++;
 	}
-	if (!item->nr_diffs) {
+	if (!item->nr_diffs && !state_owned(item->have)) {
+		item->action = PLAN_CHANGE;
+		snprintf(item->reason, sizeof(item->reason), "it is taken over as it is");
+	} else if (!item->nr_diffs) {
 		item->action = PLAN_NONE;
 	} else if (!stuck) {
 		item->action = PLAN_CHANGE;
@@ -109,7 +112,7 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 		snprintf(item->reason, sizeof(item->reason), "state: stopped is wanted");
 		return 0;
 	}
-	if (have->spec && state_owned(have)) {
+	if (have->spec && !state_unfinished(have)) {
 		rc = cfg_diff(have->spec, want, &item->diffs, &item->nr_diffs);
 		if (rc)
 			return rc;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What libxl wrote down of a domain that it made: its kernel, ramdisk and command line are nowhere else.
+ * The file (xen: tools/libs/light/libxl_dom.c, userdata "libxl-json") is dom0's own.
+ */
+#include "xlite/reconcile/foreign.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xlite/lib/layout.h"
+
+static void take(const json_t *info, const char *key, char **field)
+{
+	const char *text = json_string_value(json_object_get(info, key));
+
+	if (text && *text) {
+		free(*field);
+		*field = strdup(text);
+	}
+}
+
+bool foreign_read(uint32_t domid, const uint8_t uuid[16], struct cfg_domain *spec)
+{
+	char path[128], text[37];
+	json_t *root;
+	const json_t *info;
+
+	xlite_uuid_text(uuid, text);
+	snprintf(path, sizeof(path), "/var/lib/xen/userdata-d.%u.%s.libxl-json", domid, text);
+	root = json_load_file(path, 0, NULL);
+	info = json_object_get(root, "b_info");
+	take(info, "kernel", &spec->kernel);
+	take(info, "ramdisk", &spec->ramdisk);
+	take(info, "cmdline", &spec->cmdline);
+	json_decref(root);
+	return spec->kernel != NULL;
+}
