@@ -307,8 +307,12 @@ int main(int argc, char **argv)
 		ret = take_down(store, number);
 	else if (!strcmp(verb, "bench") && number)
 		ret = bench(store, number);
+	else if (!strcmp(verb, "sweep"))
+		ret = xlite_layout_sweep(store, clock_deadline_ms(5000), &err) ? 1 : 0;
 	else
-		fprintf(stderr, "usage: store-test check [DEVICE] | layout DOMID | remove DOMID | bench COUNT\n");
+		fprintf(stderr, "usage: store-test check [DEVICE] | sweep | layout DOMID | remove DOMID | bench COUNT\n");
+	if (ret == 1)
+		fprintf(stderr, "store-test: %s\n", err.message);
 	xlite_store_close(store);
 	return ret;
 }

@@ -95,6 +95,27 @@ static void flood_is_merged(void **state)
 	fake_clear(&fake);
 }
 
+static void answer_events_only(struct fake *fake, const struct fake_request *request)
+{
+	for (int i = 0; i < 200; i++) {
+		fake_event(fake, "/w", "t");
+		fake_flush(fake);
+		usleep(10000);
+	}
+}
+
+static void events_are_no_answer(void **state)
+{
+	int64_t from = clock_now_ns();
+	struct fake fake;
+
+	fake_init(&fake, answer_events_only);
+	xlite_store_set_timeout(fake.store, 100);
+	assert_int_equal(xlite_store_write(fake.store, 0, "/x", "y", &err), -ETIMEDOUT);
+	assert_in_range(clock_now_ns() - from, 100 * NS_PER_MS, 1000 * NS_PER_MS);
+	fake_clear(&fake);
+}
+
 static void unwatch_forgets(void **state)
 {
 	struct fake fake;
@@ -242,7 +263,8 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, clear_error)
 	const struct CMUnitTest tests[] = {
-		CASE(events_in_order_and_once), CASE(flood_is_merged), CASE(unwatch_forgets), CASE(refused_watch_is_none),
+		CASE(events_in_order_and_once), CASE(flood_is_merged), CASE(events_are_no_answer),
+		CASE(unwatch_forgets), CASE(refused_watch_is_none),
 		CASE(answer_nobody_asked_for), CASE(event_ends_with_the_connection), CASE(signal_interrupts),
 		CASE(wait_for_a_value), CASE(wait_for_the_end), CASE(guest_that_writes_for_ever),
 	};

@@ -128,13 +128,18 @@ int store_flight_run(struct xlite_store *store, struct xlite_store_batch *batch,
 			deadline = clock_deadline_ms(store->timeout_ms);
 		if (!ret)
 			ret = store_receive(store, &flight, deadline, err);
+		/* Events that keep coming are no answer. */
+		if (flight.answered > answered)
+			deadline = 0;
+		else if (!deadline)
+			deadline = clock_deadline_ms(store->timeout_ms);
+		else if (!ret && clock_now_ns() >= deadline)
+			ret = -ETIMEDOUT;
 		if (ret == -ETIMEDOUT)
 			return store_break(store, ret, err, "xenstored does not answer (%u ms, %zu of %zu requests answered)",
 					   store->timeout_ms, flight.answered, batch->nr);
 		if (ret && ret != -EINTR)
 			return ret;
-		if (flight.answered > answered)
-			deadline = 0;
 	}
 	if (batch->failed || batch->answers.failed)
 		return xlite_error_sys(err, -ENOMEM, "XenStore: answers");
