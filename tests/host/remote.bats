@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# From the host into a lab that runs already (XLITE_LAB): -H lab behaves as xlite in dom0 does. The example of the README
+# is what is applied.
+
+bats_require_minimum_version 1.5.0
+
+lab() {
+	"$XLITE" lab "$@"
+}
+
+setup_file() {
+	lab exec bash -c 'mkdir -p /srv/hello && echo hello >/srv/hello/hello && truncate -s 16M /srv/web1.img &&
+		mkfs.ext4 -q -F -d /srv/hello /srv/web1.img'
+}
+
+teardown_file() {
+	lab exec rm -rf /srv/hello /srv/web1.img
+}
+
+@test "remote: the README's first spec is the example that is shipped" {
+	sed -n '/^# web1.yaml/,/^```/p' "$TOP/README.md" | sed '1d;$d' >"$BATS_TEST_TMPDIR/web1.yaml"
+	run -0 "$XLITE" validate --print "$BATS_TEST_TMPDIR/web1.yaml"
+	[ -n "$output" ]
+	diff <(echo "$output" | grep -v '^cmdline:') <("$XLITE" validate --print "$TOP/examples/web1.yaml" | grep -v '^cmdline:')
+}
+
+@test "remote: plan, apply, get, delete of a local spec" {
+	run "$XLITE" -H lab plan "$TOP/examples/web1.yaml"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	run "$XLITE" -H lab apply "$TOP/examples/web1.yaml"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "domain/web1 created" ]
+	run "$XLITE" -H lab get web1 -o name
+	[ "$output" = "domain/web1" ]
+	run bash -c '"$XLITE" -H lab get -o yaml web1 | "$XLITE" -H lab plan -'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	run "$XLITE" -H lab apply - <"$TOP/examples/web1.yaml"
+	[ "${lines[-1]}" = "domain/web1 unchanged" ]
+	run bash -c 'printf "echo marker-\$((40 + 2))\n" | timeout 120 "$XLITE" -H lab console web1 | grep -m 1 -o marker-42'
+	echo "$output"
+	[ "$output" = marker-42 ]
+	run "$XLITE" -H lab delete "$TOP/examples/web1.yaml"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "domain/web1 deleted" ]
+}
+
+@test "remote: errors come back with their text and exit status" {
+	printf 'name: a\nmemory: 16\nkernel: /nowhere\n' >"$BATS_TEST_TMPDIR/a.yaml"
+	run "$XLITE" -H lab apply "$BATS_TEST_TMPDIR/a.yaml"
+	[ "$status" -eq 1 ]
+	[[ $output == *"/nowhere"* ]]
+	printf 'nam: a\n' >"$BATS_TEST_TMPDIR/b.yaml"
+	run "$XLITE" -H lab apply "$BATS_TEST_TMPDIR/b.yaml"
+	[ "$status" -eq 65 ]
+	[[ $output == *"$BATS_TEST_TMPDIR/b.yaml:1:1: "* ]]
+	run "$XLITE" -H lab pause nobody
+	[ "$status" -eq 1 ]
+}
+
+@test "remote: a lab that does not run is named as the cause" {
+	run "$XLITE" -H lab:nowhere list
+	echo "$output"
+	[ "$status" -eq 69 ]
+	[[ $output == *"no lab is running"* ]]
+}
