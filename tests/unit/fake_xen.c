@@ -13,6 +13,8 @@
 #include <xen/memory.h>
 #include <xen/sys/privcmd.h>
 
+#define RUBBISH 0x5a
+
 void fake_init(struct fake_xen *fake)
 {
 	*fake = (struct fake_xen){ .major = 4, .free_pages = 262144, .order_max = 18 };
@@ -50,9 +52,13 @@ bool fake_is_populated(const struct fake_domain *domain, uint64_t gfn)
 
 void fake_read(const struct fake_domain *domain, uint64_t addr, void *buffer, size_t size)
 {
-	memset(buffer, 0xff, size);
-	if (pread(domain->memory, buffer, size, (off_t)addr) < 0)
+	uint8_t *bytes = buffer;
+
+	if (pread(domain->memory, buffer, size, (off_t)addr) != (ssize_t)size)
 		abort();
+	for (size_t i = 0; i < size; i++)
+		if (!(domain->dirty[(addr + i) >> 15] & (1 << ((addr + i) >> 12) % 8)))
+			bytes[i] = RUBBISH;
 }
 
 static long map_page(void *address, int fd, uint64_t gfn)
@@ -64,6 +70,8 @@ static long map_page(void *address, int fd, uint64_t gfn)
 
 static int map_gfn(struct fake_xen *fake, struct fake_domain *domain, void *address, uint64_t gfn)
 {
+	int rc;
+
 	if (domain->scratch && gfn == domain->scratch_gfn)
 		return (int)map_page(address, domain->grants, 0);
 	if (!fake_is_populated(domain, gfn))
@@ -72,7 +80,12 @@ static int map_gfn(struct fake_xen *fake, struct fake_domain *domain, void *addr
 		fake->paged_out--;
 		return -ENOENT;
 	}
-	return (int)map_page(address, domain->memory, gfn);
+	rc = (int)map_page(address, domain->memory, gfn);
+	/* As with bootscrub=0: a page that nobody wrote to yet holds what was there before. fake_read agrees. */
+	if (!rc && !(domain->dirty[gfn / 8] & (1 << gfn % 8)))
+		memset(address, RUBBISH, 4096);
+	domain->dirty[gfn / 8] |= (uint8_t)(1 << gfn % 8);
+	return rc;
 }
 
 static long map_batch(struct fake_xen *fake, const struct privcmd_mmapbatch_v2 *op)
@@ -199,6 +212,7 @@ void fake_clear(struct fake_xen *fake)
 			close(domain->memory);
 			close(domain->grants);
 			free(domain->populated);
+			free(domain->dirty);
 		}
 	}
 }

@@ -36,6 +36,7 @@ struct fake_domain {
 	int memory;			/* memfd */
 	int grants;			/* memfd */
 	uint8_t *populated;		/* bit per gfn; PoD entries too */
+	uint8_t *dirty;			/* bit per gfn that was mapped */
 	bool scratch;			/* the grant table lies at a gfn */
 	uint64_t scratch_gfn;
 };

@@ -71,10 +71,12 @@ static long create(struct fake_xen *fake, struct abi_domctl_call *call)
 		close(domain->memory);
 		close(domain->grants);
 		free(domain->populated);
+		free(domain->dirty);
 	}
 	*domain = (struct fake_domain){ .exists = true, .paused = true, .domid = domid, .weight = 256 };
 	memcpy(domain->create, call->u, sizeof(domain->create));
 	domain->populated = calloc(1, FAKE_GFNS / 8);
+	domain->dirty = calloc(1, FAKE_GFNS / 8);
 	domain->memory = memfd_create("guest", MFD_CLOEXEC);
 	domain->grants = memfd_create("grants", MFD_CLOEXEC);
 	if (ftruncate(domain->memory, (off_t)(FAKE_GFNS << 12)) || ftruncate(domain->grants, 4096))

@@ -222,6 +222,44 @@ static void test_start_info(void **state)
 	assert_int_equal(bytes[0x3f], 0x90);
 }
 
+/* The fake's pages are full of rubbish until somebody writes to them. */
+static void test_zeroed(void **state)
+{
+	struct fixture *f = *state;
+	struct xlite_build_result result;
+	const struct fake_domain *domain;
+	uint8_t bytes[0x3000];
+
+	write_kernel(f->kernel, 0x2345);
+	domain = build_whole(f, &result);
+	fake_read(domain, 0x100000, bytes, sizeof(bytes));
+	for (size_t i = 20; i < 0x1000; i++)
+		assert_int_equal(bytes[i], 0x90);
+	for (size_t i = 0x1000; i < 0x3000; i++)
+		assert_int_equal(bytes[i], 0);
+	/* What follows the ramdisk in its last page. */
+	fake_read(domain, 0x105000, bytes, 0x1000);
+	for (size_t i = RAMDISK_BYTES % 4096; i < 0x1000; i++)
+		assert_int_equal(bytes[i], 0);
+}
+
+/* A kernel whose bss is larger than a window, and ends a page that it shares with nobody. */
+static void test_large_bss(void **state)
+{
+	struct fixture *f = *state;
+	struct xlite_build_result result;
+	const struct fake_domain *domain;
+	uint8_t byte;
+
+	f->config.memory_kib = f->config.max_memory_kib = 65536;
+	write_kernel(f->kernel, 40 << 20);
+	domain = build_whole(f, &result);
+	for (uint64_t addr = 0x101000; addr < 0x100000 + (40 << 20); addr += 1021) {
+		fake_read(domain, addr, &byte, 1);
+		assert_int_equal(byte, 0);
+	}
+}
+
 static void test_state(void **state)
 {
 	struct fixture *f = *state;
@@ -694,6 +732,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_start_info),
+		TEST(test_zeroed),
+		TEST(test_large_bss),
 		TEST(test_state),
 		TEST(test_limits),
 		TEST(test_topology),

@@ -138,6 +138,7 @@ void xlite_build_free(struct xlite_build *build)
 	if (build->ramdisk_fd >= 0)
 		close(build->ramdisk_fd);
 	xlite_image_close(build->image);
+	free(build->touched);
 	free(build->acpi);
 	free(build);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Kernel and ramdisk into the domain's memory, by windows of mapped pages. The kernel is unpacked, and the ramdisk read,
- * straight into them: no copy of either is held here.
+ * straight into them: no copy of either is held here. What the kernel counts on to be zero is made so: where Xen runs
+ * with bootscrub=0, its pages may hold anything.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -59,20 +60,89 @@ static int window(struct xlite_build *build, uint64_t addr, uint64_t end, size_t
 	return 0;
 }
 
+static uint64_t kernel_pages(const struct xlite_build *build)
+{
+	return (build->plan.kernel_end >> XEN_PAGE_SHIFT_) - (build->plan.kernel >> XEN_PAGE_SHIFT_);
+}
+
 static int kernel_reserve(void *ctx, uint64_t low, uint64_t high, struct xlite_error *err)
 {
 	struct xlite_build *build = ctx;
+	int rc = build_plan_kernel(&build->plan, low, high, err);
 
-	return build_plan_kernel(&build->plan, low, high, err);
+	if (rc)
+		return rc;
+	free(build->touched);
+	build->touched = calloc(1, (size_t)(kernel_pages(build) + 7) / 8);
+	return build->touched ? 0 : xlite_error_set(err, -ENOMEM, "out of memory");
+}
+
+static bool page_touch(struct xlite_build *build, uint64_t page)
+{
+	uint8_t *byte = &build->touched[page / 8], bit = (uint8_t)(1 << page % 8);
+	bool before = *byte & bit;
+
+	*byte |= bit;
+	return before;
+}
+
+/* [addr, addr + len) is about to be written to: clears its first and last page, unless it covers them or somebody did. */
+static void kernel_clear_edges(struct xlite_build *build, uint64_t addr, size_t len)
+{
+	uint64_t first = build->plan.kernel & ~PAGE_MASK_;
+
+	for (uint64_t page = addr & ~PAGE_MASK_; page < addr + len; page += XEN_PAGE_BYTES) {
+		bool whole = page >= addr && page + XEN_PAGE_BYTES <= addr + len;
+
+		if (!page_touch(build, (page - first) >> XEN_PAGE_SHIFT_) && !whole)
+			memset((uint8_t *)build->window.ptr + (page - build->window_addr), 0, XEN_PAGE_BYTES);
+	}
 }
 
 static int kernel_window(void *ctx, uint64_t addr, size_t *len, void **ptr, struct xlite_error *err)
 {
 	struct xlite_build *build = ctx;
+	int rc;
 
 	if (addr < build->plan.kernel)
 		return xlite_error_set(err, -EFAULT, "address 0x%llx is out of bounds", (unsigned long long)addr);
-	return window(build, addr, build->plan.kernel_end, len, ptr, err);
+	rc = window(build, addr, build->plan.kernel_end, len, ptr, err);
+	if (!rc)
+		kernel_clear_edges(build, addr, *len);
+	return rc;
+}
+
+static int kernel_clear(struct xlite_build *build, uint64_t addr, uint64_t end, struct xlite_error *err)
+{
+	while (addr < end) {
+		size_t len = (size_t)(end - addr);
+		void *ptr;
+		int rc = window(build, addr, build->plan.kernel_end, &len, &ptr, err);
+
+		if (rc)
+			return rc;
+		memset(ptr, 0, len);
+		addr += len;
+	}
+	return 0;
+}
+
+/* The pages that no byte was written to. */
+static int kernel_clear_rest(struct xlite_build *build, struct xlite_error *err)
+{
+	uint64_t first = build->plan.kernel & ~PAGE_MASK_, nr = kernel_pages(build), end;
+
+	for (uint64_t i = 0; i < nr; i = end + 1) {
+		int rc;
+
+		end = i;
+		while (end < nr && !page_touch(build, end))
+			end++;
+		rc = kernel_clear(build, first + (i << XEN_PAGE_SHIFT_), first + (end << XEN_PAGE_SHIFT_), err);
+		if (rc)
+			return rc;
+	}
+	return 0;
 }
 
 static int load_kernel(struct xlite_build *build, struct xlite_error *err)
@@ -81,6 +151,10 @@ static int load_kernel(struct xlite_build *build, struct xlite_error *err)
 	struct xlite_image_info info = { 0 };
 	int rc = xlite_image_load(build->image, &sink, &info, err);
 
+	if (!rc)
+		rc = kernel_clear_rest(build, err);
+	free(build->touched);
+	build->touched = NULL;
 	if (rc)
 		return rc;
 	build->entry = info.entry;
@@ -144,6 +218,9 @@ static int load_ramdisk(struct xlite_build *build, struct xlite_error *err)
 
 		if (!rc)
 			rc = read_ramdisk(build->ramdisk_fd, ptr, len, addr - start, err);
+		/* The rest of its last page. */
+		if (!rc && addr + len == end)
+			memset((uint8_t *)ptr + len, 0, (size_t)(-end & PAGE_MASK_));
 		if (rc) {
 			xlite_error_prefix(err, "ramdisk %s", build->config.ramdisk);
 			return rc;

@@ -25,6 +25,7 @@ struct xlite_build {
 	uint32_t entry;			/* of the kernel */
 	struct xen_map window;		/* the part of memory being written */
 	uint64_t window_addr;		/* its guest physical address */
+	uint8_t *touched;		/* while the kernel is loaded: a bit for each of its pages that is not as Xen gave it */
 	struct xlite_build_result result;
 };
 
