@@ -39,11 +39,16 @@ static void hint_names(const struct state *state, const char *arg, struct xlite_
 	free(names);
 }
 
+static bool is_it(const void *ctx, const struct state_domain *domain)
+{
+	return domain == ctx;
+}
+
 int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
 		    struct xlite_error *err)
 {
 	uint8_t uuid[16];
-	int rc = observe(host, true, state, err);
+	int rc = observe(host, false, state, err);
 
 	if (rc)
 		return rc;
@@ -53,7 +58,7 @@ int cli_find_domain(struct host *host, const char *arg, struct state *state, str
 	if (!*domain)
 		*domain = find_domid(state, arg);
 	if (*domain)
-		return 0;
+		return observe_records(host, state, is_it, *domain, err);
 	rc = xlite_error_set(err, -ESRCH, "%s: no such domain", arg);
 	hint_names(state, arg, err);
 	return rc;

@@ -26,6 +26,20 @@ static bool is_wanted(const struct cfg_set *set, const struct state_domain *doma
 	return false;
 }
 
+/* The domains that the specs could mean, by uuid or by name. */
+static bool is_meant(const void *ctx, const struct state_domain *domain)
+{
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(ctx, &nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		if (!memcmp(domains[i]->uuid, domain->info.uuid, 16) ||
+		    (domain->name && !strcmp(domains[i]->name, domain->name)))
+			return true;
+	}
+	return false;
+}
+
 /* Details of the domains that the specs mean; the others stay a line in a list. */
 static int observe_wanted(struct host *host, const struct cfg_set *set, struct state *state, struct xlite_error *err)
 {
@@ -78,8 +92,10 @@ static int make_plan(struct cli *cli, const struct cfg_set *set, struct state *s
 static int look(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
 		struct xlite_error *err)
 {
-	int rc = observe(host, true, state, err);
+	int rc = observe(host, false, state, err);
 
+	if (!rc)
+		rc = observe_records(host, state, cli->options.prune ? NULL : is_meant, set, err);
 	if (!rc)
 		rc = observe_wanted(host, set, state, err);
 	if (!rc)
@@ -268,6 +284,22 @@ int verb_plan(struct cli *cli)
 	return status;
 }
 
+struct doomed {
+	const struct cli *cli;
+	const struct cfg_set *set;
+};
+
+static bool is_doomed(const void *ctx, const struct state_domain *domain)
+{
+	const struct doomed *doomed = ctx;
+
+	for (int i = 0; i < doomed->cli->nr_args && domain->name; i++) {
+		if (!strcmp(doomed->cli->args[i], domain->name))
+			return true;
+	}
+	return doomed->set && is_meant(doomed->set, domain);
+}
+
 /* Whom delete means: the domains of spec files, and names. Absent ones are done already. */
 static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state,
 		       struct plan *plan, struct xlite_error *err)
@@ -275,8 +307,10 @@ static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set 
 	struct plan_options options = { .adopt = cli->options.adopt };
 	size_t nr = 0;
 	struct cfg_domain *const *domains = set ? cfg_set_domains(set, &nr) : NULL;
-	int rc = observe(host, true, state, err);
+	int rc = observe(host, false, state, err);
 
+	if (!rc)
+		rc = observe_records(host, state, is_doomed, &(struct doomed){ cli, set }, err);
 	for (size_t i = 0; i < nr && !rc; i++) {
 		struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
 

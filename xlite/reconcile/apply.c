@@ -97,6 +97,11 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 	return rc;
 }
 
+static bool is_it(const void *ctx, const struct state_domain *domain)
+{
+	return domain == ctx;
+}
+
 /* Reads the domain again: what was applied must be what is there. */
 static int verify(struct host *host, const struct cfg_domain *want, struct xlite_error *err)
 {
@@ -104,7 +109,7 @@ static int verify(struct host *host, const struct cfg_domain *want, struct xlite
 	struct state_domain *now;
 	struct cfg_diff *diffs = NULL;
 	size_t nr = 0;
-	int rc = observe(host, true, &state, err);
+	int rc = observe(host, false, &state, err);
 
 	if (rc)
 		return rc;
@@ -112,6 +117,8 @@ static int verify(struct host *host, const struct cfg_domain *want, struct xlite
 	if (!now)
 		rc = xlite_error_set(err, -ESRCH, "the domain has gone while it was changed");
 	else
+		rc = observe_records(host, &state, is_it, now, err);
+	if (!rc)
 		rc = observe_details(host, now, err);
 	if (!rc && now->spec)
 		rc = cfg_diff(now->spec, want, &diffs, &nr);

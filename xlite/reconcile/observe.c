@@ -70,28 +70,14 @@ static int observe_place(struct state *state, uint32_t domid, struct xlite_recor
 	return 0;
 }
 
-static int observe_records(struct host *host, const struct xlite_store_batch *batch, size_t listing, struct state *state,
-			   struct xlite_error *err)
+/* Reads the records of these domids and gives each its place. */
+static int observe_domids(struct host *host, const uint32_t *domids, size_t nr, struct state *state, struct xlite_error *err)
 {
-	auto_free uint32_t *domids = NULL;
-	auto_free struct xlite_record *records = NULL;
-	const char *child;
-	size_t nr = 0, room = 0;
+	auto_free struct xlite_record *records = calloc(nr + 1, sizeof(*records));
 	int rc;
 
-	while (xlite_store_batch_child(batch, listing, room))
-		room++;
-	domids = calloc(room + 1, sizeof(*domids));
-	records = calloc(room + 1, sizeof(*records));
-	if (!domids || !records)
+	if (!records)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	for (size_t k = 0; (child = xlite_store_batch_child(batch, listing, k)); k++) {
-		char *end;
-		unsigned long domid = strtoul(child, &end, 10);
-
-		if (end != child && !*end && domid && domid < 0x7ff0)
-			domids[nr++] = (uint32_t)domid;
-	}
 	rc = xlite_record_read(host->store, domids, nr, records, err);
 	for (size_t i = 0; i < nr && !rc; i++)
 		rc = observe_place(state, domids[i], &records[i], err);
@@ -100,31 +86,78 @@ static int observe_records(struct host *host, const struct xlite_store_batch *ba
 	return rc;
 }
 
+/* Of the domids that /libxl lists, those that no domain has: their records, if they are ours, are stale. */
+static int observe_stale(struct host *host, const struct xlite_store_batch *batch, size_t listing, struct state *state,
+			 struct xlite_error *err)
+{
+	auto_free uint32_t *domids = NULL;
+	const char *child;
+	size_t nr = 0, room = 0;
+
+	while (xlite_store_batch_child(batch, listing, room))
+		room++;
+	domids = calloc(room + 1, sizeof(*domids));
+	if (!domids)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	for (size_t k = 0; (child = xlite_store_batch_child(batch, listing, k)); k++) {
+		char *end;
+		unsigned long domid = strtoul(child, &end, 10);
+
+		if (end != child && !*end && domid && domid < 0x7ff0 && !observe_find(state, (uint32_t)domid))
+			domids[nr++] = (uint32_t)domid;
+	}
+	return nr ? observe_domids(host, domids, nr, state, err) : 0;
+}
+
+int observe_records(struct host *host, struct state *state, bool (*wanted)(const void *ctx, const struct state_domain *domain),
+		    const void *ctx, struct xlite_error *err)
+{
+	auto_free uint32_t *domids = calloc(state->nr + 1, sizeof(*domids));
+	size_t nr = 0;
+
+	if (!domids)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < state->nr; i++) {
+		struct state_domain *domain = &state->domains[i];
+
+		if (!domain->info.domid || domain->recorded || (wanted && !wanted(ctx, domain)))
+			continue;
+		domain->recorded = true;
+		domids[nr++] = domain->info.domid;
+	}
+	return nr ? observe_domids(host, domids, nr, state, err) : 0;
+}
+
+static int observe_list(struct host *host, struct state *state, struct xlite_error *err)
+{
+	auto_free struct xlite_domain_info *list = NULL;
+	size_t nr = 0;
+	int rc = xlite_domain_list(host->xen, &list, &nr, err);
+
+	if (rc)
+		return rc;
+	state->domains = calloc(nr ? nr : 1, sizeof(*state->domains));
+	if (!state->domains)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	state->nr = nr;
+	for (size_t i = 0; i < nr; i++)
+		state->domains[i].info = list[i];
+	return 0;
+}
+
 int observe(struct host *host, bool records, struct state *state, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
-	struct xlite_domain_info *list = NULL;
-	size_t nr = 0;
 	int rc;
 
 	memset(state, 0, sizeof(*state));
-	if (!batch)
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	rc = xlite_domain_list(host->xen, &list, &nr, err);
-	if (!rc) {
-		state->domains = calloc(nr ? nr : 1, sizeof(*state->domains));
-		if (!state->domains)
-			rc = xlite_error_set(err, -ENOMEM, "out of memory");
-	}
-	if (!rc) {
-		state->nr = nr;
-		for (size_t i = 0; i < nr; i++)
-			state->domains[i].info = list[i];
+	rc = batch ? observe_list(host, state, err) : xlite_error_set(err, -ENOMEM, "out of memory");
+	if (!rc)
 		rc = observe_names(host, batch, state, err);
-	}
+	if (!rc)
+		rc = observe_stale(host, batch, state->nr, state, err);
 	if (!rc && records)
-		rc = observe_records(host, batch, nr, state, err);
-	free(list);
+		rc = observe_records(host, state, NULL, NULL, err);
 	xlite_store_batch_free(batch);
 	if (rc)
 		state_clear(state);

@@ -12,6 +12,7 @@
 struct state_domain {
 	struct xlite_domain_info info;
 	char *name;			/* from XenStore; NULL if it has none */
+	bool recorded;			/* the record was looked for */
 	struct xlite_record record;	/* format 0: not ours */
 	bool detailed;			/* spec below was filled */
 	struct cfg_domain *spec;	/* what it is now, as far as can be known; NULL where a record does not parse */
