@@ -129,8 +129,8 @@ load helper
 	run xlite apply "$SPEC"
 	[ "${lines[-1]}" = "domain/foreign unchanged" ]
 	xlite delete --now foreign
-	# What libxl wrote down stays behind when it is not libxl that removes the domain; its monitor process ends by itself.
-	rm -f /var/lib/xen/userdata-*
+	# xl's monitor process ends by itself.
+	wait_until 20 sh -c '! pidof xl'
 }
 
 @test "apply: xl can destroy one of our domains, and the next apply builds it again" {

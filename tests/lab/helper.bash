@@ -67,7 +67,7 @@ wait_until() {
 
 # guest_says NAME TEXT: waits until the guest has printed TEXT on its console.
 guest_says() {
-	wait_until 120 grep -q "$2" "$(console_log "$1")" && return 0
+	wait_until 300 grep -q "$2" "$(console_log "$1")" && return 0
 	tail -n 30 "$(console_log "$1")" >&2
 	return 1
 }

@@ -4,10 +4,12 @@
  */
 #include "xlite/reconcile/foreign.h"
 
+#include <glob.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "xlite/lib/layout.h"
 
@@ -29,11 +31,26 @@ bool foreign_read(uint32_t domid, const uint8_t uuid[16], struct cfg_domain *spe
 
 	xlite_uuid_text(uuid, text);
 	snprintf(path, sizeof(path), "/var/lib/xen/userdata-d.%u.%s.libxl-json", domid, text);
-	root = json_load_file(path, 0, NULL);
+	/* libxl writes its string's NUL, too. */
+	root = json_load_file(path, JSON_DISABLE_EOF_CHECK, NULL);
 	info = json_object_get(root, "b_info");
 	take(info, "kernel", &spec->kernel);
 	take(info, "ramdisk", &spec->ramdisk);
 	take(info, "cmdline", &spec->cmdline);
 	json_decref(root);
 	return spec->kernel != NULL;
+}
+
+void foreign_forget(uint32_t domid, const uint8_t uuid[16])
+{
+	char pattern[128], text[37];
+	glob_t found;
+
+	xlite_uuid_text(uuid, text);
+	snprintf(pattern, sizeof(pattern), "/var/lib/xen/userdata-?.%u.%s.*", domid, text);
+	if (!glob(pattern, GLOB_NOSORT, NULL, &found)) {
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			unlink(found.gl_pathv[i]);
+		globfree(&found);
+	}
 }

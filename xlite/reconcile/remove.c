@@ -12,6 +12,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/foreign.h"
 
 /* How long Xen and the backends may take to let go of a destroyed domain. */
 #define GONE_MS 60000
@@ -202,6 +203,8 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], str
 		if (rc == -ETIMEDOUT)
 			rc = xlite_error_set(err, rc, "domid %u is dying, but something still holds its memory", domid);
 	}
+	if (!rc)
+		foreign_forget(domid, uuid);
 	xlite_record_clear(&doomed->record);
 	return rc;
 }
