@@ -186,7 +186,8 @@ static int check(struct xlite_store *store)
 	MUST(!connect_store(&rival));
 	MUST(!xlite_store_remove(store, 0, BASE, &err));
 	check_values(store);
-	check_many(store, 1000);
+	/* The list of these is longer than an answer of 4096 bytes, but oxenstored has no other over a ring. */
+	check_many(store, device ? 100 : 1000);
 	check_transaction(store, rival);
 	check_watch(store, rival);
 	check_record(store);

@@ -274,6 +274,26 @@ static void answer_changing(struct fake *fake, const struct fake_request *reques
 		fake_error(fake, request->id, "E2BIG");
 }
 
+static void answer_no_parts(struct fake *fake, const struct fake_request *request)
+{
+	fake_error(fake, request->id, request->type == XS_DIRECTORY ? "E2BIG" : fake->mode ? "EINVAL" : "ENOSYS");
+}
+
+static void xenstored_without_parts(void **state)
+{
+	for (int mode = 0; mode < 2; mode++) {
+		struct fake fake;
+		char **names;
+		size_t nr;
+
+		fake_init(&fake, answer_no_parts);
+		fake.mode = mode;
+		assert_int_equal(xlite_store_list(fake.store, 0, "/x", &names, &nr, &err), -E2BIG);
+		assert_non_null(strstr(err.message, "list /x"));
+		fake_clear(&fake);
+	}
+}
+
 static void list_that_never_rests(void **state)
 {
 	struct fake fake;
@@ -338,7 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(commit_after_conflicts), CASE(conflicts_until_the_deadline), CASE(failure_aborts),
 		CASE(transaction_is_no_number), CASE(lost_at_the_end), CASE(long_list), CASE(damaged_parts),
-		CASE(list_that_never_rests), CASE(every_allocation_fails_once),
+		CASE(xenstored_without_parts), CASE(list_that_never_rests), CASE(every_allocation_fails_once),
 	};
 
 	return cmocka_run_group_tests_name("store_commit", tests, NULL, NULL);

@@ -78,6 +78,9 @@ int store_list_long(struct xlite_store *store, struct xlite_store_batch *batch, 
 		}
 		if (ret == -ESTALE)
 			ret = -EAGAIN;
+		/* oxenstored knows no parts; it lists up to 4096 bytes over a ring, and without limit over its socket. */
+		if (ret == -ENOSYS || ret == -EINVAL)
+			ret = -E2BIG;
 		store_batch_answer(batch, i, ret < 0 ? ret : 0, buf_str(&list), ret < 0 ? 0 : list.len);
 		buf_clear(&list);
 		if (store->broken || batch->failed)
