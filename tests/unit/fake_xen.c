@@ -211,8 +211,8 @@ void fake_clear(struct fake_xen *fake)
 		if (domain->populated) {
 			close(domain->memory);
 			close(domain->grants);
-			free(domain->populated);
-			free(domain->dirty);
+			munmap(domain->populated, FAKE_GFNS / 8);
+			munmap(domain->dirty, FAKE_GFNS / 8);
 		}
 	}
 }

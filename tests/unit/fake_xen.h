@@ -52,6 +52,7 @@ struct fake_xen {
 	uint64_t fail_extents;		/* that many extents of order 9 fail, each first of its call */
 	unsigned paged_out;		/* that many mappings answer -ENOENT first */
 	bool credit1;			/* the scheduler is credit, not credit2 */
+	uint32_t crowd;			/* that many domains more in lists, from domid 100 on */
 	unsigned restarts;		/* destroydomain answers -ERESTART so often */
 	/* Faults: the call number fail_at (from 1; hypercalls, mappings and address space count) answers fail_with. */
 	unsigned fail_at;

@@ -22,7 +22,8 @@ tests_unit_test_xen_LDFLAGS = -static
 tests_unit_test_xen_LDADD = $(lib_test_libs)
 tests_unit_test_xen_build_SOURCES = tests/unit/test_xen_build.c $(lib_test_fake)
 tests_unit_test_xen_build_CFLAGS = $(lib_test_cflags)
-tests_unit_test_xen_build_LDFLAGS = -static
+tests_unit_test_xen_build_LDFLAGS = -static \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=pread
 tests_unit_test_xen_build_LDADD = $(lib_test_libs)
 endif
 

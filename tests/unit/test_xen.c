@@ -257,6 +257,29 @@ static void test_list(void **state)
 	}
 }
 
+/* More than one call lists, and as many as one lists. */
+static void test_long_list(void **state)
+{
+	static const uint32_t crowds[] = { 1, 254, 255, 256, 1000 };
+	struct fake_xen *fake = *state;
+	struct xlite_xen *xen = open_fake(fake);
+
+	create(xen, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(crowds); i++) {
+		auto_free struct xlite_domain_info *list = NULL;
+		struct xlite_error err = { 0 };
+		size_t nr;
+
+		fake->crowd = crowds[i];
+		assert_int_equal(xlite_domain_list(xen, &list, &nr, &err), 0);
+		assert_int_equal(nr, crowds[i] + 1);
+		assert_int_equal(list[0].domid, 1);
+		for (size_t k = 1; k < nr; k++)
+			assert_int_equal(list[k].domid, 99 + k);
+	}
+	xlite_xen_close(xen);
+}
+
 static void test_info(void **state)
 {
 	struct fake_xen *fake = *state;
@@ -491,6 +514,7 @@ int main(void)
 		TEST(test_unknown_version),
 		TEST(test_open_errors),
 		TEST(test_list),
+		TEST(test_long_list),
 		TEST(test_info),
 		TEST(test_pause),
 		TEST(test_destroy),

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -27,6 +28,53 @@
 #include <xen/hvm/params.h>
 
 #define ENTRY 0x100040u
+
+/* The linker leads the library's calls here (-Wl,--wrap). */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t nr, size_t size);
+void *__real_realloc(void *p, size_t size);
+ssize_t __real_pread(int fd, void *buffer, size_t size, off_t offset);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t nr, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+ssize_t __wrap_pread(int fd, void *buffer, size_t size, off_t offset);
+
+static unsigned allocations, fail_allocation;
+static ino_t refuse_inode;
+static unsigned refusals;
+
+static bool allocation_fails(void)
+{
+	return ++allocations == fail_allocation;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return allocation_fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t nr, size_t size)
+{
+	return allocation_fails() ? NULL : __real_calloc(nr, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	return allocation_fails() ? NULL : __real_realloc(p, size);
+}
+
+/* Reading straight into foreign pages fails once, as on file systems that cannot. */
+ssize_t __wrap_pread(int fd, void *buffer, size_t size, off_t offset)
+{
+	struct stat st;
+
+	if (refuse_inode && !fstat(fd, &st) && st.st_ino == refuse_inode && refusals) {
+		refusals--;
+		errno = EFAULT;
+		return -1;
+	}
+	return __real_pread(fd, buffer, size, offset);
+}
 
 /* One segment at 1 MiB: headers aside, 4096 bytes with a PHYS32_ENTRY note at the start and 0x90 after; bss behind. */
 static void write_kernel(const char *path, uint32_t memsz)
@@ -647,6 +695,81 @@ static void test_shrunk_ramdisk(void **state)
 	xlite_build_free(build);
 }
 
+static void test_bounced_ramdisk(void **state)
+{
+	struct fixture *f = *state;
+	struct xlite_build_result result;
+	const struct fake_domain *domain;
+	struct stat st;
+	uint8_t byte;
+
+	write_ramdisk(f->ramdisk, 200000);
+	assert_int_equal(stat(f->ramdisk, &st), 0);
+	refuse_inode = st.st_ino;
+	refusals = 1;
+	domain = build_whole(f, &result);
+	assert_int_equal(refusals, 0);
+	refuse_inode = 0;
+	for (size_t i = 0; i < 200000; i += 101) {
+		fake_read(domain, 0x103000 + i, &byte, 1);
+		assert_int_equal(byte, (uint8_t)(i * 7 + (i >> 12)));
+	}
+}
+
+/* And one that cannot at all. */
+static void test_unreadable_ramdisk(void **state)
+{
+	struct fixture *f = *state;
+	struct xlite_build *build = NULL;
+	struct stat st;
+	uint32_t domid;
+
+	assert_int_equal(stat(f->ramdisk, &st), 0);
+	refuse_inode = st.st_ino;
+	refusals = 2;
+	assert_int_equal(fake_open(&f->fake, &f->xen, &f->err), 0);
+	assert_int_equal(phases(f, &build, &domid, &f->err), -EFAULT);
+	refuse_inode = 0;
+	assert_non_null(strstr(f->err.message, "ramdisk /"));
+	assert_non_null(strstr(f->err.message, "read at 0: Bad address"));
+	xlite_build_free(build);
+}
+
+/* Every allocation fails once. */
+static void test_allocations(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned n = 1;; n++) {
+		struct xlite_build *build = NULL;
+		struct xlite_error err = { 0 };
+		uint32_t domid = 0;
+		unsigned made;
+		int rc;
+
+		fake_init(&f->fake);
+		assert_int_equal(fake_open(&f->fake, &f->xen, &err), 0);
+		allocations = 0;
+		fail_allocation = n;
+		rc = phases(f, &build, &domid, &err);
+		made = allocations;
+		fail_allocation = 0;
+		xlite_build_free(build);
+		xlite_xen_close(f->xen);
+		f->xen = NULL;
+		assert_int_equal(f->fake.mapped, 0);
+		fake_clear(&f->fake);
+		if (made < n) {
+			assert_int_equal(rc, 0);
+			assert_true(n > 8);
+			break;
+		}
+		if (rc != -ENOMEM || !err.message[0])
+			fail_msg("allocation %u: %d, `%s'", n, rc, err.message);
+	}
+	fake_init(&f->fake);
+}
+
 static void test_order(void **state)
 {
 	struct fixture *f = *state;
@@ -753,6 +876,9 @@ int main(void)
 		TEST(test_no_cmdline_no_ramdisk),
 		TEST(test_large_ramdisk),
 		TEST(test_shrunk_ramdisk),
+		TEST(test_bounced_ramdisk),
+		TEST(test_unreadable_ramdisk),
+		TEST(test_allocations),
 		TEST(test_order),
 		TEST(test_faults),
 	};

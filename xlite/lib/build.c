@@ -155,16 +155,19 @@ int build_expect(const struct xlite_build *build, enum build_phase phase, struct
 	return xlite_error_set(err, -EINVAL, "the builder's phases are out of order (at %d, not %d)", build->phase, phase);
 }
 
-int build_no_memory(struct xlite_build *build, int code, struct xlite_error *err)
+int build_no_memory(struct xlite_build *build, const char *call, struct xlite_error *err)
 {
 	uint64_t needs = XEN_PAGES_KIB(build_plan_pages(&build->plan, build->config.memory_kib));
 	struct xlite_host_info info;
 
 	if (xlite_host_info(build->xen, &info, NULL))
-		return xlite_error_set(err, code, "memory: Xen has not the %llu KiB needed", (unsigned long long)needs);
+		return xlite_error_sys(err, -ENOMEM, "memory: needs %llu KiB: %s", (unsigned long long)needs, call);
 	info.free_kib -= info.outstanding_kib < info.free_kib ? info.outstanding_kib : info.free_kib;
-	return xlite_error_set(err, code, "memory: needs %llu KiB, Xen has %llu KiB free", (unsigned long long)needs,
-			       (unsigned long long)info.free_kib);
+	if (info.free_kib < needs)
+		return xlite_error_set(err, -ENOMEM, "memory: needs %llu KiB, Xen has %llu KiB free",
+				       (unsigned long long)needs, (unsigned long long)info.free_kib);
+	return xlite_error_sys(err, -ENOMEM, "memory: needs %llu KiB of %llu KiB free: %s", (unsigned long long)needs,
+			       (unsigned long long)info.free_kib, call);
 }
 
 /* What Xen's own tools reserve for page tables: 1 MiB for each vCPU, 4 KiB for each MiB of memory. */
@@ -231,7 +234,7 @@ static int set_limits(struct xlite_build *build, struct xlite_error *err)
 		if (i == claim && (rc == -EINVAL || rc == -ENOSYS))
 			rc = 0;
 		if (rc == -ENOMEM)
-			return build_no_memory(build, rc, err);
+			return build_no_memory(build, batch.names[i], err);
 		if (rc)
 			return xlite_error_sys(err, rc, "%s", batch.names[i]);
 	}

@@ -13,9 +13,10 @@ struct xlite_build_config {
 	const char *kernel;		/* path: ELF or bzImage; borrowed */
 	const char *ramdisk;		/* path, or NULL; loaded as it is */
 	const char *cmdline;		/* or NULL; at most 4095 bytes */
-	uint64_t memory_kib;		/* populated at start; multiple of 4 */
-	uint64_t max_memory_kib;	/* ballooning limit, >= memory_kib */
-	unsigned vcpus_max, vcpus_online;
+	uint64_t memory_kib;		/* target; populated at start; multiple of 4, at least 1 MiB */
+	uint64_t max_memory_kib;	/* ballooning limit, >= memory_kib. Where it is greater, memory is populated on demand:
+					 * the guest sees max_memory_kib and must balloon down to the target at boot */
+	unsigned vcpus_max, vcpus_online; /* 1 to 128; those beyond online are up to XenStore's cpu/N/availability */
 	uint64_t kernel_limit;		/* bytes, unpacked; 0: 256 MiB */
 	uint64_t ramdisk_limit;		/* bytes; 0: 1 GiB */
 };
@@ -34,15 +35,19 @@ struct xlite_build;
  * Errors name the file: missing, not a kernel, too big, larger than the memory.
  */
 int xlite_build_new(struct xlite_build **out, const struct xlite_build_config *config, struct xlite_error *err);
-/** Limits, vCPUs, paging pool, CPU policy, HVM parameters, event channels. dom0's domid is 0. */
+/**
+ * vCPUs and their topology, paging pool, limit of memory, event channels (the ports of the result are valid from here on),
+ * and a claim on all the memory to come: several domains may go through this before the first goes on. A claim that
+ * the caller made before is left alone. -ENOMEM says how much was free. xen is borrowed until the last phase.
+ */
 int xlite_build_domain(struct xlite_build *build, struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
-/** Memory in the largest extents Xen grants, and its map. -ENOMEM says how much was free. */
+/** Memory in the largest extents Xen grants (1 GiB, 2 MiB, 4 KiB), and its map. -ENOMEM says how much was free. */
 int xlite_build_memory(struct xlite_build *build, struct xlite_error *err);
-/** Unpacks the kernel straight into the domain; ramdisk, command line, start_info, ACPI tables. */
+/** Unpacks the kernel straight into the domain, and reads the ramdisk after it. Errors name the file. */
 int xlite_build_image(struct xlite_build *build, struct xlite_error *err);
-/** Special pages, console and XenStore rings with their grants, vCPU 0's registers. */
+/** start_info, command line, ACPI tables, console and XenStore rings with grants and HVM parameters, vCPU state. */
 int xlite_build_boot(struct xlite_build *build, struct xlite_error *err);
-/** Valid after xlite_build_boot; owned by build. */
+/** Ports are valid after xlite_build_domain, frames after xlite_build_boot; owned by build. */
 const struct xlite_build_result *xlite_build_result(const struct xlite_build *build);
 void xlite_build_free(struct xlite_build *build);
 

@@ -31,8 +31,8 @@ struct xlite_build {
 
 /** The phase before must have been the last: -EINVAL. */
 int build_expect(const struct xlite_build *build, enum build_phase phase, struct xlite_error *err);
-/** Adds "needs ..., Xen has ... free" to an error of lack of memory. */
-int build_no_memory(struct xlite_build *build, int code, struct xlite_error *err);
+/** Fills err for a call that failed for lack of memory: what is needed, what is free. Returns -ENOMEM. */
+int build_no_memory(struct xlite_build *build, const char *call, struct xlite_error *err);
 /** Adds vCPU 0's registers, and every vCPU's memory types, as one XEN_DOMCTL_sethvmcontext. */
 void build_add_vcpu(struct xen_batch *batch, const struct xlite_build *build);
 

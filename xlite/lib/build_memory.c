@@ -151,7 +151,7 @@ static int populate_step(struct xlite_build *build, struct xen_batch *batch, str
 		else if (result < 0)
 			rc = (int)result;
 		if (rc)
-			return build_no_memory(build, rc, err);
+			return build_no_memory(build, batch->names[i], err);
 	}
 	if (runs->overflow)
 		return xlite_error_set(err, -E2BIG, "memory: too many pieces");

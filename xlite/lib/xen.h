@@ -12,7 +12,10 @@
 
 #include "common/error.h"
 
-/** An open connection to the hypervisor. One per process is enough. Not thread-safe. */
+/**
+ * An open connection to the hypervisor. One per process is enough. Not thread-safe: threads that work at the same
+ * time have one each. Supported releases: 4.14 to 4.22 (abi.c), by one binary.
+ */
 struct xlite_xen;
 
 /** Counts of what went through a handle, for tests and benchmarks. */
@@ -78,14 +81,20 @@ struct xlite_domain_config {
 	uint32_t cpupool;
 	int max_grant_frames;		/* -1: Xen's default */
 	int max_maptrack_frames;	/* -1: Xen's default */
-	unsigned max_grant_version;	/* 1 or 2; 0 means 1 (security-lessons.md) */
+	unsigned max_grant_version;	/* 1 or 2; 0 means 1, which guests cannot race. Xen before 4.16 has no such limit */
 	unsigned max_event_channels;	/* 0: 1023, as xl */
 };
 
-/** Creates a PVH domain, paused and without memory; Xen chooses *domid. */
+/**
+ * Creates a PVH domain, paused and without memory, with hardware-assisted paging and Xen's default CPU policy; Xen
+ * chooses *domid. -EOPNOTSUPP: the host has no such paging.
+ */
 int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config *config, uint32_t *domid,
 			struct xlite_error *err);
-/** Destroys; repeats while Xen answers that it is not done (ERESTART), until deadline_ns (CLOCK_MONOTONIC). */
+/**
+ * Destroys; repeats while Xen answers that it is not done (ERESTART), until deadline_ns (CLOCK_MONOTONIC); -ETIMEDOUT past
+ * it, and calling again goes on. After success the domain is dying: it stays listed until nobody has its pages mapped.
+ */
 int xlite_domain_destroy(struct xlite_xen *xen, uint32_t domid, int64_t deadline_ns, struct xlite_error *err);
 int xlite_domain_pause(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 int xlite_domain_unpause(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
@@ -93,7 +102,10 @@ int xlite_domain_unpause(struct xlite_xen *xen, uint32_t domid, struct xlite_err
 int xlite_domain_set_max_mem(struct xlite_xen *xen, uint32_t domid, uint64_t kib, struct xlite_error *err);
 /** Reservation target for a PVH domain with ballooning (XENMEM_set_pod_target); -ENOSYS/-EINVAL are the caller's to judge. */
 int xlite_domain_set_pod_target(struct xlite_xen *xen, uint32_t domid, uint64_t kib, struct xlite_error *err);
-/** Claims kib of host memory for domid, 0 takes the claim back (XENMEM_claim_pages); -ENOMEM when Xen has not that much. */
+/**
+ * Claims host memory, so that domid can have kib in all; 0 takes the claim back (XENMEM_claim_pages). -ENOMEM when Xen has
+ * not that much, -EINVAL when there is a claim already or kib is above the limit (xlite_domain_set_max_mem).
+ */
 int xlite_domain_claim(struct xlite_xen *xen, uint32_t domid, uint64_t kib, struct xlite_error *err);
 
 /** One vCPU (XEN_DOMCTL_getvcpuinfo). */
