@@ -36,20 +36,24 @@ xlite_xlite_SOURCES = \
 	xlite/cli/find.c \
 	xlite/cli/main.c \
 	xlite/cli/options.c \
+	xlite/cli/planning.c xlite/cli/planning.h \
 	xlite/cli/remote.c \
 	xlite/cli/report.c \
 	xlite/cli/sources.c \
 	xlite/cli/table.c \
 	xlite/cli/verb_apply.c \
 	xlite/cli/verb_console.c \
+	xlite/cli/verb_delete.c \
 	xlite/cli/verb_doctor.c \
 	xlite/cli/verb_domain.c \
 	xlite/cli/verb_get.c \
 	xlite/cli/verb_lab.c \
 	xlite/cli/verb_language.c \
+	xlite/cli/verb_plan.c \
 	xlite/cli/verbs.c
 xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 xlite_xlite_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)
 if STATIC_COMMAND
 xlite_xlite_LDFLAGS = -all-static
+xlite_xlite_SOURCES += hotplug/static.c
 endif

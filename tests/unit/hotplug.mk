@@ -35,6 +35,7 @@ tests_tools_hotplug_tool_SOURCES = tests/tools/hotplug-tool.c
 tests_tools_hotplug_tool_LDADD = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS)
 if STATIC_COMMAND
 tests_tools_hotplug_tool_LDFLAGS = -all-static
+tests_tools_hotplug_tool_SOURCES += hotplug/static.c
 endif
 
 hotplug_bats = tests/hotplug/disk.bats tests/hotplug/link.bats

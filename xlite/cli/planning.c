@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * From specs to a plan, and carrying it out: what apply, plan and delete share.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xlite/cli/planning.h"
+#include "xlite/reconcile/observe.h"
+
+static bool is_wanted(const struct cfg_set *set, const struct state_domain *domain)
+{
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		if (!memcmp(domains[i]->uuid, domain->info.uuid, 16))
+			return true;
+	}
+	return false;
+}
+
+/* The domains that the specs could mean, by uuid or by name. */
+bool planning_means(const struct cfg_set *set, const struct state_domain *domain)
+{
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		if (!memcmp(domains[i]->uuid, domain->info.uuid, 16) ||
+		    (domain->name && !strcmp(domains[i]->name, domain->name)))
+			return true;
+	}
+	return false;
+}
+
+static bool planning_is_meant(const void *ctx, const struct state_domain *domain)
+{
+	return planning_means(ctx, domain);
+}
+
+/* Details of the domains that the specs mean; the others stay a line in a list. */
+static int observe_wanted(struct host *host, const struct cfg_set *set, struct state *state, struct xlite_error *err)
+{
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
+		int rc;
+
+		if (!domain)
+			domain = state_find_name(state, domains[i]->name);
+		rc = domain ? observe_details(host, domain, err) : 0;
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int add_pruned(struct plan *plan, const struct cli *cli, const struct cfg_set *set, struct state *state,
+		      const struct plan_options *options)
+{
+	for (size_t i = 0; i < state->nr; i++) {
+		struct state_domain *domain = &state->domains[i];
+
+		if (domain->info.dying || !domain->record.set || strcmp(domain->record.set, cli->options.set) ||
+		    is_wanted(set, domain))
+			continue;
+		if (plan_add_delete(plan, domain, options))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int planning_make(struct cli *cli, const struct cfg_set *set, struct state *state, struct plan *plan,
+		     struct xlite_error *err)
+{
+	struct plan_options options = { .replace = cli->options.replace, .adopt = cli->options.adopt };
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+	int rc = 0;
+
+	for (size_t i = 0; i < nr && !rc; i++)
+		rc = plan_add(plan, domains[i], state, &options);
+	if (!rc && cli->options.prune)
+		rc = add_pruned(plan, cli, set, state, &options);
+	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
+}
+
+int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
+		struct xlite_error *err)
+{
+	int rc = observe(host, false, state, err);
+
+	if (!rc)
+		rc = observe_records(host, state, cli->options.prune ? NULL : planning_is_meant, set, err);
+	if (!rc)
+		rc = observe_wanted(host, set, state, err);
+	if (!rc)
+		rc = planning_make(cli, set, state, plan, err);
+	return rc;
+}
+
+/* Carries out every item; one that fails does not keep the others from their turn. */
+int planning_carry_out(struct cli *cli, struct host *host, const struct plan *plan)
+{
+	struct apply_options options = { .set = cli->options.set, .now = cli->options.now, .timeout_s = cli->options.timeout_s };
+	int status = 0, first = 0;
+	bool changed = false;
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		struct xlite_error err = { 0 };
+		const char *done = "unchanged";
+
+		if (cli_interrupted) {
+			fprintf(stderr, "xlite: interrupted: %zu of %zu domains were not looked after\n", plan->nr - i, plan->nr);
+			return XLITE_INTERRUPTED;
+		}
+		if (apply_item(host, &plan->items[i], &options, &done, &err)) {
+			host_report(host, &(struct host_event){ .type = "result", .domain = plan->items[i].name,
+								.status = "failed", .err = &err });
+			status = cli_fail(&err);
+			if (!first)
+				first = status;
+			continue;
+		}
+		host_report(host, &(struct host_event){ .type = "result", .domain = plan->items[i].name, .status = done });
+		changed = changed || plan->items[i].action != PLAN_NONE;
+		cli_result(cli, plan->items[i].name, done);
+	}
+	if (!first && changed && cli->options.detailed_exitcode)
+		return XLITE_DIFFERS;
+	return first;
+}
+
+/* Records without a domain are what a run left that died while it deleted; whoever changes the host next cleans up. */
+void planning_clean_stale(struct host *host, const struct state *state)
+{
+	for (size_t i = 0; i < state->nr_stale; i++) {
+		struct xlite_error err = { 0 };
+
+		if (apply_clean_stale(host, &state->stale[i], &err))
+			cli_fail(&err);
+	}
+}
+
+void planning_show(const struct cli *cli, const struct plan *plan)
+{
+	struct buf text = BUF_INIT;
+
+	if (cli->options.output_given && cli->options.output == CLI_JSON)
+		plan_print_json(plan, &text);
+	else
+		plan_print(plan, cli_color(1), cli->options.verbose, &text);
+	fputs(buf_str(&text), stdout);
+	buf_clear(&text);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What apply, plan and delete share: from specs to a plan, and carrying it out.
+ */
+#ifndef CLI_PLANNING_H
+#define CLI_PLANNING_H
+
+#include "xlite/cli/cli.h"
+
+/** True if one of the set's domains has that uuid or that name. */
+bool planning_means(const struct cfg_set *set, const struct state_domain *domain);
+/** Plans the set against a state that was observed. Returns 0 or -ENOMEM. */
+int planning_make(struct cli *cli, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err);
+/** Observes the host and plans the set against it. state and plan are the caller's to clear. */
+int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
+		  struct xlite_error *err);
+/** Removes the nodes of stale records; says what could not be removed. */
+void planning_clean_stale(struct host *host, const struct state *state);
+/** Carries every item out and prints what became of it. Returns the exit status. */
+int planning_carry_out(struct cli *cli, struct host *host, const struct plan *plan);
+/** Prints the plan in the format that the options ask for. */
+void planning_show(const struct cli *cli, const struct plan *plan);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * delete: domains by name or by spec file, shut down and removed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "xlite/cli/planning.h"
+#include "xlite/reconcile/observe.h"
+
+struct doomed {
+	const struct cli *cli;
+	const struct cfg_set *set;
+};
+
+static bool is_doomed(const void *ctx, const struct state_domain *domain)
+{
+	const struct doomed *doomed = ctx;
+
+	for (int i = 0; i < doomed->cli->nr_args && domain->name; i++) {
+		if (!strcmp(doomed->cli->args[i], domain->name))
+			return true;
+	}
+	return doomed->set && planning_means(doomed->set, domain);
+}
+
+/* Whom delete means: the domains of spec files, and names. Absent ones are done already. */
+static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state,
+		       struct plan *plan, struct xlite_error *err)
+{
+	struct plan_options options = { .adopt = cli->options.adopt };
+	size_t nr = 0;
+	struct cfg_domain *const *domains = set ? cfg_set_domains(set, &nr) : NULL;
+	int rc = observe(host, false, state, err);
+
+	if (!rc)
+		rc = observe_records(host, state, is_doomed, &(struct doomed){ cli, set }, err);
+	for (size_t i = 0; i < nr && !rc; i++) {
+		struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
+
+		if (domain)
+			rc = observe_details(host, domain, err);
+		if (domain && !rc)
+			rc = plan_add_delete(plan, domain, &options);
+		else if (!rc)
+			cli_result(cli, domains[i]->name, "absent");
+	}
+	for (int i = 0; i < cli->nr_args && !rc; i++) {
+		struct state_domain *domain;
+
+		if (cli_is_file(cli->args[i]))
+			continue;
+		domain = state_find_name(state, cli->args[i]);
+		if (domain)
+			rc = observe_details(host, domain, err);
+		if (domain && !rc)
+			rc = plan_add_delete(plan, domain, &options);
+		else if (!rc)
+			cli_result(cli, cli->args[i], "absent");
+	}
+	return rc == -ENOMEM ? xlite_error_set(err, rc, "out of memory") : rc;
+}
+
+static int delete_all(struct cli *cli, const struct cfg_set *set)
+{
+	struct xlite_error err = { 0 };
+	struct host host;
+	struct state state = { 0 };
+	struct plan plan = { 0 };
+	int status, rc = cli_host_open(cli, &host, &err);
+
+	if (!rc)
+		rc = find_doomed(cli, &host, set, &state, &plan, &err);
+	if (rc) {
+		status = cli_fail(&err);
+	} else if (cli->options.dry_run) {
+		planning_show(cli, &plan);
+		status = 0;
+	} else {
+		planning_clean_stale(&host, &state);
+		status = planning_carry_out(cli, &host, &plan);
+	}
+	plan_clear(&plan);
+	state_clear(&state);
+	cli_host_close(cli, &host);
+	return status;
+}
+
+int verb_delete(struct cli *cli)
+{
+	auto_free char **files = calloc((size_t)cli->nr_args + 1, sizeof(*files));
+	struct cfg_set *set = NULL;
+	int nr = 0, status = 0;
+
+	if (!files)
+		return XLITE_FAILED;
+	for (int i = 0; i < cli->nr_args; i++) {
+		if (cli_is_file(cli->args[i]))
+			files[nr++] = cli->args[i];
+	}
+	if (nr || cli->options.bundle)
+		status = cli_load(cli, files, nr, &set);
+	if (status)
+		return status;
+	cli_catch_signals();
+	status = delete_all(cli, set);
+	cfg_set_free(set);
+	return status;
+}

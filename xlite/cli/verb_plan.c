@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * plan: what apply would do, against the host or against the specs of another file.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "xlite/cli/planning.h"
+
+/* A state made of the specs in a file, as if they had been applied: plans without a host. */
+static int state_from_file(struct cli *cli, const char *path, struct state *state, struct cfg_set **set)
+{
+	char *paths[] = { (char *)path };
+	struct cfg_domain *const *domains;
+	size_t nr;
+	bool bundle = cli->options.bundle;
+	int status;
+
+	cli->options.bundle = false;
+	status = cli_load(cli, paths, 1, set);
+	cli->options.bundle = bundle;
+	if (status)
+		return status;
+	domains = cfg_set_domains(*set, &nr);
+	state->domains = calloc(nr ? nr : 1, sizeof(*state->domains));
+	if (!state->domains)
+		return XLITE_FAILED;
+	for (size_t i = 0; i < nr; i++) {
+		struct state_domain *domain = &state->domains[state->nr];
+
+		if (domains[i]->state == CFG_STATE_STOPPED)
+			continue;
+		state->nr++;
+		domain->info.domid = (uint32_t)state->nr;
+		domain->info.paused = domains[i]->state == CFG_STATE_PAUSED;
+		domain->info.cpu_time_ns = 1;
+		memcpy(domain->info.uuid, domains[i]->uuid, 16);
+		domain->name = strdup(domains[i]->name);
+		domain->record.format = 1;
+		domain->record.finished = true;
+		domain->record.set = cli->options.set ? strdup(cli->options.set) : NULL;
+		domain->spec = cfg_domain_copy(domains[i]);
+		domain->detailed = true;
+	}
+	return 0;
+}
+
+static int plan_status(struct cli *cli, const struct plan *plan)
+{
+	planning_show(cli, plan);
+	for (size_t i = 0; i < plan->nr; i++) {
+		if (plan->items[i].action == PLAN_REFUSED && plan->items[i].status == XLITE_CONFLICT)
+			return XLITE_CONFLICT;
+	}
+	return plan_differs(plan) ? XLITE_DIFFERS : 0;
+}
+
+int verb_plan(struct cli *cli)
+{
+	struct xlite_error err = { 0 };
+	struct cfg_set *set = NULL, *against = NULL;
+	struct host host = { 0 };
+	struct state state = { 0 };
+	struct plan plan = { 0 };
+	int status = cli_load(cli, cli->args, cli->nr_args, &set), rc = 0;
+
+	if (status)
+		return status;
+	if (cli->options.against) {
+		status = state_from_file(cli, cli->options.against, &state, &against);
+		if (!status)
+			rc = planning_make(cli, set, &state, &plan, &err);
+	} else {
+		rc = cli_host_open(cli, &host, &err);
+		if (!rc)
+			rc = planning_look(cli, &host, set, &state, &plan, &err);
+	}
+	if (!status)
+		status = rc ? cli_fail(&err) : plan_status(cli, &plan);
+	plan_clear(&plan);
+	state_clear(&state);
+	cli_host_close(cli, &host);
+	cfg_set_free(against);
+	cfg_set_free(set);
+	return status;
+}
