@@ -83,10 +83,15 @@ static int check_fit(const struct xlite_build *build, struct xlite_error *err)
 	uint64_t least = xlite_image_least_size(build->image);
 	int rc = build_plan_kernel(&plan, 0, least ? least : 1, err);
 
-	if (rc)
+	if (rc) {
+		xlite_error_prefix(err, "%s", build->config.kernel);
 		return rc;
-	return build_plan_rest(&plan, build->ramdisk_bytes,
-			       build_start_bytes(&plan, build->config.cmdline, build->ramdisk_bytes), err);
+	}
+	rc = build_plan_rest(&plan, build->ramdisk_bytes,
+			     build_start_bytes(&plan, build->config.cmdline, build->ramdisk_bytes), err);
+	if (rc && build->config.ramdisk)
+		xlite_error_prefix(err, "%s", build->config.ramdisk);
+	return rc;
 }
 
 static int open_all(struct xlite_build *build, struct xlite_error *err)

@@ -56,9 +56,8 @@ int build_plan_memory(struct build_plan *plan, uint64_t memory_kib, uint64_t max
 int build_plan_kernel(struct build_plan *plan, uint64_t low, uint64_t high, struct xlite_error *err)
 {
 	if (low >= high || high > plan->image_end)
-		return xlite_error_set(err, -ENOSPC, "the kernel goes from 0x%llx to 0x%llx, the domain's memory to 0x%llx",
-				       (unsigned long long)low, (unsigned long long)high,
-				       (unsigned long long)plan->image_end);
+		return xlite_error_set(err, -ENOSPC, "the kernel takes memory up to %llu MiB, the domain has %llu MiB",
+				       (unsigned long long)(high + 0xfffff) >> 20, (unsigned long long)plan->image_end >> 20);
 	plan->kernel = low;
 	plan->kernel_end = page_up(high);
 	return 0;
@@ -70,9 +69,9 @@ int build_plan_rest(struct build_plan *plan, uint64_t ramdisk_bytes, uint64_t st
 
 	/* Before any sum: sizes may be anything. */
 	if (ramdisk_bytes > room || start_info_bytes > room || page_up(ramdisk_bytes) + page_up(start_info_bytes) > room)
-		return xlite_error_set(err, -ENOSPC, "the ramdisk (%llu bytes) does not fit between the kernel's end at 0x%llx and that of memory at 0x%llx",
-				       (unsigned long long)ramdisk_bytes, (unsigned long long)plan->kernel_end,
-				       (unsigned long long)end);
+		return xlite_error_set(err, -ENOSPC, "the ramdisk (%llu MiB) does not fit between the kernel, which ends at %llu MiB, and the end of memory at %llu MiB",
+				       ((unsigned long long)ramdisk_bytes + 0xfffff) >> 20,
+				       (unsigned long long)plan->kernel_end >> 20, (unsigned long long)end >> 20);
 	plan->ramdisk = plan->kernel_end;
 	plan->ramdisk_bytes = ramdisk_bytes;
 	plan->start_info = plan->ramdisk + page_up(ramdisk_bytes);
