@@ -60,7 +60,7 @@ kernel_spec() {
 
 @test "errors: the kernel does not fit into the memory" {
 	printf 'name: broken\nmemory: 16MiB\nkernel: /root/images/vmlinuz\n' >"$SPEC"
-	refused 1 "broken: " "/root/images/vmlinuz" "memory"
+	refused 1 "broken: " "/root/images/vmlinuz" "the domain has 16 MiB"
 }
 
 @test "errors: the ramdisk is missing" {

@@ -607,7 +607,7 @@ static void test_refusals(void **state)
 	refuse(f, -EINVAL, "8192 KiB, is below");
 	f->config = good;
 	f->config.memory_kib = f->config.max_memory_kib = 1024;
-	refuse(f, -ENOSPC, "the domain's memory to 0x100000");
+	refuse(f, -ENOSPC, "the domain has 1 MiB");
 	f->config = good;
 	f->config.ramdisk = "/nonexistent/r";
 	refuse(f, -ENOENT, "ramdisk /nonexistent/r: open: No such file");
@@ -622,7 +622,7 @@ static void test_refusals(void **state)
 	f->config = good;
 	f->config.memory_kib = f->config.max_memory_kib = 1040;
 	write_ramdisk(f->ramdisk, 100000);
-	refuse(f, -ENOSPC, "the ramdisk (100000 bytes) does not fit");
+	refuse(f, -ENOSPC, "the ramdisk (1 MiB) does not fit");
 	write_ramdisk(f->ramdisk, 0);
 	refuse(f, -EINVAL, "the file is empty");
 }
