@@ -140,7 +140,7 @@ kernel_spec() {
 	truncate -s 1M "$BATS_TEST_TMPDIR/ro/d.img"
 	mount -o remount,ro "$BATS_TEST_TMPDIR/ro"
 	spec broken "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/ro/d.img}]"
-	refused 1 "broken: disk xvda: " "$BATS_TEST_TMPDIR/ro/d.img" "Read-only file system"
+	refused 1 "broken: disk xvda: " "$BATS_TEST_TMPDIR/ro/d.img" "read-only file system"
 	umount "$BATS_TEST_TMPDIR/ro"
 }
 
@@ -158,7 +158,9 @@ kernel_spec() {
 	spec broken
 	chmod 644 "$SPEC"
 	chmod 755 "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_RUN_TMPDIR"
-	run setpriv --reuid 65534 --clear-groups --inh-caps=-all /usr/local/bin/xlite list
+	echo 'nobody:x:65534:65534::/:/bin/sh' >>/etc/passwd
+	run su nobody -s /bin/sh -c '/usr/local/bin/xlite list'
+	sed -i '/^nobody:/d' /etc/passwd
 	echo "$output"
 	[ "$status" -eq 77 ]
 	[[ $output == *"root"* ]]
@@ -166,7 +168,18 @@ kernel_spec() {
 
 @test "errors: xenstored is gone" {
 	spec broken
-	run unshare -m sh -c "mount -t tmpfs none /run/xenstored; mount --bind /dev/null /dev/xen/xenbus; mount -t tmpfs none /proc/xen; exec xlite apply '$SPEC'"
+	cat >"$BATS_TEST_TMPDIR/without" <<-'END'
+		mkdir "$1"
+		for device in privcmd hypercall; do
+			touch "$1/$device"
+			mount -o bind "/dev/xen/$device" "$1/$device"
+		done
+		mount -o rbind "$1" /dev/xen
+		mount -t tmpfs none /run/xenstored
+		mount -t tmpfs none /proc/xen
+		exec xlite apply "$2"
+	END
+	run unshare -m sh "$BATS_TEST_TMPDIR/without" "$BATS_TEST_TMPDIR/xen" "$SPEC"
 	echo "$output"
 	[ "$status" -eq 69 ]
 	[[ $output == *"xenstore"* || $output == *"XenStore"* ]]
@@ -182,14 +195,6 @@ kernel_spec() {
 	echo "$output"
 	[ "$status" -eq 124 ]
 	[[ $output == *"xenstored does not answer"* ]]
-}
-
-@test "errors: a Xen of another release is named, with those that are supported" {
-	# Every domctl and sysctl answers EACCES, as they do to an interface version that they do not know.
-	run strace -qq -o /dev/null -e trace=ioctl -e inject=ioctl:error=EACCES:when=4+ xlite list
-	echo "$output"
-	[ "$status" -eq 69 ]
-	[[ $output == *"4.17"* ]]
 }
 
 @test "errors: a domain that is not there" {
