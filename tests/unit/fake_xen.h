@@ -10,7 +10,7 @@
 #include <xen/hvm/save.h>
 
 #define FAKE_DOMAINS 4
-#define FAKE_GFNS (UINT64_C(1) << 22)	/* 16 GiB */
+#define FAKE_GFNS (UINT64_C(1) << 24)	/* 64 GiB */
 #define FAKE_PARAMS 40
 #define FAKE_LEAVES 16
 
@@ -49,7 +49,8 @@ struct fake_xen {
 	uint64_t free_pages;
 	bool no_hap, no_resource, no_policy;
 	unsigned order_max;		/* extents above fail */
-	uint64_t fail_extents;		/* that many extents of order 9 fail, each first of its call */
+	uint64_t fail_extents;		/* that many extents of order 9 fail, each the fourth of its call if there is one */
+	uint64_t hide_pages;		/* getdomaininfo reports so many less */
 	unsigned paged_out;		/* that many mappings answer -ENOENT first */
 	bool credit1;			/* the scheduler is credit, not credit2 */
 	uint32_t crowd;			/* that many domains more in lists, from domid 100 on */

@@ -32,13 +32,13 @@ static long xen_version(struct fake_xen *fake, uint64_t cmd, void *arg)
 	return -ENOSYS;
 }
 
-static void put_info(const struct fake_domain *domain, void *raw)
+static void put_info(const struct fake_xen *fake, const struct fake_domain *domain, void *raw)
 {
 	struct xen_domctl_getdomaininfo info = {
 		.domain = (domid_t)domain->domid,
 		.flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap | (domain->paused ? XEN_DOMINF_paused : 0) |
 			 (domain->shutdown ? XEN_DOMINF_shutdown | domain->reason << XEN_DOMINF_shutdownshift : 0),
-		.tot_pages = domain->pages,
+		.tot_pages = domain->pages - fake->hide_pages,
 		.max_pages = domain->max_pages,
 		.outstanding_pages = domain->claimed > domain->pages ? domain->claimed - domain->pages : 0,
 		.nr_online_vcpus = domain->vcpus,
@@ -217,7 +217,7 @@ static long get_info(struct fake_xen *fake, struct abi_domctl_call *call)
 		const struct fake_domain *domain = fake_domain(fake, domid);
 
 		if (domain) {
-			put_info(domain, call->u);
+			put_info(fake, domain, call->u);
 			return 0;
 		}
 	}
@@ -278,13 +278,13 @@ static long list(struct fake_xen *fake, struct xen_sysctl_getdomaininfolist *op)
 		const struct fake_domain *domain = fake_domain(fake, domid);
 
 		if (domain)
-			put_info(domain, (uint8_t *)op->buffer.p + fake->info_bytes * op->num_domains++);
+			put_info(fake, domain, (uint8_t *)op->buffer.p + fake->info_bytes * op->num_domains++);
 	}
 	for (uint32_t i = 0; i < fake->crowd && op->num_domains < op->max_domains; i++) {
 		const struct fake_domain domain = { .domid = 100 + i };
 
 		if (domain.domid >= op->first_domain)
-			put_info(&domain, (uint8_t *)op->buffer.p + fake->info_bytes * op->num_domains++);
+			put_info(fake, &domain, (uint8_t *)op->buffer.p + fake->info_bytes * op->num_domains++);
 	}
 	return 0;
 }
@@ -368,7 +368,7 @@ static long populate(struct fake_xen *fake, struct fake_domain *domain, const st
 
 		if (op->extent_order > fake->order_max || !extent_free(domain, gfn, pages) || gfn % pages)
 			return (long)i;
-		if (op->extent_order == 9 && fake->fail_extents) {
+		if (op->extent_order == 9 && fake->fail_extents && i == (op->nr_extents > 3 ? 3 : 0)) {
 			fake->fail_extents--;
 			return (long)i;
 		}

@@ -76,8 +76,8 @@ ssize_t __wrap_pread(int fd, void *buffer, size_t size, off_t offset)
 	return __real_pread(fd, buffer, size, offset);
 }
 
-/* One segment at 1 MiB: headers aside, 4096 bytes with a PHYS32_ENTRY note at the start and 0x90 after; bss behind. */
-static void write_kernel(const char *path, uint32_t memsz)
+/* One segment at paddr: headers aside, 4096 bytes with a PHYS32_ENTRY note at the start and 0x90 after; bss behind. */
+static void write_kernel(const char *path, uint32_t paddr, uint32_t filesz, uint32_t memsz)
 {
 	struct __attribute__((packed)) {
 		Elf32_Ehdr ehdr;
@@ -99,9 +99,9 @@ static void write_kernel(const char *path, uint32_t memsz)
 	file.ehdr.e_ehsize = sizeof(Elf32_Ehdr);
 	file.ehdr.e_phentsize = sizeof(Elf32_Phdr);
 	file.ehdr.e_phnum = 2;
-	file.phdr[0] = (Elf32_Phdr){ .p_type = PT_LOAD, .p_offset = 4096, .p_vaddr = 0x100000, .p_paddr = 0x100000,
-				     .p_filesz = 4096, .p_memsz = memsz, .p_flags = 5, .p_align = 4096 };
-	file.phdr[1] = (Elf32_Phdr){ .p_type = PT_NOTE, .p_offset = 4096, .p_vaddr = 0x100000, .p_paddr = 0x100000,
+	file.phdr[0] = (Elf32_Phdr){ .p_type = PT_LOAD, .p_offset = 4096, .p_vaddr = paddr, .p_paddr = paddr,
+				     .p_filesz = filesz, .p_memsz = memsz, .p_flags = 5, .p_align = 4096 };
+	file.phdr[1] = (Elf32_Phdr){ .p_type = PT_NOTE, .p_offset = 4096, .p_vaddr = paddr, .p_paddr = paddr,
 				     .p_filesz = 20, .p_memsz = 20, .p_align = 4 };
 	file.note[0] = 4;
 	file.note[1] = 4;
@@ -143,7 +143,7 @@ static int setup(void **state)
 		return -1;
 	snprintf(f->kernel, sizeof(f->kernel), "%s/kernel", f->folder);
 	snprintf(f->ramdisk, sizeof(f->ramdisk), "%s/ramdisk", f->folder);
-	write_kernel(f->kernel, 0x3000);
+	write_kernel(f->kernel, 0x100000, 4096, 0x3000);
 	write_ramdisk(f->ramdisk, RAMDISK_BYTES);
 	fake_init(&f->fake);
 	f->config = (struct xlite_build_config){
@@ -278,12 +278,24 @@ static void test_zeroed(void **state)
 	const struct fake_domain *domain;
 	uint8_t bytes[0x3000];
 
-	write_kernel(f->kernel, 0x2345);
+	write_kernel(f->kernel, 0x100000, 0x876, 0x2345);
 	domain = build_whole(f, &result);
 	fake_read(domain, 0x100000, bytes, sizeof(bytes));
-	for (size_t i = 20; i < 0x1000; i++)
+	for (size_t i = 20; i < 0x876; i++)
 		assert_int_equal(bytes[i], 0x90);
-	for (size_t i = 0x1000; i < 0x3000; i++)
+	for (size_t i = 0x876; i < 0x3000; i++)
+		assert_int_equal(bytes[i], 0);
+	xlite_domain_destroy(f->xen, domain->domid, 0, NULL);
+
+	/* From the middle of a page to that of another. */
+	write_kernel(f->kernel, 0x100020, 0x1000, 0x2000);
+	domain = build_whole(f, &result);
+	fake_read(domain, 0x100000, bytes, sizeof(bytes));
+	for (size_t i = 0; i < 0x20; i++)
+		assert_int_equal(bytes[i], 0);
+	for (size_t i = 0x20 + 20; i < 0x1020; i++)
+		assert_int_equal(bytes[i], 0x90);
+	for (size_t i = 0x1020; i < 0x3000; i++)
 		assert_int_equal(bytes[i], 0);
 	/* What follows the ramdisk in its last page. */
 	fake_read(domain, 0x105000, bytes, 0x1000);
@@ -300,7 +312,7 @@ static void test_large_bss(void **state)
 	uint8_t byte;
 
 	f->config.memory_kib = f->config.max_memory_kib = 65536;
-	write_kernel(f->kernel, 40 << 20);
+	write_kernel(f->kernel, 0x100000, 4096, 40 << 20);
 	domain = build_whole(f, &result);
 	for (uint64_t addr = 0x101000; addr < 0x100000 + (40 << 20); addr += 1021) {
 		fake_read(domain, addr, &byte, 1);
@@ -468,6 +480,38 @@ static void test_fragmented(void **state)
 	f->config.memory_kib = f->config.max_memory_kib = 131072;
 	domain = build_whole(f, &result);
 	assert_int_equal(domain->pages, 32768 + 4);
+}
+
+/* More extents than one batch holds: 1 GiB at a time is refused, and 36 GiB are 18432 times 2 MiB. */
+static void test_many_extents(void **state)
+{
+	struct fixture *f = *state;
+	struct xlite_build_result result;
+	const struct fake_domain *domain;
+
+	f->fake.free_pages = 16 << 20;
+	f->fake.order_max = 9;
+	f->config.memory_kib = f->config.max_memory_kib = 40 << 20;
+	domain = build_whole(f, &result);
+	assert_int_equal(domain->pages, (40 << 18) + 4);
+	for (uint64_t gfn = 0; gfn < 0xf0000; gfn++)
+		assert_true(fake_is_populated(domain, gfn));
+	for (uint64_t gfn = 0x100000; gfn < (40 << 18) + 0x10000; gfn++)
+		assert_true(fake_is_populated(domain, gfn));
+}
+
+/* Xen reports fewer pages in the end than it said it gave. */
+static void test_pages_missing(void **state)
+{
+	struct fixture *f = *state;
+	struct xlite_build *build = NULL;
+	uint32_t domid;
+
+	f->fake.hide_pages = 1;
+	assert_int_equal(fake_open(&f->fake, &f->xen, &f->err), 0);
+	assert_int_equal(phases(f, &build, &domid, &f->err), -EIO);
+	assert_string_equal(f->err.message, "memory: the domain has 16396 KiB, not the 16400 KiB it was given");
+	xlite_build_free(build);
 }
 
 static void test_on_demand(void **state)
@@ -864,6 +908,8 @@ int main(void)
 		TEST(test_few_calls),
 		TEST(test_above_4g),
 		TEST(test_fragmented),
+		TEST(test_many_extents),
+		TEST(test_pages_missing),
 		TEST(test_on_demand),
 		TEST(test_no_memory),
 		TEST(test_claimed_before),
