@@ -31,7 +31,7 @@ say "booting a Xen host in QEMU (the first time its packages are fetched)"
 "$XLITE" -H lab version
 
 say "making a disk for the guest, in the host"
-"$XLITE" lab exec 'mkdir -p /srv/hello && echo "hello from the host" >/srv/hello/hello &&
+"$XLITE" lab exec bash -c 'mkdir -p /srv/hello && echo "hello from the host" >/srv/hello/hello &&
 	truncate -s 16M /srv/web1.img && mkfs.ext4 -q -F -d /srv/hello /srv/web1.img'
 
 say "the spec: examples/web1.yaml"
@@ -48,7 +48,7 @@ say "what runs: xlite list, and xl list, which agrees"
 "$XLITE" lab exec xl list
 
 say "the guest's console, and a ping"
-"$XLITE" lab exec 'for i in $(seq 600); do grep -q "GUEST: ready" /var/log/xen/console/guest-web1.log && break; sleep 0.2; done
+"$XLITE" lab exec bash -c 'for i in $(seq 600); do grep -q "GUEST: ready" /var/log/xen/console/guest-web1.log && break; sleep 0.2; done
 	grep GUEST: /var/log/xen/console/guest-web1.log; grep -q "GUEST: ready" /var/log/xen/console/guest-web1.log'
 "$XLITE" lab exec ping -c 3 10.88.0.10
 

@@ -102,7 +102,9 @@ static int labels_dup(struct cfg_label **labels, size_t *nr)
 
 		*label = old[(*nr)++];
 		rc = text_dup(&label->name);
-		rc = text_dup(&label->value) ?: rc;
+		int failed = text_dup(&label->value);
+
+		rc = failed ? failed : rc;
 	}
 	return rc;
 }

@@ -145,17 +145,18 @@ static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, 
 static int add_vif(struct cfg_domain *spec, const char *mac, const char *bridge)
 {
 	struct cfg_vif *vifs = realloc(spec->vifs, (spec->nr_vifs + 1) * sizeof(*vifs));
-	unsigned char *m;
+	unsigned char m[6] = { 0 };
 
 	if (!vifs)
 		return -ENOMEM;
 	spec->vifs = vifs;
 	vifs += spec->nr_vifs;
 	memset(vifs, 0, sizeof(*vifs));
-	m = vifs->mac;
 	vifs->kind = CFG_VIF_BRIDGE;
 	vifs->filter = true;
-	vifs->mac_given = mac && sscanf(mac, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", m, m + 1, m + 2, m + 3, m + 4, m + 5) == 6;
+	vifs->mac_given = mac && sscanf(mac, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &m[0], &m[1], &m[2], &m[3], &m[4],
+					&m[5]) == 6;
+	memcpy(vifs->mac, m, sizeof(m));
 	vifs->target = strdup(bridge ? bridge : "");
 	spec->nr_vifs++;
 	return vifs->target ? 0 : -ENOMEM;
