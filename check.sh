@@ -97,7 +97,7 @@ check_shellcheck() {
 		case $f in *.sh | *.bats | *.bash) echo "$f" ;; *) head -c 20 "$f" | grep -qaE '^#!.*(bash|sh)$|^#!/bin/busybox sh' && echo "$f" ;; esac
 	done)
 	[ ${#files[@]} -gt 0 ] || mapfile -t files < <(find . -name '*.sh' -o -name '*.bats' -o -name '*.bash' | grep -v '^./build')
-	shellcheck -x "${files[@]}"
+	shellcheck -x -S warning "${files[@]}"
 }
 
 # The Debian kernel of the lab, packed and unpacked, for test_image_kernel.

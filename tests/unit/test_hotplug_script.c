@@ -98,7 +98,7 @@ static void test_surroundings(void **state)
 	signal(SIGUSR1, SIG_IGN);
 	/* Descriptor 3 is the one that ls reads the directory with. */
 	assert_int_equal(run("#!/bin/sh\n{ env; ls /proc/self/fd | tr '\\n' ' '; readlink /proc/self/fd/0; "
-			     "awk '/SigIgn/ { print \"ignored\", substr($2, 9, 8) }' /proc/self/status; "
+			     "sed -n 's/^SigIgn:.*\\(........\\)$/ignored \\1/p' /proc/self/status; "
 			     "awk '{ print ($5 == $1 || $5 == $4) ? \"own group\" : \"our group\" }' /proc/self/stat; } >$OUT",
 			     "add", 5000, &err), 0);
 	assert_non_null(strstr(output_read(), "PATH=/usr/local/sbin:"));
