@@ -172,6 +172,7 @@ run_lab() {
 	export XLITE_LAB_PROGRAM=$TOP/lab/xlite-lab XLITE_LAB_BINARY=$XLITE XLITE TOP
 	LAB_RETRIES=0
 	step "build for the lab" build "$TOP/build" --enable-werror
+	step "build of the test tools" make -C "$TOP/build" -j"$JOBS" check TESTS=
 	say "a lab with the C xenstored"
 	trap '"$XLITE" lab --name check down >/dev/null 2>&1; "$XLITE" lab --name check-ocaml down >/dev/null 2>&1' EXIT
 	if lab_up check; then

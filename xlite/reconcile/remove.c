@@ -167,6 +167,9 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	host->removed = true;
 	xlite_layout_remove(batch, domid, uuid);
+	/* Where dom0's kernel writes why a backend of the domain gave up. */
+	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vif/%u", domid);
+	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vbd/%u", domid);
 	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(GONE_MS), err);
 	xlite_store_batch_free(batch);
 	return rc;
