@@ -191,7 +191,12 @@ wait_gone() {
 	wait_gone "$LAB_PID"
 	run -1 "$LAB" exec true
 	run -1 "$LAB" status
-	[ "$output" = "a: not running" ]
+	[[ $output == "a: dead"* ]]
+	run -0 "$LAB" list
+	[ -z "$output" ]
+	run -0 "$LAB" logs
+	[[ $output == *"LAB: ready"* ]]
+	run -0 "$LAB" down
 	[ ! -e "$XDG_RUNTIME_DIR/xlite-lab-$UID" ]
 }
 
