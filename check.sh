@@ -134,7 +134,7 @@ run_host() {
 lab_up() {
 	local try
 	for try in 1 2; do
-		"$XLITE" lab --name "$1" up --lifetime 3600 "${@:2}" && return 0
+		"$XLITE" lab --name "$1" up --smp 1 --lifetime 3600 "${@:2}" && return 0
 		echo "   the lab did not come up (try $try)"
 		"$XLITE" lab --name "$1" logs | tail -n 30
 		"$XLITE" lab --name "$1" down

@@ -27,7 +27,7 @@ trap finish EXIT
 
 say "booting a Xen host in QEMU (the first time its packages are fetched)"
 "$XLITE" lab down >/dev/null 2>&1 || true
-"$XLITE" lab up
+"$XLITE" lab up --smp 1
 "$XLITE" -H lab version
 
 say "making a disk for the guest, in the host"

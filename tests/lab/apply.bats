@@ -9,12 +9,7 @@ load helper
 	linux_spec web1 "xlite.run=disk xlite.ip=10.88.0.10/24" \
 		"vifs: [{bridge: xenbr0, mac: '00:16:3e:00:00:10'}]" \
 		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/disk.img}]"
-	run xlite apply "$SPEC"
-	echo "$output"
-	[ "$status" -eq 0 ]
-	[ "${lines[-1]}" = "domain/web1 created" ]
-
-	guest_says web1 "GUEST: ready"
+	linux_up web1 "GUEST: ready"
 	grep "GUEST: cpus=2" "$(console_log web1)"
 	grep "GUEST: hello=hello from dom0" "$(console_log web1)"
 	grep "GUEST: disk=ok" "$(console_log web1)"

@@ -7,8 +7,7 @@ load helper
 @test "change: memory target and vCPUs online reach the guest" {
 	linux_spec elastic "" "vifs: []"
 	sed -i 's/^vcpus: 2/vcpus: {max: 2, online: 2}/' "$SPEC"
-	xlite apply "$SPEC"
-	guest_says elastic "GUEST: ready"
+	linux_up elastic "GUEST: ready"
 
 	sed -i 's/^vcpus: .*/vcpus: {max: 2, online: 1}/; s/^memory: .*/memory: {target: 192MiB, max: 256MiB}/' "$SPEC"
 	run xlite plan "$SPEC"
@@ -74,7 +73,7 @@ load helper
 
 @test "change: a guest that shut down is started again" {
 	linux_spec leaver "xlite.run=poweroff"
-	xlite apply "$SPEC"
+	linux_up leaver "GUEST: stopping=poweroff"
 	wait_until 120 sh -c "xlite list | grep -q 'leaver.*shutdown'"
 	run xlite plan "$SPEC"
 	[ "$status" -eq 2 ]
@@ -83,6 +82,5 @@ load helper
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "${lines[-1]}" = "domain/leaver created" ]
-	guest_says leaver "GUEST: ready"
-	xlite delete leaver
+	xlite delete --now leaver
 }

@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Devices: read-only that is read-only, disks by tag, shared disks, and Xen's own hotplug scripts.
+
+load helper
+
+@test "devices: a read-only disk cannot be written by its guest, and its file stays as it is" {
+	disk_image "$BATS_TEST_TMPDIR/a.img" 4
+	disk_image "$BATS_TEST_TMPDIR/b.img" 4
+	local before
+	before=$(md5sum <"$BATS_TEST_TMPDIR/b.img")
+	linux_spec reader "xlite.run=rodisk" \
+		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}, {vdev: xvdb, source: $BATS_TEST_TMPDIR/b.img, mode: ro}]"
+	linux_up reader "GUEST: rodisk="
+	[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid reader)/51728/mode")" = r ]
+	grep "GUEST: rodisk=refused" "$(console_log reader)"
+	xlite delete --now reader
+	[ "$(md5sum <"$BATS_TEST_TMPDIR/b.img")" = "$before" ]
+}
+
+@test "devices: a disk by its label, and the same device not twice" {
+	truncate -s 4M "$BATS_TEST_TMPDIR/l.img"
+	mkfs.ext4 -q -F -L lab-root "$BATS_TEST_TMPDIR/l.img"
+	local loop
+	loop=$(losetup -f)
+	losetup "$loop" "$BATS_TEST_TMPDIR/l.img"
+	spec tagged "vbds: [{vdev: xvda, source: LABEL=lab-root}]"
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid tagged)/51712/params")" = "$loop" ]
+	spec second "vbds: [{vdev: xvda, source: $loop}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"disk xvda: "*"$loop"* ]]
+	xlite delete --now tagged
+	losetup -d "$loop"
+}
+
+@test "devices: shared allows a file in two domains" {
+	truncate -s 1M "$BATS_TEST_TMPDIR/s.img"
+	for name in s1 s2; do
+		spec "$name" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/s.img, shared: true}]"
+		xlite apply "$SPEC"
+	done
+	xlite delete --now s1 s2
+}
+
+@test "devices: a hotplug script of Xen's connects a vif, and takes it off again" {
+	spec scripted "vifs: [{bridge: xenbr0, script: vif-bridge}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -e "/sys/class/net/xenbr0/brif/vif$(domid scripted).0" ]
+	[ "$(xenstore-read "/local/domain/0/backend/vif/$(domid scripted)/0/hotplug-status")" = connected ]
+	xlite delete --now scripted
+}
+
+@test "devices: a hotplug script that fails is the error, and nothing is left" {
+	printf '#!/bin/sh\necho "no such thing" >&2\nexit 3\n' >"$BATS_TEST_TMPDIR/broken"
+	chmod +x "$BATS_TEST_TMPDIR/broken"
+	spec broken "vifs: [{bridge: xenbr0, script: $BATS_TEST_TMPDIR/broken}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"broken: vif 0: "*"no such thing"* ]]
+}
