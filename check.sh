@@ -178,10 +178,6 @@ run_lab() {
 	if lab_up check; then
 		put_tools check
 		run_in_lab check "${LAB_SUITES[@]}"
-		say "from the host: -H lab"
-		XLITE_LAB=check timeout 900 bats --tap tests/host/remote.bats >"$RESULTS/remote.tap" 2>&1
-		count "host/remote" "$RESULTS/remote.tap"
-		grep -A 25 '^not ok' "$RESULTS/remote.tap"
 		"$XLITE" lab --name check down
 	else
 		fail "the lab did not come up"
@@ -194,10 +190,6 @@ run_lab() {
 	else
 		fail "the lab with oxenstored did not come up"
 	fi
-	say "the lab itself"
-	timeout 900 bats --tap tests/host/lab.bats >"$RESULTS/lab.tap" 2>&1
-	count "host/lab" "$RESULTS/lab.tap"
-	grep -A 25 '^not ok' "$RESULTS/lab.tap"
 	printf '   labs that had to be booted twice: %s\n' "$LAB_RETRIES"
 }
 
