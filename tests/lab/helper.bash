@@ -76,7 +76,7 @@ guest_says() {
 }
 
 # linux_up NAME TEXT: applies $SPEC and waits until its guest says TEXT. QEMU's emulation of SVM now and then runs a guest's
-# exception entry with the wrong GS base, at which any kernel dies (seen with Xen's own tools, too): a guest that
+# exception entry with the wrong GS base, at which any kernel dies: a guest that
 # crashed while it booted is built again, at most twice, and each time is told.
 linux_up() {
 	local try status
