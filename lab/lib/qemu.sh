@@ -42,15 +42,15 @@ kvm_works() {
 # qemu_start DIR: start QEMU in DIR, which holds xen, vmlinux and ramdisk. It ends
 # by itself after LAB_LIFETIME seconds.
 qemu_start() {
-	local dir=$1 args=() cpu=qemu64,+svm,+npt,+rdrand threads=multi
-	# One thread for all of QEMU's CPUs, where there is no core to spare: they need
-	# a third less work when none waits for another that the host does not run.
-	[ "$(nproc)" -gt 2 ] || threads=single
+	local dir=$1 args=() cpu=qemu64,+svm,+npt,+rdrand
 	if kvm_works; then
 		args+=(-accel kvm)
 		cpu=host
 	else
-		args+=(-accel "tcg,thread=$threads,tb-size=256")
+		# A thread for each CPU. With one for all, QEMU interrupts it ten times a
+		# second, and that makes it deliver an interrupt that a hypervisor injects
+		# twice now and then (helper_vmrun leaves exception_index set): guests panic.
+		args+=(-accel "tcg,thread=multi,tb-size=256")
 	fi
 	local xen_line="console=com1 com1=115200,8n1 dom0_mem=$LAB_DOM0_MEM,max:$LAB_DOM0_MEM"
 	xen_line+=" bootscrub=0 spec-ctrl=no cpufreq=none cpuidle=0 iommu=0 watchdog=0"
