@@ -392,7 +392,7 @@ static char *long_text(size_t len)
 
 static void records_of_any_length(void **state)
 {
-	static const size_t lengths[] = { 100000, 0, 1, 1999, 2000, 2001, 4000, 4001, 10 };
+	static const size_t lengths[] = { 100000, 0, 1, 1998, 2003, 2004, 2005, 4004, 4005, 10 };
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	const uint32_t domids[] = { 5, 3, 6 };
 	struct xlite_record back[3];
@@ -402,16 +402,17 @@ static void records_of_any_length(void **state)
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		struct xlite_record record = { .set = (char *)(i % 2 ? "prod" : NULL), .finished = i % 3 == 0 };
 		uint64_t trips = xlite_store_counts(fake.store)->round_trips;
-		size_t pieces = (lengths[i] + 1999) / 2000;
+		size_t first = 2048 - strlen("1 3e5b2b70-0a4a-452b-a227-f452af80a8f3 0000\n") - (i % 2 ? strlen(" prod") : 0);
+		size_t pieces = lengths[i] > first ? (lengths[i] - first + 1999) / 2000 : 0;
 
 		record.spec = long_text(lengths[i]);
 		strcpy(record.uuid, "3e5b2b70-0a4a-452b-a227-f452af80a8f3");
 		xlite_record_write(batch, 3, &record);
 		commit(&fake, batch);
-		assert_int_equal(nr_nodes, 4 + i % 2 + pieces);
+		assert_int_equal(nr_nodes, 1 + (i % 3 == 0) + pieces);
 		trips = xlite_store_counts(fake.store)->round_trips;
 		assert_int_equal(xlite_record_read(fake.store, domids, 3, back, &err), 0);
-		assert_int_equal(xlite_store_counts(fake.store)->round_trips - trips, pieces > 1 ? 2 : 1);
+		assert_int_equal(xlite_store_counts(fake.store)->round_trips - trips, pieces ? 2 : 1);
 		assert_int_equal(back[0].format, 0);
 		assert_int_equal(back[1].format, 1);
 		assert_int_equal(back[1].finished, i % 3 == 0);
@@ -434,15 +435,19 @@ static void records_of_any_length(void **state)
 
 static void records_that_are_damaged(void **state)
 {
+#define UUID "3e5b2b70-0a4a-452b-a227-f452af80a8f3"
 	static const struct {
-		const char *format, *pieces;
+		const char *node;
 		unsigned expect;
-		bool spec;
+		const char *spec, *set;
 	} cases[] = {
-		{ "1", "1", 1, true }, { "2", "1", 2, true }, { "1", "2", 1, false }, { "1", "x", 1, false },
-		{ "1", "1025", 1, false }, { "1", "-1", 1, false }, { "1", "01", 1, false }, { "1", "", 1, false },
-		{ "", "1", 0, false }, { "x", "1", 0, false }, { "1x", "1", 0, false }, { "0", "1", 0, false },
-		{ "99999999999999999999", "1", 0, false },
+		{ "1 " UUID " 0000\nname: a\n", 1, "name: a\n", NULL }, { "1 " UUID " 0000 x\n", 1, "", "x" },
+		{ "1 " UUID " 0001\nzero", 1, NULL, NULL }, { "2 whatever comes\n", 2, NULL, NULL },
+		{ "1 " UUID " x\nzero", 1, NULL, NULL }, { "1 " UUID " 1025\nzero", 1, NULL, NULL },
+		{ "1 " UUID " -1\nzero", 1, NULL, NULL }, { "1 " UUID " \nzero", 1, NULL, NULL },
+		{ "1 " UUID " 0", 0, NULL, NULL }, { "1 " UUID "0 0\nzero", 1, NULL, NULL }, { "1 short 0\nzero", 1, NULL, NULL },
+		{ "1\nzero", 1, NULL, NULL }, { "\n", 0, NULL, NULL }, { "", 0, NULL, NULL }, { "x\n", 0, NULL, NULL },
+		{ "1x " UUID " 0\n", 0, NULL, NULL }, { "0 " UUID " 0\n", 0, NULL, NULL }, { "99999999999999999999 \n", 0, NULL, NULL },
 	};
 	const uint32_t domid = 3;
 	struct fake fake;
@@ -451,14 +456,17 @@ static void records_that_are_damaged(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct xlite_record record;
 
-		put("/libxl/3/xlite/format", cases[i].format);
-		put("/libxl/3/xlite/uuid", "a text that is much longer than a uuid may ever be");
-		put("/libxl/3/xlite/spec", cases[i].pieces);
-		put("/libxl/3/xlite/spec/0", "zero");
+		put("/libxl/3/xlite", cases[i].node);
 		assert_int_equal(xlite_record_read(fake.store, &domid, 1, &record, &err), 0);
 		assert_int_equal(record.format, cases[i].expect);
-		assert_int_equal(record.spec != NULL, cases[i].spec);
-		assert_string_equal(record.uuid, "");
+		assert_int_equal(record.spec != NULL, cases[i].spec != NULL);
+		if (cases[i].spec) {
+			assert_string_equal(record.spec, cases[i].spec);
+			assert_string_equal(record.uuid, UUID);
+		}
+		assert_int_equal(cases[i].set != NULL, record.set && record.spec);
+		if (cases[i].set)
+			assert_string_equal(record.set, cases[i].set);
 		assert_false(record.finished);
 		xlite_record_clear(&record);
 	}

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -169,11 +171,34 @@ static int feed(int fd, const struct buf *bundle)
 	return 0;
 }
 
+/*
+ * Ends ssh when nobody reads what it prints any more: by itself it would not notice before it has more to print,
+ * and a guest's console may be silent for ever. True if it did; else ssh has ended.
+ */
+static bool watch_reader(pid_t pid)
+{
+	struct pollfd fds[2] = { { .fd = pidfd_open(pid, 0), .events = POLLIN }, { .fd = 1, .events = 0 } };
+	bool unread;
+	int n;
+
+	if (fds[0].fd < 0)
+		return false;
+	do {
+		n = poll(fds, ARRAY_SIZE(fds), -1);
+	} while (n < 0 && errno == EINTR);
+	unread = n > 0 && !fds[0].revents;
+	if (unread)
+		pidfd_send_signal(fds[0].fd, SIGTERM, NULL, 0);
+	close(fds[0].fd);
+	return unread;
+}
+
 /* ssh exits with 255 for its own failures; the verb's status comes through otherwise. */
-static int run_ssh(struct remote *remote, const struct buf *bundle)
+static int run_ssh(struct remote *remote, const struct buf *bundle, bool console)
 {
 	struct xlite_error err = { 0 };
 	int pipefd[2] = { -1, -1 }, status;
+	bool unread;
 	pid_t pid;
 
 	if (bundle && pipe2(pipefd, O_CLOEXEC)) {
@@ -199,8 +224,11 @@ static int run_ssh(struct remote *remote, const struct buf *bundle)
 		feed(pipefd[1], bundle);
 		close(pipefd[1]);
 	}
+	unread = console && watch_reader(pid);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (unread)
+		return 0;
 	if (WIFSIGNALED(status))
 		return 128 + WTERMSIG(status);
 	return WEXITSTATUS(status) == 255 ? XLITE_NO_XEN : WEXITSTATUS(status) == 127 ? XLITE_FAILED : WEXITSTATUS(status);
@@ -227,7 +255,7 @@ int cli_remote(struct cli *cli)
 	remote.ssh[remote.nr++] = remote.host;
 	remote.ssh[remote.nr++] = buf_str(&remote.command);
 	remote.ssh[remote.nr] = NULL;
-	status = run_ssh(&remote, files ? &bundle : NULL);
+	status = run_ssh(&remote, files ? &bundle : NULL, cli->verb->run == verb_console);
 	buf_clear(&remote.command);
 	return status;
 }

@@ -19,7 +19,7 @@ struct xlite_console_options {
 };
 
 enum xlite_console_end {
-	XLITE_CONSOLE_LEFT,	/* by the escape byte, or the end of the input */
+	XLITE_CONSOLE_LEFT,	/* by the escape byte, the end of the input, or since nobody reads the output any more */
 	XLITE_CONSOLE_ENDED,	/* the guest's terminal is gone */
 };
 

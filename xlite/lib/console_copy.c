@@ -89,6 +89,10 @@ static int copy_to_out(struct copy *copy, struct xlite_error *err)
 
 	if (n < 0 && copy_again())
 		return 0;
+	if (n < 0 && errno == EPIPE) {
+		copy->left = true;
+		return 0;
+	}
 	if (n < 0)
 		return copy_error("writing", err);
 	copy->out_start += (size_t)n;
@@ -159,10 +163,9 @@ static void copy_prepare(const struct copy *copy, struct pollfd fds[NR_FDS])
 		fds[FD_IN].fd = copy->options->in_fd;
 		fds[FD_IN].events = POLLIN;
 	}
-	if (showing) {
-		fds[FD_OUT].fd = copy->options->out_fd;
-		fds[FD_OUT].events = POLLOUT;
-	}
+	/* Also without anything to show: a pipe whose reader has gone says so. */
+	fds[FD_OUT].fd = copy->options->out_fd;
+	fds[FD_OUT].events = showing ? POLLOUT : 0;
 	fds[FD_SIGNAL].fd = copy->signals;
 	fds[FD_SIGNAL].events = POLLIN;
 	fds[FD_GONE].fd = copy->tty_done ? -1 : copy->gone_fd;
@@ -175,7 +178,9 @@ static int copy_serve(struct copy *copy, const struct pollfd fds[NR_FDS], struct
 	bool showing = copy->out_start < copy->out_end;
 	int ret = 0;
 
-	if (fds[FD_OUT].revents)
+	if (fds[FD_OUT].revents & ended && !showing)
+		copy->left = true;
+	else if (fds[FD_OUT].revents)
 		ret = copy_to_out(copy, err);
 	if (!ret && fds[FD_TTY].revents & (POLLOUT | ended) && copy->in_start < copy->in_end)
 		ret = copy_to_tty(copy, err);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The record that makes a domain ours, below /libxl/DOMID/xlite:
- *   format "1" | finished "0"/"1" | uuid | set (may be absent) | spec = number of pieces | spec/0, spec/1...
- * A piece fits the 2048 bytes that a node may have.
+ * The record that makes a domain ours. One node holds all of most records, since each node that is written or read
+ * is a message to xenstored:
+ *   /libxl/DOMID/xlite = "FORMAT UUID PIECES [SET]\n" and the first piece of the spec
+ *   /libxl/DOMID/xlite/1, 2... = further pieces; /libxl/DOMID/xlite/finished = "1" once the run that made it has committed
+ * A node may hold 2048 bytes.
  */
 #include "xlite/lib/layout.h"
 
@@ -14,46 +16,57 @@
 #include "common/buf.h"
 
 #define RECORD_FORMAT 1
+#define NODE_MAX 2048
 #define PIECE_MAX 2000
 /* 2 MB; the language takes 1 MiB of text. */
 #define PIECES_MAX 1024
+#define UUID_LEN 36
 
-static void record_write_spec(struct xlite_store_batch *batch, uint32_t domid, const char *spec)
+/* Bytes of the spec that fit into the first node, after its first line. */
+static size_t record_first(size_t line, size_t spec)
 {
-	size_t len = spec ? strlen(spec) : 0;
-	size_t nr = (len + PIECE_MAX - 1) / PIECE_MAX;
-	char piece[PIECE_MAX + 1], number[24];
+	size_t room = line < NODE_MAX ? NODE_MAX - line : 0;
 
-	/* Pieces of a longer text that was there before must not remain. */
-	xlite_store_batch_rm(batch, "/libxl/%u/xlite/spec", domid);
-	if (!spec)
-		return;
-	snprintf(number, sizeof(number), "%zu", nr);
-	xlite_store_batch_write(batch, number, "/libxl/%u/xlite/spec", domid);
-	for (size_t i = 0; i < nr; i++) {
-		size_t size = len - i * PIECE_MAX;
+	return spec < room ? spec : room;
+}
 
-		if (size > PIECE_MAX)
-			size = PIECE_MAX;
-		memcpy(piece, spec + i * PIECE_MAX, size);
+static void record_write_pieces(struct xlite_store_batch *batch, uint32_t domid, const char *spec, size_t len)
+{
+	char piece[PIECE_MAX + 1];
+
+	for (unsigned i = 1; len; i++) {
+		size_t size = len < PIECE_MAX ? len : PIECE_MAX;
+
+		memcpy(piece, spec, size);
 		piece[size] = '\0';
-		xlite_store_batch_write(batch, piece, "/libxl/%u/xlite/spec/%zu", domid, i);
+		xlite_store_batch_write(batch, piece, "/libxl/%u/xlite/%u", domid, i);
+		spec += size;
+		len -= size;
 	}
 }
 
 void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record)
 {
-	char format[12];
+	const char *spec = record->spec ? record->spec : "";
+	size_t len = strlen(spec), first, line;
+	char node[NODE_MAX + 1];
+	unsigned pieces = 0;
 
-	snprintf(format, sizeof(format), "%u", record->format ? record->format : RECORD_FORMAT);
-	xlite_store_batch_write(batch, format, "/libxl/%u/xlite/format", domid);
-	xlite_store_batch_write(batch, record->finished ? "1" : "0", "/libxl/%u/xlite/finished", domid);
-	xlite_store_batch_write(batch, record->uuid, "/libxl/%u/xlite/uuid", domid);
-	if (record->set)
-		xlite_store_batch_write(batch, record->set, "/libxl/%u/xlite/set", domid);
-	else
-		xlite_store_batch_rm(batch, "/libxl/%u/xlite/set", domid);
-	record_write_spec(batch, domid, record->spec);
+	/* The number of pieces is as wide as it can be, so that the line's length does not depend on it. */
+	for (int pass = 0; pass < 2; pass++) {
+		line = (size_t)snprintf(node, sizeof(node), "%u %s %04u%s%s\n", record->format ? record->format : RECORD_FORMAT,
+					record->uuid, pieces, record->set ? " " : "", record->set ? record->set : "");
+		first = record_first(line, len);
+		pieces = (unsigned)((len - first + PIECE_MAX - 1) / PIECE_MAX);
+	}
+	memcpy(node + line, spec, first);
+	node[line + first] = '\0';
+	/* Pieces of a longer text that was there before must not remain. */
+	xlite_store_batch_rm(batch, "/libxl/%u/xlite", domid);
+	xlite_store_batch_write(batch, node, "/libxl/%u/xlite", domid);
+	record_write_pieces(batch, domid, spec + first, len - first);
+	if (record->finished)
+		xlite_record_finish(batch, domid);
 }
 
 void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid)
@@ -68,50 +81,49 @@ void xlite_record_clear(struct xlite_record *record)
 	memset(record, 0, sizeof(*record));
 }
 
-/* What is asked for each domain in the first round; most specs have one piece. */
-static const char *const record_nodes[] = { "format", "finished", "uuid", "set", "spec", "spec/0" };
-enum { NODE_FORMAT, NODE_FINISHED, NODE_UUID, NODE_SET, NODE_SPEC, NODE_PIECE, NR_NODES };
-
-/* A decimal number up to max, as we write it; 0 for anything else. */
-static unsigned record_number(const char *text, unsigned max)
+/* Reads a decimal number up to max that ends with one of ends; -1 for anything else. *at goes behind it. */
+static long record_number(const char **at, long max, const char *ends)
 {
-	unsigned long value;
 	char *end;
+	long value;
 
-	if (!text || *text < '1' || *text > '9')
-		return 0;
+	if (**at < '0' || **at > '9')
+		return -1;
 	errno = 0;
-	value = strtoul(text, &end, 10);
-	return *end || errno || value > max ? 0 : (unsigned)value;
+	value = strtol(*at, &end, 10);
+	if (errno || value > max || !*end || !strchr(ends, *end))
+		return -1;
+	*at = end;
+	return value;
 }
 
-/* Fills a record from the answers of the first round. Returns the pieces that are still to be read, or -ENOMEM. */
-static long record_take(struct xlite_record *record, const struct xlite_store_batch *batch, size_t first)
+/* Fills a record from its node. Returns the pieces that are still to be read, or -ENOMEM. */
+static long record_take(struct xlite_record *record, const char *node)
 {
-	const char *values[NR_NODES];
-	unsigned pieces;
+	const char *end = node ? strchr(node, '\n') : NULL;
+	long format = end ? record_number(&node, 1000000, " \n") : -1;
+	long pieces;
 
-	for (size_t i = 0; i < NR_NODES; i++)
-		values[i] = xlite_store_batch_value(batch, first + i, NULL);
-	record->format = record_number(values[NODE_FORMAT], 1000000);
-	if (!record->format)
+	if (format <= 0)
 		return 0;
-	record->finished = values[NODE_FINISHED] && !strcmp(values[NODE_FINISHED], "1");
-	if (values[NODE_UUID] && strlen(values[NODE_UUID]) < sizeof(record->uuid))
-		strcpy(record->uuid, values[NODE_UUID]);
-	record->set = values[NODE_SET] ? strdup(values[NODE_SET]) : NULL;
-	if (values[NODE_SET] && !record->set)
+	record->format = (unsigned)format;
+	/* Number and uuid stand first in every format; the rest of another one is not ours to read. */
+	if (end - node < UUID_LEN + 2 || node[UUID_LEN + 1] != ' ')
+		return 0;
+	memcpy(record->uuid, node + 1, UUID_LEN);
+	if (format != RECORD_FORMAT)
+		return 0;
+	node += UUID_LEN + 2;
+	pieces = record_number(&node, PIECES_MAX, " \n");
+	if (pieces < 0)
+		return 0;
+	if (*node == ' ' && !(record->set = strndup(node + 1, (size_t)(end - node - 1))))
 		return -ENOMEM;
-	pieces = record_number(values[NODE_SPEC], PIECES_MAX);
-	if (!pieces && (!values[NODE_SPEC] || strcmp(values[NODE_SPEC], "0")))
-		return 0;
-	if (pieces && !values[NODE_PIECE])
-		return 0;
-	record->spec = strdup(pieces ? values[NODE_PIECE] : "");
-	return record->spec ? (pieces ? (long)pieces - 1 : 0) : -ENOMEM;
+	record->spec = strdup(end + 1);
+	return record->spec ? pieces : -ENOMEM;
 }
 
-/* Appends the pieces 1..nr, found in the answers from first on. A spec that is not whole is none. */
+/* Appends the further pieces, found in the answers from first on. A spec that is not whole is none. */
 static int record_join(struct xlite_record *record, const struct xlite_store_batch *batch, size_t first, long nr)
 {
 	struct buf spec = BUF_INIT;
@@ -143,7 +155,7 @@ static int record_read_more(struct xlite_store *store, const uint32_t *domids, s
 		return -ENOMEM;
 	for (size_t i = 0; i < nr; i++)
 		for (long k = 1; k <= more[i]; k++)
-			xlite_store_batch_read(batch, "/libxl/%u/xlite/spec/%ld", domids[i], k);
+			xlite_store_batch_read(batch, "/libxl/%u/xlite/%ld", domids[i], k);
 	ret = xlite_store_batch_run(store, batch, err);
 	for (size_t i = 0; i < nr && !ret; i++) {
 		if (more[i])
@@ -162,12 +174,17 @@ static int record_read_all(struct xlite_store *store, const uint32_t *domids, si
 	long total = 0;
 	int ret = batch && more ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < nr * NR_NODES && !ret; i++)
-		xlite_store_batch_read(batch, "/libxl/%u/xlite/%s", domids[i / NR_NODES], record_nodes[i % NR_NODES]);
+	for (size_t i = 0; i < nr && !ret; i++) {
+		xlite_store_batch_read(batch, "/libxl/%u/xlite", domids[i]);
+		xlite_store_batch_read(batch, "/libxl/%u/xlite/finished", domids[i]);
+	}
 	if (!ret)
 		ret = xlite_store_batch_run(store, batch, err);
 	for (size_t i = 0; i < nr && !ret; i++) {
-		more[i] = record_take(&records[i], batch, i * NR_NODES);
+		const char *finished = xlite_store_batch_value(batch, 2 * i + 1, NULL);
+
+		more[i] = record_take(&records[i], xlite_store_batch_value(batch, 2 * i, NULL));
+		records[i].finished = records[i].format && finished && !strcmp(finished, "1");
 		ret = more[i] < 0 ? (int)more[i] : 0;
 		total += more[i];
 	}

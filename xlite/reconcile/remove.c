@@ -217,6 +217,6 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 	uint8_t uuid[16];
 
 	if (xlite_uuid_parse(stale->record.uuid, uuid))
-		return xlite_error_set(err, -EINVAL, "/libxl/%u/xlite/uuid does not hold a uuid", stale->domid);
+		return xlite_error_set(err, -EINVAL, "/libxl/%u/xlite is of another format, or damaged", stale->domid);
 	return remove_nodes(host, stale->domid, uuid, err);
 }
