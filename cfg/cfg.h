@@ -79,6 +79,8 @@ void cfg_man(struct buf *out);
 int cfg_parse_memory(const char *text, uint64_t *kib);
 /** CPU list "0-3,7,^2" to a bitmap of nr_bytes (bit n of byte n/8). 0 or -EINVAL/-ERANGE. */
 int cfg_parse_cpus(const char *text, uint8_t *bitmap, size_t nr_bytes);
+/** The canonical list of such a bitmap, malloc'ed; NULL when out of memory. */
+char *cfg_cpus_text(const uint8_t *bitmap, size_t nr_bytes);
 /** The name's uuid: UUIDv5 in the project's namespace. */
 void cfg_uuid_of_name(const char *name, uint8_t uuid[16]);
 /** The default MAC of the position-th vif (from 0): 00:16:3e and 23 bits of SHA-1(uuid, position). */

@@ -64,21 +64,31 @@ int cfg_parse_cpus(const char *text, uint8_t *bitmap, size_t nr_bytes)
 
 static bool has(const uint8_t *bitmap, unsigned cpu)
 {
-	return cpu < NR_CPUS && bitmap[cpu / 8] & (1 << cpu % 8);
+	return bitmap[cpu / 8] & (1 << cpu % 8);
 }
 
-static void cpus_write(const uint8_t *bitmap, struct buf *out)
+static void cpus_write(const uint8_t *bitmap, size_t nr_bytes, struct buf *out)
 {
-	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++) {
+	unsigned end = (unsigned)nr_bytes * 8;
+
+	for (unsigned cpu = 0; cpu < end; cpu++) {
 		unsigned last = cpu;
 
 		if (!has(bitmap, cpu))
 			continue;
-		while (has(bitmap, last + 1))
+		while (last + 1 < end && has(bitmap, last + 1))
 			last++;
 		buf_printf(out, last > cpu ? "%s%u-%u" : "%s%u", out->len ? "," : "", cpu, last);
 		cpu = last;
 	}
+}
+
+char *cfg_cpus_text(const uint8_t *bitmap, size_t nr_bytes)
+{
+	struct buf text = BUF_INIT;
+
+	cpus_write(bitmap, nr_bytes, &text);
+	return buf_take(&text);
 }
 
 static int cpus_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
@@ -94,7 +104,7 @@ static int cpus_parse(const struct cfg_key *key, const char *text, void *field, 
 		return cfg_refuse(why, text, "names a CPU beyond %u", NR_CPUS - 1);
 	if (rc)
 		return cfg_refuse(why, text, "is not a list of CPUs such as 0-3,7 or 0-7,^2");
-	cpus_write(bitmap, &canonical);
+	cpus_write(bitmap, sizeof(bitmap), &canonical);
 	if (!canonical.len && !canonical.failed)
 		return cfg_refuse(why, text, "leaves no CPU");
 	*(char **)field = buf_take(&canonical);

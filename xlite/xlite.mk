@@ -22,6 +22,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/survey.c \
 	xlite/reconcile/host.c xlite/reconcile/host.h \
 	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
+	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/look.h \
 	xlite/reconcile/observe_foreign.c xlite/reconcile/foreign.h \
 	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_print.c \
 	xlite/reconcile/remove.c \

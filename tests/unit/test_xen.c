@@ -389,22 +389,40 @@ static void test_pool(void **state)
 static void scheduler(struct fake_xen *fake, bool credit1)
 {
 	struct xlite_xen *xen = open_fake(fake);
+	/* More questions than one hypercall carries; one domain does not exist. */
+	struct xlite_domain_tuning items[20];
 	uint32_t domid = create(xen, 1);
 	struct xlite_error err = { 0 };
-	unsigned weight, cap;
+	const uint8_t cpus[8] = { 5 };
+	uint64_t calls;
 
 	fake->credit1 = credit1;
-	assert_int_equal(xlite_domain_get_sched(xen, domid, &weight, &cap, &err), 0);
-	assert_int_equal(weight, 256);
-	assert_int_equal(cap, 0);
+	fake_domain(fake, domid)->vcpus = 2;
+	memset(items, 0, sizeof(items));
+	for (int i = 0; i < 20; i++)
+		items[i] = (struct xlite_domain_tuning){ .domid = i == 7 ? 9 : domid, .nr_vcpus = 2 };
+	assert_int_equal(xlite_domain_get_tuning(xen, items, 1, &err), 0);
+	assert_int_equal(items[0].weight, 256);
+	assert_int_equal(items[0].cap, 0);
 	assert_int_equal(xlite_domain_set_sched(xen, domid, 1000, 50, &err), 0);
-	assert_int_equal(xlite_domain_get_sched(xen, domid, &weight, &cap, &err), 0);
-	assert_int_equal(weight, 1000);
-	assert_int_equal(cap, 50);
+	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 0, cpus, sizeof(cpus), &err), 0);
+	calls = xlite_xen_counts(xen)->hypercalls;
+	assert_int_equal(xlite_domain_get_tuning(xen, items, 20, &err), 0);
+	assert_int_equal(xlite_xen_counts(xen)->hypercalls - calls, 3);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(items[i].sched_known, i != 7);
+		assert_int_equal(items[i].cpus_known, i != 7);
+		if (i == 7)
+			continue;
+		assert_int_equal(items[i].weight, 1000);
+		assert_int_equal(items[i].cap, 50);
+		assert_int_equal(items[i].cpus[0], 5);
+		assert_false(items[i].cpus_differ);
+	}
 	assert_int_equal(xlite_domain_set_sched(xen, domid, 0, 0, &err), -EINVAL);
 	assert_int_equal(xlite_domain_set_sched(xen, domid, 65536, 0, &err), -EINVAL);
 	assert_int_equal(xlite_domain_set_sched(xen, domid, 256, 65536, &err), -EINVAL);
-	assert_int_equal(xlite_domain_get_sched(xen, 9, &weight, &cap, &err), -ESRCH);
+	assert_int_equal(xlite_domain_set_sched(xen, 9, 256, 0, &err), -ESRCH);
 	xlite_xen_close(xen);
 }
 

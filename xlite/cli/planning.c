@@ -3,8 +3,10 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/auto.h"
 #include "xlite/cli/planning.h"
 #include "xlite/reconcile/observe.h"
 
@@ -42,20 +44,59 @@ static bool planning_is_meant(const void *ctx, const struct state_domain *domain
 /* Details of the domains that the specs mean; the others stay a line in a list. */
 static int observe_wanted(struct host *host, const struct cfg_set *set, struct state *state, struct xlite_error *err)
 {
+	size_t nr, found = 0;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+	auto_free struct state_domain **wanted = calloc(nr + 1, sizeof(*wanted));
+
+	if (!wanted)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < nr; i++) {
+		struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
+
+		if (!domain)
+			domain = state_find_name(state, domains[i]->name);
+		if (domain)
+			wanted[found++] = domain;
+	}
+	return observe_details(host, wanted, found, err);
+}
+
+static bool has_wanted_uuid(const void *ctx, const struct state_domain *domain)
+{
+	return is_wanted(ctx, domain);
+}
+
+/*
+ * Whether all that the specs want is there already, by uuid. Names of others matter only where a name is to be given:
+ * two domains must not share one.
+ */
+static bool all_there(const struct cfg_set *set, const struct state *state)
+{
 	size_t nr;
 	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
 
 	for (size_t i = 0; i < nr; i++) {
-		struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
-		int rc;
+		const struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
 
-		if (!domain)
-			domain = state_find_name(state, domains[i]->name);
-		rc = domain ? observe_details(host, domain, err) : 0;
-		if (rc)
-			return rc;
+		if (!domain || domain->info.dying || domains[i]->uuid_given)
+			return false;
 	}
-	return 0;
+	return true;
+}
+
+/* Whether each has the name that it should have. */
+static bool all_named(const struct cfg_set *set, const struct state *state)
+{
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
+
+		if (!domain || !domain->name || strcmp(domain->name, domains[i]->name))
+			return false;
+	}
+	return true;
 }
 
 static int add_pruned(struct plan *plan, const struct cli *cli, const struct cfg_set *set, struct state *state,
@@ -91,8 +132,15 @@ int planning_make(struct cli *cli, const struct cfg_set *set, struct state *stat
 int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
 		struct xlite_error *err)
 {
-	int rc = observe(host, false, state, err);
+	int rc = observe_list(host, state, err);
+	bool few = !rc && !cli->options.prune && all_there(set, state);
 
+	if (!rc)
+		rc = observe_names(host, state, few ? has_wanted_uuid : NULL, set, err);
+	if (!rc && few && !all_named(set, state)) {
+		state_clear(state);
+		rc = observe(host, false, state, err);
+	}
 	if (!rc)
 		rc = observe_records(host, state, cli->options.prune ? NULL : planning_is_meant, set, err);
 	if (!rc)

@@ -40,7 +40,7 @@ static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set 
 		struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
 
 		if (domain)
-			rc = observe_details(host, domain, err);
+			rc = observe_details(host, &domain, 1, err);
 		if (domain && !rc)
 			rc = plan_add_delete(plan, domain, &options);
 		else if (!rc)
@@ -53,7 +53,7 @@ static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set 
 			continue;
 		domain = state_find_name(state, cli->args[i]);
 		if (domain)
-			rc = observe_details(host, domain, err);
+			rc = observe_details(host, &domain, 1, err);
 		if (domain && !rc)
 			rc = plan_add_delete(plan, domain, &options);
 		else if (!rc)

@@ -79,7 +79,7 @@ static unsigned timeout_of(const struct cli *cli, const struct state_domain *dom
 
 static int act_shutdown(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
 {
-	int rc = observe_details(host, domain, err);
+	int rc = observe_details(host, &domain, 1, err);
 
 	return rc ? rc : apply_shutdown(host, domain, "poweroff", timeout_of(cli, domain), err);
 }
@@ -99,7 +99,7 @@ static int act_reboot(struct cli *cli, struct host *host, struct state_domain *d
 	struct plan_item item = { .action = PLAN_REPLACE, .name = domain->name, .have = domain };
 	struct cfg_domain *want;
 	const char *done;
-	int rc = observe_details(host, domain, err);
+	int rc = observe_details(host, &domain, 1, err);
 
 	if (rc)
 		return rc;

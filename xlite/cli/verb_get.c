@@ -103,13 +103,27 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 	}
 }
 
+static int observe_living(struct host *host, struct state_domain *const *domains, size_t nr, struct xlite_error *err)
+{
+	auto_free struct state_domain **living = calloc(nr + 1, sizeof(*living));
+	size_t nr_living = 0;
+
+	if (!living)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < nr; i++) {
+		if (domains[i]->info.domid && !domains[i]->info.dying)
+			living[nr_living++] = domains[i];
+	}
+	return observe_details(host, living, nr_living, err);
+}
+
 static int print_all(struct cli *cli, struct host *host, struct state_domain **domains, size_t nr, struct xlite_error *err)
 {
 	bool detail = cli->options.output == CLI_JSON || cli->options.output == CLI_YAML;
 	int rc = 0;
 
-	for (size_t i = 0; i < nr && detail && cli->verb->run == verb_get && !rc; i++)
-		rc = domains[i]->info.domid && !domains[i]->info.dying ? observe_details(host, domains[i], err) : 0;
+	if (detail && cli->verb->run == verb_get)
+		rc = observe_living(host, domains, nr, err);
 	if (rc)
 		return rc;
 	switch (cli->options.output) {

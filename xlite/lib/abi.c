@@ -132,6 +132,7 @@ void abi_get_physinfo(const struct abi_sysctl *abi, const void *u, struct xlite_
 		.free_kib = (pages[1] + pages[2]) << 2,
 		.outstanding_kib = pages[3] << 2,
 		.nr_cpus = head.nr_cpus,
+		.max_cpu_id = head.max_cpu_id,
 		.cpu_khz = head.cpu_khz,
 		.hvm = head.capabilities & XEN_SYSCTL_PHYSCAP_hvm,
 		.hap = head.capabilities & XEN_SYSCTL_PHYSCAP_hap,

@@ -49,6 +49,7 @@ const struct xlite_xen_counts *xlite_xen_counts(const struct xlite_xen *xen);
 struct xlite_host_info {
 	uint64_t total_kib, free_kib, outstanding_kib; /* outstanding: claimed, not yet allocated */
 	unsigned nr_cpus, cpu_khz;
+	unsigned max_cpu_id;	/* the highest number a CPU can have; more than nr_cpus - 1 where some are offline */
 	bool hvm, hap;
 };
 int xlite_host_info(struct xlite_xen *xen, struct xlite_host_info *info, struct xlite_error *err);
@@ -121,8 +122,19 @@ int xlite_vcpu_set_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu
 			    size_t nr_bytes, struct xlite_error *err);
 int xlite_vcpu_get_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, uint8_t *hard,
 			    size_t nr_bytes, struct xlite_error *err);
+/** How a domain is scheduled. */
+struct xlite_domain_tuning {
+	uint32_t domid;		/* given */
+	unsigned nr_vcpus;	/* given: whose affinity is asked for */
+	bool sched_known;	/* false: no such domain, or a scheduler without weight and cap */
+	unsigned weight, cap;	/* as for xlite_domain_set_sched */
+	bool cpus_known;	/* of every vCPU */
+	bool cpus_differ;	/* not all vCPUs have the affinity of the first */
+	uint8_t cpus[512];	/* hard affinity of vCPU 0: bit n of byte n/8 is host CPU n */
+};
+/** Fills nr items; 32 questions per hypercall (XEN_DOMCTL_scheduler_op, XEN_DOMCTL_getvcpuaffinity). */
+int xlite_domain_get_tuning(struct xlite_xen *xen, struct xlite_domain_tuning *items, size_t nr, struct xlite_error *err);
 /** Scheduler weight (1-65535) and cap (per cent of one CPU, 0 none) for credit and credit2 (XEN_DOMCTL_scheduler_op). */
-int xlite_domain_get_sched(struct xlite_xen *xen, uint32_t domid, unsigned *weight, unsigned *cap, struct xlite_error *err);
 int xlite_domain_set_sched(struct xlite_xen *xen, uint32_t domid, unsigned weight, unsigned cap, struct xlite_error *err);
 
 /** Tells Xen that a domain was shut down on its behalf, e.g. after a crash (XEN_DOMCTL / SCHEDOP_remote_shutdown). */

@@ -97,29 +97,20 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 	return rc;
 }
 
-static bool is_it(const void *ctx, const struct state_domain *domain)
-{
-	return domain == ctx;
-}
-
 /* Reads the domain again: what was applied must be what is there. */
-static int verify(struct host *host, const struct cfg_domain *want, struct xlite_error *err)
+static int verify(struct host *host, uint32_t domid, const struct cfg_domain *want, struct xlite_error *err)
 {
 	struct state state;
 	struct state_domain *now;
 	struct cfg_diff *diffs = NULL;
 	size_t nr = 0;
-	int rc = observe(host, false, &state, err);
+	int rc = observe_domain(host, domid, &state, err);
 
 	if (rc)
 		return rc;
 	now = state_find_uuid(&state, want->uuid);
-	if (!now)
-		rc = xlite_error_set(err, -ESRCH, "the domain has gone while it was changed");
-	else
-		rc = observe_records(host, &state, is_it, now, err);
-	if (!rc)
-		rc = observe_details(host, now, err);
+	rc = now ? observe_details(host, &now, 1, err) :
+		   xlite_error_set(err, -ESRCH, "the domain has gone while it was changed");
 	if (!rc && now->spec)
 		rc = cfg_diff(now->spec, want, &diffs, &nr);
 	if (!rc && nr)
@@ -138,7 +129,7 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 
 	change_steps(item, steps);
 	rc = walk(host, item->name, steps, &job, err);
-	return rc ? rc : verify(host, item->want, err);
+	return rc ? rc : verify(host, item->have->info.domid, item->want, err);
 }
 
 /*

@@ -5,30 +5,11 @@
 #include "xlite/reconcile/observe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/auto.h"
-
-/* Names, and the domids that have records, in one flight. */
-static int observe_names(struct host *host, struct xlite_store_batch *batch, struct state *state, struct xlite_error *err)
-{
-	int rc;
-
-	for (size_t i = 0; i < state->nr; i++)
-		xlite_store_batch_read(batch, "/local/domain/%u/name", state->domains[i].info.domid);
-	xlite_store_batch_list(batch, "/libxl");
-	rc = xlite_store_batch_run(host->store, batch, err);
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < state->nr; i++) {
-		const char *name = xlite_store_batch_value(batch, i, NULL);
-
-		if (name && !(state->domains[i].name = strdup(name)))
-			return xlite_error_set(err, -ENOMEM, "out of memory");
-	}
-	return 0;
-}
 
 static struct state_domain *observe_find(struct state *state, uint32_t domid)
 {
@@ -128,12 +109,14 @@ int observe_records(struct host *host, struct state *state, bool (*wanted)(const
 	return nr ? observe_domids(host, domids, nr, state, err) : 0;
 }
 
-static int observe_list(struct host *host, struct state *state, struct xlite_error *err)
+int observe_list(struct host *host, struct state *state, struct xlite_error *err)
 {
 	auto_free struct xlite_domain_info *list = NULL;
 	size_t nr = 0;
-	int rc = xlite_domain_list(host->xen, &list, &nr, err);
+	int rc;
 
+	memset(state, 0, sizeof(*state));
+	rc = xlite_domain_list(host->xen, &list, &nr, err);
 	if (rc)
 		return rc;
 	state->domains = calloc(nr ? nr : 1, sizeof(*state->domains));
@@ -145,20 +128,78 @@ static int observe_list(struct host *host, struct state *state, struct xlite_err
 	return 0;
 }
 
-int observe(struct host *host, bool records, struct state *state, struct xlite_error *err)
+static int observe_take_names(const struct xlite_store_batch *batch, struct state_domain *const *named, size_t nr,
+			      struct xlite_error *err)
+{
+	for (size_t i = 0; i < nr; i++) {
+		const char *name = xlite_store_batch_value(batch, i, NULL);
+
+		if (name && !(named[i]->name = strdup(name)))
+			return xlite_error_set(err, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+/* Names, and the domids that have records, in one flight. */
+int observe_names(struct host *host, struct state *state, bool (*wanted)(const void *ctx, const struct state_domain *domain),
+		  const void *ctx, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
+	auto_free struct state_domain **named = calloc(state->nr + 1, sizeof(*named));
+	size_t nr = 0, listing;
+	int rc = batch && named ? 0 : xlite_error_set(err, -ENOMEM, "out of memory");
+
+	for (size_t i = 0; i < state->nr && !rc; i++) {
+		if (wanted && !wanted(ctx, &state->domains[i]))
+			continue;
+		named[nr++] = &state->domains[i];
+		xlite_store_batch_read(batch, "/local/domain/%u/name", state->domains[i].info.domid);
+	}
+	if (!rc) {
+		listing = xlite_store_batch_list(batch, "/libxl");
+		rc = xlite_store_batch_run(host->store, batch, err);
+		if (!rc)
+			rc = observe_take_names(batch, named, nr, err);
+		if (!rc)
+			rc = observe_stale(host, batch, listing, state, err);
+	}
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
+int observe(struct host *host, bool records, struct state *state, struct xlite_error *err)
+{
+	int rc = observe_list(host, state, err);
+
+	if (!rc)
+		rc = observe_names(host, state, NULL, NULL, err);
+	if (!rc && records)
+		rc = observe_records(host, state, NULL, NULL, err);
+	if (rc)
+		state_clear(state);
+	return rc;
+}
+
+int observe_domain(struct host *host, uint32_t domid, struct state *state, struct xlite_error *err)
+{
+	char path[40];
+	char *name = NULL;
 	int rc;
 
 	memset(state, 0, sizeof(*state));
-	rc = batch ? observe_list(host, state, err) : xlite_error_set(err, -ENOMEM, "out of memory");
+	state->domains = calloc(1, sizeof(*state->domains));
+	if (!state->domains)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	state->nr = 1;
+	rc = xlite_domain_info(host->xen, domid, &state->domains->info, err);
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (!rc) {
+		rc = xlite_store_read(host->store, 0, path, &name, NULL, err);
+		state->domains->name = name;
+		rc = rc == -ENOENT ? 0 : rc;
+	}
 	if (!rc)
-		rc = observe_names(host, batch, state, err);
-	if (!rc)
-		rc = observe_stale(host, batch, state->nr, state, err);
-	if (!rc && records)
 		rc = observe_records(host, state, NULL, NULL, err);
-	xlite_store_batch_free(batch);
 	if (rc)
 		state_clear(state);
 	return rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * One domain in detail: its record's spec, with what Xen and dom0's own nodes say now laid
- * over it; for a domain that is not ours, a spec made of that alone.
+ * Domains in detail: each one's record's spec, with what Xen and dom0's own nodes say now laid
+ * over it; for a domain that is not ours, a spec made of that alone. All domains share the flights.
  */
 #include "xlite/reconcile/observe.h"
 
@@ -12,27 +12,21 @@
 
 #include "common/auto.h"
 #include "xlite/reconcile/foreign.h"
+#include "xlite/reconcile/look.h"
 
-/* Requests of a look at one domain, by their place in the batch. */
-struct look {
-	struct xlite_store_batch *batch;
-	size_t target, static_max, vifs, vbds, cpus;
-	unsigned nr_cpus;
-};
-
-static int look_run(struct host *host, const struct state_domain *domain, struct look *look, struct xlite_error *err)
+static void look_ask(struct look *look)
 {
-	uint32_t domid = domain->info.domid;
+	uint32_t domid = look->domain->info.domid;
 
-	look->nr_cpus = domain->info.max_vcpu_id + 1;
+	look->nr_cpus = look->domain->info.max_vcpu_id + 1;
 	look->target = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/target", domid);
-	look->static_max = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/static-max", domid);
+	if (!look->owned)
+		look->static_max = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/static-max", domid);
 	look->vifs = xlite_store_batch_list(look->batch, "/libxl/%u/device/vif", domid);
 	look->vbds = xlite_store_batch_list(look->batch, "/libxl/%u/device/vbd", domid);
 	look->cpus = xlite_store_batch_read(look->batch, "/local/domain/%u/cpu/0/availability", domid);
 	for (unsigned i = 1; i < look->nr_cpus; i++)
 		xlite_store_batch_read(look->batch, "/local/domain/%u/cpu/%u/availability", domid, i);
-	return xlite_store_batch_run(host->store, look->batch, err);
 }
 
 static void read_kib(const struct look *look, size_t i, uint64_t *kib)
@@ -59,150 +53,6 @@ static unsigned count_online(const struct look *look)
 			n++;
 	}
 	return n;
-}
-
-static bool lists(const struct look *look, size_t listing, unsigned devid)
-{
-	const char *child;
-
-	for (size_t k = 0; (child = xlite_store_batch_child(look->batch, listing, k)); k++) {
-		if (strtoul(child, NULL, 10) == devid)
-			return true;
-	}
-	return false;
-}
-
-static void vif_clear(struct cfg_vif *vif)
-{
-	free(vif->target);
-	free(vif->gatewaydev);
-	free(vif->script);
-	free(vif->forwards);
-	for (size_t i = 0; i < vif->ip.nr; i++)
-		free(vif->ip.items[i]);
-	free(vif->ip.items);
-}
-
-static void vbd_clear(struct cfg_vbd *vbd)
-{
-	free(vbd->vdev);
-	free(vbd->source);
-	free(vbd->script);
-}
-
-/* Devices of the record that somebody else has detached since are not there any more. */
-static void drop_missing(const struct look *look, struct cfg_domain *spec)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < spec->nr_vifs; i++) {
-		if (lists(look, look->vifs, (unsigned)i))
-			spec->vifs[kept++] = spec->vifs[i];
-		else
-			vif_clear(&spec->vifs[i]);
-	}
-	spec->nr_vifs = kept;
-	kept = 0;
-	for (size_t i = 0; i < spec->nr_vbds; i++) {
-		if (lists(look, look->vbds, (unsigned)xlite_vdev_number(spec->vbds[i].vdev)))
-			spec->vbds[kept++] = spec->vbds[i];
-		else
-			vbd_clear(&spec->vbds[i]);
-	}
-	spec->nr_vbds = kept;
-}
-
-static bool spec_has_vbd(const struct cfg_domain *spec, unsigned devid)
-{
-	for (size_t i = 0; i < spec->nr_vbds; i++) {
-		if ((unsigned)xlite_vdev_number(spec->vbds[i].vdev) == devid)
-			return true;
-	}
-	return false;
-}
-
-static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, const char *mode, const char *type)
-{
-	struct cfg_vbd *vbds = realloc(spec->vbds, (spec->nr_vbds + 1) * sizeof(*vbds));
-	char name[32];
-
-	if (!vbds)
-		return -ENOMEM;
-	spec->vbds = vbds;
-	vbds += spec->nr_vbds;
-	memset(vbds, 0, sizeof(*vbds));
-	if (xlite_vdev_name(devid, name, sizeof(name)))
-		return 0;
-	vbds->vdev = strdup(name);
-	vbds->source = params ? strdup(params) : NULL;
-	vbds->mode = mode && *mode == 'w' ? CFG_VBD_RW : CFG_VBD_RO;
-	vbds->discard = true;
-	vbds->cdrom = type && !strcmp(type, "cdrom");
-	spec->nr_vbds++;
-	return vbds->vdev && (vbds->source || !params) ? 0 : -ENOMEM;
-}
-
-static int add_vif(struct cfg_domain *spec, const char *mac, const char *bridge)
-{
-	struct cfg_vif *vifs = realloc(spec->vifs, (spec->nr_vifs + 1) * sizeof(*vifs));
-	unsigned char m[6] = { 0 };
-
-	if (!vifs)
-		return -ENOMEM;
-	spec->vifs = vifs;
-	vifs += spec->nr_vifs;
-	memset(vifs, 0, sizeof(*vifs));
-	vifs->kind = CFG_VIF_BRIDGE;
-	vifs->filter = true;
-	vifs->mac_given = mac && sscanf(mac, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &m[0], &m[1], &m[2], &m[3], &m[4],
-					&m[5]) == 6;
-	memcpy(vifs->mac, m, sizeof(m));
-	vifs->target = strdup(bridge ? bridge : "");
-	spec->nr_vifs++;
-	return vifs->target ? 0 : -ENOMEM;
-}
-
-/* Devices that are there but in no spec of ours: attached by xl, or of a domain that xl made. */
-static int add_strangers(struct host *host, const struct state_domain *domain, const struct look *look, bool owned,
-			 size_t nr_record_vifs, struct xlite_error *err)
-{
-	struct xlite_store_batch *batch = xlite_store_batch_new();
-	uint32_t domid = domain->info.domid;
-	const char *child;
-	size_t nr_vbds = 0, nr_vifs = 0, at = 0;
-	auto_free unsigned *ids = calloc(512, sizeof(*ids));
-	int rc = 0;
-
-	if (!batch || !ids)
-		rc = -ENOMEM;
-	for (size_t k = 0; !rc && nr_vbds < 256 && (child = xlite_store_batch_child(look->batch, look->vbds, k)); k++) {
-		unsigned devid = (unsigned)strtoul(child, NULL, 10);
-
-		if (spec_has_vbd(domain->spec, devid))
-			continue;
-		ids[nr_vbds++] = devid;
-		xlite_store_batch_read(batch, "/libxl/%u/device/vbd/%u/params", domid, devid);
-		xlite_store_batch_read(batch, "/libxl/%u/device/vbd/%u/mode", domid, devid);
-		xlite_store_batch_read(batch, "/libxl/%u/device/vbd/%u/device-type", domid, devid);
-	}
-	for (size_t k = 0; !rc && nr_vifs < 256 && (child = xlite_store_batch_child(look->batch, look->vifs, k)); k++) {
-		unsigned devid = (unsigned)strtoul(child, NULL, 10);
-
-		if (owned && devid < nr_record_vifs)
-			continue;
-		nr_vifs++;
-		xlite_store_batch_read(batch, "/libxl/%u/device/vif/%u/mac", domid, devid);
-		xlite_store_batch_read(batch, "/libxl/%u/device/vif/%u/bridge", domid, devid);
-	}
-	if (!rc && nr_vbds + nr_vifs)
-		rc = xlite_store_batch_run(host->store, batch, err);
-	for (size_t k = 0; k < nr_vbds && !rc; k++, at += 3)
-		rc = add_vbd(domain->spec, ids[k], xlite_store_batch_value(batch, at, NULL),
-			     xlite_store_batch_value(batch, at + 1, NULL), xlite_store_batch_value(batch, at + 2, NULL));
-	for (size_t k = 0; k < nr_vifs && !rc; k++, at += 2)
-		rc = add_vif(domain->spec, xlite_store_batch_value(batch, at, NULL), xlite_store_batch_value(batch, at + 1, NULL));
-	xlite_store_batch_free(batch);
-	return rc == -ENOMEM ? xlite_error_set(err, rc, "out of memory") : rc;
 }
 
 /* The spec as last applied, out of the record; a spec of defaults for a domain that is not ours. */
@@ -234,17 +84,6 @@ static int spec_base(struct state_domain *domain, struct xlite_error *err)
 	return 0;
 }
 
-/* Scheduler parameters are asked for only here, as they cost hypercalls. */
-static void lay_sched(struct host *host, struct state_domain *domain)
-{
-	unsigned weight, cap;
-
-	if (!xlite_domain_get_sched(host->xen, domain->info.domid, &weight, &cap, NULL)) {
-		domain->spec->weight = weight;
-		domain->spec->cap = cap;
-	}
-}
-
 static int lay_live(struct state_domain *domain, const struct look *look, struct xlite_error *err)
 {
 	struct cfg_domain *spec = domain->spec;
@@ -268,31 +107,55 @@ static int lay_live(struct state_domain *domain, const struct look *look, struct
 	return 0;
 }
 
-int observe_details(struct host *host, struct state_domain *domain, struct xlite_error *err)
+/* Domains that have a spec to lay things over, and no details yet. */
+static int look_choose(struct state_domain *const *domains, size_t nr, struct xlite_store_batch *batch, struct look *looks,
+		       size_t *nr_looks, struct xlite_error *err)
 {
-	struct look look = { .batch = NULL };
-	size_t nr_record_vifs;
+	*nr_looks = 0;
+	for (size_t i = 0; i < nr; i++) {
+		int rc = domains[i]->detailed ? 0 : spec_base(domains[i], err);
+
+		if (rc)
+			return rc;
+		if (domains[i]->detailed || !domains[i]->spec)
+			continue;
+		/* Of a domain that is named twice the second look is none. */
+		domains[i]->detailed = true;
+		looks[(*nr_looks)++] = (struct look){
+			.domain = domains[i], .batch = batch, .owned = state_owned(domains[i]),
+		};
+	}
+	return 0;
+}
+
+static int observe_looks(struct host *host, struct look *looks, size_t nr, struct xlite_store_batch *batch,
+			 struct xlite_error *err)
+{
 	int rc;
 
-	if (domain->detailed)
-		return 0;
-	rc = spec_base(domain, err);
-	if (rc || !domain->spec)
-		return rc;
-	look.batch = xlite_store_batch_new();
-	if (!look.batch)
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	rc = look_run(host, domain, &look, err);
+	for (size_t i = 0; i < nr; i++)
+		look_ask(&looks[i]);
+	rc = xlite_store_batch_run(host->store, batch, err);
+	for (size_t i = 0; i < nr && !rc; i++)
+		rc = lay_live(looks[i].domain, &looks[i], err);
 	if (!rc)
-		rc = lay_live(domain, &look, err);
-	if (!rc) {
-		nr_record_vifs = domain->spec->nr_vifs;
-		lay_sched(host, domain);
-		if (state_owned(domain))
-			drop_missing(&look, domain->spec);
-		rc = add_strangers(host, domain, &look, state_owned(domain), nr_record_vifs, err);
-	}
-	xlite_store_batch_free(look.batch);
-	domain->detailed = !rc;
+		rc = observe_tuning(host, looks, nr, err);
+	return rc ? rc : observe_devices(host, looks, nr, err);
+}
+
+int observe_details(struct host *host, struct state_domain *const *domains, size_t nr, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	auto_free struct look *looks = calloc(nr + 1, sizeof(*looks));
+	size_t nr_looks = 0;
+	int rc = batch && looks ? 0 : xlite_error_set(err, -ENOMEM, "out of memory");
+
+	if (!rc)
+		rc = look_choose(domains, nr, batch, looks, &nr_looks, err);
+	if (!rc && nr_looks)
+		rc = observe_looks(host, looks, nr_looks, batch, err);
+	for (size_t i = 0; i < nr_looks && rc; i++)
+		looks[i].domain->detailed = false;
+	xlite_store_batch_free(batch);
 	return rc;
 }

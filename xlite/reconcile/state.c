@@ -57,6 +57,7 @@ void state_clear(struct state *state)
 {
 	for (size_t i = 0; i < state->nr; i++) {
 		free(state->domains[i].name);
+		free(state->domains[i].vif_devids);
 		xlite_record_clear(&state->domains[i].record);
 		if (!state->domains[i].spec_set)
 			cfg_domain_free(state->domains[i].spec);

@@ -17,6 +17,7 @@ struct state_domain {
 	bool detailed;			/* spec below was filled */
 	struct cfg_domain *spec;	/* what it is now, as far as can be known; NULL where a record does not parse */
 	struct cfg_set *spec_set;	/* owns spec's places */
+	unsigned *vif_devids;		/* of spec->vifs, one by one */
 };
 
 /** A record whose domain is gone: left by a run that died between destroying and cleaning. */

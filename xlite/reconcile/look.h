@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Inside observation only: looks at several domains that share their flights to XenStore.
+ */
+#ifndef RECONCILE_LOOK_H
+#define RECONCILE_LOOK_H
+
+#include "xlite/reconcile/host.h"
+#include "xlite/reconcile/state.h"
+
+/** One domain's requests, by their places in the batch that all looks share. */
+struct look {
+	struct state_domain *domain;
+	struct xlite_store_batch *batch;
+	size_t target, static_max, vifs, vbds, cpus;
+	unsigned nr_cpus;
+	bool owned;
+};
+
+/** Devices: those of the spec that are not there go, those that are not in it come; fills domain->vif_devids. */
+int observe_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
+/** Scheduler and affinity, where they are not what the spec says. */
+int observe_tuning(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Devices as dom0's mirror below /libxl lists them, which no guest may write: vifs are told by their MAC, vbds by
+ * their number, and each that no spec of ours knows (attached by xl, or all of a domain that xl made) is added.
+ */
+#include "xlite/reconcile/look.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+
+/* A guest's devices of one kind that are looked at; more there cannot be in a spec. */
+#define DEVICES_MAX 256
+
+struct stranger {
+	const struct look *look;
+	bool vif;
+	unsigned devid;
+	uint8_t mac[6];
+	size_t first;	/* its requests */
+};
+
+struct strangers {
+	struct stranger *items;
+	size_t nr, room;
+	struct xlite_store_batch *batch;
+};
+
+static void vif_clear(struct cfg_vif *vif)
+{
+	free(vif->target);
+	free(vif->gatewaydev);
+	free(vif->script);
+	free(vif->forwards);
+	for (size_t i = 0; i < vif->ip.nr; i++)
+		free(vif->ip.items[i]);
+	free(vif->ip.items);
+}
+
+static void vbd_clear(struct cfg_vbd *vbd)
+{
+	free(vbd->vdev);
+	free(vbd->source);
+	free(vbd->script);
+}
+
+static bool mac_parse(const char *text, uint8_t mac[6])
+{
+	unsigned m[6];
+
+	if (!text || sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5]) != 6)
+		return false;
+	for (int i = 0; i < 6; i++)
+		mac[i] = (uint8_t)m[i];
+	return true;
+}
+
+static int stranger_add(struct strangers *strangers, const struct look *look, bool vif, unsigned devid, const uint8_t *mac)
+{
+	struct stranger *items = strangers->items;
+	uint32_t domid = look->domain->info.domid;
+
+	if (strangers->nr == strangers->room) {
+		items = realloc(items, (strangers->room + 16) * sizeof(*items));
+		if (!items)
+			return -ENOMEM;
+		strangers->items = items;
+		strangers->room += 16;
+	}
+	items += strangers->nr++;
+	*items = (struct stranger){ .look = look, .vif = vif, .devid = devid };
+	if (mac)
+		memcpy(items->mac, mac, 6);
+	if (vif) {
+		items->first = xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vif/%u/bridge", domid, devid);
+		return 0;
+	}
+	items->first = xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/params", domid, devid);
+	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/mode", domid, devid);
+	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/device-type", domid, devid);
+	return 0;
+}
+
+static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, const char *mode, const char *type)
+{
+	struct cfg_vbd *vbds = realloc(spec->vbds, (spec->nr_vbds + 1) * sizeof(*vbds));
+	char name[32];
+
+	if (!vbds)
+		return -ENOMEM;
+	spec->vbds = vbds;
+	vbds += spec->nr_vbds;
+	memset(vbds, 0, sizeof(*vbds));
+	if (xlite_vdev_name(devid, name, sizeof(name)))
+		return 0;
+	vbds->vdev = strdup(name);
+	vbds->source = params ? strdup(params) : NULL;
+	vbds->mode = mode && *mode == 'w' ? CFG_VBD_RW : CFG_VBD_RO;
+	vbds->discard = true;
+	vbds->cdrom = type && !strcmp(type, "cdrom");
+	spec->nr_vbds++;
+	return vbds->vdev && (vbds->source || !params) ? 0 : -ENOMEM;
+}
+
+static int add_vif(struct state_domain *domain, unsigned devid, const uint8_t mac[6], const char *bridge)
+{
+	static const uint8_t none[6];
+	struct cfg_domain *spec = domain->spec;
+	struct cfg_vif *vifs = realloc(spec->vifs, (spec->nr_vifs + 1) * sizeof(*vifs));
+	unsigned *devids = vifs ? realloc(domain->vif_devids, (spec->nr_vifs + 1) * sizeof(*devids)) : NULL;
+
+	if (vifs)
+		spec->vifs = vifs;
+	if (devids)
+		domain->vif_devids = devids;
+	if (!vifs || !devids)
+		return -ENOMEM;
+	vifs += spec->nr_vifs;
+	memset(vifs, 0, sizeof(*vifs));
+	vifs->kind = CFG_VIF_BRIDGE;
+	vifs->filter = true;
+	vifs->mac_given = memcmp(mac, none, 6);
+	memcpy(vifs->mac, mac, 6);
+	vifs->target = strdup(bridge ? bridge : "");
+	devids[spec->nr_vifs++] = devid;
+	return vifs->target ? 0 : -ENOMEM;
+}
+
+static int strangers_join(const struct strangers *strangers)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < strangers->nr && !rc; i++) {
+		const struct stranger *stranger = &strangers->items[i];
+		const char *first = xlite_store_batch_value(strangers->batch, stranger->first, NULL);
+
+		if (stranger->vif)
+			rc = add_vif(stranger->look->domain, stranger->devid, stranger->mac, first);
+		else
+			rc = add_vbd(stranger->look->domain->spec, stranger->devid, first,
+				     xlite_store_batch_value(strangers->batch, stranger->first + 1, NULL),
+				     xlite_store_batch_value(strangers->batch, stranger->first + 2, NULL));
+	}
+	return rc;
+}
+
+/* The vifs of one domain; macs' answers begin at *at. */
+static int match_vifs(const struct look *look, const struct xlite_store_batch *macs, size_t *at, struct strangers *strangers)
+{
+	struct cfg_domain *spec = look->domain->spec;
+	auto_free bool *there = calloc(spec->nr_vifs + 1, sizeof(*there));
+	unsigned *devids = calloc(spec->nr_vifs + 1, sizeof(*devids));
+	const char *child;
+	size_t kept = 0;
+
+	look->domain->vif_devids = devids;
+	if (!there || !devids)
+		return -ENOMEM;
+	for (size_t k = 0; k < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->vifs, k)); k++) {
+		unsigned devid = (unsigned)strtoul(child, NULL, 10);
+		uint8_t mac[6] = { 0 };
+		size_t i = 0;
+
+		mac_parse(xlite_store_batch_value(macs, (*at)++, NULL), mac);
+		while (i < spec->nr_vifs && (there[i] || memcmp(spec->vifs[i].mac, mac, 6)))
+			i++;
+		if (i == spec->nr_vifs && stranger_add(strangers, look, true, devid, mac))
+			return -ENOMEM;
+		there[i] = i < spec->nr_vifs;
+		devids[i] = devid;
+	}
+	for (size_t i = 0; i < spec->nr_vifs; i++) {
+		if (there[i]) {
+			devids[kept] = devids[i];
+			spec->vifs[kept++] = spec->vifs[i];
+		} else {
+			vif_clear(&spec->vifs[i]);
+		}
+	}
+	spec->nr_vifs = kept;
+	return 0;
+}
+
+static int match_vbds(const struct look *look, struct strangers *strangers)
+{
+	struct cfg_domain *spec = look->domain->spec;
+	auto_free bool *there = calloc(spec->nr_vbds + 1, sizeof(*there));
+	const char *child;
+	size_t kept = 0;
+
+	if (!there)
+		return -ENOMEM;
+	for (size_t k = 0; k < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->vbds, k)); k++) {
+		unsigned devid = (unsigned)strtoul(child, NULL, 10);
+		size_t i = 0;
+
+		while (i < spec->nr_vbds && (unsigned)xlite_vdev_number(spec->vbds[i].vdev) != devid)
+			i++;
+		if (i == spec->nr_vbds && stranger_add(strangers, look, false, devid, NULL))
+			return -ENOMEM;
+		there[i] = true;
+	}
+	for (size_t i = 0; i < spec->nr_vbds; i++) {
+		if (there[i])
+			spec->vbds[kept++] = spec->vbds[i];
+		else
+			vbd_clear(&spec->vbds[i]);
+	}
+	spec->nr_vbds = kept;
+	return 0;
+}
+
+static int read_macs(struct host *host, const struct look *looks, size_t nr, struct xlite_store_batch *macs,
+		     struct xlite_error *err)
+{
+	const char *child;
+	size_t total = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		for (size_t k = 0; k < DEVICES_MAX && (child = xlite_store_batch_child(looks[i].batch, looks[i].vifs, k)); k++) {
+			xlite_store_batch_read(macs, "/libxl/%u/device/vif/%s/mac", looks[i].domain->info.domid, child);
+			total++;
+		}
+	}
+	return total ? xlite_store_batch_run(host->store, macs, err) : 0;
+}
+
+int observe_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
+{
+	struct xlite_store_batch *macs = xlite_store_batch_new();
+	struct strangers strangers = { .batch = xlite_store_batch_new() };
+	size_t at = 0;
+	int rc = macs && strangers.batch ? read_macs(host, looks, nr, macs, err) : -ENOMEM;
+
+	for (size_t i = 0; i < nr && !rc; i++) {
+		rc = match_vifs(&looks[i], macs, &at, &strangers);
+		if (!rc)
+			rc = match_vbds(&looks[i], &strangers);
+	}
+	if (!rc && strangers.nr)
+		rc = xlite_store_batch_run(host->store, strangers.batch, err);
+	if (!rc)
+		rc = strangers_join(&strangers);
+	free(strangers.items);
+	xlite_store_batch_free(strangers.batch);
+	xlite_store_batch_free(macs);
+	return rc == -ENOMEM ? xlite_error_set(err, rc, "out of memory") : rc;
+}
