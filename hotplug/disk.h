@@ -64,6 +64,14 @@ void hotplug_disk_close(struct hotplug_disk *disk);
  */
 int hotplug_disk_wait_backend(uint32_t domid, unsigned devid, int64_t deadline_ns, struct xlite_error *err);
 
+/**
+ * Bytes that a loop device offers, and bytes that the file source has now (whole sectors of 512). False where device is no
+ * loop device or source no regular file: such a device tells its size by itself.
+ */
+bool hotplug_disk_size(const char *device, const char *source, uint64_t *offered, uint64_t *bytes);
+/** Makes a loop device offer its file's present size; blkback tells the guest at the guest's next access. */
+int hotplug_disk_grow(const char *device, struct xlite_error *err);
+
 /** A loop device that has something as its backing file. */
 struct hotplug_loop_user {
 	char name[16];		/* "loop3" */

@@ -3,7 +3,7 @@
 noinst_LTLIBRARIES += hotplug/libhotplug.la
 hotplug_libhotplug_la_SOURCES = \
 	hotplug/disk.c hotplug/disk.h \
-	hotplug/disk_busy.c hotplug/disk_busy.h \
+	hotplug/disk_grow.c hotplug/disk_busy.c hotplug/disk_busy.h \
 	hotplug/disk_resolve.c \
 	hotplug/disk_wait.c hotplug/disk_wait.h \
 	hotplug/link.c hotplug/link.h hotplug/link_parse.h \

@@ -49,6 +49,7 @@ struct xlite_record {
 	unsigned format;	/* 1 */
 	bool finished;		/* false: born of a run that has not committed yet */
 	char uuid[37];
+	char *half;		/* devices that a run began to attach and has not finished, "vif/1 vbd/51728", or NULL */
 	char *set;		/* or NULL */
 	char *spec;		/* YAML as last applied; may exceed a node's 2048 bytes: split and joined here */
 };
@@ -75,8 +76,8 @@ int xlite_layout_sweep(struct xlite_store *store, int64_t deadline_ns, struct xl
 
 /** Adds the record's nodes. */
 void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
-/** Adds only `finished`. */
-void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid);
+/** Adds only `finished`; half as in the record, or NULL. */
+void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const char *half);
 /** Reads the records of nr domains in as few round trips as there are levels. Absent ones have format 0. */
 int xlite_record_read(struct xlite_store *store, const uint32_t *domids, size_t nr, struct xlite_record *records,
 		      struct xlite_error *err);

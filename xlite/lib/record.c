@@ -2,7 +2,8 @@
  * The record that makes a domain ours. One node holds all of most records, since each node that is written or read
  * is a message to xenstored:
  *   /libxl/DOMID/xlite = "FORMAT UUID PIECES [SET]\n" and the first piece of the spec
- *   /libxl/DOMID/xlite/1, 2... = further pieces; /libxl/DOMID/xlite/finished = "1" once the run that made it has committed
+ *   /libxl/DOMID/xlite/1, 2... = further pieces
+ *   /libxl/DOMID/xlite/finished = "1", once the run that made it has committed; then, each after a space, devices being attached
  * A node may hold 2048 bytes.
  */
 #include "xlite/lib/layout.h"
@@ -66,16 +67,22 @@ void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const s
 	xlite_store_batch_write(batch, node, "/libxl/%u/xlite", domid);
 	record_write_pieces(batch, domid, spec + first, len - first);
 	if (record->finished)
-		xlite_record_finish(batch, domid);
+		xlite_record_finish(batch, domid, record->half);
 }
 
-void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid)
+void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const char *half)
 {
-	xlite_store_batch_write(batch, "1", "/libxl/%u/xlite/finished", domid);
+	char value[PIECE_MAX];
+
+	/* Cut where it does not fit, at a space: what is left out is taken for somebody else's, and stays. */
+	if ((size_t)snprintf(value, sizeof(value), "1%s%s", half ? " " : "", half ? half : "") >= sizeof(value))
+		*strrchr(value, ' ') = '\0';
+	xlite_store_batch_write(batch, value, "/libxl/%u/xlite/finished", domid);
 }
 
 void xlite_record_clear(struct xlite_record *record)
 {
+	free(record->half);
 	free(record->set);
 	free(record->spec);
 	memset(record, 0, sizeof(*record));
@@ -121,6 +128,16 @@ static long record_take(struct xlite_record *record, const char *node)
 		return -ENOMEM;
 	record->spec = strdup(end + 1);
 	return record->spec ? pieces : -ENOMEM;
+}
+
+static int record_take_finished(struct xlite_record *record, const char *value)
+{
+	if (!record->format || !value || *value != '1' || (value[1] && value[1] != ' '))
+		return 0;
+	record->finished = true;
+	if (value[1] && value[2] && !(record->half = strdup(value + 2)))
+		return -ENOMEM;
+	return 0;
 }
 
 /* Appends the further pieces, found in the answers from first on. A spec that is not whole is none. */
@@ -181,11 +198,10 @@ static int record_read_all(struct xlite_store *store, const uint32_t *domids, si
 	if (!ret)
 		ret = xlite_store_batch_run(store, batch, err);
 	for (size_t i = 0; i < nr && !ret; i++) {
-		const char *finished = xlite_store_batch_value(batch, 2 * i + 1, NULL);
-
 		more[i] = record_take(&records[i], xlite_store_batch_value(batch, 2 * i, NULL));
-		records[i].finished = records[i].format && finished && !strcmp(finished, "1");
 		ret = more[i] < 0 ? (int)more[i] : 0;
+		if (!ret)
+			ret = record_take_finished(&records[i], xlite_store_batch_value(batch, 2 * i + 1, NULL));
 		total += more[i];
 	}
 	xlite_store_batch_free(batch);

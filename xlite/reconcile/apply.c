@@ -10,11 +10,14 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "xlite/reconcile/change.h"
+#include "xlite/reconcile/change_devices.h"
 #include "xlite/reconcile/create.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/step.h"
 
 #define LOCK_MS 60000
+/* For a guest to let go of a device, unless --timeout says otherwise. */
+#define LET_GO_MS 30000
 
 /* Asking for the time costs a system call where Xen's clock is not readable from user space. */
 static int64_t start_ns(const struct host *host)
@@ -116,6 +119,9 @@ static int verify(struct host *host, uint32_t domid, const struct cfg_domain *wa
 	if (!rc && nr)
 		rc = xlite_error_set(err, -EIO, "was changed, but %s still is %s", diffs[0].path,
 				     diffs[0].before ? diffs[0].before : "absent");
+	else if (!rc && now->nr_resized)
+		rc = xlite_error_set(err, -EIO, "was changed, but disk %s still has another size than its file",
+				     now->resized[0].vdev);
 	cfg_diff_free(diffs, nr);
 	state_clear(&state);
 	return rc;
@@ -123,12 +129,16 @@ static int verify(struct host *host, uint32_t domid, const struct cfg_domain *wa
 
 int apply_change(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err)
 {
-	struct change_job job = { .host = host, .item = item, .set = options->set };
+	struct change_job job = {
+		.host = host, .item = item, .set = options->set,
+		.timeout_ms = options->timeout_s ? options->timeout_s * 1000 : LET_GO_MS,
+	};
 	struct step steps[CHANGE_STEPS_MAX];
 	int rc;
 
 	change_steps(item, steps);
 	rc = walk(host, item->name, steps, &job, err);
+	change_devices_free(job.devices);
 	return rc ? rc : verify(host, item->have->info.domid, item->want, err);
 }
 

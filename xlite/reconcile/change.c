@@ -10,6 +10,8 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "hotplug/disk.h"
+#include "xlite/reconcile/change_devices.h"
 
 /* What Xen's own tools leave above the target for pages that are not the guest's to count. */
 #define SLACK_KIB 1024
@@ -151,6 +153,21 @@ static int set_record(struct change_job *job, const struct cfg_domain *to, struc
 	return rc;
 }
 
+/* Nothing is undone: a device that offers more than it did harms nobody. */
+static int run_grow(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+	const struct state_domain *have = job->item->have;
+	int rc = 0;
+
+	for (size_t i = 0; i < have->nr_resized && !rc; i++) {
+		rc = hotplug_disk_grow(have->resized[i].device, err);
+		if (rc)
+			xlite_error_prefix(err, "disk %s", have->resized[i].vdev);
+	}
+	return rc;
+}
+
 /* run sets the wanted value, undo the one that was before. */
 #define CHANGE(kind)										\
 	static int run_##kind(void *ctx, struct xlite_error *err)				\
@@ -186,6 +203,13 @@ static const struct {
 	{ "", { "record", NULL, run_record, undo_record } },
 };
 
+/* In this order: what goes may be what something new needs. */
+static const struct step device_steps[] = {
+	{ "detach", change_check_devices, change_detach_devices, change_undo_detach },
+	{ "adjust-vifs", NULL, change_adjust_vifs, change_undo_adjust },
+	{ "attach", NULL, change_attach_devices, change_undo_attach },
+};
+
 static const char *const record_only[] = { "on_poweroff", "on_reboot", "on_crash", "labels", "depends_on", "shutdown_timeout" };
 
 static bool starts(const char *path, const char *prefix)
@@ -203,6 +227,17 @@ bool change_knows(const char *path)
 		if (starts(path, record_only[i]))
 			return true;
 	}
+	return change_is_device(path) || !strncmp(path, "vbds[", 5);
+}
+
+static bool changes_devices(const struct plan_item *item)
+{
+	if (item->have->record.half)
+		return true;
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (change_is_device(item->diffs[i].path))
+			return true;
+	}
 	return false;
 }
 
@@ -210,6 +245,10 @@ void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_M
 {
 	size_t nr = 0;
 
+	for (size_t i = 0; changes_devices(item) && i < ARRAY_SIZE(device_steps); i++)
+		steps[nr++] = device_steps[i];
+	if (item->have->nr_resized)
+		steps[nr++] = (struct step){ "grow-vbds", NULL, run_grow, NULL };
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		for (size_t k = 0; k < item->nr_diffs; k++) {
 			if (starts(item->diffs[k].path, kinds[i].prefix)) {

@@ -7,13 +7,17 @@
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/step.h"
 
+struct change_devices;
+
 struct change_job {
 	struct host *host;
 	const struct plan_item *item;
 	const char *set;
+	unsigned timeout_ms;			/* for a guest to let go of a device */
+	struct change_devices *devices;		/* change_devices.c's; freed by change_devices_free */
 };
 
-#define CHANGE_STEPS_MAX 10
+#define CHANGE_STEPS_MAX 16
 
 /** Fills steps with those that the differences of the item need, ended by a row without a name. */
 void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_MAX]);

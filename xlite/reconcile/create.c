@@ -30,7 +30,7 @@ void create_job_clear(struct create_job *job)
 	xlite_build_free(job->build);
 	create_close_disks(job, NULL);
 	free(job->disks);
-	free(job->bridges);
+	free(job->vifs);
 }
 
 void create_layout(const struct create_job *job, struct xlite_layout_domain *layout)
@@ -208,7 +208,7 @@ static int run_commit(void *ctx, struct xlite_error *err)
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_record_finish(batch, job->domid);
+	xlite_record_finish(batch, job->domid, NULL);
 	rc = xlite_store_batch_commit(job->host->store, batch, job->deadline_ns, err);
 	xlite_store_batch_free(batch);
 	if (!rc && job->want->state == CFG_STATE_RUNNING)

@@ -8,6 +8,7 @@
 #include "hotplug/disk.h"
 #include "xlite/lib/build.h"
 #include "xlite/lib/layout.h"
+#include "xlite/reconcile/devices.h"
 #include "xlite/reconcile/host.h"
 
 struct create_job {
@@ -18,7 +19,7 @@ struct create_job {
 	uint32_t domid;
 	struct xlite_build *build;
 	struct hotplug_disk *disks;	/* one per vbd */
-	struct hotplug_link *bridges;	/* one per vif */
+	struct devices_vif_host *vifs;	/* one per vif */
 	int64_t deadline_ns;		/* for waits on backends */
 };
 

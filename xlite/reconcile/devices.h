@@ -6,7 +6,38 @@
 
 #include "cfg/spec.h"
 #include "hotplug/disk.h"
+#include "hotplug/link.h"
+#include "xlite/lib/layout.h"
 #include "xlite/reconcile/host.h"
+
+/** Where a vif goes on this host, as found before anything was made. */
+struct devices_vif_host {
+	struct hotplug_link bridge;
+};
+
+/** Whether the vif can be attached: its bridge and, if new_mac, that its MAC is free. Fills place; changes nothing. */
+int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac, struct devices_vif_host *place,
+		      struct xlite_error *err);
+void devices_vif_nodes(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif,
+		       const struct devices_vif_host *place);
+/** Waits for netback's link, which the nodes call for (subscribe to links before), and gives it its place. */
+int devices_vif_attach(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif,
+		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err);
+/** Gives a running vif the place and the MTU that `to' says, where it had those of `from'. */
+int devices_vif_adjust(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *from, const struct cfg_vif *to,
+		       const struct devices_vif_host *place, struct xlite_error *err);
+
+/** True for a CD drive without a disc, which has no nodes. */
+bool devices_vbd_empty(const struct cfg_vbd *vbd);
+/** Whether the source can be had, by nobody else in use; changes nothing. Errors name the disk. */
+int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err);
+/** Opens the source; the caller closes the disk (hotplug_disk_close) after blkback has it, also after a failure. */
+int devices_vbd_open(const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err);
+int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const struct cfg_vbd *vbd,
+		      const struct hotplug_disk *disk, struct xlite_error *err);
+/** Waits until blkback has the device that the nodes name, after the script's part if there is one. */
+int devices_vbd_settle(struct host *host, uint32_t domid, const struct cfg_vbd *vbd, int64_t deadline_ns,
+		       struct xlite_error *err);
 
 /** -EBUSY if the block device is attached to another domain read-write, or is wanted so (want_rw) and attached at all. */
 int devices_disk_free(struct host *host, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err);

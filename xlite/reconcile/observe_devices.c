@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Devices as dom0's mirror below /libxl lists them, which no guest may write: vifs are told by their MAC, vbds by
- * their number, and each that no spec of ours knows (attached by xl, or all of a domain that xl made) is added.
+ * their number, and each that no spec of ours knows (attached by xl, or all of a domain that xl made) is added. What a
+ * run began to attach and never finished counts as not there; a CD drive without a disc needs no device.
  */
 #include "xlite/reconcile/look.h"
 
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "hotplug/disk.h"
 
 /* A guest's devices of one kind that are looked at; more there cannot be in a spec. */
 #define DEVICES_MAX 256
@@ -146,8 +148,8 @@ static int strangers_join(const struct strangers *strangers)
 	return rc;
 }
 
-/* The vifs of one domain; macs' answers begin at *at. */
-static int match_vifs(const struct look *look, const struct xlite_store_batch *macs, size_t *at, struct strangers *strangers)
+/* The vifs of one domain; the answers about their MACs begin at *at. */
+static int match_vifs(const struct look *look, const struct xlite_store_batch *devices, size_t *at, struct strangers *strangers)
 {
 	struct cfg_domain *spec = look->domain->spec;
 	auto_free bool *there = calloc(spec->nr_vifs + 1, sizeof(*there));
@@ -163,7 +165,9 @@ static int match_vifs(const struct look *look, const struct xlite_store_batch *m
 		uint8_t mac[6] = { 0 };
 		size_t i = 0;
 
-		mac_parse(xlite_store_batch_value(macs, (*at)++, NULL), mac);
+		mac_parse(xlite_store_batch_value(devices, (*at)++, NULL), mac);
+		if (state_half(look->domain, "vif", devid))
+			continue;
 		while (i < spec->nr_vifs && (there[i] || memcmp(spec->vifs[i].mac, mac, 6)))
 			i++;
 		if (i == spec->nr_vifs && stranger_add(strangers, look, true, devid, mac))
@@ -183,7 +187,28 @@ static int match_vifs(const struct look *look, const struct xlite_store_batch *m
 	return 0;
 }
 
-static int match_vbds(const struct look *look, struct strangers *strangers)
+/* The loop device of a vbd of ours, whose file may have grown. */
+static int look_at_size(struct state_domain *domain, const struct cfg_vbd *vbd, const char *device)
+{
+	struct state_resized *resized;
+	uint64_t offered, bytes;
+
+	if (!device || vbd->script || strlen(device) >= sizeof(resized->device) || strlen(vbd->vdev) >= sizeof(resized->vdev) ||
+	    !hotplug_disk_size(device, vbd->source, &offered, &bytes) || offered == bytes)
+		return 0;
+	resized = realloc(domain->resized, (domain->nr_resized + 1) * sizeof(*resized));
+	if (!resized)
+		return -ENOMEM;
+	domain->resized = resized;
+	resized += domain->nr_resized++;
+	*resized = (struct state_resized){ .offered = offered, .bytes = bytes };
+	strcpy(resized->device, device);
+	strcpy(resized->vdev, vbd->vdev);
+	return 0;
+}
+
+/* The vbds of one domain; the answers about their devices begin at *at. */
+static int match_vbds(const struct look *look, const struct xlite_store_batch *devices, size_t *at, struct strangers *strangers)
 {
 	struct cfg_domain *spec = look->domain->spec;
 	auto_free bool *there = calloc(spec->nr_vbds + 1, sizeof(*there));
@@ -193,17 +218,22 @@ static int match_vbds(const struct look *look, struct strangers *strangers)
 	if (!there)
 		return -ENOMEM;
 	for (size_t k = 0; k < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->vbds, k)); k++) {
+		const char *device = look->owned ? xlite_store_batch_value(devices, (*at)++, NULL) : NULL;
 		unsigned devid = (unsigned)strtoul(child, NULL, 10);
 		size_t i = 0;
 
+		if (state_half(look->domain, "vbd", devid))
+			continue;
 		while (i < spec->nr_vbds && (unsigned)xlite_vdev_number(spec->vbds[i].vdev) != devid)
 			i++;
 		if (i == spec->nr_vbds && stranger_add(strangers, look, false, devid, NULL))
 			return -ENOMEM;
+		if (i < spec->nr_vbds && spec->vbds[i].source && look_at_size(look->domain, &spec->vbds[i], device))
+			return -ENOMEM;
 		there[i] = true;
 	}
 	for (size_t i = 0; i < spec->nr_vbds; i++) {
-		if (there[i])
+		if (there[i] || !spec->vbds[i].source)
 			spec->vbds[kept++] = spec->vbds[i];
 		else
 			vbd_clear(&spec->vbds[i]);
@@ -212,32 +242,37 @@ static int match_vbds(const struct look *look, struct strangers *strangers)
 	return 0;
 }
 
-static int read_macs(struct host *host, const struct look *looks, size_t nr, struct xlite_store_batch *macs,
-		     struct xlite_error *err)
+/* Of each vif its MAC, then of each vbd of ours its block device. */
+static int read_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_store_batch *batch,
+			struct xlite_error *err)
 {
 	const char *child;
 	size_t total = 0;
 
 	for (size_t i = 0; i < nr; i++) {
-		for (size_t k = 0; k < DEVICES_MAX && (child = xlite_store_batch_child(looks[i].batch, looks[i].vifs, k)); k++) {
-			xlite_store_batch_read(macs, "/libxl/%u/device/vif/%s/mac", looks[i].domain->info.domid, child);
-			total++;
-		}
+		const struct look *look = &looks[i];
+		uint32_t domid = look->domain->info.domid;
+
+		for (size_t k = 0; k < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->vifs, k)); k++, total++)
+			xlite_store_batch_read(batch, "/libxl/%u/device/vif/%s/mac", domid, child);
+		for (size_t k = 0; look->owned && k < DEVICES_MAX &&
+		     (child = xlite_store_batch_child(look->batch, look->vbds, k)); k++, total++)
+			xlite_store_batch_read(batch, "/libxl/%u/device/vbd/%s/params", domid, child);
 	}
-	return total ? xlite_store_batch_run(host->store, macs, err) : 0;
+	return total ? xlite_store_batch_run(host->store, batch, err) : 0;
 }
 
 int observe_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
 {
-	struct xlite_store_batch *macs = xlite_store_batch_new();
+	struct xlite_store_batch *devices = xlite_store_batch_new();
 	struct strangers strangers = { .batch = xlite_store_batch_new() };
 	size_t at = 0;
-	int rc = macs && strangers.batch ? read_macs(host, looks, nr, macs, err) : -ENOMEM;
+	int rc = devices && strangers.batch ? read_devices(host, looks, nr, devices, err) : -ENOMEM;
 
 	for (size_t i = 0; i < nr && !rc; i++) {
-		rc = match_vifs(&looks[i], macs, &at, &strangers);
+		rc = match_vifs(&looks[i], devices, &at, &strangers);
 		if (!rc)
-			rc = match_vbds(&looks[i], &strangers);
+			rc = match_vbds(&looks[i], devices, &at, &strangers);
 	}
 	if (!rc && strangers.nr)
 		rc = xlite_store_batch_run(host->store, strangers.batch, err);
@@ -245,6 +280,6 @@ int observe_devices(struct host *host, const struct look *looks, size_t nr, stru
 		rc = strangers_join(&strangers);
 	free(strangers.items);
 	xlite_store_batch_free(strangers.batch);
-	xlite_store_batch_free(macs);
+	xlite_store_batch_free(devices);
 	return rc == -ENOMEM ? xlite_error_set(err, rc, "out of memory") : rc;
 }

@@ -15,7 +15,7 @@
 
 bool plan_can_change(const struct cfg_diff *diff)
 {
-	return diff->change == CFG_NOTHING || change_knows(diff->path);
+	return diff->change == CFG_NOTHING || (diff->change != CFG_REPLACES && change_knows(diff->path));
 }
 
 static struct plan_item *plan_grow(struct plan *plan)
@@ -77,6 +77,9 @@ static void plan_weigh(struct plan_item *item, const struct plan_options *option
 	if (!item->nr_diffs && !state_owned(item->have)) {
 		item->action = PLAN_CHANGE;
 		snprintf(item->reason, sizeof(item->reason), "it is taken over as it is");
+	} else if (!item->nr_diffs && item->have->record.half) {
+		item->action = PLAN_CHANGE;
+		snprintf(item->reason, sizeof(item->reason), "an earlier run did not finish its devices");
 	} else if (!item->nr_diffs) {
 		item->action = PLAN_NONE;
 	} else if (!stuck) {
@@ -93,6 +96,32 @@ static void plan_weigh(struct plan_item *item, const struct plan_options *option
 			    "%s%s cannot be changed on the running domain (%s)", stuck->path, more,
 			    cfg_change_name(stuck->change));
 	}
+}
+
+/* A file that has grown is no difference of specs, but shown and made as one; that one has shrunk is not made good live. */
+static int plan_add_sizes(struct plan_item *item)
+{
+	const struct state_domain *have = item->have;
+	struct cfg_diff *diffs;
+
+	for (size_t i = 0; i < have->nr_resized; i++) {
+		const struct state_resized *resized = &have->resized[i];
+		struct cfg_diff diff = { .change = resized->bytes > resized->offered ? CFG_LIVE : CFG_REPLACES, .how = '~' };
+
+		snprintf(diff.path, sizeof(diff.path), "vbds[%s].size", resized->vdev);
+		diffs = realloc(item->diffs, (item->nr_diffs + 1) * sizeof(*diffs));
+		if (!diffs)
+			return -ENOMEM;
+		item->diffs = diffs;
+		if (asprintf(&diff.before, "%llu bytes", (unsigned long long)resized->offered) < 0)
+			return -ENOMEM;
+		if (asprintf(&diff.after, "%llu bytes", (unsigned long long)resized->bytes) < 0) {
+			free(diff.before);
+			return -ENOMEM;
+		}
+		diffs[item->nr_diffs++] = diff;
+	}
+	return 0;
 }
 
 static int plan_compare(struct plan_item *item, const struct plan_options *options)
@@ -114,6 +143,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	}
 	if (have->spec && !state_unfinished(have)) {
 		rc = cfg_diff(have->spec, want, &item->diffs, &item->nr_diffs);
+		if (!rc)
+			rc = plan_add_sizes(item);
 		if (rc)
 			return rc;
 	}

@@ -3,6 +3,7 @@
  */
 #include "xlite/reconcile/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xen/xen.h>
@@ -53,11 +54,25 @@ struct state_domain *state_find_name(const struct state *state, const char *name
 	return NULL;
 }
 
+bool state_half(const struct state_domain *domain, const char *kind, unsigned devid)
+{
+	const char *half = domain->record.half;
+	char word[32];
+	size_t len = (size_t)snprintf(word, sizeof(word), "%s/%u", kind, devid);
+
+	for (; half && *half; half += strcspn(half, " "), half += strspn(half, " ")) {
+		if (!strncmp(half, word, len) && (!half[len] || half[len] == ' '))
+			return true;
+	}
+	return false;
+}
+
 void state_clear(struct state *state)
 {
 	for (size_t i = 0; i < state->nr; i++) {
 		free(state->domains[i].name);
 		free(state->domains[i].vif_devids);
+		free(state->domains[i].resized);
 		xlite_record_clear(&state->domains[i].record);
 		if (!state->domains[i].spec_set)
 			cfg_domain_free(state->domains[i].spec);

@@ -9,6 +9,13 @@
 #include "xlite/lib/layout.h"
 #include "xlite/lib/xen.h"
 
+/** A file that has another size than the loop device which the guest has of it. */
+struct state_resized {
+	char device[40];	/* "/dev/loop3" */
+	char vdev[16];
+	uint64_t offered, bytes;
+};
+
 struct state_domain {
 	struct xlite_domain_info info;
 	char *name;			/* from XenStore; NULL if it has none */
@@ -18,6 +25,8 @@ struct state_domain {
 	struct cfg_domain *spec;	/* what it is now, as far as can be known; NULL where a record does not parse */
 	struct cfg_set *spec_set;	/* owns spec's places */
 	unsigned *vif_devids;		/* of spec->vifs, one by one */
+	struct state_resized *resized;
+	size_t nr_resized;
 };
 
 /** A record whose domain is gone: left by a run that died between destroying and cleaning. */
@@ -49,6 +58,9 @@ static inline bool state_unfinished(const struct state_domain *domain)
 		return false;
 	return state_owned(domain) ? !domain->record.finished : !domain->name;
 }
+
+/** Whether a run began to attach this device (kind "vif" or "vbd") and died before it was done. */
+bool state_half(const struct state_domain *domain, const char *kind, unsigned devid);
 
 /** One word for tables and JSON: running, paused, shutdown, crashed, dying, unfinished. */
 const char *state_word(const struct state_domain *domain);

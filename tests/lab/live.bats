@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Devices that come, go and change while a guest runs: said by the guest, by xl and by the host.
+
+load helper
+
+# vifs BRIDGE...: the names of the ports that are vifs, of all these bridges.
+ports() {
+	local bridge
+	for bridge in "$@"; do
+		ls "/sys/class/net/$bridge/brif" 2>/dev/null | grep vif || true
+	done
+}
+
+# in_guest NAME COMMAND: types it on the guest's console; what it prints is in the console's log.
+in_guest() {
+	printf '%s\n' "$2" | timeout 60 xlite console "$1" >/dev/null &
+	local pid=$!
+	sleep 1
+	kill "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+}
+
+writes() {
+	xlite apply --stats -q "$SPEC" 2>&1 | tee /dev/stderr | grep -Eo '[0-9]+ that write|[0-9]+ that change' | tr '\n' ' '
+}
+
+@test "live: a paused domain gets and loses a vif and a disk, and each second apply writes nothing" {
+	truncate -s 1M "$BATS_TEST_TMPDIR/a.img" "$BATS_TEST_TMPDIR/b.img"
+	spec plug "state: paused" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	xlite apply "$SPEC"
+	local id
+	id=$(domid plug)
+	spec plug "state: paused" "vifs: [{bridge: xenbr0}]" \
+		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}, {vdev: xvdb, source: $BATS_TEST_TMPDIR/b.img, mode: ro}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "domain/plug changed" ]
+	[ "$(domid plug)" = "$id" ]
+	[ -e "/sys/class/net/xenbr0/brif/vif$id.0" ]
+	xl network-list plug | grep -E '^0 '
+	[ "$(xl block-list plug | grep -c "/vbd/$id/")" -eq 2 ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/plug unchanged" ]
+	spec plug "state: paused"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/plug changed" ]
+	[ ! -e "/sys/class/net/vif$id.0" ]
+	[ "$(xl block-list plug | grep -c "/vbd/$id/")" -eq 0 ]
+	[ -z "$(losetup -a)" ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/plug unchanged" ]
+	xlite delete --now plug
+}
+
+@test "live: a running guest sees a disk come, grow and go, and an interface come and go" {
+	disk_image "$BATS_TEST_TMPDIR/a.img" 4
+	linux_spec seer "xlite.run=disk" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	linux_up seer "GUEST: ready"
+	local log id
+	log=$(console_log seer)
+	id=$(domid seer)
+	truncate -s 2M "$BATS_TEST_TMPDIR/b.img"
+	linux_spec seer "xlite.run=disk" "vifs: [{bridge: xenbr0}]" \
+		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}, {vdev: xvdb, source: $BATS_TEST_TMPDIR/b.img}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/seer changed" ]
+	[ "$(domid seer)" = "$id" ]
+	in_guest seer 'until [ -e /dev/xvdb -a -e /sys/class/net/eth0 ]; do usleep 50000; done; echo "SEEN $(cat /sys/block/xvdb/size) $(ls /sys/class/net | tr "\n" ,)"'
+	wait_until 60 grep -q '^SEEN 4096 eth0,lo,' "$log"
+
+	truncate -s 3M "$BATS_TEST_TMPDIR/b.img"
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"vbds[xvdb].size: 2097152 bytes -> 3145728 bytes  (live)"* ]]
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/seer changed" ]
+	in_guest seer 'until [ "$(cat /sys/block/xvdb/size)" = 6144 ]; do dd if=/dev/xvdb of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null; usleep 50000; done; echo "GROWN $(cat /sys/block/xvdb/size)"'
+	wait_until 60 grep -q '^GROWN 6144' "$log"
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ]
+
+	linux_spec seer "xlite.run=disk" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/seer changed" ]
+	in_guest seer 'echo "GONE $(ls /sys/block | grep -c xvdb) $(ls /sys/class/net | tr "\n" ,)"'
+	wait_until 60 grep -q '^GONE 0 lo,' "$log"
+	[ -z "$(ports xenbr0)" ]
+	xlite delete seer
+}
+
+@test "live: a disk that the guest has mounted stays, with the guest's reason, and goes when it is unmounted" {
+	disk_image "$BATS_TEST_TMPDIR/a.img" 4
+	disk_image "$BATS_TEST_TMPDIR/m.img" 4
+	linux_spec holder "xlite.run=disk" \
+		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}, {vdev: xvdb, source: $BATS_TEST_TMPDIR/m.img}]"
+	linux_up holder "GUEST: ready"
+	local log
+	log=$(console_log holder)
+	in_guest holder 'mount -t ext4 /dev/xvdb /mnt && echo "MOUNTED $(cat /mnt/hello)"'
+	wait_until 60 grep -q '^MOUNTED hello' "$log"
+	linux_spec holder "xlite.run=disk" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	run xlite apply --timeout 3 "$SPEC"
+	echo "$output"
+	[ "$status" -eq 124 ]
+	[[ $output == *"disk xvdb: the guest has not let go of it"* ]]
+	in_guest holder 'cat /mnt/hello >/dev/null && umount /mnt && echo UNMOUNTED'
+	wait_until 60 grep -q '^UNMOUNTED' "$log"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/holder changed" ]
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ]
+	xlite delete holder
+}
+
+@test "live: a vif moves to another bridge and gets another MTU, and the guest keeps it" {
+	ip link add xenbr7 type bridge
+	ip link set xenbr7 up
+	spec mover "vifs: [{bridge: xenbr0}]"
+	xlite apply "$SPEC"
+	local id index
+	id=$(domid mover)
+	index=$(cat "/sys/class/net/vif$id.0/ifindex")
+	spec mover "vifs: [{bridge: xenbr7, mtu: 1400}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/mover changed" ]
+	[ "$(ports xenbr7)" = "vif$id.0" ]
+	[ "$(cat "/sys/class/net/vif$id.0/mtu")" = 1400 ]
+	[ "$(cat "/sys/class/net/vif$id.0/ifindex")" = "$index" ]
+	[ "$(xenstore-read "/local/domain/0/backend/vif/$id/0/bridge")" = xenbr7 ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/mover unchanged" ]
+	xlite delete --now mover
+	ip link del xenbr7
+}
+
+@test "live: an attachment that fails takes back what came before it" {
+	truncate -s 1M "$BATS_TEST_TMPDIR/a.img" "$BATS_TEST_TMPDIR/b.img"
+	spec undone "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	xlite apply "$SPEC"
+	census >"$BATS_TEST_TMPDIR/mid"
+	printf '#!/bin/sh\nexit 3\n' >"$BATS_TEST_TMPDIR/broken"
+	chmod +x "$BATS_TEST_TMPDIR/broken"
+	spec undone "vbds: [{vdev: xvdb, source: $BATS_TEST_TMPDIR/b.img}, {vdev: xvdc, source: whatever, script: $BATS_TEST_TMPDIR/broken}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"undone: disk xvdc: "* ]]
+	census | diff -u "$BATS_TEST_TMPDIR/mid" -
+	xlite delete --now undone
+}
+
+@test "live: a run killed while it attaches is mended by the next" {
+	truncate -s 1M "$BATS_TEST_TMPDIR/a.img"
+	local at calls
+	spec torn
+	xlite apply "$SPEC"
+	spec torn "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	cp "$SPEC" "$BATS_TEST_TMPDIR/with.yaml"
+	calls=$(strace -f -e trace=sendto,sendmsg,write,ioctl xlite apply -q "$SPEC" 2>&1 | grep -cE '^(sendto|sendmsg|write|ioctl)\(')
+	echo "calls: $calls"
+	[ "$calls" -gt 10 ]
+	for ((at = 4; at < calls; at += 5)); do
+		spec torn
+		xlite apply -q "$SPEC"
+		cp "$BATS_TEST_TMPDIR/with.yaml" "$SPEC"
+		strace -f -o /dev/null -e trace=sendto,sendmsg,write,ioctl \
+			-e inject=sendto,sendmsg,write,ioctl:signal=KILL:when="$at" xlite apply -q "$SPEC" || true
+		run xlite apply -q "$SPEC"
+		echo "killed at call $at: $output"
+		[ "$status" -eq 0 ]
+		[ -e "/sys/class/net/xenbr0/brif/vif$(domid torn).0" ]
+		[ "$(xl block-list torn | grep -c '/vbd/')" -eq 1 ]
+		run xlite plan "$SPEC"
+		echo "$output"
+		[ "$status" -eq 0 ]
+	done
+	xlite delete --now torn
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One vbd on its way: checked, opened, its nodes, and blkback's taking over. Creation and live changes share this.
+ */
+#include "xlite/reconcile/devices.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void vbd_source(const struct cfg_vbd *vbd, struct hotplug_disk_source *source)
+{
+	*source = (struct hotplug_disk_source){
+		.source = vbd->source,
+		.readonly = vbd->mode == CFG_VBD_RO,
+		.shared = vbd->shared,
+		.discard = vbd->discard,
+	};
+}
+
+/* Without a disc there is nothing that blkback could open: the drive appears with its disc. */
+bool devices_vbd_empty(const struct cfg_vbd *vbd)
+{
+	return !vbd->source;
+}
+
+int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err)
+{
+	struct hotplug_disk_source source;
+	struct hotplug_disk disk = { .fd = -1 };
+	int rc;
+
+	if (vbd->script || devices_vbd_empty(vbd))
+		return 0;
+	vbd_source(vbd, &source);
+	rc = hotplug_disk_check(&source, &disk, err);
+	if (!rc && !vbd->shared)
+		rc = devices_disk_free(host, &disk, vbd->mode == CFG_VBD_RW, err);
+	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
+}
+
+int devices_vbd_open(const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err)
+{
+	struct hotplug_disk_source source;
+	int rc;
+
+	*disk = (struct hotplug_disk){ .fd = -1 };
+	if (vbd->script || devices_vbd_empty(vbd))
+		return 0;
+	vbd_source(vbd, &source);
+	rc = hotplug_disk_open(&source, disk, err);
+	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
+}
+
+int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const struct cfg_vbd *vbd,
+		      const struct hotplug_disk *disk, struct xlite_error *err)
+{
+	int devid = xlite_vdev_number(vbd->vdev);
+	struct xlite_layout_vbd layout = {
+		.domid = domid,
+		.devid = (unsigned)devid,
+		.vdev = vbd->vdev,
+		.params = vbd->script ? vbd->source : disk->path,
+		.script = vbd->script,
+		.major = disk->major,
+		.minor = disk->minor,
+		.device_path = vbd->script ? NULL : disk->path,
+		.readonly = vbd->mode == CFG_VBD_RO,
+		.discard = vbd->discard,
+		.cdrom = vbd->cdrom,
+	};
+
+	if (devid < 0)
+		return xlite_error_set(err, devid, "disk %s: not a name Xen knows", vbd->vdev);
+	xlite_layout_vbd(batch, &layout);
+	return 0;
+}
+
+int devices_vbd_settle(struct host *host, uint32_t domid, const struct cfg_vbd *vbd, int64_t deadline_ns,
+		       struct xlite_error *err)
+{
+	unsigned devid = (unsigned)xlite_vdev_number(vbd->vdev);
+	int rc = 0;
+
+	if (devices_vbd_empty(vbd))
+		return 0;
+	if (vbd->script)
+		rc = devices_vbd_script(host, domid, devid, vbd, "add", deadline_ns, err);
+	if (!rc)
+		rc = hotplug_disk_wait_backend(domid, devid, deadline_ns, err);
+	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
+}

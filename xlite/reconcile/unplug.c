@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Taking one device away from a domain that lives on. What the guest writes (its frontend's state, its error) is
+ * taken as a hint and as text for the message; the backend, which is dom0's, says when it is over.
+ */
+#include "xlite/reconcile/unplug.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "xlite/lib/layout.h"
+#include "xlite/reconcile/devices.h"
+
+#define STORE_MS 20000
+#define KERNEL_MS 60000
+/* As much of the guest's own words as a message carries. */
+#define REASON_MAX 100
+
+/* Whether the guest's driver has got as far as using the device (XenbusStateInitialised and up). */
+static bool is_in_use(struct host *host, uint32_t domid, const char *kind, unsigned devid)
+{
+	char path[96], *value = NULL;
+	size_t len = 0;
+	bool used;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/device/%s/%u/state", domid, kind, devid);
+	if (xlite_store_read(host->store, 0, path, &value, &len, NULL))
+		return false;
+	used = len == 1 && *value >= '3' && *value <= '5';
+	free(value);
+	return used;
+}
+
+int unplug_check(struct host *host, uint32_t domid, const char *kind, unsigned devid, struct xlite_error *err)
+{
+	if (!is_in_use(host, domid, kind, devid))
+		return 0;
+	xlite_error_set(err, -EBUSY, "the guest is paused and cannot let go of it");
+	xlite_error_hint(err, "unpause it first");
+	return -EBUSY;
+}
+
+/* The guest's own words on it, printable and short; "" where it has said nothing. */
+static void guest_reason(struct host *host, const struct unplug *unplug, char reason[REASON_MAX + 32])
+{
+	char path[96], *value = NULL;
+	size_t len = 0;
+
+	reason[0] = '\0';
+	snprintf(path, sizeof(path), "/local/domain/%u/error/device/%s/%u/error", unplug->domid, unplug->kind, unplug->devid);
+	if (xlite_store_read(host->store, 0, path, &value, &len, NULL))
+		return;
+	for (size_t i = 0; i < len; i++) {
+		if (value[i] < ' ' || value[i] > '~')
+			value[i] = '?';
+	}
+	if (len)
+		snprintf(reason, REASON_MAX + 32, " (it says: %.*s)", len < REASON_MAX ? (int)len : REASON_MAX, value);
+	free(value);
+}
+
+static int commit(struct host *host, struct xlite_store_batch *batch, struct xlite_error *err)
+{
+	int rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(STORE_MS), err);
+
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
+static int ask_guest(struct host *host, const struct unplug *unplug, struct xlite_error *err)
+{
+	static const char *const closed[] = { "6", NULL };
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	char path[96], reason[REASON_MAX + 32];
+	int rc;
+
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	xlite_layout_close_device(batch, unplug->domid, unplug->kind, unplug->devid);
+	rc = commit(host, batch, err);
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", unplug->kind, unplug->domid, unplug->devid);
+	rc = xlite_store_wait(host->store, path, closed, unplug->deadline_ns, NULL, err);
+	if (rc != -ETIMEDOUT)
+		return rc;
+	guest_reason(host, unplug, reason);
+	xlite_error_status(err, -EBUSY, XLITE_TIMEOUT, "the guest has not let go of it%s", reason);
+	xlite_error_hint(err, "it stays asked to: once the device is not in use there any more, apply again");
+	return -EBUSY;
+}
+
+static int run_script(struct host *host, const struct unplug *unplug, struct xlite_error *err)
+{
+	if (unplug->vif && unplug->vif->script)
+		return devices_vif_script(host, unplug->domid, unplug->devid, unplug->vif, "offline",
+					  clock_deadline_ms(KERNEL_MS), err);
+	if (unplug->vbd && unplug->vbd->script)
+		return devices_vbd_script(host, unplug->domid, unplug->devid, unplug->vbd, "remove",
+					  clock_deadline_ms(KERNEL_MS), err);
+	return 0;
+}
+
+int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch;
+	bool vif = !strcmp(unplug->kind, "vif");
+	unsigned devid = unplug->devid;
+	int rc = 0;
+
+	if (!unplug->force && is_in_use(host, unplug->domid, unplug->kind, devid))
+		rc = ask_guest(host, unplug, err);
+	if (!rc)
+		rc = run_script(host, unplug, err);
+	if (rc)
+		return rc;
+	batch = xlite_store_batch_new();
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	host->removed = true;
+	xlite_layout_remove_device(batch, unplug->domid, unplug->kind, devid);
+	xlite_store_batch_rm(batch, "/local/domain/%u/error/device/%s/%u", unplug->domid, unplug->kind, devid);
+	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/%s/%u/%u", unplug->kind, unplug->domid, devid);
+	rc = commit(host, batch, err);
+	if (rc)
+		return rc;
+	return devices_wait_gone(unplug->domid, &devid, vif, &devid, !vif, clock_deadline_ms(KERNEL_MS), err);
+}

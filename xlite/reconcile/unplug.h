@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Taking one device away from a domain that lives on.
+ */
+#ifndef RECONCILE_UNPLUG_H
+#define RECONCILE_UNPLUG_H
+
+#include "cfg/spec.h"
+#include "xlite/reconcile/host.h"
+
+struct unplug {
+	uint32_t domid;
+	const char *kind;		/* "vif", "vbd" */
+	unsigned devid;
+	const struct cfg_vif *vif;	/* or NULL; for its script */
+	const struct cfg_vbd *vbd;
+	bool force;			/* do not ask the guest */
+	int64_t deadline_ns;		/* for the guest to let go */
+};
+
+/** Whether a paused guest would have to agree: -EBUSY then. */
+int unplug_check(struct host *host, uint32_t domid, const char *kind, unsigned devid, struct xlite_error *err);
+/**
+ * Asks the guest to let go, waits, runs the script, removes the nodes, waits for the kernel. -EBUSY with the guest's own
+ * reason where it did not let go in time: the request stands, and the device goes when the guest allows it and the next
+ * run looks. A device that the guest never connected to is taken at once.
+ */
+int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_error *err);
+
+#endif
