@@ -66,7 +66,7 @@ int hotplug_disk_wait_backend(uint32_t domid, unsigned devid, int64_t deadline_n
 
 /**
  * Bytes that a loop device offers, and bytes that the file source has now (whole sectors of 512). False where device is no
- * loop device or source no regular file: such a device tells its size by itself.
+ * bound loop device or source no regular file: such a device tells its size by itself.
  */
 bool hotplug_disk_size(const char *device, const char *source, uint64_t *offered, uint64_t *bytes);
 /** Makes a loop device offer its file's present size; blkback tells the guest at the guest's next access. */

@@ -26,7 +26,8 @@ bool hotplug_disk_size(const char *device, const char *source, uint64_t *offered
 		return false;
 	*offered = strtoull(sectors, NULL, 10) * SECTOR;
 	*bytes = (uint64_t)st.st_size / SECTOR * SECTOR;
-	return true;
+	/* A loop device that has ended by now offers nothing. */
+	return *offered;
 }
 
 int hotplug_disk_grow(const char *device, struct xlite_error *err)

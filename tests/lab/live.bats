@@ -95,29 +95,31 @@ writes() {
 	xlite delete seer
 }
 
-@test "live: a disk that the guest has mounted stays, with the guest's reason, and goes when it is unmounted" {
-	disk_image "$BATS_TEST_TMPDIR/a.img" 4
-	disk_image "$BATS_TEST_TMPDIR/m.img" 4
-	linux_spec holder "xlite.run=disk" \
-		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}, {vdev: xvdb, source: $BATS_TEST_TMPDIR/m.img}]"
-	linux_up holder "GUEST: ready"
-	local log
-	log=$(console_log holder)
-	in_guest holder 'mount -t ext4 /dev/xvdb /mnt && echo "MOUNTED $(cat /mnt/hello)"'
-	wait_until 60 grep -q '^MOUNTED hello' "$log"
-	linux_spec holder "xlite.run=disk" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+# Linux since 5.16 gives up a disk that is mounted. A guest that does not is played by its nodes, which it could write so.
+@test "live: a disk that the guest does not let go stays, with the guest's reason made harmless, and goes when it does" {
+	truncate -s 1M "$BATS_TEST_TMPDIR/a.img"
+	spec holder "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	xlite apply "$SPEC"
+	local front
+	front=/local/domain/$(domid holder)
+	xenstore-write "$front/device/vbd/51712/state" 3
+	xenstore-write "$front/error/device/vbd/51712/error" "$(printf '16 Device in use\033[2J; refusing to close')"
+	spec holder
 	run xlite apply --timeout 3 "$SPEC"
 	echo "$output"
 	[ "$status" -eq 124 ]
-	[[ $output == *"disk xvdb: the guest has not let go of it"* ]]
-	in_guest holder 'cat /mnt/hello >/dev/null && umount /mnt && echo UNMOUNTED'
-	wait_until 60 grep -q '^UNMOUNTED' "$log"
+	[[ $output == *"holder: disk xvda: the guest has not let go of it (it says: 16 Device in use?[2J; refusing to close)"* ]]
+	xl block-list holder | grep 51712
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	xenstore-write "$front/device/vbd/51712/state" 6
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "${lines[-1]}" = "domain/holder changed" ]
 	run xlite plan "$SPEC"
 	[ "$status" -eq 0 ]
-	xlite delete holder
+	xlite delete --now holder
 }
 
 @test "live: a vif moves to another bridge and gets another MTU, and the guest keeps it" {
@@ -149,7 +151,7 @@ writes() {
 	census >"$BATS_TEST_TMPDIR/mid"
 	printf '#!/bin/sh\nexit 3\n' >"$BATS_TEST_TMPDIR/broken"
 	chmod +x "$BATS_TEST_TMPDIR/broken"
-	spec undone "vbds: [{vdev: xvdb, source: $BATS_TEST_TMPDIR/b.img}, {vdev: xvdc, source: whatever, script: $BATS_TEST_TMPDIR/broken}]"
+	spec undone "vbds: [{vdev: xvdb, source: $BATS_TEST_TMPDIR/b.img}, {vdev: xvdc, source: /nowhere, script: $BATS_TEST_TMPDIR/broken}]"
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq 1 ]

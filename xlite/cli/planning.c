@@ -10,6 +10,8 @@
 #include "xlite/cli/planning.h"
 #include "xlite/reconcile/observe.h"
 
+#define LOCK_MS 60000
+
 static bool is_wanted(const struct cfg_set *set, const struct state_domain *domain)
 {
 	size_t nr;
@@ -129,12 +131,32 @@ int planning_make(struct cli *cli, const struct cfg_set *set, struct state *stat
 	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
 }
 
-int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
-		struct xlite_error *err)
+/* Whether something must be created, as far as a list of uuids can tell. */
+static bool any_missing(const struct cfg_set *set, const struct state *state)
+{
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		if (domains[i]->state != CFG_STATE_STOPPED && !state_find_uuid(state, domains[i]->uuid))
+			return true;
+	}
+	return false;
+}
+
+int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set, bool act, struct state *state,
+		  struct plan *plan, struct xlite_error *err)
 {
 	int rc = observe_list(host, state, err);
-	bool few = !rc && !cli->options.prune && all_there(set, state);
+	bool few;
 
+	if (!rc && act && !host->locked && any_missing(set, state)) {
+		state_clear(state);
+		rc = host_lock(host, LOCK_MS, err);
+		if (!rc)
+			rc = observe_list(host, state, err);
+	}
+	few = !rc && !cli->options.prune && all_there(set, state);
 	if (!rc)
 		rc = observe_names(host, state, few ? has_wanted_uuid : NULL, set, err);
 	if (!rc && few && !all_named(set, state)) {

@@ -10,9 +10,12 @@
 bool planning_means(const struct cfg_set *set, const struct state_domain *domain);
 /** Plans the set against a state that was observed. Returns 0 or -ENOMEM. */
 int planning_make(struct cli *cli, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err);
-/** Observes the host and plans the set against it. state and plan are the caller's to clear. */
-int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
-		  struct xlite_error *err);
+/**
+ * Observes the host and plans the set against it. state and plan are the caller's to clear. With act, the host's lock is
+ * taken before the look as soon as it is clear that something is to be created; host->locked says whether it was.
+ */
+int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set, bool act, struct state *state,
+		  struct plan *plan, struct xlite_error *err);
 /** Removes the nodes of stale records; says what could not be removed. */
 void planning_clean_stale(struct host *host, const struct state *state);
 /** Carries every item out and prints what became of it. Returns the exit status. */

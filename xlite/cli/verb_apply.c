@@ -5,21 +5,22 @@
 
 #define LOCK_MS 60000
 
-/* Looks without the lock first: when nothing differs there is nothing to wait for. */
+/* Looks without the lock first where it can: when nothing differs there is nothing to wait for. */
 static int apply_locked(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan)
 {
 	struct xlite_error err = { 0 };
-	int rc = planning_look(cli, host, set, state, plan, &err);
+	bool act = !cli->options.dry_run;
+	int rc = planning_look(cli, host, set, act, state, plan, &err);
 
-	if (!rc && (plan_differs(plan) || state->nr_stale) && !cli->options.dry_run) {
+	if (!rc && act && !host->locked && (plan_differs(plan) || state->nr_stale)) {
 		rc = host_lock(host, LOCK_MS, &err);
 		plan_clear(plan);
 		state_clear(state);
 		if (!rc)
-			rc = planning_look(cli, host, set, state, plan, &err);
-		if (!rc)
-			planning_clean_stale(host, state);
+			rc = planning_look(cli, host, set, act, state, plan, &err);
 	}
+	if (!rc && host->locked)
+		planning_clean_stale(host, state);
 	if (rc)
 		return cli_fail(&err);
 	if (cli->options.dry_run) {

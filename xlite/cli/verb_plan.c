@@ -72,7 +72,7 @@ int verb_plan(struct cli *cli)
 	} else {
 		rc = cli_host_open(cli, &host, &err);
 		if (!rc)
-			rc = planning_look(cli, &host, set, &state, &plan, &err);
+			rc = planning_look(cli, &host, set, false, &state, &plan, &err);
 	}
 	if (!status)
 		status = rc ? cli_fail(&err) : plan_status(cli, &plan);

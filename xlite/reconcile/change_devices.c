@@ -129,16 +129,18 @@ static const struct cfg_vbd *find_vbd(const struct cfg_domain *spec, const char 
 	return NULL;
 }
 
-/* The lowest number that no vif has and none was promised. */
-static unsigned free_devid(const struct change_devices *devices, const struct state_domain *have)
+/* The lowest number that no vif keeps and none was promised: what is detached is gone before anything is attached. */
+static unsigned free_devid(const struct change_devices *devices, const struct plan_item *item)
 {
+	const struct cfg_domain *old = item->have->spec;
+
 	for (unsigned devid = 0;; devid++) {
 		bool taken = false;
 
-		for (size_t i = 0; i < have->spec->nr_vifs; i++)
-			taken = taken || have->vif_devids[i] == devid;
+		for (size_t i = 0; i < old->nr_vifs; i++)
+			taken = taken || (item->have->vif_devids[i] == devid && find_vif(item->want, old->vifs[i].mac, NULL));
 		for (size_t i = 0; i < devices->nr; i++)
-			taken = taken || (devices->items[i].vif && devices->items[i].devid == devid);
+			taken = taken || (devices->items[i].vif && attaches(&devices->items[i]) && devices->items[i].devid == devid);
 		if (!taken)
 			return devid;
 	}
@@ -163,7 +165,7 @@ static void list_vifs(const struct plan_item *item, struct change_devices *devic
 		if (find_vif(old, new->vifs[i].mac, &at))
 			continue;
 		devices->items[devices->nr] = (struct device_change){
-			.action = DEVICE_ATTACH, .vif = true, .new_vif = &new->vifs[i], .devid = free_devid(devices, item->have),
+			.action = DEVICE_ATTACH, .vif = true, .new_vif = &new->vifs[i], .devid = free_devid(devices, item),
 		};
 		devices->nr++;
 	}
@@ -436,13 +438,13 @@ int change_undo_attach(void *ctx, struct xlite_error *err)
 	struct change_job *job = ctx;
 	int rc = 0;
 
-	for (size_t i = job->devices->nr; i-- > 0 && !rc;) {
+	for (size_t i = job->devices->nr; i-- > 0;) {
 		struct device_change *change = &job->devices->items[i];
 
 		if (!change->attached)
 			continue;
-		rc = detach(job, change, change->new_vif, change->new_vbd, true, err);
-		change->attached = rc;
+		change->attached = detach(job, change, change->new_vif, change->new_vbd, true, rc ? NULL : err);
+		rc = change->attached ? -EIO : rc;
 	}
 	return rc ? rc : clear_half(job, err);
 }

@@ -86,6 +86,25 @@ static int wait_absent(const char *path, int64_t deadline_ns, struct xlite_error
 	return 0;
 }
 
+/*
+ * The kernel makes and removes backends in its own time, from what it finds when it looks: nodes that are removed and made
+ * again before it looked would be given to the old backend. Its device is waited for, so that its end can be.
+ */
+void devices_wait_made(uint32_t domid, const char *kind, unsigned devid, int64_t deadline_ns)
+{
+	char path[96];
+	int64_t pause_ns = 200000;
+
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%u-%u", kind, domid, devid);
+	while (access(path, F_OK) && clock_now_ns() < deadline_ns) {
+		struct timespec ts = { .tv_nsec = pause_ns };
+
+		nanosleep(&ts, NULL);
+		if (pause_ns < 10 * NS_PER_MS)
+			pause_ns *= 2;
+	}
+}
+
 int devices_wait_gone(uint32_t domid, const unsigned *vifs, size_t nr_vifs, const unsigned *vbds, size_t nr_vbds,
 		      int64_t deadline_ns, struct xlite_error *err)
 {

@@ -15,6 +15,8 @@
 
 #define STORE_MS 20000
 #define KERNEL_MS 60000
+/* For the kernel to make a backend; past it, there is no driver for it. */
+#define MADE_MS 5000
 /* As much of the guest's own words as a message carries. */
 #define REASON_MAX 100
 
@@ -103,6 +105,17 @@ static int run_script(struct host *host, const struct unplug *unplug, struct xli
 	return 0;
 }
 
+static bool has_backend(struct host *host, const struct unplug *unplug)
+{
+	char path[96], *value = NULL;
+	int rc;
+
+	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", unplug->kind, unplug->domid, unplug->devid);
+	rc = xlite_store_read(host->store, 0, path, &value, NULL, NULL);
+	free(value);
+	return !rc;
+}
+
 int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
@@ -112,14 +125,17 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 
 	if (!unplug->force && is_in_use(host, unplug->domid, unplug->kind, devid))
 		rc = ask_guest(host, unplug, err);
+	/* By force it goes whatever its script thinks of that. */
 	if (!rc)
-		rc = run_script(host, unplug, err);
-	if (rc)
+		rc = run_script(host, unplug, unplug->force ? NULL : err);
+	if (rc && !unplug->force)
 		return rc;
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	host->removed = true;
+	if (has_backend(host, unplug))
+		devices_wait_made(unplug->domid, unplug->kind, devid, clock_deadline_ms(MADE_MS));
 	xlite_layout_remove_device(batch, unplug->domid, unplug->kind, devid);
 	xlite_store_batch_rm(batch, "/local/domain/%u/error/device/%s/%u", unplug->domid, unplug->kind, devid);
 	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/%s/%u/%u", unplug->kind, unplug->domid, devid);
