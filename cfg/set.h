@@ -31,6 +31,8 @@ struct cfg_set {
 	struct cfg_file **files;
 	size_t nr_files;
 	struct cfg_domains domains, broken;	/* broken: with errors of their own; kept for checks across documents */
+	struct cfg_network **networks;
+	size_t nr_networks;
 	struct cfg_diag *diags;
 	size_t nr_diags;
 	bool failed;		/* out of memory at some point */
@@ -49,8 +51,14 @@ bool cfg_file_full(const struct cfg_file *file);
 void cfg_diags_sort(struct cfg_set *set);
 /** Appends a domain. 0 or -ENOMEM. */
 int cfg_domains_add(struct cfg_domains *domains, struct cfg_domain *domain);
+/** Appends a network. 0 or -ENOMEM. */
+int cfg_networks_add(struct cfg_set *set, struct cfg_network *network);
 /** Parses the registered text; errors are counted in file->errors. 0 or -ENOMEM. */
 int cfg_file_parse(struct cfg_file *file);
+/** Checks networks against each other, and vifs against their networks. */
+void cfg_networks_check(struct cfg_set *set);
+/** Checks what domains depend on. */
+void cfg_dependencies_check(struct cfg_set *set);
 /** Finds bytes that no text may have. Returns whether there are none. */
 bool cfg_text_check(struct cfg_file *file);
 

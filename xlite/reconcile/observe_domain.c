@@ -72,24 +72,6 @@ static bool lists(const struct look *look, size_t listing, unsigned devid)
 	return false;
 }
 
-static void vif_clear(struct cfg_vif *vif)
-{
-	free(vif->target);
-	free(vif->gatewaydev);
-	free(vif->script);
-	free(vif->forwards);
-	for (size_t i = 0; i < vif->ip.nr; i++)
-		free(vif->ip.items[i]);
-	free(vif->ip.items);
-}
-
-static void vbd_clear(struct cfg_vbd *vbd)
-{
-	free(vbd->vdev);
-	free(vbd->source);
-	free(vbd->script);
-}
-
 /* Devices of the record that somebody else has detached since are not there any more. */
 static void drop_missing(const struct look *look, struct cfg_domain *spec)
 {
@@ -99,7 +81,7 @@ static void drop_missing(const struct look *look, struct cfg_domain *spec)
 		if (lists(look, look->vifs, (unsigned)i))
 			spec->vifs[kept++] = spec->vifs[i];
 		else
-			vif_clear(&spec->vifs[i]);
+			cfg_vif_clear(&spec->vifs[i]);
 	}
 	spec->nr_vifs = kept;
 	kept = 0;
@@ -107,7 +89,7 @@ static void drop_missing(const struct look *look, struct cfg_domain *spec)
 		if (lists(look, look->vbds, (unsigned)xlite_vdev_number(spec->vbds[i].vdev)))
 			spec->vbds[kept++] = spec->vbds[i];
 		else
-			vbd_clear(&spec->vbds[i]);
+			cfg_vbd_clear(&spec->vbds[i]);
 	}
 	spec->nr_vbds = kept;
 }
