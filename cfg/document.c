@@ -30,7 +30,7 @@ static struct cfg_place place_of(const struct cfg_fill *fill, const struct cfg_n
 
 static bool sound(const struct cfg_fill *fill)
 {
-	return fill->file->errors == fill->errors_before && !fill->partial;
+	return fill->file->met == fill->met_before && !fill->partial;
 }
 
 static int take_domain(struct cfg_fill *fill, struct cfg_node *root)
@@ -84,13 +84,13 @@ struct document {
 	struct cfg_defaults *defaults;
 	struct cfg_node *root;
 	bool partial;
-	unsigned errors_before;
+	unsigned met_before;
 };
 
 static int take_map(const struct document *document)
 {
 	struct cfg_file *file = document->reader->file;
-	struct cfg_fill fill = { .file = file, .partial = document->partial, .errors_before = document->errors_before };
+	struct cfg_fill fill = { .file = file, .partial = document->partial, .met_before = document->met_before };
 	struct cfg_node *root = document->root;
 	int rc;
 
@@ -139,7 +139,7 @@ int cfg_file_parse(struct cfg_file *file)
 			if (rc < 0)
 				break;
 		}
-		document.errors_before = file->errors;
+		document.met_before = file->met;
 	}
 	cfg_reader_clear(&reader);
 	cfg_defaults_clear(&defaults);

@@ -13,7 +13,7 @@ struct cfg_fill {
 	bool partial;		/* cut short by a syntax error: nothing is missing for sure */
 	bool defaults;		/* a kind: defaults document: nothing is required */
 	bool failed;		/* out of memory */
-	unsigned errors_before;	/* errors of the file before this document was read */
+	unsigned met_before;	/* errors met in the file before this document was read */
 	const char *written_as;	/* name of the key whose shorthand is being read: messages name what was written */
 };
 

@@ -31,7 +31,8 @@ bool cfg_fill_wrong_kind(struct cfg_fill *fill, const struct cfg_key *key, const
 	auto_buf struct buf why = BUF_INIT;
 
 	if (node->kind == CFG_NODE_BAD || cfg_file_full(fill->file)) {
-		fill->file->errors += node->kind != CFG_NODE_BAD;
+		if (node->kind != CFG_NODE_BAD)
+			cfg_file_count(fill->file);
 		return false;
 	}
 	buf_puts(&why, "takes ");
@@ -91,7 +92,7 @@ static bool fill_inner(struct cfg_fill *fill, const struct cfg_key *key, const s
 		       void *base)
 {
 	const struct cfg_section *section = key->section;
-	unsigned errors = fill->file->errors;
+	unsigned met = fill->file->met;
 
 	if (cfg_node_null(node))
 		return cfg_fill_complain(fill, key, name, "needs a value");
@@ -109,7 +110,7 @@ static bool fill_inner(struct cfg_fill *fill, const struct cfg_key *key, const s
 	fill->written_as = node->kind == CFG_NODE_SCALAR ? key->name : NULL;
 	cfg_fill_section(fill, section, node, base);
 	fill->written_as = NULL;
-	return fill->file->errors == errors;
+	return fill->file->met == met;
 }
 
 static bool fill_value(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,

@@ -38,7 +38,7 @@ bool cfg_fill_items(struct cfg_fill *fill, const struct cfg_key *key, const stru
 {
 	void **list = cfg_field(key, base);
 	size_t *nr = (size_t *)((char *)base + key->nr_offset);
-	unsigned errors = fill->file->errors;
+	unsigned met = fill->file->met;
 	bool defaults = fill->defaults;
 
 	if (cfg_node_null(node))
@@ -71,7 +71,7 @@ bool cfg_fill_items(struct cfg_fill *fill, const struct cfg_key *key, const stru
 		fill->written_as = NULL;
 	}
 	fill->defaults = defaults;
-	return fill->file->errors == errors;
+	return fill->file->met == met;
 }
 
 /* Room for one more string and its place. */

@@ -18,6 +18,7 @@ struct cfg_file {
 	size_t len;
 	unsigned nr;		/* position in the set */
 	unsigned errors;	/* found, shown or not */
+	unsigned met;		/* the same, and those that were met and said before: by aliases, or by defaults */
 	size_t kept;		/* diagnostics of this file */
 	struct cfg_place cut;	/* of a syntax error: nothing from there on is looked at; line 0: none */
 };
@@ -43,6 +44,8 @@ struct cfg_file *cfg_file_add(struct cfg_set *set, const char *name, const char 
 /** Adds an error at line:column (characters, 1-based; line 0: the file as a whole). */
 void cfg_file_error(struct cfg_file *file, unsigned line, unsigned column, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/** Counts an error that is not to be shown. */
+void cfg_file_count(struct cfg_file *file);
 /** The file that a place belongs to, or NULL. */
 struct cfg_file *cfg_place_file(const struct cfg_set *set, const struct cfg_place *place);
 /** Whether further errors of the file are only counted: work on their text can be spared. */

@@ -224,6 +224,22 @@ static void test_defaults_documents(void **state)
 	cfg_set_free(set);
 }
 
+/* Two documents with the same fault out of defaults: it is said once, and neither comes out. */
+static void test_shared_fault(void **state)
+{
+	static const char text[] = "kind: defaults\nmemory: {max: 1GiB}\nkernel: /k\n---\nname: a\nmemory: 2GiB\n---\n"
+				   "name: b\nmemory: 2GiB\n---\nname: c\nmemory: 1GiB\n";
+	struct cfg_set *set = cfg_set_new();
+	struct cfg_domain *const *domains;
+	size_t nr;
+
+	assert_int_equal(cfg_set_parse(set, "t", text, strlen(text)), 1);
+	domains = cfg_set_domains(set, &nr);
+	assert_int_equal(nr, 1);
+	assert_string_equal(domains[0]->name, "c");
+	cfg_set_free(set);
+}
+
 /* A chain as long as a text can hold, and a circle of the same length. */
 static void test_long_dependencies(void **state)
 {
@@ -385,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_network_fields),
 		cmocka_unit_test(test_vif_fields),
 		cmocka_unit_test(test_defaults_documents),
+		cmocka_unit_test(test_shared_fault),
 		cmocka_unit_test(test_long_dependencies),
 		cmocka_unit_test(test_only_good_ones),
 		cmocka_unit_test(test_order_and_sets),
