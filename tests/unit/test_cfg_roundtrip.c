@@ -178,6 +178,41 @@ static void test_copy(void **state)
 	}
 }
 
+/* Moves lines of a spec, which are keys, into a defaults document before it: any but those of identity. */
+static void split(const char *text, struct buf *out)
+{
+	auto_buf struct buf rest = BUF_INIT;
+
+	buf_puts(out, "kind: defaults\n");
+	for (size_t len; *text; text += len) {
+		uint8_t chance;
+
+		len = strcspn(text, "\n") + 1;
+		bytes(&chance, 1);
+		if (chance % 2 || !strncmp(text, "kind:", 5) || !strncmp(text, "name:", 5) || !strncmp(text, "uuid:", 5))
+			buf_add(&rest, text, len);
+		else
+			buf_add(out, text, len);
+	}
+	buf_printf(out, "---\n%s", buf_str(&rest));
+}
+
+/* Where a value is written makes no difference. */
+static void test_defaults_make_the_same(void **state)
+{
+	seed = 5;
+	for (unsigned i = 0; i < SPECS; i++) {
+		const struct cfg_domain *domain;
+		auto_buf struct buf text = BUF_INIT, parts = BUF_INIT;
+		struct cfg_set *set = make(&domain, &text), *other = cfg_set_new();
+
+		split(buf_str(&text), &parts);
+		assert_int_equal(nr_diffs(domain, parse_one(other, buf_str(&parts))), 0);
+		cfg_set_free(set);
+		cfg_set_free(other);
+	}
+}
+
 /* Any two specs: the diff one way is the diff the other way, turned around. */
 static void test_diff_is_symmetric(void **state)
 {
@@ -288,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_print_and_read),
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_defaults_make_the_same),
 		cmocka_unit_test(test_diff_is_symmetric),
 		cmocka_unit_test(test_single_changes),
 		cmocka_unit_test(test_observed),
