@@ -140,7 +140,7 @@ static const struct cfg_key dependency_keys[] = {
 	  .help = "it is ready when it has written this node of its own in XenStore",
 	  .detail = "Without xenstore, tcp or console it is ready when it runs." },
 	{ "tcp", SCALAR(uint), AT(port), .min = 1, .max = 65535, READY(CFG_READY_TCP), .aka = "port",
-	  .help = "it is ready when this TCP port of an address of its takes a connection",
+	  .help = "it is ready when one of its addresses takes connections on this TCP port",
 	  .detail = "One of its vifs needs an ip." },
 	{ "console", SCALAR(phrase), AT(text), .max = 255, READY(CFG_READY_CONSOLE), .aka = "text prints",
 	  .help = "it is ready when it has printed this text on its console" },

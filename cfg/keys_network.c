@@ -84,7 +84,7 @@ const struct cfg_section cfg_vifs_section = {
 
 static const struct cfg_key network_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
-	  .required = true, .change = CFG_REPLACES, .help = "network" },
+	  .required = true, .change = CFG_REPLACES, .help = "what the document describes: a network" },
 	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = N(name_place), .required = true, .change = CFG_REPLACES,
 	  .aka = "id", .help = "the network's identity, once on a host" },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "bridge", .change = CFG_REPLACES, .aka = "type",
