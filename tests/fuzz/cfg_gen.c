@@ -310,7 +310,7 @@ static void make_key(struct cfg_gen *gen, const char *kind, const struct cfg_key
 /* Of the keys of one choice, the one that is written. */
 static const struct cfg_key *pick(struct cfg_gen *gen, const struct cfg_section *section, const struct cfg_key *first)
 {
-	const struct cfg_key *members[8];
+	const struct cfg_key *members[8] = { NULL };
 	unsigned nr = 0;
 
 	for (size_t i = 0; i < section->nr && nr < ARRAY_SIZE(members); i++) {
