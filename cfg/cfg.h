@@ -25,7 +25,11 @@ void cfg_set_free(struct cfg_set *set);
 int cfg_set_parse(struct cfg_set *set, const char *file, const char *text, size_t len);
 /** Adds the error "file: cannot be read" and the like, for a file that gave no text. */
 void cfg_set_error(struct cfg_set *set, const char *file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/** Checks across documents: names, uuids, MACs and writable sources used twice. Called once, after all texts. Returns errors found, or -ENOMEM. */
+/**
+ * Checks across documents: names, uuids, MACs, addresses, host ports and writable sources used twice, networks in each
+ * other's way, vifs that do not fit their network, dependencies in a circle. Called once, after all texts. Returns errors
+ * found, or -ENOMEM.
+ */
 int cfg_set_check(struct cfg_set *set);
 
 /** Diagnostics in order of place. */
@@ -44,14 +48,42 @@ void cfg_diag_print(const struct cfg_diag *diag, struct buf *out);
 /** The domains of the set, in order of files and documents; owned by the set. */
 struct cfg_domain *const *cfg_set_domains(const struct cfg_set *set, size_t *nr);
 
+/** The networks of the set, in the same order; owned by the set. */
+struct cfg_network *const *cfg_set_networks(const struct cfg_set *set, size_t *nr);
+/** The domain of that name; NULL if the set has none. */
+const struct cfg_domain *cfg_set_domain(const struct cfg_set *set, const char *name);
+/** The network of that name; NULL if the set has none. */
+const struct cfg_network *cfg_set_network(const struct cfg_set *set, const char *name);
+
+/**
+ * The domains so that each comes behind those it depends on, otherwise in the order of the documents. *order is
+ * malloc'ed, what it points to is the set's. 0, -ENOMEM, or -ELOOP (cfg_set_check has then said so).
+ */
+int cfg_set_order(const struct cfg_set *set, struct cfg_domain ***order, size_t *nr);
+
+/** That one domain needs another. */
+struct cfg_edge {
+	const struct cfg_domain *from;			/* waits */
+	const struct cfg_domain *to;			/* is waited for; NULL: not a document of the set */
+	const struct cfg_dependency *dependency;	/* to's name, and when it is ready */
+};
+/** Every dependency, in order of documents and entries. *edges is malloc'ed. 0 or -ENOMEM. */
+int cfg_set_edges(const struct cfg_set *set, struct cfg_edge **edges, size_t *nr);
+
 /** The domain as canonical YAML: keys in the table's order, keys at their default left out (all: also those at their default). Ends with a newline. */
 void cfg_print(const struct cfg_domain *domain, bool all, struct buf *out);
 /** The domain as one JSON object, every key present. */
 void cfg_print_json(const struct cfg_domain *domain, struct buf *out);
+/** A network as cfg_print and cfg_print_json do it; begins with its kind. */
+void cfg_print_network(const struct cfg_network *network, bool all, struct buf *out);
+void cfg_print_network_json(const struct cfg_network *network, struct buf *out);
 /** A domain with every default and no name; NULL when out of memory. Freed by cfg_domain_free. */
 struct cfg_domain *cfg_domain_new(void);
 /** A deep copy; NULL when out of memory. Places point into the same set as the original's. */
 struct cfg_domain *cfg_domain_copy(const struct cfg_domain *domain);
+/** The same for networks. */
+struct cfg_network *cfg_network_new(void);
+struct cfg_network *cfg_network_copy(const struct cfg_network *network);
 
 /** One difference between two specs of the same domain. */
 struct cfg_diff {
@@ -62,10 +94,12 @@ struct cfg_diff {
 	struct cfg_place place;	/* in the wanted spec; line 0 if removed */
 };
 /**
- * Compares key by key (vbds matched by vdev, vifs by mac, labels by name). *diffs is malloc'ed,
+ * Compares key by key (vbds matched by vdev, vifs by mac, depends_on and labels by name). *diffs is malloc'ed,
  * freed by cfg_diff_free. Returns 0 or -ENOMEM.
  */
 int cfg_diff(const struct cfg_domain *before, const struct cfg_domain *after, struct cfg_diff **diffs, size_t *nr);
+/** The same for two specs of one network. */
+int cfg_diff_network(const struct cfg_network *before, const struct cfg_network *after, struct cfg_diff **diffs, size_t *nr);
 void cfg_diff_free(struct cfg_diff *diffs, size_t nr);
 
 /** Help for a key path ("memory", "vbds.mode"; NULL or "" for all) as text. -ENOENT: hint in err suggests the nearest. */

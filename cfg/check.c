@@ -11,6 +11,9 @@ void cfg_check_vcpus(struct cfg_checker *checker, void *base)
 {
 	const struct cfg_domain *domain = base;
 
+	/* Of defaults either may be overridden: only what stands there together is compared. */
+	if (cfg_checker_partial(checker) && !cfg_checker_given(checker, "max"))
+		return;
 	if (cfg_checker_given(checker, "online") && domain->vcpus_online > domain->vcpus_max)
 		cfg_checker_error(checker, "online", "online: %u is more than max, which is %u", domain->vcpus_online,
 				  domain->vcpus_max);
@@ -78,6 +81,53 @@ static void check_macs(struct cfg_checker *checker, const struct cfg_domain *dom
 	}
 }
 
+/* A CD drive can only be read, and nobody needs to say so. */
+void cfg_check_vbd(struct cfg_checker *checker, void *base)
+{
+	struct cfg_vbd *vbd = base;
+
+	if (!vbd->cdrom)
+		return;
+	if (cfg_checker_given(checker, "mode") && vbd->mode == CFG_VBD_RW)
+		cfg_checker_error(checker, "mode", "mode: a CD drive can only be read");
+	vbd->mode = CFG_VBD_RO;
+}
+
+static void check_dependencies(struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	for (size_t i = 0; i < domain->nr_depends_on; i++) {
+		const struct cfg_dependency *dependency = &domain->depends_on[i];
+
+		for (size_t j = 0; dependency->name && j < i; j++) {
+			const char *other = domain->depends_on[j].name;
+
+			if (!other || strcmp(other, dependency->name))
+				continue;
+			cfg_checker_error_at(checker, &dependency->place, "`%s` is named twice; the first is in line %u",
+					     other, domain->depends_on[j].place.line);
+			break;
+		}
+	}
+}
+
+/* The command line has room for one interface. */
+static void check_announced(struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	const struct cfg_vif *first = NULL;
+
+	for (size_t i = 0; i < domain->nr_vifs; i++) {
+		const struct cfg_vif *vif = &domain->vifs[i];
+
+		if (vif->announce != CFG_ANNOUNCE_CMDLINE)
+			continue;
+		if (first)
+			cfg_checker_error_at(checker, &vif->place, "only one vif can be announced by cmdline; the first is in "
+					     "line %u", first->place.line);
+		else
+			first = vif;
+	}
+}
+
 /* Identities that were not given follow from the name. */
 static void derive(struct cfg_domain *domain)
 {
@@ -97,4 +147,6 @@ void cfg_check_domain(struct cfg_checker *checker, void *base)
 	check_vdevs(checker, domain);
 	check_sources(checker, domain);
 	check_macs(checker, domain);
+	check_announced(checker, domain);
+	check_dependencies(checker, domain);
 }

@@ -14,7 +14,7 @@ struct cfg_checker;
 bool cfg_checker_given(const struct cfg_checker *checker, const char *key);
 /** Whether it has such a key at all, well-formed or not. */
 bool cfg_checker_present(const struct cfg_checker *checker, const char *key);
-/** Whether the document was cut short by a syntax error, so that nothing may be said to be missing. */
+/** Whether the document was cut short by a syntax error or holds defaults, so that nothing may be said to be missing. */
 bool cfg_checker_partial(const struct cfg_checker *checker);
 /** An error at the value of key; at the section itself where key is NULL or was not given. */
 void cfg_checker_error(struct cfg_checker *checker, const char *key, const char *fmt, ...)
@@ -23,8 +23,14 @@ void cfg_checker_error(struct cfg_checker *checker, const char *key, const char 
 void cfg_checker_error_at(struct cfg_checker *checker, const struct cfg_place *place, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** Says that memory has run out. */
+void cfg_checker_failed(struct cfg_checker *checker);
+
 void cfg_check_vcpus(struct cfg_checker *checker, void *domain);
 void cfg_check_memory(struct cfg_checker *checker, void *domain);
+void cfg_check_vif(struct cfg_checker *checker, void *vif);
+void cfg_check_vbd(struct cfg_checker *checker, void *vbd);
+void cfg_check_network(struct cfg_checker *checker, void *network);
 void cfg_check_domain(struct cfg_checker *checker, void *domain);
 
 #endif

@@ -11,11 +11,11 @@
 const char *cfg_change_meaning(enum cfg_change change)
 {
 	static const char *const meanings[] = {
-		[CFG_LIVE] = "A change takes effect on the running domain.",
+		[CFG_LIVE] = "A change takes effect at once, on what runs.",
 		[CFG_HOTPLUG] = "A change takes the device out of the running domain and puts it in anew.",
 		[CFG_ON_REBOOT] = "A change takes effect when the domain is created anew.",
-		[CFG_REPLACES] = "A change makes it another domain: the running one must be replaced.",
-		[CFG_NOTHING] = "A change concerns xlite alone, not the domain.",
+		[CFG_REPLACES] = "A change makes it another one: what exists must be replaced.",
+		[CFG_NOTHING] = "A change concerns xlite alone.",
 	};
 
 	return change < ARRAY_SIZE(meanings) ? meanings[change] : "";
@@ -51,7 +51,10 @@ void cfg_describe_form(const struct cfg_key *key, struct buf *out)
 		buf_puts(out, "mapping");
 		break;
 	case CFG_ITEMS:
-		buf_puts(out, "list of mappings");
+		if (key->section->shorthand)
+			buf_printf(out, "list of %s or mapping", key->section->keys[0].value->name);
+		else
+			buf_puts(out, "list of mappings");
 		break;
 	case CFG_LIST:
 		buf_printf(out, "%s or list", key->value->name);
@@ -64,20 +67,20 @@ void cfg_describe_form(const struct cfg_key *key, struct buf *out)
 
 void cfg_describe_range(const struct cfg_key *key, struct buf *out)
 {
-	uint64_t min = key->min, max = key->max;
+	uint64_t min[2] = { key->min }, max[2] = { key->max };	/* a rate has two parts */
 
 	if (key->shape == CFG_ITEMS || key->shape == CFG_LIST || key->shape == CFG_LABELS) {
-		buf_printf(out, "at most %llu entries", (unsigned long long)max);
-	} else if (key->shape != CFG_SCALAR || !max) {
+		buf_printf(out, "at most %llu entries", (unsigned long long)key->max);
+	} else if (key->shape != CFG_SCALAR || !key->max) {
 		return;
 	} else if (key->value->text) {
-		buf_printf(out, "at most %llu bytes", (unsigned long long)max);
-	} else if (key->value->size == sizeof(max)) {
-		key->value->format(key, &min, out);
+		buf_printf(out, "at most %llu bytes", (unsigned long long)key->max);
+	} else if (key->value->size >= sizeof(uint64_t)) {
+		key->value->format(key, min, out);
 		buf_puts(out, " to ");
-		key->value->format(key, &max, out);
+		key->value->format(key, max, out);
 	} else {
-		unsigned from = (unsigned)min, to = (unsigned)max;
+		unsigned from = (unsigned)key->min, to = (unsigned)key->max;
 
 		key->value->format(key, &from, out);
 		buf_puts(out, " to ");
@@ -87,7 +90,7 @@ void cfg_describe_range(const struct cfg_key *key, struct buf *out)
 
 void cfg_describe_default(const struct cfg_key *key, struct buf *out)
 {
-	if (key->shape == CFG_SCALAR || key->shape == CFG_KIND)
+	if (key->shape == CFG_SCALAR || key->shape == CFG_KIND || key->shape == CFG_LIST)
 		buf_puts(out, key->def ? key->def : key->def_text ? key->def_text : "");
 }
 
@@ -108,6 +111,19 @@ void cfg_describe_need(const struct cfg_section *section, const struct cfg_key *
 		buf_printf(out, "required unless %s is %s", key->unless_key, key->unless_value);
 	else
 		buf_puts(out, "required");
+}
+
+void cfg_describe_only(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
+{
+	auto_buf struct buf names = BUF_INIT;
+
+	if (!key->only_at)
+		return;
+	cfg_key_only_names(section, key, &names);
+	for (const char *p = buf_str(&names); *p; p++) {
+		if (*p != '`')
+			buf_add(out, p, 1);
+	}
 }
 
 void cfg_describe_sentence(const char *help, struct buf *out)

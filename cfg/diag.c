@@ -49,7 +49,7 @@ static char *source_line(const struct cfg_file *file, unsigned line, unsigned co
 	return strndup(from, (size_t)(to - from));
 }
 
-/* The same fault can be met twice through an alias. */
+/* The same fault can be met twice through an alias or defaults. */
 static bool known(const struct cfg_file *file, const struct cfg_place *place, const char *message)
 {
 	const struct cfg_set *set = file->set;
@@ -89,6 +89,12 @@ static void add(struct cfg_file *file, unsigned line, unsigned column, char *mes
 	file->kept++;
 }
 
+void cfg_file_count(struct cfg_file *file)
+{
+	file->met++;
+	file->errors++;
+}
+
 void cfg_file_error(struct cfg_file *file, unsigned line, unsigned column, const char *fmt, ...)
 {
 	struct cfg_place place = { file->name, line, column };
@@ -97,7 +103,7 @@ void cfg_file_error(struct cfg_file *file, unsigned line, unsigned column, const
 
 	if (file->cut.line && (line > file->cut.line || (line == file->cut.line && column >= file->cut.column)))
 		return;
-	file->errors++;
+	cfg_file_count(file);
 	if (cfg_file_full(file))
 		return;
 	if (file->kept == CFG_MAX_DIAGS - 1) {

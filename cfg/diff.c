@@ -77,6 +77,15 @@ static const struct cfg_place *place_of(const struct cfg_key *key, const void *b
 	return place && place->line ? place : outer;
 }
 
+/* What a change of one value means, which another key may make live. */
+static enum cfg_change change_of(const struct cfg_key *key, const void *before, const void *after)
+{
+	bool live = key->live_at && before && after && *((const bool *)before + key->live_at) &&
+		    *((const bool *)after + key->live_at);
+
+	return live ? CFG_LIVE : key->change;
+}
+
 static void compare_value(struct differ *differ, const char *path, const struct cfg_key *key, const void *before,
 			  const void *after, const struct cfg_place *place)
 {
@@ -92,7 +101,7 @@ static void compare_value(struct differ *differ, const char *path, const struct 
 		free(new);
 		return;
 	}
-	add(differ, path, old, new, key->change, place_of(key, after, place));
+	add(differ, path, old, new, change_of(key, before, after), place_of(key, after, place));
 }
 
 static void compare_section(struct differ *differ, const char *prefix, const struct cfg_section *section, const void *before,
@@ -182,11 +191,13 @@ static void compare_items(struct differ *differ, const char *prefix, const struc
 	}
 }
 
-static const struct cfg_label *label_find(const struct cfg_domain *domain, const char *name)
+static const struct cfg_label *label_find(const struct cfg_key *key, const void *base, const char *name)
 {
-	for (size_t i = 0; i < domain->nr_labels; i++) {
-		if (!strcmp(domain->labels[i].name, name))
-			return &domain->labels[i];
+	const struct cfg_label *labels = *(struct cfg_label *const *)cfg_field(key, base);
+
+	for (size_t i = 0; i < item_count(key, base); i++) {
+		if (!strcmp(labels[i].name, name))
+			return &labels[i];
 	}
 	return NULL;
 }
@@ -207,20 +218,21 @@ static void compare_label(struct differ *differ, const struct cfg_key *key, cons
 	add(differ, buf_str(&path), old, new, key->change, place);
 }
 
-static void compare_labels(struct differ *differ, const struct cfg_key *key, const struct cfg_domain *before,
-			   const struct cfg_domain *after)
+static void compare_labels(struct differ *differ, const struct cfg_key *key, const void *before, const void *after,
+			   const struct cfg_place *place)
 {
-	for (size_t i = 0; i < before->nr_labels; i++) {
-		const struct cfg_label *old = &before->labels[i];
+	const struct cfg_label *old = *(struct cfg_label *const *)cfg_field(key, before);
+	const struct cfg_label *new = *(struct cfg_label *const *)cfg_field(key, after);
 
-		if (!label_find(after, old->name))
-			compare_label(differ, key, old->name, old, NULL, NULL);
+	for (size_t i = 0; i < item_count(key, before); i++) {
+		if (!label_find(key, after, old[i].name))
+			compare_label(differ, key, old[i].name, &old[i], NULL, NULL);
 	}
-	for (size_t i = 0; i < after->nr_labels; i++) {
-		const struct cfg_label *new = &after->labels[i], *old = label_find(before, new->name);
+	for (size_t i = 0; i < item_count(key, after); i++) {
+		const struct cfg_label *twin = label_find(key, before, new[i].name);
 
-		if (!old || strcmp(old->value, new->value))
-			compare_label(differ, key, new->name, old, new, &after->place);
+		if (!twin || strcmp(twin->value, new[i].value))
+			compare_label(differ, key, new[i].name, twin, &new[i], place);
 	}
 }
 
@@ -248,20 +260,21 @@ static void compare_section(struct differ *differ, const char *prefix, const str
 			compare_items(differ, prefix, key, before, after);
 			break;
 		case CFG_LABELS:
-			compare_labels(differ, key, before, after);
+			compare_labels(differ, key, before, after, place);
 			break;
 		}
 		differ->failed = differ->failed || path.failed;
 	}
 }
 
-int cfg_diff(const struct cfg_domain *before, const struct cfg_domain *after, struct cfg_diff **diffs, size_t *nr)
+static int diff(const struct cfg_section *section, const void *before, const void *after, const struct cfg_place *place,
+		struct cfg_diff **diffs, size_t *nr)
 {
 	struct differ differ = { NULL };
 
 	*diffs = NULL;
 	*nr = 0;
-	compare_section(&differ, "", &cfg_domain_section, before, after, &after->place);
+	compare_section(&differ, "", section, before, after, place);
 	if (differ.failed) {
 		cfg_diff_free(differ.items, differ.nr);
 		return -ENOMEM;
@@ -269,4 +282,14 @@ int cfg_diff(const struct cfg_domain *before, const struct cfg_domain *after, st
 	*diffs = differ.items;
 	*nr = differ.nr;
 	return 0;
+}
+
+int cfg_diff(const struct cfg_domain *before, const struct cfg_domain *after, struct cfg_diff **diffs, size_t *nr)
+{
+	return diff(&cfg_domain_section, before, after, &after->place, diffs, nr);
+}
+
+int cfg_diff_network(const struct cfg_network *before, const struct cfg_network *after, struct cfg_diff **diffs, size_t *nr)
+{
+	return diff(&cfg_network_section, before, after, &after->place, diffs, nr);
 }

@@ -2,10 +2,10 @@
  * The documents of one file: what kind each is, and the spec it becomes.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cfg/fill.h"
+#include "cfg/merge.h"
 
 /* The value of `kind:`, or a domain where there is none or it is wrong (which filling in reports). */
 static int document_kind(struct cfg_node *root)
@@ -23,20 +23,14 @@ static int document_kind(struct cfg_node *root)
 	return CFG_KIND_DOMAIN;
 }
 
-/* Networks and defaults are only checked: their kind is not supported yet, which is an error by itself. */
-static int check_only(struct cfg_fill *fill, const struct cfg_section *section, struct cfg_node *root)
+static struct cfg_place place_of(const struct cfg_fill *fill, const struct cfg_node *root)
 {
-	void *base = calloc(1, section->size);
-	int rc;
+	return (struct cfg_place){ fill->file->name, root->line, root->column };
+}
 
-	if (!base)
-		return -ENOMEM;
-	rc = cfg_section_defaults(section, base);
-	if (!rc)
-		cfg_fill_section(fill, section, root, base);
-	cfg_section_clear(section, base);
-	free(base);
-	return rc;
+static bool sound(const struct cfg_fill *fill)
+{
+	return fill->file->met == fill->met_before && !fill->partial;
 }
 
 static int take_domain(struct cfg_fill *fill, struct cfg_node *root)
@@ -47,53 +41,108 @@ static int take_domain(struct cfg_fill *fill, struct cfg_node *root)
 
 	if (!domain)
 		return -ENOMEM;
-	domain->place = (struct cfg_place){ fill->file->name, root->line, root->column };
+	domain->place = place_of(fill, root);
 	cfg_fill_section(fill, &cfg_domain_section, root, domain);
-	rc = cfg_domains_add(fill->file->errors == fill->errors_before && !fill->partial ? &set->domains : &set->broken, domain);
+	rc = cfg_domains_add(sound(fill) ? &set->domains : &set->broken, domain);
 	if (rc)
 		cfg_domain_free(domain);
 	return rc;
 }
 
-static int take_document(struct cfg_file *file, struct cfg_node *root, bool partial, unsigned errors_before)
+static int take_network(struct cfg_fill *fill, struct cfg_node *root)
 {
-	struct cfg_fill fill = { .file = file, .partial = partial, .errors_before = errors_before };
-	int kind, rc;
+	struct cfg_network *network = cfg_network_new();
+	int rc = 0;
 
-	if (root->kind != CFG_NODE_MAP) {
-		if (root->kind != CFG_NODE_BAD)
-			cfg_file_error(file, root->line, root->column, "a document must be a mapping (`key: value`)");
-		return 0;
+	if (!network)
+		return -ENOMEM;
+	network->place = place_of(fill, root);
+	cfg_fill_section(fill, &cfg_network_section, root, network);
+	if (sound(fill))
+		rc = cfg_networks_add(fill->file->set, network);
+	if (rc || !sound(fill))
+		cfg_network_free(network);
+	return rc;
+}
+
+/* Read for its errors; what it says is put under the documents behind it. */
+static int take_defaults(struct cfg_fill *fill, struct cfg_node *root)
+{
+	struct cfg_domain *domain = cfg_domain_new();
+
+	if (!domain)
+		return -ENOMEM;
+	fill->defaults = true;
+	cfg_fill_section(fill, &cfg_domain_section, root, domain);
+	cfg_domain_free(domain);
+	return 0;
+}
+
+/** One document on its way into the set. */
+struct document {
+	struct cfg_reader *reader;
+	struct cfg_defaults *defaults;
+	struct cfg_node *root;
+	bool partial;
+	unsigned met_before;
+};
+
+static int take_map(const struct document *document)
+{
+	struct cfg_file *file = document->reader->file;
+	struct cfg_fill fill = { .file = file, .partial = document->partial, .met_before = document->met_before };
+	struct cfg_node *root = document->root;
+	int rc;
+
+	switch (document_kind(root)) {
+	case CFG_KIND_NETWORK:
+		rc = take_network(&fill, root);
+		break;
+	case CFG_KIND_DEFAULTS:
+		rc = take_defaults(&fill, root);
+		cfg_defaults_take(document->defaults, document->reader, root, !sound(&fill));
+		break;
+	default:
+		root = cfg_defaults_merge(document->defaults, document->reader, root);
+		/* What is missing may be in defaults that were not understood. */
+		fill.partial = fill.partial || document->defaults->broken;
+		rc = root ? take_domain(&fill, root) : -ENOMEM;
 	}
-	kind = document_kind(root);
-	fill.defaults = kind == CFG_KIND_DEFAULTS;
-	if (kind == CFG_KIND_DOMAIN)
-		rc = take_domain(&fill, root);
-	else
-		rc = check_only(&fill, cfg_kinds[kind], root);
 	return fill.failed ? -ENOMEM : rc;
+}
+
+static int take_document(const struct document *document)
+{
+	const struct cfg_node *root = document->root;
+
+	if (root->kind == CFG_NODE_MAP)
+		return take_map(document);
+	if (root->kind != CFG_NODE_BAD)
+		cfg_file_error(document->reader->file, root->line, root->column, "a document must be a mapping (`key: value`)");
+	return 0;
 }
 
 int cfg_file_parse(struct cfg_file *file)
 {
 	struct cfg_reader reader;
-	struct cfg_node *root;
-	bool partial, any = false;
-	unsigned errors = 0;
+	struct cfg_defaults defaults = { NULL };
+	struct document document = { .reader = &reader, .defaults = &defaults };
+	bool any = false;
 	int rc = cfg_reader_init(&reader, file);
 
 	if (rc)
 		return rc;
-	while ((rc = cfg_reader_next(&reader, &root, &partial)) > 0) {
-		if (root && !cfg_node_null(root)) {
+	while ((rc = cfg_reader_next(&reader, &document.root, &document.partial)) > 0) {
+		if (document.root && !cfg_node_null(document.root)) {
 			any = true;
-			rc = take_document(file, root, partial, errors);
+			rc = take_document(&document);
 			if (rc < 0)
 				break;
 		}
-		errors = file->errors;
+		document.met_before = file->met;
 	}
 	cfg_reader_clear(&reader);
+	cfg_defaults_clear(&defaults);
 	if (!rc && !any && !file->errors)
 		cfg_file_error(file, 1, 1, "holds no document");
 	return rc;

@@ -42,13 +42,14 @@ static void explain_words(const struct cfg_key *key, struct buf *out)
 
 static void explain_key(const struct cfg_section *section, const struct cfg_key *key, const char *path, struct buf *out)
 {
-	auto_buf struct buf form = BUF_INIT, range = BUF_INIT, def = BUF_INIT, need = BUF_INIT;
+	auto_buf struct buf form = BUF_INIT, range = BUF_INIT, def = BUF_INIT, need = BUF_INIT, only = BUF_INIT;
 	const struct cfg_value *value = key->section && key->section->shorthand ? key->section->keys[0].value : key->value;
 
 	cfg_describe_form(key, &form);
 	cfg_describe_range(key, &range);
 	cfg_describe_default(key, &def);
 	cfg_describe_need(section, key, &need);
+	cfg_describe_only(section, key, &only);
 	buf_printf(out, "%s: %s\n  ", path, buf_str(&form));
 	cfg_describe_sentence(key->help, out);
 	buf_puts(out, "\n");
@@ -64,6 +65,7 @@ static void explain_key(const struct cfg_section *section, const struct cfg_key 
 	fact("range", &range, out);
 	fact("default", &def, out);
 	fact("need", &need, out);
+	fact("only", &only, out);
 	if (key->shape != CFG_KIND)
 		buf_printf(out, "  %-8s %s\n", "change", cfg_change_name(key->change));
 	if (key->words)
@@ -124,5 +126,7 @@ int cfg_explain(const char *path, struct buf *out, struct xlite_error *err)
 		explain_key(outer, key, path, out);
 	else
 		list_keys(section, out);
+	if (!path || !*path)
+		buf_puts(out, "\nOf a network document: `xlite explain network`, and `network.KEY` for one key.\n");
 	return 0;
 }

@@ -4,13 +4,10 @@
  */
 #include "cfg/fill.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cfg/check.h"
 #include "common/auto.h"
 
 static void error_at(struct cfg_fill *fill, const struct cfg_node *node, const char *fmt, ...)
@@ -27,8 +24,8 @@ static void error_at(struct cfg_fill *fill, const struct cfg_node *node, const c
 	cfg_file_error(fill->file, node->line, node->column, "%s", text);
 }
 
-/* Says of a key that is known but cannot be used yet. */
-static void later(struct cfg_checker *checker, const struct cfg_key *key, size_t i)
+/* Says of a key that is known but cannot be used yet, or here. */
+static void unusable(struct cfg_checker *checker, const struct cfg_key *key, size_t i)
 {
 	const struct cfg_node *value = checker->seen[i].value;
 
@@ -36,6 +33,8 @@ static void later(struct cfg_checker *checker, const struct cfg_key *key, size_t
 		error_at(checker->fill, checker->seen[i].key, "`%s` is not supported yet", key->name);
 		return;
 	}
+	if (key->identity && checker->fill->defaults)
+		error_at(checker->fill, checker->seen[i].key, "`%s` can have no default: it is the identity of one domain", key->name);
 	for (size_t w = 0; value->kind == CFG_NODE_SCALAR && w < key->nr_words; w++) {
 		if (key->words[w].later && !strcmp(key->words[w].name, value->text))
 			error_at(checker->fill, value, "%s `%s` is not supported yet", key->name, value->text);
@@ -67,7 +66,7 @@ static void take_key(struct cfg_checker *checker, const struct cfg_node *name, s
 	checker->seen[i].key = name;
 	checker->seen[i].value = value;
 	checker->seen[i].valid = cfg_fill_key(checker->fill, key, name, value, base);
-	later(checker, key, i);
+	unusable(checker, key, i);
 }
 
 /* The names of key's group: "`bridge`, `route` or `nat`". */
@@ -97,6 +96,32 @@ static void check_groups(struct cfg_checker *checker)
 				 section->keys[i].name, section->keys[j].name);
 			break;
 		}
+	}
+}
+
+/* Keys that make sense only with others, which are not there. What those are must be known for sure. */
+static void check_applies(struct cfg_checker *checker, const void *base)
+{
+	const struct cfg_section *section = checker->section;
+
+	for (size_t i = 0; i < section->nr; i++) {
+		const struct cfg_key *key = &section->keys[i];
+		auto_buf struct buf names = BUF_INIT;
+		bool known = false;
+
+		if (!checker->seen[i].key || cfg_key_applies(key, base))
+			continue;
+		for (size_t j = 0; j < section->nr; j++) {
+			const struct cfg_key *other = &section->keys[j];
+
+			known = known || (other->choice_at == key->only_at && checker->seen[j].valid) ||
+				(other->words && other->offset == key->only_at &&
+				 (checker->seen[j].valid || !checker->seen[j].key));
+		}
+		cfg_key_only_names(section, key, &names);
+		if (known)
+			error_at(checker->fill, checker->seen[i].key, "`%s` can only be used with %s", key->name,
+				 buf_str(&names));
 	}
 }
 
@@ -147,13 +172,13 @@ static void check_required(struct cfg_checker *checker, const void *base)
 	}
 }
 
-/* Fields whose default is another field's value, once that is known. */
+/* Fields whose default is another field's value, once that is known; text is the business of the section's check. */
 static void copy_same(struct cfg_checker *checker, void *base)
 {
 	for (size_t i = 0; i < checker->section->nr; i++) {
 		const struct cfg_key *key = &checker->section->keys[i];
 
-		if (key->same_as && !checker->seen[i].valid)
+		if (key->same_as && !key->value->text && !checker->seen[i].valid)
 			memcpy(cfg_field(key, base), (char *)base + key->same_as, key->value->size);
 	}
 }
@@ -188,64 +213,9 @@ void cfg_fill_section(struct cfg_fill *fill, const struct cfg_section *section, 
 	copy_same(&checker, base);
 	fill_absent(&checker, base);
 	check_groups(&checker);
+	check_applies(&checker, base);
 	if (!fill->partial && !fill->defaults)
 		check_required(&checker, base);
 	if (section->check)
 		section->check(&checker, base);
-}
-
-/* What checks see of it (check.h). */
-
-static size_t find(const struct cfg_checker *checker, const char *name)
-{
-	const struct cfg_key *key = cfg_section_key(checker->section, name, strlen(name));
-
-	return key ? (size_t)(key - checker->section->keys) : 0;
-}
-
-bool cfg_checker_given(const struct cfg_checker *checker, const char *key)
-{
-	return checker->seen[find(checker, key)].valid;
-}
-
-bool cfg_checker_present(const struct cfg_checker *checker, const char *key)
-{
-	return checker->seen[find(checker, key)].key;
-}
-
-bool cfg_checker_partial(const struct cfg_checker *checker)
-{
-	return checker->fill->partial || checker->fill->defaults;
-}
-
-static void error_valist(struct cfg_checker *checker, unsigned line, unsigned column, const char *fmt, va_list ap)
-	__attribute__((format(printf, 4, 0)));
-
-static void error_valist(struct cfg_checker *checker, unsigned line, unsigned column, const char *fmt, va_list ap)
-{
-	char text[512];
-
-	vsnprintf(text, sizeof(text), fmt, ap);
-	cfg_file_error(checker->fill->file, line, column, "%s", text);
-}
-
-void cfg_checker_error(struct cfg_checker *checker, const char *key, const char *fmt, ...)
-{
-	const struct cfg_node *node = key ? checker->seen[find(checker, key)].value : NULL;
-	va_list ap;
-
-	if (!node)
-		node = checker->node;
-	va_start(ap, fmt);
-	error_valist(checker, node->line, node->column, fmt, ap);
-	va_end(ap);
-}
-
-void cfg_checker_error_at(struct cfg_checker *checker, const struct cfg_place *place, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	error_valist(checker, place->line, place->column, fmt, ap);
-	va_end(ap);
 }

@@ -13,7 +13,7 @@ struct cfg_fill {
 	bool partial;		/* cut short by a syntax error: nothing is missing for sure */
 	bool defaults;		/* a kind: defaults document: nothing is required */
 	bool failed;		/* out of memory */
-	unsigned errors_before;	/* errors of the file before this document was read */
+	unsigned met_before;	/* errors met in the file before this document was read */
 	const char *written_as;	/* name of the key whose shorthand is being read: messages name what was written */
 };
 
@@ -37,6 +37,21 @@ bool cfg_fill_scalar(struct cfg_fill *fill, const struct cfg_key *key, const str
 /** Reads what a key's shape needs. Whether it was right. */
 bool cfg_fill_key(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
 		  void *base);
+/** What cfg_fill_key does for lists of mappings, lists of values, and labels. */
+bool cfg_fill_items(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
+		    void *base);
+bool cfg_fill_list(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
+		   void *base);
+bool cfg_fill_labels(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
+		     void *base);
+/** Sets *to to where node stands. */
+void cfg_fill_place(const struct cfg_fill *fill, const struct cfg_node *node, struct cfg_place *to);
+/** Reports "KEY: WHY" at a node; false. */
+bool cfg_fill_complain(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *at, const char *why);
+/** Reports "takes X, not Y" (takes NULL: what the key's type says); false. */
+bool cfg_fill_wrong_kind(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *node, const char *takes);
+/** Whether a scalar holds a control character: escapes in double quotes can still make them, and line ends. */
+bool cfg_fill_has_control(const struct cfg_node *node);
 /** Reports a key that the section does not have, with the one that was probably meant. */
 void cfg_fill_unknown(struct cfg_checker *checker, const struct cfg_node *name);
 

@@ -30,7 +30,7 @@ void cfg_fill_unknown(struct cfg_checker *checker, const struct cfg_node *name)
 	const struct cfg_key *meant;
 
 	if (cfg_file_full(file)) {
-		file->errors++;
+		cfg_file_count(file);
 		return;
 	}
 	cfg_suggest(section, name->text, name->len, &near);

@@ -64,19 +64,6 @@ static json_t *labels(const struct cfg_label *label, size_t nr)
 	return json;
 }
 
-static json_t *items(const struct cfg_section *section, const char *item, size_t nr, enum cfg_show show)
-{
-	json_t *json = json_array();
-
-	for (; json && nr; item += section->size, nr--) {
-		if (json_array_append_new(json, cfg_json_section(section, item, show))) {
-			json_decref(json);
-			return NULL;
-		}
-	}
-	return json;
-}
-
 /* A section of which only the first key says something is written as that key's value. */
 static json_t *inner(const struct cfg_section *section, const void *base, enum cfg_show show)
 {
@@ -89,6 +76,19 @@ static json_t *inner(const struct cfg_section *section, const void *base, enum c
 		return json;
 	json_decref(json);
 	return only;
+}
+
+static json_t *items(const struct cfg_section *section, const char *item, size_t nr, enum cfg_show show)
+{
+	json_t *json = json_array();
+
+	for (; json && nr; item += section->size, nr--) {
+		if (json_array_append_new(json, inner(section, item, show))) {
+			json_decref(json);
+			return NULL;
+		}
+	}
+	return json;
 }
 
 static json_t *value(const struct cfg_section *section, const struct cfg_key *key, const void *base, enum cfg_show show)
@@ -124,7 +124,7 @@ static bool shown(const struct cfg_key *key, const void *base, enum cfg_show sho
 	case CFG_SHOW_CHANGED:
 		return !cfg_key_is_default(key, base);
 	case CFG_SHOW_SET:
-		return !cfg_key_absent(key, base) || (key->shape != CFG_SCALAR && key->shape != CFG_LIST);
+		return cfg_key_applies(key, base) && (!cfg_key_absent(key, base) || (key->shape != CFG_SCALAR && key->shape != CFG_LIST));
 	case CFG_SHOW_ALL:
 		break;
 	}
@@ -183,9 +183,13 @@ json_t *cfg_json_domain(const struct cfg_domain *domain, enum cfg_show show)
 	return json;
 }
 
-void cfg_print_json(const struct cfg_domain *domain, struct buf *out)
+json_t *cfg_json_network(const struct cfg_network *network, enum cfg_show show)
 {
-	json_t *json = cfg_json_domain(domain, CFG_SHOW_ALL);
+	return cfg_json_section(&cfg_network_section, network, show);
+}
+
+static void print(json_t *json, struct buf *out)
+{
 	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
 	if (text) {
@@ -196,4 +200,14 @@ void cfg_print_json(const struct cfg_domain *domain, struct buf *out)
 	}
 	free(text);
 	json_decref(json);
+}
+
+void cfg_print_json(const struct cfg_domain *domain, struct buf *out)
+{
+	print(cfg_json_domain(domain, CFG_SHOW_ALL), out);
+}
+
+void cfg_print_network_json(const struct cfg_network *network, struct buf *out)
+{
+	print(cfg_json_network(network, CFG_SHOW_ALL), out);
 }

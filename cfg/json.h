@@ -19,6 +19,8 @@ enum cfg_show {
 json_t *cfg_json_section(const struct cfg_section *section, const void *base, enum cfg_show show);
 /** A domain as an object, identities that were given by anybody but the derivation included. NULL when out of memory. */
 json_t *cfg_json_domain(const struct cfg_domain *domain, enum cfg_show show);
+/** A network as an object. NULL when out of memory. */
+json_t *cfg_json_network(const struct cfg_network *network, enum cfg_show show);
 /** A string; bytes that are not UTF-8 (a spec may be observed rather than parsed) become "?". */
 json_t *cfg_json_text(const char *text);
 

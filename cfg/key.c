@@ -44,18 +44,44 @@ const struct cfg_key *cfg_key_excuse(const struct cfg_section *section, const st
 	return other && !other->later ? other : NULL;
 }
 
-/* The number of an integer field of any size. */
-static uint64_t number(const struct cfg_key *key, const void *base)
+bool cfg_key_applies(const struct cfg_key *key, const void *base)
 {
-	uint64_t wide;
-	unsigned narrow;
+	return !key->only_at || key->only & 1u << *(const unsigned *)((const char *)base + key->only_at);
+}
 
-	if (key->value->size == sizeof(wide)) {
-		memcpy(&wide, cfg_field(key, base), sizeof(wide));
-		return wide;
+/* The key that says what only_at says, or one value of it: `mode`, `bridge`. */
+static const char *only_name(const struct cfg_key *other, const struct cfg_key *key, unsigned value)
+{
+	if (other->choice_at == key->only_at && other->choice == (int)value)
+		return other->name;
+	if (other->words && other->offset == key->only_at && value < other->nr_words)
+		return other->words[value].name;
+	return NULL;
+}
+
+void cfg_key_only_names(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < section->nr; i++) {
+		const struct cfg_key *other = &section->keys[i];
+
+		for (unsigned value = 0; value < 8; value++) {
+			const char *name = key->only & 1u << value ? only_name(other, key, value) : NULL;
+
+			if (name)
+				buf_printf(out, "%s%s%s`%s`", nr ? " or " : "", nr || other->choice_at ? "" : other->name,
+					   nr || other->choice_at ? "" : " ", name);
+			nr += name != NULL;
+		}
 	}
-	memcpy(&narrow, cfg_field(key, base), sizeof(narrow));
-	return narrow;
+}
+
+static bool all_zero(const char *field, size_t size)
+{
+	while (size && !*field++)
+		size--;
+	return !size;
 }
 
 static bool is_number(const struct cfg_key *key)
@@ -66,7 +92,7 @@ static bool is_number(const struct cfg_key *key)
 
 bool cfg_key_absent(const struct cfg_key *key, const void *base)
 {
-	if (!cfg_key_chosen(key, base))
+	if (!cfg_key_chosen(key, base) || !cfg_key_applies(key, base))
 		return true;
 	switch (key->shape) {
 	case CFG_SUGAR:
@@ -86,21 +112,32 @@ bool cfg_key_absent(const struct cfg_key *key, const void *base)
 		return false;
 	if (key->value->text)
 		return !*(char *const *)cfg_field(key, base);
-	return is_number(key) && !number(key, base);
+	return is_number(key) && all_zero(cfg_field(key, base), key->value->size);
+}
+
+static bool same_as_other(const struct cfg_key *key, const void *base)
+{
+	const void *field = cfg_field(key, base), *other = (const char *)base + key->same_as;
+
+	if (!key->value->text)
+		return !memcmp(field, other, key->value->size);
+	return *(char *const *)other && !strcmp(*(char *const *)field, *(char *const *)other);
 }
 
 bool cfg_key_is_default(const struct cfg_key *key, const void *base)
 {
 	auto_buf struct buf text = BUF_INIT;
 
-	if (cfg_key_absent(key, base) || key->shape == CFG_KIND)
+	if (key->shape == CFG_KIND)
+		return !key->required;
+	if (cfg_key_absent(key, base))
 		return true;
-	if (key->shape != CFG_SCALAR)
-		return false;
 	if (key->given_at)
 		return !*((const bool *)base + key->given_at);
+	if (key->shape != CFG_SCALAR)
+		return false;
 	if (key->same_as)
-		return !memcmp(cfg_field(key, base), (const char *)base + key->same_as, key->value->size);
+		return same_as_other(key, base);
 	if (!key->def)
 		return false;
 	if (key->value->text && !*(char *const *)cfg_field(key, base))

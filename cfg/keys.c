@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The table of keys itself: rows in the order in which they are printed. To add a key,
- * add a field to spec.h and a row here; to support one, take `.later` away.
+ * The table of keys itself: rows in the order in which they are printed. To add a key, add a field to
+ * spec.h and a row here; to support one, take `.later` away. Vifs and networks are in keys_network.c.
  */
 #include "cfg/keys.h"
 
 #include "cfg/check.h"
-#include "common/auto.h"
+#include "cfg/rows.h"
 
 #define MIB UINT64_C(1024)			/* in KiB */
 #define TIB (MIB * 1024 * 1024)
-#define WORDS(w) .words = (w), .nr_words = ARRAY_SIZE(w)
-#define SCALAR(v) .shape = CFG_SCALAR, .value = &cfg_value_##v
-#define ENUM(w) .shape = CFG_SCALAR, .value = &cfg_value_enum, WORDS(w)
 
 const struct cfg_word cfg_kind_words[] = {
 	[CFG_KIND_DOMAIN] = { "domain", "a domain" },
-	[CFG_KIND_NETWORK] = { "network", "a network that vifs name", .later = true },
-	[CFG_KIND_DEFAULTS] = { "defaults", "values for the domains of the same file", .later = true },
+	[CFG_KIND_NETWORK] = { "network", "a network that vifs name" },
+	[CFG_KIND_DEFAULTS] = { "defaults", "values for the domains behind it in the same file" },
 };
 
 static const struct cfg_word type_words[] = {
@@ -50,20 +47,16 @@ static const struct cfg_word format_words[] = {
 	[CFG_FORMAT_QCOW2] = { "qcow2", "an image of QEMU", .later = true },
 };
 
-static const struct cfg_word network_words[] = {
-	[CFG_VIF_BRIDGE] = { "bridge", "a bridge" },
-	[CFG_VIF_ROUTE] = { "route", "routed to the uplink" },
-	[CFG_VIF_NAT] = { "nat", "a private network behind the uplink's address" },
-};
-
 #define D(field) offsetof(struct cfg_domain, field)
 #define AT(field) .offset = D(field)
 
+#define BUILT "the most that a domain can be built with so far"
+
 static const struct cfg_key vcpus_keys[] = {
-	{ "max", SCALAR(uint), AT(vcpus_max), .min = 1, .max = 512, .def = "1", .change = CFG_ON_REBOOT, .aka = "maxvcpus",
-	  .help = "how many vCPUs the domain has" },
-	{ "online", SCALAR(uint), AT(vcpus_online), .min = 1, .max = 512, .same_as = D(vcpus_max), .def_text = "as max",
-	  .change = CFG_LIVE, .help = "how many of them are online" },
+	{ "max", SCALAR(uint), AT(vcpus_max), .min = 1, .max = 128, .max_why = BUILT, .def = "1", .change = CFG_ON_REBOOT,
+	  .aka = "maxvcpus", .help = "how many vCPUs the domain has" },
+	{ "online", SCALAR(uint), AT(vcpus_online), .min = 1, .max = 128, .max_why = BUILT, .same_as = D(vcpus_max),
+	  .def_text = "as max", .change = CFG_LIVE, .help = "how many of them are online" },
 	{ "affinity", SCALAR(cpus), AT(affinity), .def = "all", .change = CFG_LIVE, .aka = "cpus cpuset pin",
 	  .help = "the host's CPUs its vCPUs may run on" },
 };
@@ -105,59 +98,6 @@ static const struct cfg_section limits_section = {
 };
 
 #undef AT
-#define AT(field) .offset = offsetof(struct cfg_forward, field)
-#define PROTOCOL(c) .choice_at = offsetof(struct cfg_forward, protocol), .choice = (c), .required = true
-
-static const struct cfg_key forward_keys[] = {
-	{ "tcp", SCALAR(uint), AT(port), .min = 1, .max = 65535, PROTOCOL(CFG_TCP), .change = CFG_LIVE,
-	  .help = "TCP port of the host" },
-	{ "udp", SCALAR(uint), AT(port), .min = 1, .max = 65535, PROTOCOL(CFG_UDP), .change = CFG_LIVE,
-	  .help = "UDP port of the host" },
-	{ "to", SCALAR(uint), AT(to), .min = 1, .max = 65535, .required = true, .change = CFG_LIVE,
-	  .help = "port of the domain" },
-};
-static const struct cfg_section forward_section = {
-	"forward", forward_keys, ARRAY_SIZE(forward_keys), .size = sizeof(struct cfg_forward), .id = -1,
-};
-
-#undef AT
-#define V(field) offsetof(struct cfg_vif, field)
-#define AT(field) .offset = V(field)
-#define TARGET(c) AT(target), .place_at = V(target_place), .choice_at = V(kind), .choice = (c), .required = true
-
-static const struct cfg_key vif_keys[] = {
-	{ "bridge", SCALAR(ifname), TARGET(CFG_VIF_BRIDGE), .change = CFG_HOTPLUG, .aka = "br network",
-	  .help = "the bridge it is a port of" },
-	{ "route", SCALAR(ifname), TARGET(CFG_VIF_ROUTE), .change = CFG_HOTPLUG, .later = true,
-	  .help = "the network device its packets are routed to" },
-	{ "nat", SCALAR(name), TARGET(CFG_VIF_NAT), .max = 63, .change = CFG_HOTPLUG, .later = true,
-	  .help = "the network of mode nat it belongs to" },
-	{ "mac", SCALAR(mac), AT(mac), .given_at = V(mac_given), .def_text = "derived from the uuid and the vif's position",
-	  .change = CFG_HOTPLUG, .aka = "address hwaddr", .help = "its MAC address" },
-	{ "ip", .shape = CFG_LIST, .value = &cfg_value_ip, AT(ip), .max = 16, .change = CFG_LIVE, .later = true,
-	  .aka = "ips addresses", .help = "the addresses its domain uses" },
-	{ "rate", SCALAR(rate), AT(rate_bps), .min = 1, .max = UINT64_C(1000000000000), .change = CFG_LIVE, .later = true,
-	  .help = "the most it may send" },
-	{ "mtu", SCALAR(uint), AT(mtu), .min = 68, .max = 65535, .def_text = "the bridge's", .change = CFG_HOTPLUG,
-	  .help = "largest packet, in bytes" },
-	{ "vlan", SCALAR(uint), AT(vlan), .min = 1, .max = 4094, .change = CFG_HOTPLUG, .later = true,
-	  .help = "the VLAN of the bridge it belongs to" },
-	{ "gatewaydev", SCALAR(ifname), AT(gatewaydev), .change = CFG_HOTPLUG, .later = true, .aka = "netdev",
-	  .help = "the uplink of a routed vif" },
-	{ "script", SCALAR(script), AT(script), .change = CFG_HOTPLUG, .aka = "hotplug",
-	  .help = "a hotplug script to run, in place of xlite's own work",
-	  .detail = "It is called as Xen's tools call theirs." },
-	{ "forward", .shape = CFG_ITEMS, .section = &forward_section, AT(forwards), .nr_offset = V(nr_forwards), .max = 64,
-	  .change = CFG_LIVE, .later = true, .aka = "ports", .help = "ports of the host that lead to it" },
-	{ "filter", SCALAR(bool), AT(filter), .def = "true", .change = CFG_LIVE, .later = true, .aka = "antispoof",
-	  .help = "whether packets from other addresses than its own are dropped" },
-};
-static const struct cfg_section vifs_section = {
-	"vifs", vif_keys, ARRAY_SIZE(vif_keys), .size = sizeof(struct cfg_vif), .id = 3, .id_offset = V(mac),
-};
-
-#undef V
-#undef AT
 #define V(field) offsetof(struct cfg_vbd, field)
 #define AT(field) .offset = V(field)
 
@@ -165,9 +105,11 @@ static const struct cfg_key vbd_keys[] = {
 	{ "vdev", SCALAR(vdev), AT(vdev), .required = true, .change = CFG_HOTPLUG, .aka = "dev device name",
 	  .help = "its name in the domain" },
 	{ "source", SCALAR(source), AT(source), .place_at = V(source_place), .max = 4095, .required = true,
-	  .unless_key = "cdrom", .unless_value = "true", .change = CFG_HOTPLUG, .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device or a tag" },
+	  .unless_key = "cdrom", .unless_value = "true", .change = CFG_HOTPLUG, .live_at = V(cdrom),
+	  .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device or a tag",
+	  .detail = "Of a CD drive it is the disc: without it the drive is empty, and it is changed on what runs." },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "rw", .change = CFG_HOTPLUG, .aka = "access",
-	  .help = "whether the guest may write" },
+	  .help = "whether the guest may write", .detail = "A CD drive is always ro." },
 	{ "format", ENUM(format_words), AT(format), .def = "raw", .change = CFG_HOTPLUG, .aka = "driver",
 	  .help = "how the source holds the disk" },
 	{ "shared", SCALAR(bool), AT(shared), .def = "false", .change = CFG_HOTPLUG,
@@ -175,17 +117,41 @@ static const struct cfg_key vbd_keys[] = {
 	  .detail = "Without it a source that somebody may write to is given to one user only." },
 	{ "discard", SCALAR(bool), AT(discard), .def = "true", .change = CFG_HOTPLUG, .aka = "trim",
 	  .help = "whether the guest may give space back" },
-	{ "cdrom", SCALAR(bool), AT(cdrom), .def = "false", .change = CFG_HOTPLUG, .later = true, .aka = "devtype",
+	{ "cdrom", SCALAR(bool), AT(cdrom), .def = "false", .change = CFG_HOTPLUG, .aka = "devtype",
 	  .help = "whether it is a CD drive, whose disc may be changed" },
 	{ "script", SCALAR(script), AT(script), .change = CFG_HOTPLUG, .aka = "hotplug",
 	  .help = "a hotplug script to run, in place of xlite's own work",
 	  .detail = "It is called as Xen's tools call theirs." },
 };
-static const struct cfg_section vbds_section = {
+const struct cfg_section cfg_vbds_section = {
 	"vbds", vbd_keys, ARRAY_SIZE(vbd_keys), .size = sizeof(struct cfg_vbd), .id = 0, .id_offset = V(vdev),
+	.check = cfg_check_vbd,
 };
 
 #undef V
+#undef AT
+#define AT(field) .offset = offsetof(struct cfg_dependency, field)
+#define READY(c) .choice_at = offsetof(struct cfg_dependency, ready), .choice = (c), .change = CFG_NOTHING
+
+static const struct cfg_key dependency_keys[] = {
+	{ "name", SCALAR(name), AT(name), .max = 63, .required = true, .change = CFG_NOTHING, .aka = "domain",
+	  .help = "the domain that is needed, of these documents or of the host" },
+	{ "xenstore", SCALAR(node), AT(text), .max = 255, READY(CFG_READY_XENSTORE), .aka = "key node",
+	  .help = "it is ready when it has written this node of its own in XenStore",
+	  .detail = "Without xenstore, tcp or console it is ready when it runs." },
+	{ "tcp", SCALAR(uint), AT(port), .min = 1, .max = 65535, READY(CFG_READY_TCP), .aka = "port",
+	  .help = "it is ready when one of its addresses takes connections on this TCP port",
+	  .detail = "One of its vifs needs an ip." },
+	{ "console", SCALAR(phrase), AT(text), .max = 255, READY(CFG_READY_CONSOLE), .aka = "text prints",
+	  .help = "it is ready when it has printed this text on its console" },
+	{ "timeout", SCALAR(seconds), AT(timeout_s), .min = 1, .max = 86400, .def = "1m", .change = CFG_NOTHING,
+	  .help = "how long to wait for it" },
+};
+static const struct cfg_section dependencies_section = {
+	"depends_on", dependency_keys, ARRAY_SIZE(dependency_keys), .size = sizeof(struct cfg_dependency), .id = 0,
+	.id_offset = offsetof(struct cfg_dependency, name), .shorthand = true,
+};
+
 #undef AT
 #define AT(field) .offset = D(field)
 #define UNLESS_STOPPED .required = true, .unless_key = "state", .unless_value = "stopped"
@@ -194,10 +160,11 @@ static const struct cfg_section vbds_section = {
 static const struct cfg_key domain_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
 	  .def = "domain", .change = CFG_REPLACES, .help = "what the document describes" },
-	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = D(name_place), .required = true, .change = CFG_LIVE,
+	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = D(name_place), .required = true, .identity = true,
+	  .change = CFG_LIVE,
 	  .aka = "hostname id", .help = "the domain's identity, once on a host" },
 	{ "uuid", SCALAR(uuid), AT(uuid), .given_at = D(uuid_given), .place_at = D(uuid_place),
-	  .def_text = "derived from the name",
+	  .identity = true, .def_text = "derived from the name",
 	  .change = CFG_REPLACES, .help = "the domain's handle in the hypervisor",
 	  .detail = "With a uuid of its own a domain can be renamed while it runs." },
 	{ "pvh", .shape = CFG_SUGAR, .value = &cfg_value_flag, .choice_at = D(type), .choice = CFG_TYPE_PVH,
@@ -215,9 +182,9 @@ static const struct cfg_key domain_keys[] = {
 	  .aka = "initrd initramfs", .help = "the initial ramdisk, a file of the host" },
 	{ "cmdline", SCALAR(text), AT(cmdline), .max = 4095, .change = CFG_ON_REBOOT, .aka = "extra root append args",
 	  .help = "the kernel's command line, whole" },
-	{ "vifs", .shape = CFG_ITEMS, .section = &vifs_section, AT(vifs), .nr_offset = D(nr_vifs), .max = 64,
+	{ "vifs", .shape = CFG_ITEMS, .section = &cfg_vifs_section, AT(vifs), .nr_offset = D(nr_vifs), .max = 64,
 	  .change = CFG_HOTPLUG, .aka = "vif nics nic network networks", .help = "its network interfaces, in order" },
-	{ "vbds", .shape = CFG_ITEMS, .section = &vbds_section, AT(vbds), .nr_offset = D(nr_vbds), .max = 256,
+	{ "vbds", .shape = CFG_ITEMS, .section = &cfg_vbds_section, AT(vbds), .nr_offset = D(nr_vbds), .max = 256,
 	  .change = CFG_HOTPLUG, .aka = "disk disks drives vbd", .help = "its disks" },
 	{ "state", ENUM(state_words), AT(state), .def = "running", .change = CFG_LIVE, .aka = "status",
 	  .help = "the state to bring it to" },
@@ -230,34 +197,20 @@ static const struct cfg_key domain_keys[] = {
 	{ "scheduler", .shape = CFG_SECTION, .section = &scheduler_section, .change = CFG_LIVE, .aka = "sched",
 	  .help = "its share of CPU time" },
 	{ "pool", SCALAR(pool), AT(pool), .max = 63, .def = "Pool-0", .change = CFG_LIVE, .aka = "cpupool",
-	  .help = "the CPU pool it runs in", .detail = "Pools other than Pool-0 are not supported yet." },
+	  .help = "the CPU pool it runs in" },
 	{ "limits", .shape = CFG_SECTION, .section = &limits_section, .change = CFG_ON_REBOOT,
 	  .help = "what the hypervisor lets it use at most" },
 	{ "shutdown_timeout", SCALAR(seconds), AT(shutdown_timeout_s), .min = 1, .max = 86400, .def = "1m",
 	  .change = CFG_NOTHING, .aka = "timeout", .help = "how long a graceful stop may take" },
-	{ "depends_on", .shape = CFG_LIST, .value = &cfg_value_name, AT(depends_on), .max = 64, .change = CFG_NOTHING,
-	  .later = true, .aka = "after requires", .help = "domains that are started before it" },
+	{ "depends_on", .shape = CFG_ITEMS, .section = &dependencies_section, AT(depends_on),
+	  .nr_offset = D(nr_depends_on), .max = 64, .change = CFG_NOTHING, .aka = "after requires",
+	  .help = "domains that must be ready before it is started",
+	  .detail = "The name alone stands for a domain that must run." },
 	{ "labels", .shape = CFG_LABELS, .value = &cfg_value_label, AT(labels), .nr_offset = D(nr_labels), .max = 64,
 	  .change = CFG_LIVE, .aka = "tags annotations metadata", .help = "names and values of your own, to select domains by" },
 };
 const struct cfg_section cfg_domain_section = {
 	"domain", domain_keys, ARRAY_SIZE(domain_keys), .size = sizeof(struct cfg_domain), .id = -1, .check = cfg_check_domain,
-};
-
-#undef AT
-#define AT(field) .offset = offsetof(struct cfg_network, field)
-
-static const struct cfg_key network_keys[] = {
-	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
-	  .required = true, .change = CFG_REPLACES, .help = "network" },
-	{ "name", SCALAR(name), AT(name), .max = 63, .required = true, .change = CFG_REPLACES, .help = "the network's identity" },
-	{ "mode", ENUM(network_words), AT(mode), .def = "bridge", .change = CFG_REPLACES, .help = "what the network is" },
-	{ "subnet", .shape = CFG_LIST, .value = &cfg_value_subnet, AT(subnet), .max = 16, .change = CFG_LIVE,
-	  .help = "its ranges of addresses" },
-	{ "uplink", SCALAR(ifname), AT(uplink), .change = CFG_LIVE, .help = "the network device that leads out" },
-};
-const struct cfg_section cfg_network_section = {
-	"network", network_keys, ARRAY_SIZE(network_keys), .size = sizeof(struct cfg_network), .id = -1,
 };
 
 const struct cfg_section *const cfg_kinds[CFG_NR_KINDS] = {

@@ -14,7 +14,7 @@ enum cfg_shape {
 	CFG_SUGAR,	/* another spelling of a choice: stores nothing itself, is never printed */
 	CFG_KIND,	/* the kind of document: stores nothing */
 	CFG_SECTION,	/* a mapping into the same structure; a scalar stands for its first key where it has a shorthand */
-	CFG_ITEMS,	/* a list of mappings: pointer at offset, number at nr_offset */
+	CFG_ITEMS,	/* a list of mappings: pointer at offset, number at nr_offset; scalars where they have a shorthand */
 	CFG_LIST,	/* a list of values, or one value: struct cfg_strings at offset */
 	CFG_LABELS,	/* a mapping of names to values: struct cfg_label * at offset, number at nr_offset */
 };
@@ -36,6 +36,8 @@ struct cfg_key {
 	size_t same_as;		/* offset of the field whose value is the default; 0: none */
 	size_t choice_at;	/* int that says which key of a group was used; such keys exclude each other; 0: none */
 	int choice;
+	size_t only_at;		/* int that says whether the key can be used: only where its bit is in only; 0: always */
+	unsigned only;
 	const struct cfg_word *words;		/* of enumerations */
 	size_t nr_words;
 	uint64_t min, max;	/* range of a number; max: bytes of a text, entries of a list */
@@ -43,7 +45,10 @@ struct cfg_key {
 	const char *def_text;	/* how help describes a default that is not a constant */
 	bool required;
 	const char *unless_key, *unless_value;	/* required, unless that key of the section has that value; or NULL */
+	bool identity;		/* of one document only: no default can be set for it */
+	const char *max_why;	/* of a number: what sets the limit, for messages; or NULL */
 	enum cfg_change change;
+	size_t live_at;		/* bool that makes a change of the key live; 0: none */
 	bool later;		/* known, but not supported yet */
 	const char *aka;	/* names that people coming from elsewhere would use, separated by spaces */
 	const char *help;	/* one line, no full stop */
@@ -66,14 +71,11 @@ struct cfg_section {
 #define CFG_MAX_KEYS 40		/* keys in a section, at most */
 
 /** Kinds of document, as in `kind:`. */
-struct cfg_kind {
-	const char *name;
-	const struct cfg_section *section;
-};
 extern const struct cfg_word cfg_kind_words[];
 extern const struct cfg_section *const cfg_kinds[];
 enum { CFG_KIND_DOMAIN, CFG_KIND_NETWORK, CFG_KIND_DEFAULTS, CFG_NR_KINDS };
 extern const struct cfg_section cfg_domain_section, cfg_network_section;
+extern const struct cfg_section cfg_vifs_section, cfg_vbds_section;
 
 /** The field of key in the structure at base. */
 static inline void *cfg_field(const struct cfg_key *key, const void *base)
@@ -93,6 +95,10 @@ void cfg_suggest(const struct cfg_section *section, const char *word, size_t len
 const struct cfg_key *cfg_section_key(const struct cfg_section *section, const char *name, size_t len);
 /** Whether the key holds what its choice says (true for keys without one). */
 bool cfg_key_chosen(const struct cfg_key *key, const void *base);
+/** Whether the key can be used with the others of the structure (true for keys that always can). */
+bool cfg_key_applies(const struct cfg_key *key, const void *base);
+/** Adds what the key can be used with: "`bridge`", "mode `nat` or `route`". */
+void cfg_key_only_names(const struct cfg_section *section, const struct cfg_key *key, struct buf *out);
 /** Whether there is no value, not even a default. */
 bool cfg_key_absent(const struct cfg_key *key, const void *base);
 /** Whether the value is what it would be, were the key left out. */

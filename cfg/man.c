@@ -81,11 +81,12 @@ static void man_words(const struct cfg_key *key, struct buf *out)
 
 static void man_key(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
 {
-	auto_buf struct buf range = BUF_INIT, def = BUF_INIT, need = BUF_INIT, help = BUF_INIT;
+	auto_buf struct buf range = BUF_INIT, def = BUF_INIT, need = BUF_INIT, help = BUF_INIT, only = BUF_INIT;
 
 	cfg_describe_range(key, &range);
 	cfg_describe_default(key, &def);
 	cfg_describe_need(section, key, &need);
+	cfg_describe_only(section, key, &only);
 	cfg_describe_sentence(key->help, &help);
 	buf_printf(out, ".It Ic %s :", key->name);
 	form(key, out);
@@ -100,6 +101,7 @@ static void man_key(const struct cfg_section *section, const struct cfg_key *key
 	sentence("Range: ", &range, ".", out);
 	sentence("Default: ", &def, ".", out);
 	sentence("This key is ", &need, ".", out);
+	sentence("It can only be used with ", &only, ".", out);
 	if (key->shape != CFG_KIND)
 		buf_printf(out, "Change: %s.\n", cfg_change_name(key->change));
 	if (key->words && key->shape == CFG_SCALAR)
@@ -150,4 +152,5 @@ static void man_section(const struct cfg_section *section, const char *title, st
 void cfg_man(struct buf *out)
 {
 	man_section(&cfg_domain_section, "A domain", out);
+	man_section(&cfg_network_section, "A network", out);
 }

@@ -30,7 +30,8 @@ static void key_clear(const struct cfg_key *key, void *base)
 		cfg_section_clear(key->section, base);
 		break;
 	case CFG_SCALAR:
-		if (key->value->text && cfg_key_chosen(key, base)) {
+		/* Also where another key of its group was chosen: a broken document may hold both. */
+		if (key->value->text) {
 			free(*(char **)field);
 			*(char **)field = NULL;
 		}
@@ -39,6 +40,7 @@ static void key_clear(const struct cfg_key *key, void *base)
 		for (size_t i = 0; i < strings->nr; i++)
 			free(strings->items[i]);
 		free(strings->items);
+		free(strings->places);
 		*strings = (struct cfg_strings){ 0 };
 		break;
 	case CFG_LABELS:
@@ -78,6 +80,12 @@ static int strings_dup(struct cfg_strings *strings)
 	*strings = (struct cfg_strings){ .items = old.nr ? calloc(old.nr, sizeof(char *)) : NULL };
 	if (old.nr && !strings->items)
 		return -ENOMEM;
+	if (old.nr && old.places) {
+		strings->places = malloc(old.nr * sizeof(*old.places));
+		if (!strings->places)
+			return -ENOMEM;
+		memcpy(strings->places, old.places, old.nr * sizeof(*old.places));
+	}
 	for (; strings->nr < old.nr; strings->nr++) {
 		strings->items[strings->nr] = old.items[strings->nr];
 		rc = text_dup(&strings->items[strings->nr]);

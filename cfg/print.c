@@ -120,9 +120,9 @@ static bool emit_document(yaml_emitter_t *emitter, const json_t *json)
 	       emit(emitter, &event, yaml_stream_end_event_initialize(&event));
 }
 
-void cfg_print(const struct cfg_domain *domain, bool all, struct buf *out)
+/* json is taken over. */
+static void print(json_t *json, struct buf *out)
 {
-	json_t *json = cfg_json_domain(domain, all ? CFG_SHOW_SET : CFG_SHOW_CHANGED);
 	yaml_emitter_t emitter;
 
 	if (!json || !yaml_emitter_initialize(&emitter)) {
@@ -137,4 +137,14 @@ void cfg_print(const struct cfg_domain *domain, bool all, struct buf *out)
 		out->failed = true;
 	yaml_emitter_delete(&emitter);
 	json_decref(json);
+}
+
+void cfg_print(const struct cfg_domain *domain, bool all, struct buf *out)
+{
+	print(cfg_json_domain(domain, all ? CFG_SHOW_SET : CFG_SHOW_CHANGED), out);
+}
+
+void cfg_print_network(const struct cfg_network *network, bool all, struct buf *out)
+{
+	print(cfg_json_network(network, all ? CFG_SHOW_SET : CFG_SHOW_CHANGED), out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * JSON Schema (draft-07) of a document, from the table. Keys that are not supported yet are left out,
- * so that editors mark them as the parser does.
+ * JSON Schema (draft-07) of a document, from the table. Keys that are not supported yet are left out, so that
+ * editors mark them as the parser does. It sees one document: what defaults before it give, it cannot know.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 /** One schema being built; jansson's setters take NULL for a failure, so that only they need checking. */
 struct schema {
 	bool failed;
+	bool defaults;	/* of a kind: defaults document: nothing is required outside of entries */
 };
 
 static void set(struct schema *s, json_t *object, const char *name, json_t *value)
@@ -86,6 +87,20 @@ static json_t *schema_array(struct schema *s, const struct cfg_key *key, json_t 
 	return json;
 }
 
+/* Entries are whole, also those of defaults. */
+static json_t *schema_items(struct schema *s, const struct cfg_key *key)
+{
+	bool defaults = s->defaults;
+	json_t *entry;
+
+	s->defaults = false;
+	entry = schema_section(s, key->section);
+	if (key->section->shorthand)
+		entry = either(s, schema_scalar(s, key->section->keys), entry);
+	s->defaults = defaults;
+	return schema_array(s, key, entry);
+}
+
 static json_t *schema_labels(struct schema *s, const struct cfg_key *key)
 {
 	json_t *json = json_object();
@@ -109,7 +124,7 @@ static json_t *schema_shape(struct schema *s, const struct cfg_key *key)
 			return either(s, schema_scalar(s, key->section->keys), schema_section(s, key->section));
 		return schema_section(s, key->section);
 	case CFG_ITEMS:
-		return schema_array(s, key, schema_section(s, key->section));
+		return schema_items(s, key);
 	case CFG_LIST:
 		return either(s, schema_scalar(s, key), schema_array(s, key, schema_scalar(s, key)));
 	case CFG_LABELS:
@@ -146,6 +161,7 @@ static json_t *requires(const char *name)
 /* A key that is required: outright, as one of its group, or unless another has a value. */
 static void schema_need(struct schema *s, const struct cfg_section *section, const struct cfg_key *key, json_t *rules)
 {
+	const struct cfg_key *excuse = cfg_key_excuse(section, key);
 	json_t *group = json_array(), *rule;
 
 	for (size_t i = 0; i < section->nr; i++) {
@@ -154,10 +170,39 @@ static void schema_need(struct schema *s, const struct cfg_section *section, con
 	}
 	rule = json_object();
 	set(s, rule, "anyOf", group);
-	if (cfg_key_excuse(section, key))
-		rule = json_pack("{s:{s:{s:{s:s}}, s:[s]}, s:o}", "if", "properties", key->unless_key, "const", key->unless_value,
-				 "required", key->unless_key, "else", rule);
+	if (excuse)
+		rule = json_pack("{s:{s:{s:{s:o}}, s:[s]}, s:o}", "if", "properties", key->unless_key, "const",
+				 excuse->value->json == CFG_JSON_BOOLEAN ? json_boolean(!strcmp(key->unless_value, "true")) :
+				 json_string(key->unless_value), "required", key->unless_key, "else", rule);
 	append(s, rules, rule);
+}
+
+/* A key that goes only with another one, or with some values of it. */
+static void schema_only(struct schema *s, const struct cfg_section *section, const struct cfg_key *key, json_t *rules)
+{
+	json_t *values = json_array(), *group = json_array(), *then = json_object();
+
+	for (size_t i = 0; i < section->nr; i++) {
+		const struct cfg_key *other = &section->keys[i];
+
+		if (other->choice_at == key->only_at && key->only & 1u << other->choice)
+			append(s, group, requires(other->name));
+		if (!other->words || other->offset != key->only_at)
+			continue;
+		for (unsigned value = 0; value < other->nr_words; value++) {
+			if (key->only & 1u << value)
+				append(s, values, json_string(other->words[value].name));
+		}
+		if (!(key->only & 1))
+			set(s, then, "required", json_pack("[s]", other->name));
+		set(s, then, "properties", json_pack("{s:{s:O}}", other->name, "enum", values));
+	}
+	json_decref(values);
+	if (json_array_size(group))
+		set(s, then, "anyOf", group);
+	else
+		json_decref(group);
+	append(s, rules, json_pack("{s:o, s:o}", "if", requires(key->name), "then", then));
 }
 
 static json_t *schema_rules(struct schema *s, const struct cfg_section *section)
@@ -169,8 +214,10 @@ static json_t *schema_rules(struct schema *s, const struct cfg_section *section)
 
 		if (key->later)
 			continue;
-		if (key->required)
+		if (key->required && !s->defaults)
 			schema_need(s, section, key, rules);
+		if (key->only_at)
+			schema_only(s, section, key, rules);
 		for (size_t i = 0; i < j; i++) {
 			if (!section->keys[i].later && cfg_keys_exclusive(key, &section->keys[i]))
 				append(s, rules, json_pack("{s:{s:[s, s]}}", "not", "required", section->keys[i].name, key->name));
@@ -184,7 +231,7 @@ static json_t *schema_section(struct schema *s, const struct cfg_section *sectio
 	json_t *json = json_object(), *properties = json_object(), *rules = schema_rules(s, section);
 
 	for (size_t i = 0; i < section->nr; i++) {
-		if (!section->keys[i].later)
+		if (!section->keys[i].later && !(section->keys[i].identity && s->defaults))
 			set(s, properties, section->keys[i].name, schema_key(s, &section->keys[i]));
 	}
 	set(s, json, "type", json_string("object"));
@@ -198,6 +245,29 @@ static json_t *schema_section(struct schema *s, const struct cfg_section *sectio
 	return json;
 }
 
+/* Of the document's kind one schema, of all others another. */
+static json_t *if_kind(struct schema *s, int kind, json_t *then, json_t *otherwise)
+{
+	json_t *json = json_object();
+
+	set(s, json, "if", json_pack("{s:{s:{s:s}}, s:[s]}", "properties", "kind", "const", cfg_kind_words[kind].name, "required",
+				     "kind"));
+	set(s, json, "then", then);
+	set(s, json, "else", otherwise);
+	return json;
+}
+
+static json_t *schema_document(struct schema *s)
+{
+	json_t *defaults, *others;
+
+	s->defaults = true;
+	defaults = schema_section(s, &cfg_domain_section);
+	s->defaults = false;
+	others = if_kind(s, CFG_KIND_DEFAULTS, defaults, schema_section(s, &cfg_domain_section));
+	return if_kind(s, CFG_KIND_NETWORK, schema_section(s, &cfg_network_section), others);
+}
+
 void cfg_schema(struct buf *out)
 {
 	struct schema s = { false };
@@ -205,8 +275,8 @@ void cfg_schema(struct buf *out)
 	char *text;
 
 	set(&s, json, "$schema", json_string("http://json-schema.org/draft-07/schema#"));
-	set(&s, json, "title", json_string("xlite spec: a domain"));
-	if (json_object_update_new(json, schema_section(&s, &cfg_domain_section)))
+	set(&s, json, "title", json_string("xlite spec: a document"));
+	if (json_object_update_new(json, schema_document(&s)))
 		s.failed = true;
 	text = s.failed ? NULL : json_dumps(json, JSON_INDENT(2));
 	if (text) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Sets of documents: parsing texts into them, and what a domain's life cycle needs.
+ * Sets of documents: parsing texts into them, and what they hold.
  */
 #include "cfg/set.h"
 
@@ -30,6 +30,9 @@ void cfg_set_free(struct cfg_set *set)
 		return;
 	domains_free(&set->domains);
 	domains_free(&set->broken);
+	for (size_t i = 0; i < set->nr_networks; i++)
+		cfg_network_free(set->networks[i]);
+	free(set->networks);
 	for (size_t i = 0; i < set->nr_diags; i++) {
 		free(set->diags[i].message);
 		free(set->diags[i].source);
@@ -77,18 +80,39 @@ fail:
 	return NULL;
 }
 
+/* Makes room for one more pointer; grown at powers of two. */
+static int room(void **items, size_t nr)
+{
+	void *more = *items;
+
+	if (!(nr & (nr - 1)))
+		more = reallocarray(more, nr ? nr * 2 : 1, sizeof(void *));
+	if (!more)
+		return -ENOMEM;
+	*items = more;
+	return 0;
+}
+
 int cfg_domains_add(struct cfg_domains *domains, struct cfg_domain *domain)
 {
-	struct cfg_domain **items = domains->items;
+	void *items = domains->items;
+	int rc = room(&items, domains->nr);
 
-	/* Grown at powers of two. */
-	if (!(domains->nr & (domains->nr - 1)))
-		items = reallocarray(items, domains->nr ? domains->nr * 2 : 1, sizeof(struct cfg_domain *));
-	if (!items)
-		return -ENOMEM;
 	domains->items = items;
-	domains->items[domains->nr++] = domain;
-	return 0;
+	if (!rc)
+		domains->items[domains->nr++] = domain;
+	return rc;
+}
+
+int cfg_networks_add(struct cfg_set *set, struct cfg_network *network)
+{
+	void *items = set->networks;
+	int rc = room(&items, set->nr_networks);
+
+	set->networks = items;
+	if (!rc)
+		set->networks[set->nr_networks++] = network;
+	return rc;
 }
 
 static int parse(struct cfg_set *set, const char *name, const char *text, size_t len)
@@ -137,37 +161,26 @@ struct cfg_domain *const *cfg_set_domains(const struct cfg_set *set, size_t *nr)
 	return set->domains.items;
 }
 
-struct cfg_domain *cfg_domain_new(void)
+struct cfg_network *const *cfg_set_networks(const struct cfg_set *set, size_t *nr)
 {
-	struct cfg_domain *domain = calloc(1, sizeof(*domain));
-
-	if (domain && cfg_section_defaults(&cfg_domain_section, domain)) {
-		cfg_domain_free(domain);
-		return NULL;
-	}
-	if (domain)
-		domain->vcpus_online = domain->vcpus_max;
-	return domain;
+	*nr = set->nr_networks;
+	return set->networks;
 }
 
-void cfg_domain_free(struct cfg_domain *domain)
+const struct cfg_domain *cfg_set_domain(const struct cfg_set *set, const char *name)
 {
-	if (!domain)
-		return;
-	cfg_section_clear(&cfg_domain_section, domain);
-	free(domain);
+	for (size_t i = 0; i < set->domains.nr; i++) {
+		if (!strcmp(set->domains.items[i]->name, name))
+			return set->domains.items[i];
+	}
+	return NULL;
 }
 
-struct cfg_domain *cfg_domain_copy(const struct cfg_domain *domain)
+const struct cfg_network *cfg_set_network(const struct cfg_set *set, const char *name)
 {
-	struct cfg_domain *copy = malloc(sizeof(*copy));
-
-	if (!copy)
-		return NULL;
-	*copy = *domain;
-	if (cfg_section_dup(&cfg_domain_section, copy)) {
-		cfg_domain_free(copy);
-		return NULL;
+	for (size_t i = 0; i < set->nr_networks; i++) {
+		if (!strcmp(set->networks[i]->name, name))
+			return set->networks[i];
 	}
-	return copy;
+	return NULL;
 }

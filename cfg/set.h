@@ -18,6 +18,7 @@ struct cfg_file {
 	size_t len;
 	unsigned nr;		/* position in the set */
 	unsigned errors;	/* found, shown or not */
+	unsigned met;		/* the same, and those that were met and said before: by aliases, or by defaults */
 	size_t kept;		/* diagnostics of this file */
 	struct cfg_place cut;	/* of a syntax error: nothing from there on is looked at; line 0: none */
 };
@@ -31,6 +32,8 @@ struct cfg_set {
 	struct cfg_file **files;
 	size_t nr_files;
 	struct cfg_domains domains, broken;	/* broken: with errors of their own; kept for checks across documents */
+	struct cfg_network **networks;
+	size_t nr_networks;
 	struct cfg_diag *diags;
 	size_t nr_diags;
 	bool failed;		/* out of memory at some point */
@@ -41,6 +44,8 @@ struct cfg_file *cfg_file_add(struct cfg_set *set, const char *name, const char 
 /** Adds an error at line:column (characters, 1-based; line 0: the file as a whole). */
 void cfg_file_error(struct cfg_file *file, unsigned line, unsigned column, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/** Counts an error that is not to be shown. */
+void cfg_file_count(struct cfg_file *file);
 /** The file that a place belongs to, or NULL. */
 struct cfg_file *cfg_place_file(const struct cfg_set *set, const struct cfg_place *place);
 /** Whether further errors of the file are only counted: work on their text can be spared. */
@@ -49,8 +54,14 @@ bool cfg_file_full(const struct cfg_file *file);
 void cfg_diags_sort(struct cfg_set *set);
 /** Appends a domain. 0 or -ENOMEM. */
 int cfg_domains_add(struct cfg_domains *domains, struct cfg_domain *domain);
+/** Appends a network. 0 or -ENOMEM. */
+int cfg_networks_add(struct cfg_set *set, struct cfg_network *network);
 /** Parses the registered text; errors are counted in file->errors. 0 or -ENOMEM. */
 int cfg_file_parse(struct cfg_file *file);
+/** Checks networks against each other, and vifs against their networks. */
+void cfg_networks_check(struct cfg_set *set);
+/** Checks what domains depend on. */
+void cfg_dependencies_check(struct cfg_set *set);
 /** Finds bytes that no text may have. Returns whether there are none. */
 bool cfg_text_check(struct cfg_file *file);
 

@@ -24,10 +24,22 @@ enum cfg_protocol { CFG_TCP, CFG_UDP };
 enum cfg_vbd_mode { CFG_VBD_RO, CFG_VBD_RW };
 enum cfg_vbd_format { CFG_FORMAT_RAW, CFG_FORMAT_QCOW2 };
 
+/** How a domain is told the addresses of a vif. */
+enum cfg_announce { CFG_ANNOUNCE_NONE, CFG_ANNOUNCE_CMDLINE, CFG_ANNOUNCE_XENSTORE };
+/** What a domain that others depend on must have done. */
+enum cfg_ready { CFG_READY_RUNNING, CFG_READY_XENSTORE, CFG_READY_TCP, CFG_READY_CONSOLE };
+
 /** A list of strings; owned. */
 struct cfg_strings {
 	char **items;
+	struct cfg_place *places;	/* of each item; NULL where they do not come from a file */
 	size_t nr;
+};
+
+/** Bits per second, counted in intervals of so many microseconds. */
+struct cfg_rate {
+	uint64_t bps;			/* 0: unlimited */
+	uint64_t interval_us;		/* 0: the device's own */
 };
 
 /** One label; owned. */
@@ -49,12 +61,14 @@ struct cfg_vif {
 	uint8_t mac[6];			/* always set: given, or derived from uuid and position */
 	bool mac_given;
 	struct cfg_strings ip;		/* canonical text, "10.0.0.2" or "10.0.0.2/24" */
-	uint64_t rate_bps;		/* bits per second; 0 is unlimited */
+	enum cfg_announce announce;	/* how the domain is told of ip */
+	struct cfg_rate rate;
 	unsigned mtu;			/* 0: the bridge's */
-	unsigned vlan;			/* 0: none */
+	unsigned vlan;			/* 0: none; bridge only */
+	struct cfg_place vlan_place;
 	char *gatewaydev;		/* route only */
 	char *script;			/* NULL: in-process */
-	struct cfg_forward *forwards;
+	struct cfg_forward *forwards;	/* nat only */
 	size_t nr_forwards;
 	bool filter;			/* anti-spoofing where ip is given; default true */
 };
@@ -68,6 +82,16 @@ struct cfg_vbd {
 	enum cfg_vbd_format format;
 	bool shared, discard, cdrom;	/* discard: default true */
 	char *script;			/* NULL: in-process */
+};
+
+/** A domain that another one needs, and when it is ready. */
+struct cfg_dependency {
+	struct cfg_place place;
+	char *name;
+	enum cfg_ready ready;
+	char *text;			/* xenstore: node below the domain's own; console: what it prints; else NULL */
+	unsigned port;			/* tcp */
+	unsigned timeout_s;		/* how long to wait for it; 60 */
 };
 
 struct cfg_domain {
@@ -92,7 +116,8 @@ struct cfg_domain {
 	unsigned weight;		/* scheduler; 256 */
 	unsigned cap;			/* per cent of one CPU; 0 none */
 	char *pool;			/* cpupool name; NULL: Pool-0 */
-	struct cfg_strings depends_on;
+	struct cfg_dependency *depends_on;
+	size_t nr_depends_on;
 	struct cfg_label *labels;
 	size_t nr_labels;
 	unsigned max_grant_version;	/* 1 */
@@ -101,18 +126,31 @@ struct cfg_domain {
 	unsigned shutdown_timeout_s;	/* how long a graceful stop may take; 60 */
 };
 
-/** A `kind: network` document; its syntax is checked, but networks are not supported yet. */
+/** A network that vifs belong to: what of it the host has to have. */
 struct cfg_network {
-	struct cfg_place place;
-	char *name;
+	struct cfg_place place;		/* of the document */
+	struct cfg_place name_place, bridge_place, subnet_place;
+	char *name;			/* up to 63 bytes */
 	enum cfg_vif_kind mode;
+	char *bridge;			/* the bridge to make; NULL for mode route, which has none */
 	struct cfg_strings subnet;	/* canonical text, "10.77.0.0/24" */
-	char *uplink;			/* network device, or NULL */
+	struct cfg_strings gateway;	/* the bridge's own addresses, "10.77.0.1/24" or without the prefix */
+	bool gateway_given;		/* false: derived from the subnets (nat) */
+	char *uplink;			/* nat and route; NULL: whichever device the host routes to (nat) */
+	struct cfg_strings ports;	/* devices enslaved to the bridge; mode bridge only */
+	bool stp, vlan_filtering;
+	unsigned mtu;			/* 0: the system's default */
+	struct cfg_label *labels;
+	size_t nr_labels;
 };
 
 /** A parsed set of documents, and what was wrong with them. */
 struct cfg_set;
 
 void cfg_domain_free(struct cfg_domain *domain);
+void cfg_network_free(struct cfg_network *network);
+/** Frees what a vif or a vbd owns; the structure itself is the caller's. */
+void cfg_vif_clear(struct cfg_vif *vif);
+void cfg_vbd_clear(struct cfg_vbd *vbd);
 
 #endif

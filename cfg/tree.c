@@ -153,7 +153,7 @@ static void alias_check(struct cfg_reader *reader, struct cfg_node *node, const 
 		;
 	node->kind = CFG_NODE_BAD;
 	if (cfg_file_full(reader->file)) {
-		reader->file->errors++;
+		cfg_file_count(reader->file);
 	} else if (i == reader->nr_anchors) {
 		near = near_anchor(reader, name);
 		cfg_file_error(reader->file, node->line, node->column, "alias `%.60s` is not defined%s%s%s", name,

@@ -37,9 +37,19 @@ struct cfg_value {
 extern const struct cfg_value cfg_value_uint, cfg_value_bool, cfg_value_flag, cfg_value_enum, cfg_value_memory,
 	cfg_value_rate, cfg_value_seconds;
 extern const struct cfg_value cfg_value_name, cfg_value_text, cfg_value_path, cfg_value_source, cfg_value_script,
-	cfg_value_ifname, cfg_value_vdev, cfg_value_pool, cfg_value_label, cfg_value_label_name;
+	cfg_value_ifname, cfg_value_vdev, cfg_value_pool, cfg_value_label, cfg_value_label_name, cfg_value_phrase,
+	cfg_value_node;
 extern const struct cfg_value cfg_value_uuid, cfg_value_mac, cfg_value_ip, cfg_value_subnet, cfg_value_cpus;
 
+/** A unit and how many of the field's own unit it is. Tables run from the smallest to the largest. */
+struct cfg_unit {
+	const char *name;
+	uint64_t factor;
+};
+/** A number with a unit out of the table, or without one, when it counts in the unit named bare (NULL: not allowed). 0, -EINVAL or -ERANGE. */
+int cfg_quantity(const char *text, const struct cfg_unit *units, size_t nr, const char *bare, uint64_t *value);
+/** Writes value in the largest unit that is exact. */
+void cfg_quantity_format(uint64_t value, const struct cfg_unit *units, size_t nr, struct buf *out);
 /** Adds what a key's value may be: "a whole number from 1 to 512", "one of ro, rw". */
 void cfg_value_takes(const struct cfg_key *key, struct buf *out);
 /** Adds text in backquotes, bounded and with control bytes escaped, as user text is shown in messages. */

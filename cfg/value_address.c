@@ -9,6 +9,7 @@
 #include <uuid/uuid.h>
 
 #include "cfg/keys.h"
+#include "cfg/range.h"
 #include "common/auto.h"
 
 /* The project's namespace for UUIDv5, drawn at random once: changing it would give every domain a new identity. */
@@ -99,30 +100,18 @@ static void mac_format(const struct cfg_key *key, const void *field, struct buf 
 /* ADDRESS or ADDRESS/BITS to canonical text; with a subnet the bits must be there and the host's part must be 0. */
 static int address_parse(const char *text, bool subnet, char **field, struct buf *why)
 {
-	const char *slash = strchr(text, '/');
-	uint8_t bytes[16];
-	char address[INET6_ADDRSTRLEN + 8] = "";
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	unsigned width;
-	uint64_t bits = 0;
-	int family;
+	char canonical[INET6_ADDRSTRLEN + 8];
+	struct cfg_range range;
 
-	if (len < INET6_ADDRSTRLEN)
-		memcpy(address, text, len);
-	family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	width = family == AF_INET6 ? 128 : 32;
-	if (inet_pton(family, address, bytes) != 1 || (slash && (cfg_decimal(slash + 1, &bits) || bits > width)) ||
-	    (subnet && !slash))
+	if (cfg_range_read(text, &range) || (subnet && !range.has_bits))
 		return cfg_refuse(why, text, subnet ? "is not a subnet such as 10.77.0.0/24" :
 				  "is not an IP address such as 192.0.2.10 or fd77::10");
-	for (unsigned bit = (unsigned)bits; subnet && bit < width; bit++) {
-		if (bytes[bit / 8] & (0x80 >> bit % 8))
-			return cfg_refuse(why, text, "has bits set behind the /%u", (unsigned)bits);
-	}
-	inet_ntop(family, bytes, address, sizeof(address));
-	if (slash)
-		snprintf(address + strlen(address), 8, "/%u", (unsigned)bits);
-	return cfg_store(field, address);
+	if (subnet && memcmp(range.address, range.first, sizeof(range.first)))
+		return cfg_refuse(why, text, "has bits set behind the /%u", range.bits);
+	inet_ntop(range.family, range.address, canonical, sizeof(canonical));
+	if (range.has_bits)
+		snprintf(canonical + strlen(canonical), 8, "/%u", range.bits);
+	return cfg_store(field, canonical);
 }
 
 static int ip_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)

@@ -8,13 +8,7 @@
 #include "cfg/keys.h"
 #include "common/auto.h"
 
-/** A unit and how many of the field's own unit it is. Tables run from the smallest to the largest. */
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-static const struct unit memory_units[] = {
+static const struct cfg_unit memory_units[] = {
 	{ "KiB", 1 }, { "MiB", 1024 }, { "GiB", 1024 * 1024 }, { "TiB", UINT64_C(1024) * 1024 * 1024 },
 };
 /* Other spellings, and what they were probably meant to be. */
@@ -24,10 +18,7 @@ static const struct { const char *name, *meant; } memory_slips[] = {
 	{ "Mib", "MiB" }, { "G", "GiB" }, { "GB", "GiB" }, { "g", "GiB" }, { "gb", "GiB" }, { "gib", "GiB" }, { "Gi", "GiB" },
 	{ "Gib", "GiB" }, { "T", "TiB" }, { "TB", "TiB" }, { "t", "TiB" }, { "tb", "TiB" }, { "tib", "TiB" }, { "Ti", "TiB" },
 };
-static const struct unit rate_units[] = {
-	{ "b/s", 1 }, { "kb/s", 1000 }, { "Mb/s", 1000000 }, { "Gb/s", 1000000000 },
-};
-static const struct unit second_units[] = { { "s", 1 }, { "m", 60 }, { "h", 3600 } };
+static const struct cfg_unit second_units[] = { { "s", 1 }, { "m", 60 }, { "h", 3600 } };
 
 /* Splits digits from what follows. */
 static int split(const char *text, uint64_t *value, const char **unit)
@@ -44,8 +35,7 @@ static int split(const char *text, uint64_t *value, const char **unit)
 	return cfg_decimal(digits, value);
 }
 
-/* A number with a unit out of the table, or without one, when it counts in the unit named bare. */
-static int quantity(const char *text, const struct unit *units, size_t nr, const char *bare, uint64_t *value)
+int cfg_quantity(const char *text, const struct cfg_unit *units, size_t nr, const char *bare, uint64_t *value)
 {
 	const char *name;
 	int rc = split(text, value, &name);
@@ -61,26 +51,25 @@ static int quantity(const char *text, const struct unit *units, size_t nr, const
 	return -EINVAL;
 }
 
-/* Written in the largest unit that is exact. */
-static void quantity_format(uint64_t value, const struct unit *units, size_t nr, struct buf *out)
+void cfg_quantity_format(uint64_t value, const struct cfg_unit *units, size_t nr, struct buf *out)
 {
 	while (nr > 1 && (!value || value % units[nr - 1].factor))
 		nr--;
 	buf_printf(out, "%llu%s", (unsigned long long)(value / units[nr - 1].factor), units[nr - 1].name);
 }
 
-static int out_of_range(const struct cfg_key *key, const char *text, const struct unit *units, size_t nr, struct buf *why)
+static int out_of_range(const struct cfg_key *key, const char *text, const struct cfg_unit *units, size_t nr, struct buf *why)
 {
 	auto_buf struct buf min = BUF_INIT, max = BUF_INIT;
 
-	quantity_format(key->min, units, nr, &min);
-	quantity_format(key->max, units, nr, &max);
+	cfg_quantity_format(key->min, units, nr, &min);
+	cfg_quantity_format(key->max, units, nr, &max);
 	return cfg_refuse(why, text, "is out of range: %s to %s", buf_str(&min), buf_str(&max));
 }
 
 int cfg_parse_memory(const char *text, uint64_t *kib)
 {
-	return quantity(text, memory_units, ARRAY_SIZE(memory_units), "MiB", kib);
+	return cfg_quantity(text, memory_units, ARRAY_SIZE(memory_units), "MiB", kib);
 }
 
 static int memory_refuse(const char *text, struct buf *why)
@@ -123,35 +112,13 @@ static void memory_format(const struct cfg_key *key, const void *field, struct b
 
 	memcpy(&kib, field, sizeof(kib));
 	if (kib)
-		quantity_format(kib, memory_units, ARRAY_SIZE(memory_units), out);
-}
-
-static int rate_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
-{
-	uint64_t rate;
-	int rc = quantity(text, rate_units, ARRAY_SIZE(rate_units), NULL, &rate);
-
-	if (rc == -EINVAL)
-		return cfg_refuse(why, text, "is not a rate: a number and b/s, kb/s, Mb/s or Gb/s (bits), such as 10Mb/s");
-	if (rc || rate < key->min || rate > key->max)
-		return out_of_range(key, text, rate_units, ARRAY_SIZE(rate_units), why);
-	memcpy(field, &rate, sizeof(rate));
-	return 0;
-}
-
-static void rate_format(const struct cfg_key *key, const void *field, struct buf *out)
-{
-	uint64_t rate;
-
-	memcpy(&rate, field, sizeof(rate));
-	if (rate)
-		quantity_format(rate, rate_units, ARRAY_SIZE(rate_units), out);
+		cfg_quantity_format(kib, memory_units, ARRAY_SIZE(memory_units), out);
 }
 
 static int seconds_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
 {
 	uint64_t seconds;
-	int rc = quantity(text, second_units, ARRAY_SIZE(second_units), "s", &seconds);
+	int rc = cfg_quantity(text, second_units, ARRAY_SIZE(second_units), "s", &seconds);
 
 	if (rc == -EINVAL)
 		return cfg_refuse(why, text, "is not a time: a number and s, m or h, such as 90s");
@@ -163,7 +130,7 @@ static int seconds_parse(const struct cfg_key *key, const char *text, void *fiel
 
 static void seconds_format(const struct cfg_key *key, const void *field, struct buf *out)
 {
-	quantity_format(*(const unsigned *)field, second_units, ARRAY_SIZE(second_units), out);
+	cfg_quantity_format(*(const unsigned *)field, second_units, ARRAY_SIZE(second_units), out);
 }
 
 static int uint_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
@@ -177,8 +144,8 @@ static int uint_parse(const struct cfg_key *key, const char *text, void *field, 
 		return cfg_refuse(why, text, "is not a whole number from %llu to %llu", (unsigned long long)key->min,
 				  (unsigned long long)key->max);
 	if (rc || value < key->min || value > key->max)
-		return cfg_refuse(why, text, "is out of range: %llu to %llu", (unsigned long long)key->min,
-				  (unsigned long long)key->max);
+		return cfg_refuse(why, text, "is out of range: %llu to %llu%s%s", (unsigned long long)key->min,
+				  (unsigned long long)key->max, key->max_why ? ", " : "", key->max_why ? key->max_why : "");
 	*(unsigned *)field = (unsigned)value;
 	return 0;
 }
@@ -270,11 +237,6 @@ const struct cfg_value cfg_value_memory = {
 	.detail = "A number and KiB, MiB, GiB or TiB; without a unit it counts MiB. A multiple of 4KiB.",
 	.size = sizeof(uint64_t), .number_too = true, .pattern = BARE_OR("[KMGT]iB"),
 	.parse = memory_parse, .format = memory_format,
-};
-const struct cfg_value cfg_value_rate = {
-	.name = "RATE", .takes = "a rate such as 10Mb/s", .json = CFG_JSON_STRING,
-	.detail = "A number and b/s, kb/s, Mb/s or Gb/s: bits, in powers of ten.",
-	.size = sizeof(uint64_t), .pattern = "^(0|[1-9][0-9]*)[kMG]?b/s$", .parse = rate_parse, .format = rate_format,
 };
 const struct cfg_value cfg_value_seconds = {
 	.name = "TIME", .takes = "a time such as 90s or 5m (a bare number is seconds)", .json = CFG_JSON_STRING,

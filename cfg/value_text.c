@@ -130,9 +130,29 @@ static int vdev_parse(const struct cfg_key *key, const char *text, void *field, 
 
 static int pool_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
 {
-	if (!strcmp(text, "Pool-0"))
-		return 0;
-	return cfg_refuse(why, text, "is not supported yet: Pool-0 is the only pool so far");
+	return strcmp(text, "Pool-0") ? name_parse(key, text, field, why) : 0;
+}
+
+/* Text that something is compared with: never empty. */
+static int phrase_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (!*text)
+		return cfg_refuse(why, text, "is found everywhere");
+	if (strlen(text) > key->max)
+		return too_long(key, text, why);
+	return cfg_store(field, text);
+}
+
+/* Names between slashes, below a node that is not named. */
+static int node_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	size_t len = strlen(text);
+
+	if (!len || *text == '/' || text[len - 1] == '/' || strstr(text, "//") || text[strspn(text, ALNUM "_@/-")])
+		return cfg_refuse(why, text, "is not a node below the domain's own, such as data/ready");
+	if (len > key->max)
+		return too_long(key, text, why);
+	return cfg_store(field, text);
 }
 
 static int label_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
@@ -182,7 +202,13 @@ const struct cfg_value cfg_value_vdev = {
 	.pattern = "^(xvd[a-z]{1,2}|hd[a-d]|sd[a-p])([1-9][0-9]{0,2})?$",
 	.detail = "xvda to xvdzz, hda to hdd or sda to sdp, with a partition number or without.",
 };
-const struct cfg_value cfg_value_pool = { .name = "POOL", .takes = "Pool-0", .pattern = "^Pool-0$", TEXT(pool) };
+const struct cfg_value cfg_value_pool = {
+	.name = "POOL", .takes = "a name", .pattern = "^[A-Za-z0-9][A-Za-z0-9_.+-]{0,62}$", TEXT(pool),
+};
+const struct cfg_value cfg_value_phrase = { .name = "TEXT", .takes = "text", .pattern = ".", TEXT(phrase) };
+const struct cfg_value cfg_value_node = {
+	.name = "NODE", .takes = "a node such as data/ready", .pattern = "^[A-Za-z0-9_@-]+(/[A-Za-z0-9_@-]+)*$", TEXT(node),
+};
 const struct cfg_value cfg_value_label = { .name = "TEXT", .takes = "text", TEXT(label) };
 const struct cfg_value cfg_value_label_name = {
 	.name = "NAME", .takes = "a label's name", .pattern = "^[A-Za-z0-9][A-Za-z0-9_./-]{0,62}$", TEXT(label_name),

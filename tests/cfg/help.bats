@@ -22,20 +22,30 @@ load cfg
 
 @test "explain: every key that is listed can be explained" {
 	local explained=0
-	for path in "" vcpus memory vifs vbds scheduler limits vifs.forward; do
+	for path in "" vcpus memory vifs vbds scheduler limits vifs.forward depends_on network; do
 		for key in $("$CFG_TOOL" explain "$path" | sed -n 's/^  \([a-z_]*\)   *[a-zA-Z].*/\1/p'); do
-			case $key in range | default | need | change) continue ;; esac
+			case $key in range | default | need | only | change) continue ;; esac
 			run -0 "$CFG_TOOL" explain "${path:+$path.}$key"
 			[[ $output == *"  change "* || $key = kind ]]
 			explained=$((explained + 1))
 		done
 	done
-	[ "$explained" -ge 50 ]
+	[ "$explained" -ge 70 ]
 }
 
 @test "explain: what is not supported yet is marked" {
-	run -0 "$CFG_TOOL" explain vifs.rate
-	[[ $output == *"It is not supported yet."* ]]
+	run -0 "$CFG_TOOL" explain vbds.format
+	[[ $output == *"qcow2 "*"(not supported yet)"* ]]
+}
+
+@test "explain: a key says what it can only be used with" {
+	run -0 "$CFG_TOOL" explain vifs.vlan
+	[[ $output == *"  only     bridge"* ]]
+	run -0 "$CFG_TOOL" explain network.uplink
+	[ "${lines[0]}" = "network.uplink: DEVICE" ]
+	[[ $output == *"  only     mode route or nat"* ]]
+	run -0 "$CFG_TOOL" explain depends_on
+	[ "${lines[0]}" = "depends_on: list of NAME or mapping" ]
 }
 
 @test "explain: paths of diffs are understood" {
@@ -74,14 +84,14 @@ load cfg
 @test "man: every key of the table is on the page" {
 	local found=0
 	"$CFG_TOOL" man >"$BATS_TEST_TMPDIR/reference"
-	for path in "" vcpus memory vifs vbds scheduler limits; do
+	for path in "" vcpus memory vifs vbds scheduler limits vifs.forward depends_on network; do
 		for key in $("$CFG_TOOL" explain "$path" | sed -n '/not supported yet/d; s/^  \([a-z_]*\)   *[a-zA-Z].*/\1/p'); do
-			case $key in range | default | need | change) continue ;; esac
+			case $key in range | default | need | only | change) continue ;; esac
 			grep -q "^\.It Ic $key :" "$BATS_TEST_TMPDIR/reference" || fail_with "$path $key"
 			found=$((found + 1))
 		done
 	done
-	[ "$found" -ge 40 ]
+	[ "$found" -ge 70 ]
 }
 
 @test "man: the examples are valid specs, and the example of a message is what is printed" {
@@ -155,4 +165,73 @@ load cfg
 	~ labels[team]: web -> db (live) line 9
 	+ labels[new]: none -> y (live) line 9
 	END
+}
+
+@test "diff: networks are compared by the same walk" {
+	spec both <<-'END'
+	kind: network
+	name: lan0
+	mode: nat
+	subnet: 10.77.0.0/24
+	labels: {a: b}
+	---
+	kind: network
+	name: lan0
+	mode: nat
+	subnet: [10.77.0.0/24, "fd77::/64"]
+	uplink: eth0
+	stp: true
+	mtu: 9000
+	labels: {a: c}
+	END
+	run -0 "$CFG_TOOL" diff "$BATS_TEST_TMPDIR/both.yaml"
+	diff -u - <(printf '%s\n' "$output") <<-'END'
+	~ subnet: [10.77.0.0/24] -> [10.77.0.0/24, fd77::/64] (live) line 10
+	~ gateway: [10.77.0.1/24] -> [10.77.0.1/24, fd77::1/64] (live) line 7
+	+ uplink: none -> eth0 (live) line 7
+	~ stp: false -> true (live) line 7
+	+ mtu: none -> 9000 (live) line 7
+	~ labels[a]: b -> c (live) line 7
+	END
+}
+
+@test "diff: a disc is changed live, a disk is not" {
+	spec both <<-'END'
+	name: a
+	memory: 64MiB
+	kernel: /k
+	vbds: [{vdev: xvda, source: /a}, {vdev: xvdb, source: /disc1, cdrom: true}, {vdev: xvdc, cdrom: true}]
+	---
+	name: a
+	memory: 64MiB
+	kernel: /k
+	vbds: [{vdev: xvda, source: /b}, {vdev: xvdb, cdrom: true}, {vdev: xvdc, source: /disc1, cdrom: true}]
+	END
+	run -0 "$CFG_TOOL" diff "$BATS_TEST_TMPDIR/both.yaml"
+	diff -u - <(printf '%s\n' "$output") <<-'END'
+	~ vbds[xvda].source: /a -> /b (hot-plug) line 9
+	- vbds[xvdb].source: /disc1 -> none (live) line 0
+	+ vbds[xvdc].source: none -> /disc1 (live) line 9
+	END
+}
+
+@test "order: domains come behind what they depend on, otherwise as they are written" {
+	spec <<-'END'
+	kind: defaults
+	memory: 64MiB
+	kernel: /k
+	---
+	{name: web, depends_on: [{name: app}, cache]}
+	---
+	{name: first}
+	---
+	{name: app, depends_on: [{name: db, console: ready}, elsewhere]}
+	---
+	{name: db}
+	---
+	{name: cache, depends_on: [db]}
+	END
+	run -0 "$CFG_TOOL" order "$BATS_TEST_TMPDIR/spec.yaml"
+	[ "$output" = "$(printf '%s\n' db app cache web first 'web -> app' 'web -> cache' 'app -> db' \
+		'app -> elsewhere (elsewhere)' 'cache -> db')" ]
 }

@@ -118,3 +118,31 @@ refused() {
 	[ "${lines[0]}" = 'two.yaml:1:7: this name is already used by `a` (one.yaml:1)' ]
 	[ "${#lines[@]}" -eq 3 ]
 }
+
+@test "limits: defaults cannot blow a file up" {
+	spec=$BATS_TEST_TMPDIR/many.yaml
+	awk 'BEGIN {
+		print "kind: defaults\nmemory: 64MiB\nkernel: /k\nvbds:"
+		for (i = 0; i < 200; i++)
+			printf "- {vdev: xvda%d, source: /%0999d, mode: ro}\n", i + 1, i
+		for (i = 0; i < 20000; i++)
+			printf "---\nname: d%d\n", i
+	}' >"$spec"
+	refused
+	[[ $stderr == *"defaults make this file more than 100000 values longer"* ]]
+}
+
+@test "limits: many networks, vifs and dependencies are checked in time" {
+	spec=$BATS_TEST_TMPDIR/many.yaml
+	awk 'BEGIN {
+		print "kind: defaults\nmemory: 64MiB\nkernel: /k"
+		for (i = 0; i < 5000; i++) {
+			net = sprintf("10.%d.%d", i / 250, i % 250)
+			printf "---\nkind: network\nname: n%d\nmode: nat\nsubnet: %s.0/24\n", i, net
+			printf "---\nname: d%d\ndepends_on: [d%d]\n", i, i + 1
+			printf "vifs: [{nat: n%d, ip: %s.2, mac: 02:00:00:00:%02x:%02x}]\n", i, net, i / 256, i % 256
+		}
+	}' >"$spec"
+	run -0 --separate-stderr timeout 10 "$CFG_TOOL" validate "$spec"
+	[ -z "$stderr" ]
+}

@@ -97,13 +97,42 @@ static void make_uint(struct cfg_gen *gen, const struct cfg_key *key, struct buf
 	buf_printf(out, "%llu", (unsigned long long)value);
 }
 
-static void make_enum(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+/* Which word; what the other keys of its section may be can follow from it. */
+static unsigned make_enum(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
 {
 	unsigned i = next(gen) % key->nr_words;
 
+	if (!strcmp(key->name, "announce") && i == CFG_ANNOUNCE_CMDLINE && gen->announced)
+		i = CFG_ANNOUNCE_NONE;
+	gen->announced = gen->announced || (!strcmp(key->name, "announce") && i == CFG_ANNOUNCE_CMDLINE);
 	while (key->words[i].later)
 		i = (i + 1) % (unsigned)key->nr_words;
+	gen->writes = gen->writes || !strcmp(key->words[i].name, "rw");
 	buf_puts(out, key->words[i].name);
+	return i;
+}
+
+static void make_rate(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	uint64_t rate = range(gen, key->min, key->max);
+
+	buf_printf(out, "%llu%s", (unsigned long long)rate, "b/s");
+	/* A tenth of a second always has room. */
+	if (next(gen) % 2)
+		buf_printf(out, "@%u%s", (unsigned)range(gen, 1, 100), "ms");
+}
+
+/* Networks have the one subnet 10.77.0.0/16, and their gateways are in it. */
+static void make_ip(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	unsigned serial = gen->serial++;
+
+	if (key->value == &cfg_value_subnet)
+		buf_puts(out, "10.77.0.0/16");
+	else if (strcmp(key->name, "ip") || next(gen) % 2)
+		buf_printf(out, "10.77.%u.%u%s", serial / 200 % 200, 1 + serial % 200, next(gen) % 2 ? "/16" : "");
+	else
+		buf_printf(out, "\"FD77::%x%s\"", serial + 1, next(gen) % 2 ? "/64" : "");
 }
 
 static void make_vdev(struct cfg_gen *gen, struct buf *out)
@@ -137,6 +166,25 @@ static void make_path(struct cfg_gen *gen, bool tag, struct buf *out)
 	buf_puts(out, "z\"");
 }
 
+/* Never the same twice: domains that another one depends on are told apart by it. */
+static void make_name(struct cfg_gen *gen, struct buf *out)
+{
+	buf_printf(out, "\"%u.", gen->serial++);
+	letters(gen, WORD, NR_FIRST, gen->short_names ? 8 : 55, out);
+	buf_puts(out, "\"");
+}
+
+static void make_node(struct cfg_gen *gen, struct buf *out)
+{
+	buf_puts(out, "\"");
+	letters(gen, "abcXYZ019_@-", 12, 30, out);
+	if (next(gen) % 2) {
+		buf_puts(out, "/");
+		letters(gen, "abcXYZ019_@-", 12, 30, out);
+	}
+	buf_puts(out, "\"");
+}
+
 static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
 {
 	const struct cfg_value *value = key->value;
@@ -144,7 +192,7 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 	if (value == &cfg_value_uint)
 		make_uint(gen, key, out);
 	else if (value == &cfg_value_bool)
-		buf_puts(out, next(gen) % 2 ? "true" : "false");
+		buf_puts(out, next(gen) % 2 && !(gen->writes && !strcmp(key->name, "cdrom")) ? "true" : "false");
 	else if (value == &cfg_value_flag)
 		buf_puts(out, next(gen) % 2 ? "true" : "1");
 	else if (value == &cfg_value_enum)
@@ -167,10 +215,16 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 		make_vdev(gen, out);
 	else if (value == &cfg_value_mac || value == &cfg_value_uuid)
 		make_address(gen, key, out);
-	else if (value == &cfg_value_pool)
-		buf_puts(out, "Pool-0");
-	else if (value == &cfg_value_name)
-		letters(gen, WORD, NR_FIRST, 63, out);
+	else if (value == &cfg_value_rate)
+		make_rate(gen, key, out);
+	else if (value == &cfg_value_ip || value == &cfg_value_subnet)
+		make_ip(gen, key, out);
+	else if (value == &cfg_value_node)
+		make_node(gen, out);
+	else if (value == &cfg_value_phrase)
+		quoted(gen, "p", 20, out);
+	else if (value == &cfg_value_name || value == &cfg_value_pool)
+		make_name(gen, out);
 	else if (value == &cfg_value_ifname || value == &cfg_value_script)
 		letters(gen, WORD, NR_FIRST, 15, out);
 	else
@@ -206,7 +260,27 @@ static void make_labels(struct cfg_gen *gen, const struct cfg_key *key, struct b
 	buf_puts(out, "}");
 }
 
-static void make_key(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+static void make_list(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
+{
+	/* There is one subnet, and subnets may not overlap. */
+	unsigned n = key->value == &cfg_value_subnet ? 1 : 1 + next(gen) % 4;
+
+	buf_puts(out, "[");
+	/* An IPv4 address first: some keys need one. */
+	if (!strcmp(key->name, "ip"))
+		buf_printf(out, "10.78.%u.%u, ", gen->serial / 200 % 200, 1 + gen->serial % 200);
+	for (unsigned i = 0; i < n; i++) {
+		/* No other name has a p: ports are no bridges. */
+		if (key->value == &cfg_value_ifname)
+			buf_printf(out, "p%u", gen->serial++);
+		else
+			make_value(gen, key, out);
+		buf_puts(out, ", ");
+	}
+	buf_puts(out, "]");
+}
+
+static void make_key(struct cfg_gen *gen, const char *kind, const struct cfg_key *key, struct buf *out)
 {
 	switch (key->shape) {
 	case CFG_SECTION:
@@ -221,25 +295,67 @@ static void make_key(struct cfg_gen *gen, const struct cfg_key *key, struct buf 
 	case CFG_LABELS:
 		make_labels(gen, key, out);
 		break;
+	case CFG_LIST:
+		make_list(gen, key, out);
+		break;
+	case CFG_KIND:
+		buf_puts(out, kind);
+		break;
 	default:
 		make_value(gen, key, out);
 		break;
 	}
 }
 
+/* Of the keys of one choice, the one that is written. */
+static const struct cfg_key *pick(struct cfg_gen *gen, const struct cfg_section *section, const struct cfg_key *first)
+{
+	const struct cfg_key *members[8] = { NULL };
+	unsigned nr = 0;
+
+	for (size_t i = 0; i < section->nr && nr < ARRAY_SIZE(members); i++) {
+		if (section->keys[i].choice_at == first->choice_at && section->keys[i].shape == first->shape)
+			members[nr++] = &section->keys[i];
+	}
+	return members[next(gen) % nr];
+}
+
+/* Whether a key is left out: chance, unless others need it. */
+static bool omitted(struct cfg_gen *gen, const struct cfg_key *key)
+{
+	static const char *const always[] = { "ip", "subnet", "uplink" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
+		if (!strcmp(key->name, always[i]))
+			return false;
+	}
+	return !key->required && next(gen) % 2;
+}
+
 static void make_section(struct cfg_gen *gen, const struct cfg_section *section, bool top, struct buf *out)
 {
-	const struct cfg_key *before = NULL;
+	const struct cfg_key *before = NULL, *chosen = NULL;
+	unsigned mode = 0;
 
+	gen->writes = false;
 	buf_puts(out, top ? "" : "{");
 	for (size_t i = 0; i < section->nr; i++) {
 		const struct cfg_key *key = &section->keys[i];
 
-		if (key->later || (before && cfg_keys_exclusive(before, key)) || (!key->required && i && next(gen) % 2))
+		if (key->choice_at && key->shape == CFG_SCALAR && (!chosen || chosen->choice_at != key->choice_at)) {
+			chosen = pick(gen, section, key);
+			mode = (unsigned)chosen->choice;
+		}
+		if (key->later || (before && cfg_keys_exclusive(before, key)) || (i && omitted(gen, key)) ||
+		    (key->choice_at && key->shape == CFG_SCALAR && key != chosen) ||
+		    (key->only_at && !(key->only & 1u << mode)))
 			continue;
 		before = key;
 		buf_printf(out, "%s: ", key->name);
-		make_key(gen, key, out);
+		if (section == &cfg_network_section && key->words && key->shape == CFG_SCALAR)
+			mode = make_enum(gen, key, out);
+		else
+			make_key(gen, section->name, key, out);
 		buf_puts(out, top ? "\n" : ", ");
 	}
 	buf_puts(out, top ? "" : "}");
@@ -248,4 +364,11 @@ static void make_section(struct cfg_gen *gen, const struct cfg_section *section,
 void cfg_gen_domain(struct cfg_gen *gen, struct buf *out)
 {
 	make_section(gen, &cfg_domain_section, true, out);
+}
+
+void cfg_gen_network(struct cfg_gen *gen, struct buf *out)
+{
+	/* A bridge can be called after it. */
+	gen->short_names = true;
+	make_section(gen, &cfg_network_section, true, out);
 }

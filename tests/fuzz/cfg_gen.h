@@ -4,6 +4,7 @@
 #ifndef TESTS_CFG_GEN_H
 #define TESTS_CFG_GEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,10 +14,16 @@
 struct cfg_gen {
 	const uint8_t *data;
 	size_t len, pos;
-	unsigned serial;	/* keeps MACs, disks and sources apart */
+	unsigned serial;	/* keeps MACs, disks, sources and addresses apart */
+	bool announced;		/* a vif has taken the command line */
+	bool short_names;	/* names are such that a device can have them */
+	bool writes;		/* the vbd at hand is said to be rw */
 };
 
 /** Adds one document of kind domain, with any of the keys that are supported. */
 void cfg_gen_domain(struct cfg_gen *gen, struct buf *out);
+
+/** The same of kind network. */
+void cfg_gen_network(struct cfg_gen *gen, struct buf *out);
 
 #endif

@@ -42,6 +42,56 @@ static void same(const struct cfg_domain *domain, bool all)
 	cfg_set_free(set);
 }
 
+/* The same for a network. */
+static void same_network(const struct cfg_network *network, bool all)
+{
+	struct cfg_set *set = cfg_set_new();
+	struct cfg_network *const *networks;
+	struct cfg_diff *diffs = NULL;
+	struct buf text = BUF_INIT;
+	size_t nr, nr_diffs = 0;
+
+	cfg_print_network(network, all, &text);
+	if (cfg_set_parse(set, "printed", buf_str(&text), text.len))
+		die("what was printed is not valid", buf_str(&text));
+	networks = cfg_set_networks(set, &nr);
+	if (nr != 1 || cfg_diff_network(network, networks[0], &diffs, &nr_diffs) || nr_diffs)
+		die("what was printed is another network", buf_str(&text));
+	cfg_diff_free(diffs, nr_diffs);
+	buf_clear(&text);
+	cfg_set_free(set);
+}
+
+static void check_networks(const struct cfg_set *set)
+{
+	struct cfg_network *const *networks;
+	struct buf out = BUF_INIT;
+	size_t nr;
+
+	networks = cfg_set_networks(set, &nr);
+	for (size_t i = 0; i < nr; i++) {
+		struct cfg_network *copy = cfg_network_copy(networks[i]);
+
+		same_network(copy, false);
+		same_network(copy, true);
+		cfg_print_network_json(copy, &out);
+		cfg_network_free(copy);
+	}
+	buf_clear(&out);
+}
+
+static void check_order(const struct cfg_set *set)
+{
+	struct cfg_domain **order;
+	struct cfg_edge *edges;
+	size_t nr;
+
+	cfg_set_order(set, &order, &nr);
+	free(order);
+	cfg_set_edges(set, &edges, &nr);
+	free(edges);
+}
+
 static void check(struct cfg_set *set)
 {
 	struct cfg_domain *const *domains;
@@ -67,6 +117,8 @@ static void check(struct cfg_set *set)
 		cfg_domain_free(copy);
 	}
 	buf_clear(&out);
+	check_networks(set);
+	check_order(set);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -77,7 +129,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		struct cfg_gen gen = { .data = data + 1, .len = len - 1 };
 		struct buf text = BUF_INIT;
 
-		cfg_gen_domain(&gen, &text);
+		if (*data & 1)
+			cfg_gen_network(&gen, &text);
+		else
+			cfg_gen_domain(&gen, &text);
 		if (cfg_set_parse(set, "generated", buf_str(&text), text.len))
 			die("what was generated is not valid", buf_str(&text));
 		buf_clear(&text);

@@ -156,7 +156,8 @@ writes() {
 	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ $output == *"undone: disk xvdc: "* ]]
-	census | diff -u "$BATS_TEST_TMPDIR/mid" -
+	census >"$BATS_TEST_TMPDIR/end"
+	diff -u "$BATS_TEST_TMPDIR/mid" "$BATS_TEST_TMPDIR/end"
 	xlite delete --now undone
 }
 

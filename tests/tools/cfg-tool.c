@@ -51,17 +51,52 @@ static void load(struct cfg_set *set, char **files, bool across)
 		exit(65);
 }
 
-static void print_diff(const struct cfg_domain *before, const struct cfg_domain *after)
+static void print_diffs(struct cfg_diff *diffs, size_t nr)
 {
-	struct cfg_diff *diffs;
-	size_t nr;
-
-	if (cfg_diff(before, after, &diffs, &nr))
-		exit(1);
 	for (size_t i = 0; i < nr; i++)
 		printf("%c %s: %s -> %s (%s) line %u\n", diffs[i].how, diffs[i].path, diffs[i].before ? diffs[i].before : "none",
 		       diffs[i].after ? diffs[i].after : "none", cfg_change_name(diffs[i].change), diffs[i].place.line);
 	cfg_diff_free(diffs, nr);
+}
+
+static void print_order(const struct cfg_set *set)
+{
+	struct cfg_domain **order;
+	struct cfg_edge *edges;
+	size_t nr;
+
+	if (cfg_set_order(set, &order, &nr))
+		exit(1);
+	for (size_t i = 0; i < nr; i++)
+		printf("%s\n", order[i]->name);
+	free(order);
+	if (cfg_set_edges(set, &edges, &nr))
+		exit(1);
+	for (size_t i = 0; i < nr; i++)
+		printf("%s -> %s%s\n", edges[i].from->name, edges[i].dependency->name, edges[i].to ? "" : " (elsewhere)");
+	free(edges);
+}
+
+static void on_networks(const char *verb, const struct cfg_set *set, struct buf *out)
+{
+	struct cfg_network *const *networks;
+	struct cfg_diff *diffs;
+	size_t nr, nr_diffs;
+
+	networks = cfg_set_networks(set, &nr);
+	for (size_t i = 0; i < nr; i++) {
+		if (!strncmp(verb, "print", 5)) {
+			buf_puts(out, out->len ? "---\n" : "");
+			cfg_print_network(networks[i], strcmp(verb, "print"), out);
+		} else if (!strcmp(verb, "json")) {
+			cfg_print_network_json(networks[i], out);
+		}
+	}
+	if (strcmp(verb, "diff") || nr != 2)
+		return;
+	if (cfg_diff_network(networks[0], networks[1], &diffs, &nr_diffs))
+		exit(1);
+	print_diffs(diffs, nr_diffs);
 }
 
 static int on_files(const char *verb, char **files)
@@ -69,14 +104,16 @@ static int on_files(const char *verb, char **files)
 	struct cfg_set *set = cfg_set_new();
 	auto_buf struct buf out = BUF_INIT;
 	struct cfg_domain *const *domains;
+	struct cfg_diff *diffs;
 	size_t nr;
 
 	if (!set)
 		return 1;
 	load(set, files, strcmp(verb, "diff") != 0);
+	on_networks(verb, set, &out);
 	domains = cfg_set_domains(set, &nr);
 	for (size_t i = 0; i < nr; i++) {
-		if (i && !strncmp(verb, "print", 5))
+		if (out.len && !strncmp(verb, "print", 5))
 			buf_puts(&out, "---\n");
 		if (!strcmp(verb, "print") || !strcmp(verb, "print-all"))
 			cfg_print(domains[i], strcmp(verb, "print"), &out);
@@ -84,8 +121,13 @@ static int on_files(const char *verb, char **files)
 			cfg_print_json(domains[i], &out);
 	}
 	fputs(buf_str(&out), stdout);
-	if (!strcmp(verb, "diff") && nr == 2)
-		print_diff(domains[0], domains[1]);
+	if (!strcmp(verb, "order"))
+		print_order(set);
+	if (!strcmp(verb, "diff") && nr == 2) {
+		if (cfg_diff(domains[0], domains[1], &diffs, &nr))
+			return 1;
+		print_diffs(diffs, nr);
+	}
 	cfg_set_free(set);
 	return 0;
 }
@@ -113,7 +155,7 @@ static int on_language(const char *verb, const char *path)
 
 int main(int argc, char **argv)
 {
-	static const char *const verbs[] = { "validate", "print", "print-all", "json", "diff" };
+	static const char *const verbs[] = { "validate", "print", "print-all", "json", "diff", "order" };
 
 	if (argc < 2)
 		return 64;

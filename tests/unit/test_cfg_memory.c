@@ -66,6 +66,10 @@ char *__wrap_strndup(const char *s, size_t n)
 static const char good[] =
 	"name: a\nmemory: {target: 64MiB, max: 1GiB}\nkernel: /k\ncmdline: &c a b\nx-c: *c\nvcpus: {affinity: 1}\n"
 	"vifs: [{bridge: br0, script: s}, {bridge: br1}]\nvbds: [{vdev: xvda, source: /d}]\nlabels: {a: b, c: d}\n";
+static const char more[] =
+	"kind: defaults\nmemory: 64MiB\nkernel: /k\nlabels: {a: b}\nvcpus: 2\n---\nkind: network\nname: n\nmode: nat\n"
+	"subnet: [10.0.0.0/24, 10.0.1.0/24]\nlabels: {a: b}\n---\nname: a\nlabels: {c: d}\nvcpus: {online: 1}\n"
+	"vifs: [{nat: n, ip: [10.0.0.2, 10.0.0.3], forward: [{tcp: 1, to: 2}]}]\ndepends_on: [{name: b, console: x}, c]\n---\nname: b\n";
 static const char bad[] =
 	"nam: a\nmemory: x\nvifs: [{bridge: 1, bridge: 2}, 5]\nlabels: {-: b}\ndepends_on: [a, b]\n---\nkind: network\nname: n\n"
 	"subnet: [10.0.0.0/24]\n---\nname: \"b\n";
@@ -103,6 +107,7 @@ static void try(const char *text, size_t nr_domains)
 static void test_parse(void **state)
 {
 	try(good, 1);
+	try(more, 2);
 }
 
 static void test_parse_errors(void **state)

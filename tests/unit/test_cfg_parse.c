@@ -131,12 +131,146 @@ static void test_defaults(void **state)
 	cfg_domain_free(NULL);
 }
 
+static void test_network_fields(void **state)
+{
+	static const char text[] =
+		"kind: network\nname: lan0\nmode: nat\nsubnet:\n  - 10.77.0.0/24\n  - \"fd77::/64\"\nuplink: eth0\n---\n"
+		"kind: network\nname: office\nbridge: br0\ngateway: 192.0.2.1\nports: [eth1]\nstp: true\nvlan_filtering: true\n"
+		"mtu: 9000\nlabels: {a: b}\n---\n"
+		"kind: network\nname: out\nmode: route\nuplink: eth0\n";
+	struct cfg_set *set = cfg_set_new();
+	struct cfg_network *const *networks;
+	size_t nr;
+
+	assert_int_equal(cfg_set_parse(set, "t", text, strlen(text)), 0);
+	networks = cfg_set_networks(set, &nr);
+	assert_int_equal(nr, 3);
+	assert_int_equal(networks[0]->mode, CFG_VIF_NAT);
+	assert_string_equal(networks[0]->bridge, "lan0");
+	assert_string_equal(networks[0]->gateway.items[0], "10.77.0.1/24");
+	assert_string_equal(networks[0]->gateway.items[1], "fd77::1/64");
+	assert_false(networks[0]->gateway_given);
+	assert_int_equal(networks[0]->subnet.places[1].line, 6);
+	assert_string_equal(networks[0]->uplink, "eth0");
+	assert_int_equal(networks[1]->mode, CFG_VIF_BRIDGE);
+	assert_int_equal(networks[1]->name_place.line, 10);
+	assert_string_equal(networks[1]->bridge, "br0");
+	assert_true(networks[1]->gateway_given && networks[1]->stp && networks[1]->vlan_filtering);
+	assert_string_equal(networks[1]->ports.items[0], "eth1");
+	assert_int_equal(networks[1]->mtu, 9000);
+	assert_int_equal(networks[1]->nr_labels, 1);
+	assert_null(networks[2]->bridge);
+	assert_int_equal(networks[2]->gateway.nr, 0);
+	assert_ptr_equal(cfg_set_network(set, "office"), networks[1]);
+	assert_null(cfg_set_network(set, "none"));
+	cfg_set_free(set);
+}
+
+static void test_vif_fields(void **state)
+{
+	struct cfg_set *set = cfg_set_new();
+	const struct cfg_domain *d = parse_one(set, SMALL
+		"vifs:\n  - {nat: lan0, ip: [10.0.0.1/8, \"FD77:0::1\"], announce: xenstore, rate: 1MB/s@20ms, filter: false,\n"
+		"     forward: [{udp: 53, to: 5353}]}\n  - {bridge: br0, vlan: 7}\n"
+		"depends_on: [db, {name: x, console: \"login:\", timeout: 5m}, {name: y, tcp: 80}, {name: z, xenstore: data/r}]\n");
+	const struct cfg_vif *vif = d->vifs;
+
+	assert_int_equal(vif->kind, CFG_VIF_NAT);
+	assert_string_equal(vif->ip.items[0], "10.0.0.1/8");
+	assert_string_equal(vif->ip.items[1], "fd77::1");
+	assert_int_equal(vif->ip.places[1].column, 34);
+	assert_int_equal(vif->announce, CFG_ANNOUNCE_XENSTORE);
+	assert_int_equal(vif->rate.bps, 8000000);
+	assert_int_equal(vif->rate.interval_us, 20000);
+	assert_false(vif->filter);
+	assert_int_equal(vif->forwards->protocol, CFG_UDP);
+	assert_int_equal(vif->forwards->port, 53);
+	assert_int_equal(vif->forwards->to, 5353);
+	assert_int_equal(d->vifs[1].vlan, 7);
+	assert_int_equal(d->nr_depends_on, 4);
+	assert_int_equal(d->depends_on[0].ready, CFG_READY_RUNNING);
+	assert_int_equal(d->depends_on[0].timeout_s, 60);
+	assert_int_equal(d->depends_on[1].ready, CFG_READY_CONSOLE);
+	assert_string_equal(d->depends_on[1].text, "login:");
+	assert_int_equal(d->depends_on[1].timeout_s, 300);
+	assert_int_equal(d->depends_on[2].ready, CFG_READY_TCP);
+	assert_int_equal(d->depends_on[2].port, 80);
+	assert_int_equal(d->depends_on[3].ready, CFG_READY_XENSTORE);
+	assert_string_equal(d->depends_on[3].text, "data/r");
+	assert_ptr_equal(cfg_set_domain(set, "a"), d);
+	cfg_set_free(set);
+}
+
+/* Values out of defaults stand where the defaults document has them. */
+static void test_defaults_documents(void **state)
+{
+	static const char text[] = "kind: defaults\nmemory: &m {target: 64MiB, max: 1GiB}\nkernel: /k\nx-m: *m\n---\n"
+				   "name: a\n---\nname: b\nmemory: 32MiB\nkernel: /own\n";
+	struct cfg_set *set = cfg_set_new();
+	struct cfg_domain *const *domains;
+	size_t nr;
+
+	assert_int_equal(cfg_set_parse(set, "t", text, strlen(text)), 0);
+	domains = cfg_set_domains(set, &nr);
+	assert_int_equal(nr, 2);
+	assert_int_equal(domains[0]->place.line, 6);
+	assert_int_equal(domains[0]->kernel_place.line, 3);
+	assert_int_equal(domains[0]->memory_kib, 64 * 1024);
+	assert_int_equal(domains[1]->memory_kib, 32 * 1024);
+	assert_int_equal(domains[1]->max_memory_kib, 1024 * 1024);
+	assert_int_equal(domains[1]->kernel_place.line, 10);
+	/* They end with the file. */
+	assert_int_equal(cfg_set_parse(set, "u", "name: c\n", 8), 2);
+	cfg_set_free(set);
+}
+
+/* Two documents with the same fault out of defaults: it is said once, and neither comes out. */
+static void test_shared_fault(void **state)
+{
+	static const char text[] = "kind: defaults\nmemory: {max: 1GiB}\nkernel: /k\n---\nname: a\nmemory: 2GiB\n---\n"
+				   "name: b\nmemory: 2GiB\n---\nname: c\nmemory: 1GiB\n";
+	struct cfg_set *set = cfg_set_new();
+	struct cfg_domain *const *domains;
+	size_t nr;
+
+	assert_int_equal(cfg_set_parse(set, "t", text, strlen(text)), 1);
+	domains = cfg_set_domains(set, &nr);
+	assert_int_equal(nr, 1);
+	assert_string_equal(domains[0]->name, "c");
+	cfg_set_free(set);
+}
+
+/* A chain as long as a text can hold, and a circle of the same length. */
+static void test_long_dependencies(void **state)
+{
+	enum { LENGTH = 5000 };
+
+	for (unsigned closed = 0; closed < 2; closed++) {
+		auto_buf struct buf text = BUF_INIT;
+		struct cfg_set *set = cfg_set_new();
+		struct cfg_domain **order;
+		size_t nr;
+
+		buf_puts(&text, "kind: defaults\nmemory: 64MiB\nkernel: /k\n");
+		for (unsigned i = 0; i < LENGTH; i++)
+			buf_printf(&text, "---\nname: d%u\ndepends_on: [d%u]\n", i, closed ? (i + 1) % LENGTH : i + 1);
+		assert_int_equal(cfg_set_parse(set, "t", buf_str(&text), text.len), 0);
+		assert_int_equal(cfg_set_check(set), closed);
+		assert_int_equal(cfg_set_order(set, &order, &nr), closed ? -ELOOP : 0);
+		assert_int_equal(nr, closed ? 0 : LENGTH);
+		if (order)
+			assert_string_equal(order[0]->name, "d4999");
+		free(order);
+		cfg_set_free(set);
+	}
+}
+
 /* Documents with errors do not come out as domains, and good ones next to them do. */
 static void test_only_good_ones(void **state)
 {
 	static const char *const bad[] = {
 		SMALL "foo: 1\n", SMALL "ramdisk: *x\n", SMALL "x-a: !t b\n", SMALL "x-a: {b: 1, b: 2}\n", SMALL "vifs: [{}]\n",
-		SMALL "labels: {a: \"\\0\"}\n", SMALL "depends_on: [b]\n", SMALL "vcpus: *v\n", SMALL "ramdisk: [\n",
+		SMALL "labels: {a: \"\\0\"}\n", SMALL "depends_on: [{tcp: 1}]\n", SMALL "vcpus: *v\n", SMALL "ramdisk: [\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -219,6 +353,9 @@ static void test_hostile_texts_are_cheap(void **state)
 		{ "", "---\n" SMALL }, { "", "nmae: a\n" }, { "", "\xff\n" }, { "", "\x01" }, { "# ", "x" }, { "a: |\n", "\n" },
 		{ "%YAML 1.1\n", "%TAG !a! b\n" }, { "x-a: ", "!!a " }, { "", "x: y\n z" }, { "", "'" }, { "", "\t" },
 		{ "vcpus: {affinity: \"", "0-4095,^1," }, { "cmdline: ", "\\ " }, { "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: 1\n" },
+		{ "kind: network\nname: a\nsubnet: [", "10.0.0.0/8, " }, { "kind: defaults\nvifs: [{bridge: a}]\n", "---\nname: a\n" },
+		{ "", "---\nkind: network\nname: a\nmode: nat\nsubnet: 10.0.0.0/24\n" },
+		{ SMALL "depends_on: [", "a, " }, { "", "---\nname: a\nstate: stopped\ndepends_on: [a]\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -261,6 +398,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_network_fields),
+		cmocka_unit_test(test_vif_fields),
+		cmocka_unit_test(test_defaults_documents),
+		cmocka_unit_test(test_shared_fault),
+		cmocka_unit_test(test_long_dependencies),
 		cmocka_unit_test(test_only_good_ones),
 		cmocka_unit_test(test_order_and_sets),
 		cmocka_unit_test(test_carets),

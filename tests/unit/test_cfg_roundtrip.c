@@ -99,6 +99,66 @@ static void test_print_and_read(void **state)
 		assert_true(seen[i] > 0);
 }
 
+static const struct cfg_network *parse_network(struct cfg_set *set, const char *text)
+{
+	struct cfg_network *const *networks;
+	const struct cfg_diag *diags;
+	size_t nr;
+
+	if (cfg_set_parse(set, "test", text, strlen(text))) {
+		cfg_set_diags(set, &diags);
+		fail_msg("%s in: %s", diags->message, text);
+	}
+	networks = cfg_set_networks(set, &nr);
+	assert_int_equal(nr, 1);
+	return networks[0];
+}
+
+static void check_network(const struct cfg_network *network, bool all)
+{
+	struct cfg_set *set = cfg_set_new();
+	auto_buf struct buf text = BUF_INIT, again = BUF_INIT;
+	const struct cfg_network *back;
+	struct cfg_diff *diffs;
+	size_t nr;
+
+	cfg_print_network(network, all, &text);
+	back = parse_network(set, buf_str(&text));
+	assert_int_equal(cfg_diff_network(network, back, &diffs, &nr), 0);
+	assert_int_equal(nr, 0);
+	cfg_print_network(back, all, &again);
+	assert_string_equal(buf_str(&text), buf_str(&again));
+	cfg_set_free(set);
+}
+
+static void test_networks(void **state)
+{
+	unsigned seen[40] = { 0 }, nr = 0;
+
+	seed = 4;
+	for (unsigned i = 0; i < SPECS; i++) {
+		auto_buf struct buf text = BUF_INIT;
+		struct cfg_set *set = cfg_set_new();
+		uint8_t data[500];
+		struct cfg_gen gen = { .data = data, .len = sizeof(data) };
+		struct cfg_network *copy;
+
+		bytes(data, sizeof(data));
+		cfg_gen_network(&gen, &text);
+		copy = cfg_network_copy(parse_network(set, buf_str(&text)));
+		check_network(copy, false);
+		cfg_set_free(set);
+		/* The original is gone; the copy must not need it. */
+		check_network(copy, true);
+		cfg_network_free(copy);
+		nr = 0;
+		count(&cfg_network_section, buf_str(&text), seen, &nr);
+	}
+	for (unsigned i = 0; i < nr; i++)
+		assert_true(seen[i] > 0);
+	cfg_network_free(NULL);
+}
+
 static void test_copy(void **state)
 {
 	seed = 2;
@@ -115,6 +175,41 @@ static void test_copy(void **state)
 		cfg_print(copy, true, &after);
 		assert_string_equal(buf_str(&before), buf_str(&after));
 		cfg_domain_free(copy);
+	}
+}
+
+/* Moves lines of a spec, which are keys, into a defaults document before it: any but those of identity. */
+static void split(const char *text, struct buf *out)
+{
+	auto_buf struct buf rest = BUF_INIT;
+
+	buf_puts(out, "kind: defaults\n");
+	for (size_t len; *text; text += len) {
+		uint8_t chance;
+
+		len = strcspn(text, "\n") + 1;
+		bytes(&chance, 1);
+		if (chance % 2 || !strncmp(text, "kind:", 5) || !strncmp(text, "name:", 5) || !strncmp(text, "uuid:", 5))
+			buf_add(&rest, text, len);
+		else
+			buf_add(out, text, len);
+	}
+	buf_printf(out, "---\n%s", buf_str(&rest));
+}
+
+/* Where a value is written makes no difference. */
+static void test_defaults_make_the_same(void **state)
+{
+	seed = 5;
+	for (unsigned i = 0; i < SPECS; i++) {
+		const struct cfg_domain *domain;
+		auto_buf struct buf text = BUF_INIT, parts = BUF_INIT;
+		struct cfg_set *set = make(&domain, &text), *other = cfg_set_new();
+
+		split(buf_str(&text), &parts);
+		assert_int_equal(nr_diffs(domain, parse_one(other, buf_str(&parts))), 0);
+		cfg_set_free(set);
+		cfg_set_free(other);
 	}
 }
 
@@ -161,7 +256,14 @@ static void test_single_changes(void **state)
 		{ "max: 2", "max: 3", "vcpus.max", "2", "3", CFG_ON_REBOOT },
 		{ "online: 1", "online: 1, affinity: 3", "vcpus.affinity", "all", "3", CFG_LIVE },
 		{ "bridge: b", "bridge: c", "vifs[00:16:3e:00:00:01].bridge", "b", "c", CFG_HOTPLUG },
-		{ "bridge: b", "bridge: b, mtu: 100", "vifs[00:16:3e:00:00:01].mtu", NULL, "100", CFG_HOTPLUG },
+		{ "bridge: b", "bridge: b, mtu: 100", "vifs[00:16:3e:00:00:01].mtu", NULL, "100", CFG_LIVE },
+		{ "bridge: b", "bridge: b, vlan: 7", "vifs[00:16:3e:00:00:01].vlan", NULL, "7", CFG_LIVE },
+		{ "bridge: b", "bridge: b, rate: 1MB/s@20ms", "vifs[00:16:3e:00:00:01].rate", NULL, "8Mb/s@20ms", CFG_LIVE },
+		{ "bridge: b", "bridge: b, filter: false", "vifs[00:16:3e:00:00:01].filter", "true", "false", CFG_LIVE },
+		{ "bridge: b", "bridge: b, ip: 10.0.0.1/8", "vifs[00:16:3e:00:00:01].ip", NULL, "[10.0.0.1/8]", CFG_LIVE },
+		{ "kernel: /k", "kernel: /k\ndepends_on: [b]", "depends_on[b]", NULL, "{}", CFG_NOTHING },
+		{ "kernel: /k", "kernel: /k\ndepends_on: [{name: b, tcp: 5}]", "depends_on[b]", NULL, "{tcp: 5}", CFG_NOTHING },
+		{ "kernel: /k", "kernel: /k\npool: fast", "pool", "Pool-0", "fast", CFG_LIVE },
 		{ "source: /d", "source: /e", "vbds[xvda].source", "/d", "/e", CFG_HOTPLUG },
 		{ "[{vdev: xvda, source: /d}]", "[]", "vbds[xvda]", "{source: /d}", NULL, CFG_HOTPLUG },
 		{ "kernel: /k", "kernel: /k\nstate: paused", "state", "running", "paused", CFG_LIVE },
@@ -219,7 +321,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_print_and_read),
+		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_defaults_make_the_same),
 		cmocka_unit_test(test_diff_is_symmetric),
 		cmocka_unit_test(test_single_changes),
 		cmocka_unit_test(test_observed),

@@ -240,12 +240,14 @@ static int name_it(const struct device_change *change, struct xlite_error *err)
 	return xlite_error_prefix(err, "disk %s", name);
 }
 
-/* A source that another vbd of the same domain has until it is detached is free only then. */
+/* A source that another vbd of the same domain has until it is detached is free only then. What a half one has is not known. */
 static bool source_moves(const struct change_devices *devices, const struct cfg_vbd *vbd)
 {
 	for (size_t i = 0; i < devices->nr; i++) {
 		const struct device_change *change = &devices->items[i];
 
+		if (!change->vif && !change->old_vbd && !change->new_vbd)
+			return true;
 		if (change->old_vbd && detaches(change) && change->old_vbd->source && vbd->source &&
 		    !strcmp(change->old_vbd->source, vbd->source))
 			return true;

@@ -30,24 +30,6 @@ struct strangers {
 	struct xlite_store_batch *batch;
 };
 
-static void vif_clear(struct cfg_vif *vif)
-{
-	free(vif->target);
-	free(vif->gatewaydev);
-	free(vif->script);
-	free(vif->forwards);
-	for (size_t i = 0; i < vif->ip.nr; i++)
-		free(vif->ip.items[i]);
-	free(vif->ip.items);
-}
-
-static void vbd_clear(struct cfg_vbd *vbd)
-{
-	free(vbd->vdev);
-	free(vbd->source);
-	free(vbd->script);
-}
-
 static bool mac_parse(const char *text, uint8_t mac[6])
 {
 	unsigned m[6];
@@ -180,7 +162,7 @@ static int match_vifs(const struct look *look, const struct xlite_store_batch *d
 			devids[kept] = devids[i];
 			spec->vifs[kept++] = spec->vifs[i];
 		} else {
-			vif_clear(&spec->vifs[i]);
+			cfg_vif_clear(&spec->vifs[i]);
 		}
 	}
 	spec->nr_vifs = kept;
@@ -236,7 +218,7 @@ static int match_vbds(const struct look *look, const struct xlite_store_batch *d
 		if (there[i] || !spec->vbds[i].source)
 			spec->vbds[kept++] = spec->vbds[i];
 		else
-			vbd_clear(&spec->vbds[i]);
+			cfg_vbd_clear(&spec->vbds[i]);
 	}
 	spec->nr_vbds = kept;
 	return 0;

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Checks inside one vif or one network that need more than one key, and what follows from them; see check.h.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/check.h"
+#include "cfg/keys.h"
+#include "cfg/range.h"
+#include "common/auto.h"
+
+static bool any_ipv4(const struct cfg_strings *addresses)
+{
+	for (size_t i = 0; i < addresses->nr; i++) {
+		if (!strchr(addresses->items[i], ':'))
+			return true;
+	}
+	return false;
+}
+
+void cfg_check_vif(struct cfg_checker *checker, void *base)
+{
+	const struct cfg_vif *vif = base;
+
+	if (cfg_checker_partial(checker))
+		return;
+	if (!vif->ip.nr && !(cfg_checker_present(checker, "ip") && !cfg_checker_given(checker, "ip"))) {
+		if (cfg_checker_given(checker, "route"))
+			cfg_checker_error(checker, NULL, "`ip` is missing (it is needed with `route`)");
+		if (vif->nr_forwards)
+			cfg_checker_error(checker, "forward", "forward: needs an `ip` that the ports lead to");
+		if (vif->announce)
+			cfg_checker_error(checker, "announce", "announce: there is no `ip` to tell");
+	} else if (vif->announce == CFG_ANNOUNCE_CMDLINE && cfg_checker_given(checker, "ip") && !any_ipv4(&vif->ip)) {
+		cfg_checker_error(checker, "announce", "announce: the command line takes IPv4 only, and `ip` has none");
+	}
+}
+
+static void derive_bridge(struct cfg_checker *checker, struct cfg_network *network)
+{
+	auto_buf struct buf why = BUF_INIT;
+	int rc;
+
+	if (network->mode == CFG_VIF_ROUTE || network->bridge || !network->name || cfg_checker_present(checker, "bridge"))
+		return;
+	rc = cfg_value_ifname.parse(NULL, network->name, &network->bridge, &why);
+	if (rc == -ENOMEM)
+		cfg_checker_failed(checker);
+	else if (rc)
+		cfg_checker_error(checker, "name", "name: %s; call the bridge otherwise with `bridge`", buf_str(&why));
+}
+
+/* The address behind the first of each subnet. */
+static int derive_gateways(struct cfg_network *network)
+{
+	struct cfg_strings *gateway = &network->gateway;
+	size_t nr = network->subnet.nr;
+
+	gateway->items = calloc(nr, sizeof(char *));
+	gateway->places = calloc(nr, sizeof(*gateway->places));
+	if (!gateway->items || !gateway->places)
+		return -ENOMEM;
+	for (; gateway->nr < nr; gateway->nr++) {
+		char text[INET6_ADDRSTRLEN];
+		struct cfg_range range;
+
+		if (cfg_range_read(network->subnet.items[gateway->nr], &range))
+			return -EINVAL;
+		range.first[range.family == AF_INET6 ? 15 : 3] |= 1;
+		inet_ntop(range.family, range.first, text, sizeof(text));
+		gateway->places[gateway->nr] = network->subnet.places[gateway->nr];
+		if (asprintf(&gateway->items[gateway->nr], "%s/%u", text, range.bits) < 0) {
+			gateway->items[gateway->nr] = NULL;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Network, gateway and a domain need an address each, and IPv4 has one more for all. */
+static void check_room(struct cfg_checker *checker, const struct cfg_network *network)
+{
+	for (size_t i = 0; i < network->subnet.nr; i++) {
+		struct cfg_range range;
+
+		if (cfg_range_read(network->subnet.items[i], &range))
+			continue;
+		if (range.bits > (range.family == AF_INET6 ? 126 : 30))
+			cfg_checker_error_at(checker, &network->subnet.places[i], "subnet: `%s` has no room for a gateway and a "
+					     "domain", network->subnet.items[i]);
+	}
+}
+
+static void check_gateway(struct cfg_checker *checker, const struct cfg_network *network, size_t i)
+{
+	const char *text = network->gateway.items[i];
+	struct cfg_range gateway, subnet;
+
+	if (cfg_range_read(text, &gateway))
+		return;
+	for (size_t j = 0; j < network->subnet.nr; j++) {
+		unsigned width = gateway.family == AF_INET6 ? 128 : 32;
+
+		if (cfg_range_read(network->subnet.items[j], &subnet) || !cfg_range_holds(&subnet, &gateway))
+			continue;
+		if (subnet.bits < width - 1 && !memcmp(gateway.address, subnet.first, sizeof(subnet.first)))
+			cfg_checker_error_at(checker, &network->gateway.places[i], "gateway: `%s` is the address of the subnet "
+					     "itself", text);
+		return;
+	}
+	cfg_checker_error_at(checker, &network->gateway.places[i], "gateway: `%s` is not in the network's `subnet`", text);
+}
+
+static void check_ports(struct cfg_checker *checker, const struct cfg_network *network)
+{
+	const struct cfg_strings *ports = &network->ports;
+
+	for (size_t i = 0; i < ports->nr; i++) {
+		if (network->bridge && !strcmp(ports->items[i], network->bridge))
+			cfg_checker_error_at(checker, &ports->places[i], "ports: `%s` is the bridge itself", ports->items[i]);
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(ports->items[i], ports->items[j]))
+				continue;
+			cfg_checker_error_at(checker, &ports->places[i], "ports: `%s` is named twice", ports->items[i]);
+			break;
+		}
+	}
+}
+
+static void check_nat(struct cfg_checker *checker, struct cfg_network *network)
+{
+	bool subnet_given = cfg_checker_given(checker, "subnet");
+
+	if (!network->subnet.nr && (subnet_given || !cfg_checker_present(checker, "subnet")) && !cfg_checker_partial(checker))
+		cfg_checker_error(checker, "subnet", "`subnet` is missing (it is needed with mode `nat`)");
+	check_room(checker, network);
+	if (cfg_checker_given(checker, "gateway") && !network->gateway.nr)
+		cfg_checker_error(checker, "gateway", "gateway: a network of mode nat needs one");
+	if (subnet_given && network->subnet.nr && !cfg_checker_present(checker, "gateway") && derive_gateways(network) == -ENOMEM)
+		cfg_checker_failed(checker);
+}
+
+void cfg_check_network(struct cfg_checker *checker, void *base)
+{
+	struct cfg_network *network = base;
+
+	if (cfg_checker_present(checker, "mode") && !cfg_checker_given(checker, "mode"))
+		return;
+	derive_bridge(checker, network);
+	if (network->mode == CFG_VIF_NAT)
+		check_nat(checker, network);
+	if (network->mode == CFG_VIF_ROUTE && !cfg_checker_present(checker, "uplink") && !cfg_checker_partial(checker))
+		cfg_checker_error(checker, NULL, "`uplink` is missing (it is needed with mode `route`)");
+	if (network->gateway_given && cfg_checker_given(checker, "subnet") && network->subnet.nr) {
+		for (size_t i = 0; i < network->gateway.nr; i++)
+			check_gateway(checker, network, i);
+	}
+	check_ports(checker, network);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The rows of the table that concern networks: vifs with their forwards, and documents of kind network.
+ */
+#include "cfg/check.h"
+#include "cfg/keys.h"
+#include "cfg/rows.h"
+
+#define BIT(kind) (1u << CFG_VIF_##kind)
+
+static const struct cfg_word announce_words[] = {
+	[CFG_ANNOUNCE_NONE] = { "none", "it knows them by itself" },
+	[CFG_ANNOUNCE_CMDLINE] = { "cmdline", "by ip= on the kernel's command line; IPv4, and one vif of a domain only" },
+	[CFG_ANNOUNCE_XENSTORE] = { "xenstore", "by nodes in XenStore, next to those of the vif" },
+};
+
+static const struct cfg_word mode_words[] = {
+	[CFG_VIF_BRIDGE] = { "bridge", "a bridge, which ports may lead out of" },
+	[CFG_VIF_ROUTE] = { "route", "no bridge: packets are routed between vifs and uplink" },
+	[CFG_VIF_NAT] = { "nat", "a bridge with a private subnet, behind the host's address" },
+};
+
+#define AT(field) .offset = offsetof(struct cfg_forward, field)
+#define PROTOCOL(c) .choice_at = offsetof(struct cfg_forward, protocol), .choice = (c), .required = true
+
+static const struct cfg_key forward_keys[] = {
+	{ "tcp", SCALAR(uint), AT(port), .min = 1, .max = 65535, PROTOCOL(CFG_TCP), .change = CFG_LIVE,
+	  .help = "TCP port of the host" },
+	{ "udp", SCALAR(uint), AT(port), .min = 1, .max = 65535, PROTOCOL(CFG_UDP), .change = CFG_LIVE,
+	  .help = "UDP port of the host" },
+	{ "to", SCALAR(uint), AT(to), .min = 1, .max = 65535, .required = true, .change = CFG_LIVE,
+	  .help = "port of the domain" },
+};
+static const struct cfg_section forward_section = {
+	"forward", forward_keys, ARRAY_SIZE(forward_keys), .size = sizeof(struct cfg_forward), .id = -1,
+};
+
+#undef AT
+#define V(field) offsetof(struct cfg_vif, field)
+#define AT(field) .offset = V(field)
+#define TARGET(c) AT(target), .place_at = V(target_place), .choice_at = V(kind), .choice = (c), .required = true
+#define WITH(kinds) .only_at = V(kind), .only = (kinds)
+
+static const struct cfg_key vif_keys[] = {
+	{ "bridge", SCALAR(ifname), TARGET(CFG_VIF_BRIDGE), .change = CFG_HOTPLUG, .aka = "br network",
+	  .help = "the bridge it is a port of" },
+	{ "route", SCALAR(name), TARGET(CFG_VIF_ROUTE), .max = 63, .change = CFG_HOTPLUG,
+	  .help = "the network of mode route it belongs to, or the device its packets are routed to" },
+	{ "nat", SCALAR(name), TARGET(CFG_VIF_NAT), .max = 63, .change = CFG_HOTPLUG,
+	  .help = "the network of mode nat it belongs to" },
+	{ "mac", SCALAR(mac), AT(mac), .given_at = V(mac_given), .def_text = "derived from the uuid and the vif's position",
+	  .change = CFG_HOTPLUG, .aka = "address hwaddr", .help = "its MAC address" },
+	{ "ip", LIST(ip), AT(ip), .max = 16, .change = CFG_LIVE, .aka = "ips addresses",
+	  .help = "the addresses its domain uses, with a prefix length or without; needed with route" },
+	{ "announce", ENUM(announce_words), AT(announce), .def = "none", .change = CFG_ON_REBOOT, .aka = "configure",
+	  .help = "how its domain is told these addresses" },
+	{ "rate", SCALAR(rate), AT(rate), .min = 8000, .max = UINT64_C(100000000000), .change = CFG_LIVE,
+	  .aka = "bandwidth limit", .help = "the most its domain may send" },
+	{ "mtu", SCALAR(uint), AT(mtu), .min = 68, .max = 65535, .def_text = "the bridge's", .change = CFG_LIVE,
+	  .help = "largest packet, in bytes" },
+	{ "vlan", SCALAR(uint), AT(vlan), .place_at = V(vlan_place), .min = 1, .max = 4094, WITH(BIT(BRIDGE)),
+	  .change = CFG_LIVE, .aka = "tag vid", .help = "the VLAN of the bridge it belongs to",
+	  .detail = "The bridge must keep VLANs apart (vlan_filtering)." },
+	{ "gatewaydev", SCALAR(ifname), AT(gatewaydev), WITH(BIT(ROUTE)), .change = CFG_HOTPLUG, .aka = "netdev",
+	  .help = "the device that stands for its gateway, whose addresses are used" },
+	{ "script", SCALAR(script), AT(script), .change = CFG_HOTPLUG, .aka = "hotplug",
+	  .help = "a hotplug script to run, in place of xlite's own work",
+	  .detail = "It is called as Xen's tools call theirs." },
+	{ "forward", .shape = CFG_ITEMS, .section = &forward_section, AT(forwards), .nr_offset = V(nr_forwards), .max = 64,
+	  WITH(BIT(NAT)), .change = CFG_LIVE, .aka = "ports", .help = "ports of the host that lead to it; needs an ip" },
+	{ "filter", SCALAR(bool), AT(filter), .def = "true", .change = CFG_LIVE, .aka = "antispoof",
+	  .help = "whether packets from other addresses than its own are dropped",
+	  .detail = "Its own are its MAC address and, where there is one, its ip." },
+};
+const struct cfg_section cfg_vifs_section = {
+	"vifs", vif_keys, ARRAY_SIZE(vif_keys), .size = sizeof(struct cfg_vif), .id = 3, .id_offset = V(mac),
+	.check = cfg_check_vif,
+};
+
+#undef AT
+#undef WITH
+#define N(field) offsetof(struct cfg_network, field)
+#define AT(field) .offset = N(field)
+#define WITH(modes) .only_at = N(mode), .only = (modes)
+
+static const struct cfg_key network_keys[] = {
+	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
+	  .required = true, .change = CFG_REPLACES, .help = "what the document describes: a network" },
+	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = N(name_place), .required = true, .change = CFG_REPLACES,
+	  .aka = "id", .help = "the network's identity, once on a host" },
+	{ "mode", ENUM(mode_words), AT(mode), .def = "bridge", .change = CFG_REPLACES, .aka = "type",
+	  .help = "what the network is" },
+	{ "bridge", SCALAR(ifname), AT(bridge), .place_at = N(bridge_place), WITH(BIT(BRIDGE) | BIT(NAT)), .same_as = N(name),
+	  .def_text = "the network's name", .change = CFG_REPLACES, .aka = "br device",
+	  .help = "the bridge to make; needed where the name cannot be that of a device" },
+	{ "subnet", LIST(subnet), AT(subnet), .place_at = N(subnet_place), .max = 16, .change = CFG_LIVE,
+	  .aka = "subnets cidr range", .help = "its ranges of addresses; needed with mode nat",
+	  .detail = "Of no two networks may they overlap." },
+	{ "gateway", LIST(ip), AT(gateway), .given_at = N(gateway_given), .max = 16, WITH(BIT(BRIDGE) | BIT(NAT)),
+	  .def_text = "with mode nat the first address of each subnet, otherwise none", .change = CFG_LIVE,
+	  .aka = "gateways address ip", .help = "the addresses that the bridge itself has",
+	  .detail = "Without a prefix length it has that of the subnet it lies in." },
+	{ "uplink", SCALAR(ifname), AT(uplink), WITH(BIT(ROUTE) | BIT(NAT)), .def_text = "with mode nat the host's routes decide",
+	  .change = CFG_LIVE, .aka = "dev outside", .help = "the device that leads out; needed with mode route" },
+	{ "ports", LIST(ifname), AT(ports), .max = 64, WITH(BIT(BRIDGE)), .change = CFG_LIVE, .aka = "interfaces members nics",
+	  .help = "devices of the host that are put into the bridge" },
+	{ "stp", SCALAR(bool), AT(stp), .def = "false", WITH(BIT(BRIDGE) | BIT(NAT)), .change = CFG_LIVE,
+	  .help = "whether the bridge speaks the spanning tree protocol, against loops" },
+	{ "vlan_filtering", SCALAR(bool), AT(vlan_filtering), .def = "false", WITH(BIT(BRIDGE)), .change = CFG_LIVE,
+	  .aka = "vlans", .help = "whether the bridge keeps VLANs apart, so that vifs can have a vlan" },
+	{ "mtu", SCALAR(uint), AT(mtu), .min = 68, .max = 65535, .def_text = "the system's", .change = CFG_LIVE,
+	  .help = "largest packet, in bytes" },
+	{ "labels", .shape = CFG_LABELS, .value = &cfg_value_label, AT(labels), .nr_offset = N(nr_labels), .max = 64,
+	  .change = CFG_LIVE, .aka = "tags annotations metadata", .help = "names and values of your own" },
+};
+const struct cfg_section cfg_network_section = {
+	"network", network_keys, ARRAY_SIZE(network_keys), .size = sizeof(struct cfg_network), .id = -1,
+	.check = cfg_check_network,
+};
+
+_Static_assert(ARRAY_SIZE(vif_keys) <= CFG_MAX_KEYS && ARRAY_SIZE(network_keys) <= CFG_MAX_KEYS, "CFG_MAX_KEYS is too small");
