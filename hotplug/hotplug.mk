@@ -13,7 +13,8 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/net.c hotplug/net.h \
 	hotplug/script.c hotplug/script.h \
 	hotplug/script_env.c \
+	hotplug/spawn.c hotplug/spawn.h \
 	hotplug/sysfs.c hotplug/sysfs.h \
 	hotplug/vif.c
-hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS)
-hotplug_libhotplug_la_LIBADD = common/libcommon.la $(NL_LIBS) $(BLKID_LIBS)
+hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS) $(JANSSON_CFLAGS)
+hotplug_libhotplug_la_LIBADD = common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)

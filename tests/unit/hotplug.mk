@@ -11,7 +11,7 @@ check_PROGRAMS += $(hotplug_unit_tests)
 TESTS += $(hotplug_unit_tests)
 
 hotplug_test_cflags = $(AM_CFLAGS) $(NL_CFLAGS) $(CMOCKA_CFLAGS)
-hotplug_test_libs = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(CMOCKA_LIBS)
+hotplug_test_libs = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_hotplug_disk_SOURCES = tests/unit/test_hotplug_disk.c
 tests_unit_test_hotplug_disk_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_hotplug_disk_LDADD = $(hotplug_test_libs)
@@ -32,7 +32,7 @@ endif
 # Static where the command is, so that the same program runs in the lab.
 check_PROGRAMS += tests/tools/hotplug-tool
 tests_tools_hotplug_tool_SOURCES = tests/tools/hotplug-tool.c
-tests_tools_hotplug_tool_LDADD = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS)
+tests_tools_hotplug_tool_LDADD = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)
 if STATIC_COMMAND
 tests_tools_hotplug_tool_LDFLAGS = -all-static
 tests_tools_hotplug_tool_SOURCES += hotplug/static.c
