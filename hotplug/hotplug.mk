@@ -6,14 +6,18 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/disk_busy.c hotplug/disk_busy.h \
 	hotplug/disk_resolve.c \
 	hotplug/disk_wait.c hotplug/disk_wait.h \
+	hotplug/inet.c hotplug/inet.h \
 	hotplug/link.c hotplug/link.h hotplug/link_parse.h \
 	hotplug/link_wait.c \
 	hotplug/lock.c hotplug/lock.h \
 	hotplug/loop.c hotplug/loop.h \
 	hotplug/net.c hotplug/net.h \
+	hotplug/rt.c hotplug/rt.h \
+	hotplug/rt_list.c \
 	hotplug/script.c hotplug/script.h \
 	hotplug/script_env.c \
 	hotplug/spawn.c hotplug/spawn.h \
+	hotplug/sysctl.c hotplug/sysctl.h \
 	hotplug/sysfs.c hotplug/sysfs.h \
 	hotplug/vif.c
 hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS) $(JANSSON_CFLAGS)

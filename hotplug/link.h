@@ -20,6 +20,7 @@ struct hotplug_link {
 	int master;		/* ifindex of the bridge it is a port of, 0 if none */
 	unsigned mtu;
 	bool up, bridge;
+	bool vlan_filtering;	/* of a bridge */
 	uint8_t mac[6];
 	char name[16];
 };

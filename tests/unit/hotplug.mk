@@ -6,7 +6,8 @@ hotplug_unit_tests = \
 	tests/unit/test_hotplug_lock \
 	tests/unit/test_hotplug_net \
 	tests/unit/test_hotplug_script \
-	tests/unit/test_hotplug_vif
+	tests/unit/test_hotplug_vif \
+	tests/unit/test_inet
 check_PROGRAMS += $(hotplug_unit_tests)
 TESTS += $(hotplug_unit_tests)
 
@@ -27,6 +28,9 @@ tests_unit_test_hotplug_script_LDADD = $(hotplug_test_libs)
 tests_unit_test_hotplug_vif_SOURCES = tests/unit/test_hotplug_vif.c tests/unit/hotplug_fake.h
 tests_unit_test_hotplug_vif_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_hotplug_vif_LDADD = $(hotplug_test_libs)
+tests_unit_test_inet_SOURCES = tests/unit/test_inet.c
+tests_unit_test_inet_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_inet_LDADD = $(hotplug_test_libs)
 endif
 
 # Static where the command is, so that the same program runs in the lab.
