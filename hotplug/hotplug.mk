@@ -12,6 +12,10 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/lock.c hotplug/lock.h \
 	hotplug/loop.c hotplug/loop.h \
 	hotplug/net.c hotplug/net.h \
+	hotplug/network.c hotplug/network.h hotplug/network_have.h \
+	hotplug/network_apply.c \
+	hotplug/network_bridge.c \
+	hotplug/network_cut.c \
 	hotplug/rt.c hotplug/rt.h \
 	hotplug/rt_list.c \
 	hotplug/script.c hotplug/script.h \
