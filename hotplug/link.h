@@ -5,6 +5,7 @@
 #define HOTPLUG_LINK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/error.h"
@@ -40,14 +41,35 @@ int hotplug_link_subscribe(struct hotplug_net *net, struct xlite_error *err);
  */
 int hotplug_link_wait(struct hotplug_net *net, const char *name, int64_t deadline_ns, struct hotplug_link *link,
 		      struct xlite_error *err);
+/** How a vif is in its bridge; {0} or NULL: as the bridge would have it. */
+struct hotplug_vif_options {
+	unsigned mtu;	/* bytes; 0: the bridge's */
+	unsigned vlan;	/* 1..4094: the only VLAN of this port, untagged; 0: what the bridge gives a new port */
+};
+
 /**
- * What Xen's vif-bridge does: MTU (0: the bridge's), MAC fe:ff:ff:ff:ff:ff, no IPv6 autoconfiguration of its own, joined
- * to the bridge, up. vif and bridge as just looked up; a vif in another bridge moves. vif-bridge also writes the MTU to the
+ * What Xen's vif-bridge does: MTU, MAC fe:ff:ff:ff:ff:ff, no IPv6 autoconfiguration of its own, joined to the bridge, its
+ * VLAN, up. vif and bridge as just looked up; a vif in another bridge moves. vif-bridge also writes the MTU to the
  * frontend's node `mtu` in XenStore: that is the caller's. Undone by hotplug_vif_offline, or by the link's own end; after a
- * failure the vif is down and in no bridge.
+ * failure the vif is down and in no bridge. -EOPNOTSUPP: a VLAN in a bridge that does not filter VLANs; -EINVAL: none such.
  */
-int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge, unsigned mtu,
-		       struct xlite_error *err);
+int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge,
+		       const struct hotplug_vif_options *options, struct xlite_error *err);
+/** Changes the MTU of a vif that runs, where it differs. */
+int hotplug_vif_mtu(struct hotplug_net *net, const char *name, unsigned mtu, struct xlite_error *err);
+/**
+ * Makes vlan (1..4094) the only VLAN of a port that runs, untagged, or gives it VLAN 1 as the kernel does (0), where it
+ * differs: the new one first, so that none is without. -EOPNOTSUPP as hotplug_vif_bridge; -ENOTCONN: it is in no bridge.
+ */
+int hotplug_vif_vlan(struct hotplug_net *net, const char *name, unsigned vlan, struct xlite_error *err);
+/** The untagged VLAN of a port into *vlan, 0 when its bridge does not filter VLANs or it has none; *only: it has no other. */
+int hotplug_vif_vlan_get(struct hotplug_net *net, const char *name, unsigned *vlan, bool *only, struct xlite_error *err);
+/**
+ * Moves a vif that runs to another bridge (or does to it what differs in its own). After a failure it is where it was,
+ * with the VLAN and MTU it had, as far as the kernel lets it.
+ */
+int hotplug_vif_rebridge(struct hotplug_net *net, const char *name, const char *bridge, const struct hotplug_vif_options *options,
+			 struct xlite_error *err);
 /** Down and out of its bridge; success when the link has gone. */
 int hotplug_vif_offline(struct hotplug_net *net, const char *name, struct xlite_error *err);
 

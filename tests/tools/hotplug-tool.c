@@ -87,10 +87,11 @@ static int do_link_wait(struct hotplug_net *net, char **args, struct xlite_error
 	return ret;
 }
 
-/* VIF BRIDGE [MTU]: all of an attachment, as apply does it. */
+/* VIF BRIDGE [MTU [VLAN]]: all of an attachment, as apply does it. */
 static int do_vif_bridge(struct hotplug_net *net, char **args, struct xlite_error *err)
 {
-	unsigned mtu = args[2] ? (unsigned)strtoul(args[2], NULL, 10) : 0;
+	struct hotplug_vif_options options = { .mtu = args[2] ? (unsigned)strtoul(args[2], NULL, 10) : 0,
+					       .vlan = args[2] && args[3] ? (unsigned)strtoul(args[3], NULL, 10) : 0 };
 	struct hotplug_link vif, bridge;
 	int ret = hotplug_bridge_check(net, args[1], &bridge, err);
 
@@ -99,7 +100,7 @@ static int do_vif_bridge(struct hotplug_net *net, char **args, struct xlite_erro
 	if (!ret)
 		ret = hotplug_link_wait(net, args[0], deadline(NULL), &vif, err);
 	if (!ret)
-		ret = hotplug_vif_bridge(net, &vif, &bridge, mtu, err);
+		ret = hotplug_vif_bridge(net, &vif, &bridge, &options, err);
 	return ret;
 }
 

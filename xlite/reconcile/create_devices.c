@@ -171,7 +171,7 @@ static int attach_vif(struct create_job *job, struct hotplug_net *net, size_t i,
 		return rc;
 	if (vif->script)
 		return devices_vif_script(job->host, job->domid, (unsigned)i, vif, "online", job->deadline_ns, err);
-	return hotplug_vif_bridge(net, &link, &job->bridges[i], vif->mtu, err);
+	return hotplug_vif_bridge(net, &link, &job->bridges[i], &(struct hotplug_vif_options){ .mtu = vif->mtu }, err);
 }
 
 int create_attach_vifs(void *ctx, struct xlite_error *err)
