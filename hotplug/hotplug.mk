@@ -24,6 +24,8 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/sysctl.c hotplug/sysctl.h \
 	hotplug/sysfs.c hotplug/sysfs.h \
 	hotplug/vif.c \
+	hotplug/vif_route.c hotplug/vif_route.h \
+	hotplug/vif_route_look.c \
 	hotplug/vif_vlan.c hotplug/vif_vlan.h
 hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS) $(JANSSON_CFLAGS)
 hotplug_libhotplug_la_LIBADD = common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)

@@ -70,6 +70,40 @@ int hotplug_vif_vlan_get(struct hotplug_net *net, const char *name, unsigned *vl
  */
 int hotplug_vif_rebridge(struct hotplug_net *net, const char *name, const char *bridge, const struct hotplug_vif_options *options,
 			 struct xlite_error *err);
+/** A vif without a bridge, whose addresses the host routes to it. */
+struct hotplug_vif_route {
+	const char *gatewaydev;	/* the device that leads out, whose address the vif borrows; NULL: none */
+	const char *const *ips;	/* the guest's addresses, without prefix length, both families mixed */
+	size_t nr_ips;
+	unsigned mtu;		/* bytes; 0: leave it */
+};
+
+/** What a routed vif has of it. */
+struct hotplug_vif_route_state {
+	bool up;
+	bool complete;		/* everything is as hotplug_vif_route would leave it */
+	unsigned nr_routes;	/* of the guest's addresses that lead to the vif */
+	unsigned nr_foreign;	/* routes to single addresses that lead to the vif, and are not of the guest's */
+	unsigned nr_proxied;	/* of its IPv6 addresses that gatewaydev answers for */
+};
+
+/**
+ * What Xen's vif-route does, and the same for IPv6: the vif is up; it has gatewaydev's first address of each family that the
+ * guest has (as /32 and /128), a route to each of ips, and proxy_arp; gatewaydev answers for the guest: for IPv6 by proxied
+ * neighbours, for IPv4 by proxy_arp where one of ips lies in a network of gatewaydev's own. Forwarding is turned on for both
+ * devices (for IPv6 it is the host's). Only what is missing is done; routes to single addresses that are not in ips are
+ * removed; *changed may be NULL. -ENODEV; -EINVAL; -EEXIST: an address has a route to another device. A failure undoes the call.
+ */
+int hotplug_vif_route(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route, bool *changed,
+		      struct xlite_error *err);
+/** Fills state; changes nothing. -ENODEV without the vif. */
+int hotplug_vif_route_observe(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route,
+			      struct hotplug_vif_route_state *state, struct xlite_error *err);
+/**
+ * Removes the routes, the addresses and the proxied neighbours, and takes the vif down; success when it has gone, whose routes
+ * went with it: but the neighbours stay on gatewaydev until this is called. gatewaydev's switches and forwarding stay.
+ */
+int hotplug_vif_unroute(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route, struct xlite_error *err);
 /** Down and out of its bridge; success when the link has gone. */
 int hotplug_vif_offline(struct hotplug_net *net, const char *name, struct xlite_error *err);
 
