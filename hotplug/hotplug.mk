@@ -16,6 +16,12 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/network_apply.c \
 	hotplug/network_bridge.c \
 	hotplug/network_cut.c \
+	hotplug/nft.c hotplug/nft.h \
+	hotplug/nft_filter.c \
+	hotplug/nft_nat.c \
+	hotplug/nft_parse.c \
+	hotplug/nft_run.c \
+	hotplug/nft_text.c hotplug/nft_text.h \
 	hotplug/rt.c hotplug/rt.h \
 	hotplug/rt_list.c \
 	hotplug/script.c hotplug/script.h \

@@ -7,7 +7,8 @@ hotplug_unit_tests = \
 	tests/unit/test_hotplug_net \
 	tests/unit/test_hotplug_script \
 	tests/unit/test_hotplug_vif \
-	tests/unit/test_inet
+	tests/unit/test_inet \
+	tests/unit/test_nft
 check_PROGRAMS += $(hotplug_unit_tests)
 TESTS += $(hotplug_unit_tests)
 
@@ -31,6 +32,9 @@ tests_unit_test_hotplug_vif_LDADD = $(hotplug_test_libs)
 tests_unit_test_inet_SOURCES = tests/unit/test_inet.c
 tests_unit_test_inet_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_inet_LDADD = $(hotplug_test_libs)
+tests_unit_test_nft_SOURCES = tests/unit/test_nft.c
+tests_unit_test_nft_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_nft_LDADD = $(hotplug_test_libs)
 endif
 
 # Static where the command is, so that the same program runs in the lab.
