@@ -15,10 +15,9 @@
 #include "hotplug/link.h"
 #include "hotplug/lock.h"
 #include "hotplug/script.h"
+#include "tests/tools/hotplug-tool.h"
 
 #define DEADLINE_MS 3000
-
-typedef int (*command_fn)(char **args, struct xlite_error *err);
 
 static void print_link(const struct hotplug_link *link)
 {
@@ -234,11 +233,7 @@ static int cmd_lock(char **args, struct xlite_error *err)
 	return 0;
 }
 
-static const struct command {
-	const char *name;
-	int args;	/* at least */
-	command_fn run;
-} commands[] = {
+static const struct tool_command commands[] = {
 	{ "link-get", 1, cmd_link_get },
 	{ "link-wait", 1, cmd_link_wait },
 	{ "bridge-check", 1, cmd_bridge_check },
@@ -254,25 +249,38 @@ static const struct command {
 	{ "lock", 4, cmd_lock },
 };
 
+static const struct tool_command *find(const struct tool_command *list, size_t nr, int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; argc > 1 && i < nr; i++) {
+		if (!strcmp(argv[1], list[i].name) && argc - 2 >= list[i].args)
+			return &list[i];
+	}
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
+	const struct tool_command *command = find(commands, ARRAY_SIZE(commands), argc, argv);
 	struct xlite_error err = { 0 };
-	size_t i;
 	int ret;
 
-	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(argv[1], commands[i].name) || argc - 2 < commands[i].args)
-			continue;
-		ret = commands[i].run(argv + 2, &err);
-		if (!ret)
-			return 0;
-		fprintf(stderr, "%s: %s\n", strerrorname_np(-ret), err.message);
-		if (err.hint[0])
-			fprintf(stderr, "hint: %s\n", err.hint);
-		if (err.code != ret)
-			fprintf(stderr, "bug: returned %d, but the error says %d\n", ret, err.code);
-		return (int)xlite_error_exit(&err);
+	if (!command)
+		command = find(tool_network, tool_network_nr, argc, argv);
+	if (!command)
+		command = find(tool_nft, tool_nft_nr, argc, argv);
+	if (!command) {
+		fprintf(stderr, "usage: hotplug-tool COMMAND ARGUMENTS...\n");
+		return XLITE_USAGE;
 	}
-	fprintf(stderr, "usage: hotplug-tool COMMAND ARGUMENTS...\n");
-	return XLITE_USAGE;
+	ret = command->run(argv + 2, &err);
+	if (!ret)
+		return 0;
+	fprintf(stderr, "%s: %s\n", strerrorname_np(-ret), err.message);
+	if (err.hint[0])
+		fprintf(stderr, "hint: %s\n", err.hint);
+	if (err.code != ret)
+		fprintf(stderr, "bug: returned %d, but the error says %d\n", ret, err.code);
+	return (int)xlite_error_exit(&err);
 }

@@ -39,7 +39,8 @@ endif
 
 # Static where the command is, so that the same program runs in the lab.
 check_PROGRAMS += tests/tools/hotplug-tool
-tests_tools_hotplug_tool_SOURCES = tests/tools/hotplug-tool.c
+tests_tools_hotplug_tool_SOURCES = tests/tools/hotplug-tool.c tests/tools/hotplug-tool.h \
+	tests/tools/hotplug-network.c tests/tools/hotplug-nft.c
 tests_tools_hotplug_tool_LDADD = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)
 if STATIC_COMMAND
 tests_tools_hotplug_tool_LDFLAGS = -all-static
@@ -47,7 +48,7 @@ tests_tools_hotplug_tool_SOURCES += hotplug/static.c
 endif
 
 hotplug_bats = tests/hotplug/disk.bats tests/hotplug/link.bats
-EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats
+EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats tests/lab/network.bats
 if HAVE_BATS
 TESTS += $(hotplug_bats)
 endif
