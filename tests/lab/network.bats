@@ -5,6 +5,14 @@
 
 load helper
 
+# Frames of g1 (MAC ..:11, 10.99.0.11, fd99::11) to g2, whole: a router's advertisement; an advertisement of fd99::66; a DHCP
+# server's reply; ARP replies for 10.99.0.66, and for its own address with the MAC ..:99.
+RA=33330000000102000000001186dd6000000000103afffe80000000000000000000fffe000011ff02000000000000000000000000000186003617400007080000000000000000
+ADVERT=02000000001202000000001186dd6000000000203afffd990000000000000000000000000011fd99000000000000000000000000001288005a3c20000000fd9900000000000000000000000000660201020000000011
+DHCP=02000000001202000000001108004500002300010000401165ed0a63000b0a63000c00430044000f0000666f726765640a
+ARP=020000000012020000000011080600010800060400020200000000110a6300420200000000120a63000c
+ARP_MAC=020000000012020000000011080600010800060400020200000000990a63000b0200000000120a63000c
+
 tool() { hotplug-tool "$@"; }
 
 setup_file() {
@@ -19,6 +27,19 @@ setup_file() {
 teardown_file() {
 	echo "$FORWARD4" >/proc/sys/net/ipv4/ip_forward
 	echo "$FORWARD6" >/proc/sys/net/ipv6/conf/all/forwarding
+}
+
+# Beyond the census: addresses, routes, neighbours that are answered for. Not what time or the outside changes.
+plumbing() {
+	ip -o addr show | sed 's/ *valid_lft.*//' | sort
+	ip route show
+	ip -6 route show | sed 's/ expires [0-9]*sec//; s/ pref [a-z]*//'
+	ip neigh show proxy
+}
+
+setup() {
+	plumbing >"$BATS_TEST_TMPDIR/plumbing-before"
+	census >"$BATS_TEST_TMPDIR/before"
 }
 
 teardown() {
@@ -38,10 +59,12 @@ teardown() {
 	wait_until 10 links_gone
 	census >"$BATS_TEST_TMPDIR/after"
 	diff -u "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+	plumbing >"$BATS_TEST_TMPDIR/plumbing-after"
+	diff -u "$BATS_TEST_TMPDIR/plumbing-before" "$BATS_TEST_TMPDIR/plumbing-after"
 }
 
 # The kernel ends namespaces, and the veths in them, in its own time.
-links_gone() { ! ls /sys/class/net | grep -qE '^(vif99|up0)'; }
+links_gone() { [ -z "$(compgen -G '/sys/class/net/vif99.*')" ] && [ ! -e /sys/class/net/up0 ]; }
 
 # guest NS VIF MAC [IP/PREFIX...]: a guest's stand-in, whose side is eth0.
 guest() {
@@ -213,6 +236,42 @@ base_end() {
 	ip link del nb1
 }
 
+# injected INJECTION COMMAND...: the tool, with what strace is to do to one of its requests to the kernel.
+injected() {
+	local what=$1
+	shift
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /dev/null -e trace=sendto -e "inject=sendto:$what" "$(command -v hotplug-tool)" "$@"
+}
+
+@test "network: whichever request fails, nothing is left; whichever kills, the next run finishes" {
+	command -v strace >/dev/null || skip "no strace"
+	local n words="address=10.99.0.1/24 address=fd99::1/64 mtu=1400 port=p0"
+	ip link add p0 type veth peer name p1
+	for ((n = 1; n < 100; n++)); do
+		# shellcheck disable=SC2086 # a word for each
+		! injected "error=ENOBUFS:when=$n" network-apply nb0 $words 2>/dev/null || break
+		[ ! -e /sys/class/net/nb0 ]
+		[ ! -e /sys/class/net/p0/master ]
+		run ! grep -q '"UP"' <(ip -j link show p0)
+	done
+	echo "# $((n - 1)) requests failed, one by one" >&3
+	[ "$n" -gt 8 ]
+	# shellcheck disable=SC2086
+	run -0 tool network-apply nb0 $words
+	[ "$output" = changed=0 ]
+	tool network-remove nb0
+	for ((n--; n > 0; n--)); do
+		# shellcheck disable=SC2086
+		run ! injected "signal=KILL:when=$n" network-apply nb0 $words
+		# shellcheck disable=SC2086
+		run -0 tool network-apply nb0 $words
+		ip -o addr show nb0 | grep -q 10.99.0.1/24
+		ip -j link show p0 | grep -q '"master":"nb0"'
+		tool network-remove nb0
+	done
+	ip link del p0
+}
+
 @test "network: with vifs it is not removed, and keeps them when applied again" {
 	run -0 base
 	run tool network-remove nb0
@@ -331,6 +390,21 @@ base_end() {
 	[ "${lines[0]}" = "EEXIST: vif99.0: routed: route 192.0.2.50 to it: File exists" ]
 	[ -z "$(ip route show dev vif99.0; ip -4 addr show vif99.0)" ]
 	run ! grep -q '"UP"' <(ip -j link show vif99.0)
+}
+
+@test "route: whichever request fails, nothing is left" {
+	command -v strace >/dev/null || skip "no strace"
+	local n
+	outside
+	guest g1 vif99.0 02:00:00:00:00:11
+	for ((n = 1; n < 100; n++)); do
+		! injected "error=ENOBUFS:when=$n" vif-route vif99.0 up0 192.0.2.50 2001:db8::50 2>/dev/null || break
+		[ -z "$(ip neigh show proxy)" ]
+		[ -z "$(ip route show dev vif99.0; ip -o addr show vif99.0; ip -6 route show dev vif99.0)" ]
+	done
+	echo "# $((n - 1)) requests failed, one by one" >&3
+	[ "$n" -gt 8 ]
+	tool vif-unroute vif99.0 up0 192.0.2.50 2001:db8::50
 }
 
 @test "nat: a guest arrives outside with the host's address, and forwarded ports reach it from everywhere" {
@@ -468,6 +542,59 @@ base_end() {
 	base_end
 }
 settled() { ip -n "$1" -6 addr show dev eth0 scope link | grep -q fe80 && ! ip -n "$1" -6 addr show dev eth0 | grep -q tentative; }
+
+# told G2-IP: the MAC that g2 believes an address to have, after g1 has sent a frame. It knows one already: ..:aa.
+told() {
+	local ip=$1 frame=$2
+	ip -n g2 neigh replace "$ip" lladdr 02:00:00:00:00:aa dev eth0 nud reachable
+	# Not within locktime (1 s) of the last change is the entry of ARP changed.
+	sleep 1.5
+	in_ns g1 hotplug-tool send-frame eth0 "$frame"
+	sleep 0.5
+	ip -n g2 neigh show "$ip" | sed 's/.*lladdr \([^ ]*\).*/\1/'
+}
+
+# hears_dhcp: whether a DHCP server's reply of g1 comes to g2, which counts them.
+hears_dhcp() {
+	in_ns g2 nft -f - <<-'END'
+		add table netdev witness
+		delete table netdev witness
+		table netdev witness {
+			chain seen { type filter hook ingress device "eth0" priority 0; udp sport 67 counter; }
+		}
+	END
+	in_ns g1 hotplug-tool send-frame eth0 $DHCP
+	sleep 0.5
+	in_ns g2 nft list table netdev witness | grep -q 'counter packets 1 '
+}
+
+@test "filter: forged ARP, neighbour and router advertisements and DHCP replies are not heard" {
+	run -0 base
+	reach g1 10.99.0.12
+	# Without the filter all of them are.
+	[ "$(told 10.99.0.66 $ARP)" = 02:00:00:00:00:11 ]
+	[ "$(told 10.99.0.11 $ARP_MAC)" = 02:00:00:00:00:99 ]
+	[ "$(told fd99::66 $ADVERT)" = 02:00:00:00:00:11 ]
+	hears_dhcp
+	in_ns g1 hotplug-tool send-frame eth0 $RA
+	wait_until 10 has_router
+	ip -n g2 -6 route flush proto ra
+	tool nft-filter vif99.0 web 02:00:00:00:00:11 10.99.0.11 fd99::11
+	[ "$(told 10.99.0.66 $ARP)" = 02:00:00:00:00:aa ]
+	[ "$(told 10.99.0.11 $ARP_MAC)" = 02:00:00:00:00:aa ]
+	[ "$(told fd99::66 $ADVERT)" = 02:00:00:00:00:aa ]
+	run ! hears_dhcp
+	in_ns g1 hotplug-tool send-frame eth0 $RA
+	sleep 1
+	run ! has_router
+	# What is its own still is.
+	ip -n g2 neigh flush all
+	reach g1 10.99.0.12
+	reach g1 fd99::12
+	tool nft-filter-remove vif99.0
+	base_end
+}
+has_router() { ip -n g2 -6 route show default | grep -q fe80::ff:fe00:11; }
 
 @test "filter: it ends with its vif, and a sweep leaves nothing" {
 	guest g1 vif99.0 02:00:00:00:00:11

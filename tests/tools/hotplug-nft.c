@@ -3,9 +3,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
@@ -126,6 +129,21 @@ static int sweep(char **args, struct xlite_error *err)
 	return told(hotplug_nft_sweep(&changed, deadline(), err), &changed);
 }
 
+/* IFACE HEX: one frame, as it is. */
+static int send_frame(char **args, struct xlite_error *err)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(args[0]) };
+	auto_close int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	uint8_t frame[1514];
+	size_t n;
+
+	for (n = 0; n < sizeof(frame) && sscanf(args[1] + 2 * n, "%2hhx", &frame[n]) == 1; n++)
+		;
+	if (fd < 0 || sendto(fd, frame, n, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return xlite_error_sys(err, -errno, "%s: send a frame", args[0]);
+	return 0;
+}
+
 const struct tool_command tool_nft[] = {
 	{ "nft-filter", 3, filter },
 	{ "nft-filter-remove", 1, filter_remove },
@@ -135,5 +153,6 @@ const struct tool_command tool_nft[] = {
 	{ "nft-forward-remove", 1, forward_remove },
 	{ "nft-list", 0, list },
 	{ "nft-sweep", 0, sweep },
+	{ "send-frame", 2, send_frame },
 };
 const size_t tool_nft_nr = ARRAY_SIZE(tool_nft);
