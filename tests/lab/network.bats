@@ -38,6 +38,7 @@ plumbing() {
 }
 
 setup() {
+	SPEC=$BATS_TEST_TMPDIR/spec.yaml
 	plumbing >"$BATS_TEST_TMPDIR/plumbing-before"
 	census >"$BATS_TEST_TMPDIR/before"
 }
@@ -53,6 +54,7 @@ teardown() {
 	if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
 		nft delete table inet xlite 2>/dev/null || true
 		nft delete table netdev xlite 2>/dev/null || true
+		xl destroy n1 2>/dev/null || true
 		for link in vif99.0 vif99.1 vif99.2 up0 p0 nb0 nb1; do ip link del $link 2>/dev/null || true; done
 		return 0
 	fi
@@ -611,4 +613,29 @@ has_router() { ip -n g2 -6 route show default | grep -q fe80::ff:fe00:11; }
 	run -0 tool nft-sweep
 	[ "$output" = changed=1 ]
 	[ -z "$(nft list tables)" ]
+}
+
+@test "xen: a filter ends with its domain, also when xl ends it; and a vif is known by what is behind it" {
+	local vif
+	tool network-apply nb0 address=10.99.0.1/24
+	spec n1 "vifs: [{bridge: nb0}]"
+	xlite apply "$SPEC"
+	vif=vif$(domid n1).0
+	tool nft-filter "$vif" n1 02:00:00:00:00:11 10.99.0.11
+	nft list table netdev xlite | grep -q "in-$vif"
+	run tool network-remove nb0
+	[ "${lines[0]}" = "EBUSY: network nb0: still used by $vif" ]
+	ip link set "$vif" down
+	ip link set "$vif" name web0
+	run tool network-remove nb0
+	[ "${lines[0]}" = "EBUSY: network nb0: still used by web0" ]
+	ip link set web0 name "$vif"
+	xl destroy n1
+	wait_until 10 test ! -e "/sys/class/net/$vif"
+	run -0 tool nft-sweep
+	[ "$output" = changed=1 ]
+	[ -z "$(nft list tables)" ]
+	tool network-remove nb0
+	# What xl leaves of ours.
+	xlite delete --now -q n1 || true
 }

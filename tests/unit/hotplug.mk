@@ -8,7 +8,8 @@ hotplug_unit_tests = \
 	tests/unit/test_hotplug_script \
 	tests/unit/test_hotplug_vif \
 	tests/unit/test_inet \
-	tests/unit/test_nft
+	tests/unit/test_nft \
+	tests/unit/test_rt
 check_PROGRAMS += $(hotplug_unit_tests)
 TESTS += $(hotplug_unit_tests)
 
@@ -35,6 +36,9 @@ tests_unit_test_inet_LDADD = $(hotplug_test_libs)
 tests_unit_test_nft_SOURCES = tests/unit/test_nft.c
 tests_unit_test_nft_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_nft_LDADD = $(hotplug_test_libs)
+tests_unit_test_rt_SOURCES = tests/unit/test_rt.c tests/unit/hotplug_fake.h
+tests_unit_test_rt_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_rt_LDADD = $(hotplug_test_libs)
 endif
 
 # Static where the command is, so that the same program runs in the lab.
