@@ -105,15 +105,20 @@ static int set(enum hotplug_nft_kind kind, const char *name, const struct nft_te
 	return ret;
 }
 
-/* Only a table that is empty but for the entries that go with it may go. */
+static bool others(const struct hotplug_nft_list *list, const char *family)
+{
+	return !strcmp(family, "netdev") ? list->netdev_others : list->inet_others;
+}
+
+/* Only a table that would be empty goes with its last entry. */
 static void remove_text(struct nft_text *text, const struct hotplug_nft_list *list, enum hotplug_nft_kind kind, const char *name)
 {
-	size_t i, others = 0;
+	size_t i, nr = 0;
 
 	for (i = 0; i < list->nr; i++)
-		others += !strcmp(kinds[list->entries[i].kind].family, kinds[kind].family);
+		nr += !strcmp(kinds[list->entries[i].kind].family, kinds[kind].family);
 	text->family = kinds[kind].family;
-	if (others == 1) {
+	if (nr == 1 && !others(list, text->family)) {
 		buf_printf(&text->script, "delete table %s xlite\n", text->family);
 		return;
 	}
@@ -210,6 +215,7 @@ static void sweep_table(struct nft_text *text, const struct hotplug_nft_list *li
 	text->family = family;
 	for (i = 0; i < list->nr; i++)
 		stay += !strcmp(kinds[list->entries[i].kind].family, family) && !list->entries[i].stale;
+	stay += others(list, family);
 	if (!stay)
 		buf_printf(&text->script, "delete table %s xlite\n", family);
 	for (i = 0; stay && i < list->nr; i++) {

@@ -68,6 +68,7 @@ struct hotplug_nft_list {
 	struct hotplug_nft_entry *entries;	/* freed by hotplug_nft_list_clear */
 	size_t nr;
 	bool netdev, inet;	/* whether the tables exist */
+	bool netdev_others, inet_others; /* with something that we did not make: such a table is not removed */
 };
 
 /**

@@ -111,20 +111,26 @@ static int parse_rule(struct parse *p, const json_t *rule)
 	return ret;
 }
 
-static int parse_item(struct parse *p, const json_t *item)
+/* What is neither a table nor a chain of ours, nor a rule of one. */
+static void parse_other(struct parse *p, const char *family)
 {
-	const json_t *table = json_object_get(item, "table"), *chain = json_object_get(item, "chain");
-	const json_t *rule = json_object_get(item, "rule");
+	p->list->netdev_others |= !strcmp(family, "netdev");
+	p->list->inet_others |= !strcmp(family, "inet");
+}
+
+static int parse_item(struct parse *p, const char *key, const json_t *value)
+{
+	const char *family = text_of(value, "family");
 	int ret = 0;
 
-	if (table) {
-		p->list->netdev |= !strcmp(text_of(table, "family"), "netdev");
-		p->list->inet |= !strcmp(text_of(table, "family"), "inet");
+	if (!strcmp(key, "rule"))
+		return parse_rule(p, value);
+	if (!strcmp(key, "table")) {
+		p->list->netdev |= !strcmp(family, "netdev");
+		p->list->inet |= !strcmp(family, "inet");
+	} else if (strcmp(key, "chain") || (!entry_of(p->list, family, text_of(value, "name"), &ret) && !ret)) {
+		parse_other(p, family);
 	}
-	if (chain)
-		entry_of(p->list, text_of(chain, "family"), text_of(chain, "name"), &ret);
-	if (rule && !ret)
-		ret = parse_rule(p, rule);
 	return ret;
 }
 
@@ -132,19 +138,21 @@ int nft_parse(struct hotplug_nft_list *list, const char *json, size_t len, struc
 {
 	struct parse p = { .list = list };
 	json_error_t why;
-	json_t *root = json_loadb(json, len, 0, &why), *items = json_object_get(root, "nftables"), *item;
+	json_t *root = json_loadb(json, len, 0, &why), *items = json_object_get(root, "nftables"), *item, *value;
+	const char *key;
 	int ret = 0;
 	size_t i;
 
 	if (!json_is_array(items))
 		ret = xlite_error_set(err, -EBADMSG, "nft: its list is not the JSON expected: %s", root ? "no nftables" : why.text);
 	json_array_foreach(items, i, item) {
-		if (ret)
-			break;
-		ret = parse_item(&p, item);
-		if (ret)
-			xlite_error_sys(err, ret, "nft: read its list");
+		json_object_foreach(item, key, value) {
+			if (!ret)
+				ret = parse_item(&p, key, value);
+		}
 	}
+	if (ret && ret != -EBADMSG)
+		xlite_error_sys(err, ret, "nft: read its list");
 	json_decref(root);
 	return ret;
 }

@@ -284,6 +284,30 @@ injected() {
 	base_end
 }
 
+forwarding() { cat "/proc/sys/net/$1/conf/$2/forwarding"; }
+
+@test "network: forwarding is turned on where it is needed, and routes learnt from advertisements stay" {
+	outside
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	echo 0 >/proc/sys/net/ipv6/conf/all/forwarding
+	echo 1 >/proc/sys/net/ipv6/conf/up0/accept_ra
+	tool network-apply nb0 address=10.99.0.1/24 address=fd99::1/64
+	[ "$(forwarding ipv4 nb0)$(forwarding ipv4 all)$(forwarding ipv6 all)" = 000 ]
+	run -0 tool network-apply nb0 address=10.99.0.1/24 address=fd99::1/64 masquerade=1 subnet=10.99.0.0/24 uplink=up0
+	[ "$output" = changed=1 ]
+	[ "$(forwarding ipv4 nb0)$(forwarding ipv4 up0)$(forwarding ipv4 all)$(forwarding ipv6 all)" = 1100 ]
+	run -0 tool network-apply nb0 address=10.99.0.1/24 address=fd99::1/64 masquerade=1 subnet=10.99.0.0/24 subnet=fd99::/64
+	[ "$output" = changed=1 ]
+	[ "$(forwarding ipv4 all)$(forwarding ipv6 all)" = 11 ]
+	[ "$(cat /proc/sys/net/ipv6/conf/up0/accept_ra)" = 2 ]
+	run -0 tool network-apply nb0 address=10.99.0.1/24 address=fd99::1/64 masquerade=1 subnet=10.99.0.0/24 subnet=fd99::/64
+	[ "$output" = changed=0 ]
+	run -0 tool network-observe nb0 masquerade=1 subnet=10.99.0.0/24 subnet=fd99::/64
+	[[ "${lines[0]}" == *" ipv4=1 ipv6=1" ]]
+	tool network-remove nb0
+	[ "$(forwarding ipv4 all)$(forwarding ipv6 all)" = 11 ]
+}
+
 @test "network: what would cut the host's default route is told" {
 	outside
 	run -0 tool network-cuts nb0 port=up0
@@ -468,6 +492,20 @@ injected() {
 	[ "$(nft list tables)" = "table inet stranger" ]
 	nft delete table inet stranger
 	ip link del vif99.0
+}
+
+@test "nft: a table of ours with something of another's is not removed" {
+	tool nft-nat net1 nb0 - 10.99.0.0/24
+	nft add set inet xlite stranger '{ type ipv4_addr; }'
+	run -0 tool nft-nat-remove net1
+	[ "$output" = changed=1 ]
+	run -0 tool nft-sweep
+	[ "$output" = changed=0 ]
+	nft list set inet xlite stranger
+	run ! grep -q nat-net1 <(nft list ruleset)
+	nft delete set inet xlite stranger
+	[ "$(tool nft-sweep)" = changed=1 ]
+	[ -z "$(nft list tables)" ]
 }
 
 @test "nft: what cannot be is refused before nft sees it" {

@@ -257,6 +257,7 @@ static void test_parse(void **state)
 	assert_int_equal(nft_parse(&list, json, strlen(json), NULL), 0);
 	assert_true(list.inet);
 	assert_false(list.netdev);
+	assert_false(list.inet_others);
 	assert_int_equal(list.nr, 1);
 	entry = nft_entry(&list, HOTPLUG_NFT_FORWARDS, "we+b");
 	assert_non_null(entry);
@@ -313,6 +314,8 @@ static void test_parse_hostile(void **state)
 	assert_int_equal(list.nr, 1);
 	assert_int_equal(list.entries[0].nr_rules, 2);
 	assert_string_equal(list.entries[0].owner, "");
+	assert_true(list.inet_others);
+	assert_false(list.netdev_others);
 	hotplug_nft_list_clear(&list);
 	/* Longer than any of ours. */
 	memset(name, 'a', sizeof(name) - 1);
