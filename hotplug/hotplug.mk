@@ -6,14 +6,32 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/disk_grow.c hotplug/disk_busy.c hotplug/disk_busy.h \
 	hotplug/disk_resolve.c \
 	hotplug/disk_wait.c hotplug/disk_wait.h \
+	hotplug/inet.c hotplug/inet.h \
 	hotplug/link.c hotplug/link.h hotplug/link_parse.h \
 	hotplug/link_wait.c \
 	hotplug/lock.c hotplug/lock.h \
 	hotplug/loop.c hotplug/loop.h \
 	hotplug/net.c hotplug/net.h \
+	hotplug/network.c hotplug/network.h hotplug/network_have.h \
+	hotplug/network_apply.c \
+	hotplug/network_bridge.c \
+	hotplug/network_cut.c \
+	hotplug/nft.c hotplug/nft.h \
+	hotplug/nft_filter.c \
+	hotplug/nft_nat.c \
+	hotplug/nft_parse.c \
+	hotplug/nft_run.c \
+	hotplug/nft_text.c hotplug/nft_text.h \
+	hotplug/rt.c hotplug/rt.h \
+	hotplug/rt_list.c \
 	hotplug/script.c hotplug/script.h \
 	hotplug/script_env.c \
+	hotplug/spawn.c hotplug/spawn.h \
+	hotplug/sysctl.c hotplug/sysctl.h \
 	hotplug/sysfs.c hotplug/sysfs.h \
-	hotplug/vif.c
-hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS)
-hotplug_libhotplug_la_LIBADD = common/libcommon.la $(NL_LIBS) $(BLKID_LIBS)
+	hotplug/vif.c \
+	hotplug/vif_route.c hotplug/vif_route.h \
+	hotplug/vif_route_look.c \
+	hotplug/vif_vlan.c hotplug/vif_vlan.h
+hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS) $(JANSSON_CFLAGS)
+hotplug_libhotplug_la_LIBADD = common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)

@@ -20,12 +20,31 @@ static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = { .type = NLA_STRING, .minlen = 2, .maxlen = IFNAMSIZ },
 	[IFLA_MTU] = { .type = NLA_U32 },
 	[IFLA_MASTER] = { .type = NLA_U32 },
+	[IFLA_GROUP] = { .type = NLA_U32 },
+	[IFLA_IFALIAS] = { .type = NLA_STRING },
+	[IFLA_PARENT_DEV_BUS_NAME] = { .type = NLA_STRING },
 	[IFLA_LINKINFO] = { .type = NLA_NESTED },
 };
 
 static const struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
 	[IFLA_INFO_KIND] = { .type = NLA_STRING },
+	[IFLA_INFO_DATA] = { .type = NLA_NESTED },
 };
+
+static const struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
+	[IFLA_BR_STP_STATE] = { .type = NLA_U32 },
+	[IFLA_BR_VLAN_FILTERING] = { .type = NLA_U8 },
+};
+
+static void link_parse_bridge(struct nlattr *nest, struct link_info *info)
+{
+	struct nlattr *tb[IFLA_BR_MAX + 1];
+
+	if (!nest || nla_parse_nested(tb, IFLA_BR_MAX, nest, bridge_policy) < 0)
+		return;
+	info->stp = tb[IFLA_BR_STP_STATE] && nla_get_u32(tb[IFLA_BR_STP_STATE]);
+	info->link.vlan_filtering = tb[IFLA_BR_VLAN_FILTERING] && nla_get_u8(tb[IFLA_BR_VLAN_FILTERING]);
+}
 
 static void link_parse_kind(struct nlattr *nest, struct link_info *info)
 {
@@ -35,6 +54,8 @@ static void link_parse_kind(struct nlattr *nest, struct link_info *info)
 		return;
 	nla_strlcpy(info->kind, tb[IFLA_INFO_KIND], sizeof(info->kind));
 	info->link.bridge = !strcmp(info->kind, "bridge");
+	if (info->link.bridge)
+		link_parse_bridge(tb[IFLA_INFO_DATA], info);
 }
 
 int link_parse(struct nlmsghdr *hdr, struct link_info *info)
@@ -57,6 +78,12 @@ int link_parse(struct nlmsghdr *hdr, struct link_info *info)
 		info->link.master = (int)nla_get_u32(tb[IFLA_MASTER]);
 	if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == sizeof(info->link.mac))
 		memcpy(info->link.mac, nla_data(tb[IFLA_ADDRESS]), sizeof(info->link.mac));
+	if (tb[IFLA_GROUP])
+		info->group = nla_get_u32(tb[IFLA_GROUP]);
+	if (tb[IFLA_IFALIAS])
+		nla_strlcpy(info->alias, tb[IFLA_IFALIAS], sizeof(info->alias));
+	if (tb[IFLA_PARENT_DEV_BUS_NAME])
+		nla_strlcpy(info->bus, tb[IFLA_PARENT_DEV_BUS_NAME], sizeof(info->bus));
 	link_parse_kind(tb[IFLA_LINKINFO], info);
 	return 0;
 }
@@ -78,7 +105,7 @@ static struct nl_msg *link_get_msg(int nl_flags, const char *name)
 	return msg;
 }
 
-static int link_info_get(struct hotplug_net *net, const char *name, struct link_info *info, struct xlite_error *err)
+int link_info_get(struct hotplug_net *net, const char *name, struct link_info *info, struct xlite_error *err)
 {
 	int ret = net_check_name(name, err);
 

@@ -5,6 +5,7 @@
 #define HOTPLUG_LINK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/error.h"
@@ -20,6 +21,7 @@ struct hotplug_link {
 	int master;		/* ifindex of the bridge it is a port of, 0 if none */
 	unsigned mtu;
 	bool up, bridge;
+	bool vlan_filtering;	/* of a bridge */
 	uint8_t mac[6];
 	char name[16];
 };
@@ -39,14 +41,69 @@ int hotplug_link_subscribe(struct hotplug_net *net, struct xlite_error *err);
  */
 int hotplug_link_wait(struct hotplug_net *net, const char *name, int64_t deadline_ns, struct hotplug_link *link,
 		      struct xlite_error *err);
+/** How a vif is in its bridge; {0} or NULL: as the bridge would have it. */
+struct hotplug_vif_options {
+	unsigned mtu;	/* bytes; 0: the bridge's */
+	unsigned vlan;	/* 1..4094: the only VLAN of this port, untagged; 0: what the bridge gives a new port */
+};
+
 /**
- * What Xen's vif-bridge does: MTU (0: the bridge's), MAC fe:ff:ff:ff:ff:ff, no IPv6 autoconfiguration of its own, joined
- * to the bridge, up. vif and bridge as just looked up; a vif in another bridge moves. vif-bridge also writes the MTU to the
+ * What Xen's vif-bridge does: MTU, MAC fe:ff:ff:ff:ff:ff, no IPv6 autoconfiguration of its own, joined to the bridge, its
+ * VLAN, up. vif and bridge as just looked up; a vif in another bridge moves. vif-bridge also writes the MTU to the
  * frontend's node `mtu` in XenStore: that is the caller's. Undone by hotplug_vif_offline, or by the link's own end; after a
- * failure the vif is down and in no bridge.
+ * failure the vif is down and in no bridge. -EOPNOTSUPP: a VLAN in a bridge that does not filter VLANs; -EINVAL: none such.
  */
-int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge, unsigned mtu,
-		       struct xlite_error *err);
+int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge,
+		       const struct hotplug_vif_options *options, struct xlite_error *err);
+/** Changes the MTU of a vif that runs, where it differs. */
+int hotplug_vif_mtu(struct hotplug_net *net, const char *name, unsigned mtu, struct xlite_error *err);
+/**
+ * Makes vlan (1..4094) the only VLAN of a port that runs, untagged, or gives it VLAN 1 as the kernel does (0), where it
+ * differs: the new one first, so that none is without. -EOPNOTSUPP as hotplug_vif_bridge; -ENOTCONN: it is in no bridge.
+ */
+int hotplug_vif_vlan(struct hotplug_net *net, const char *name, unsigned vlan, struct xlite_error *err);
+/** The untagged VLAN of a port into *vlan, 0 when its bridge does not filter VLANs or it has none; *only: it has no other. */
+int hotplug_vif_vlan_get(struct hotplug_net *net, const char *name, unsigned *vlan, bool *only, struct xlite_error *err);
+/**
+ * Moves a vif that runs to another bridge (or does to it what differs in its own). After a failure it is where it was,
+ * with the VLAN and MTU it had, as far as the kernel lets it.
+ */
+int hotplug_vif_rebridge(struct hotplug_net *net, const char *name, const char *bridge, const struct hotplug_vif_options *options,
+			 struct xlite_error *err);
+/** A vif without a bridge, whose addresses the host routes to it. */
+struct hotplug_vif_route {
+	const char *gatewaydev;	/* the device that leads out, whose address the vif borrows; NULL: none */
+	const char *const *ips;	/* the guest's addresses, without prefix length, both families mixed */
+	size_t nr_ips;
+	unsigned mtu;		/* bytes; 0: leave it */
+};
+
+/** What a routed vif has of it. */
+struct hotplug_vif_route_state {
+	bool up;
+	bool complete;		/* everything is as hotplug_vif_route would leave it */
+	unsigned nr_routes;	/* of the guest's addresses that lead to the vif */
+	unsigned nr_foreign;	/* routes to single addresses that lead to the vif, and are not of the guest's */
+	unsigned nr_proxied;	/* of its IPv6 addresses that gatewaydev answers for */
+};
+
+/**
+ * What Xen's vif-route does, and the same for IPv6: the vif is up; it has gatewaydev's first address of each family that the
+ * guest has (as /32 and /128), a route to each of ips, and proxy_arp; gatewaydev answers for the guest: for IPv6 by proxied
+ * neighbours, for IPv4 by proxy_arp where one of ips lies in a network of gatewaydev's own. Forwarding is turned on for both
+ * devices (for IPv6 it is the host's). Only what is missing is done; routes to single addresses that are not in ips are
+ * removed; *changed may be NULL. -ENODEV; -EINVAL; -EEXIST: an address has a route to another device. A failure undoes the call.
+ */
+int hotplug_vif_route(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route, bool *changed,
+		      struct xlite_error *err);
+/** Fills state; changes nothing. -ENODEV without the vif. */
+int hotplug_vif_route_observe(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route,
+			      struct hotplug_vif_route_state *state, struct xlite_error *err);
+/**
+ * Removes the routes, the addresses and the proxied neighbours, and takes the vif down; success when it has gone, whose routes
+ * went with it: but the neighbours stay on gatewaydev until this is called. gatewaydev's switches and forwarding stay.
+ */
+int hotplug_vif_unroute(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route, struct xlite_error *err);
 /** Down and out of its bridge; success when the link has gone. */
 int hotplug_vif_offline(struct hotplug_net *net, const char *name, struct xlite_error *err);
 

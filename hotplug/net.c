@@ -25,6 +25,7 @@ struct hotplug_net *net_from_fds(int fd, int events)
 	net->fd = fd;
 	net->events = events;
 	net->seq = 0;
+	net->interrupted = false;
 	return net;
 }
 
@@ -181,6 +182,8 @@ static int net_answer(struct hotplug_net *net, int len, net_reply_fn reply, void
 			continue; /* the end of an earlier answer that was given up */
 		if (hdr->nlmsg_type == NLMSG_ERROR)
 			return net_error(hdr, err);
+		if (hdr->nlmsg_flags & NLM_F_DUMP_INTR)
+			net->interrupted = true;
 		if (hdr->nlmsg_type == NLMSG_DONE)
 			return 0;
 		if (hdr->nlmsg_type < NLMSG_MIN_TYPE)
@@ -205,6 +208,7 @@ int net_talk(struct hotplug_net *net, struct nl_msg *msg, net_reply_fn reply, vo
 		return xlite_error_set(err, -ENOMEM, "%s", strerror(ENOMEM));
 	hdr = nlmsg_hdr(msg);
 	hdr->nlmsg_seq = ++net->seq;
+	net->interrupted = false;
 	do {
 		sent = send(net->fd, hdr, hdr->nlmsg_len, MSG_NOSIGNAL);
 	} while (sent < 0 && errno == EINTR);

@@ -24,6 +24,7 @@ struct hotplug_net {
 	int fd;		/* requests */
 	int events;	/* RTNLGRP_LINK; -1 until subscribed */
 	uint32_t seq;
+	bool interrupted; /* the last answer was a list that changed while it was made (NLM_F_DUMP_INTR) */
 	union {
 		struct nlmsghdr align;
 		char bytes[NET_BUFFER];

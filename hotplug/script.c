@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Running a hotplug script: started without copying our memory (posix_spawn), watched by a pidfd, its
+ * Running a hotplug script: started by spawn.c, watched by a pidfd, its
  * output kept in part, its process group killed when time is up. Its environment is script_env.c.
  */
 #include "hotplug/script.h"
@@ -9,17 +9,16 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "hotplug/spawn.h"
 
 /** The end of the output that is kept, in bytes; the last line is what a message has room for. */
 #define OUTPUT_MAX 512
@@ -54,53 +53,6 @@ int hotplug_script_path(const char *script, char *path, size_t size, struct xlit
 	return 0;
 }
 
-/* Default handlers, nothing blocked, a group of its own; /dev/null, and the pipe twice. */
-static int spawn_prepare(posix_spawn_file_actions_t *files, posix_spawnattr_t *attr, int out)
-{
-	sigset_t all, none;
-	int ret;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	/* In this order out may itself be 0, 1 or 2, where we were started without these. */
-	ret = posix_spawn_file_actions_adddup2(files, out, 1);
-	if (!ret)
-		ret = posix_spawn_file_actions_adddup2(files, out, 2);
-	if (!ret)
-		ret = posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
-	if (!ret)
-		ret = posix_spawn_file_actions_addclosefrom_np(files, 3);
-	if (!ret)
-		ret = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	if (!ret)
-		ret = posix_spawnattr_setpgroup(attr, 0);
-	if (!ret)
-		ret = posix_spawnattr_setsigdefault(attr, &all);
-	if (!ret)
-		ret = posix_spawnattr_setsigmask(attr, &none);
-	return ret;
-}
-
-static int spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], int out)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	int ret;
-
-	ret = posix_spawn_file_actions_init(&files);
-	if (ret)
-		return -ret;
-	ret = posix_spawnattr_init(&attr);
-	if (!ret) {
-		ret = spawn_prepare(&files, &attr, out);
-		if (!ret)
-			ret = posix_spawn(pid, path, &files, &attr, argv, envp);
-		posix_spawnattr_destroy(&attr);
-	}
-	posix_spawn_file_actions_destroy(&files);
-	return -ret;
-}
-
 /* Puts the arguments and the environment together, with what libxl adds to "online", and starts. */
 static int run_start(struct run *run, const char *path, const char *action, const char *const env[])
 {
@@ -109,7 +61,7 @@ static int run_start(struct run *run, const char *path, const char *action, cons
 	const char *envp[ENV_MAX + ENV_EXTRA];
 	auto_close int in = -1;
 	size_t n = 0;
-	int pipes[2], ret;
+	int pipes[2];
 
 	for (; env && env[n]; n++) {
 		if (n == ENV_MAX)
@@ -125,11 +77,7 @@ static int run_start(struct run *run, const char *path, const char *action, cons
 	in = pipes[1];
 	if (fcntl(run->out, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
-	ret = spawn(&run->pid, path, (char *const *)argv, (char *const *)envp, in);
-	if (ret)
-		return ret;
-	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
-	return run->pidfd < 0 ? -errno : 0;
+	return spawn_program(&run->pid, &run->pidfd, path, argv, envp, -1, in, in);
 }
 
 /* Keeps the end of what is there to read. 1: something; 0: nothing now; -1: there will be no more. */
@@ -207,19 +155,13 @@ static int run_failed(struct run *run, const char *path, const char *action, int
 	return -EIO;
 }
 
-static void run_reap(struct run *run, int *status)
-{
-	while (waitpid(run->pid, status, 0) < 0 && errno == EINTR)
-		;
-}
-
 static int run_finish(struct run *run, const char *path, const char *action, int64_t deadline_ns, struct xlite_error *err)
 {
-	int status = 0, ret = run_watch(run, deadline_ns);
+	int status, ret = run_watch(run, deadline_ns);
 
 	if (ret)
 		kill(-run->pid, SIGKILL);
-	run_reap(run, &status);
+	status = spawn_reap(run->pid);
 	if (ret == -ETIMEDOUT)
 		return xlite_error_set(err, ret, "script %s %s: not done in time, killed", path, action);
 	if (ret)
@@ -241,7 +183,7 @@ int hotplug_script_run(const char *script, const char *action, const char *const
 	ret = run_start(&run, path, action, env);
 	if (ret && run.pid) {
 		kill(-run.pid, SIGKILL);
-		run_reap(&run, &(int){ 0 });
+		spawn_reap(run.pid);
 	}
 	if (ret == -ENOENT)
 		xlite_error_set(err, ret, "start script %s: the interpreter that its first line names is missing", path);

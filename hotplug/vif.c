@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A vif's way into its bridge and out: what Xen's vif-bridge does, in two requests.
+ * A vif's way into its bridge and out: what Xen's vif-bridge does, in two requests. VLANs are vif_vlan.c.
  * Facts: the order in which linux/net/core/rtnetlink.c:do_setlink takes the attributes of one request.
  */
 #include "hotplug/link.h"
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "hotplug/net.h"
+#include "hotplug/vif_vlan.h"
 
 /* The highest address that is not a broadcast: a bridge never takes it for its own. */
 static const uint8_t vif_mac[6] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
@@ -58,32 +59,98 @@ static int vif_join(struct hotplug_net *net, const struct hotplug_link *vif, int
 	return net_talk(net, msg, NULL, NULL, err);
 }
 
-int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge, unsigned mtu,
-		       struct xlite_error *err)
+/* Into the bridge, with the VLAN it is to have: it carries nothing before it is raised. */
+static int vif_enter(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge, unsigned mtu,
+		     unsigned vlan, struct xlite_error *err)
 {
-	struct xlite_error refused = { 0 };
-	int ret = 0;
+	int ret = vif_join(net, vif, bridge->ifindex, mtu, true, err);
 
-	if (!mtu)
-		mtu = bridge->mtu;
-	if (vif->up) /* a card that is up refuses a new address */
-		ret = vif_flags(net, vif->ifindex, 0, &refused);
-	if (!ret)
-		ret = vif_join(net, vif, bridge->ifindex, mtu, true, &refused);
 	/* No IPv6 in this kernel, or none on this link while its MTU is below 1280, the least IPv6 takes. */
 	if (ret == -EAFNOSUPPORT) {
-		ret = vif_join(net, vif, bridge->ifindex, mtu, false, &refused);
+		ret = vif_join(net, vif, bridge->ifindex, mtu, false, err);
 		if (!ret)
-			ret = vif_join(net, vif, bridge->ifindex, mtu, true, &refused);
+			ret = vif_join(net, vif, bridge->ifindex, mtu, true, err);
 		if (ret == -EAFNOSUPPORT)
 			ret = 0;
 	}
+	if (!ret && (vlan || (bridge->vlan_filtering && vif->master == bridge->ifindex)))
+		ret = vif_vlan_set(net, vif->ifindex, vlan, err);
+	return ret;
+}
+
+int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge,
+		       const struct hotplug_vif_options *options, struct xlite_error *err)
+{
+	unsigned mtu = options && options->mtu ? options->mtu : bridge->mtu, vlan = options ? options->vlan : 0;
+	struct xlite_error refused = { 0 };
+	int ret = vif_vlan_check(vif->name, bridge, vlan, err);
+
+	if (ret)
+		return ret;
+	if (vif->up) /* a card that is up refuses a new address */
+		ret = vif_flags(net, vif->ifindex, 0, &refused);
+	if (!ret)
+		ret = vif_enter(net, vif, bridge, mtu, vlan, &refused);
 	if (!ret)
 		ret = vif_flags(net, vif->ifindex, IFF_UP, &refused);
 	if (!ret)
 		return 0;
 	hotplug_vif_offline(net, vif->name, NULL);
 	return xlite_error_set(err, ret, "%s: join bridge %s (MTU %u): %s", vif->name, bridge->name, mtu, refused.message);
+}
+
+int hotplug_vif_mtu(struct hotplug_net *net, const char *name, unsigned mtu, struct xlite_error *err)
+{
+	struct hotplug_link vif;
+	struct nl_msg *msg;
+	int ret = hotplug_link_get(net, name, &vif, err);
+
+	if (ret || vif.mtu == mtu)
+		return ret;
+	msg = net_link_msg(RTM_SETLINK, NLM_F_ACK, vif.ifindex, NULL, 0, 0);
+	if (msg && nla_put_u32(msg, IFLA_MTU, mtu)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	ret = net_talk(net, msg, NULL, NULL, err);
+	if (ret)
+		xlite_error_prefix(err, "%s: set MTU %u", name, mtu);
+	return ret;
+}
+
+/* The bridge that a link is in, by its name; name is empty without one. */
+static int vif_bridge_of(struct hotplug_net *net, const struct hotplug_link *vif, struct hotplug_link *bridge)
+{
+	char name[IF_NAMESIZE];
+
+	memset(bridge, 0, sizeof(*bridge));
+	if (!vif->master || !if_indextoname((unsigned)vif->master, name))
+		return 0;
+	return hotplug_bridge_check(net, name, bridge, NULL);
+}
+
+int hotplug_vif_rebridge(struct hotplug_net *net, const char *name, const char *bridge, const struct hotplug_vif_options *options,
+			 struct xlite_error *err)
+{
+	struct hotplug_vif_options before = { 0 };
+	struct hotplug_link vif, from, to;
+	bool only;
+	int ret = hotplug_bridge_check(net, bridge, &to, err);
+
+	if (!ret)
+		ret = hotplug_link_get(net, name, &vif, err);
+	if (!ret)
+		ret = vif_vlan_check(name, &to, options ? options->vlan : 0, err);
+	if (ret)
+		return ret;
+	before.mtu = vif.mtu;
+	if (vif_bridge_of(net, &vif, &from) || hotplug_vif_vlan_get(net, name, &before.vlan, &only, NULL))
+		from.ifindex = 0;
+	ret = hotplug_vif_bridge(net, &vif, &to, options, err);
+	/* What the failure left is down and alone: the kernel's answers of before do not hold. */
+	if (ret && from.ifindex && !hotplug_link_get(net, name, &vif, NULL))
+		hotplug_vif_bridge(net, &vif, &from, &before, NULL);
+	return ret;
 }
 
 int hotplug_vif_offline(struct hotplug_net *net, const char *name, struct xlite_error *err)

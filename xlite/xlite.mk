@@ -15,7 +15,7 @@ pkgconfig_DATA = xlite/lib/libxlite.pc
 
 noinst_LTLIBRARIES += xlite/libreconcile.la
 xlite_libreconcile_la_SOURCES = \
-	xlite/reconcile/apply.c xlite/reconcile/apply.h \
+	xlite/reconcile/apply.c xlite/reconcile/apply.h xlite/reconcile/apply_network.c \
 	xlite/reconcile/change.c xlite/reconcile/change.h \
 	xlite/reconcile/change_devices.c xlite/reconcile/change_devices.h \
 	xlite/reconcile/unplug.c xlite/reconcile/unplug.h \
@@ -27,7 +27,10 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
 	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/look.h \
 	xlite/reconcile/observe_foreign.c xlite/reconcile/foreign.h \
-	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_print.c \
+	xlite/reconcile/network.c xlite/reconcile/network.h xlite/reconcile/network_observe.c \
+	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \
+	xlite/reconcile/plumbing.c xlite/reconcile/plumbing.h \
+	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
 	xlite/reconcile/remove.c \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.h
@@ -40,7 +43,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/find.c \
 	xlite/cli/main.c \
 	xlite/cli/options.c \
-	xlite/cli/planning.c xlite/cli/planning.h \
+	xlite/cli/planning.c xlite/cli/planning.h xlite/cli/planning_network.c \
 	xlite/cli/remote.c \
 	xlite/cli/report.c \
 	xlite/cli/sources.c \

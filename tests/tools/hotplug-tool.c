@@ -15,10 +15,9 @@
 #include "hotplug/link.h"
 #include "hotplug/lock.h"
 #include "hotplug/script.h"
+#include "tests/tools/hotplug-tool.h"
 
 #define DEADLINE_MS 3000
-
-typedef int (*command_fn)(char **args, struct xlite_error *err);
 
 static void print_link(const struct hotplug_link *link)
 {
@@ -87,10 +86,11 @@ static int do_link_wait(struct hotplug_net *net, char **args, struct xlite_error
 	return ret;
 }
 
-/* VIF BRIDGE [MTU]: all of an attachment, as apply does it. */
+/* VIF BRIDGE [MTU [VLAN]]: all of an attachment, as apply does it. */
 static int do_vif_bridge(struct hotplug_net *net, char **args, struct xlite_error *err)
 {
-	unsigned mtu = args[2] ? (unsigned)strtoul(args[2], NULL, 10) : 0;
+	struct hotplug_vif_options options = { .mtu = args[2] ? (unsigned)strtoul(args[2], NULL, 10) : 0,
+					       .vlan = args[2] && args[3] ? (unsigned)strtoul(args[3], NULL, 10) : 0 };
 	struct hotplug_link vif, bridge;
 	int ret = hotplug_bridge_check(net, args[1], &bridge, err);
 
@@ -99,7 +99,7 @@ static int do_vif_bridge(struct hotplug_net *net, char **args, struct xlite_erro
 	if (!ret)
 		ret = hotplug_link_wait(net, args[0], deadline(NULL), &vif, err);
 	if (!ret)
-		ret = hotplug_vif_bridge(net, &vif, &bridge, mtu, err);
+		ret = hotplug_vif_bridge(net, &vif, &bridge, &options, err);
 	return ret;
 }
 
@@ -233,11 +233,7 @@ static int cmd_lock(char **args, struct xlite_error *err)
 	return 0;
 }
 
-static const struct command {
-	const char *name;
-	int args;	/* at least */
-	command_fn run;
-} commands[] = {
+static const struct tool_command commands[] = {
 	{ "link-get", 1, cmd_link_get },
 	{ "link-wait", 1, cmd_link_wait },
 	{ "bridge-check", 1, cmd_bridge_check },
@@ -253,25 +249,38 @@ static const struct command {
 	{ "lock", 4, cmd_lock },
 };
 
+static const struct tool_command *find(const struct tool_command *list, size_t nr, int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; argc > 1 && i < nr; i++) {
+		if (!strcmp(argv[1], list[i].name) && argc - 2 >= list[i].args)
+			return &list[i];
+	}
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
+	const struct tool_command *command = find(commands, ARRAY_SIZE(commands), argc, argv);
 	struct xlite_error err = { 0 };
-	size_t i;
 	int ret;
 
-	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(argv[1], commands[i].name) || argc - 2 < commands[i].args)
-			continue;
-		ret = commands[i].run(argv + 2, &err);
-		if (!ret)
-			return 0;
-		fprintf(stderr, "%s: %s\n", strerrorname_np(-ret), err.message);
-		if (err.hint[0])
-			fprintf(stderr, "hint: %s\n", err.hint);
-		if (err.code != ret)
-			fprintf(stderr, "bug: returned %d, but the error says %d\n", ret, err.code);
-		return (int)xlite_error_exit(&err);
+	if (!command)
+		command = find(tool_network, tool_network_nr, argc, argv);
+	if (!command)
+		command = find(tool_nft, tool_nft_nr, argc, argv);
+	if (!command) {
+		fprintf(stderr, "usage: hotplug-tool COMMAND ARGUMENTS...\n");
+		return XLITE_USAGE;
 	}
-	fprintf(stderr, "usage: hotplug-tool COMMAND ARGUMENTS...\n");
-	return XLITE_USAGE;
+	ret = command->run(argv + 2, &err);
+	if (!ret)
+		return 0;
+	fprintf(stderr, "%s: %s\n", strerrorname_np(-ret), err.message);
+	if (err.hint[0])
+		fprintf(stderr, "hint: %s\n", err.hint);
+	if (err.code != ret)
+		fprintf(stderr, "bug: returned %d, but the error says %d\n", ret, err.code);
+	return (int)xlite_error_exit(&err);
 }

@@ -6,12 +6,15 @@ hotplug_unit_tests = \
 	tests/unit/test_hotplug_lock \
 	tests/unit/test_hotplug_net \
 	tests/unit/test_hotplug_script \
-	tests/unit/test_hotplug_vif
+	tests/unit/test_hotplug_vif \
+	tests/unit/test_inet \
+	tests/unit/test_nft \
+	tests/unit/test_rt
 check_PROGRAMS += $(hotplug_unit_tests)
 TESTS += $(hotplug_unit_tests)
 
 hotplug_test_cflags = $(AM_CFLAGS) $(NL_CFLAGS) $(CMOCKA_CFLAGS)
-hotplug_test_libs = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(CMOCKA_LIBS)
+hotplug_test_libs = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_hotplug_disk_SOURCES = tests/unit/test_hotplug_disk.c
 tests_unit_test_hotplug_disk_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_hotplug_disk_LDADD = $(hotplug_test_libs)
@@ -27,19 +30,29 @@ tests_unit_test_hotplug_script_LDADD = $(hotplug_test_libs)
 tests_unit_test_hotplug_vif_SOURCES = tests/unit/test_hotplug_vif.c tests/unit/hotplug_fake.h
 tests_unit_test_hotplug_vif_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_hotplug_vif_LDADD = $(hotplug_test_libs)
+tests_unit_test_inet_SOURCES = tests/unit/test_inet.c
+tests_unit_test_inet_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_inet_LDADD = $(hotplug_test_libs)
+tests_unit_test_nft_SOURCES = tests/unit/test_nft.c
+tests_unit_test_nft_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_nft_LDADD = $(hotplug_test_libs)
+tests_unit_test_rt_SOURCES = tests/unit/test_rt.c tests/unit/hotplug_fake.h
+tests_unit_test_rt_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_rt_LDADD = $(hotplug_test_libs)
 endif
 
 # Static where the command is, so that the same program runs in the lab.
 check_PROGRAMS += tests/tools/hotplug-tool
-tests_tools_hotplug_tool_SOURCES = tests/tools/hotplug-tool.c
-tests_tools_hotplug_tool_LDADD = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS)
+tests_tools_hotplug_tool_SOURCES = tests/tools/hotplug-tool.c tests/tools/hotplug-tool.h \
+	tests/tools/hotplug-network.c tests/tools/hotplug-nft.c
+tests_tools_hotplug_tool_LDADD = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)
 if STATIC_COMMAND
 tests_tools_hotplug_tool_LDFLAGS = -all-static
 tests_tools_hotplug_tool_SOURCES += hotplug/static.c
 endif
 
 hotplug_bats = tests/hotplug/disk.bats tests/hotplug/link.bats
-EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats
+EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats tests/lab/network.bats
 if HAVE_BATS
 TESTS += $(hotplug_bats)
 endif

@@ -110,7 +110,7 @@ static void test_new(void **state)
 	struct xlite_error err = { 0 };
 
 	answer(*state, 2, (int[]){ 0, 0 });
-	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, 0, &err), 0);
+	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, NULL, &err), 0);
 	assert_int_equal(err.code, 0);
 	expect_join(*state, 1400, 7, true, true);
 	expect_flags(*state, IFF_UP);
@@ -123,7 +123,8 @@ static void test_mtu_given(void **state)
 
 	memcpy(vif.mac, dummy_mac, 6);
 	answer(*state, 2, (int[]){ 0, 0 });
-	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, 1500, NULL), 0);
+	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge,
+					    &(struct hotplug_vif_options){ .mtu = 1500 }, NULL), 0);
 	expect_join(*state, 0, 7, false, true);
 	expect_flags(*state, IFF_UP);
 	expect_no_more(*state);
@@ -136,7 +137,8 @@ static void test_already_up(void **state)
 	vif.up = true;
 	vif.master = 7;
 	answer(*state, 3, (int[]){ 0, 0, 0 });
-	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, 9000, NULL), 0);
+	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge,
+					    &(struct hotplug_vif_options){ .mtu = 9000 }, NULL), 0);
 	expect_flags(*state, 0);
 	expect_join(*state, 9000, 0, true, true);
 	expect_flags(*state, IFF_UP);
@@ -148,7 +150,7 @@ static void test_no_ipv6(void **state)
 	struct hotplug_link vif = vif_new();
 
 	answer(*state, 4, (int[]){ -EAFNOSUPPORT, 0, -EAFNOSUPPORT, 0 });
-	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, 0, NULL), 0);
+	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, NULL, NULL), 0);
 	expect_join(*state, 1400, 7, true, true);
 	expect_join(*state, 1400, 7, true, false);
 	expect_join(*state, 1400, 7, true, true);
@@ -162,7 +164,7 @@ static void test_refused(void **state)
 	struct xlite_error err = { 0 };
 
 	answer(*state, 2, (int[]){ -EBUSY, 0 });
-	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, 0, &err), -EBUSY);
+	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, NULL, &err), -EBUSY);
 	assert_string_equal(err.message, "vif3.0: join bridge xenbr0 (MTU 1400): no: Device or resource busy");
 	expect_join(*state, 1400, 7, true, true);
 	expect_offline(*state);
@@ -175,7 +177,7 @@ static void test_refused_up(void **state)
 	struct xlite_error err = { 0 };
 
 	answer(*state, 3, (int[]){ 0, -EPERM, -EPERM });
-	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, 0, &err), -EPERM);
+	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, NULL, &err), -EPERM);
 	assert_int_equal(xlite_error_exit(&err), XLITE_DENIED);
 	expect_join(*state, 1400, 7, true, true);
 	expect_flags(*state, IFF_UP);
@@ -189,7 +191,7 @@ static void test_gone(void **state)
 	struct xlite_error err = { 0 };
 
 	fake_end(*state);
-	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, 0, &err), -ECONNRESET);
+	assert_int_equal(hotplug_vif_bridge(((struct fake *)*state)->net, &vif, &bridge, NULL, &err), -ECONNRESET);
 	assert_int_equal(err.code, -ECONNRESET);
 }
 

@@ -16,7 +16,7 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML };
 
 /** Options as given; zero is the default of each. */
 struct cli_options {
-	bool dry_run, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats;
+	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats;
 	const char *set, *against, *host;
 	unsigned timeout_s;
 	enum cli_output output;
@@ -75,6 +75,7 @@ void cli_host_close(const struct cli *cli, struct host *host);
 int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
 		    struct xlite_error *err);
 /** "domain/NAME WORD" on stdout. */
+void cli_result_of(const struct cli *cli, const char *kind, const char *name, const char *word);
 void cli_result(const struct cli *cli, const char *name, const char *word);
 bool cli_color(int fd);
 

@@ -51,11 +51,16 @@ int cli_bad_usage(const struct cli *cli, const char *fmt, ...)
 	return XLITE_USAGE;
 }
 
-void cli_result(const struct cli *cli, const char *name, const char *word)
+void cli_result_of(const struct cli *cli, const char *kind, const char *name, const char *word)
 {
 	if (!cli->options.quiet)
-		printf("domain/%s %s\n", name, word);
+		printf("%s/%s %s\n", kind, name, word);
 	fflush(stdout);
+}
+
+void cli_result(const struct cli *cli, const char *name, const char *word)
+{
+	cli_result_of(cli, "domain", name, word);
 }
 
 bool cli_color(int fd)

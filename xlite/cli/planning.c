@@ -169,15 +169,15 @@ int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set,
 		rc = observe_wanted(host, set, state, err);
 	if (!rc)
 		rc = planning_make(cli, set, state, plan, err);
-	return rc;
+	return rc ? rc : planning_networks(cli, host, set, state, plan, err);
 }
 
 /* Carries out every item; one that fails does not keep the others from their turn. */
 int planning_carry_out(struct cli *cli, struct host *host, const struct plan *plan)
 {
 	struct apply_options options = { .set = cli->options.set, .now = cli->options.now, .timeout_s = cli->options.timeout_s };
-	int status = 0, first = 0;
 	bool changed = false;
+	int first = planning_carry_networks(cli, host, plan, false, &changed), status;
 
 	for (size_t i = 0; i < plan->nr; i++) {
 		struct xlite_error err = { 0 };
@@ -199,6 +199,8 @@ int planning_carry_out(struct cli *cli, struct host *host, const struct plan *pl
 		changed = changed || plan->items[i].action != PLAN_NONE;
 		cli_result(cli, plan->items[i].name, done);
 	}
+	status = planning_carry_networks(cli, host, plan, true, &changed);
+	first = first ? first : status;
 	if (!first && changed && cli->options.detailed_exitcode)
 		return XLITE_DIFFERS;
 	return first;

@@ -30,6 +30,9 @@ static bool has_yaml_suffix(const char *name)
 
 bool cli_is_file(const char *arg)
 {
+	/* "network/lan0" names a network. */
+	if (!strncmp(arg, "network/", 8) && !strchr(arg + 8, '/') && !has_yaml_suffix(arg))
+		return false;
 	return !strcmp(arg, "-") || strchr(arg, '/') || has_yaml_suffix(arg);
 }
 

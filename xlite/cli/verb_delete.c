@@ -7,6 +7,7 @@
 
 #include "common/auto.h"
 #include "xlite/cli/planning.h"
+#include "xlite/reconcile/network.h"
 #include "xlite/reconcile/observe.h"
 
 struct doomed {
@@ -23,6 +24,43 @@ static bool is_doomed(const void *ctx, const struct state_domain *domain)
 			return true;
 	}
 	return doomed->set && planning_means(doomed->set, domain);
+}
+
+/* NAME of "network/NAME", else NULL. */
+static const char *network_arg(const char *arg)
+{
+	return strncmp(arg, "network/", 8) ? NULL : arg + 8;
+}
+
+static int add_network(struct cli *cli, struct state *state, const char *name, struct plan *plan)
+{
+	struct state_network *network = state_find_network(state, name);
+
+	if (network)
+		return plan_add_network_delete(plan, network);
+	cli_result_of(cli, "network", name, "absent");
+	return 0;
+}
+
+static int add_networks(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state,
+			struct plan *plan, struct xlite_error *err)
+{
+	size_t nr = 0;
+	struct cfg_network *const *networks = set ? cfg_set_networks(set, &nr) : NULL;
+	bool any = nr;
+	int rc = 0;
+
+	for (int i = 0; i < cli->nr_args; i++)
+		any = any || network_arg(cli->args[i]);
+	if (any)
+		rc = networks_read(host, state, err);
+	for (size_t i = 0; i < nr && !rc; i++)
+		rc = add_network(cli, state, networks[i]->name, plan);
+	for (int i = 0; i < cli->nr_args && !rc; i++) {
+		if (network_arg(cli->args[i]))
+			rc = add_network(cli, state, network_arg(cli->args[i]), plan);
+	}
+	return rc;
 }
 
 /* Whom delete means: the domains of spec files, and names. Absent ones are done already. */
@@ -49,7 +87,7 @@ static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set 
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
 		struct state_domain *domain;
 
-		if (cli_is_file(cli->args[i]))
+		if (cli_is_file(cli->args[i]) || network_arg(cli->args[i]))
 			continue;
 		domain = state_find_name(state, cli->args[i]);
 		if (domain)
@@ -59,6 +97,8 @@ static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set 
 		else if (!rc)
 			cli_result(cli, cli->args[i], "absent");
 	}
+	if (!rc)
+		rc = add_networks(cli, host, set, state, plan, err);
 	return rc == -ENOMEM ? xlite_error_set(err, rc, "out of memory") : rc;
 }
 

@@ -10,16 +10,21 @@ int verb_validate(struct cli *cli)
 {
 	struct cfg_set *set;
 	int status = cli_load(cli, cli->args, cli->nr_args, &set);
+	struct cfg_network *const *networks;
 	struct cfg_domain *const *domains;
-	size_t nr;
+	size_t nr, nr_networks;
 
 	if (status)
 		return status;
 	domains = cfg_set_domains(set, &nr);
-	for (size_t i = 0; i < nr && cli->options.print; i++) {
+	networks = cfg_set_networks(set, &nr_networks);
+	for (size_t i = 0; i < nr_networks + nr && cli->options.print; i++) {
 		auto_buf struct buf text = BUF_INIT;
 
-		cfg_print(domains[i], cli->options.all, &text);
+		if (i < nr_networks)
+			cfg_print_network(networks[i], cli->options.all, &text);
+		else
+			cfg_print(domains[i - nr_networks], cli->options.all, &text);
 		printf("%s%s", i ? "---\n" : "", buf_str(&text));
 	}
 	cfg_set_free(set);

@@ -12,6 +12,7 @@ static int state_from_file(struct cli *cli, const char *path, struct state *stat
 	char *paths[] = { (char *)path };
 	struct cfg_domain *const *domains;
 	size_t nr;
+	struct cfg_network *const *networks;
 	bool bundle = cli->options.bundle;
 	int status;
 
@@ -41,6 +42,15 @@ static int state_from_file(struct cli *cli, const char *path, struct state *stat
 		domain->spec = cfg_domain_copy(domains[i]);
 		domain->detailed = true;
 	}
+	networks = cfg_set_networks(*set, &nr);
+	state->networks = calloc(nr + 1, sizeof(*state->networks));
+	for (size_t i = 0; state->networks && i < nr; i++) {
+		struct state_network *network = &state->networks[state->nr_networks++];
+
+		network->name = strdup(networks[i]->name);
+		network->record.set = cli->options.set ? strdup(cli->options.set) : NULL;
+		network->spec = cfg_network_copy(networks[i]);
+	}
 	return 0;
 }
 
@@ -49,6 +59,10 @@ static int plan_status(struct cli *cli, const struct plan *plan)
 	planning_show(cli, plan);
 	for (size_t i = 0; i < plan->nr; i++) {
 		if (plan->items[i].action == PLAN_REFUSED && plan->items[i].status == XLITE_CONFLICT)
+			return XLITE_CONFLICT;
+	}
+	for (size_t i = 0; i < plan->nr_networks; i++) {
+		if (plan->networks[i].action == PLAN_REFUSED && plan->networks[i].status == XLITE_CONFLICT)
 			return XLITE_CONFLICT;
 	}
 	return plan_differs(plan) ? XLITE_DIFFERS : 0;
@@ -69,6 +83,8 @@ int verb_plan(struct cli *cli)
 		status = state_from_file(cli, cli->options.against, &state, &against);
 		if (!status)
 			rc = planning_make(cli, set, &state, &plan, &err);
+		if (!status && !rc)
+			rc = planning_networks(cli, NULL, set, &state, &plan, &err);
 	} else {
 		rc = cli_host_open(cli, &host, &err);
 		if (!rc)

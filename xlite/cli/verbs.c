@@ -24,11 +24,11 @@ static const char more_console[] =
 	"guest's output is copied until the domain ends.\n";
 
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, x detailed-exitcode, g against,
- * v verbose, q quiet, o output, e events, l all, P print. */
+ * v verbose, q quiet, o output, e events, l all, P print, y yes. */
 const struct cli_verb cli_verbs[] = {
-	{ "apply", "FILE...", "Make the host as the files say", "nrasptxvqew", verb_apply, 1, -1, true, true, more_apply },
-	{ "plan", "FILE...", "Show what apply would do", "raspgvo", verb_plan, 1, -1, true, true, more_plan },
-	{ "diff", "FILE...", "The same as plan", "raspgvo", verb_plan, 1, -1, true, true, more_plan },
+	{ "apply", "FILE...", "Make the host as the files say", "nrasptxvqewy", verb_apply, 1, -1, true, true, more_apply },
+	{ "plan", "FILE...", "Show what apply would do", "raspgvoy", verb_plan, 1, -1, true, true, more_plan },
+	{ "diff", "FILE...", "The same as plan", "raspgvoy", verb_plan, 1, -1, true, true, more_plan },
 	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", verb_delete, 1, -1, true, true, more_delete },
 	{ "list", "", "List domains", "o", verb_list, 0, 0, false, true, NULL },
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "ol", verb_get, 0, -1, false, true, more_get },

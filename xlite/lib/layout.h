@@ -76,11 +76,15 @@ int xlite_layout_sweep(struct xlite_store *store, int64_t deadline_ns, struct xl
 
 /** Adds the record's nodes. */
 void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
+/** The same at any path, for what is not a domain. */
+void xlite_record_write_at(struct xlite_store_batch *batch, const char *path, const struct xlite_record *record);
 /** Adds only `finished`; half as in the record, or NULL. */
 void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const char *half);
 /** Reads the records of nr domains in as few round trips as there are levels. Absent ones have format 0. */
 int xlite_record_read(struct xlite_store *store, const uint32_t *domids, size_t nr, struct xlite_record *records,
 		      struct xlite_error *err);
+int xlite_record_read_at(struct xlite_store *store, const char *const *paths, size_t nr, struct xlite_record *records,
+			 struct xlite_error *err);
 void xlite_record_clear(struct xlite_record *record);
 
 /** The uuid in its 36 characters, lower case. */

@@ -22,6 +22,13 @@
 /* 2 MB; the language takes 1 MiB of text. */
 #define PIECES_MAX 1024
 #define UUID_LEN 36
+#define RECORD_PATH 40
+
+static const char *record_path(uint32_t domid, char path[RECORD_PATH])
+{
+	snprintf(path, RECORD_PATH, "/libxl/%u/xlite", domid);
+	return path;
+}
 
 /* Bytes of the spec that fit into the first node, after its first line. */
 static size_t record_first(size_t line, size_t spec)
@@ -31,7 +38,7 @@ static size_t record_first(size_t line, size_t spec)
 	return spec < room ? spec : room;
 }
 
-static void record_write_pieces(struct xlite_store_batch *batch, uint32_t domid, const char *spec, size_t len)
+static void record_write_pieces(struct xlite_store_batch *batch, const char *path, const char *spec, size_t len)
 {
 	char piece[PIECE_MAX + 1];
 
@@ -40,13 +47,23 @@ static void record_write_pieces(struct xlite_store_batch *batch, uint32_t domid,
 
 		memcpy(piece, spec, size);
 		piece[size] = '\0';
-		xlite_store_batch_write(batch, piece, "/libxl/%u/xlite/%u", domid, i);
+		xlite_store_batch_write(batch, piece, "%s/%u", path, i);
 		spec += size;
 		len -= size;
 	}
 }
 
-void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record)
+static void record_finish(struct xlite_store_batch *batch, const char *path, const char *half)
+{
+	char value[PIECE_MAX];
+
+	/* Cut where it does not fit, at a space: what is left out is taken for somebody else's, and stays. */
+	if ((size_t)snprintf(value, sizeof(value), "1%s%s", half ? " " : "", half ? half : "") >= sizeof(value))
+		*strrchr(value, ' ') = '\0';
+	xlite_store_batch_write(batch, value, "%s/finished", path);
+}
+
+void xlite_record_write_at(struct xlite_store_batch *batch, const char *path, const struct xlite_record *record)
 {
 	const char *spec = record->spec ? record->spec : "";
 	size_t len = strlen(spec), first, line;
@@ -63,21 +80,25 @@ void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const s
 	memcpy(node + line, spec, first);
 	node[line + first] = '\0';
 	/* Pieces of a longer text that was there before must not remain. */
-	xlite_store_batch_rm(batch, "/libxl/%u/xlite", domid);
-	xlite_store_batch_write(batch, node, "/libxl/%u/xlite", domid);
-	record_write_pieces(batch, domid, spec + first, len - first);
+	xlite_store_batch_rm(batch, "%s", path);
+	xlite_store_batch_write(batch, node, "%s", path);
+	record_write_pieces(batch, path, spec + first, len - first);
 	if (record->finished)
-		xlite_record_finish(batch, domid, record->half);
+		record_finish(batch, path, record->half);
+}
+
+void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record)
+{
+	char path[RECORD_PATH];
+
+	xlite_record_write_at(batch, record_path(domid, path), record);
 }
 
 void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const char *half)
 {
-	char value[PIECE_MAX];
+	char path[RECORD_PATH];
 
-	/* Cut where it does not fit, at a space: what is left out is taken for somebody else's, and stays. */
-	if ((size_t)snprintf(value, sizeof(value), "1%s%s", half ? " " : "", half ? half : "") >= sizeof(value))
-		*strrchr(value, ' ') = '\0';
-	xlite_store_batch_write(batch, value, "/libxl/%u/xlite/finished", domid);
+	record_finish(batch, record_path(domid, path), half);
 }
 
 void xlite_record_clear(struct xlite_record *record)
@@ -161,7 +182,7 @@ static int record_join(struct xlite_record *record, const struct xlite_store_bat
 }
 
 /* The second round: the further pieces of all records that have some. */
-static int record_read_more(struct xlite_store *store, const uint32_t *domids, size_t nr, const long *more,
+static int record_read_more(struct xlite_store *store, const char *const *paths, size_t nr, const long *more,
 			    struct xlite_record *records, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
@@ -172,7 +193,7 @@ static int record_read_more(struct xlite_store *store, const uint32_t *domids, s
 		return -ENOMEM;
 	for (size_t i = 0; i < nr; i++)
 		for (long k = 1; k <= more[i]; k++)
-			xlite_store_batch_read(batch, "/libxl/%u/xlite/%ld", domids[i], k);
+			xlite_store_batch_read(batch, "%s/%ld", paths[i], k);
 	ret = xlite_store_batch_run(store, batch, err);
 	for (size_t i = 0; i < nr && !ret; i++) {
 		if (more[i])
@@ -183,7 +204,7 @@ static int record_read_more(struct xlite_store *store, const uint32_t *domids, s
 	return ret;
 }
 
-static int record_read_all(struct xlite_store *store, const uint32_t *domids, size_t nr, struct xlite_record *records,
+static int record_read_all(struct xlite_store *store, const char *const *paths, size_t nr, struct xlite_record *records,
 			   struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
@@ -192,8 +213,8 @@ static int record_read_all(struct xlite_store *store, const uint32_t *domids, si
 	int ret = batch && more ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < nr && !ret; i++) {
-		xlite_store_batch_read(batch, "/libxl/%u/xlite", domids[i]);
-		xlite_store_batch_read(batch, "/libxl/%u/xlite/finished", domids[i]);
+		xlite_store_batch_read(batch, "%s", paths[i]);
+		xlite_store_batch_read(batch, "%s/finished", paths[i]);
 	}
 	if (!ret)
 		ret = xlite_store_batch_run(store, batch, err);
@@ -205,21 +226,35 @@ static int record_read_all(struct xlite_store *store, const uint32_t *domids, si
 		total += more[i];
 	}
 	xlite_store_batch_free(batch);
-	return ret || !total ? ret : record_read_more(store, domids, nr, more, records, err);
+	return ret || !total ? ret : record_read_more(store, paths, nr, more, records, err);
 }
 
-int xlite_record_read(struct xlite_store *store, const uint32_t *domids, size_t nr, struct xlite_record *records,
-		      struct xlite_error *err)
+int xlite_record_read_at(struct xlite_store *store, const char *const *paths, size_t nr, struct xlite_record *records,
+			 struct xlite_error *err)
 {
 	int ret;
 
 	memset(records, 0, nr * sizeof(*records));
 	if (!nr)
 		return 0;
-	ret = record_read_all(store, domids, nr, records, err);
+	ret = record_read_all(store, paths, nr, records, err);
 	if (ret == -ENOMEM)
-		xlite_error_sys(err, ret, "records of %zu domains", nr);
+		xlite_error_sys(err, ret, "%zu records", nr);
 	for (size_t i = 0; i < nr && ret; i++)
 		xlite_record_clear(&records[i]);
 	return ret;
+}
+
+int xlite_record_read(struct xlite_store *store, const uint32_t *domids, size_t nr, struct xlite_record *records,
+		      struct xlite_error *err)
+{
+	auto_free char (*texts)[RECORD_PATH] = calloc(nr + 1, sizeof(*texts));
+	auto_free const char **paths = calloc(nr + 1, sizeof(*paths));
+
+	memset(records, 0, nr * sizeof(*records));
+	if (!texts || !paths)
+		return xlite_error_sys(err, -ENOMEM, "records of %zu domains", nr);
+	for (size_t i = 0; i < nr; i++)
+		paths[i] = record_path(domids[i], texts[i]);
+	return xlite_record_read_at(store, paths, nr, records, err);
 }

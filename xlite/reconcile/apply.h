@@ -18,6 +18,9 @@ struct apply_options {
 /** Carries one item out; what it did is in *done ("created", "changed", "unchanged", "replaced", "deleted"). */
 int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done,
 	       struct xlite_error *err);
+/** The same for an item of a plan's networks. */
+int apply_network(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done,
+		  struct xlite_error *err);
 /** Creates a domain. *domid is valid on success. */
 int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
 		 struct xlite_error *err);

@@ -208,6 +208,7 @@ static const struct step device_steps[] = {
 	{ "detach", change_check_devices, change_detach_devices, change_undo_detach },
 	{ "adjust-vifs", NULL, change_adjust_vifs, change_undo_adjust },
 	{ "attach", NULL, change_attach_devices, change_undo_attach },
+	{ "forwards", NULL, change_forwards, change_undo_forwards },
 };
 
 static const char *const record_only[] = { "on_poweroff", "on_reboot", "on_crash", "labels", "depends_on", "shutdown_timeout" };

@@ -14,6 +14,7 @@ struct change_job {
 	const struct plan_item *item;
 	const char *set;
 	unsigned timeout_ms;			/* for a guest to let go of a device */
+	char owner[37];				/* in nft: the domain's uuid */
 	struct change_devices *devices;		/* change_devices.c's; freed by change_devices_free */
 };
 

@@ -72,9 +72,12 @@ bool change_is_device(const char *path)
 /* What a running vif can take. */
 static bool vif_adjusts(const struct cfg_vif *old, const struct cfg_vif *new)
 {
-	return old->kind == new->kind && !old->script && !new->script &&
-	       (old->gatewaydev == new->gatewaydev ||
-		(old->gatewaydev && new->gatewaydev && !strcmp(old->gatewaydev, new->gatewaydev)));
+	if (old->kind != new->kind || old->script || new->script)
+		return false;
+	/* What a route leaves on one uplink is not moved to another. */
+	return old->kind != CFG_VIF_ROUTE ||
+	       (!strcmp(old->target, new->target) && !old->gatewaydev == !new->gatewaydev &&
+		(!old->gatewaydev || !strcmp(old->gatewaydev, new->gatewaydev)));
 }
 
 /* Whether a difference below the device's own path was found: "vbds[xvda]" or "vbds[xvda].mode". */
@@ -281,6 +284,8 @@ int change_check_devices(void *ctx, struct xlite_error *err)
 	struct change_job *job = ctx;
 	int rc = list_devices(job, err);
 
+	xlite_uuid_text(job->item->have->info.uuid, job->owner);
+
 	for (size_t i = 0; !rc && i < job->devices->nr; i++)
 		rc = check_one(job, &job->devices->items[i], err);
 	return rc;
@@ -325,7 +330,8 @@ static int attach_vif(struct change_job *job, unsigned devid, const struct cfg_v
 	if (!rc)
 		rc = xlite_store_batch_commit(job->host->store, batch, clock_deadline_ms(ATTACH_MS), err);
 	xlite_store_batch_free(batch);
-	return rc ? rc : devices_vif_attach(job->host, domid_of(job), devid, vif, place, clock_deadline_ms(ATTACH_MS), err);
+	return rc ? rc : devices_vif_attach(job->host, domid_of(job), job->owner, devid, vif, place,
+					    clock_deadline_ms(ATTACH_MS), err);
 }
 
 static int attach_vbd(struct change_job *job, const struct cfg_vbd *vbd, struct xlite_error *err)
@@ -462,7 +468,7 @@ int change_adjust_vifs(void *ctx, struct xlite_error *err)
 		if (change->action != DEVICE_ADJUST)
 			continue;
 		change->adjusted = true;
-		rc = devices_vif_adjust(job->host, domid_of(job), change->devid, change->old_vif, change->new_vif,
+		rc = devices_vif_adjust(job->host, domid_of(job), job->owner, change->devid, change->old_vif, change->new_vif,
 					&change->new_place, err);
 		if (rc)
 			name_it(change, err);
@@ -480,10 +486,32 @@ int change_undo_adjust(void *ctx, struct xlite_error *err)
 
 		if (!change->adjusted)
 			continue;
-		rc = devices_vif_adjust(job->host, domid_of(job), change->devid, change->new_vif, change->old_vif,
+		rc = devices_vif_adjust(job->host, domid_of(job), job->owner, change->devid, change->new_vif, change->old_vif,
 					&change->old_place, err);
 		if (rc)
 			name_it(change, err);
 	}
 	return rc;
+}
+
+/* Of all vifs at once, since they are one owner's. */
+static int set_forwards(struct change_job *job, const struct cfg_domain *to, const struct cfg_domain *from, struct xlite_error *err)
+{
+	if (!devices_has_forwards(from) && !devices_has_forwards(to))
+		return 0;
+	return devices_forwards_set(to, job->owner, true, err);
+}
+
+int change_forwards(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+
+	return set_forwards(job, job->item->want, job->item->have->spec, err);
+}
+
+int change_undo_forwards(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+
+	return set_forwards(job, job->item->have->spec, job->item->want, err);
 }

@@ -17,6 +17,8 @@ int change_adjust_vifs(void *job, struct xlite_error *err);
 int change_undo_adjust(void *job, struct xlite_error *err);
 int change_attach_devices(void *job, struct xlite_error *err);
 int change_undo_attach(void *job, struct xlite_error *err);
+int change_forwards(void *job, struct xlite_error *err);
+int change_undo_forwards(void *job, struct xlite_error *err);
 void change_devices_free(struct change_devices *devices);
 
 #endif

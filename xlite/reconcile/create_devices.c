@@ -90,14 +90,18 @@ int create_device_nodes(struct create_job *job, struct xlite_store_batch *batch,
 int create_attach_vifs(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
+	char owner[37];
 	int rc = 0;
 
+	xlite_uuid_text(job->want->uuid, owner);
 	for (size_t i = 0; i < job->want->nr_vifs && !rc; i++) {
-		rc = devices_vif_attach(job->host, job->domid, (unsigned)i, &job->want->vifs[i], &job->vifs[i],
+		rc = devices_vif_attach(job->host, job->domid, owner, (unsigned)i, &job->want->vifs[i], &job->vifs[i],
 					job->deadline_ns, err);
 		if (rc)
 			xlite_error_prefix(err, "vif %zu", i);
 	}
+	if (!rc && devices_has_forwards(job->want))
+		rc = devices_forwards_set(job->want, owner, false, err);
 	return rc;
 }
 

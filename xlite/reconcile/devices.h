@@ -12,20 +12,32 @@
 
 /** Where a vif goes on this host, as found before anything was made. */
 struct devices_vif_host {
-	struct hotplug_link bridge;
+	char bridge[16];		/* bridge and nat; "" else */
+	char uplink[16];		/* route; "" else */
+	struct hotplug_link link;	/* of the bridge */
 };
 
-/** Whether the vif can be attached: its bridge and, if new_mac, that its MAC is free. Fills place; changes nothing. */
+/** Whether the vif can be attached: its bridge, network or uplink and, if new_mac, that its MAC is free. Fills place; changes nothing. */
 int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac, struct devices_vif_host *place,
 		      struct xlite_error *err);
 void devices_vif_nodes(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place);
-/** Waits for netback's link, which the nodes call for (subscribe to links before), and gives it its place. */
-int devices_vif_attach(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif,
+/** The nodes by which a guest is told its addresses: vm-data/vif/DEVID/{mac,ip/0,ip/1...} in its own directory. */
+void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif);
+/**
+ * Waits for netback's link, which the nodes call for (subscribe to links before), and gives it its filter and its place.
+ * owner tags what is made in nft: the domain's uuid as text.
+ */
+int devices_vif_attach(struct host *host, uint32_t domid, const char *owner, unsigned devid, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err);
-/** Gives a running vif the place and the MTU that `to' says, where it had those of `from'. */
-int devices_vif_adjust(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *from, const struct cfg_vif *to,
-		       const struct devices_vif_host *place, struct xlite_error *err);
+/** Gives a running vif the place, filter, rate and MTU that `to' says, where it had those of `from'. */
+int devices_vif_adjust(struct host *host, uint32_t domid, const char *owner, unsigned devid, const struct cfg_vif *from,
+		       const struct cfg_vif *to, const struct devices_vif_host *place, struct xlite_error *err);
+/** Removes what a routed vif leaves on its uplink; the rest goes with the link. */
+void devices_vif_gone(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif);
+/** Makes the forwarded ports of a domain what its vifs say; had: there may be some already. */
+int devices_forwards_set(const struct cfg_domain *domain, const char *owner, bool had, struct xlite_error *err);
+bool devices_has_forwards(const struct cfg_domain *domain);
 
 /** True for a CD drive without a disc, which has no nodes. */
 bool devices_vbd_empty(const struct cfg_vbd *vbd);

@@ -4,14 +4,83 @@
 #include "xlite/reconcile/devices.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/clock.h"
+#include "hotplug/nft.h"
+#include "xlite/reconcile/network.h"
+#include "xlite/reconcile/plumbing.h"
 
 /* netback makes nothing of the name; xl's removal runs it, so it is one that exists everywhere. */
-#define VIF_SCRIPT "/etc/xen/scripts/vif-bridge"
+#define SCRIPT_BRIDGE "/etc/xen/scripts/vif-bridge"
+#define SCRIPT_ROUTE "/etc/xen/scripts/vif-route"
 #define STORE_MS 20000
+/* Xen's own choice of how often a vif's credit is renewed. */
+#define RATE_INTERVAL_US 50000
+
+static int check_bridge(struct hotplug_net *net, const struct cfg_vif *vif, const char *name, struct devices_vif_host *place,
+			struct xlite_error *err)
+{
+	int rc = hotplug_bridge_check(net, name, &place->link, err);
+
+	if (rc)
+		return rc;
+	snprintf(place->bridge, sizeof(place->bridge), "%s", name);
+	if (vif->vlan && !place->link.vlan_filtering) {
+		xlite_error_set(err, -EOPNOTSUPP, "vlan %u: the bridge %s does not filter VLANs", vif->vlan, name);
+		xlite_error_hint(err, "vlan_filtering: true in its network document, or ip link set %s type bridge vlan_filtering 1",
+				 name);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int check_nat(struct host *host, struct hotplug_net *net, const struct cfg_vif *vif, struct devices_vif_host *place,
+		     struct xlite_error *err)
+{
+	struct cfg_network *network = NULL;
+	int rc = network_find(host, vif->target, &network, err);
+
+	if (rc == -ENOENT) {
+		xlite_error_set(err, rc, "there is no network %s", vif->target);
+		xlite_error_hint(err, "a document of kind network, applied before or with this one, makes it");
+	} else if (!rc && network->mode != CFG_VIF_NAT) {
+		rc = xlite_error_set(err, -EINVAL, "the network %s is not of mode nat", vif->target);
+	} else if (!rc) {
+		rc = check_bridge(net, vif, network->bridge, place, err);
+	}
+	cfg_network_free(network);
+	return rc;
+}
+
+/* The target of route: is a network of that mode, or else a device. */
+static int check_route(struct host *host, struct hotplug_net *net, const struct cfg_vif *vif, struct devices_vif_host *place,
+		       struct xlite_error *err)
+{
+	struct cfg_network *network = NULL;
+	struct hotplug_link link;
+	const char *uplink = vif->target;
+	int rc = network_find(host, vif->target, &network, err);
+
+	if (!rc && network->mode != CFG_VIF_ROUTE)
+		rc = xlite_error_set(err, -EINVAL, "the network %s is not of mode route", vif->target);
+	else if (!rc)
+		uplink = network->uplink;
+	else if (rc == -ENOENT)
+		rc = 0;
+	if (!rc && vif->gatewaydev)
+		uplink = vif->gatewaydev;
+	if (!rc)
+		rc = hotplug_link_get(net, uplink, &link, err);
+	if (!rc)
+		snprintf(place->uplink, sizeof(place->uplink), "%s", uplink);
+	cfg_network_free(network);
+	return rc;
+}
 
 int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac, struct devices_vif_host *place,
 		      struct xlite_error *err)
@@ -19,33 +88,110 @@ int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac
 	struct hotplug_net *net;
 	int rc = host_net(host, &net, err);
 
+	memset(place, 0, sizeof(*place));
 	/* A derived MAC is as unique as the uuid that it comes from. */
 	if (!rc && new_mac && vif->mac_given)
 		rc = devices_mac_free(host, vif->mac, err);
-	if (!rc && !vif->script)
-		rc = hotplug_bridge_check(net, vif->target, &place->bridge, err);
-	return rc;
+	if (rc || vif->script)
+		return rc;
+	switch (vif->kind) {
+	case CFG_VIF_BRIDGE:
+		return check_bridge(net, vif, vif->target, place, err);
+	case CFG_VIF_NAT:
+		return check_nat(host, net, vif, place, err);
+	default:
+		return check_route(host, net, vif, place, err);
+	}
+}
+
+/* "BYTES,MICROSECONDS", as netback reads it; "" for no limit. */
+static void rate_text(const struct cfg_rate *rate, char text[48])
+{
+	uint64_t us = rate->interval_us ? rate->interval_us : RATE_INTERVAL_US;
+
+	text[0] = '\0';
+	if (rate->bps)
+		snprintf(text, 48, "%" PRIu64 ",%" PRIu64, rate->bps / 8 * us / 1000000, us);
+}
+
+static void ip_text(const struct cfg_vif *vif, struct buf *out)
+{
+	struct plumbing_ips ips;
+
+	plumbing_ips(vif, &ips);
+	for (size_t i = 0; i < ips.nr; i++)
+		buf_printf(out, "%s%s", i ? " " : "", ips.items[i]);
+}
+
+static unsigned mtu_of(const struct cfg_vif *vif, const struct devices_vif_host *place)
+{
+	return vif->mtu ? vif->mtu : place->link.mtu;
 }
 
 void devices_vif_nodes(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place)
 {
+	auto_buf struct buf ips = BUF_INIT;
+	char rate[48];
 	struct xlite_layout_vif layout = {
 		.domid = domid,
 		.devid = devid,
-		.bridge = vif->target,
-		.script = vif->script ? vif->script : VIF_SCRIPT,
-		.mtu = vif->mtu ? vif->mtu : place->bridge.mtu,
+		.bridge = place->bridge[0] ? place->bridge : vif->kind == CFG_VIF_BRIDGE ? vif->target : NULL,
+		.script = vif->script ? vif->script : vif->kind == CFG_VIF_ROUTE ? SCRIPT_ROUTE : SCRIPT_BRIDGE,
+		.mtu = mtu_of(vif, place),
 		.hotplug_done = !vif->script,
 	};
 
 	memcpy(layout.mac, vif->mac, 6);
+	rate_text(&vif->rate, rate);
+	layout.rate = rate[0] ? rate : NULL;
+	ip_text(vif, &ips);
+	layout.ip = ips.len ? buf_str(&ips) : NULL;
 	xlite_layout_vif(batch, &layout);
+	if (vif->announce == CFG_ANNOUNCE_XENSTORE)
+		devices_vif_announce(batch, domid, devid, vif);
 }
 
-int devices_vif_attach(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif,
+void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif)
+{
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", vif->mac[0], vif->mac[1], vif->mac[2], vif->mac[3],
+		 vif->mac[4], vif->mac[5]);
+	xlite_store_batch_write(batch, mac, "/local/domain/%u/vm-data/vif/%u/mac", domid, devid);
+	for (size_t i = 0; i < vif->ip.nr; i++)
+		xlite_store_batch_write(batch, vif->ip.items[i], "/local/domain/%u/vm-data/vif/%u/ip/%zu", domid, devid, i);
+}
+
+static int filter(const char *owner, const struct cfg_vif *vif, const char *device, bool had, struct xlite_error *err)
+{
+	struct hotplug_nft_filter filter;
+	struct plumbing_ips ips;
+
+	if (!plumbing_filters(vif))
+		return had ? hotplug_nft_filter_remove(device, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err) : 0;
+	plumbing_ips(vif, &ips);
+	plumbing_filter(owner, vif, device, &ips, &filter);
+	return hotplug_nft_filter_set(&filter, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err);
+}
+
+static int route(struct hotplug_net *net, const char *name, const struct cfg_vif *vif, const struct devices_vif_host *place,
+		 struct xlite_error *err)
+{
+	struct plumbing_ips ips;
+	struct hotplug_vif_route route = { .gatewaydev = place->uplink, .mtu = vif->mtu };
+
+	plumbing_ips(vif, &ips);
+	route.ips = ips.items;
+	route.nr_ips = ips.nr;
+	return hotplug_vif_route(net, name, &route, NULL, err);
+}
+
+/* The filter stands before the first packet can pass. */
+int devices_vif_attach(struct host *host, uint32_t domid, const char *owner, unsigned devid, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err)
 {
+	const struct hotplug_vif_options options = { .mtu = vif->mtu, .vlan = vif->vlan };
 	struct hotplug_net *net;
 	struct hotplug_link link;
 	char name[32];
@@ -58,35 +204,108 @@ int devices_vif_attach(struct host *host, uint32_t domid, unsigned devid, const 
 		return rc;
 	if (vif->script)
 		return devices_vif_script(host, domid, devid, vif, "online", deadline_ns, err);
-	return hotplug_vif_bridge(net, &link, &place->bridge, vif->mtu, err);
-}
-
-int devices_vif_adjust(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *from, const struct cfg_vif *to,
-		       const struct devices_vif_host *place, struct xlite_error *err)
-{
-	struct xlite_store_batch *batch;
-	struct hotplug_net *net;
-	struct hotplug_link link;
-	char name[32], mtu[12];
-	int rc = host_net(host, &net, err);
-
-	snprintf(name, sizeof(name), "vif%u.%u", domid, devid);
-	snprintf(mtu, sizeof(mtu), "%u", to->mtu ? to->mtu : place->bridge.mtu);
-	if (!rc)
-		rc = hotplug_link_get(net, name, &link, err);
-	if (!rc)
-		rc = hotplug_vif_bridge(net, &link, &place->bridge, to->mtu, err);
+	rc = filter(owner, vif, name, false, err);
 	if (rc)
 		return rc;
-	batch = xlite_store_batch_new();
+	if (vif->kind == CFG_VIF_ROUTE)
+		return route(net, name, vif, place, err);
+	return hotplug_vif_bridge(net, &link, &place->link, &options, err);
+}
+
+void devices_vif_gone(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif)
+{
+	struct devices_vif_host place;
+	struct hotplug_vif_route route = { .gatewaydev = place.uplink };
+	struct plumbing_ips ips;
+	struct hotplug_net *net;
+	char name[32];
+
+	if (vif->kind != CFG_VIF_ROUTE || vif->script || host_net(host, &net, NULL) ||
+	    devices_vif_check(host, vif, false, &place, NULL))
+		return;
+	snprintf(name, sizeof(name), "vif%u.%u", domid, devid);
+	plumbing_ips(vif, &ips);
+	route.ips = ips.items;
+	route.nr_ips = ips.nr;
+	hotplug_vif_unroute(net, name, &route, NULL);
+}
+
+static int adjust_nodes(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *from, const struct cfg_vif *to,
+			const struct devices_vif_host *place, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	auto_buf struct buf ips = BUF_INIT;
+	char text[48], back[64], mirror[48];
+	int rc;
+
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	if (strcmp(from->target, to->target)) {
-		xlite_store_batch_write(batch, to->target, "/local/domain/0/backend/vif/%u/%u/bridge", domid, devid);
-		xlite_store_batch_write(batch, to->target, "/libxl/%u/device/vif/%u/bridge", domid, devid);
+	snprintf(back, sizeof(back), "/local/domain/0/backend/vif/%u/%u", domid, devid);
+	snprintf(mirror, sizeof(mirror), "/libxl/%u/device/vif/%u", domid, devid);
+	if (strcmp(from->target, to->target) && place->bridge[0]) {
+		xlite_store_batch_write(batch, place->bridge, "%s/bridge", back);
+		xlite_store_batch_write(batch, place->bridge, "%s/bridge", mirror);
 	}
-	xlite_store_batch_write(batch, mtu, "/local/domain/%u/device/vif/%u/mtu", domid, devid);
+	ip_text(to, &ips);
+	for (int i = 0; i < 2; i++) {
+		if (ips.len)
+			xlite_store_batch_write(batch, buf_str(&ips), "%s/ip", i ? mirror : back);
+		else if (from->ip.nr)
+			xlite_store_batch_rm(batch, "%s/ip", i ? mirror : back);
+	}
+	/* netback watches this one. */
+	rate_text(&to->rate, text);
+	if (text[0])
+		xlite_store_batch_write(batch, text, "%s/rate", back);
+	else if (from->rate.bps)
+		xlite_store_batch_rm(batch, "%s/rate", back);
+	snprintf(text, sizeof(text), "%u", mtu_of(to, place));
+	if (mtu_of(to, place))
+		xlite_store_batch_write(batch, text, "/local/domain/%u/device/vif/%u/mtu", domid, devid);
 	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(STORE_MS), err);
 	xlite_store_batch_free(batch);
 	return rc;
+}
+
+int devices_vif_adjust(struct host *host, uint32_t domid, const char *owner, unsigned devid, const struct cfg_vif *from,
+		       const struct cfg_vif *to, const struct devices_vif_host *place, struct xlite_error *err)
+{
+	const struct hotplug_vif_options options = { .mtu = to->mtu, .vlan = to->vlan };
+	struct hotplug_net *net;
+	char name[32];
+	int rc = host_net(host, &net, err);
+
+	snprintf(name, sizeof(name), "vif%u.%u", domid, devid);
+	if (!rc)
+		rc = filter(owner, to, name, plumbing_filters(from), err);
+	if (!rc && to->kind == CFG_VIF_ROUTE)
+		rc = route(net, name, to, place, err);
+	else if (!rc)
+		rc = hotplug_vif_rebridge(net, name, place->bridge, &options, err);
+	return rc ? rc : adjust_nodes(host, domid, devid, from, to, place, err);
+}
+
+int devices_forwards_set(const struct cfg_domain *domain, const char *owner, bool had, struct xlite_error *err)
+{
+	struct hotplug_nft_forward *forwards = NULL;
+	struct plumbing_ips *texts = NULL;
+	size_t nr = 0;
+	int rc = plumbing_forwards(domain, &forwards, &nr, &texts);
+
+	if (rc)
+		rc = xlite_error_set(err, rc, "out of memory");
+	else if (nr || had)
+		rc = hotplug_nft_forwards_set(owner, forwards, nr, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err);
+	free(forwards);
+	free(texts);
+	return rc;
+}
+
+bool devices_has_forwards(const struct cfg_domain *domain)
+{
+	for (size_t i = 0; i < domain->nr_vifs; i++) {
+		if (domain->vifs[i].nr_forwards)
+			return true;
+	}
+	return false;
 }

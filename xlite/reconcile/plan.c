@@ -217,6 +217,10 @@ int plan_add_delete(struct plan *plan, struct state_domain *have, const struct p
 
 bool plan_differs(const struct plan *plan)
 {
+	for (size_t i = 0; i < plan->nr_networks; i++) {
+		if (plan->networks[i].action != PLAN_NONE)
+			return true;
+	}
 	for (size_t i = 0; i < plan->nr; i++) {
 		if (plan->items[i].action != PLAN_NONE)
 			return true;
@@ -228,6 +232,9 @@ void plan_clear(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nr; i++)
 		cfg_diff_free(plan->items[i].diffs, plan->items[i].nr_diffs);
+	for (size_t i = 0; i < plan->nr_networks; i++)
+		cfg_diff_free(plan->networks[i].diffs, plan->networks[i].nr_diffs);
+	free(plan->networks);
 	free(plan->items);
 	memset(plan, 0, sizeof(*plan));
 }

@@ -22,6 +22,8 @@ struct plan_item {
 	enum plan_action action;
 	const struct cfg_domain *want;	/* NULL for a deletion */
 	struct state_domain *have;	/* NULL for a creation; details observed */
+	const struct cfg_network *want_network;	/* these two of networks only, whose want and have are NULL */
+	struct state_network *have_network;
 	const char *name;
 	struct cfg_diff *diffs;
 	size_t nr_diffs;
@@ -33,6 +35,8 @@ struct plan_item {
 struct plan {
 	struct plan_item *items;
 	size_t nr;
+	struct plan_item *networks;	/* made before the domains, removed after them */
+	size_t nr_networks;
 };
 
 struct plan_options {
@@ -44,6 +48,11 @@ struct plan_options {
 bool plan_can_change(const struct cfg_diff *diff);
 /** Adds the comparison of one wanted domain with the state. Returns 0 or -ENOMEM. */
 int plan_add(struct plan *plan, const struct cfg_domain *want, const struct state *state, const struct plan_options *options);
+/** The same for networks. */
+int plan_add_network(struct plan *plan, const struct cfg_network *want, const struct state *state,
+		     const struct plan_options *options);
+int plan_add_network_delete(struct plan *plan, struct state_network *have);
+void plan_refuse_network(struct plan_item *item, enum xlite_status status, const char *reason, const char *hint);
 /** Adds the removal of one domain. */
 int plan_add_delete(struct plan *plan, struct state_domain *have, const struct plan_options *options);
 /** True if any item differs from "as it should be". */

@@ -23,6 +23,8 @@ const char *plan_action_name(enum plan_action action)
 /* What is said behind a difference: how it reaches the guest, and whether this run does it. */
 static const char *diff_note(const struct plan_item *item, const struct cfg_diff *diff)
 {
+	if (item->action == PLAN_REPLACE && item->want_network)
+		return "with the new network";
 	if (item->action == PLAN_RESTART || item->action == PLAN_REPLACE)
 		return "with the new domain";
 	return cfg_change_name(diff->change);
@@ -35,6 +37,11 @@ static const char *paint(bool color, char how)
 	return how == '+' ? "\033[32m" : how == '-' ? "\033[31m" : "\033[33m";
 }
 
+static bool in_place(const struct plan_item *item, const struct cfg_diff *diff)
+{
+	return item->want_network ? diff->change != CFG_REPLACES : plan_can_change(diff);
+}
+
 static void print_diff(const struct plan_item *item, const struct cfg_diff *diff, bool color, struct buf *out)
 {
 	buf_printf(out, "  %s%c%s %s: ", paint(color, diff->how), diff->how, color ? "\033[0m" : "", diff->path);
@@ -43,16 +50,19 @@ static void print_diff(const struct plan_item *item, const struct cfg_diff *diff
 	else
 		buf_puts(out, diff->after ? diff->after : diff->before ? diff->before : "");
 	buf_printf(out, "  (%s%s)\n", diff_note(item, diff),
-		   item->action == PLAN_REFUSED && !plan_can_change(diff) ? ", needs --replace" : "");
+		   item->action == PLAN_REFUSED && !in_place(item, diff) ? ", needs --replace" : "");
 }
 
-/* A new domain is shown by its spec, each line marked as added. */
-static void print_created(const struct cfg_domain *want, bool color, struct buf *out)
+/* What is new is shown by its spec, each line marked as added. */
+static void print_created(const struct plan_item *item, bool color, struct buf *out)
 {
 	struct buf text = BUF_INIT;
 	char *line, *save = NULL;
 
-	cfg_print(want, false, &text);
+	if (item->want_network)
+		cfg_print_network(item->want_network, false, &text);
+	else
+		cfg_print(item->want, false, &text);
 	for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		buf_printf(out, "  %s+%s %s\n", paint(color, '+'), color ? "\033[0m" : "", line);
 	buf_clear(&text);
@@ -68,12 +78,14 @@ static void print_steps(struct buf *out)
 
 static void print_item(const struct plan_item *item, bool color, bool verbose, struct buf *out)
 {
-	buf_printf(out, "domain/%s: %s", item->name, plan_action_name(item->action));
+	bool network = item->want_network || item->have_network;
+
+	buf_printf(out, "%s/%s: %s", network ? "network" : "domain", item->name, plan_action_name(item->action));
 	if (item->reason[0])
 		buf_printf(out, ": %s", item->reason);
 	buf_puts(out, "\n");
 	if (item->action == PLAN_CREATE)
-		print_created(item->want, color, out);
+		print_created(item, color, out);
 	for (size_t i = 0; i < item->nr_diffs; i++)
 		print_diff(item, &item->diffs[i], color, out);
 	if (item->hint[0])
@@ -83,14 +95,22 @@ static void print_item(const struct plan_item *item, bool color, bool verbose, s
 	buf_puts(out, "\n");
 }
 
+/* Networks come first. */
+static const struct plan_item *plan_at(const struct plan *plan, size_t i)
+{
+	return i < plan->nr_networks ? &plan->networks[i] : &plan->items[i - plan->nr_networks];
+}
+
 void plan_print(const struct plan *plan, bool color, bool verbose, struct buf *out)
 {
 	size_t counts[PLAN_REFUSED + 1] = { 0 };
 
-	for (size_t i = 0; i < plan->nr; i++) {
-		counts[plan->items[i].action]++;
-		if (plan->items[i].action != PLAN_NONE)
-			print_item(&plan->items[i], color, verbose, out);
+	for (size_t i = 0; i < plan->nr_networks + plan->nr; i++) {
+		const struct plan_item *item = plan_at(plan, i);
+
+		counts[item->action]++;
+		if (item->action != PLAN_NONE)
+			print_item(item, color, verbose, out);
 	}
 	buf_printf(out, "Plan: %zu to create, %zu to change, %zu to restart, %zu to replace, %zu to delete, ",
 		   counts[PLAN_CREATE], counts[PLAN_CHANGE], counts[PLAN_RESTART], counts[PLAN_REPLACE],
@@ -100,11 +120,11 @@ void plan_print(const struct plan *plan, bool color, bool verbose, struct buf *o
 	buf_printf(out, "%zu unchanged.\n", counts[PLAN_NONE]);
 }
 
-static json_t *diff_json(const struct cfg_diff *diff)
+static json_t *diff_json(const struct plan_item *item, const struct cfg_diff *diff)
 {
 	return json_pack("{s:s, s:s#, s:s?, s:s?, s:s, s:b}", "path", diff->path, "how", &diff->how, 1,
 			 "before", diff->before, "after", diff->after, "change", cfg_change_name(diff->change),
-			 "in_place", plan_can_change(diff));
+			 "in_place", in_place(item, diff));
 }
 
 void plan_print_json(const struct plan *plan, struct buf *out)
@@ -112,13 +132,15 @@ void plan_print_json(const struct plan *plan, struct buf *out)
 	json_t *root = json_array();
 	char *text;
 
-	for (size_t i = 0; i < plan->nr; i++) {
-		const struct plan_item *item = &plan->items[i];
+	for (size_t i = 0; i < plan->nr_networks + plan->nr; i++) {
+		const struct plan_item *item = plan_at(plan, i);
+		bool network = item->want_network || item->have_network;
 		json_t *diffs = json_array();
 
 		for (size_t k = 0; k < item->nr_diffs; k++)
-			json_array_append_new(diffs, diff_json(&item->diffs[k]));
-		json_array_append_new(root, json_pack("{s:s, s:s, s:s, s:s, s:o}", "kind", "domain", "name", item->name,
+			json_array_append_new(diffs, diff_json(item, &item->diffs[k]));
+		json_array_append_new(root, json_pack("{s:s, s:s, s:s, s:s, s:o}", "kind", network ? "network" : "domain",
+						      "name", item->name,
 						      "action", plan_action_name(item->action), "reason", item->reason,
 						      "changes", diffs));
 	}

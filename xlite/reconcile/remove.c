@@ -11,6 +11,7 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "hotplug/nft.h"
 #include "xlite/reconcile/devices.h"
 #include "xlite/reconcile/foreign.h"
 
@@ -131,31 +132,61 @@ static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed,
 	return rc;
 }
 
-/* External scripts get their say before the nodes go; what they report does not keep the domain alive. */
-static void run_scripts(struct host *host, uint32_t domid, const struct doomed *doomed)
+/* The spec that a doomed domain was made by, if it has something outside of Xen that does not go by itself. */
+static struct cfg_set *doomed_spec(const struct doomed *doomed, const struct cfg_domain **spec)
 {
+	static const char *const outside[] = { "script:", "forward:", "route:" };
+	struct cfg_domain *const *domains;
 	struct cfg_set *set;
-	struct cfg_domain *const *domains = NULL;
+	bool any = false;
 	size_t nr = 0;
 
-	if (!doomed->record.spec || !strstr(doomed->record.spec, "script"))
-		return;
-	set = cfg_set_new();
-	if (set && !cfg_set_parse(set, "<record>", doomed->record.spec, strlen(doomed->record.spec)))
+	*spec = NULL;
+	for (size_t i = 0; doomed->record.spec && i < ARRAY_SIZE(outside); i++)
+		any = any || strstr(doomed->record.spec, outside[i]);
+	set = any ? cfg_set_new() : NULL;
+	if (set && !cfg_set_parse(set, "<record>", doomed->record.spec, strlen(doomed->record.spec))) {
 		domains = cfg_set_domains(set, &nr);
-	for (size_t i = 0; nr == 1 && i < domains[0]->nr_vifs; i++) {
-		if (domains[0]->vifs[i].script)
-			devices_vif_script(host, domid, (unsigned)i, &domains[0]->vifs[i], "offline",
-					   clock_deadline_ms(GONE_MS), NULL);
+		*spec = nr == 1 ? domains[0] : NULL;
 	}
-	for (size_t i = 0; nr == 1 && i < domains[0]->nr_vbds; i++) {
-		const struct cfg_vbd *vbd = &domains[0]->vbds[i];
+	return set;
+}
+
+/* External scripts get their say before the nodes go; what they report does not keep the domain alive. */
+static void run_scripts(struct host *host, uint32_t domid, const struct cfg_domain *spec)
+{
+	for (size_t i = 0; spec && i < spec->nr_vifs; i++) {
+		if (spec->vifs[i].script)
+			devices_vif_script(host, domid, (unsigned)i, &spec->vifs[i], "offline", clock_deadline_ms(GONE_MS), NULL);
+	}
+	for (size_t i = 0; spec && i < spec->nr_vbds; i++) {
+		const struct cfg_vbd *vbd = &spec->vbds[i];
 
 		if (vbd->script)
 			devices_vbd_script(host, domid, (unsigned)xlite_vdev_number(vbd->vdev), vbd, "remove",
 					   clock_deadline_ms(GONE_MS), NULL);
 	}
-	cfg_set_free(set);
+}
+
+/* What vifs leave in the host when their links have gone. */
+static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct cfg_domain *spec,
+			 struct xlite_error *err)
+{
+	char owner[37];
+
+	if (!spec)
+		return 0;
+	for (size_t i = 0; i < spec->nr_vifs; i++)
+		devices_vif_gone(host, domid, (unsigned)i, &spec->vifs[i]);
+	xlite_uuid_text(uuid, owner);
+	return devices_has_forwards(spec) ? hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(GONE_MS), err) : 0;
+}
+
+/* The table of filters is left empty by the last vif that had one. */
+static void sweep_filters(const struct doomed *doomed)
+{
+	if (doomed->record.spec && strstr(doomed->record.spec, "ip:"))
+		hotplug_nft_sweep(NULL, clock_deadline_ms(GONE_MS), NULL);
 }
 
 static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err)
@@ -180,6 +211,8 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], str
 {
 	int64_t deadline_ns = clock_deadline_ms(GONE_MS);
 	auto_free struct doomed *doomed = calloc(1, sizeof(*doomed));
+	const struct cfg_domain *spec = NULL;
+	struct cfg_set *set = NULL;
 	struct xlite_domain_info info;
 	int rc;
 
@@ -191,16 +224,22 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], str
 	if (rc && rc != -ESRCH)
 		return rc;
 	rc = doomed_read(host, domid, doomed, err);
+	set = rc ? NULL : doomed_spec(doomed, &spec);
 	if (!rc)
 		rc = xlite_domain_destroy(host->xen, domid, deadline_ns, err);
 	if (rc == -ESRCH)
 		rc = 0;
 	if (!rc) {
-		run_scripts(host, domid, doomed);
+		run_scripts(host, domid, spec);
 		rc = remove_nodes(host, domid, uuid, err);
 	}
 	if (!rc)
 		rc = devices_wait_gone(domid, doomed->vifs, doomed->nr_vifs, doomed->vbds, doomed->nr_vbds, deadline_ns, err);
+	if (!rc) {
+		rc = remove_traces(host, domid, uuid, spec, err);
+		sweep_filters(doomed);
+	}
+	cfg_set_free(set);
 	if (!rc) {
 		rc = wait_domain(host, domid, is_gone, deadline_ns, err);
 		if (rc == -ETIMEDOUT)

@@ -54,6 +54,23 @@ struct state_domain *state_find_name(const struct state *state, const char *name
 	return NULL;
 }
 
+void state_network_clear(struct state_network *network)
+{
+	free(network->name);
+	xlite_record_clear(&network->record);
+	cfg_network_free(network->spec);
+	memset(network, 0, sizeof(*network));
+}
+
+struct state_network *state_find_network(const struct state *state, const char *name)
+{
+	for (size_t i = 0; i < state->nr_networks; i++) {
+		if (!strcmp(state->networks[i].name, name))
+			return &state->networks[i];
+	}
+	return NULL;
+}
+
 bool state_half(const struct state_domain *domain, const char *kind, unsigned devid)
 {
 	const char *half = domain->record.half;
@@ -80,6 +97,9 @@ void state_clear(struct state *state)
 	}
 	for (size_t i = 0; i < state->nr_stale; i++)
 		xlite_record_clear(&state->stale[i].record);
+	for (size_t i = 0; i < state->nr_networks; i++)
+		state_network_clear(&state->networks[i]);
+	free(state->networks);
 	free(state->domains);
 	free(state->stale);
 	memset(state, 0, sizeof(*state));

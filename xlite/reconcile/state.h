@@ -29,6 +29,14 @@ struct state_domain {
 	size_t nr_resized;
 };
 
+/** A network of ours. */
+struct state_network {
+	char *name;
+	struct xlite_record record;
+	struct cfg_network *spec;	/* as last applied, with what the kernel has now laid over it; NULL if it does not parse */
+	const char *fault;		/* what of it is gone, or NULL; static */
+};
+
 /** A record whose domain is gone: left by a run that died between destroying and cleaning. */
 struct state_stale {
 	uint32_t domid;
@@ -40,6 +48,8 @@ struct state {
 	size_t nr;
 	struct state_stale *stale;
 	size_t nr_stale;
+	struct state_network *networks;	/* NULL until read */
+	size_t nr_networks;
 };
 
 /** True if the domain carries our record. */
@@ -68,6 +78,8 @@ const char *state_word(const struct state_domain *domain);
 struct state_domain *state_find_uuid(const struct state *state, const uint8_t uuid[16]);
 /** By name; dying domains are passed over. */
 struct state_domain *state_find_name(const struct state *state, const char *name);
+struct state_network *state_find_network(const struct state *state, const char *name);
+void state_network_clear(struct state_network *network);
 void state_clear(struct state *state);
 
 #endif

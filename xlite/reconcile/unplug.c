@@ -142,5 +142,8 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 	rc = commit(host, batch, err);
 	if (rc)
 		return rc;
-	return devices_wait_gone(unplug->domid, &devid, vif, &devid, !vif, clock_deadline_ms(KERNEL_MS), err);
+	rc = devices_wait_gone(unplug->domid, &devid, vif, &devid, !vif, clock_deadline_ms(KERNEL_MS), err);
+	if (!rc && unplug->vif)
+		devices_vif_gone(host, unplug->domid, devid, unplug->vif);
+	return rc;
 }

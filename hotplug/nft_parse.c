@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What nft lists of our tables, as JSON: whose each chain is, and the fingerprint of its rules.
+ * Follows libnftables-json(5).
+ */
+#include "hotplug/nft_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+
+struct parse {
+	struct hotplug_nft_list *list;
+	const char *chain;	/* of the last rule; borrowed from the JSON */
+	uint64_t position;
+};
+
+static const struct prefix {
+	const char *prefix, *family;
+	enum hotplug_nft_kind kind;
+} prefixes[] = {
+	{ NFT_FILTER, "netdev", HOTPLUG_NFT_FILTER },
+	{ NFT_NAT, "inet", HOTPLUG_NFT_NAT },
+	{ NFT_DNAT, "inet", HOTPLUG_NFT_FORWARDS },
+	{ NFT_OUT, "inet", HOTPLUG_NFT_FORWARDS },
+};
+
+struct hotplug_nft_entry *nft_entry(const struct hotplug_nft_list *list, enum hotplug_nft_kind kind, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr; i++) {
+		if (list->entries[i].kind == kind && !strcmp(list->entries[i].name, name))
+			return &list->entries[i];
+	}
+	return NULL;
+}
+
+static struct hotplug_nft_entry *entry_add(struct hotplug_nft_list *list, enum hotplug_nft_kind kind, const char *name)
+{
+	struct hotplug_nft_entry *more = reallocarray(list->entries, list->nr + 1, sizeof(*more));
+
+	if (!more)
+		return NULL;
+	list->entries = more;
+	more = memset(&more[list->nr++], 0, sizeof(*more));
+	more->kind = kind;
+	strcpy(more->name, name);
+	return more;
+}
+
+/* The entry that a chain belongs to, made if need be. NULL with *ret 0 for a chain that is not of our making. */
+static struct hotplug_nft_entry *entry_of(struct hotplug_nft_list *list, const char *family, const char *chain, int *ret)
+{
+	struct hotplug_nft_entry *entry;
+	char name[64];
+	size_t i;
+
+	*ret = 0;
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		if (strcmp(family, prefixes[i].family) || !nft_chain_is(prefixes[i].prefix, chain, name))
+			continue;
+		entry = nft_entry(list, prefixes[i].kind, name);
+		if (!entry)
+			entry = entry_add(list, prefixes[i].kind, name);
+		if (!entry)
+			*ret = -ENOMEM;
+		return entry;
+	}
+	return NULL;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* Of a comment "xlite:OWNER HASH"; a rule with another one makes the fingerprint differ from any. */
+static void rule_tag(struct parse *p, struct hotplug_nft_entry *entry, const char *comment)
+{
+	uint64_t hash = 0;
+	char owner[64];
+	int end = 0;
+
+	entry->nr_rules++;
+	if (sscanf(comment, "xlite:%63s %16" SCNx64 "%n", owner, &hash, &end) == 2 && !comment[end])
+		strcpy(entry->owner, owner);
+	else
+		hash = nft_hash(comment, strlen(comment));
+	entry->fingerprint += nft_fold(hash, p->position);
+}
+
+static int parse_rule(struct parse *p, const json_t *rule)
+{
+	const char *chain = text_of(rule, "chain");
+	struct hotplug_nft_entry *entry;
+	int ret;
+
+	/* The rules of a chain follow each other. */
+	p->position = p->chain && !strcmp(p->chain, chain) ? p->position + 1 : 1;
+	p->chain = chain;
+	entry = entry_of(p->list, text_of(rule, "family"), chain, &ret);
+	if (entry)
+		rule_tag(p, entry, text_of(rule, "comment"));
+	return ret;
+}
+
+/* What is neither a table nor a chain of ours, nor a rule of one. */
+static void parse_other(struct parse *p, const char *family)
+{
+	p->list->netdev_others |= !strcmp(family, "netdev");
+	p->list->inet_others |= !strcmp(family, "inet");
+}
+
+static int parse_item(struct parse *p, const char *key, const json_t *value)
+{
+	const char *family = text_of(value, "family");
+	int ret = 0;
+
+	if (!strcmp(key, "rule"))
+		return parse_rule(p, value);
+	if (!strcmp(key, "table")) {
+		p->list->netdev |= !strcmp(family, "netdev");
+		p->list->inet |= !strcmp(family, "inet");
+	} else if (strcmp(key, "chain") || (!entry_of(p->list, family, text_of(value, "name"), &ret) && !ret)) {
+		parse_other(p, family);
+	}
+	return ret;
+}
+
+int nft_parse(struct hotplug_nft_list *list, const char *json, size_t len, struct xlite_error *err)
+{
+	struct parse p = { .list = list };
+	json_error_t why;
+	json_t *root = json_loadb(json, len, 0, &why), *items = json_object_get(root, "nftables"), *item, *value;
+	const char *key;
+	int ret = 0;
+	size_t i;
+
+	if (!json_is_array(items))
+		ret = xlite_error_set(err, -EBADMSG, "nft: its list is not the JSON expected: %s", root ? "no nftables" : why.text);
+	json_array_foreach(items, i, item) {
+		json_object_foreach(item, key, value) {
+			if (!ret)
+				ret = parse_item(&p, key, value);
+		}
+	}
+	if (ret && ret != -EBADMSG)
+		xlite_error_sys(err, ret, "nft: read its list");
+	json_decref(root);
+	return ret;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Inside hotplug/ only: starting a program without copying our memory, with nothing of ours but three descriptors.
+ */
+#ifndef HOTPLUG_SPAWN_H
+#define HOTPLUG_SPAWN_H
+
+#include <sys/types.h>
+
+/**
+ * Starts path in a process group of its own, with default signal handlers and nothing blocked. in becomes its standard input
+ * (-1: /dev/null), out and error the other two; all else is closed there. *pid and *pidfd are the caller's to reap and
+ * close. Negative errno; *pid is set where the program runs nevertheless.
+ */
+int spawn_program(pid_t *pid, int *pidfd, const char *path, const char *const argv[], const char *const envp[], int in, int out,
+		  int error);
+/** Waits for a child's end, which is near; its status. */
+int spawn_reap(pid_t pid);
+
+#endif

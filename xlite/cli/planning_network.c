@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What apply, plan and delete do about networks: looked at only where the files name some, or a set is pruned.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xlite/cli/planning.h"
+#include "xlite/reconcile/network.h"
+
+#define LOCK_MS 60000
+
+static bool is_wanted(const struct cfg_set *set, const char *name)
+{
+	return cfg_set_network(set, name) != NULL;
+}
+
+/* What would cut the host off, or take somebody else's device, is refused before anything is done. */
+static int look_for_harm(const struct cli *cli, struct host *host, struct plan_item *item, struct xlite_error *err)
+{
+	struct xlite_error found = { 0 };
+	char why[160], reason[240];
+	int rc;
+
+	if (item->action != PLAN_CREATE && item->action != PLAN_CHANGE && item->action != PLAN_REPLACE)
+		return 0;
+	if (network_possible(host, item->want_network, &found)) {
+		plan_refuse_network(item, found.status ? found.status : XLITE_FAILED, found.message, found.hint);
+		return 0;
+	}
+	rc = cli->options.yes ? 0 : network_cuts(host, item->want_network, why, sizeof(why), err);
+	if (rc > 0) {
+		snprintf(reason, sizeof(reason), "it would cut the host's own way out: %s", why);
+		plan_refuse_network(item, XLITE_FAILED, reason, "--yes does it all the same");
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int add_pruned(struct plan *plan, const struct cli *cli, const struct cfg_set *set, struct state *state)
+{
+	for (size_t i = 0; i < state->nr_networks; i++) {
+		struct state_network *network = &state->networks[i];
+
+		if (network->record.set && !strcmp(network->record.set, cli->options.set) && !is_wanted(set, network->name) &&
+		    plan_add_network_delete(plan, network))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int planning_networks(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
+		      struct xlite_error *err)
+{
+	struct plan_options options = { .replace = cli->options.replace };
+	size_t nr;
+	struct cfg_network *const *networks = cfg_set_networks(set, &nr);
+	int rc = 0;
+
+	if (!nr && !cli->options.prune)
+		return 0;
+	if (host) {
+		rc = networks_read(host, state, err);
+		if (!rc)
+			rc = networks_observe(host, state, err);
+	}
+	for (size_t i = 0; i < nr && !rc; i++) {
+		rc = plan_add_network(plan, networks[i], state, &options);
+		if (rc)
+			return xlite_error_set(err, rc, "out of memory");
+		if (host)
+			rc = look_for_harm(cli, host, &plan->networks[plan->nr_networks - 1], err);
+	}
+	if (!rc && cli->options.prune && add_pruned(plan, cli, set, state))
+		rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	return rc;
+}
+
+int planning_carry_networks(struct cli *cli, struct host *host, const struct plan *plan, bool removal, bool *changed)
+{
+	struct apply_options options = { .set = cli->options.set };
+	int first = 0;
+
+	for (size_t i = 0; i < plan->nr_networks; i++) {
+		const struct plan_item *item = &plan->networks[i];
+		struct xlite_error err = { 0 };
+		const char *done = "unchanged";
+
+		if ((item->action == PLAN_DELETE) != removal)
+			continue;
+		if (cli_interrupted)
+			return XLITE_INTERRUPTED;
+		if ((item->action != PLAN_NONE && host_lock(host, LOCK_MS, &err)) ||
+		    apply_network(host, item, &options, &done, &err)) {
+			int status = cli_fail(&err);
+
+			first = first ? first : status;
+			continue;
+		}
+		*changed = *changed || item->action != PLAN_NONE;
+		cli_result_of(cli, "network", item->name, done);
+	}
+	return first;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Networks: making and removing. The bridge's tag and the rules' comments say whose they are; the record in XenStore says
+ * what was wanted. A run that dies between is mended by the next: each part is made only where it is missing.
+ */
+#include "xlite/reconcile/network.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+#include "hotplug/network.h"
+#include "hotplug/nft.h"
+#include "xlite/reconcile/network_record.h"
+#include "xlite/reconcile/plumbing.h"
+
+static bool has_bridge(const struct cfg_network *network)
+{
+	return network->mode != CFG_VIF_ROUTE;
+}
+
+static int make_nat(const struct cfg_network *want, struct xlite_error *err)
+{
+	struct hotplug_nft_nat nat;
+
+	if (want->mode != CFG_VIF_NAT)
+		return 0;
+	plumbing_nat(want, &nat);
+	return hotplug_nft_nat_set(&nat, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err);
+}
+
+static int remove_bridge(struct host *host, const struct cfg_network *network, struct xlite_error *err)
+{
+	struct plumbing plumbing;
+	struct hotplug_net *net;
+	int rc = host_net(host, &net, err);
+
+	if (rc)
+		return rc;
+	plumbing_network(network, &plumbing);
+	return hotplug_network_remove(net, &plumbing.network, NULL, err);
+}
+
+/* Takes back what a failed creation has made; a network that was there keeps what it has. */
+static void undo(struct host *host, const struct cfg_network *want, const struct state_network *have)
+{
+	if (have)
+		return;
+	if (want->mode == CFG_VIF_NAT)
+		hotplug_nft_nat_remove(want->name, NULL, clock_deadline_ms(PLUMBING_NFT_MS), NULL);
+	if (has_bridge(want))
+		remove_bridge(host, want, NULL);
+}
+
+int network_apply(struct host *host, const struct cfg_network *want, const struct state_network *have, const char *set,
+		  struct xlite_error *err)
+{
+	struct plumbing plumbing;
+	struct hotplug_net *net;
+	int rc = network_possible(host, want, err);
+
+	if (!rc)
+		rc = host_net(host, &net, err);
+	if (!rc && has_bridge(want)) {
+		plumbing_network(want, &plumbing);
+		rc = hotplug_network_apply(net, &plumbing.network, NULL, err);
+	}
+	if (rc)
+		return rc;
+	rc = make_nat(want, err);
+	if (!rc)
+		rc = network_record_write(host, want, set ? set : have ? have->record.set : NULL, err);
+	if (rc)
+		undo(host, want, have);
+	return rc;
+}
+
+int network_remove(struct host *host, const struct state_network *have, struct xlite_error *err)
+{
+	int rc = 0;
+
+	if (have->spec && has_bridge(have->spec))
+		rc = remove_bridge(host, have->spec, err);
+	if (!rc && have->spec && have->spec->mode == CFG_VIF_NAT)
+		rc = hotplug_nft_nat_remove(have->name, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err);
+	return rc ? rc : network_record_remove(host, have->name, err);
+}
+
+int network_cuts(struct host *host, const struct cfg_network *want, char *why, size_t size, struct xlite_error *err)
+{
+	struct plumbing plumbing;
+	struct hotplug_net *net;
+	int rc = has_bridge(want) ? host_net(host, &net, err) : 0;
+
+	if (rc || !has_bridge(want))
+		return rc;
+	plumbing_network(want, &plumbing);
+	return hotplug_network_cuts_default_route(net, &plumbing.network, why, size, err);
+}
+
+int network_possible(struct host *host, const struct cfg_network *want, struct xlite_error *err)
+{
+	struct hotplug_network_state kernel = { 0 };
+	struct plumbing plumbing;
+	struct hotplug_net *net;
+	struct hotplug_link link;
+	int rc = host_net(host, &net, err);
+
+	if (!rc && want->uplink)
+		rc = hotplug_link_get(net, want->uplink, &link, err);
+	if (rc)
+		return xlite_error_prefix(err, "uplink");
+	if (!has_bridge(want))
+		return 0;
+	plumbing_network(want, &plumbing);
+	rc = hotplug_network_observe(net, &plumbing.network, &kernel, err);
+	if (!rc && kernel.exists && !kernel.ours) {
+		rc = xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "the host has a network device %s already%s%s", want->bridge,
+					*kernel.tag ? ", of " : "", kernel.tag);
+		xlite_error_hint(err, "`bridge:' gives this network's another name; a vif may also name an existing bridge");
+	}
+	hotplug_network_state_clear(&kernel);
+	return rc;
+}

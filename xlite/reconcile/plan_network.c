@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The plan's part about networks. Pure.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xlite/reconcile/plan.h"
+
+static struct plan_item *grow(struct plan *plan)
+{
+	struct plan_item *items = realloc(plan->networks, (plan->nr_networks + 1) * sizeof(*items));
+
+	if (!items)
+		return NULL;
+	plan->networks = items;
+	items += plan->nr_networks++;
+	memset(items, 0, sizeof(*items));
+	return items;
+}
+
+void plan_refuse_network(struct plan_item *item, enum xlite_status status, const char *reason, const char *hint)
+{
+	item->action = PLAN_REFUSED;
+	item->status = status;
+	snprintf(item->reason, sizeof(item->reason), "%s", reason);
+	snprintf(item->hint, sizeof(item->hint), "%s", hint);
+}
+
+static void weigh(struct plan_item *item, const struct plan_options *options)
+{
+	const struct cfg_diff *stuck = NULL;
+	char reason[160];
+
+	for (size_t i = 0; i < item->nr_diffs && !stuck; i++)
+		stuck = item->diffs[i].change == CFG_REPLACES ? &item->diffs[i] : NULL;
+	if (stuck) {
+		snprintf(reason, sizeof(reason), "%s cannot be changed in place", stuck->path);
+		if (!options->replace)
+			plan_refuse_network(item, XLITE_FAILED, reason, "--replace removes the network and makes it again");
+		else
+			item->action = PLAN_REPLACE;
+		snprintf(item->reason, sizeof(item->reason), "%s", reason);
+	} else if (item->nr_diffs || item->have_network->fault) {
+		item->action = PLAN_CHANGE;
+		if (item->have_network->fault)
+			snprintf(item->reason, sizeof(item->reason), "%s", item->have_network->fault);
+	}
+}
+
+int plan_add_network(struct plan *plan, const struct cfg_network *want, const struct state *state,
+		     const struct plan_options *options)
+{
+	struct plan_item *item = grow(plan);
+	char reason[80];
+	int rc;
+
+	if (!item)
+		return -ENOMEM;
+	item->want_network = want;
+	item->name = want->name;
+	item->have_network = state_find_network(state, want->name);
+	if (!item->have_network) {
+		item->action = PLAN_CREATE;
+		return 0;
+	}
+	if (!item->have_network->spec) {
+		snprintf(reason, sizeof(reason), "its record cannot be read by this version of xlite (format %u)",
+			 item->have_network->record.format);
+		plan_refuse_network(item, XLITE_FAILED, reason, "");
+		return 0;
+	}
+	rc = cfg_diff_network(item->have_network->spec, want, &item->diffs, &item->nr_diffs);
+	if (!rc)
+		weigh(item, options);
+	return rc;
+}
+
+int plan_add_network_delete(struct plan *plan, struct state_network *have)
+{
+	struct plan_item *item = grow(plan);
+
+	if (!item)
+		return -ENOMEM;
+	item->have_network = have;
+	item->name = have->name;
+	item->action = PLAN_DELETE;
+	return 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * From specs to what hotplug/ understands. Pure.
+ */
+#include "xlite/reconcile/plumbing.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An address or a range; prefix -1 where there is none. */
+static bool parse(const char *text, int *family, uint8_t bytes[16], int *prefix)
+{
+	char address[48];
+	size_t len = strcspn(text, "/");
+
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	*family = strchr(address, ':') ? AF_INET6 : AF_INET;
+	*prefix = text[len] ? atoi(text + len + 1) : -1;
+	return inet_pton(*family, address, bytes) == 1;
+}
+
+static bool same_bits(const uint8_t *a, const uint8_t *b, int bits)
+{
+	if (memcmp(a, b, (size_t)bits / 8))
+		return false;
+	return !(bits % 8) || !((a[bits / 8] ^ b[bits / 8]) >> (8 - bits % 8));
+}
+
+void plumbing_cidr(const char *address, const struct cfg_strings *subnets, char out[56])
+{
+	uint8_t bytes[16], net[16];
+	int family, other, prefix, bits;
+
+	snprintf(out, 56, "%s", address);
+	if (!parse(address, &family, bytes, &prefix) || prefix >= 0)
+		return;
+	for (size_t i = 0; subnets && i < subnets->nr && prefix < 0; i++) {
+		if (parse(subnets->items[i], &other, net, &bits) && other == family && bits >= 0 && same_bits(bytes, net, bits))
+			prefix = bits;
+	}
+	if (prefix < 0)
+		prefix = family == AF_INET ? 32 : 128;
+	snprintf(out, 56, "%.47s/%u", address, (unsigned)prefix & 255);
+}
+
+void plumbing_network(const struct cfg_network *spec, struct plumbing *plumbing)
+{
+	struct hotplug_network *network = &plumbing->network;
+
+	size_t nr = spec->gateway.nr < PLUMBING_GATEWAYS ? spec->gateway.nr : PLUMBING_GATEWAYS;
+
+	snprintf(plumbing->tag, sizeof(plumbing->tag), "xlite:%s", spec->name);
+	for (size_t i = 0; i < nr; i++) {
+		plumbing_cidr(spec->gateway.items[i], &spec->subnet, plumbing->texts[i]);
+		plumbing->addresses[i] = plumbing->texts[i];
+	}
+	*network = (struct hotplug_network){
+		.stp = spec->stp,
+		.vlan_filtering = spec->vlan_filtering,
+		.mtu = spec->mtu,
+		.addresses = plumbing->addresses,
+		.nr_addresses = nr,
+		.ports = (const char *const *)spec->ports.items,
+		.nr_ports = spec->ports.nr,
+		.masquerade = spec->mode == CFG_VIF_NAT,
+		.subnets = (const char *const *)spec->subnet.items,
+		.nr_subnets = spec->subnet.nr,
+		.uplink = spec->uplink,
+		.tag = plumbing->tag,
+	};
+	snprintf(network->bridge, sizeof(network->bridge), "%s", spec->bridge ? spec->bridge : "");
+}
+
+void plumbing_nat(const struct cfg_network *spec, struct hotplug_nft_nat *nat)
+{
+	*nat = (struct hotplug_nft_nat){
+		.network = spec->name,
+		.bridge = spec->bridge,
+		.uplink = spec->uplink,
+		.subnets = (const char *const *)spec->subnet.items,
+		.nr_subnets = spec->subnet.nr,
+	};
+}
+
+void plumbing_ips(const struct cfg_vif *vif, struct plumbing_ips *ips)
+{
+	ips->nr = 0;
+	for (size_t i = 0; i < vif->ip.nr && i < PLUMBING_IPS; i++) {
+		const char *ip = vif->ip.items[i];
+
+		snprintf(ips->texts[i], sizeof(ips->texts[i]), "%.*s", (int)strcspn(ip, "/"), ip);
+		ips->items[ips->nr++] = ips->texts[i];
+	}
+}
+
+bool plumbing_filters(const struct cfg_vif *vif)
+{
+	return vif->filter && vif->ip.nr && !vif->script;
+}
+
+void plumbing_filter(const char *owner, const struct cfg_vif *vif, const char *device, const struct plumbing_ips *ips,
+		     struct hotplug_nft_filter *filter)
+{
+	*filter = (struct hotplug_nft_filter){ .device = device, .owner = owner, .ips = ips->items, .nr_ips = ips->nr };
+	memcpy(filter->mac, vif->mac, sizeof(filter->mac));
+}
+
+/* To the first address of each family. */
+static void add_forward(const struct cfg_forward *forward, const struct plumbing_ips *ips, struct hotplug_nft_forward *out,
+			size_t *nr)
+{
+	bool done[2] = { false, false };
+
+	for (size_t i = 0; i < ips->nr; i++) {
+		bool v6 = strchr(ips->items[i], ':');
+
+		if (done[v6])
+			continue;
+		done[v6] = true;
+		out[(*nr)++] = (struct hotplug_nft_forward){
+			.udp = forward->protocol == CFG_UDP,
+			.host_port = (uint16_t)forward->port,
+			.ip = ips->items[i],
+			.port = (uint16_t)forward->to,
+		};
+	}
+}
+
+int plumbing_forwards(const struct cfg_domain *domain, struct hotplug_nft_forward **forwards, size_t *nr,
+		      struct plumbing_ips **texts)
+{
+	size_t most = 0;
+
+	*nr = 0;
+	for (size_t i = 0; i < domain->nr_vifs; i++)
+		most += 2 * domain->vifs[i].nr_forwards;
+	*forwards = calloc(most + 1, sizeof(**forwards));
+	*texts = calloc(domain->nr_vifs + 1, sizeof(**texts));
+	if (!*forwards || !*texts)
+		return -ENOMEM;
+	for (size_t i = 0; i < domain->nr_vifs; i++) {
+		const struct cfg_vif *vif = &domain->vifs[i];
+
+		plumbing_ips(vif, &(*texts)[i]);
+		for (size_t k = 0; k < vif->nr_forwards; k++)
+			add_forward(&vif->forwards[k], &(*texts)[i], *forwards, nr);
+	}
+	return 0;
+}
