@@ -629,9 +629,9 @@ hears_dhcp() {
 		}
 	END
 	in_ns g1 hotplug-tool send-frame eth0 $DHCP
-	sleep 0.5
-	in_ns g2 nft list table netdev witness | grep -q 'counter packets 1 '
+	wait_until 3 counted
 }
+counted() { in_ns g2 nft list table netdev witness | grep -q 'counter packets 1 '; }
 
 @test "filter: forged ARP, neighbour and router advertisements and DHCP replies are not heard" {
 	run -0 base
