@@ -12,23 +12,30 @@
 #include "hotplug/network_have.h"
 #include "hotplug/sysctl.h"
 
+/* One address of the bridge, which may be as wanted already (spared). */
+static int address_change(struct network_apply *a, bool add, const struct inet *inet, int spared, struct xlite_error *err)
+{
+	struct xlite_error one = { 0 };
+	char text[INET_TEXT];
+	int ret = rt_address_change(a->net, add, a->have.link.ifindex, inet, &one);
+
+	a->changed = true;
+	if (!ret || ret == spared)
+		return 0;
+	return xlite_error_set(err, ret, "%s address %s: %s", add ? "add" : "remove", inet_text_cidr(inet, text), one.message);
+}
+
 /* Removed first: with a primary IPv4 address go the others of its network, which then are found missing. */
 static int addresses_remove(struct network_apply *a, struct xlite_error *err)
 {
 	struct rt_address *list;
-	char text[INET_TEXT];
 	size_t i, nr;
 	int ret = rt_addresses(a->net, a->have.link.ifindex, &list, &nr, err);
 
 	for (i = 0; !ret && i < nr; i++) {
 		if (!network_counts(&list[i]) || network_has_address(a->want, &list[i].inet))
 			continue;
-		ret = rt_address_change(a->net, false, a->have.link.ifindex, &list[i].inet, err);
-		if (ret == -EADDRNOTAVAIL)
-			ret = 0;
-		if (ret)
-			xlite_error_prefix(err, "remove address %s", inet_text_cidr(&list[i].inet, text));
-		a->changed = true;
+		ret = address_change(a, false, &list[i].inet, -EADDRNOTAVAIL, err);
 	}
 	free(list);
 	return ret;
@@ -54,12 +61,7 @@ static int addresses_add(struct network_apply *a, struct xlite_error *err)
 		inet_parse_cidr(a->want->addresses[i], &inet, NULL);
 		if (address_listed(list, nr, &inet))
 			continue;
-		ret = rt_address_change(a->net, true, a->have.link.ifindex, &inet, err);
-		if (ret == -EEXIST) /* named twice */
-			ret = 0;
-		if (ret)
-			xlite_error_prefix(err, "add address %s", a->want->addresses[i]);
-		a->changed = true;
+		ret = address_change(a, true, &inet, -EEXIST, err);
 	}
 	free(list);
 	return ret;

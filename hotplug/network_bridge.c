@@ -37,7 +37,8 @@ static int bridge_talk(struct hotplug_net *net, struct nl_msg *msg, int bad, str
 int network_bridge_create(struct network_apply *a, struct xlite_error *err)
 {
 	struct nl_msg *msg = net_link_msg(RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, 0, a->want->bridge, 0, 0);
-	int bad = msg ? nla_put_u32(msg, IFLA_GROUP, HOTPLUG_NETWORK_GROUP) || put_options(msg, a->want, a->want->stp, a->want->vlan_filtering) : 0;
+	int bad = msg ? nla_put_u32(msg, IFLA_GROUP, HOTPLUG_NETWORK_GROUP) ||
+			put_options(msg, a->want, a->want->stp, a->want->vlan_filtering) : 0;
 	int ret = bridge_talk(a->net, msg, bad, err);
 
 	if (ret) {

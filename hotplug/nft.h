@@ -92,8 +92,8 @@ int hotplug_nft_nat_remove(const char *network, bool *changed, int64_t deadline_
 /**
  * All forwards of an owner, replacing those it had (none: removes them). They hold for every address of the host, from
  * outside and from the host itself, except that 127.0.0.0/8 and ::1 stay the host's own. A forward for the host's address of
- * one family goes to a guest's address of the same. -EEXIST: two forwards of the owner take the same port. That two owners do not, is
- * the caller's to check: the one whose chain was made first would win.
+ * one family goes to a guest's address of the same. -EEXIST: two forwards of the owner take the same port. That two owners
+ * do not, is the caller's to check: the one whose chain was made first would win.
  */
 int hotplug_nft_forwards_set(const char *owner, const struct hotplug_nft_forward *forwards, size_t nr, bool *changed,
 			     int64_t deadline_ns, struct xlite_error *err);

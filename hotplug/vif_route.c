@@ -53,7 +53,8 @@ static int apply_routes(struct routed *r, struct xlite_error *err)
 	int ret = 0;
 
 	for (i = 0; !ret && i < r->nr_routes; i++) {
-		if (!routed_single(&r->routes[i]) || routed_has_inet(r->ips, r->nr_ips, &r->routes[i].dst) || routed_has_address(r, &r->routes[i].dst))
+		if (!routed_single(&r->routes[i]) || routed_has_inet(r->ips, r->nr_ips, &r->routes[i].dst) ||
+		    routed_has_address(r, &r->routes[i].dst))
 			continue;
 		ret = rt_route_change(r->net, false, r->vif.ifindex, &r->routes[i].dst, err);
 		if (ret)

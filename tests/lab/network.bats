@@ -534,6 +534,31 @@ forwarding() { cat "/proc/sys/net/$1/conf/$2/forwarding"; }
 	[ -z "$(nft list tables)" ]
 }
 
+# with_nft SCRIPT ARGUMENT...: the tool, with another program in the place of nft.
+with_nft() {
+	local script=$BATS_TEST_TMPDIR/nft
+	printf '#!/bin/sh\n%s\n' "$1" >"$script"
+	chmod 755 "$script"
+	shift
+	unshare -m sh -c 'mount --bind "$1" "$(readlink -f /usr/sbin/nft)" && shift && exec hotplug-tool "$@"' sh "$script" "$@"
+}
+
+@test "nft: a program that hangs, floods, fails or says nonsense is told of, and ended" {
+	NFT_MS=1000 run -124 with_nft 'sleep 77 & sleep 77' nft-list
+	[ "${lines[0]}" = "ETIMEDOUT: nft: not done in time, killed" ]
+	run ! pgrep -f 'sleep 77'
+	run with_nft 'exec head -c 20000000 /dev/zero' nft-list
+	[ "${lines[0]}" = "E2BIG: nft: it printed more than 16 MiB" ]
+	run with_nft 'echo {}' nft-list
+	[ "${lines[0]}" = "EBADMSG: nft: its list is not the JSON expected: no nftables" ]
+	run with_nft 'printf "\033[31mred\nsecond\n" >&2; exit 1' nft-list
+	[ "${lines[0]}" = "EIO: nft: ?[31mred" ]
+	run with_nft 'exit 3' nft-nat-remove net1
+	[ "${lines[0]}" = "EIO: remove translation of network net1: nft: it failed and did not say why" ]
+	run with_nft 'kill -9 $$' nft-list
+	[ "${lines[0]}" = "EIO: nft: killed by signal 9" ]
+}
+
 @test "filter: a forged MAC or address is not heard, while the guest's own are" {
 	run -0 base
 	ip -n g1 addr add 10.99.0.66/24 dev eth0
@@ -604,9 +629,9 @@ hears_dhcp() {
 		}
 	END
 	in_ns g1 hotplug-tool send-frame eth0 $DHCP
-	sleep 0.5
-	in_ns g2 nft list table netdev witness | grep -q 'counter packets 1 '
+	wait_until 3 counted
 }
+counted() { in_ns g2 nft list table netdev witness | grep -q 'counter packets 1 '; }
 
 @test "filter: forged ARP, neighbour and router advertisements and DHCP replies are not heard" {
 	run -0 base

@@ -275,6 +275,8 @@ int main(int argc, char **argv)
 		return XLITE_USAGE;
 	}
 	ret = command->run(argv + 2, &err);
+	if (!ret && err.code)
+		fprintf(stderr, "bug: succeeded, but the error says %d: %s\n", err.code, err.message);
 	if (!ret)
 		return 0;
 	fprintf(stderr, "%s: %s\n", strerrorname_np(-ret), err.message);

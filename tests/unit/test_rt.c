@@ -32,7 +32,8 @@ static void done(struct fake *fake, uint32_t seq, int flags)
 	fake_send(fake->requests, msg, seq);
 }
 
-static void send_address(struct fake *fake, uint32_t seq, int family, int ifindex, unsigned prefix, const char *text, unsigned flags)
+static void send_address(struct fake *fake, uint32_t seq, int family, int ifindex, unsigned prefix, const char *text,
+			 unsigned flags)
 {
 	struct ifaddrmsg ifa = { .ifa_family = (unsigned char)family, .ifa_index = (unsigned)ifindex,
 				 .ifa_prefixlen = (unsigned char)prefix, .ifa_flags = (unsigned char)flags };
@@ -185,7 +186,7 @@ static void test_ports(void **state)
 	free(list);
 }
 
-/* The request of a change, whose header is of size bytes. */
+/* The request of a change. */
 static struct nlmsghdr *request(struct fake *fake, int type, int flags)
 {
 	static union { struct nlmsghdr hdr; char bytes[4096]; } in;
