@@ -18,6 +18,8 @@ struct look {
 
 /** Devices: those of the spec that are not there go, those that are not in it come; fills domain->vif_devids. */
 int observe_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
+/** Where the vifs of running domains of ours are, and their rules. */
+int observe_plumbing(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
 /** Scheduler and affinity, where they are not what the spec says. */
 int observe_tuning(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
 

@@ -140,7 +140,9 @@ static int observe_looks(struct host *host, struct look *looks, size_t nr, struc
 		rc = lay_live(looks[i].domain, &looks[i], err);
 	if (!rc)
 		rc = observe_tuning(host, looks, nr, err);
-	return rc ? rc : observe_devices(host, looks, nr, err);
+	if (!rc)
+		rc = observe_devices(host, looks, nr, err);
+	return rc ? rc : observe_plumbing(host, looks, nr, err);
 }
 
 int observe_details(struct host *host, struct state_domain *const *domains, size_t nr, struct xlite_error *err)

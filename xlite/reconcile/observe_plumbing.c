@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What the host's network says of running vifs: somebody may have moved one, or flushed the rules. Where it differs from
+ * the spec, the spec as observed gets what is so, and the plan shows it.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+#include "hotplug/link.h"
+#include "hotplug/nft.h"
+#include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/look.h"
+#include "xlite/reconcile/plumbing.h"
+
+static int set_target(struct cfg_vif *vif, const char *target)
+{
+	free(vif->target);
+	vif->target = strdup(target);
+	return vif->target ? 0 : -ENOMEM;
+}
+
+static void clear_strings(struct cfg_strings *strings)
+{
+	for (size_t i = 0; i < strings->nr; i++)
+		free(strings->items[i]);
+	strings->nr = 0;
+}
+
+static int lay_bridge(struct hotplug_net *net, struct cfg_vif *vif, const char *name, const struct devices_vif_host *place)
+{
+	struct hotplug_link link;
+	char master[IF_NAMESIZE] = "(none)";
+	unsigned vlan = 0;
+	bool only;
+
+	/* Without a link there is no backend yet, or no more; that is not the network's. */
+	if (hotplug_link_get(net, name, &link, NULL))
+		return 0;
+	if (link.master != place->link.ifindex) {
+		if (link.master)
+			if_indextoname((unsigned)link.master, master);
+		return set_target(vif, master);
+	}
+	if (vif->mtu)
+		vif->mtu = link.mtu;
+	if (place->link.vlan_filtering && vif->vlan && !hotplug_vif_vlan_get(net, name, &vlan, &only, NULL))
+		vif->vlan = only ? vlan : 0;
+	return 0;
+}
+
+static void lay_route(struct hotplug_net *net, struct cfg_vif *vif, const char *name, const struct devices_vif_host *place)
+{
+	struct hotplug_vif_route_state state = { 0 };
+	struct plumbing_ips ips;
+	struct hotplug_vif_route route = { .gatewaydev = place->uplink, .mtu = vif->mtu };
+
+	plumbing_ips(vif, &ips);
+	route.ips = ips.items;
+	route.nr_ips = ips.nr;
+	if (!hotplug_vif_route_observe(net, name, &route, &state, NULL) && !state.complete)
+		clear_strings(&vif->ip);
+}
+
+static bool has_entry(const struct hotplug_nft_list *rules, enum hotplug_nft_kind kind, const char *name, uint64_t fingerprint)
+{
+	for (size_t i = 0; i < rules->nr; i++) {
+		const struct hotplug_nft_entry *entry = &rules->entries[i];
+
+		if (entry->kind == kind && !strcmp(entry->name, name))
+			return entry->fingerprint == fingerprint;
+	}
+	return false;
+}
+
+static void lay_filter(const struct hotplug_nft_list *rules, const char *owner, struct cfg_vif *vif, const char *device)
+{
+	struct hotplug_nft_filter filter;
+	struct plumbing_ips ips;
+	uint64_t fingerprint;
+
+	if (!plumbing_filters(vif))
+		return;
+	plumbing_ips(vif, &ips);
+	plumbing_filter(owner, vif, device, &ips, &filter);
+	if (!hotplug_nft_filter_fingerprint(&filter, &fingerprint, NULL) &&
+	    !has_entry(rules, HOTPLUG_NFT_FILTER, device, fingerprint))
+		vif->filter = false;
+}
+
+static void lay_forwards(const struct hotplug_nft_list *rules, const char *owner, struct cfg_domain *spec)
+{
+	struct hotplug_nft_forward *forwards = NULL;
+	struct plumbing_ips *texts = NULL;
+	uint64_t fingerprint;
+	size_t nr = 0;
+
+	if (devices_has_forwards(spec) && !plumbing_forwards(spec, &forwards, &nr, &texts) &&
+	    !hotplug_nft_forwards_fingerprint(owner, forwards, nr, &fingerprint, NULL) &&
+	    !has_entry(rules, HOTPLUG_NFT_FORWARDS, owner, fingerprint)) {
+		for (size_t i = 0; i < spec->nr_vifs; i++)
+			spec->vifs[i].nr_forwards = 0;
+	}
+	free(forwards);
+	free(texts);
+}
+
+static bool needs_rules(const struct cfg_domain *spec)
+{
+	bool needs = devices_has_forwards(spec);
+
+	for (size_t i = 0; i < spec->nr_vifs; i++)
+		needs = needs || plumbing_filters(&spec->vifs[i]);
+	return needs;
+}
+
+static int look_at_vifs(struct host *host, const struct look *look, const struct hotplug_nft_list *rules, struct xlite_error *err)
+{
+	struct cfg_domain *spec = look->domain->spec;
+	struct hotplug_net *net;
+	char owner[37], name[32];
+	int rc = host_net(host, &net, err);
+
+	xlite_uuid_text(look->domain->info.uuid, owner);
+	lay_forwards(rules, owner, spec);
+	for (size_t i = 0; i < spec->nr_vifs && !rc; i++) {
+		struct cfg_vif *vif = &spec->vifs[i];
+		struct devices_vif_host place;
+
+		snprintf(name, sizeof(name), "vif%u.%u", look->domain->info.domid, look->domain->vif_devids[i]);
+		lay_filter(rules, owner, vif, name);
+		/* Where the place itself is gone, that is found when something is to be changed there. */
+		if (vif->script || devices_vif_check(host, vif, false, &place, NULL))
+			continue;
+		if (vif->kind == CFG_VIF_ROUTE)
+			lay_route(net, vif, name, &place);
+		else if (lay_bridge(net, vif, name, &place))
+			rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	}
+	return rc;
+}
+
+int observe_plumbing(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
+{
+	struct hotplug_nft_list rules = { 0 };
+	bool listed = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < nr && !rc; i++) {
+		const struct cfg_domain *spec = looks[i].domain->spec;
+
+		/* A domain that has shut down has no network to speak of. */
+		if (!looks[i].owned || looks[i].domain->info.shutdown || !spec->nr_vifs)
+			continue;
+		if (needs_rules(spec) && !listed) {
+			rc = hotplug_nft_list(&rules, clock_deadline_ms(PLUMBING_NFT_MS), err);
+			listed = !rc;
+		}
+		if (!rc)
+			rc = look_at_vifs(host, &looks[i], &rules, err);
+	}
+	hotplug_nft_list_clear(&rules);
+	return rc;
+}
