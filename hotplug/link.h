@@ -92,7 +92,8 @@ struct hotplug_vif_route_state {
  * guest has (as /32 and /128), a route to each of ips, and proxy_arp; gatewaydev answers for the guest: for IPv6 by proxied
  * neighbours, for IPv4 by proxy_arp where one of ips lies in a network of gatewaydev's own. Forwarding is turned on for both
  * devices (for IPv6 it is the host's). Only what is missing is done; routes to single addresses that are not in ips are
- * removed; *changed may be NULL. -ENODEV; -EINVAL; -EEXIST: an address has a route to another device. A failure undoes the call.
+ * removed; *changed may be NULL. -ENODEV; -EINVAL; -EEXIST: an address has a route to another device. A failure undoes the call
+ * for a vif that had no such route; one that had some keeps them, and what was done so far.
  */
 int hotplug_vif_route(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route, bool *changed,
 		      struct xlite_error *err);
