@@ -183,7 +183,7 @@ run_lab() {
 		fail "the lab did not come up"
 	fi
 	say "a lab with oxenstored"
-	if lab_up check-ocaml --xenstored ocaml; then
+	if lab_up check-ocaml --xenstored ocaml --smp 2; then
 		put_tools check-ocaml
 		run_in_lab check-ocaml tests/lab/apply.bats tests/lab/change.bats
 		"$XLITE" lab --name check-ocaml down

@@ -85,6 +85,12 @@ struct cfg_domain *cfg_domain_copy(const struct cfg_domain *domain);
 struct cfg_network *cfg_network_new(void);
 struct cfg_network *cfg_network_copy(const struct cfg_network *network);
 
+/**
+ * Sets what of domain changes only at a reboot (and how many vCPUs can be online for that) to what from has: the spec that can
+ * be had now. -ENOMEM leaves a domain that can only be freed.
+ */
+int cfg_domain_keep(struct cfg_domain *domain, const struct cfg_domain *from);
+
 /** One difference between two specs of the same domain. */
 struct cfg_diff {
 	char path[96];		/* "memory.target", "vbds[xvda].source", "vifs[00:16:3e:..].rate", "vbds[xvdb]" */

@@ -30,6 +30,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/network.c xlite/reconcile/network.h xlite/reconcile/network_observe.c \
 	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \
 	xlite/reconcile/plumbing.c xlite/reconcile/plumbing.h \
+	xlite/reconcile/pool.c xlite/reconcile/pool.h \
 	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
 	xlite/reconcile/remove.c \
 	xlite/reconcile/state.c xlite/reconcile/state.h \

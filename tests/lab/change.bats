@@ -51,18 +51,51 @@ load helper
 	xlite delete --now tuned
 }
 
-@test "change: what cannot be changed in place is refused by name, and done with --replace" {
+@test "change: what changes only at a reboot waits for it in the record, and is done by reboot, or at once with --replace" {
 	spec fixed
 	xlite apply "$SPEC"
 	local before
 	before=$(domid fixed)
-	spec fixed "vcpus: 2"
+	spec fixed "vcpus: 2" "scheduler: {weight: 512}"
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"vcpus.max: 1 -> 2  (on reboot)"* ]]
 	run xlite apply "$SPEC"
 	echo "$output"
-	[ "$status" -eq 1 ]
-	[[ $output == *"fixed: vcpus.max"*"cannot be changed on the running domain"* ]]
-	[[ $output == *"--replace"* ]]
+	[ "$status" -eq 0 ]
 	[ "$(domid fixed)" = "$before" ]
+	xl sched-credit2 -d fixed | grep -E 'fixed +[0-9]+ +512 '
+	[ "$(xl vcpu-list fixed | grep -c fixed)" -eq 1 ]
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"waits for its next boot"* ]]
+	run xlite apply --stats "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/fixed unchanged"* ]]
+	[[ $output == *" store_writes=0 "* ]]
+	run xlite reboot --now fixed
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(domid fixed)" != "$before" ]
+	[ "$(xl vcpu-list fixed | grep -c fixed)" -eq 2 ]
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output != *"waits"* ]]
+
+	# Taken back before it came to be; and at once.
+	spec fixed "vcpus: 1" "scheduler: {weight: 512}"
+	xlite apply "$SPEC"
+	spec fixed "vcpus: 2" "scheduler: {weight: 512}"
+	xlite apply "$SPEC"
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output != *"waits"* ]]
+	before=$(domid fixed)
+	spec fixed "vcpus: 1"
 	run xlite apply --replace --now "$SPEC"
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -83,4 +116,35 @@ load helper
 	echo "$output"
 	[ "${lines[-1]}" = "domain/leaver created" ]
 	xlite delete --now leaver
+}
+
+@test "change: a domain moves to another CPU pool and back" {
+	# A pool needs a CPU of its own: the lab with oxenstored has two.
+	[ "$(xl info | sed -n 's/^nr_cpus *: //p')" -ge 2 ] || skip "Xen has one CPU here"
+	xl cpupool-cpu-remove Pool-0 1
+	printf 'name = "side"\nsched = "credit2"\ncpus = ["1"]\n' >"$BATS_TEST_TMPDIR/pool.cfg"
+	xl cpupool-create "$BATS_TEST_TMPDIR/pool.cfg"
+	spec swimmer "pool: side"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	xl list -c swimmer | grep side
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	spec swimmer
+	run xlite plan "$SPEC"
+	[[ $output == *"pool: side"* ]]
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/swimmer changed" ]
+	xl list -c swimmer | grep Pool-0
+	spec swimmer "pool: nowhere"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"there is no CPU pool nowhere"*"side"* ]]
+	xlite delete --now swimmer
+	xl cpupool-destroy side
+	xl cpupool-cpu-add Pool-0 1
 }

@@ -22,7 +22,7 @@ golden() {
 	golden live 2
 }
 
-@test "plan: what cannot be changed in place is refused, each difference named" {
+@test "plan: what changes only at a reboot waits for it, the rest is done" {
 	golden replaces 2
 }
 

@@ -423,17 +423,19 @@ static void records_of_any_length(void **state)
 		for (int k = 0; k < 3; k++)
 			xlite_record_clear(&back[k]);
 	}
-	xlite_record_finish(batch, 3, "vif/1 vbd/51728");
+	xlite_record_finish(batch, 3, true, "vif/1 vbd/51728");
 	commit(&fake, batch);
 	assert_int_equal(xlite_record_read(fake.store, domids + 1, 1, back, &err), 0);
 	assert_true(back[0].finished);
+	assert_true(back[0].waits);
 	assert_string_equal(back[0].half, "vif/1 vbd/51728");
 	xlite_record_clear(&back[0]);
-	xlite_record_finish(batch, 3, NULL);
+	xlite_record_finish(batch, 3, false, NULL);
 	commit(&fake, batch);
 	assert_int_equal(xlite_record_read(fake.store, domids + 1, 1, back, &err), 0);
 	assert_true(back[0].finished);
 	assert_null(back[0].half);
+	assert_false(back[0].waits);
 	xlite_record_clear(&back[0]);
 	assert_int_equal(xlite_record_read(fake.store, domids, 0, back, &err), 0);
 	xlite_store_batch_free(batch);

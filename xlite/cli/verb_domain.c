@@ -108,7 +108,7 @@ static int act_reboot(struct cli *cli, struct host *host, struct state_domain *d
 		xlite_error_hint(err, "whoever made it can: xl reboot, virsh reboot");
 		return -EPERM;
 	}
-	want = cfg_domain_copy(domain->spec);
+	want = cfg_domain_copy(domain->next ? domain->next : domain->spec);
 	if (!want)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	want->state = CFG_STATE_RUNNING;

@@ -42,8 +42,7 @@ static int create_failed(struct xlite_xen *xen, int code, struct xlite_error *er
 	return xlite_error_sys(err, code, "createdomain");
 }
 
-/* Releases whose createdomain has no such field move the empty domain. */
-static int move_to_pool(struct xlite_xen *xen, uint32_t domid, uint32_t pool, struct xlite_error *err)
+int xlite_domain_move_pool(struct xlite_xen *xen, uint32_t domid, uint32_t pool, struct xlite_error *err)
 {
 	struct xen_sysctl_cpupool_op *op;
 	struct xen_batch batch;
@@ -75,7 +74,8 @@ int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config 
 		return create_failed(xen, rc, err);
 	created = xen_domctl_domid(u);
 	if (config->cpupool && !xen->domctl->cpupool_id) {
-		rc = move_to_pool(xen, created, config->cpupool, err);
+		/* Releases whose createdomain has no such field move the empty domain. */
+		rc = xlite_domain_move_pool(xen, created, config->cpupool, err);
 		if (rc) {
 			xlite_domain_destroy(xen, created, clock_deadline_ms(5000), NULL);
 			return rc;

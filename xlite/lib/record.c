@@ -3,7 +3,8 @@
  * is a message to xenstored:
  *   /libxl/DOMID/xlite = "FORMAT UUID PIECES [SET]\n" and the first piece of the spec
  *   /libxl/DOMID/xlite/1, 2... = further pieces
- *   /libxl/DOMID/xlite/finished = "1", once the run that made it has committed; then, each after a space, devices being attached
+ *   /libxl/DOMID/xlite/finished = "1", once the run that made it has committed; then, each after a space, "next" where a
+ *   spec waits for the next boot (its record is /libxl/DOMID/xlite/next), and devices being attached
  * A node may hold 2048 bytes.
  */
 #include "xlite/lib/layout.h"
@@ -22,6 +23,7 @@
 /* 2 MB; the language takes 1 MiB of text. */
 #define PIECES_MAX 1024
 #define UUID_LEN 36
+#define WAITS " next"
 #define RECORD_PATH 40
 
 static const char *record_path(uint32_t domid, char path[RECORD_PATH])
@@ -53,12 +55,12 @@ static void record_write_pieces(struct xlite_store_batch *batch, const char *pat
 	}
 }
 
-static void record_finish(struct xlite_store_batch *batch, const char *path, const char *half)
+static void record_finish(struct xlite_store_batch *batch, const char *path, bool waits, const char *half)
 {
 	char value[PIECE_MAX];
 
 	/* Cut where it does not fit, at a space: what is left out is taken for somebody else's, and stays. */
-	if ((size_t)snprintf(value, sizeof(value), "1%s%s", half ? " " : "", half ? half : "") >= sizeof(value))
+	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s", waits ? WAITS : "", half ? " " : "", half ? half : "") >= sizeof(value))
 		*strrchr(value, ' ') = '\0';
 	xlite_store_batch_write(batch, value, "%s/finished", path);
 }
@@ -84,7 +86,7 @@ void xlite_record_write_at(struct xlite_store_batch *batch, const char *path, co
 	xlite_store_batch_write(batch, node, "%s", path);
 	record_write_pieces(batch, path, spec + first, len - first);
 	if (record->finished)
-		record_finish(batch, path, record->half);
+		record_finish(batch, path, record->waits, record->half);
 }
 
 void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record)
@@ -94,11 +96,11 @@ void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const s
 	xlite_record_write_at(batch, record_path(domid, path), record);
 }
 
-void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const char *half)
+void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, bool waits, const char *half)
 {
 	char path[RECORD_PATH];
 
-	record_finish(batch, record_path(domid, path), half);
+	record_finish(batch, record_path(domid, path), waits, half);
 }
 
 void xlite_record_clear(struct xlite_record *record)
@@ -156,7 +158,11 @@ static int record_take_finished(struct xlite_record *record, const char *value)
 	if (!record->format || !value || *value != '1' || (value[1] && value[1] != ' '))
 		return 0;
 	record->finished = true;
-	if (value[1] && value[2] && !(record->half = strdup(value + 2)))
+	value++;
+	record->waits = !strncmp(value, WAITS, strlen(WAITS)) && (!value[strlen(WAITS)] || value[strlen(WAITS)] == ' ');
+	if (record->waits)
+		value += strlen(WAITS);
+	if (*value && value[1] && !(record->half = strdup(value + 1)))
 		return -ENOMEM;
 	return 0;
 }

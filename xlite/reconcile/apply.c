@@ -127,19 +127,41 @@ static int verify(struct host *host, uint32_t domid, const struct cfg_domain *wa
 	return rc;
 }
 
+/* What can be had now, where some of what is wanted must wait for the next boot. */
+static struct cfg_domain *wanted_now(const struct plan_item *item, struct xlite_error *err)
+{
+	struct cfg_domain *now = cfg_domain_copy(item->want);
+
+	if (now && item->waits && cfg_domain_keep(now, item->have->spec)) {
+		cfg_domain_free(now);
+		now = NULL;
+	}
+	if (!now)
+		xlite_error_set(err, -ENOMEM, "out of memory");
+	return now;
+}
+
 int apply_change(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err)
 {
+	struct cfg_domain *now = wanted_now(item, err);
+	struct plan_item possible = *item;
 	struct change_job job = {
-		.host = host, .item = item, .set = options->set,
+		.host = host, .item = &possible, .set = options->set, .next = item->waits ? item->want : NULL,
 		.timeout_ms = options->timeout_s ? options->timeout_s * 1000 : LET_GO_MS,
 	};
 	struct step steps[CHANGE_STEPS_MAX];
 	int rc;
 
-	change_steps(item, steps);
+	if (!now)
+		return -ENOMEM;
+	possible.want = now;
+	change_steps(&possible, steps);
 	rc = walk(host, item->name, steps, &job, err);
 	change_devices_free(job.devices);
-	return rc ? rc : verify(host, item->have->info.domid, item->want, err);
+	if (!rc)
+		rc = verify(host, item->have->info.domid, now, err);
+	cfg_domain_free(now);
+	return rc;
 }
 
 /*

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "hotplug/disk.h"
 #include "xlite/reconcile/change_devices.h"
+#include "xlite/reconcile/pool.h"
 
 /* What Xen's own tools leave above the target for pages that are not the guest's to count. */
 #define SLACK_KIB 1024
@@ -109,6 +110,22 @@ static int set_sched(struct change_job *job, const struct cfg_domain *to, struct
 	return xlite_domain_set_sched(job->host->xen, domid_of(job), to->weight, to->cap, err);
 }
 
+static int check_pool(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+	uint32_t pool;
+
+	return pool_find(job->host, job->item->want->pool, &pool, err);
+}
+
+static int set_pool(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+{
+	uint32_t pool;
+	int rc = pool_find(job->host, to->pool, &pool, err);
+
+	return rc ? rc : xlite_domain_move_pool(job->host->xen, domid_of(job), pool, err);
+}
+
 static int set_name(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = batch_new(err);
@@ -129,12 +146,31 @@ static int set_state(struct change_job *job, const struct cfg_domain *to, struct
 	return xlite_domain_unpause(job->host->xen, domid_of(job), err);
 }
 
-static int set_record(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+/* A spec that waits for the next boot lies below the record, as a record of its own. */
+static int add_next(const struct change_job *job, const struct cfg_domain *next, struct xlite_store_batch *batch,
+		    struct xlite_error *err)
+{
+	struct xlite_record record = { .format = 1 };
+	auto_buf struct buf spec = BUF_INIT;
+	char path[48];
+
+	xlite_uuid_text(job->item->have->info.uuid, record.uuid);
+	snprintf(path, sizeof(path), "/libxl/%u/xlite/next", domid_of(job));
+	cfg_print(next, false, &spec);
+	if (spec.failed)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	record.spec = (char *)buf_str(&spec);
+	xlite_record_write_at(batch, path, &record);
+	return 0;
+}
+
+static int write_record(struct change_job *job, const struct cfg_domain *to, const struct cfg_domain *next,
+			struct xlite_error *err)
 {
 	const struct xlite_record *old = &job->item->have->record;
-	struct xlite_record record = { .format = 1, .finished = true };
+	struct xlite_record record = { .format = 1, .finished = true, .waits = next };
 	struct xlite_store_batch *batch = batch_new(err);
-	struct buf spec = BUF_INIT;
+	auto_buf struct buf spec = BUF_INIT;
 	int rc;
 
 	if (!batch)
@@ -145,12 +181,26 @@ static int set_record(struct change_job *job, const struct cfg_domain *to, struc
 	record.spec = (char *)buf_str(&spec);
 	xlite_record_write(batch, domid_of(job), &record);
 	rc = spec.failed ? xlite_error_set(err, -ENOMEM, "out of memory") : 0;
-	if (rc)
-		xlite_store_batch_free(batch);
-	else
-		rc = commit(job, batch, err);
-	buf_clear(&spec);
+	if (!rc && next)
+		rc = add_next(job, next, batch, err);
+	if (!rc)
+		return commit(job, batch, err);
+	xlite_store_batch_free(batch);
 	return rc;
+}
+
+static int run_record(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+
+	return write_record(job, job->item->want, job->next, err);
+}
+
+static int undo_record(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+
+	return write_record(job, job->item->have->spec, job->item->have->next, err);
 }
 
 /* Nothing is undone: a device that offers more than it did harms nobody. */
@@ -185,9 +235,9 @@ CHANGE(memory)
 CHANGE(vcpus)
 CHANGE(affinity)
 CHANGE(sched)
+CHANGE(pool)
 CHANGE(name)
 CHANGE(state)
-CHANGE(record)
 
 /* prefix: which differences need the step; "" is any at all. Without a step of its own a key lives in the record alone. */
 static const struct {
@@ -196,6 +246,7 @@ static const struct {
 } kinds[] = {
 	{ "memory.", { "memory-target", check_memory, run_memory, undo_memory } },
 	{ "vcpus.online", { "vcpus-online", NULL, run_vcpus, undo_vcpus } },
+	{ "pool", { "pool", check_pool, run_pool, undo_pool } },
 	{ "vcpus.affinity", { "affinity", NULL, run_affinity, undo_affinity } },
 	{ "scheduler.", { "scheduler", NULL, run_sched, undo_sched } },
 	{ "name", { "name", NULL, run_name, undo_name } },

@@ -306,7 +306,7 @@ static int mark_half(const struct change_job *job, struct xlite_store_batch *bat
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	/* A domain that is being taken over has no record yet. */
 	if (state_owned(job->item->have))
-		xlite_record_finish(batch, domid_of(job), half.len ? buf_str(&half) : NULL);
+		xlite_record_finish(batch, domid_of(job), job->item->have->record.waits, half.len ? buf_str(&half) : NULL);
 	return 0;
 }
 

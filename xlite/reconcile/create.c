@@ -14,6 +14,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "xlite/reconcile/apply.h"
+#include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/step.h"
 
 void create_job_init(struct create_job *job, struct host *host, const struct cfg_domain *want, const char *set)
@@ -91,12 +92,20 @@ static int check_memory(void *ctx, struct xlite_error *err)
 	return -ENOMEM;
 }
 
+static int check_pool(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+
+	return pool_find(job->host, job->want->pool, &job->pool, err);
+}
+
 static int run_domain(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 	const struct cfg_domain *want = job->want;
 	struct xlite_domain_config config = {
 		.vcpus_max = want->vcpus_max,
+		.cpupool = job->pool,
 		.max_grant_frames = want->max_grant_frames ? (int)want->max_grant_frames : -1,
 		.max_maptrack_frames = -1,
 		.max_grant_version = want->max_grant_version,
@@ -208,7 +217,7 @@ static int run_commit(void *ctx, struct xlite_error *err)
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_record_finish(batch, job->domid, NULL);
+	xlite_record_finish(batch, job->domid, false, NULL);
 	rc = xlite_store_batch_commit(job->host->store, batch, job->deadline_ns, err);
 	xlite_store_batch_free(batch);
 	if (!rc && job->want->state == CFG_STATE_RUNNING)
@@ -221,7 +230,7 @@ const struct step create_steps[] = {
 	{ "host-memory", check_memory, NULL, NULL },
 	{ "disks", create_check_disks, create_open_disks, create_close_disks },
 	{ "bridges", create_check_vifs, NULL, NULL },
-	{ "domain", NULL, run_domain, undo_domain },
+	{ "domain", check_pool, run_domain, undo_domain },
 	{ "limits", NULL, run_limits, NULL },
 	{ "nodes", NULL, run_nodes, NULL },	/* undone with the domain: apply_destroy removes them */
 	{ "memory", NULL, run_memory, NULL },

@@ -20,6 +20,8 @@ struct look {
 int observe_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
 /** Where the vifs of running domains of ours are, and their rules. */
 int observe_plumbing(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
+/** What waits for the next boot, of domains whose records say that something does. */
+int observe_next(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
 /** Scheduler and affinity, where they are not what the spec says. */
 int observe_tuning(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
 

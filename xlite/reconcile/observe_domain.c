@@ -107,6 +107,43 @@ static int lay_live(struct state_domain *domain, const struct look *look, struct
 	return 0;
 }
 
+static int take_next(struct state_domain *domain, const struct xlite_record *record, struct xlite_error *err)
+{
+	struct cfg_domain *const *domains;
+	struct cfg_set *set = record->spec ? cfg_set_new() : NULL;
+	size_t nr = 0;
+
+	if (set && !cfg_set_parse(set, "<record>", record->spec, strlen(record->spec))) {
+		domains = cfg_set_domains(set, &nr);
+		domain->next = nr == 1 ? cfg_domain_copy(domains[0]) : NULL;
+	}
+	cfg_set_free(set);
+	if (!domain->next)
+		return xlite_error_set(err, -EINVAL, "%s: what waits for its next boot cannot be read from its record",
+				       domain->name ? domain->name : "(unnamed)");
+	return 0;
+}
+
+int observe_next(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < nr && !rc; i++) {
+		struct xlite_record record;
+		char text[48];
+		const char *path = text;
+
+		if (!looks[i].domain->record.waits)
+			continue;
+		snprintf(text, sizeof(text), "/libxl/%u/xlite/next", looks[i].domain->info.domid);
+		rc = xlite_record_read_at(host->store, &path, 1, &record, err);
+		if (!rc)
+			rc = take_next(looks[i].domain, &record, err);
+		xlite_record_clear(&record);
+	}
+	return rc;
+}
+
 /* Domains that have a spec to lay things over, and no details yet. */
 static int look_choose(struct state_domain *const *domains, size_t nr, struct xlite_store_batch *batch, struct look *looks,
 		       size_t *nr_looks, struct xlite_error *err)
@@ -140,6 +177,8 @@ static int observe_looks(struct host *host, struct look *looks, size_t nr, struc
 		rc = lay_live(looks[i].domain, &looks[i], err);
 	if (!rc)
 		rc = observe_tuning(host, looks, nr, err);
+	if (!rc)
+		rc = observe_next(host, looks, nr, err);
 	if (!rc)
 		rc = observe_devices(host, looks, nr, err);
 	return rc ? rc : observe_plumbing(host, looks, nr, err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "xlite/reconcile/pool.h"
 
 static bool has_cpu(const uint8_t *cpus, size_t nr_bytes, unsigned cpu)
 {
@@ -44,6 +45,15 @@ static int lay_cpus(struct cfg_domain *spec, const struct xlite_domain_tuning *t
 	return spec->affinity ? 0 : -ENOMEM;
 }
 
+/* Names of pools are few and seldom asked for. */
+static int lay_pool(struct host *host, struct state_domain *domain, struct xlite_error *err)
+{
+	if (!domain->info.cpupool && !domain->spec->pool)
+		return 0;
+	free(auto_take(domain->spec->pool));
+	return pool_name(host, domain->info.cpupool, &domain->spec->pool, err);
+}
+
 int observe_tuning(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
 {
 	auto_free struct xlite_domain_tuning *tunings = calloc(nr, sizeof(*tunings));
@@ -68,6 +78,8 @@ int observe_tuning(struct host *host, const struct look *looks, size_t nr, struc
 		}
 		if (tunings[i].cpus_known && lay_cpus(spec, &tunings[i], info.max_cpu_id))
 			rc = xlite_error_set(err, -ENOMEM, "out of memory");
+		if (!rc)
+			rc = lay_pool(host, looks[i].domain, err);
 	}
 	return rc;
 }

@@ -18,6 +18,11 @@ bool plan_can_change(const struct cfg_diff *diff)
 	return diff->change == CFG_NOTHING || (diff->change != CFG_REPLACES && change_knows(diff->path));
 }
 
+bool plan_waits(const struct cfg_diff *diff)
+{
+	return diff->change == CFG_ON_REBOOT;
+}
+
 static struct plan_item *plan_grow(struct plan *plan)
 {
 	struct plan_item *items = realloc(plan->items, (plan->nr + 1) * sizeof(*items));
@@ -61,33 +66,66 @@ static const char *plan_remains(const struct state_domain *have)
 	}
 }
 
+/* Whether a spec that waits for the next boot is the one that is wanted. */
+static bool plan_waits_for(const struct plan_item *item, bool *same)
+{
+	struct cfg_diff *diffs = NULL;
+	size_t nr = 0;
+	int rc;
+
+	*same = false;
+	if (!item->have->next)
+		return true;
+	rc = cfg_diff(item->have->next, item->want, &diffs, &nr);
+	*same = !rc && !nr;
+	cfg_diff_free(diffs, nr);
+	return !rc;
+}
+
+/* Without differences that can be made now: is there anything to do? */
+static void plan_weigh_same(struct plan_item *item)
+{
+	bool same;
+
+	plan_waits_for(item, &same);
+	if (!state_owned(item->have)) {
+		item->action = PLAN_CHANGE;
+		snprintf(item->reason, sizeof(item->reason), "it is taken over as it is");
+	} else if (item->have->record.half) {
+		item->action = PLAN_CHANGE;
+		snprintf(item->reason, sizeof(item->reason), "an earlier run did not finish its devices");
+	} else if (item->waits && !same) {
+		item->action = PLAN_CHANGE;
+	} else if (item->waits) {
+		snprintf(item->reason, sizeof(item->reason), "what differs waits for its next boot");
+	} else if (item->have->next) {
+		item->action = PLAN_CHANGE;
+		snprintf(item->reason, sizeof(item->reason), "what waited for its next boot is taken back");
+	}
+}
+
 /* The differences that cannot be made on the running domain decide between change, replace and refusal. */
 static void plan_weigh(struct plan_item *item, const struct plan_options *options)
 {
-	const struct cfg_diff *stuck = NULL;
-	size_t nr_stuck = 0;
+	const struct cfg_diff *stuck = NULL, *later = NULL;
+	size_t nr_stuck = 0, nr_later = 0;
 
 	for (size_t i = 0; i < item->nr_diffs; i++) {
-		if (plan_can_change(&item->diffs[i]))
-			continue;
-		if (!stuck)
-			stuck = &item->diffs[i];
-		nr_stuck++;
+		const struct cfg_diff *diff = &item->diffs[i];
+
+		if (plan_waits(diff) && state_owned(item->have)) {
+			later = later ? later : diff;
+			nr_later++;
+		} else if (!plan_can_change(diff)) {
+			stuck = stuck ? stuck : diff;
+			nr_stuck++;
+		}
 	}
-	if (!item->nr_diffs && !state_owned(item->have)) {
-		item->action = PLAN_CHANGE;
-		snprintf(item->reason, sizeof(item->reason), "it is taken over as it is");
-	} else if (!item->nr_diffs && item->have->record.half) {
-		item->action = PLAN_CHANGE;
-		snprintf(item->reason, sizeof(item->reason), "an earlier run did not finish its devices");
-	} else if (!item->nr_diffs) {
-		item->action = PLAN_NONE;
-	} else if (!stuck) {
-		item->action = PLAN_CHANGE;
-	} else if (options->replace) {
+	item->waits = nr_later;
+	if (options->replace && (stuck || later)) {
 		item->action = PLAN_REPLACE;
-		snprintf(item->reason, sizeof(item->reason), "%s cannot be changed in place", stuck->path);
-	} else {
+		snprintf(item->reason, sizeof(item->reason), "%s cannot be changed in place", (stuck ? stuck : later)->path);
+	} else if (stuck) {
 		char more[32] = "";
 
 		if (nr_stuck > 1)
@@ -95,6 +133,10 @@ static void plan_weigh(struct plan_item *item, const struct plan_options *option
 		plan_refuse(item, XLITE_FAILED, "--replace shuts the guest down and builds it again",
 			    "%s%s cannot be changed on the running domain (%s)", stuck->path, more,
 			    cfg_change_name(stuck->change));
+	} else if (item->nr_diffs > nr_later) {
+		item->action = PLAN_CHANGE;
+	} else {
+		plan_weigh_same(item);
 	}
 }
 
@@ -124,6 +166,42 @@ static int plan_add_sizes(struct plan_item *item)
 	return 0;
 }
 
+static bool plan_has_path(const struct cfg_diff *diffs, size_t nr, const char *path)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!strcmp(diffs[i].path, path))
+			return true;
+	}
+	return false;
+}
+
+/* What cannot be had before the next boot, because of what waits for it (vCPUs online beyond the present maximum), waits too. */
+static int plan_mark_waiting(struct plan_item *item)
+{
+	struct cfg_domain *now = NULL;
+	struct cfg_diff *diffs = NULL;
+	size_t nr = 0;
+	bool any = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < item->nr_diffs; i++)
+		any = any || plan_waits(&item->diffs[i]);
+	if (!any)
+		return 0;
+	now = cfg_domain_copy(item->want);
+	if (!now || cfg_domain_keep(now, item->have->spec))
+		rc = -ENOMEM;
+	if (!rc)
+		rc = cfg_diff(item->have->spec, now, &diffs, &nr);
+	for (size_t i = 0; i < item->nr_diffs && !rc; i++) {
+		if (!plan_has_path(diffs, nr, item->diffs[i].path))
+			item->diffs[i].change = CFG_ON_REBOOT;
+	}
+	cfg_diff_free(diffs, nr);
+	cfg_domain_free(now);
+	return rc;
+}
+
 static int plan_compare(struct plan_item *item, const struct plan_options *options)
 {
 	const struct cfg_domain *want = item->want;
@@ -143,6 +221,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	}
 	if (have->spec && !state_unfinished(have)) {
 		rc = cfg_diff(have->spec, want, &item->diffs, &item->nr_diffs);
+		if (!rc)
+			rc = plan_mark_waiting(item);
 		if (!rc)
 			rc = plan_add_sizes(item);
 		if (rc)

@@ -27,6 +27,7 @@ struct plan_item {
 	const char *name;
 	struct cfg_diff *diffs;
 	size_t nr_diffs;
+	bool waits;			/* some of diffs come into effect at the next boot only */
 	char reason[256];		/* for restart and refused; may be empty */
 	char hint[160];
 	enum xlite_status status;	/* for refused: the exit status */
@@ -46,6 +47,8 @@ struct plan_options {
 
 /** Whether a difference can be carried out on a running domain by this version. */
 bool plan_can_change(const struct cfg_diff *diff);
+/** Whether a difference is remembered in the domain's record and comes into effect at its next boot. */
+bool plan_waits(const struct cfg_diff *diff);
 /** Adds the comparison of one wanted domain with the state. Returns 0 or -ENOMEM. */
 int plan_add(struct plan *plan, const struct cfg_domain *want, const struct state *state, const struct plan_options *options);
 /** The same for networks. */

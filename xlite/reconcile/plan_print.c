@@ -39,7 +39,7 @@ static const char *paint(bool color, char how)
 
 static bool in_place(const struct plan_item *item, const struct cfg_diff *diff)
 {
-	return item->want_network ? diff->change != CFG_REPLACES : plan_can_change(diff);
+	return item->want_network ? diff->change != CFG_REPLACES : plan_can_change(diff) || plan_waits(diff);
 }
 
 static void print_diff(const struct plan_item *item, const struct cfg_diff *diff, bool color, struct buf *out)
@@ -109,7 +109,7 @@ void plan_print(const struct plan *plan, bool color, bool verbose, struct buf *o
 		const struct plan_item *item = plan_at(plan, i);
 
 		counts[item->action]++;
-		if (item->action != PLAN_NONE)
+		if (item->action != PLAN_NONE || item->waits)
 			print_item(item, color, verbose, out);
 	}
 	buf_printf(out, "Plan: %zu to create, %zu to change, %zu to restart, %zu to replace, %zu to delete, ",

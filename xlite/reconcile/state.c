@@ -88,6 +88,7 @@ void state_clear(struct state *state)
 {
 	for (size_t i = 0; i < state->nr; i++) {
 		free(state->domains[i].name);
+		cfg_domain_free(state->domains[i].next);
 		free(state->domains[i].vif_devids);
 		free(state->domains[i].resized);
 		xlite_record_clear(&state->domains[i].record);

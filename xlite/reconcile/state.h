@@ -24,6 +24,7 @@ struct state_domain {
 	bool detailed;			/* spec below was filled */
 	struct cfg_domain *spec;	/* what it is now, as far as can be known; NULL where a record does not parse */
 	struct cfg_set *spec_set;	/* owns spec's places */
+	struct cfg_domain *next;	/* what waits for its next boot, or NULL */
 	unsigned *vif_devids;		/* of spec->vifs, one by one */
 	struct state_resized *resized;
 	size_t nr_resized;

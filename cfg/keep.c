@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What a running domain keeps until its next reboot, by the table of keys.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/keys.h"
+
+static int keep_value(const struct cfg_key *key, void *base, const void *from)
+{
+	char **field = cfg_field(key, base);
+	const char *text;
+
+	if (!key->value->text) {
+		memcpy(cfg_field(key, base), cfg_field(key, from), key->value->size);
+		return 0;
+	}
+	text = *(char *const *)cfg_field(key, from);
+	free(*field);
+	*field = text ? strdup(text) : NULL;
+	return *field || !text ? 0 : -ENOMEM;
+}
+
+static int keep_section(const struct cfg_section *section, void *base, const void *from)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < section->nr && !rc; i++) {
+		const struct cfg_key *key = &section->keys[i];
+
+		if (key->shape == CFG_SECTION)
+			rc = keep_section(key->section, base, from);
+		else if (key->shape == CFG_SCALAR && key->change == CFG_ON_REBOOT)
+			rc = keep_value(key, base, from);
+	}
+	return rc;
+}
+
+int cfg_domain_keep(struct cfg_domain *domain, const struct cfg_domain *from)
+{
+	int rc = keep_section(&cfg_domain_section, domain, from);
+
+	for (size_t i = 0; i < domain->nr_vifs && !rc; i++) {
+		for (size_t k = 0; k < from->nr_vifs; k++) {
+			if (!memcmp(domain->vifs[i].mac, from->vifs[k].mac, 6))
+				rc = keep_section(&cfg_vifs_section, &domain->vifs[i], &from->vifs[k]);
+		}
+	}
+	if (domain->vcpus_online > domain->vcpus_max)
+		domain->vcpus_online = domain->vcpus_max;
+	return rc;
+}
