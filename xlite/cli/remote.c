@@ -248,8 +248,13 @@ int cli_remote(struct cli *cli)
 		status = bundle_files(cli, &bundle, &files);
 	if (status)
 		return status;
-	if (cli->verb->run == verb_console && isatty(0))
-		remote.ssh[remote.nr++] = "-t";
+	if (cli->verb->run == verb_console) {
+		/* A connection of its own, whose end is the end of the console there, too. */
+		remote.ssh[remote.nr++] = "-S";
+		remote.ssh[remote.nr++] = "none";
+		if (isatty(0))
+			remote.ssh[remote.nr++] = "-t";
+	}
 	build_command(cli, &remote, files);
 	remote.ssh[remote.nr++] = "--";
 	remote.ssh[remote.nr++] = remote.host;
