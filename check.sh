@@ -160,6 +160,15 @@ run_in_lab() {
 	done
 }
 
+# run_on_host LAB SUITE: tests/host/SUITE.bats, here, with a lab that runs.
+run_on_host() {
+	XLITE_LAB=$1 timeout 1200 bats --tap --timing "tests/host/$2.bats" >"$RESULTS/host-$2.tap" 2>"$RESULTS/host-$2.err"
+	count "host/$2" "$RESULTS/host-$2.tap"
+	grep -A 25 '^not ok' "$RESULTS/host-$2.tap"
+	[ "$(sed -n 's/^1\.\.//p' "$RESULTS/host-$2.tap")" = "$(grep -cE '^(not )?ok ' "$RESULTS/host-$2.tap")" ] ||
+		fail "host/$2 did not come to its end"
+}
+
 put_tools() {
 	local tool
 	for tool in "$TOP"/build/tests/tools/*; do
@@ -178,6 +187,7 @@ run_lab() {
 	if lab_up check; then
 		put_tools check
 		run_in_lab check "${LAB_SUITES[@]}"
+		run_on_host check remote
 		"$XLITE" lab --name check down
 	else
 		fail "the lab did not come up"
@@ -190,6 +200,8 @@ run_lab() {
 	else
 		fail "the lab with oxenstored did not come up"
 	fi
+	say "the lab's own tests"
+	run_on_host check-own lab
 	printf '   labs that had to be booted twice: %s\n' "$LAB_RETRIES"
 }
 

@@ -47,9 +47,9 @@ qemu_start() {
 		args+=(-accel kvm)
 		cpu=host
 	else
-		# A thread for each CPU. With one for all, QEMU interrupts it ten times a
-		# second, and that makes it deliver an interrupt that a hypervisor injects
-		# twice now and then (helper_vmrun leaves exception_index set): guests panic.
+		# A thread for each CPU. With one for all, one Linux guest in four panicked at
+		# an exception's entry, seemingly since an event was delivered twice; with a
+		# thread each none of fourteen did (README.md).
 		args+=(-accel "tcg,thread=multi,tb-size=256")
 	fi
 	local xen_line="console=com1 com1=115200,8n1 dom0_mem=$LAB_DOM0_MEM,max:$LAB_DOM0_MEM"

@@ -40,7 +40,7 @@ teardown_file() {
 	[ "$status" -eq 0 ]
 	run "$XLITE" -H lab apply - <"$TOP/examples/web1.yaml"
 	[ "${lines[-1]}" = "domain/web1 unchanged" ]
-	run bash -c 'printf "echo marker-\$((40 + 2))\n" | timeout 120 "$XLITE" -H lab console web1 | grep -m 1 -o marker-42'
+	run bash -c 'printf "echo marker-\$((40 + 2))\n" | timeout 400 "$XLITE" -H lab console web1 | grep -m 1 -o marker-42'
 	echo "$output"
 	[ "$output" = marker-42 ]
 	run "$XLITE" -H lab delete "$TOP/examples/web1.yaml"
