@@ -241,6 +241,39 @@ static void test_diff_is_symmetric(void **state)
 	}
 }
 
+/*
+ * What can be had before the next boot: nothing that needs one differs from what runs, all else is as wanted, and it can be
+ * written and read again, as the record does.
+ */
+static void test_keep(void **state)
+{
+	seed = 5;
+	for (unsigned i = 0; i < SPECS; i++) {
+		const struct cfg_domain *have, *want;
+		auto_buf struct buf text_a = BUF_INIT, text_b = BUF_INIT, printed = BUF_INIT;
+		struct cfg_set *set_a = make(&have, &text_a), *set_b = make(&want, &text_b), *set_c = cfg_set_new();
+		struct cfg_domain *now = cfg_domain_copy(want);
+		struct cfg_diff *diffs;
+		size_t nr;
+
+		assert_int_equal(cfg_domain_keep(now, have), 0);
+		assert_int_equal(cfg_diff(have, now, &diffs, &nr), 0);
+		for (size_t k = 0; k < nr; k++)
+			assert_true(diffs[k].change != CFG_ON_REBOOT || !strncmp(diffs[k].path, "vifs[", 5));
+		cfg_diff_free(diffs, nr);
+		assert_int_equal(cfg_diff(now, want, &diffs, &nr), 0);
+		for (size_t k = 0; k < nr; k++)
+			assert_true(diffs[k].change == CFG_ON_REBOOT || !strcmp(diffs[k].path, "vcpus.online"));
+		cfg_diff_free(diffs, nr);
+		cfg_print(now, false, &printed);
+		assert_int_equal(cfg_set_parse(set_c, "kept", buf_str(&printed), printed.len), 0);
+		cfg_domain_free(now);
+		cfg_set_free(set_a);
+		cfg_set_free(set_b);
+		cfg_set_free(set_c);
+	}
+}
+
 /* One changed line is one difference, with its path, class and place. */
 static void test_single_changes(void **state)
 {
@@ -325,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_defaults_make_the_same),
 		cmocka_unit_test(test_diff_is_symmetric),
+		cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_single_changes),
 		cmocka_unit_test(test_observed),
 	};
