@@ -101,6 +101,9 @@ int verb_plan(struct cli *cli);
 int verb_delete(struct cli *cli);
 int verb_list(struct cli *cli);
 int verb_get(struct cli *cli);
+/** Whether get is asked for networks ("networks", "network/NAME"), and that. */
+bool get_means_networks(const struct cli *cli);
+int get_networks(struct cli *cli);
 int verb_console(struct cli *cli);
 int verb_pause(struct cli *cli);
 int verb_unpause(struct cli *cli);

@@ -91,7 +91,8 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 
 		if (!domains[i]->info.domid || !domains[i]->spec)
 			continue;
-		cfg_print(domains[i]->spec, cli->options.all, &text);
+		/* What waits for the next boot is what was asked for. */
+		cfg_print(domains[i]->next ? domains[i]->next : domains[i]->spec, cli->options.all, &text);
 		if (!first)
 			puts("---");
 		if (!state_owned(domains[i]))
@@ -195,9 +196,12 @@ int verb_get(struct cli *cli)
 	struct host host;
 	struct state state = { 0 };
 	auto_free struct state_domain **domains = NULL;
-	int status = 0, rc = cli_host_open(cli, &host, &err);
+	int status = 0, rc;
 	size_t nr = 0;
 
+	if (get_means_networks(cli))
+		return get_networks(cli);
+	rc = cli_host_open(cli, &host, &err);
 	if (!rc)
 		rc = observe(&host, true, &state, &err);
 	if (!rc && !(domains = calloc(state.nr + (size_t)cli->nr_args + 1, sizeof(*domains))))

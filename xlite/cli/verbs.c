@@ -18,7 +18,8 @@ static const char more_delete[] =
 	"unless it holds a slash, ends in .yaml or .yml, or is `-': then it is a spec file\n"
 	"whose domains are deleted. A domain that is not there is no error.\n";
 static const char more_get[] =
-	"Without NAME all domains. `-o yaml' prints specs that plan to no change.\n";
+	"Without NAME all domains. `-o yaml' prints specs that plan to no change. `get networks'\n"
+	"and `get network/NAME' do the same for networks.\n";
 static const char more_console[] =
 	"Leave with Ctrl-]. When the input is not a terminal, it is copied to the guest and the\n"
 	"guest's output is copied until the domain ends.\n";
