@@ -158,6 +158,8 @@ static int run_nodes(void *ctx, struct xlite_error *err)
 	int rc = -ENOMEM;
 
 	create_layout(job, &layout);
+	/* xenconsoled maps a ring as soon as it is named: not before there is one. */
+	layout.store_port = layout.console_port = 0;
 	xlite_uuid_text(job->want->uuid, record.uuid);
 	cfg_print(job->want, false, &spec);
 	record.spec = (char *)buf_str(&spec);
