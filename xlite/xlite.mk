@@ -28,7 +28,8 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/look.h \
 	xlite/reconcile/observe_foreign.c xlite/reconcile/foreign.h \
 	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_print.c \
-	xlite/reconcile/remove.c \
+	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
+	xlite/reconcile/remove.c xlite/reconcile/room.c \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.h
 xlite_libreconcile_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
