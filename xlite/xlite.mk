@@ -52,6 +52,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_doctor.c \
 	xlite/cli/verb_domain.c \
 	xlite/cli/verb_get.c \
+	xlite/cli/verb_graph.c \
 	xlite/cli/verb_lab.c \
 	xlite/cli/verb_language.c \
 	xlite/cli/verb_plan.c \

@@ -12,7 +12,7 @@
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/state.h"
 
-enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML };
+enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 
 /** Options as given; zero is the default of each. */
 struct cli_options {
@@ -109,6 +109,7 @@ int verb_destroy(struct cli *cli);
 int verb_validate(struct cli *cli);
 int verb_explain(struct cli *cli);
 int verb_schema(struct cli *cli);
+int verb_graph(struct cli *cli);
 int verb_doctor(struct cli *cli);
 int verb_version(struct cli *cli);
 int verb_lab(struct cli *cli);

@@ -45,7 +45,9 @@ static const struct {
 
 #define NR_OPTIONS ARRAY_SIZE(option_table)
 
-static const char *const outputs[] = { "table", "wide", "name", "json", "yaml" };
+static const char *const outputs[] = { "table", "wide", "name", "json", "yaml", "dot" };
+
+#define BAD_OUTPUT "-o: `%s' is none of table, wide, name, json, yaml"
 
 static int set_option(struct cli *cli, size_t i, const char *value)
 {
@@ -81,7 +83,7 @@ static int set_option(struct cli *cli, size_t i, const char *value)
 			return 0;
 		}
 	}
-	return cli_bad_usage(cli, "-o: `%s' is none of table, wide, name, json, yaml", value);
+	return cli_bad_usage(cli, BAD_OUTPUT, value);
 }
 
 static bool verb_takes(const struct cli_verb *verb, char letter)
@@ -166,6 +168,8 @@ static int check_args(struct cli *cli)
 		return cli_bad_usage(cli, "%s needs %s", verb->name, verb->args);
 	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
 		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);
+	if (cli->options.output == CLI_DOT && verb->run != verb_graph)
+		return cli_bad_usage(cli, BAD_OUTPUT, "dot");
 	if (cli->options.prune && !cli->options.set)
 		return cli_bad_usage(cli, "--prune needs --set, so that it knows whose members to look at");
 	return -1;

@@ -17,6 +17,9 @@ static const char more_delete[] =
 	"Asks each guest to shut down, waits, and removes the domain. An argument is a name,\n"
 	"unless it holds a slash, ends in .yaml or .yml, or is `-': then it is a spec file\n"
 	"whose domains are deleted. A domain that is not there is no error.\n";
+static const char more_graph[] =
+	"The domains in the order in which they are started, each with what it waits for.\n"
+	"`-o dot' is for graphviz, `-o json' for programs.\n";
 static const char more_get[] =
 	"Without NAME all domains. `-o yaml' prints specs that plan to no change.\n";
 static const char more_console[] =
@@ -41,6 +44,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "validate", "FILE...", "Check specs without a host", "Pl", verb_validate, 1, -1, true, false, NULL },
 	{ "explain", "[KEY]", "Describe the spec language, or one key of it (memory, vbds.mode)", "", verb_explain, 0, 1, false, false, NULL },
 	{ "schema", "", "Print the JSON Schema of the spec language", "", verb_schema, 0, 0, false, false, NULL },
+	{ "graph", "FILE...", "Show which domain waits for which", "o", verb_graph, 1, -1, true, false, more_graph },
 	{ "doctor", "", "Check whether this host is fit to run domains", "o", verb_doctor, 0, 0, false, true, NULL },
 	{ "lab", "VERB...", "A real Xen host in QEMU on this machine (`xlite lab --help')", "", verb_lab, 0, -1, false, false, NULL },
 	{ "version", "", "Print the versions of xlite and of the hypervisor", "", verb_version, 0, 0, false, true, NULL },
