@@ -39,6 +39,7 @@ bin_PROGRAMS += xlite/xlite
 xlite_xlite_SOURCES = \
 	xlite/cli/cli.h xlite/cli/lab.h \
 	xlite/cli/find.c \
+	xlite/cli/jobs.c xlite/cli/jobs.h xlite/cli/jobs_run.c \
 	xlite/cli/main.c \
 	xlite/cli/options.c \
 	xlite/cli/planning.c xlite/cli/planning.h \
@@ -56,7 +57,8 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_lab.c \
 	xlite/cli/verb_language.c \
 	xlite/cli/verb_plan.c \
-	xlite/cli/verbs.c
+	xlite/cli/verbs.c \
+	xlite/cli/worker.c xlite/cli/worker.h
 xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 xlite_xlite_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)
 if STATIC_COMMAND

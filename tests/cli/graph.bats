@@ -62,4 +62,8 @@ assert edges["web", "db"]["in_files"] and not edges["web", "far"]["in_files"], e
 	[ "$status" -eq 64 ]
 	run "$XLITE" plan -o dot --against "$SPEC" "$SPEC"
 	[ "$status" -eq 64 ]
+	run "$XLITE" apply -j 65 "$SPEC"
+	[ "$status" -eq 64 ]
+	run "$XLITE" apply -j 0 "$SPEC"
+	[ "$status" -eq 64 ]
 }

@@ -12,6 +12,9 @@
 
 enum option_kind { FLAG, TEXT, NUMBER, OUTPUT, EVENTS };
 
+/* More processes than this help no host. */
+#define JOBS_MAX 64
+
 #define FIELD(f) offsetof(struct cli_options, f)
 
 /* letter: how verbs name it in their option string; short_name: 0 where it has only a long name. */
@@ -29,6 +32,7 @@ static const struct {
 	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
 	{ 't', 0, "timeout", NUMBER, FIELD(timeout_s), "SECONDS", "how long a guest may take to shut down (default: its spec's)" },
+	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build so many domains at once (default: one per CPU of dom0, at most 8)" },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
 	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },
 	{ 'v', 'v', "verbose", FLAG, FIELD(verbose), NULL, "say more: steps and times" },
@@ -170,6 +174,8 @@ static int check_args(struct cli *cli)
 		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);
 	if (cli->options.output == CLI_DOT && verb->run != verb_graph)
 		return cli_bad_usage(cli, BAD_OUTPUT, "dot");
+	if (cli->options.jobs > JOBS_MAX)
+		return cli_bad_usage(cli, "-j: at most %d at once", JOBS_MAX);
 	if (cli->options.prune && !cli->options.set)
 		return cli_bad_usage(cli, "--prune needs --set, so that it knows whose members to look at");
 	return -1;

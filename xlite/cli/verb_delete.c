@@ -104,6 +104,7 @@ int verb_delete(struct cli *cli)
 	if (status)
 		return status;
 	cli_catch_signals();
+	cli->options.jobs = 1;
 	status = delete_all(cli, set);
 	cfg_set_free(set);
 	return status;

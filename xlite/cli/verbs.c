@@ -10,7 +10,8 @@ static const char more_apply[] =
 	"Each FILE holds one or more YAML documents (see xlite.yaml(5)); a directory means\n"
 	"all of its *.yaml and *.yml files, `-' is standard input. What is as it should be is\n"
 	"left alone; what differs is changed in place where that can be done. The last line\n"
-	"for each domain is `domain/NAME created|changed|unchanged|replaced|deleted'.\n";
+	"for each domain is `domain/NAME created|changed|unchanged|replaced|deleted';\n"
+	"it is `skipped' where a domain that it depends on failed or was not ready in time.\n";
 static const char more_plan[] =
 	"Exits with 0 when nothing differs and with 2 when something does.\n";
 static const char more_delete[] =
@@ -26,10 +27,10 @@ static const char more_console[] =
 	"Leave with Ctrl-]. When the input is not a terminal, it is copied to the guest and the\n"
 	"guest's output is copied until the domain ends.\n";
 
-/* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, x detailed-exitcode, g against,
+/* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print. */
 const struct cli_verb cli_verbs[] = {
-	{ "apply", "FILE...", "Make the host as the files say", "nrasptxvqew", verb_apply, 1, -1, true, true, more_apply },
+	{ "apply", "FILE...", "Make the host as the files say", "nrasptjxvqew", verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvo", verb_plan, 1, -1, true, true, more_plan },
 	{ "diff", "FILE...", "The same as plan", "raspgvo", verb_plan, 1, -1, true, true, more_plan },
 	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", verb_delete, 1, -1, true, true, more_delete },
