@@ -9,4 +9,4 @@ EXTRA_DIST += tests/plan/plan.bats tests/cli/cli.bats tests/cli/graph.bats tests
 	tests/plan/replaces.yaml tests/plan/replaces.plan tests/plan/replaces+replace.plan \
 	tests/plan/create.yaml tests/plan/create.plan tests/plan/order.yaml tests/plan/order.plan \
 	tests/arrows.sh tests/man.sh tests/lab/helper.bash tests/lab/apply.bats tests/lab/change.bats \
-	tests/lab/crash.bats tests/lab/devices.bats tests/lab/errors.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml
+	tests/lab/crash.bats tests/lab/devices.bats tests/lab/errors.bats tests/lab/many.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml
