@@ -41,27 +41,39 @@ static void report_verbose(void *ctx, const struct host_event *event)
 		event->status, (double)event->took_ns / 1e6);
 }
 
-/* Where a run of several domains has come to, for the line on a terminal. */
+/* Where a run of several domains has come to, for the line on a terminal, and whether there is such a line. */
 static struct {
 	size_t finished, total;
+	bool shown;
 } progress;
+
+static void wipe_line(void)
+{
+	if (progress.shown)
+		fputs("\r\033[K", stderr);
+	progress.shown = false;
+}
 
 void cli_progress(size_t finished, size_t total)
 {
 	progress.finished = finished;
 	progress.total = total;
+	if (!total)
+		wipe_line();
 }
 
 static void report_terminal(void *ctx, const struct host_event *event)
 {
-	if (!event->step || !strcmp(event->status, "failed"))
-		fputs("\r\033[K", stderr);
-	else if (strcmp(event->status, "start"))
+	if (event->step && !strcmp(event->status, "done"))
 		return;
-	else if (progress.total > 1)
-		fprintf(stderr, "\r\033[K%zu/%zu %s: %s", progress.finished, progress.total, event->domain, event->step);
+	wipe_line();
+	if (!event->step || strcmp(event->status, "start"))
+		return;
+	if (progress.total > 1)
+		fprintf(stderr, "%zu/%zu %s: %s", progress.finished, progress.total, event->domain, event->step);
 	else
-		fprintf(stderr, "\r\033[Kdomain/%s: %s...", event->domain, event->step);
+		fprintf(stderr, "domain/%s: %s...", event->domain, event->step);
+	progress.shown = true;
 }
 
 int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err)
