@@ -83,19 +83,23 @@ static int read_address(struct ready *ready, struct host *host, struct state *st
 	return rc;
 }
 
-/* A document's domain by its uuid, unless one that was made by something else has its name. */
+/* A document's domain by its uuid, unless one that was made by something else has its name: only then are names read. */
 static int find(struct ready *ready, struct host *host, struct xlite_error *err)
 {
 	struct state_domain *domain = NULL;
 	struct state state;
-	int rc = observe(host, false, &state, err);
+	int rc = observe_list(host, &state, err);
 
-	if (rc)
-		return rc;
-	if (ready->spec)
+	if (!rc && ready->spec)
 		domain = state_find_uuid(&state, ready->spec->uuid);
-	if (!domain || domain->info.dying)
-		domain = state_find_name(&state, ready->want->name);
+	if (!rc && (!domain || domain->info.dying)) {
+		rc = observe_names(host, &state, NULL, NULL, err);
+		domain = rc ? NULL : state_find_name(&state, ready->want->name);
+	}
+	if (rc) {
+		state_clear(&state);
+		return rc;
+	}
 	if (!domain) {
 		rc = xlite_error_set(err, -ENOENT, "there is no domain %s on this host", ready->want->name);
 		xlite_error_hint(err, "apply its file first, or together with this one");
