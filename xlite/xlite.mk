@@ -32,7 +32,8 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/plumbing.c xlite/reconcile/plumbing.h \
 	xlite/reconcile/pool.c xlite/reconcile/pool.h \
 	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
-	xlite/reconcile/remove.c \
+	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
+	xlite/reconcile/remove.c xlite/reconcile/room.c \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.h
 xlite_libreconcile_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -42,6 +43,7 @@ bin_PROGRAMS += xlite/xlite
 xlite_xlite_SOURCES = \
 	xlite/cli/cli.h xlite/cli/lab.h \
 	xlite/cli/find.c \
+	xlite/cli/jobs.c xlite/cli/jobs.h xlite/cli/jobs_run.c \
 	xlite/cli/main.c \
 	xlite/cli/options.c \
 	xlite/cli/planning.c xlite/cli/planning.h xlite/cli/planning_network.c \
@@ -56,10 +58,12 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_domain.c \
 	xlite/cli/verb_get.c \
 	xlite/cli/verb_get_network.c \
+	xlite/cli/verb_graph.c \
 	xlite/cli/verb_lab.c \
 	xlite/cli/verb_language.c \
 	xlite/cli/verb_plan.c \
-	xlite/cli/verbs.c
+	xlite/cli/verbs.c \
+	xlite/cli/worker.c xlite/cli/worker.h
 xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 xlite_xlite_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)
 if STATIC_COMMAND

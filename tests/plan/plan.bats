@@ -34,6 +34,10 @@ golden() {
 	golden create 2
 }
 
+@test "plan: what depends on others comes behind them, and says what it waits for" {
+	golden order 2
+}
+
 @test "plan: --prune deletes what the files do not name, but only with --set" {
 	golden same+prune 2 --set all --prune
 	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --prune "$TOP/tests/plan/same.yaml"

@@ -12,13 +12,13 @@
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/state.h"
 
-enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML };
+enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 
 /** Options as given; zero is the default of each. */
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats;
 	const char *set, *against, *host;
-	unsigned timeout_s;
+	unsigned timeout_s, jobs;
 	enum cli_output output;
 	bool output_given;
 };
@@ -71,6 +71,8 @@ int cli_each_source(char *const *paths, int nr, bool bundle, int (*fn)(void *ctx
 int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err);
 /** Closes it, after printing what it cost where --stats asks. */
 void cli_host_close(const struct cli *cli, struct host *host);
+/** How many of the run's domains are finished, for the line on a terminal; total 0: no such line. */
+void cli_progress(size_t finished, size_t total);
 /** Finds one domain of the host by name, uuid or domid; the state is the caller's to clear. */
 int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
 		    struct xlite_error *err);
@@ -113,6 +115,7 @@ int verb_destroy(struct cli *cli);
 int verb_validate(struct cli *cli);
 int verb_explain(struct cli *cli);
 int verb_schema(struct cli *cli);
+int verb_graph(struct cli *cli);
 int verb_doctor(struct cli *cli);
 int verb_version(struct cli *cli);
 int verb_lab(struct cli *cli);

@@ -13,11 +13,17 @@
 
 volatile int cli_interrupted;
 
+/* Workers die with this process. */
 static void on_signal(int number)
 {
+	static const char text[] = "xlite: stops after the current step, and undoes what is half built; a second signal ends it at "
+				   "once and leaves that to the next apply\n";
+
 	if (cli_interrupted)
-		_exit(128 + number);
+		_exit(XLITE_INTERRUPTED);
 	cli_interrupted = 1;
+	if (write(2, text, sizeof(text) - 1) < 0)
+		return;
 }
 
 void cli_catch_signals(void)

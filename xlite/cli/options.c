@@ -12,6 +12,9 @@
 
 enum option_kind { FLAG, TEXT, NUMBER, OUTPUT, EVENTS };
 
+/* More processes than this help no host. */
+#define JOBS_MAX 64
+
 #define FIELD(f) offsetof(struct cli_options, f)
 
 /* letter: how verbs name it in their option string; short_name: 0 where it has only a long name. */
@@ -29,6 +32,7 @@ static const struct {
 	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
 	{ 't', 0, "timeout", NUMBER, FIELD(timeout_s), "SECONDS", "how long a guest may take to shut down (default: its spec's)" },
+	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build so many domains at once (default: one per CPU of dom0, at most 8)" },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
 	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },
 	{ 'y', 0, "yes", FLAG, FIELD(yes), NULL, "do also what would cut the host's own way out" },
@@ -46,7 +50,9 @@ static const struct {
 
 #define NR_OPTIONS ARRAY_SIZE(option_table)
 
-static const char *const outputs[] = { "table", "wide", "name", "json", "yaml" };
+static const char *const outputs[] = { "table", "wide", "name", "json", "yaml", "dot" };
+
+#define BAD_OUTPUT "-o: `%s' is none of table, wide, name, json, yaml"
 
 static int set_option(struct cli *cli, size_t i, const char *value)
 {
@@ -82,7 +88,7 @@ static int set_option(struct cli *cli, size_t i, const char *value)
 			return 0;
 		}
 	}
-	return cli_bad_usage(cli, "-o: `%s' is none of table, wide, name, json, yaml", value);
+	return cli_bad_usage(cli, BAD_OUTPUT, value);
 }
 
 static bool verb_takes(const struct cli_verb *verb, char letter)
@@ -167,6 +173,10 @@ static int check_args(struct cli *cli)
 		return cli_bad_usage(cli, "%s needs %s", verb->name, verb->args);
 	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
 		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);
+	if (cli->options.output == CLI_DOT && verb->run != verb_graph)
+		return cli_bad_usage(cli, BAD_OUTPUT, "dot");
+	if (cli->options.jobs > JOBS_MAX)
+		return cli_bad_usage(cli, "-j: at most %d at once", JOBS_MAX);
 	if (cli->options.prune && !cli->options.set)
 		return cli_bad_usage(cli, "--prune needs --set, so that it knows whose members to look at");
 	return -1;

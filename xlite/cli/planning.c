@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "xlite/cli/jobs.h"
 #include "xlite/cli/planning.h"
 #include "xlite/reconcile/observe.h"
 
 #define LOCK_MS 60000
+/* Names that are printed of what an interrupted run left. */
+#define LEFT_SHOWN 20
 
 static bool is_wanted(const struct cfg_set *set, const struct state_domain *domain)
 {
@@ -116,19 +119,39 @@ static int add_pruned(struct plan *plan, const struct cli *cli, const struct cfg
 	return 0;
 }
 
+/* What a domain that is to be built waits for is a part of the reason: it says where in the order it comes. */
+static void add_order(struct plan_item *item)
+{
+	struct buf text = BUF_INIT;
+
+	if (!apply_builds(item) || !item->want->nr_depends_on)
+		return;
+	buf_printf(&text, "%s%safter", item->reason, item->reason[0] ? "; " : "");
+	for (size_t i = 0; i < item->want->nr_depends_on; i++) {
+		buf_printf(&text, "%s %s (", i ? "," : "", item->want->depends_on[i].name);
+		ready_text(&item->want->depends_on[i], &text);
+		buf_puts(&text, ")");
+	}
+	snprintf(item->reason, sizeof(item->reason), "%s", buf_str(&text));
+	buf_clear(&text);
+}
+
 int planning_make(struct cli *cli, const struct cfg_set *set, struct state *state, struct plan *plan,
 		     struct xlite_error *err)
 {
 	struct plan_options options = { .replace = cli->options.replace, .adopt = cli->options.adopt };
+	auto_free struct cfg_domain **domains = NULL;
 	size_t nr;
-	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
-	int rc = 0;
+	int rc = cfg_set_order(set, &domains, &nr);
 
-	for (size_t i = 0; i < nr && !rc; i++)
+	for (size_t i = 0; !rc && i < nr; i++) {
 		rc = plan_add(plan, domains[i], state, &options);
+		if (!rc)
+			add_order(&plan->items[plan->nr - 1]);
+	}
 	if (!rc && cli->options.prune)
 		rc = add_pruned(plan, cli, set, state, &options);
-	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
+	return rc ? xlite_error_set(err, rc, rc == -ENOMEM ? "out of memory" : "domains depend on each other in a circle") : 0;
 }
 
 /* Whether something must be created, as far as a list of uuids can tell. */
@@ -172,38 +195,52 @@ int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set,
 	return rc ? rc : planning_networks(cli, host, set, state, plan, err);
 }
 
-/* Carries out every item; one that fails does not keep the others from their turn. */
+/* What an interrupted run did not come to, or had to undo. */
+static void say_left(const struct jobs *jobs)
+{
+	size_t left = 0, shown = 0;
+
+	for (size_t i = 0; i < jobs->nr; i++)
+		left += jobs_is_left(&jobs->jobs[i]);
+	if (!left)
+		return;
+	fprintf(stderr, "xlite: interrupted: %zu of %zu domains are left:", left, jobs->nr);
+	for (size_t i = 0; i < jobs->nr && shown < LEFT_SHOWN; i++) {
+		if (jobs_is_left(&jobs->jobs[i]) && ++shown)
+			fprintf(stderr, " %s", jobs->jobs[i].item->name);
+	}
+	fputs(left > shown ? " ...\n" : "\n", stderr);
+}
+
+/* Carries every item out; one that fails does not keep those from their turn that do not depend on it. */
 int planning_carry_out(struct cli *cli, struct host *host, const struct plan *plan)
 {
-	struct apply_options options = { .set = cli->options.set, .now = cli->options.now, .timeout_s = cli->options.timeout_s };
+	struct xlite_error err = { 0 };
+	struct jobs jobs;
 	bool changed = false;
-	int first = planning_carry_networks(cli, host, plan, false, &changed), status;
+	int first, status = 0, rc = apply_check_room(host, plan, &err);
 
-	for (size_t i = 0; i < plan->nr; i++) {
-		struct xlite_error err = { 0 };
-		const char *done = "unchanged";
-
-		if (cli_interrupted) {
-			fprintf(stderr, "xlite: interrupted: %zu of %zu domains were not looked after\n", plan->nr - i, plan->nr);
-			return XLITE_INTERRUPTED;
-		}
-		if (apply_item(host, &plan->items[i], &options, &done, &err)) {
-			host_report(host, &(struct host_event){ .type = "result", .domain = plan->items[i].name,
-								.status = "failed", .err = &err });
-			status = cli_fail(&err);
-			if (!first)
-				first = status;
-			continue;
-		}
-		host_report(host, &(struct host_event){ .type = "result", .domain = plan->items[i].name, .status = done });
-		changed = changed || plan->items[i].action != PLAN_NONE;
-		cli_result(cli, plan->items[i].name, done);
+	if (rc)
+		return cli_fail(&err);
+	/* A network that fails is missed by the domains on it, not by the others. */
+	first = planning_carry_networks(cli, host, plan, false, &changed);
+	if (jobs_init(&jobs, cli, host, plan)) {
+		xlite_error_set(&err, -ENOMEM, "out of memory");
+		status = cli_fail(&err);
+	} else {
+		jobs_run(&jobs);
+		status = jobs.first;
+		if (cli_interrupted)
+			say_left(&jobs);
+		if (cli_interrupted && jobs_any_left(&jobs))
+			status = XLITE_INTERRUPTED;
 	}
+	changed = changed || jobs.changed;
+	jobs_clear(&jobs);
+	first = first ? first : status;
 	status = planning_carry_networks(cli, host, plan, true, &changed);
 	first = first ? first : status;
-	if (!first && changed && cli->options.detailed_exitcode)
-		return XLITE_DIFFERS;
-	return first;
+	return !first && changed && cli->options.detailed_exitcode ? XLITE_DIFFERS : first;
 }
 
 /* Records without a domain are what a run left that died while it deleted; whoever changes the host next cleans up. */

@@ -41,12 +41,39 @@ static void report_verbose(void *ctx, const struct host_event *event)
 		event->status, (double)event->took_ns / 1e6);
 }
 
+/* Where a run of several domains has come to, for the line on a terminal, and whether there is such a line. */
+static struct {
+	size_t finished, total;
+	bool shown;
+} progress;
+
+static void wipe_line(void)
+{
+	if (progress.shown)
+		fputs("\r\033[K", stderr);
+	progress.shown = false;
+}
+
+void cli_progress(size_t finished, size_t total)
+{
+	progress.finished = finished;
+	progress.total = total;
+	if (!total)
+		wipe_line();
+}
+
 static void report_terminal(void *ctx, const struct host_event *event)
 {
-	if (event->step && !strcmp(event->status, "start"))
-		fprintf(stderr, "\r\033[Kdomain/%s: %s...", event->domain, event->step);
-	else if (!event->step || !strcmp(event->status, "failed"))
-		fputs("\r\033[K", stderr);
+	if (event->step && !strcmp(event->status, "done"))
+		return;
+	wipe_line();
+	if (!event->step || strcmp(event->status, "start"))
+		return;
+	if (progress.total > 1)
+		fprintf(stderr, "%zu/%zu %s: %s", progress.finished, progress.total, event->domain, event->step);
+	else
+		fprintf(stderr, "domain/%s: %s...", event->domain, event->step);
+	progress.shown = true;
 }
 
 int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err)
@@ -57,7 +84,7 @@ int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err)
 		host->report = report_json;
 	else if (cli->options.verbose)
 		host->report = report_verbose;
-	else if (isatty(2) && cli->verb->takes_files)
+	else if (cli_color(2) && !cli->options.quiet && cli->verb->takes_files)
 		host->report = report_terminal;
 	return host_open(host, err);
 }
@@ -65,13 +92,13 @@ int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err)
 /* Counts do not wobble: what a run cost, for tests and for those who tune. */
 static void print_stats(const struct host *host)
 {
-	const struct xlite_store_counts *store = xlite_store_counts(host->store);
-	const struct xlite_xen_counts *xen = xlite_xen_counts(host->xen);
+	const struct xlite_store_counts *store = xlite_store_counts(host->store), *more_store = &host->spent_store;
+	const struct xlite_xen_counts *xen = xlite_xen_counts(host->xen), *more_xen = &host->spent_xen;
 
 	fprintf(stderr, "stats: hypercalls=%llu hypercall_writes=%llu mapped_pages=%llu store_messages=%llu store_writes=%llu "
-		"store_round_trips=%llu\n", (unsigned long long)xen->hypercalls, (unsigned long long)xen->writes,
-		(unsigned long long)xen->mapped_pages, (unsigned long long)store->messages,
-		(unsigned long long)store->writes, (unsigned long long)store->round_trips);
+		"store_round_trips=%llu\n", (unsigned long long)(xen->hypercalls + more_xen->hypercalls), (unsigned long long)(xen->writes + more_xen->writes),
+		(unsigned long long)(xen->mapped_pages + more_xen->mapped_pages), (unsigned long long)(store->messages + more_store->messages),
+		(unsigned long long)(store->writes + more_store->writes), (unsigned long long)(store->round_trips + more_store->round_trips));
 }
 
 void cli_host_close(const struct cli *cli, struct host *host)

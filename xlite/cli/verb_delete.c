@@ -63,18 +63,20 @@ static int add_networks(struct cli *cli, struct host *host, const struct cfg_set
 	return rc;
 }
 
-/* Whom delete means: the domains of spec files, and names. Absent ones are done already. */
+/* Whom delete means: the domains of spec files, dependants first, and names. Absent ones are done already. */
 static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state,
 		       struct plan *plan, struct xlite_error *err)
 {
 	struct plan_options options = { .adopt = cli->options.adopt };
 	size_t nr = 0;
-	struct cfg_domain *const *domains = set ? cfg_set_domains(set, &nr) : NULL;
-	int rc = observe(host, false, state, err);
+	auto_free struct cfg_domain **domains = NULL;
+	int rc = set ? cfg_set_order(set, &domains, &nr) : 0;
 
 	if (!rc)
+		rc = observe(host, false, state, err);
+	if (!rc)
 		rc = observe_records(host, state, is_doomed, &(struct doomed){ cli, set }, err);
-	for (size_t i = 0; i < nr && !rc; i++) {
+	for (size_t i = nr; i-- > 0 && !rc;) {
 		struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
 
 		if (domain)
@@ -144,6 +146,7 @@ int verb_delete(struct cli *cli)
 	if (status)
 		return status;
 	cli_catch_signals();
+	cli->options.jobs = 1;
 	status = delete_all(cli, set);
 	cfg_set_free(set);
 	return status;

@@ -10,13 +10,17 @@ static const char more_apply[] =
 	"Each FILE holds one or more YAML documents (see xlite.yaml(5)); a directory means\n"
 	"all of its *.yaml and *.yml files, `-' is standard input. What is as it should be is\n"
 	"left alone; what differs is changed in place where that can be done. The last line\n"
-	"for each domain is `domain/NAME created|changed|unchanged|replaced|deleted'.\n";
+	"for each domain is `domain/NAME created|changed|unchanged|replaced|deleted';\n"
+	"it is `skipped' where a domain that it depends on failed or was not ready in time.\n";
 static const char more_plan[] =
 	"Exits with 0 when nothing differs and with 2 when something does.\n";
 static const char more_delete[] =
 	"Asks each guest to shut down, waits, and removes the domain. An argument is a name,\n"
 	"unless it holds a slash, ends in .yaml or .yml, or is `-': then it is a spec file\n"
 	"whose domains are deleted. A domain that is not there is no error.\n";
+static const char more_graph[] =
+	"The domains in the order in which they are started, each with what it waits for.\n"
+	"`-o dot' is for graphviz, `-o json' for programs.\n";
 static const char more_get[] =
 	"Without NAME all domains. `-o yaml' prints specs that plan to no change. `get networks'\n"
 	"and `get network/NAME' do the same for networks.\n";
@@ -24,10 +28,10 @@ static const char more_console[] =
 	"Leave with Ctrl-]. When the input is not a terminal, it is copied to the guest and the\n"
 	"guest's output is copied until the domain ends.\n";
 
-/* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, x detailed-exitcode, g against,
+/* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes. */
 const struct cli_verb cli_verbs[] = {
-	{ "apply", "FILE...", "Make the host as the files say", "nrasptxvqewy", verb_apply, 1, -1, true, true, more_apply },
+	{ "apply", "FILE...", "Make the host as the files say", "nrasptjxvqewy", verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoy", verb_plan, 1, -1, true, true, more_plan },
 	{ "diff", "FILE...", "The same as plan", "raspgvoy", verb_plan, 1, -1, true, true, more_plan },
 	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", verb_delete, 1, -1, true, true, more_delete },
@@ -42,6 +46,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "validate", "FILE...", "Check specs without a host", "Pl", verb_validate, 1, -1, true, false, NULL },
 	{ "explain", "[KEY]", "Describe the spec language, or one key of it (memory, vbds.mode)", "", verb_explain, 0, 1, false, false, NULL },
 	{ "schema", "", "Print the JSON Schema of the spec language", "", verb_schema, 0, 0, false, false, NULL },
+	{ "graph", "FILE...", "Show which domain waits for which", "o", verb_graph, 1, -1, true, false, more_graph },
 	{ "doctor", "", "Check whether this host is fit to run domains", "o", verb_doctor, 0, 0, false, true, NULL },
 	{ "lab", "VERB...", "A real Xen host in QEMU on this machine (`xlite lab --help')", "", verb_lab, 0, -1, false, false, NULL },
 	{ "version", "", "Print the versions of xlite and of the hypervisor", "", verb_version, 0, 0, false, true, NULL },

@@ -52,6 +52,7 @@ int xlite_store_from_fd(struct xlite_store **out, int fd, struct xlite_error *er
 	}
 	store->fd = fd;
 	store->timeout_ms = XLITE_STORE_TIMEOUT_MS;
+	store->gate = -1;
 	store->next_id = 1;
 	if (store_prepare(store)) {
 		int code = -errno;
@@ -153,6 +154,11 @@ void xlite_store_set_timeout(struct xlite_store *store, unsigned ms)
 {
 	store->timeout_ms = ms ? ms : 1;	/* 0 would be for ever */
 	store_set_timeo(store);
+}
+
+void xlite_store_set_gate(struct xlite_store *store, int fd)
+{
+	store->gate = fd;
 }
 
 int xlite_store_fd(const struct xlite_store *store)

@@ -34,6 +34,11 @@ void xlite_store_close(struct xlite_store *store);
 const struct xlite_store_counts *xlite_store_counts(const struct xlite_store *store);
 /** Milliseconds a single answer may take; past it calls fail with -ETIMEDOUT and the store is unusable. */
 void xlite_store_set_timeout(struct xlite_store *store, unsigned ms);
+/**
+ * Lets the commits of several processes take turns, which all else being equal would only make each other start again:
+ * fd (the caller's, open as long as the store; -1: none) is a file that all of them lock meanwhile, by fcntl.
+ */
+void xlite_store_set_gate(struct xlite_store *store, int fd);
 
 /* Single requests. txn is 0 outside a transaction. Paths are absolute. */
 

@@ -4,6 +4,7 @@
 #include "xlite/lib/store_wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,17 +97,23 @@ void store_txn_pause(unsigned tries, int64_t deadline_ns)
 	nanosleep(&ts, NULL);
 }
 
-int xlite_store_batch_commit(struct xlite_store *store, struct xlite_store_batch *batch, int64_t deadline_ns,
-			     struct xlite_error *err)
+/* A gate that cannot be had, or not because of a signal, is done without: it saves work and protects nothing. */
+static void gate_set(const struct xlite_store *store, short type)
+{
+	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };
+
+	if (store->gate >= 0)
+		fcntl(store->gate, type == F_UNLCK ? F_SETLK : F_SETLKW, &whole);
+}
+
+/* Tries until it is done or refused, or the time is up. */
+static int commit(struct xlite_store *store, struct xlite_store_batch *batch, int64_t deadline_ns,
+	      struct xlite_error *err)
 {
 	struct xlite_error why = { 0 };
 	unsigned tries = 0;
 	int ret;
 
-	/* What can never be sent need not cost a transaction. */
-	ret = store_flight_check(store, batch, err);
-	if (ret || !batch->nr)
-		return ret;
 	for (;;) {
 		ret = txn_run(store, batch, &why);
 		tries++;
@@ -120,5 +127,19 @@ int xlite_store_batch_commit(struct xlite_store *store, struct xlite_store_batch
 	}
 	if (err)
 		*err = why;
+	return ret;
+}
+
+int xlite_store_batch_commit(struct xlite_store *store, struct xlite_store_batch *batch, int64_t deadline_ns,
+			     struct xlite_error *err)
+{
+	/* What can never be sent need not cost a transaction. */
+	int ret = store_flight_check(store, batch, err);
+
+	if (ret || !batch->nr)
+		return ret;
+	gate_set(store, F_WRLCK);
+	ret = commit(store, batch, deadline_ns, err);
+	gate_set(store, F_UNLCK);
 	return ret;
 }

@@ -73,6 +73,7 @@ struct xlite_store {
 	int broken;		/* negative errno; no further use */
 	char why[256];		/* it broke */
 	unsigned timeout_ms;
+	int gate;		/* locked while a batch is committed; -1: none */
 	uint32_t next_id;
 	struct xlite_store_counts counts;
 	uint8_t *in;		/* received, not yet understood: in[in_start .. in_end) */

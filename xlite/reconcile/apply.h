@@ -21,6 +21,16 @@ int apply_item(struct host *host, const struct plan_item *item, const struct app
 /** The same for an item of a plan's networks. */
 int apply_network(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done,
 		  struct xlite_error *err);
+/** Whether carrying the item out builds a domain. */
+static inline bool apply_builds(const struct plan_item *item)
+{
+	return item->action == PLAN_CREATE || item->action == PLAN_RESTART || item->action == PLAN_REPLACE;
+}
+/**
+ * Checks that Xen has the memory for all domains that the plan builds, counting what those that they replace give back.
+ * -ENOMEM names the sum and what is free. No call is made where fewer than two are to be built.
+ */
+int apply_check_room(struct host *host, const struct plan *plan, struct xlite_error *err);
 /** Creates a domain. *domid is valid on success. */
 int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
 		 struct xlite_error *err);

@@ -29,6 +29,8 @@ struct host {
 	bool removed;		/* a domain was removed: shared directories may be empty now */
 	void (*report)(void *ctx, const struct host_event *event); /* or NULL */
 	void *report_ctx;
+	struct xlite_xen_counts spent_xen; /* what workers of this run did on connections of their own */
+	struct xlite_store_counts spent_store;
 	const volatile int *interrupted; /* or NULL; steps stop, and are undone, when it is not 0 */
 };
 

@@ -1,0 +1,334 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Many domains: the order of their start and what they wait for, several at once, memory as a whole, and runs that are
+# interrupted or lose a worker.
+
+load helper
+
+# also NAME [LINE...]: one more tiny domain for $SPEC.
+also() {
+	local name=$1
+	shift
+	printf -- '---\nname: %s\nmemory: 16MiB\nkernel: %s/tiny.elf\n' "$name" "$IMAGES" >>"$SPEC"
+	[ $# -eq 0 ] || printf '%s\n' "$@" >>"$SPEC"
+}
+
+# many N: N tiny domains with a vif and a disk each.
+many() {
+	local i
+	: >"$SPEC"
+	for ((i = 1; i <= $1; i++)); do
+		[ -e "/root/many$i.img" ] || truncate -s 1M "/root/many$i.img"
+		also "many$i" "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: /root/many$i.img}]"
+	done
+}
+
+# in_background COMMAND...: its output goes to $OUT, its pid is $RUN. Bats' own descriptor must not stay open in it.
+in_background() {
+	OUT=$BATS_TEST_TMPDIR/out
+	"$@" >"$OUT" 2>&1 3>&- &
+	RUN=$!
+}
+
+# ended: waits for $RUN and shows what it said; its status is $status.
+ended() {
+	status=0
+	wait "$RUN" || status=$?
+	cat "$OUT"
+	echo "status $status"
+}
+
+# worker_of PID: the first of its children; nothing when it has none.
+worker_of() {
+	cat /proc/[0-9]*/stat 2>/dev/null | awk -v parent="$1" '$4 == parent { print $1; exit }'
+}
+
+has_worker() {
+	[ -n "$(worker_of "$RUN")" ]
+}
+
+runs() {
+	xl list "$1" >/dev/null 2>&1
+}
+
+# Of those in $SPEC, whichever there are.
+remove() {
+	xlite delete --now -q "$SPEC"
+}
+
+@test "many: one that depends on another is started after it, whatever the order of the documents" {
+	spec late "depends_on: [middle]"
+	also middle "depends_on: [early]"
+	also early
+	run --separate-stderr xlite apply -j 4 "$SPEC"
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[ "${lines[*]}" = "domain/early created domain/middle created domain/late created" ]
+	[ "$(domid early)" -lt "$(domid middle)" ]
+	[ "$(domid middle)" -lt "$(domid late)" ]
+	run xlite apply "$SPEC"
+	[ "${lines[*]}" = "domain/early unchanged domain/middle unchanged domain/late unchanged" ]
+	run xlite delete --now "$SPEC"
+	[ "${lines[*]}" = "domain/late deleted domain/middle deleted domain/early deleted" ]
+}
+
+@test "many: deleted by name, dependants go first as their records say" {
+	spec base
+	also user "depends_on: [base]"
+	xlite apply -q "$SPEC"
+	run xlite delete --now base user
+	[ "$status" -eq 0 ]
+	[ "${lines[*]}" = "domain/user deleted domain/base deleted" ]
+}
+
+@test "many: a node in XenStore is waited for, empty is not ready, and a running one waits for nothing" {
+	spec user "depends_on: [{name: base, xenstore: data/ready, timeout: 60}]"
+	also base
+	in_background xlite apply -j 2 "$SPEC"
+	wait_until 30 runs base
+	xenstore-write "/local/domain/$(domid base)/data/ready" ""
+	sleep 1
+	run ! runs user
+	xenstore-write "/local/domain/$(domid base)/data/ready" 1
+	ended
+	[ "$status" -eq 0 ]
+	[ "$(tail -n 1 "$OUT")" = "domain/user created" ]
+	xenstore-rm "/local/domain/$(domid base)/data/ready"
+	sed -i 's/^name: user/&\nlabels: {a: b}/' "$SPEC"
+	run xlite apply "$SPEC"
+	[ "$status" -eq 0 ]
+	[[ $output == *"domain/user changed"* ]]
+	remove
+}
+
+@test "many: a TCP port of another domain is waited for" {
+	ip addr add 10.88.0.77/24 dev xenbr0
+	spec user "depends_on: [{name: base, tcp: 7777, timeout: 60}]"
+	also base "vifs: [{bridge: xenbr0, ip: 10.88.0.77}]"
+	in_background xlite apply "$SPEC"
+	wait_until 30 runs base
+	sleep 1
+	run ! runs user
+	nc -l -p 7777 </dev/null >/dev/null 2>&1 3>&- &
+	ended
+	ip addr del 10.88.0.77/24 dev xenbr0
+	[ "$status" -eq 0 ]
+	[ "$(tail -n 1 "$OUT")" = "domain/user created" ]
+	wait
+	remove
+}
+
+@test "many: a text on the console is waited for, what an earlier domain printed does not count" {
+	mkdir -p /var/log/xen/console
+	echo "service is up" >"$(console_log base)"
+	spec user "depends_on: [{name: base, console: service is up, timeout: 60}]"
+	also base
+	in_background xlite apply "$SPEC"
+	wait_until 30 runs base
+	sleep 1
+	run ! runs user
+	printf 'the service' >>"$(console_log base)"
+	sleep 0.5
+	printf ' is up now\n' >>"$(console_log base)"
+	ended
+	[ "$status" -eq 0 ]
+	[ "$(tail -n 1 "$OUT")" = "domain/user created" ]
+	remove
+}
+
+@test "many: one that is not ready in time: dependants are skipped with the reason, others go on, status 124" {
+	spec user "depends_on: [{name: base, xenstore: data/ready, timeout: 1}]"
+	also last "depends_on: [user]"
+	also base
+	also other
+	run xlite apply -j 2 "$SPEC"
+	echo "$output"
+	[ "$status" -eq 124 ]
+	[[ $output == *"domain/other created"* ]]
+	[[ $output == *"domain/user skipped"* ]]
+	[[ $output == *"domain/last skipped"* ]]
+	[[ $output == *"user: not started: base was not ready within 1 s"* ]]
+	[[ $output == *"last: not started: user, which it depends on, failed"* ]]
+	run ! runs user
+	remove
+}
+
+@test "many: one that fails: its dependants are skipped with its status, others go on" {
+	spec user "depends_on: [base]"
+	also base "vifs: [{bridge: nosuch0}]"
+	also other
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"xlite: base: "*"nosuch0"* ]]
+	[[ $output == *"domain/user skipped"* ]]
+	[[ $output == *"domain/other created"* ]]
+	remove
+}
+
+@test "many: a dependency that is no document must be on the host" {
+	spec user "depends_on: [base]"
+	cp "$SPEC" "$BATS_TEST_TMPDIR/user.yaml"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"there is no domain base on this host"* ]]
+	spec base
+	xlite apply -q "$SPEC"
+	xlite apply -q "$BATS_TEST_TMPDIR/user.yaml"
+	xlite pause base
+	xlite delete --now -q user
+	sed -i 's/depends_on: .base./depends_on: [{name: base, timeout: 1}]/' "$BATS_TEST_TMPDIR/user.yaml"
+	run xlite apply "$BATS_TEST_TMPDIR/user.yaml"
+	echo "$output"
+	[ "$status" -eq 124 ]
+	[[ $output == *"it is paused"* ]]
+	remove
+}
+
+@test "many: twelve with vif and disk, four at once, cost no more than one by one" {
+	many 12
+	run --separate-stderr xlite apply -j 1 --stats "$SPEC"
+	[ "$status" -eq 0 ]
+	local one=$stderr
+	remove
+	run --separate-stderr xlite apply -j 4 --stats "$SPEC"
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^domain/many[0-9]* created$' <<<"$output")" -eq 12 ]
+	[ "$(xl list | grep -c '^many')" -eq 12 ]
+	echo "one by one: $one"
+	[ "$(grep -o 'hypercall_writes=[0-9]* mapped_pages=[0-9]*' <<<"$one")" = "$(grep -o 'hypercall_writes=[0-9]* mapped_pages=[0-9]*' <<<"$stderr")" ]
+	[ "$(grep -o 'store_writes=[0-9]*' <<<"$stderr" | cut -d= -f2)" -lt $(($(grep -o 'store_writes=[0-9]*' <<<"$one" | cut -d= -f2) * 3 / 2)) ]
+	run xlite apply -j 4 "$SPEC"
+	[ "$(grep -c unchanged <<<"$output")" -eq 12 ]
+	remove
+}
+
+@test "many: events of workers are whole lines, those of one domain in order" {
+	many 6
+	run --separate-stderr xlite apply -q -j 3 --events=jsonl "$SPEC"
+	[ "$status" -eq 0 ]
+	[ "$(grep -cvE '^\{"v":1,"seq":[0-9]+,.*\}$' <<<"$stderr")" -eq 0 ]
+	[ "$(grep -c '"type":"result"' <<<"$stderr")" -eq 6 ]
+	[ "$(grep '"domain":"many4"' <<<"$stderr" | grep '"status":"done"' | grep -o '"step":"[a-z-]*"' | tr -d '\n')" = \
+		'"step":"disks""step":"domain""step":"limits""step":"nodes""step":"memory""step":"kernel""step":"boot-state""step":"introduce""step":"vifs""step":"vbds""step":"unpause"' ]
+	remove
+}
+
+@test "many: one item, or -j 1, forks nothing" {
+	many 1
+	strace -f -qq -o "$BATS_TEST_TMPDIR/one" -e trace=process xlite apply -q -j 4 "$SPEC"
+	remove
+	many 3
+	strace -f -qq -o "$BATS_TEST_TMPDIR/three" -e trace=process xlite apply -q -j 1 "$SPEC"
+	remove
+	run ! grep -E 'clone|fork' "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/three"
+}
+
+@test "many: memory is refused as a whole, before the first is built" {
+	local free
+	free=$(xl info free_memory)
+	spec small
+	also huge1
+	also huge2
+	sed -i "/name: huge/,/memory/s/memory: 16MiB/memory: $((free * 2 / 3))MiB/" "$SPEC"
+	run xlite apply -j 2 "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"memory: the 3 domains to be built need $((free * 2 / 3 * 2 + 16)) MiB, Xen has "*"none was built"* ]]
+	run ! runs small
+}
+
+@test "many: interrupted, what is half built is undone, what is left is said, and the next apply does it" {
+	local n
+	many 8
+	in_background xlite apply -j 3 "$SPEC"
+	wait_until 30 runs many1
+	kill -INT "$RUN"
+	ended
+	[ "$status" -eq 130 ]
+	grep "a second signal ends it at once" "$OUT"
+	grep -E "interrupted: [0-9]+ of 8 domains are left:.* many8" "$OUT"
+	n=$(grep -c ' created$' "$OUT" || true)
+	[ "$(xl list | grep -c '^many')" -eq "$n" ]
+	run xlite apply -j 3 "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(xl list | grep -c '^many')" -eq 8 ]
+	remove
+}
+
+@test "many: interrupted while it waits for a dependency" {
+	spec user "depends_on: [{name: base, xenstore: data/ready, timeout: 600}]"
+	also base
+	in_background xlite apply "$SPEC"
+	wait_until 30 grep -q "base created" "$BATS_TEST_TMPDIR/out"
+	kill -TERM "$RUN"
+	ended
+	[ "$status" -eq 130 ]
+	grep "1 of 2 domains are left: user" "$OUT"
+	remove
+}
+
+@test "many: a second signal ends the run and its workers at once, and the next apply mends what they left" {
+	many 6
+	in_background xlite apply -j 3 "$SPEC"
+	wait_until 30 runs many1
+	kill -INT "$RUN"
+	kill -INT "$RUN" || true
+	ended
+	[ "$status" -eq 130 ]
+	wait_until 10 sh -c '! pidof xlite'
+	run xlite apply -j 3 "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(xl list | grep -c '^many')" -eq 6 ]
+	remove
+}
+
+@test "many: a worker that is killed is a failure that names its domain, and the next apply mends it" {
+	local worker
+	many 5
+	in_background xlite apply -j 2 "$SPEC"
+	wait_until 30 has_worker
+	worker=$(worker_of "$RUN")
+	kill -KILL "$worker"
+	ended
+	[ "$status" -eq 1 ]
+	grep -E "xlite: many[0-9]: the worker that built it was killed by signal 9" "$OUT"
+	[ "$(grep -c ' created$' "$OUT")" -eq 4 ]
+	run xlite apply -j 2 "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(xl list | grep -c '^many')" -eq 5 ]
+	remove
+}
+
+# waits_for_guest: applies a domain that waits for what a Linux guest prints. The guest may crash in the emulator, see linux_up.
+waits_for_guest() {
+	local try
+	for try in 1 2 3; do
+		run xlite apply "$SPEC"
+		echo "$output"
+		[ "$status" -eq 0 ] && return 0
+		echo "# the guest did not get ready (try $try)" >&3
+		remove
+	done
+	return 1
+}
+
+@test "many: what a Linux guest prints is waited for on its terminal, where there is no log" {
+	local log
+	log=$(console_log talker)
+	# A link is not followed: for us there is no log.
+	rm -f "$log"
+	ln -s "$BATS_TEST_TMPDIR/talker.log" "$log"
+	linux_spec talker "" "vifs: []"
+	also user "depends_on: [{name: talker, console: 'GUEST: ready', timeout: 120}]"
+	waits_for_guest
+	[ "${lines[*]}" = "domain/talker created domain/user created" ]
+	grep -q "GUEST: ready" "$BATS_TEST_TMPDIR/talker.log"
+	rm "$log"
+	remove
+}

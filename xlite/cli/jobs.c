@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Jobs made from a plan: order, waits, how many at once.
+ */
+#include "xlite/cli/jobs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Unless -j says otherwise: more at once wait for each other in Xen and in xenstored. */
+#define AT_ONCE_MAX 8
+
+/* Whether the item is more than a line of output. */
+static bool is_work(const struct plan_item *item)
+{
+	return item->action != PLAN_NONE && item->action != PLAN_REFUSED;
+}
+
+static size_t count_at_once(const struct cli *cli, const struct plan *plan)
+{
+	size_t work = 0, wanted = cli->options.jobs;
+	long cpus;
+
+	for (size_t i = 0; i < plan->nr; i++)
+		work += is_work(&plan->items[i]);
+	if (work < 2)
+		return 1;
+	if (!wanted) {
+		cpus = sysconf(_SC_NPROCESSORS_ONLN);
+		wanted = cpus < 1 ? 1 : cpus > AT_ONCE_MAX ? AT_ONCE_MAX : (size_t)cpus;
+	}
+	return wanted < work ? wanted : work;
+}
+
+static struct job *find_wanted(const struct jobs *jobs, const char *name)
+{
+	for (size_t i = 0; i < jobs->nr; i++) {
+		if (jobs->jobs[i].item->want && !strcmp(jobs->jobs[i].item->name, name))
+			return &jobs->jobs[i];
+	}
+	return NULL;
+}
+
+static int add_after(struct job *job, struct job *before)
+{
+	struct job **after = realloc(job->after, (job->nr_after + 1) * sizeof(struct job *));
+
+	if (!after)
+		return -ENOMEM;
+	job->after = after;
+	after[job->nr_after++] = before;
+	return 0;
+}
+
+/* A domain is built after those it depends on, and when they are ready. */
+static int init_build(struct jobs *jobs, struct job *job)
+{
+	const struct cfg_domain *want = job->item->want;
+	int rc = 0;
+
+	if (!want->nr_depends_on)
+		return 0;
+	job->waits = calloc(want->nr_depends_on, sizeof(*job->waits));
+	if (!job->waits)
+		return -ENOMEM;
+	for (size_t i = 0; i < want->nr_depends_on && !rc; i++) {
+		struct job *before = find_wanted(jobs, want->depends_on[i].name);
+
+		ready_init(&job->waits[job->nr_waits++], &want->depends_on[i], before ? before->item->want : NULL);
+		if (before && apply_builds(before->item))
+			ready_note_log(&job->waits[i]);
+		if (before)
+			rc = add_after(job, before);
+	}
+	return rc;
+}
+
+static bool needs(const struct plan_item *item, const char *name)
+{
+	const struct cfg_domain *spec = item->have ? item->have->spec : NULL;
+
+	for (size_t i = 0; spec && i < spec->nr_depends_on; i++) {
+		if (!strcmp(spec->depends_on[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+/* A domain is removed after those that depend on it, as their records say. */
+static int init_delete(struct jobs *jobs, struct job *job)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < jobs->nr && !rc; i++) {
+		struct job *other = &jobs->jobs[i];
+
+		if (other != job && other->item->action == PLAN_DELETE && needs(other->item, job->item->name))
+			rc = add_after(job, other);
+	}
+	return rc;
+}
+
+int jobs_init(struct jobs *jobs, struct cli *cli, struct host *host, const struct plan *plan)
+{
+	int rc = 0;
+
+	memset(jobs, 0, sizeof(*jobs));
+	jobs->cli = cli;
+	jobs->host = host;
+	jobs->options = (struct apply_options){ .set = cli->options.set, .now = cli->options.now, .timeout_s = cli->options.timeout_s };
+	jobs->gate = -1;
+	jobs->nr_at_once = count_at_once(cli, plan);
+	jobs->jobs = calloc(plan->nr + 1, sizeof(*jobs->jobs));
+	jobs->pollers = calloc(jobs->nr_at_once, sizeof(*jobs->pollers));
+	if (!jobs->jobs || !jobs->pollers)
+		return -ENOMEM;
+	jobs->nr = plan->nr;
+	if (jobs->nr_at_once > 1)
+		jobs->gate = memfd_create("xlite", MFD_CLOEXEC);
+	for (size_t i = 0; i < plan->nr; i++)
+		jobs->jobs[i].item = &plan->items[i];
+	for (size_t i = 0; i < plan->nr && !rc; i++) {
+		if (apply_builds(&plan->items[i]))
+			rc = init_build(jobs, &jobs->jobs[i]);
+		else if (plan->items[i].action == PLAN_DELETE)
+			rc = init_delete(jobs, &jobs->jobs[i]);
+	}
+	return rc;
+}
+
+void jobs_clear(struct jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->nr; i++) {
+		for (size_t k = 0; k < jobs->jobs[i].nr_waits; k++)
+			ready_clear(&jobs->jobs[i].waits[k]);
+		free(jobs->jobs[i].waits);
+		free(jobs->jobs[i].after);
+	}
+	if (jobs->gate >= 0)
+		close(jobs->gate);
+	free(jobs->jobs);
+	free(jobs->pollers);
+}
+
+bool jobs_is_left(const struct job *job)
+{
+	return job->state == JOB_PENDING || (job->state == JOB_FAILED && job->status == XLITE_INTERRUPTED);
+}
+
+bool jobs_any_left(const struct jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->nr; i++) {
+		if (jobs_is_left(&jobs->jobs[i]))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The items of a plan on their way: which must be finished before which, what each waits for, and who works on it.
+ */
+#ifndef CLI_JOBS_H
+#define CLI_JOBS_H
+
+#include "xlite/cli/planning.h"
+#include "xlite/cli/worker.h"
+#include "xlite/reconcile/ready.h"
+
+enum job_state { JOB_PENDING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+
+struct job {
+	const struct plan_item *item;
+	enum job_state state;
+	int status;		/* exit status of one that failed */
+	struct job **after;	/* what must be finished before: dependencies; for a deletion, dependants */
+	size_t nr_after;
+	struct ready *waits;	/* one per dependency of a domain that is to be built */
+	size_t nr_waits;
+	int64_t waits_since_ns;	/* 0: its wait has not begun */
+	struct worker worker;	/* where state is JOB_RUNNING */
+	struct xlite_error err;
+};
+
+struct jobs {
+	struct cli *cli;
+	struct host *host;
+	struct apply_options options;
+	struct job *jobs;
+	struct pollfd *pollers;
+	int gate;		/* see worker_start; -1 without workers */
+	size_t nr, nr_at_once, nr_running, nr_finished;
+	bool waiting;		/* a dependency is being waited for */
+	bool changed;
+	int first;		/* exit status of the first that failed */
+};
+
+/** One job for each item, in the plan's order. Returns 0 or -ENOMEM; jobs_clear in either case. */
+int jobs_init(struct jobs *jobs, struct cli *cli, struct host *host, const struct plan *plan);
+void jobs_clear(struct jobs *jobs);
+/** Runs all jobs, as many at once as there may be, until all are finished or the run was interrupted. */
+void jobs_run(struct jobs *jobs);
+/** Whether the run was interrupted before the job was done. */
+bool jobs_is_left(const struct job *job);
+bool jobs_any_left(const struct jobs *jobs);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Running jobs: one after the other in this process, or several in workers; and what is printed of each.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "xlite/cli/jobs.h"
+
+/* Between two looks at a dependency: short at first, since many are ready at once. */
+#define LOOK_FIRST_MS 10
+#define LOOK_LAST_MS 200
+/* A signal that comes just before poll does not end it. */
+#define LISTEN_MS 500
+
+static void tell(struct jobs *jobs, const struct job *job, const char *type, const char *status, const struct xlite_error *err)
+{
+	struct host_event event = { .type = type, .domain = job->item->name, .status = status, .err = err };
+
+	if (!jobs->host->report)
+		return;
+	if (job->waits_since_ns && type[0] == 's') {
+		event.step = "dependencies";
+		event.took_ns = clock_now_ns() - job->waits_since_ns;
+	}
+	host_report(jobs->host, &event);
+}
+
+static void fail(struct jobs *jobs, struct job *job, const char *word)
+{
+	job->state = JOB_FAILED;
+	jobs->nr_finished++;
+	cli_progress(jobs->nr_finished, jobs->nr);
+	tell(jobs, job, "result", word, &job->err);
+	job->status = cli_fail(&job->err);
+	if (!jobs->first)
+		jobs->first = job->status;
+}
+
+/* What was changed in the record only. */
+static void say_waits(const struct plan_item *item)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (!plan_waits(&item->diffs[i]))
+			continue;
+		if (first)
+			fprintf(stderr, "xlite: %s: waits for its next boot:", item->name);
+		fprintf(stderr, "%s %s", first ? "" : ",", item->diffs[i].path);
+		first = false;
+	}
+	if (!first)
+		fputs(" (`xlite reboot', or apply --replace)\n", stderr);
+}
+
+static void finish(struct jobs *jobs, struct job *job, const char *done)
+{
+	if (job->err.code) {
+		fail(jobs, job, "failed");
+		return;
+	}
+	job->state = JOB_DONE;
+	jobs->nr_finished++;
+	cli_progress(jobs->nr_finished, jobs->nr);
+	tell(jobs, job, "result", done, NULL);
+	jobs->changed = jobs->changed || job->item->action != PLAN_NONE;
+	if (job->item->waits && job->item->action == PLAN_CHANGE && !jobs->cli->options.quiet)
+		say_waits(job->item);
+	cli_result(jobs->cli, job->item->name, done);
+}
+
+static void skip(struct jobs *jobs, struct job *job)
+{
+	xlite_error_prefix(&job->err, "%s: not started", job->item->name);
+	fail(jobs, job, "skipped");
+	cli_result(jobs->cli, job->item->name, "skipped");
+}
+
+static void start(struct jobs *jobs, struct job *job)
+{
+	bool light = job->item->action == PLAN_NONE || job->item->action == PLAN_REFUSED;
+	const char *done = "";
+
+	if (jobs->nr_at_once == 1 || light) {
+		/* What went well may have left words of what was tried on the way. */
+		if (!apply_item(jobs->host, job->item, &jobs->options, &done, &job->err))
+			memset(&job->err, 0, sizeof(job->err));
+		finish(jobs, job, done);
+	} else if (worker_start(&job->worker, jobs->host, jobs->gate, job->item, &jobs->options, &job->err)) {
+		finish(jobs, job, done);
+	} else {
+		job->state = JOB_RUNNING;
+		jobs->nr_running++;
+	}
+}
+
+/* Looks at what the job depends on: 1 all is ready, 0 not yet, negative: it never will be. */
+static int look(struct jobs *jobs, struct job *job)
+{
+	int rc = 1;
+
+	if (job->nr_waits && !job->waits_since_ns) {
+		job->waits_since_ns = clock_now_ns();
+		tell(jobs, job, "step", "start", NULL);
+	}
+	for (size_t i = 0; i < job->nr_waits; i++) {
+		struct xlite_error err = { 0 };
+		int one = ready_check(&job->waits[i], jobs->host, &err);
+
+		if (one < 0) {
+			job->err = err;
+			tell(jobs, job, "step", "failed", &job->err);
+			return one;
+		}
+		rc = rc && one;
+	}
+	if (rc && job->nr_waits)
+		tell(jobs, job, "step", "done", NULL);
+	jobs->waiting = jobs->waiting || !rc;
+	return rc;
+}
+
+/* Whether it is the job's turn: 1 yes, 0 not yet, negative never. */
+static int is_due(struct jobs *jobs, struct job *job)
+{
+	bool unfinished = false;
+
+	for (size_t i = 0; i < job->nr_after; i++) {
+		const struct job *before = job->after[i];
+
+		if (before->state == JOB_FAILED && apply_builds(job->item))
+			return xlite_error_status(&job->err, -ECANCELED, (enum xlite_status)before->status,
+						  "%s, which it depends on, failed", before->item->name);
+		if (before->state == JOB_PENDING || before->state == JOB_RUNNING)
+			unfinished = true;
+	}
+	return unfinished ? 0 : look(jobs, job);
+}
+
+/* Starts whatever is due, as far as there is room. Returns whether anything was started or has ended. */
+static bool start_some(struct jobs *jobs)
+{
+	bool moved = false;
+
+	jobs->waiting = false;
+	for (size_t i = 0; i < jobs->nr && jobs->nr_running < jobs->nr_at_once && !cli_interrupted; i++) {
+		struct job *job = &jobs->jobs[i];
+		int due = job->state == JOB_PENDING ? is_due(jobs, job) : 0;
+
+		if (due > 0)
+			start(jobs, job);
+		else if (due < 0)
+			skip(jobs, job);
+		moved = moved || due;
+	}
+	return moved;
+}
+
+static void hear(struct jobs *jobs, struct job *job)
+{
+	if (worker_hear(&job->worker, jobs->host, job->item, &job->err))
+		return;
+	jobs->nr_running--;
+	finish(jobs, job, job->worker.done);
+}
+
+/* Waits for words of workers, at most so long. */
+static void listen_ms(struct jobs *jobs, int ms)
+{
+	nfds_t nr = 0;
+
+	for (size_t i = 0; i < jobs->nr; i++) {
+		if (jobs->jobs[i].state == JOB_RUNNING)
+			jobs->pollers[nr++] = (struct pollfd){ .fd = jobs->jobs[i].worker.fd, .events = POLLIN };
+	}
+	if (poll(jobs->pollers, nr, ms) <= 0)
+		return;
+	for (size_t i = 0, k = 0; i < jobs->nr; i++) {
+		if (jobs->jobs[i].state == JOB_RUNNING && jobs->pollers[k++].revents)
+			hear(jobs, &jobs->jobs[i]);
+	}
+}
+
+/* Records can say that domains depend on each other in a circle, when they were applied one by one. */
+static void start_any(struct jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->nr; i++) {
+		if (jobs->jobs[i].state == JOB_PENDING) {
+			start(jobs, &jobs->jobs[i]);
+			return;
+		}
+	}
+}
+
+static void stop_all(struct jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->nr; i++) {
+		if (jobs->jobs[i].state == JOB_RUNNING)
+			worker_stop(&jobs->jobs[i].worker);
+	}
+	while (jobs->nr_running)
+		listen_ms(jobs, LISTEN_MS);
+}
+
+void jobs_run(struct jobs *jobs)
+{
+	int pause_ms = LOOK_FIRST_MS;
+
+	cli_progress(0, jobs->nr);
+	while (jobs->nr_finished < jobs->nr && !cli_interrupted) {
+		if (start_some(jobs)) {
+			pause_ms = LOOK_FIRST_MS;
+		} else if (jobs->waiting || jobs->nr_running) {
+			listen_ms(jobs, jobs->waiting ? pause_ms : LISTEN_MS);
+			pause_ms = pause_ms * 2 > LOOK_LAST_MS ? LOOK_LAST_MS : pause_ms * 2;
+		} else if (!cli_interrupted) {
+			start_any(jobs);
+		}
+	}
+	stop_all(jobs);
+	cli_progress(0, 0);
+}

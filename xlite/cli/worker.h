@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One item of a plan carried out in a process of its own, which tells its parent by messages what it does.
+ */
+#ifndef CLI_WORKER_H
+#define CLI_WORKER_H
+
+#include <sys/types.h>
+
+#include "xlite/cli/cli.h"
+
+struct worker {
+	pid_t pid;
+	int fd;			/* messages come out here */
+	char done[16];		/* what it did, once it has said so */
+	bool finished;
+};
+
+/**
+ * Begins to carry the item out. The process opens its own connections, keeps the host's lock as long as it lives, and dies
+ * with its parent. Its commits to XenStore take turns with those of the other workers by gate (xlite_store_set_gate). It ignores SIGINT, which a terminal sends to all: worker_stop says when to stop.
+ */
+int worker_start(struct worker *worker, struct host *host, int gate, const struct plan_item *item,
+		 const struct apply_options *options, struct xlite_error *err);
+/**
+ * Takes one message, when fd is readable, and reports it on host. Returns 1 while there is more to come; when the worker
+ * has ended 0, with done, or the error that it met: one that was killed is an error, too.
+ */
+int worker_hear(struct worker *worker, struct host *host, const struct plan_item *item, struct xlite_error *err);
+/** Asks it to stop after its current step and to undo. */
+void worker_stop(const struct worker *worker);
+
+#endif
