@@ -70,13 +70,18 @@ static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set 
 	struct plan_options options = { .adopt = cli->options.adopt };
 	size_t nr = 0;
 	auto_free struct cfg_domain **domains = NULL;
+	bool depends = false;
 	int rc = set ? cfg_set_order(set, &domains, &nr) : 0;
+
+	for (size_t i = 0; i < nr; i++)
+		depends = depends || domains[i]->nr_depends_on;
 
 	if (!rc)
 		rc = observe(host, false, state, err);
 	if (!rc)
 		rc = observe_records(host, state, is_doomed, &(struct doomed){ cli, set }, err);
-	for (size_t i = nr; i-- > 0 && !rc;) {
+	for (size_t k = 0; k < nr && !rc; k++) {
+		size_t i = depends ? nr - 1 - k : k;
 		struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
 
 		if (domain)
