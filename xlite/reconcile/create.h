@@ -17,6 +17,7 @@ struct create_job {
 	const char *set;
 	bool created;			/* domid is ours */
 	uint32_t domid;
+	char *cmdline;			/* what the domain boots with; build points to it */
 	struct xlite_build *build;
 	struct hotplug_disk *disks;	/* one per vbd */
 	struct devices_vif_host *vifs;	/* one per vif */
