@@ -147,8 +147,9 @@ lab_up() {
 run_in_lab() {
 	local lab=$1 suite name
 	shift
-	"$XLITE" lab --name "$lab" exec mkdir -p /root/tests
-	"$XLITE" lab --name "$lab" put "$@" tests/lab/helper.bash /root/tests/
+	"$XLITE" lab --name "$lab" exec mkdir -p /root/tests /root/examples
+	"$XLITE" lab --name "$lab" put "$@" tests/lab/*.bash /root/tests/
+	"$XLITE" lab --name "$lab" put examples/*.yaml /root/examples/
 	for suite in "$@"; do
 		name=$(basename "$suite" .bats)
 		timeout 1500 "$XLITE" lab --name "$lab" exec --timeout 1400 bats --tap --timing "/root/tests/$name.bats" \
