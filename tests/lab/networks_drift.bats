@@ -188,6 +188,8 @@ net() {
 	mark
 	refused 1 "still used by vif$id.0" delete network/pk0
 	refused 1 "network outside: still used by vif 1 of both (domid $id)" delete network/outside
+	printf 'kind: network\nname: outside\nmode: route\nuplink: eth0\n' >"$BATS_TEST_TMPDIR/moved.yaml"
+	refused 1 "network outside: uplink: still used by vif 1 of both" apply "$BATS_TEST_TMPDIR/moved.yaml"
 	xlite delete --now "$SPEC"
 	nothing_left first
 }

@@ -67,11 +67,21 @@ static int make_bridge(struct host *host, const struct cfg_network *want, struct
 	return hotplug_network_apply(net, &plumbing.network, NULL, err);
 }
 
+/* What a vif has on the uplink would stay there. */
+static int uplink_moves(struct host *host, const struct cfg_network *want, const struct state_network *have, struct xlite_error *err)
+{
+	if (!have || !have->spec || want->mode != CFG_VIF_ROUTE || !strcmp(want->uplink, have->spec->uplink))
+		return 0;
+	return network_unused(host, want->name, err) ? xlite_error_prefix(err, "uplink") : 0;
+}
+
 int network_apply(struct host *host, const struct cfg_network *want, const struct state_network *have, const char *set,
 		  struct xlite_error *err)
 {
 	int rc = network_possible(host, want, err);
 
+	if (!rc)
+		rc = uplink_moves(host, want, have, err);
 	if (rc)
 		return rc;
 	if (!have)
