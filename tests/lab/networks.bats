@@ -72,7 +72,9 @@ OWN_NODE='r() { exec 3<>/dev/xen/xenbus; printf "\\2\\0\\0\\0\\0\\0\\0\\0\\0\\0\
 
 # nat [FORWARD]: the example with another forward or none.
 nat() {
-	sed "s/^    forward: .*/${1:+    forward: [{$1}]}/" "${BATS_TEST_DIRNAME}/../examples/networks-nat.yaml" >"$SPEC"
+	local line=
+	[ $# -eq 0 ] || line="    forward: [{$1}]"
+	sed "s/^    forward: .*/$line/" "$BATS_TEST_DIRNAME/../examples/networks-nat.yaml" >"$SPEC"
 }
 
 @test "networks: a guest behind nat arrives outside with the host's address, and forwarded ports reach it" {
