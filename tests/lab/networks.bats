@@ -74,7 +74,7 @@ OWN_NODE='r() { exec 3<>/dev/xen/xenbus; printf "\\2\\0\\0\\0\\0\\0\\0\\0\\0\\0\
 nat() {
 	local line=
 	[ $# -eq 0 ] || line="    forward: [{$1}]"
-	sed "s/^    forward: .*/$line/" "$BATS_TEST_DIRNAME/../examples/networks-nat.yaml" >"$SPEC"
+	example networks-nat | sed "s/^    forward: .*/$line/" >"$SPEC"
 }
 
 @test "networks: a guest behind nat arrives outside with the host's address, and forwarded ports reach it" {
@@ -84,7 +84,6 @@ nat() {
 	nft add rule ip foreign forward ip daddr 203.0.113.1 counter drop
 	nft -s list table ip foreign >"$BATS_TEST_TMPDIR/foreign"
 	nat "tcp: 8080, to: 80"
-	cmp "$SPEC" "$BATS_TEST_DIRNAME/../examples/networks-nat.yaml"
 	guests_up web1
 	writes_nothing
 	# It was told by its kernel's command line, which the record does not have.
@@ -124,7 +123,7 @@ nat() {
 
 @test "networks: a routed guest is reached from outside, and nothing of it is left when it is deleted" {
 	outside
-	sed 's/uplink: eth0/uplink: up0/' "$BATS_TEST_DIRNAME/../examples/networks-route.yaml" >"$SPEC"
+	example networks-route | sed 's/uplink: eth0/uplink: up0/' >"$SPEC"
 	guests_up routed1
 	writes_nothing
 	wait_until 20 out_pings 192.0.2.10
@@ -132,7 +131,7 @@ nat() {
 	says "yes yes" pings routed1 5 192.0.2.2 2001:db8::2
 	out ip neigh show 192.0.2.10 | grep -q "$(cat /sys/class/net/up0/address)"
 	out ip neigh show 2001:db8::10 | grep -q "$(cat /sys/class/net/up0/address)"
-	[ "$(ip neigh show proxy)" = "2001:db8::10 dev up0 proxy" ]
+	ip neigh show proxy | grep -q "^2001:db8::10 dev up0 "
 	# A second address comes and the first one goes, live.
 	sed -i 's/ip: \[192.0.2.10, /ip: [192.0.2.20, /' "$SPEC"
 	changes "domain/routed1 changed"
@@ -145,7 +144,9 @@ nat() {
 }
 
 @test "networks: the example of a fleet is applied, and pruned" {
-	cp "$BATS_TEST_DIRNAME/../examples/fleet.yaml" "$SPEC"
+	example fleet >"$SPEC"
+	: >"$(console_log front)"
+	: >"$(console_log worker1)"
 	run -0 xlite apply --set fleet "$SPEC"
 	writes_nothing
 	guest_says front "GUEST: ready"

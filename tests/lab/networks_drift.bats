@@ -174,7 +174,7 @@ net() {
 	mv /usr/sbin/nft.away /usr/sbin/nft
 	echo "$output"
 	[ "$status" -ne 0 ]
-	[[ $output == *"network pk0: nft: not found"* ]]
+	[[ $output == *"nft: not found in "* ]]
 	nothing_left
 }
 

@@ -122,6 +122,11 @@ linux() {
 	printf '%s\n' "$@"
 }
 
+# example NAME: one of examples/, but for what makes a guest start sooner under emulation.
+example() {
+	sed "s,/vmlinuz$,/vmlinux,; s/^cmdline: console=hvc0 quiet/& $(cat $IMAGES/cmdline)/" "$BATS_TEST_DIRNAME/../examples/$1.yaml"
+}
+
 # guests_up NAME...: applies $SPEC and waits until all are ready; one that the emulator crashed is built again (helper.bash).
 guests_up() {
 	local name try
