@@ -197,7 +197,7 @@ int hotplug_network_observe(struct hotplug_net *net, const struct hotplug_networ
 	if (!ret)
 		ret = observe_ports(net, state, err);
 	if (ret) {
-		xlite_error_prefix(err, "network %s", network->bridge);
+		xlite_error_prefix(err, "bridge %s", network->bridge);
 		hotplug_network_state_clear(state);
 	}
 	return ret;

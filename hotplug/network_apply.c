@@ -211,7 +211,7 @@ int hotplug_network_apply(struct hotplug_net *net, const struct hotplug_network 
 		return found;
 	a.was_down = calloc(network->nr_ports + 1, sizeof(*a.was_down));
 	if (!a.was_down)
-		return xlite_error_sys(err, -ENOMEM, "network %s", network->bridge);
+		return xlite_error_sys(err, -ENOMEM, "bridge %s", network->bridge);
 	ret = check_devices(&a, err);
 	if (!ret && found)
 		ret = network_bridge_create(&a, err);
@@ -221,7 +221,7 @@ int hotplug_network_apply(struct hotplug_net *net, const struct hotplug_network 
 		apply_undo(&a);
 	free(a.was_down);
 	if (ret)
-		xlite_error_prefix(err, "network %s", network->bridge);
+		xlite_error_prefix(err, "bridge %s", network->bridge);
 	else if (changed)
 		*changed = a.changed;
 	return ret;
@@ -258,6 +258,6 @@ int hotplug_network_remove(struct hotplug_net *net, const struct hotplug_network
 	if (!ret)
 		ret = net_talk(net, net_link_msg(RTM_DELLINK, NLM_F_ACK, have.link.ifindex, NULL, 0, 0), NULL, NULL, err);
 	if (ret)
-		xlite_error_prefix(err, "network %s", network->bridge);
+		xlite_error_prefix(err, "bridge %s", network->bridge);
 	return ret;
 }

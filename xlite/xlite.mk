@@ -15,6 +15,7 @@ pkgconfig_DATA = xlite/lib/libxlite.pc
 
 noinst_LTLIBRARIES += xlite/libreconcile.la
 xlite_libreconcile_la_SOURCES = \
+	xlite/reconcile/announce.c xlite/reconcile/announce.h \
 	xlite/reconcile/apply.c xlite/reconcile/apply.h xlite/reconcile/apply_network.c \
 	xlite/reconcile/change.c xlite/reconcile/change.h \
 	xlite/reconcile/change_devices.c xlite/reconcile/change_devices.h \
@@ -27,7 +28,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
 	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/observe_plumbing.c xlite/reconcile/look.h \
 	xlite/reconcile/observe_foreign.c xlite/reconcile/foreign.h \
-	xlite/reconcile/network.c xlite/reconcile/network.h xlite/reconcile/network_observe.c \
+	xlite/reconcile/network.c xlite/reconcile/network.h xlite/reconcile/network_observe.c xlite/reconcile/network_users.c \
 	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \
 	xlite/reconcile/plumbing.c xlite/reconcile/plumbing.h \
 	xlite/reconcile/pool.c xlite/reconcile/pool.h \

@@ -191,18 +191,18 @@ base_end() {
 	ip link add nb0 type bridge
 	ip -d -j addr show nb0 >"$BATS_TEST_TMPDIR/one"
 	run -73 tool network-apply nb0 address=10.99.0.1/24
-	[ "${lines[0]}" = "EEXIST: network nb0: the bridge is not ours" ]
+	[ "${lines[0]}" = "EEXIST: bridge nb0: the bridge is not ours" ]
 	run -73 tool network-remove nb0
 	ip link set nb0 alias xlite:other
 	run -73 tool network-apply nb0 address=10.99.0.1/24
-	[ "${lines[0]}" = 'EEXIST: network nb0: the bridge is not ours: it belongs to "xlite:other"' ]
+	[ "${lines[0]}" = 'EEXIST: bridge nb0: the bridge is not ours: it belongs to "xlite:other"' ]
 	ip link set nb0 alias ""
 	ip -d -j addr show nb0 >"$BATS_TEST_TMPDIR/two"
 	diff "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two"
 	ip link del nb0
 	ip link add nb0 type veth peer name nb0peer
 	run -73 tool network-apply nb0
-	[ "${lines[0]}" = "EEXIST: network nb0: an interface of this name exists, and is not a bridge" ]
+	[ "${lines[0]}" = "EEXIST: bridge nb0: an interface of this name exists, and is not a bridge" ]
 	ip link del nb0
 }
 
@@ -217,9 +217,9 @@ base_end() {
 
 @test "network: what fails leaves nothing" {
 	run -1 tool network-apply nb0 port=absent0 address=10.99.0.1/24
-	[ "${lines[0]}" = "ENODEV: network nb0: absent0: there is no such network interface" ]
+	[ "${lines[0]}" = "ENODEV: bridge nb0: absent0: there is no such network interface" ]
 	run -1 tool network-apply nb0 address=10.99.0.1
-	[ "${lines[0]}" = "EINVAL: network nb0: 10.99.0.1: not an address with its prefix length, such as 10.0.0.1/24" ]
+	[ "${lines[0]}" = "EINVAL: bridge nb0: 10.99.0.1: not an address with its prefix length, such as 10.0.0.1/24" ]
 	run -1 tool network-apply nb0 address=10.99.0.256/24
 	run -1 tool network-apply nb0 address=10.99.0.1/33
 	run -1 tool network-apply 'n/0'
@@ -230,7 +230,7 @@ base_end() {
 	ip link set p1 master nb1
 	run tool network-apply nb0 address=10.99.0.1/24 port=p0 port=p1
 	[ "$status" -ne 0 ]
-	[ "${lines[0]}" = "EBUSY: network nb0: p1: it is a port of another bridge or bond" ]
+	[ "${lines[0]}" = "EBUSY: bridge nb0: p1: it is a port of another bridge or bond" ]
 	[ ! -e /sys/class/net/nb0 ]
 	[ ! -e /sys/class/net/p0/master ]
 	run ! grep -q '"UP"' <(ip -j link show p0)
@@ -278,7 +278,7 @@ injected() {
 	run -0 base
 	run tool network-remove nb0
 	[ "$status" -ne 0 ]
-	[[ "${lines[0]}" == "EBUSY: network nb0: still used by vif99."[01]", vif99."[01] ]]
+	[[ "${lines[0]}" == "EBUSY: bridge nb0: still used by vif99."[01]", vif99."[01] ]]
 	run -0 tool network-apply nb0 address=10.99.0.1/24 address=fd99::1/64
 	[ "$output" = changed=0 ]
 	base_end
@@ -687,11 +687,11 @@ has_router() { ip -n g2 -6 route show default | grep -q fe80::ff:fe00:11; }
 	tool nft-filter "$vif" n1 02:00:00:00:00:11 10.99.0.11
 	nft list table netdev xlite | grep -q "in-$vif"
 	run tool network-remove nb0
-	[ "${lines[0]}" = "EBUSY: network nb0: still used by $vif" ]
+	[ "${lines[0]}" = "EBUSY: bridge nb0: still used by $vif" ]
 	ip link set "$vif" down
 	ip link set "$vif" name web0
 	run tool network-remove nb0
-	[ "${lines[0]}" = "EBUSY: network nb0: still used by web0" ]
+	[ "${lines[0]}" = "EBUSY: bridge nb0: still used by web0" ]
 	ip link set web0 name "$vif"
 	xl destroy n1
 	wait_until 10 test ! -e "/sys/class/net/$vif"

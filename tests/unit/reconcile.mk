@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The command and its plans, by Bats on the host.
 if HAVE_BATS
-TESTS += tests/plan/plan.bats tests/cli/cli.bats tests/cli/graph.bats
+TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats
 endif
-EXTRA_DIST += tests/plan/plan.bats tests/cli/cli.bats tests/cli/graph.bats tests/plan/old.yaml \
+EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/plan/old.yaml \
 	tests/plan/same.yaml tests/plan/same.plan tests/plan/same+prune.plan \
 	tests/plan/live.yaml tests/plan/live.plan \
 	tests/plan/replaces.yaml tests/plan/replaces.plan tests/plan/replaces+replace.plan \
 	tests/plan/create.yaml tests/plan/create.plan tests/plan/order.yaml tests/plan/order.plan \
 	tests/arrows.sh tests/man.sh tests/lab/helper.bash tests/lab/apply.bats tests/lab/change.bats \
-	tests/lab/crash.bats tests/lab/devices.bats tests/lab/errors.bats tests/lab/many.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml
+	tests/lab/crash.bats tests/lab/devices.bats tests/lab/errors.bats tests/lab/many.bats tests/lab/live.bats tests/lab/store.bats \
+	tests/lab/packets.bash tests/lab/networks.bats tests/lab/networks_drift.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
+	examples/networks-bridge.yaml examples/networks-nat.yaml examples/networks-route.yaml examples/fleet.yaml \
+	examples/database-then-web.yaml

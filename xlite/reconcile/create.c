@@ -13,6 +13,7 @@
 #include "cfg/cfg.h"
 #include "common/auto.h"
 #include "common/clock.h"
+#include "xlite/reconcile/announce.h"
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/step.h"
@@ -29,6 +30,7 @@ void create_job_init(struct create_job *job, struct host *host, const struct cfg
 void create_job_clear(struct create_job *job)
 {
 	xlite_build_free(job->build);
+	free(job->cmdline);
 	create_close_disks(job, NULL);
 	free(job->disks);
 	free(job->vifs);
@@ -64,14 +66,16 @@ static int check_images(void *ctx, struct xlite_error *err)
 	struct xlite_build_config config = {
 		.kernel = want->kernel,
 		.ramdisk = want->ramdisk,
-		.cmdline = want->cmdline,
 		.memory_kib = want->memory_kib,
 		.max_memory_kib = want->max_memory_kib,
 		.vcpus_max = want->vcpus_max,
 		.vcpus_online = want->vcpus_online,
 	};
 
-	return xlite_build_new(&job->build, &config, err);
+	int rc = announce_cmdline(job->host, want, &job->cmdline, err);
+
+	config.cmdline = job->cmdline;
+	return rc ? rc : xlite_build_new(&job->build, &config, err);
 }
 
 static int check_memory(void *ctx, struct xlite_error *err)

@@ -18,6 +18,7 @@ struct create_job {
 	bool created;			/* domid is ours */
 	uint32_t domid;
 	uint32_t pool;
+	char *cmdline;			/* what the domain boots with; build points to it */
 	struct xlite_build *build;
 	struct hotplug_disk *disks;	/* one per vbd */
 	struct devices_vif_host *vifs;	/* one per vif */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Networks: making and removing. The bridge's tag and the rules' comments say whose they are; the record in XenStore says
- * what was wanted. A run that dies between is mended by the next: each part is made only where it is missing.
+ * what was wanted. Of a new network it comes first, and of one that is removed it goes last: whatever a run that dies
+ * leaves is named there, and the next run makes or removes the rest.
  */
 #include "xlite/reconcile/network.h"
 
@@ -50,28 +51,48 @@ static void undo(struct host *host, const struct cfg_network *want, const struct
 		return;
 	if (want->mode == CFG_VIF_NAT)
 		hotplug_nft_nat_remove(want->name, NULL, clock_deadline_ms(PLUMBING_NFT_MS), NULL);
-	if (has_bridge(want))
-		remove_bridge(host, want, NULL);
+	if (!has_bridge(want) || !remove_bridge(host, want, NULL))
+		network_record_remove(host, want->name, NULL);
+}
+
+static int make_bridge(struct host *host, const struct cfg_network *want, struct xlite_error *err)
+{
+	struct plumbing plumbing;
+	struct hotplug_net *net;
+	int rc = has_bridge(want) ? host_net(host, &net, err) : 0;
+
+	if (rc || !has_bridge(want))
+		return rc;
+	plumbing_network(want, &plumbing);
+	return hotplug_network_apply(net, &plumbing.network, NULL, err);
+}
+
+/* What a vif has on the uplink would stay there. */
+static int uplink_moves(struct host *host, const struct cfg_network *want, const struct state_network *have, struct xlite_error *err)
+{
+	if (!have || !have->spec || want->mode != CFG_VIF_ROUTE || !strcmp(want->uplink, have->spec->uplink))
+		return 0;
+	return network_unused(host, want->name, err) ? xlite_error_prefix(err, "uplink") : 0;
 }
 
 int network_apply(struct host *host, const struct cfg_network *want, const struct state_network *have, const char *set,
 		  struct xlite_error *err)
 {
-	struct plumbing plumbing;
-	struct hotplug_net *net;
 	int rc = network_possible(host, want, err);
 
 	if (!rc)
-		rc = host_net(host, &net, err);
-	if (!rc && has_bridge(want)) {
-		plumbing_network(want, &plumbing);
-		rc = hotplug_network_apply(net, &plumbing.network, NULL, err);
-	}
+		rc = uplink_moves(host, want, have, err);
 	if (rc)
 		return rc;
-	rc = make_nat(want, err);
+	if (!have)
+		rc = network_record_write(host, want, set, err);
 	if (!rc)
-		rc = network_record_write(host, want, set ? set : have ? have->record.set : NULL, err);
+		rc = make_bridge(host, want, err);
+	if (!rc)
+		rc = make_nat(want, err);
+	/* That of a change comes last: until then the plan shows what is still to do. */
+	if (!rc && have)
+		rc = network_record_write(host, want, set ? set : have->record.set, err);
 	if (rc)
 		undo(host, want, have);
 	return rc;
@@ -79,9 +100,9 @@ int network_apply(struct host *host, const struct cfg_network *want, const struc
 
 int network_remove(struct host *host, const struct state_network *have, struct xlite_error *err)
 {
-	int rc = 0;
+	int rc = have->spec && !has_bridge(have->spec) ? network_unused(host, have->name, err) : 0;
 
-	if (have->spec && has_bridge(have->spec))
+	if (!rc && have->spec && has_bridge(have->spec))
 		rc = remove_bridge(host, have->spec, err);
 	if (!rc && have->spec && have->spec->mode == CFG_VIF_NAT)
 		rc = hotplug_nft_nat_remove(have->name, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err);

@@ -23,6 +23,8 @@ int network_find(struct host *host, const char *name, struct cfg_network **netwo
 /** Makes the network, or changes it in place; have is NULL for a new one. What fails half-way is undone. */
 int network_apply(struct host *host, const struct cfg_network *want, const struct state_network *have, const char *set,
 		  struct xlite_error *err);
+/** -EBUSY, naming the vifs, while domains of ours have some that are routed by the network. */
+int network_unused(struct host *host, const char *name, struct xlite_error *err);
 /** Removes bridge, rules and record; -EBUSY while vifs are in it. */
 int network_remove(struct host *host, const struct state_network *have, struct xlite_error *err);
 /** Whether applying would cut the host's own default route: 1, with the reason; 0; negative errno. */

@@ -133,7 +133,7 @@ static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed,
 }
 
 /* The spec that a doomed domain was made by, if it has something outside of Xen that does not go by itself. */
-static struct cfg_set *doomed_spec(const struct doomed *doomed, const struct cfg_domain **spec)
+static struct cfg_set *doomed_spec(const struct xlite_record *record, const struct cfg_domain **spec)
 {
 	static const char *const outside[] = { "script:", "forward:", "route:" };
 	struct cfg_domain *const *domains;
@@ -142,10 +142,10 @@ static struct cfg_set *doomed_spec(const struct doomed *doomed, const struct cfg
 	size_t nr = 0;
 
 	*spec = NULL;
-	for (size_t i = 0; doomed->record.spec && i < ARRAY_SIZE(outside); i++)
-		any = any || strstr(doomed->record.spec, outside[i]);
+	for (size_t i = 0; record->spec && i < ARRAY_SIZE(outside); i++)
+		any = any || strstr(record->spec, outside[i]);
 	set = any ? cfg_set_new() : NULL;
-	if (set && !cfg_set_parse(set, "<record>", doomed->record.spec, strlen(doomed->record.spec))) {
+	if (set && !cfg_set_parse(set, "<record>", record->spec, strlen(record->spec))) {
 		domains = cfg_set_domains(set, &nr);
 		*spec = nr == 1 ? domains[0] : NULL;
 	}
@@ -168,7 +168,7 @@ static void run_scripts(struct host *host, uint32_t domid, const struct cfg_doma
 	}
 }
 
-/* What vifs leave in the host when their links have gone. */
+/* What does not go with the vifs' links. */
 static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct cfg_domain *spec,
 			 struct xlite_error *err)
 {
@@ -183,9 +183,9 @@ static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[1
 }
 
 /* The table of filters is left empty by the last vif that had one. */
-static void sweep_filters(const struct doomed *doomed)
+static void sweep_filters(const struct xlite_record *record)
 {
-	if (doomed->record.spec && strstr(doomed->record.spec, "ip:"))
+	if (record->spec && strstr(record->spec, "ip:"))
 		hotplug_nft_sweep(NULL, clock_deadline_ms(GONE_MS), NULL);
 }
 
@@ -206,7 +206,7 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 	return rc;
 }
 
-/* The domain goes first and its record after: a run that dies between leaves a record that says whose nodes they are. */
+/* The domain goes first and its record after: a run that dies between leaves a record that says whose nodes and rules they are. */
 int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err)
 {
 	int64_t deadline_ns = clock_deadline_ms(GONE_MS);
@@ -224,21 +224,21 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], str
 	if (rc && rc != -ESRCH)
 		return rc;
 	rc = doomed_read(host, domid, doomed, err);
-	set = rc ? NULL : doomed_spec(doomed, &spec);
+	set = rc ? NULL : doomed_spec(&doomed->record, &spec);
 	if (!rc)
 		rc = xlite_domain_destroy(host->xen, domid, deadline_ns, err);
 	if (rc == -ESRCH)
 		rc = 0;
 	if (!rc) {
 		run_scripts(host, domid, spec);
-		rc = remove_nodes(host, domid, uuid, err);
+		rc = remove_traces(host, domid, uuid, spec, err);
 	}
 	if (!rc)
+		rc = remove_nodes(host, domid, uuid, err);
+	if (!rc)
 		rc = devices_wait_gone(domid, doomed->vifs, doomed->nr_vifs, doomed->vbds, doomed->nr_vbds, deadline_ns, err);
-	if (!rc) {
-		rc = remove_traces(host, domid, uuid, spec, err);
-		sweep_filters(doomed);
-	}
+	if (!rc)
+		sweep_filters(&doomed->record);
 	cfg_set_free(set);
 	if (!rc) {
 		rc = wait_domain(host, domid, is_gone, deadline_ns, err);
@@ -253,9 +253,19 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], str
 
 int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err)
 {
+	const struct cfg_domain *spec = NULL;
+	struct cfg_set *set;
 	uint8_t uuid[16];
+	int rc;
 
 	if (xlite_uuid_parse(stale->record.uuid, uuid))
 		return xlite_error_set(err, -EINVAL, "/libxl/%u/xlite is of another format, or damaged", stale->domid);
-	return remove_nodes(host, stale->domid, uuid, err);
+	set = doomed_spec(&stale->record, &spec);
+	rc = remove_traces(host, stale->domid, uuid, spec, err);
+	cfg_set_free(set);
+	if (!rc)
+		rc = remove_nodes(host, stale->domid, uuid, err);
+	if (!rc)
+		sweep_filters(&stale->record);
+	return rc;
 }

@@ -1,0 +1,255 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Networks from YAML when things are not as they should be: changes, drift that others made, errors, runs that are killed.
+# The guests are kernels that halt; `ip', `bridge', `nft' and XenStore are the witnesses.
+
+load helper
+load packets
+
+setup_file() {
+	nft add table netdev probe && nft delete table netdev probe
+	FORWARD4=$(cat /proc/sys/net/ipv4/ip_forward) FORWARD6=$(cat /proc/sys/net/ipv6/conf/all/forwarding)
+	export FORWARD4 FORWARD6
+}
+
+teardown_file() {
+	echo "$FORWARD4" >/proc/sys/net/ipv4/ip_forward
+	echo "$FORWARD6" >/proc/sys/net/ipv6/conf/all/forwarding
+}
+
+# tiny NAME LINE...: a document of a domain that halts.
+tiny() {
+	printf -- '---\nname: %s\nmemory: 16MiB\nkernel: %s/tiny.elf\n' "$1" "$IMAGES"
+	shift
+	printf '%s\n' "$@"
+}
+
+# nat_and_route: a nat network and a routed one, with a domain that has a vif in each.
+nat_and_route() {
+	{
+		printf 'kind: network\nname: pk0\nmode: nat\nsubnet: [10.99.0.0/24, "fd99::/64"]\n'
+		printf -- '---\nkind: network\nname: outside\nmode: route\nuplink: up0\n'
+		tiny both "vifs:" "  - {nat: pk0, ip: [10.99.0.11, 'fd99::11'], forward: [{tcp: 8080, to: 80}]}" \
+			"  - {route: outside, ip: [192.0.2.10, '2001:db8::10']}"
+	} >"$SPEC"
+}
+
+# drifts TEXT: plan says TEXT; apply mends it, and another one writes nothing.
+drifts() {
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 2 ] && [[ $output == *"$1"* ]] || return 1
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ] && [[ $output == *" changed"* ]] && writes_nothing
+}
+
+# refused STATUS TEXT ARGUMENT...: the run of xlite says TEXT in one line and has that status, and the host is as before.
+refused() {
+	local wanted=$1 text=$2
+	shift 2
+	run xlite "$@"
+	echo "$output"
+	[ "$status" -eq "$wanted" ] && [ "$(grep -c '^xlite: ' <<<"$output")" -eq 1 ] && [[ $output == *"$text"* ]] || return 1
+	nothing_left
+}
+
+@test "networks: what others change is planned, mended, and then left alone" {
+	outside
+	nat_and_route
+	run -0 xlite apply "$SPEC"
+	writes_nothing
+	local id
+	id=$(domid both)
+	ip link set "vif$id.0" nomaster
+	drifts "vifs["
+	[ -e "/sys/class/net/pk0/brif/vif$id.0" ]
+	nft flush chain inet xlite nat-pk0
+	drifts "its nft rules are gone or changed"
+	nft delete table inet xlite
+	drifts "its nft rules are gone or changed"
+	nft list table inet xlite | grep -q 'dnat.*10.99.0.11:80'
+	nft delete table netdev xlite
+	drifts "filter: false -> true"
+	[ "$(nft list table netdev xlite | grep -c 'chain vif')" -eq 2 ]
+	ip route del 192.0.2.10 dev "vif$id.1"
+	drifts "].ip"
+	ip -6 route del 2001:db8::10 dev "vif$id.1"
+	drifts "].ip"
+	ip neigh del proxy 2001:db8::10 dev up0
+	drifts "].ip"
+	ip addr del 10.99.0.1/24 dev pk0
+	drifts "gateway"
+	ip link set pk0 type bridge stp_state 1
+	drifts "stp: true -> false"
+	ip link set pk0 down
+	drifts "its bridge is down"
+	ip -j addr show pk0 | grep -q fd99::1
+	xlite delete --now "$SPEC"
+}
+
+@test "networks: a network that is deleted under its vif comes back, and the vif into it" {
+	{ printf 'kind: network\nname: pk0\ngateway: 10.99.0.1/24\n'; tiny one "vifs: [{bridge: pk0}]"; } >"$SPEC"
+	run -0 xlite apply "$SPEC"
+	ip link del pk0
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"its bridge is gone"* ]]
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -e "/sys/class/net/pk0/brif/vif$(domid one).0" ]
+	writes_nothing
+	xlite delete --now "$SPEC"
+}
+
+# net LINE...: a nat network with a domain in it.
+net() {
+	{ printf 'kind: network\nname: pk0\nmode: nat\n'; printf '%s\n' "$@"; tiny one "vifs: [{nat: pk0, ip: 10.99.0.11}]"; } >"$SPEC"
+}
+
+@test "networks: what changes of a network changes in place" {
+	net "subnet: 10.99.0.0/24"
+	run -0 xlite apply "$SPEC"
+	local index
+	index=$(cat /sys/class/net/pk0/ifindex)
+	net "subnet: 10.99.0.0/24" "gateway: [10.99.0.1, 10.99.0.2/32]"
+	changes "network/pk0 changed" "domain/one unchanged"
+	ip -o addr show pk0 | grep -q 10.99.0.2/32
+	net "subnet: 10.99.0.0/24" "stp: true" "mtu: 1400"
+	changes "network/pk0 changed"
+	run ! grep -q 10.99.0.2 <(ip -o addr show pk0)
+	[ "$(cat /sys/class/net/pk0/bridge/stp_state) $(cat /sys/class/net/pk0/mtu)" = "1 1400" ]
+	net "subnet: [10.99.0.0/24, 'fd99::/64']"
+	changes "network/pk0 changed"
+	nft list table inet xlite | grep -q 'ip6 saddr fd99::/64'
+	ip -o addr show pk0 | grep -q 'fd99::1/64'
+	net "subnet: 10.99.0.0/24" "labels: {a: b}"
+	changes "network/pk0 changed"
+	run ! grep -q fd99 <(nft list table inet xlite; ip -o addr show pk0)
+	[ "$(cat /sys/class/net/pk0/ifindex)" = "$index" ]
+	[ -e "/sys/class/net/pk0/brif/vif$(domid one).0" ]
+	xlite delete --now "$SPEC"
+}
+
+@test "networks: --prune removes those of the set that are written no more, and no other" {
+	printf 'kind: network\nname: pk0\n---\nkind: network\nname: pk1\n' >"$SPEC"
+	run -0 xlite apply --set one "$SPEC"
+	printf 'kind: network\nname: lan0\n' >"$BATS_TEST_TMPDIR/other.yaml"
+	run -0 xlite apply --set two "$BATS_TEST_TMPDIR/other.yaml"
+	printf 'kind: network\nname: pk0\n' >"$SPEC"
+	run xlite plan --set one --prune "$SPEC"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"network/pk1: delete"* && $output != *lan0* ]]
+	run -0 xlite apply --set one --prune "$SPEC"
+	[[ $output == *"network/pk1 deleted"* ]]
+	[ -e /sys/class/net/pk0 ] && [ ! -e /sys/class/net/pk1 ] && [ -e /sys/class/net/lan0 ]
+	run -0 xlite apply --set one --prune --stats "$SPEC"
+	[[ $output == *" store_writes=0 "* ]]
+	xlite delete "$SPEC" "$BATS_TEST_TMPDIR/other.yaml"
+}
+
+@test "networks: errors are one line, and change nothing" {
+	outside
+	printf 'kind: network\nname: pk0\nmode: route\nuplink: absent0\n' >"$SPEC"
+	mark
+	refused 1 "network pk0: uplink: absent0: there is no such network interface" apply "$SPEC"
+	printf 'kind: network\nname: xenbr0\n' >"$SPEC"
+	refused 73 "network xenbr0: the host has a network device xenbr0 already" apply "$SPEC"
+	printf 'kind: network\nname: pk0\nports: [eth0]\n' >"$SPEC"
+	refused 1 "network pk0: it would cut the host's own way out: eth0 has this host's default route" apply "$SPEC"
+	printf 'kind: network\nname: pk0\nports: [absent0]\n' >"$SPEC"
+	refused 1 "absent0: there is no such network interface" apply "$SPEC"
+	tiny one "vifs: [{nat: pk0, ip: 10.99.0.11}]" >"$SPEC"
+	refused 1 "one: vif 0: there is no network pk0" apply "$SPEC"
+	tiny one "vifs: [{bridge: xenbr0, ip: 10.88.0.9, announce: cmdline}]" >"$SPEC"
+	refused 1 "one: vif 0 (bridge: xenbr0): announce: the prefix length of its IPv4 address is not known" apply "$SPEC"
+	tiny one "vifs: [{bridge: xenbr0, vlan: 7}]" >"$SPEC"
+	refused 1 "vlan 7: the bridge xenbr0 does not filter VLANs" apply "$SPEC"
+	net "subnet: 10.99.0.0/24"
+	mv /usr/sbin/nft /usr/sbin/nft.away
+	run xlite apply "$SPEC"
+	mv /usr/sbin/nft.away /usr/sbin/nft
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"nft: not found in "* ]]
+	nothing_left
+}
+
+@test "networks: one that vifs use is not deleted, whatever its mode" {
+	outside
+	mark first
+	nat_and_route
+	run -0 xlite apply "$SPEC"
+	local id
+	id=$(domid both)
+	mark
+	refused 1 "still used by vif$id.0" delete network/pk0
+	refused 1 "network outside: still used by vif 1 of both (domid $id)" delete network/outside
+	printf 'kind: network\nname: outside\nmode: route\nuplink: eth0\n' >"$BATS_TEST_TMPDIR/moved.yaml"
+	refused 1 "network outside: uplink: still used by vif 1 of both" apply "$BATS_TEST_TMPDIR/moved.yaml"
+	xlite delete --now "$SPEC"
+	nothing_left first
+}
+
+# killed CALL N VERB...: a run that dies as it enters its Nth such call.
+killed() {
+	local call=$1 n=$2
+	shift 2
+	strace -qq -o /dev/null -e trace="$call" -e "inject=$call:signal=KILL:when=$n" xlite "$@" >/dev/null 2>&1 || true
+}
+
+# calls CALL VERB...: how many such calls a run makes.
+calls() {
+	local call=$1
+	shift
+	strace -qq -o "$BATS_TEST_TMPDIR/trace" -e trace="$call" xlite "$@" >/dev/null
+	grep -c "^$call(" "$BATS_TEST_TMPDIR/trace"
+}
+
+# mended WHAT: one apply makes all of it, which a delete removes.
+mended() {
+	run xlite apply "$SPEC"
+	[ "$status" -eq 0 ] || { echo "$1: $output"; return 1; }
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ] || { echo "$1: not converged: $output"; return 1; }
+	xlite delete --now -q "$SPEC" || return 1
+	nothing_left || { echo "$1: left behind"; return 1; }
+}
+
+@test "networks: a run killed at any message while it makes a network and a domain in it is mended by the next" {
+	outside
+	nat_and_route
+	mark
+	local n total call
+	for call in sendto write; do
+		total=$(calls $call apply "$SPEC")
+		xlite delete --now -q "$SPEC"
+		nothing_left
+		echo "# killed at each of $total calls of $call" >&3
+		[ "$total" -gt 4 ]
+		for ((n = 1; n <= total; n++)); do
+			killed $call "$n" apply "$SPEC"
+			mended "$call $n"
+		done
+	done
+}
+
+@test "networks: a run killed at any message while it deletes them leaves what the next one removes" {
+	outside
+	nat_and_route
+	mark
+	local n total
+	xlite apply -q "$SPEC"
+	total=$(calls sendto delete --now "$SPEC")
+	nothing_left
+	echo "# killed at each of $total messages" >&3
+	for ((n = 1; n <= total; n++)); do
+		xlite apply -q "$SPEC"
+		killed sendto "$n" delete --now "$SPEC"
+		xlite delete --now -q "$SPEC" || { echo "at $n"; return 1; }
+		nothing_left || { echo "delete, $n: left behind"; return 1; }
+	done
+}

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the suites of networks share: the host's plumbing beyond the census, a namespace that plays the outside, and guests
+# that are asked over their console.
+# shellcheck shell=bash disable=SC2034
+
+# Addresses, routes, neighbours that are answered for; not what time or the outside changes.
+plumbing() {
+	ip -o addr show | sed 's/ *valid_lft.*//' | sort
+	ip route show
+	ip -6 route show | sed 's/ expires [0-9]*sec//; s/ pref [a-z]*//'
+	ip neigh show proxy
+}
+
+# The kernel ends namespaces, and the veths in them, in its own time.
+outside_gone() { [ ! -e /sys/class/net/up0 ]; }
+
+# mark: from here on nothing_left compares with what the host holds now.
+mark() {
+	plumbing >"$BATS_TEST_TMPDIR/${1:-mark}-plumbing"
+	census >"$BATS_TEST_TMPDIR/${1:-mark}"
+}
+
+setup() {
+	SPEC=$BATS_TEST_TMPDIR/spec.yaml
+	mark before
+}
+
+teardown() {
+	local name
+	end_outside
+	# What a failed test left is removed, so that the next one is judged for itself.
+	if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
+		for name in $(xlite list -o name | sed -n 's,^domain/,,p' | grep -v '^Domain-0$'); do
+			xlite destroy "$name" || xl destroy "$name" || true
+		done
+		for name in pk0 pk1 lan0 fleet0 outside; do xlite delete -q "network/$name" || true; done
+		nft delete table ip foreign 2>/dev/null || true
+		return 0
+	fi
+	nothing_left before
+}
+
+# nothing_left: the host holds what it held at the mark.
+nothing_left() {
+	local since=$BATS_TEST_TMPDIR/${1:-mark}
+	census >"$BATS_TEST_TMPDIR/now"
+	diff -u "$since" "$BATS_TEST_TMPDIR/now" || return 1
+	plumbing >"$BATS_TEST_TMPDIR/now-plumbing"
+	diff -u "$since-plumbing" "$BATS_TEST_TMPDIR/now-plumbing"
+}
+
+# outside: a host beyond the uplink up0, without a route back into our networks.
+outside() {
+	ip netns add out
+	ip link add up0 type veth peer name eth0 netns out
+	ip addr add 192.0.2.1/24 dev up0
+	ip addr add 2001:db8::1/64 dev up0 nodad
+	ip link set up0 up
+	ip -n out link set lo up
+	ip -n out addr add 192.0.2.2/24 dev eth0
+	ip -n out addr add 2001:db8::2/64 dev eth0 nodad
+	ip -n out link set eth0 up
+}
+
+end_outside() {
+	[ -e /run/netns/out ] || return 0
+	# shellcheck disable=SC2046 # a word for each
+	kill $(ip netns pids out) 2>/dev/null || true
+	ip netns del out
+	wait_until 10 outside_gone
+}
+
+out() { ip netns exec out "$@"; }
+listens() { out busybox netstat -ltn | grep -q ":$1 "; }
+# serve PORT PROGRAM...: answers one TCP connection from inside with what the program prints.
+serve() {
+	local port=$1
+	shift
+	out busybox nc -l -p "$port" -e "$@" >/dev/null 2>&1 3>&- &
+	wait_until 10 listens "$port"
+}
+# fetch_from ADDRESS PORT: what the outside gets there over TCP.
+fetch_from() { echo | out busybox timeout 15 busybox nc -w 5 "$1" "$2"; }
+gets() { [ "$(fetch_from "$1" "$2")" = "$3" ]; }
+out_pings() { out busybox ping -c 1 -W 1 "$1" >/dev/null 2>&1; }
+
+# on_guest NAME COMMAND: has the guest's shell run it, and prints its output on one line.
+on_guest() {
+	local log tag
+	log=$(console_log "$1")
+	tag="@$RANDOM$RANDOM:"
+	printf 'echo "%s$({ %s; } 2>&1 | tr "\\n" " ")"\n' "$tag" "$2" \
+		>"$(xenstore-read "/local/domain/$(domid "$1")/console/tty")"
+	wait_until 90 grep -q "^$tag" "$log" || { tail -n 5 "$log" >&2; return 1; }
+	tr -d '\r' <"$log" | sed -n "s/^$tag//p" | sed 's/ *$//'
+}
+
+# pings NAME TRIES TARGET...: yes or no for each target, an address with options of ping before it.
+pings() {
+	local name=$1 tries=$2 target command
+	shift 2
+	command="p() { n=$tries; until ping -c 1 -W 1 \$* >/dev/null 2>&1; do n=\$((n-1)); [ \$n -gt 0 ] || { echo no; return; }; done; echo yes; }"
+	for target in "$@"; do command="$command; p $target"; done
+	on_guest "$name" "$command"
+}
+
+# says TEXT COMMAND...: it succeeds and prints just that.
+says() {
+	local want=$1
+	shift
+	run -0 "$@"
+	echo "${*:1:2}: $output"
+	[ "$output" = "$want" ]
+}
+
+# linux NAME CMDLINE [LINE...]: a document of a small Linux domain.
+linux() {
+	local name=$1 cmdline=$2
+	shift 2
+	printf -- '---\nname: %s\nmemory: 160MiB\nkernel: %s/vmlinux\nramdisk: %s/guest.cpio.gz\ncmdline: %s\n' \
+		"$name" "$IMAGES" "$IMAGES" "console=hvc0 quiet $(cat $IMAGES/cmdline) $cmdline"
+	printf '%s\n' "$@"
+}
+
+# example NAME: one of examples/, but for what makes a guest start sooner under emulation.
+example() {
+	sed "s,/vmlinuz$,/vmlinux,; s/^cmdline: console=hvc0 quiet/& $(cat $IMAGES/cmdline)/" "$BATS_TEST_DIRNAME/../examples/$1.yaml"
+}
+
+# guests_up NAME...: applies $SPEC and waits until all are ready; one that the emulator crashed is built again (helper.bash).
+guests_up() {
+	local name try
+	# What earlier guests of these names said is not theirs.
+	for name in "$@"; do : >"$(console_log "$name")"; done
+	xlite apply "$SPEC" || return 1
+	for name in "$@"; do
+		for try in 1 2 3; do
+			guest_says "$name" "GUEST: ready" && break
+			[ "$try" -lt 3 ] || return 1
+			echo "# the guest $name crashed in the emulator (try $try)" >&3
+			xlite delete --now -q "$name"
+			: >"$(console_log "$name")"
+			xlite apply -q "$SPEC" || return 1
+		done
+	done
+}
+
+# changes LINE...: applies $SPEC; the output has the lines, and applied again nothing is written.
+changes() {
+	local line
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ] || return 1
+	for line in "$@"; do grep -qxF "$line" <<<"$output" || { echo "no line: $line"; return 1; }; done
+	writes_nothing
+}
+
+writes_nothing() {
+	run xlite apply --stats "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ] && [[ $output == *" store_writes=0 "* ]] && [[ $output != *" changed"* ]] && [[ $output != *" created"* ]]
+}

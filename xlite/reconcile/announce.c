@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The kernel's parameter ip=, made of a vif and its network. The record keeps the command line as the user wrote it, so
+ * that nothing differs when the specs are compared; what XenStore says instead is in devices_vif.c.
+ */
+#include "xlite/reconcile/announce.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/range.h"
+#include "common/auto.h"
+#include "common/buf.h"
+#include "xlite/reconcile/network.h"
+
+/* The vif that is announced; a domain has one at most (cfg/check.c). */
+static const struct cfg_vif *announced(const struct cfg_domain *domain, size_t *index)
+{
+	for (*index = 0; *index < domain->nr_vifs; ++*index) {
+		if (domain->vifs[*index].announce == CFG_ANNOUNCE_CMDLINE)
+			return &domain->vifs[*index];
+	}
+	return NULL;
+}
+
+/* A bridge is called otherwise than its network, if that says so. NULL where xlite did not make what the vif names. */
+static const struct cfg_network *network_of(const struct state *state, const struct cfg_vif *vif)
+{
+	for (size_t i = 0; i < state->nr_networks; i++) {
+		const struct cfg_network *network = state->networks[i].spec;
+		const char *name = !network ? NULL : vif->kind == CFG_VIF_BRIDGE ? network->bridge : network->name;
+
+		if (name && network->mode == vif->kind && !strcmp(name, vif->target))
+			return network;
+	}
+	return NULL;
+}
+
+/* The vif's first IPv4 address, with the prefix length of the subnet that it is in where it has none of its own. */
+static bool find_address(const struct cfg_vif *vif, const struct cfg_network *network, struct cfg_range *address)
+{
+	struct cfg_range subnet;
+	size_t i = 0;
+
+	while (i < vif->ip.nr && (cfg_range_read(vif->ip.items[i], address) || address->family != AF_INET))
+		i++;
+	if (i == vif->ip.nr)
+		return false;
+	for (i = 0; network && !address->has_bits && i < network->subnet.nr; i++) {
+		if (cfg_range_read(network->subnet.items[i], &subnet) || !cfg_range_holds(&subnet, address))
+			continue;
+		address->bits = subnet.bits;
+		address->has_bits = true;
+	}
+	return address->has_bits;
+}
+
+static uint32_t mask_of(unsigned bits)
+{
+	return bits ? htonl(UINT32_MAX << (32 - bits)) : 0;
+}
+
+static uint32_t word_of(const struct cfg_range *range)
+{
+	uint32_t word;
+
+	memcpy(&word, range->address, sizeof(word));
+	return word;
+}
+
+static const char *text_of(uint32_t word, char text[INET_ADDRSTRLEN])
+{
+	return inet_ntop(AF_INET, &word, text, INET_ADDRSTRLEN);
+}
+
+/* The host's first address on a nat network that the guest reaches without a router; "" for none. */
+static void find_gateway(const struct cfg_network *network, const struct cfg_range *address, char text[INET_ADDRSTRLEN])
+{
+	struct cfg_range gateway;
+
+	text[0] = '\0';
+	if (!network || network->mode != CFG_VIF_NAT)
+		return;
+	for (size_t i = 0; i < network->gateway.nr && !text[0]; i++) {
+		if (!cfg_range_read(network->gateway.items[i], &gateway) && gateway.family == AF_INET &&
+		    !((word_of(&gateway) ^ word_of(address)) & mask_of(address->bits)))
+			text_of(word_of(&gateway), text);
+	}
+}
+
+static int no_prefix(const struct cfg_vif *vif, size_t index, struct xlite_error *err)
+{
+	static const char *const kinds[] = { [CFG_VIF_BRIDGE] = "bridge", [CFG_VIF_ROUTE] = "route", [CFG_VIF_NAT] = "nat" };
+
+	xlite_error_set(err, -EINVAL, "vif %zu (%s: %s): announce: the prefix length of its IPv4 address is not known", index,
+			kinds[vif->kind], vif->target);
+	xlite_error_hint(err, "write it with the address, as in `ip: 10.0.0.2/24', or give the network a subnet that holds it");
+	return -EINVAL;
+}
+
+static int add_ip(const struct cfg_domain *domain, const struct state *state, struct buf *out, struct xlite_error *err)
+{
+	char ip[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN], mask[INET_ADDRSTRLEN];
+	size_t index;
+	const struct cfg_vif *vif = announced(domain, &index);
+	const struct cfg_network *network = network_of(state, vif);
+	struct cfg_range address;
+
+	if (!find_address(vif, network, &address))
+		return no_prefix(vif, index, err);
+	find_gateway(network, &address, gateway);
+	buf_printf(out, "%s%sip=%s::%s:%s:%s:eth%zu:off", domain->cmdline ? domain->cmdline : "", domain->cmdline ? " " : "",
+		   text_of(word_of(&address), ip), gateway, text_of(mask_of(address.bits), mask), domain->name, index);
+	return 0;
+}
+
+int announce_cmdline(struct host *host, const struct cfg_domain *domain, char **cmdline, struct xlite_error *err)
+{
+	auto_buf struct buf text = BUF_INIT;
+	struct state state = { 0 };
+	size_t index;
+	int rc = 0;
+
+	*cmdline = NULL;
+	if (announced(domain, &index)) {
+		rc = networks_read(host, &state, err);
+		if (!rc)
+			rc = add_ip(domain, &state, &text, err);
+		state_clear(&state);
+	} else if (domain->cmdline) {
+		buf_printf(&text, "%s", domain->cmdline);
+	}
+	if (!rc && text.len && !(*cmdline = strdup(buf_str(&text))))
+		rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	return rc;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Telling a guest the addresses of its vif by the kernel's command line.
+ */
+#ifndef RECONCILE_ANNOUNCE_H
+#define RECONCILE_ANNOUNCE_H
+
+#include "cfg/spec.h"
+#include "xlite/reconcile/host.h"
+
+/**
+ * The command line that the domain boots with: its own and, for a vif with `announce: cmdline', ip= with the first IPv4
+ * address (Linux Documentation/admin-guide/nfs/nfsroot.rst). malloc'ed into *cmdline, which is the caller's; NULL for none.
+ * Reads the networks' records, only where a vif is announced so. -EINVAL, naming the vif: its prefix length is not known.
+ */
+int announce_cmdline(struct host *host, const struct cfg_domain *domain, char **cmdline, struct xlite_error *err);
+
+#endif
