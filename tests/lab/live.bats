@@ -4,12 +4,9 @@
 
 load helper
 
-# vifs BRIDGE...: the names of the ports that are vifs, of all these bridges.
+# ports BRIDGE: the names of its ports that are vifs.
 ports() {
-	local bridge
-	for bridge in "$@"; do
-		ls "/sys/class/net/$bridge/brif" 2>/dev/null | grep vif || true
-	done
+	(cd "/sys/class/net/$1/brif" && printf '%s\n' vif*) | grep -v '[*]' || true
 }
 
 # in_guest NAME COMMAND: types it on the guest's console; what it prints is in the console's log.
@@ -19,10 +16,6 @@ in_guest() {
 	sleep 1
 	kill "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
-}
-
-writes() {
-	xlite apply --stats -q "$SPEC" 2>&1 | tee /dev/stderr | grep -Eo '[0-9]+ that write|[0-9]+ that change' | tr '\n' ' '
 }
 
 @test "live: a paused domain gets and loses a vif and a disk, and each second apply writes nothing" {
