@@ -163,7 +163,7 @@ link() {
 		vif=vif$(domid p1).0
 		device p1 vif 0 >"$BATS_TEST_TMPDIR/$who.nodes"
 		# Xen's route names its source and a metric; in ours the borrowed address is the only source there is.
-		ip route show dev "$vif" | sed 's/ src .*//; s/ *$//; s/ metric 2//; s/ scope link//' >"$BATS_TEST_TMPDIR/$who.routes"
+		ip route show dev "$vif" | sed 's/ src [^ ]*//; s/ metric 2//; s/ proto static//; s/ scope link//; s/ linkdown//; s/ *$//' >"$BATS_TEST_TMPDIR/$who.routes"
 		xl destroy p1
 		wait_until 10 quiet
 	done
