@@ -147,6 +147,9 @@ put_tools() {
 	for tool in "$TOP"/build/tests/tools/*; do
 		[ -x "$tool" ] && [ -f "$tool" ] && "$XLITE" lab --name "$1" put "$tool" /usr/local/bin/
 	done
+	"$XLITE" lab --name "$1" exec bash -c 'mkdir -p /usr/local/libexec/xlite && cd /usr/local/libexec/xlite &&
+		for name in vif-bridge vif-route vif-nat block; do ln -sf xlite-hotplug "xlite-$name"; done'
+	"$XLITE" lab --name "$1" put "$TOP/build/hotplug/programs/xlite-hotplug" /usr/local/libexec/xlite/
 }
 
 # run_suites LAB SUITE...: puts the suites into a lab and runs them there; names with host/ in front run here.

@@ -18,6 +18,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/network_cut.c \
 	hotplug/nft.c hotplug/nft.h \
 	hotplug/nft_filter.c \
+	hotplug/nft_lock.c \
 	hotplug/nft_nat.c \
 	hotplug/nft_parse.c \
 	hotplug/nft_run.c \

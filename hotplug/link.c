@@ -135,6 +135,7 @@ int hotplug_link_get(struct hotplug_net *net, const char *name, struct hotplug_l
 struct bridge_list {
 	struct buf names;
 	unsigned nr;
+	struct hotplug_link first;
 };
 
 static int bridge_reply(struct nlmsghdr *hdr, void *ctx)
@@ -145,15 +146,15 @@ static int bridge_reply(struct nlmsghdr *hdr, void *ctx)
 	/* Kernels before 4.6 ignore the filter and list everything. */
 	if (link_parse(hdr, &info) || !info.link.bridge)
 		return 0;
+	if (!list->nr)
+		list->first = info.link;
 	if (list->nr++ < LINK_HINT_MAX)
 		buf_printf(&list->names, "%s%s", list->names.len ? ", " : "", info.link.name);
 	return 0;
 }
 
-/* Names the bridges there are, as far as can be found out. */
-static void bridge_hint(struct hotplug_net *net, struct xlite_error *err)
+static int bridge_dump(struct hotplug_net *net, struct bridge_list *list, struct xlite_error *err)
 {
-	struct bridge_list list = { BUF_INIT, 0 };
 	struct nl_msg *msg = link_get_msg(NLM_F_DUMP, NULL);
 	struct nlattr *nest = msg ? nla_nest_start(msg, IFLA_LINKINFO) : NULL;
 
@@ -161,7 +162,15 @@ static void bridge_hint(struct hotplug_net *net, struct xlite_error *err)
 		nla_put_string(msg, IFLA_INFO_KIND, "bridge");
 		nla_nest_end(msg, nest);
 	}
-	if (net_talk(net, msg, bridge_reply, &list, NULL) == 0 && !list.nr)
+	return net_talk(net, msg, bridge_reply, list, err);
+}
+
+/* Names the bridges there are, as far as can be found out. */
+static void bridge_hint(struct hotplug_net *net, struct xlite_error *err)
+{
+	struct bridge_list list = { .names = BUF_INIT };
+
+	if (bridge_dump(net, &list, NULL) == 0 && !list.nr)
 		xlite_error_hint(err, "this host has no bridge: make one, for example with "
 				 "`ip link add xenbr0 type bridge` and `ip link set xenbr0 up`");
 	else if (list.nr > LINK_HINT_MAX)
@@ -196,4 +205,22 @@ int hotplug_bridge_check(struct hotplug_net *net, const char *name, struct hotpl
 	}
 	*link = info.link;
 	return 0;
+}
+
+int hotplug_bridge_only(struct hotplug_net *net, struct hotplug_link *link, struct xlite_error *err)
+{
+	struct bridge_list list = { .names = BUF_INIT };
+	int ret = bridge_dump(net, &list, err);
+
+	if (ret)
+		xlite_error_prefix(err, "list the bridges");
+	else if (list.nr == 1)
+		*link = list.first;
+	else
+		ret = xlite_error_set(err, list.nr ? -ENOTUNIQ : -ENODEV, "no bridge was named, and this host has %s",
+				      list.nr ? "several" : "none");
+	buf_clear(&list.names);
+	if ((ret == -ENOTUNIQ || ret == -ENODEV) && err)
+		bridge_hint(net, err);
+	return ret;
 }

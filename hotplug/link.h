@@ -33,6 +33,10 @@ int hotplug_link_get(struct hotplug_net *net, const char *name, struct hotplug_l
  * something else, also when it is a bridge of Open vSwitch.
  */
 int hotplug_bridge_check(struct hotplug_net *net, const char *name, struct hotplug_link *link, struct xlite_error *err);
+/** The bridge of a host that has just one: -ENODEV without any, -ENOTUNIQ with several (the hint names them). */
+int hotplug_bridge_only(struct hotplug_net *net, struct hotplug_link *link, struct xlite_error *err);
+/** Gives a link that is down another name; -EEXIST when that is taken, -ENODEV without the link, -EINVAL. */
+int hotplug_link_rename(struct hotplug_net *net, const char *from, const char *to, struct xlite_error *err);
 /** Subscribes to link events: call before what will make the link appear. Once is enough for a session. */
 int hotplug_link_subscribe(struct hotplug_net *net, struct xlite_error *err);
 /**

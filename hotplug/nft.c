@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/auto.h"
 #include "hotplug/nft_text.h"
 
 /* The chains of each kind, and the family of their table. */
@@ -87,10 +88,11 @@ static int submit(const struct nft_text *text, int64_t deadline_ns, struct xlite
 static int set(enum hotplug_nft_kind kind, const char *name, const struct nft_text *text, bool *changed, int64_t deadline_ns,
 	       struct xlite_error *err)
 {
+	auto_close int lock = nft_lock(deadline_ns, err);
 	const struct hotplug_nft_entry *have;
 	struct hotplug_nft_list list;
 	bool same;
-	int ret = list_of(&list, kinds[kind].family, deadline_ns, err);
+	int ret = lock < 0 ? lock : list_of(&list, kinds[kind].family, deadline_ns, err);
 
 	if (!ret) {
 		have = nft_entry(&list, kind, name);
@@ -129,13 +131,15 @@ static void remove_text(struct nft_text *text, const struct hotplug_nft_list *li
 static int remove_one(enum hotplug_nft_kind kind, const char *name, bool *changed, int64_t deadline_ns, struct xlite_error *err)
 {
 	struct nft_text text = { .script = BUF_INIT };
+	auto_close int lock = -1;
 	struct hotplug_nft_list list;
 	bool have;
 	int ret = nft_check_name(kinds[kind].what, name, HOTPLUG_NFT_NAME_MAX, err);
 
 	if (ret)
 		return ret;
-	ret = list_of(&list, kinds[kind].family, deadline_ns, err);
+	lock = nft_lock(deadline_ns, err);
+	ret = lock < 0 ? lock : list_of(&list, kinds[kind].family, deadline_ns, err);
 	if (!ret) {
 		have = nft_entry(&list, kind, name);
 		if (have) {
@@ -227,8 +231,9 @@ static void sweep_table(struct nft_text *text, const struct hotplug_nft_list *li
 int hotplug_nft_sweep(bool *changed, int64_t deadline_ns, struct xlite_error *err)
 {
 	struct nft_text text = { .script = BUF_INIT };
+	auto_close int lock = nft_lock(deadline_ns, err);
 	struct hotplug_nft_list list;
-	int ret = hotplug_nft_list(&list, deadline_ns, err);
+	int ret = lock < 0 ? lock : hotplug_nft_list(&list, deadline_ns, err);
 
 	if (ret)
 		return ret;

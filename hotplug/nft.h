@@ -2,7 +2,8 @@
  * Packet filter and address translation, in tables of our own: `netdev xlite` has a chain for each filtered vif, `inet xlite`
  * one for each network and two for each owner of port forwards. No other table is read or written. Each change is one run of
  * nft(8), which is one transaction; each rule carries `comment "xlite:OWNER HASH"`, HASH being that of the rule's own text,
- * by which a set function sees that nothing differs, and writes nothing. Callers hold the host's lock.
+ * by which a set function sees that nothing differs, and writes nothing. Each change holds a lock of its own; what
+ * several make together is the caller's to keep apart, by the host's lock.
  *
  * An accept in a table of our own cannot overrule a drop in another's: a host whose firewall drops what is forwarded has to
  * let a network's traffic through itself.

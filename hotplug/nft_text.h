@@ -54,6 +54,8 @@ int nft_parse(struct hotplug_nft_list *list, const char *json, size_t len, struc
 /** The entry of a kind and name, or NULL. */
 struct hotplug_nft_entry *nft_entry(const struct hotplug_nft_list *list, enum hotplug_nft_kind kind, const char *name);
 
+/** Keeps other runs from changing our tables until the descriptor returned is closed; negative errno, -EAGAIN at the deadline. */
+int nft_lock(int64_t deadline_ns, struct xlite_error *err);
 /** Runs nft with args (NULL-terminated) and input on its standard input; what it prints goes to out, which may be NULL. */
 int nft_run(const char *const args[], const struct buf *input, struct buf *out, int64_t deadline_ns, struct xlite_error *err);
 

@@ -172,3 +172,24 @@ int hotplug_vif_offline(struct hotplug_net *net, const char *name, struct xlite_
 		xlite_error_prefix(err, "%s: leave its bridge", name);
 	return ret;
 }
+
+int hotplug_link_rename(struct hotplug_net *net, const char *from, const char *to, struct xlite_error *err)
+{
+	struct hotplug_link link;
+	struct nl_msg *msg;
+	int ret = net_check_name(to, err);
+
+	if (!ret)
+		ret = hotplug_link_get(net, from, &link, err);
+	if (ret)
+		return ret;
+	msg = net_link_msg(RTM_SETLINK, NLM_F_ACK, link.ifindex, NULL, 0, 0);
+	if (msg && nla_put_string(msg, IFLA_IFNAME, to)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	ret = net_talk(net, msg, NULL, NULL, err);
+	if (ret)
+		xlite_error_prefix(err, "%s: rename it to %s", from, to);
+	return ret;
+}

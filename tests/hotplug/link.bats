@@ -43,6 +43,28 @@ field() { ns_tool link-get "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 	[ "${lines[0]}" = "ENOTTY: lo is not a bridge but a network card or the like" ]
 }
 
+@test "bridge: the only one is found where none is named, but not one of several" {
+	run -0 ns_tool bridge-only
+	[ "$output" = name=xenbr0 ]
+	in_ns ip link add br2 type bridge
+	run -1 ns_tool bridge-only
+	[ "${lines[0]}" = "ENOTUNIQ: no bridge was named, and this host has several" ]
+	[ "${lines[1]}" = "hint: bridges here: xenbr0, br2" ]
+	in_ns ip link del br2
+	in_ns ip link del xenbr0
+	run -1 ns_tool bridge-only
+	[ "${lines[0]}" = "ENODEV: no bridge was named, and this host has none" ]
+}
+
+@test "vif: is given another name, unless that is taken" {
+	run -0 ns_tool link-rename vif3.0 web1
+	[ "$(field web1 up)" = 0 ]
+	run -1 ns_tool link-rename web1 guest0
+	[ "${lines[0]}" = "EEXIST: web1: rename it to guest0: File exists" ]
+	run -1 ns_tool link-rename none web2
+	[[ "${lines[0]}" == ENODEV:* ]]
+}
+
 @test "vif: joins its bridge with the bridge's MTU, the dummy MAC, and up" {
 	run -0 ns_tool vif-bridge vif3.0 xenbr0
 	[ -z "$output" ]

@@ -209,6 +209,21 @@ static int vif_unroute(struct hotplug_net *net, char **args, struct xlite_error 
 	return hotplug_vif_unroute(net, args[0], &route, err);
 }
 
+static int bridge_only(struct hotplug_net *net, char **args, struct xlite_error *err)
+{
+	struct hotplug_link link;
+	int ret = hotplug_bridge_only(net, &link, err);
+
+	if (!ret)
+		printf("name=%s\n", link.name);
+	return ret;
+}
+
+static int link_rename(struct hotplug_net *net, char **args, struct xlite_error *err)
+{
+	return hotplug_link_rename(net, args[0], args[1], err);
+}
+
 static int with_net(int (*fn)(struct hotplug_net *net, char **args, struct xlite_error *err), char **args, struct xlite_error *err)
 {
 	struct hotplug_net *net;
@@ -228,6 +243,8 @@ COMMAND(observe)
 COMMAND(apply)
 COMMAND(network_remove)
 COMMAND(cuts)
+COMMAND(bridge_only)
+COMMAND(link_rename)
 COMMAND(vif_mtu)
 COMMAND(vif_vlan)
 COMMAND(vif_vlan_get)
@@ -241,6 +258,8 @@ const struct tool_command tool_network[] = {
 	{ "network-apply", 1, cmd_apply },
 	{ "network-remove", 1, cmd_network_remove },
 	{ "network-cuts", 1, cmd_cuts },
+	{ "bridge-only", 0, cmd_bridge_only },
+	{ "link-rename", 2, cmd_link_rename },
 	{ "vif-mtu", 2, cmd_vif_mtu },
 	{ "vif-vlan", 2, cmd_vif_vlan },
 	{ "vif-vlan-get", 1, cmd_vif_vlan_get },
