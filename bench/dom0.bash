@@ -48,7 +48,19 @@ column() {
 	awk -v c="$1" '{ print $c }' "$2" | median
 }
 
-# counted COMMAND: "calls forks execs messages" of one run. A message of XenStore's is a 16-byte header on its socket.
+# messages COMMAND: how many messages xenstored answers meanwhile, those of dom0's kernel for its backends included.
+messages() {
+	xenstore-control logfile "$DIR/xs.log" >/dev/null
+	xenstore-control log on >/dev/null
+	"$1" >/dev/null 2>&1
+	# What the backends have to say after it has ended.
+	sleep 1
+	xenstore-control log off >/dev/null
+	grep -c '^IN ' "$DIR/xs.log"
+	rm -f "$DIR/xs.log"
+}
+
+# counted COMMAND: "calls forks execs" of one run.
 counted() {
 	strace -f -qq -o "$DIR/trace" -e signal=none bash -c "$(declare -f "$1"); DIR=$DIR; $1" >/dev/null 2>&1
 	# The shell around it is not counted: it execs nothing else before the program itself starts.
@@ -61,23 +73,27 @@ counted() {
 }
 
 row() {
-	printf '| %-38s | %9s | %9s | %7s | %8s | %8s | %7s | %11s | %11s |\n' "$@"
+	printf '| %-38s | %9s | %9s | %7s | %8s | %8s | %7s | %11s | %11s | %8s | %6s |\n' "$@"
 }
 
 # compare TITLE XL XLITE [UNDO-XL UNDO-XLITE]
 compare() {
-	local title=$1 i xc lc
+	local title=$1 i xc lc xm lm uxm ulm uxc ulc
 	rm -f "$DIR"/{xl,xlite,uxl,uxlite}
 	for ((i = 0; i < PAIRS; i++)); do
 		timed "$DIR/xl" "$2" && { [ -z "${4:-}" ] || timed "$DIR/uxl" "$4"; }
 		timed "$DIR/xlite" "$3" && { [ -z "${5:-}" ] || timed "$DIR/uxlite" "$5"; }
 	done
+	xm=$(messages "$2")
+	[ -z "${4:-}" ] || { uxm=$(messages "$4"); }
+	lm=$(messages "$3")
+	[ -z "${5:-}" ] || { ulm=$(messages "$5"); }
 	xc=$(counted "$2" xl)
 	[ -z "${4:-}" ] || { uxc=$(counted "$4" xl); }
 	lc=$(counted "$3" xlite)
 	[ -z "${5:-}" ] || { ulc=$(counted "$5" xlite); }
-	report "$title" xl xlite "$xc" "$lc"
-	[ -z "${4:-}" ] || report "destroy of that" uxl uxlite "$uxc" "$ulc"
+	report "$title" xl xlite "$xc" "$lc" "$xm" "$lm"
+	[ -z "${4:-}" ] || report "destroy of that" uxl uxlite "$uxc" "$ulc" "$uxm" "$ulm"
 }
 
 report() {
@@ -86,13 +102,13 @@ report() {
 	read -r -a xc <<<"$4"
 	read -r -a lc <<<"$5"
 	row "$1" "$xw" "$lw" "$(awk -v a="$xw" -v b="$lw" 'BEGIN { printf "%.1f", a / (b ? b : 0.1) }')" "$xcpu" "$lcpu" \
-		"$(awk -v a="$xcpu" -v b="$lcpu" 'BEGIN { printf "%.1f", a / (b ? b : 1) }')" "${xc[0]}/${xc[1]}/${xc[2]}" "${lc[0]}/${lc[1]}/${lc[2]}"
+		"$(awk -v a="$xcpu" -v b="$lcpu" 'BEGIN { printf "%.1f", a / (b ? b : 1) }')" "${xc[0]}/${xc[1]}/${xc[2]}" "${lc[0]}/${lc[1]}/${lc[2]}" "$6" "$7"
 }
 
-echo "Medians of $PAIRS pairs; milliseconds; calls/forks/execs of one run."
+echo "Medians of $PAIRS pairs; milliseconds; calls/forks/execs of one run, and messages to xenstored, the kernel's included."
 echo
-row "what" "xl wall" "xlite" "ratio" "xl CPU" "xlite" "ratio" "xl calls" "xlite calls"
-row "---" "---:" "---:" "---:" "---:" "---:" "---:" "---:" "---:"
+row "what" "xl wall" "xlite" "ratio" "xl CPU" "xlite" "ratio" "xl calls" "xlite calls" "xl store" "xlite"
+row "---" "---:" "---:" "---:" "---:" "---:" "---:" "---:" "---:" "---:" "---:"
 for kind in bare vif vif+disk debian; do
 	specs "$kind"
 	compare "create, paused: $kind" xl_create xlite_create xl_destroy xlite_destroy

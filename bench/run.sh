@@ -8,7 +8,7 @@ export XLITE=${XLITE:-$PWD/build/xlite/xlite} XLITE_LAB=bench
 export XLITE_LAB_PROGRAM=$PWD/lab/xlite-lab XLITE_LAB_BINARY=$XLITE
 
 trap '"$XLITE" lab down >/dev/null 2>&1' EXIT
-"$XLITE" lab up --lifetime 7200
+"$XLITE" lab up --smp 1 --lifetime 7200
 "$XLITE" lab put bench/dom0.bash bench/scale.bash /root/
 "$XLITE" lab exec --timeout 3000 bash /root/dom0.bash "${1:-7}"
 "$XLITE" lab exec --timeout 3000 bash /root/scale.bash "${2:-200}"
