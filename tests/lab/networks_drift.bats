@@ -71,7 +71,7 @@ refused() {
 	nft list table inet xlite | grep -q 'dnat.*10.99.0.11:80'
 	nft delete table netdev xlite
 	drifts "filter: false -> true"
-	[ "$(nft list table netdev xlite | grep -c 'chain vif')" -eq 2 ]
+	[ "$(nft list table netdev xlite | grep -c 'device "vif')" -eq 2 ]
 	ip route del 192.0.2.10 dev "vif$id.1"
 	drifts "].ip"
 	ip -6 route del 2001:db8::10 dev "vif$id.1"
@@ -119,7 +119,7 @@ net() {
 	ip -o addr show pk0 | grep -q 10.99.0.2/32
 	net "subnet: 10.99.0.0/24" "stp: true" "mtu: 1400"
 	changes "network/pk0 changed"
-	run ! grep -q 10.99.0.2 <(ip -o addr show pk0)
+	run ! grep -q 10.99.0.2/ <(ip -o addr show pk0)
 	[ "$(cat /sys/class/net/pk0/bridge/stp_state) $(cat /sys/class/net/pk0/mtu)" = "1 1400" ]
 	net "subnet: [10.99.0.0/24, 'fd99::/64']"
 	changes "network/pk0 changed"
