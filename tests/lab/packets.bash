@@ -5,7 +5,7 @@
 
 # Addresses, routes, neighbours that are answered for; not what time or the outside changes.
 plumbing() {
-	ip -o addr show | sed 's/ *valid_lft.*//' | sort
+	ip -o addr show | sed 's/ *valid_lft.*//; s/ tentative//' | sort
 	ip route show
 	ip -6 route show | sed 's/ expires [0-9]*sec//; s/ pref [a-z]*//'
 	ip neigh show proxy

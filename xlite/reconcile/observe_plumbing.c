@@ -52,6 +52,17 @@ static int lay_bridge(struct hotplug_net *net, struct cfg_vif *vif, const char *
 	return 0;
 }
 
+/* The bridge has gone, or keeps VLANs apart no more: the same run may mend it, and the vif has to follow. */
+static int lay_no_place(struct cfg_vif *vif, const struct devices_vif_host *place)
+{
+	if (vif->kind == CFG_VIF_ROUTE)
+		return 0;
+	if (!place->bridge[0])
+		return set_target(vif, "(none)");
+	vif->vlan = 0;
+	return 0;
+}
+
 static void lay_route(struct hotplug_net *net, struct cfg_vif *vif, const char *name, const struct devices_vif_host *place)
 {
 	struct hotplug_vif_route_state state = { 0 };
@@ -132,10 +143,11 @@ static int look_at_vifs(struct host *host, const struct look *look, const struct
 
 		snprintf(name, sizeof(name), "vif%u.%u", look->domain->info.domid, look->domain->vif_devids[i]);
 		lay_filter(rules, owner, vif, name);
-		/* Where the place itself is gone, that is found when something is to be changed there. */
-		if (vif->script || devices_vif_check(host, vif, false, &place, NULL))
+		if (vif->script)
 			continue;
-		if (vif->kind == CFG_VIF_ROUTE)
+		if (devices_vif_check(host, vif, false, &place, NULL))
+			rc = lay_no_place(vif, &place) ? xlite_error_set(err, -ENOMEM, "out of memory") : 0;
+		else if (vif->kind == CFG_VIF_ROUTE)
 			lay_route(net, vif, name, &place);
 		else if (lay_bridge(net, vif, name, &place))
 			rc = xlite_error_set(err, -ENOMEM, "out of memory");
