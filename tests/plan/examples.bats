@@ -24,7 +24,7 @@ creates() {
 	documents=$(grep -cE '^name:' "$1")
 	printf 'name: other\nmemory: 16MiB\nkernel: /k\n' >"$BATS_TEST_TMPDIR/other.yaml"
 	run "$XLITE" plan --against "$BATS_TEST_TMPDIR/other.yaml" "$1"
-	[ "$status" -eq 2 ] && [ "$(grep -c ': create$' <<<"$output")" -eq "$documents" ]
+	[ "$status" -eq 2 ] && [ "$(grep -cE '^[a-z]+/.*: create(: after .*)?$' <<<"$output")" -eq "$documents" ]
 }
 
 is_done() {
