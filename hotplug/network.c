@@ -30,7 +30,7 @@ int network_check(const struct hotplug_network *network, struct xlite_error *err
 			ret = xlite_error_set(err, -EINVAL, "%s cannot be a port", network->ports[i]);
 	}
 	if (ret)
-		xlite_error_prefix(err, "network %.15s", network->bridge);
+		xlite_error_prefix(err, "bridge %.15s", network->bridge);
 	return ret;
 }
 

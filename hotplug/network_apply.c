@@ -162,9 +162,9 @@ static int refuse_foreign(const struct hotplug_network *network, const struct li
 	int ret;
 
 	if (!have->link.bridge)
-		return xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "network %s: an interface of this name exists, and is "
+		return xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "bridge %s: an interface of this name exists, and is "
 					  "not a bridge", network->bridge);
-	ret = xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "network %s: the bridge is not ours%s%s%s", network->bridge,
+	ret = xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "bridge %s: the bridge is not ours%s%s%s", network->bridge,
 				 have->alias[0] ? ": it belongs to \"" : "", have->alias, have->alias[0] ? "\"" : "");
 	xlite_error_hint(err, "choose another name, or let vifs name that bridge, which needs no network");
 	return ret;

@@ -69,7 +69,7 @@ void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid,
 /** Asks the backend of one device to let go: online 0, state Closing. The caller waits for it, then removes the device. */
 void xlite_layout_close_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);
 /**
- * Removes the directories that domains share (dom0's backend/vif, backend/vbd, backend/console, backend; /vm; /libxl)
+ * Removes the directories that domains share (dom0's backend/vif, backend/vbd, backend/console, backend, error; /vm; /libxl)
  * where they hold nothing, in a transaction of its own, after the last removal of a run. -EAGAIN: others were faster
  * until deadline_ns, nothing is lost.
  */

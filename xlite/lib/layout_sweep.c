@@ -12,39 +12,50 @@
 #include "xlite/lib/store_wire.h"
 
 #define BACKEND "/local/domain/0/backend"
+/* Where dom0's kernel writes why a backend gave up. */
+#define ERRORS "/local/domain/0/error"
 
-/* The kinds first: what holds nothing but empty kinds is empty, too. */
+/* Children before their parents: what holds nothing but empty ones is empty, too. */
 static const char *const sweep_dirs[] = {
 	BACKEND "/vif", BACKEND "/vbd", BACKEND "/console", BACKEND, "/vm", "/libxl",
+	ERRORS "/backend/vif", ERRORS "/backend/vbd", ERRORS "/backend", ERRORS,
 };
-#define SWEEP_KINDS 3
+
+static bool sweep_is_child(const char *dir, const char *of)
+{
+	size_t len = strlen(of);
+
+	return !strncmp(dir, of, len) && dir[len] == '/' && !strchr(dir + len + 1, '/');
+}
 
 /* Whether directory i is there and holds nothing that stays. */
-static bool sweep_empty(const struct xlite_store_batch *lists, size_t i, size_t kinds_gone)
+static bool sweep_empty(const struct xlite_store_batch *lists, size_t i, const bool *gone)
 {
-	size_t children = 0;
+	size_t children = 0, leaving = 0;
 
 	if (xlite_store_batch_result(lists, i))
 		return false;
 	while (xlite_store_batch_child(lists, i, children))
 		children++;
-	return children == (i == SWEEP_KINDS ? kinds_gone : 0);
+	for (size_t k = 0; k < i; k++)
+		leaving += gone[k] && sweep_is_child(sweep_dirs[k], sweep_dirs[i]);
+	return children == leaving;
 }
 
 /* Lists and removes within txn. Returns the number removed. */
 static int sweep_once(struct xlite_store *store, uint32_t txn, struct xlite_error *err)
 {
 	struct xlite_store_batch lists = { 0 }, removal = { 0 };
-	size_t kinds_gone = 0;
+	bool gone[ARRAY_SIZE(sweep_dirs)] = { false };
 	int ret, nr = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sweep_dirs); i++)
 		xlite_store_batch_list(&lists, "%s", sweep_dirs[i]);
 	ret = store_flight_run(store, &lists, txn, err);
 	for (size_t i = 0; i < ARRAY_SIZE(sweep_dirs) && !ret; i++) {
-		if (!sweep_empty(&lists, i, kinds_gone))
+		gone[i] = sweep_empty(&lists, i, gone);
+		if (!gone[i])
 			continue;
-		kinds_gone += i < SWEEP_KINDS;
 		xlite_store_batch_rm(&removal, "%s", sweep_dirs[i]);
 		nr++;
 	}
