@@ -103,3 +103,20 @@ each_point() {
 	[ "${status:-0}" -eq 130 ]
 	grep interrupted "$BATS_TEST_TMPDIR/out"
 }
+
+@test "crash: a domain that is made while a deletion looks is not taken for what a dead run left" {
+	spec bystander
+	xlite apply "$SPEC"
+	# The deletion has the list of domains, and reads XenStore three seconds later.
+	strace -qq -o /dev/null -e trace=sendto -e inject=sendto:delay_enter=3000000:when=1 xlite delete --now nobody 3>&- &
+	local slow=$!
+	sleep 1
+	spec newcomer "vifs: [{bridge: xenbr0}]"
+	xlite apply "$SPEC"
+	wait "$slow"
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	xl network-list newcomer | grep -E '^0 '
+	xlite delete --now bystander newcomer
+}

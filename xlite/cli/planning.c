@@ -11,7 +11,6 @@
 #include "xlite/cli/planning.h"
 #include "xlite/reconcile/observe.h"
 
-#define LOCK_MS 60000
 /* Names that are printed of what an interrupted run left. */
 #define LEFT_SHOWN 20
 
@@ -175,7 +174,7 @@ int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set,
 
 	if (!rc && act && !host->locked && any_missing(set, state)) {
 		state_clear(state);
-		rc = host_lock(host, LOCK_MS, err);
+		rc = host_lock(host, PLANNING_LOCK_MS, err);
 		if (!rc)
 			rc = observe_list(host, state, err);
 	}

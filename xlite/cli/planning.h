@@ -6,6 +6,9 @@
 
 #include "xlite/cli/cli.h"
 
+/** How long another run may keep the host's lock. */
+#define PLANNING_LOCK_MS 60000
+
 /** True if one of the set's domains has that uuid or that name. */
 bool planning_means(const struct cfg_set *set, const struct state_domain *domain);
 /** Plans the set against a state that was observed. Returns 0 or -ENOMEM. */

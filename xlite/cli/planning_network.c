@@ -8,8 +8,6 @@
 #include "xlite/cli/planning.h"
 #include "xlite/reconcile/network.h"
 
-#define LOCK_MS 60000
-
 static bool is_wanted(const struct cfg_set *set, const char *name)
 {
 	return cfg_set_network(set, name) != NULL;
@@ -89,7 +87,7 @@ int planning_carry_networks(struct cli *cli, struct host *host, const struct pla
 			continue;
 		if (cli_interrupted)
 			return XLITE_INTERRUPTED;
-		if ((item->action != PLAN_NONE && host_lock(host, LOCK_MS, &err)) ||
+		if ((item->action != PLAN_NONE && host_lock(host, PLANNING_LOCK_MS, &err)) ||
 		    apply_network(host, item, &options, &done, &err)) {
 			int status = cli_fail(&err);
 

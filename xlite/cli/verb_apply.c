@@ -3,8 +3,6 @@
  */
 #include "xlite/cli/planning.h"
 
-#define LOCK_MS 60000
-
 /* Looks without the lock first where it can: when nothing differs there is nothing to wait for. */
 static int apply_locked(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan)
 {
@@ -13,7 +11,7 @@ static int apply_locked(struct cli *cli, struct host *host, const struct cfg_set
 	int rc = planning_look(cli, host, set, act, state, plan, &err);
 
 	if (!rc && act && !host->locked && (plan_differs(plan) || state->nr_stale)) {
-		rc = host_lock(host, LOCK_MS, &err);
+		rc = host_lock(host, PLANNING_LOCK_MS, &err);
 		plan_clear(plan);
 		state_clear(state);
 		if (!rc)

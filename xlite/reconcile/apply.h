@@ -40,7 +40,7 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 int apply_shutdown(struct host *host, const struct state_domain *domain, const char *how, unsigned timeout_s, struct xlite_error *err);
 /** Removes a domain at once, with all of its nodes and devices, and waits until it is gone. */
 int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err);
-/** Removes the nodes of a record whose domain has gone. */
+/** Removes the nodes of a record whose domain has gone; nothing if there is a domain of that number after all. */
 int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err);
 
 #endif

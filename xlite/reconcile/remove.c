@@ -254,10 +254,14 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], str
 int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err)
 {
 	const struct cfg_domain *spec = NULL;
+	struct xlite_domain_info info;
 	struct cfg_set *set;
 	uint8_t uuid[16];
-	int rc;
+	/* The list of domains is older than that of records: one that was made between the two is not stale. */
+	int rc = xlite_domain_info(host->xen, stale->domid, &info, NULL);
 
+	if (rc != -ESRCH)
+		return rc ? xlite_error_sys(err, rc, "domid %u", stale->domid) : 0;
 	if (xlite_uuid_parse(stale->record.uuid, uuid))
 		return xlite_error_set(err, -EINVAL, "/libxl/%u/xlite is of another format, or damaged", stale->domid);
 	set = doomed_spec(&stale->record, &spec);
