@@ -19,6 +19,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/apply.c xlite/reconcile/apply.h xlite/reconcile/apply_network.c \
 	xlite/reconcile/change.c xlite/reconcile/change.h \
 	xlite/reconcile/change_devices.c xlite/reconcile/change_devices.h \
+	xlite/reconcile/device_list.c xlite/reconcile/device_list.h \
 	xlite/reconcile/unplug.c xlite/reconcile/unplug.h \
 	xlite/reconcile/create.c xlite/reconcile/create.h xlite/reconcile/create_devices.c \
 	xlite/reconcile/devices.c xlite/reconcile/devices.h \

@@ -279,7 +279,7 @@ bool change_knows(const char *path)
 		if (starts(path, record_only[i]))
 			return true;
 	}
-	return change_is_device(path) || !strncmp(path, "vbds[", 5);
+	return starts(path, "vifs[") || starts(path, "vbds[");
 }
 
 static bool changes_devices(const struct plan_item *item)
@@ -287,7 +287,7 @@ static bool changes_devices(const struct plan_item *item)
 	if (item->have->record.half)
 		return true;
 	for (size_t i = 0; i < item->nr_diffs; i++) {
-		if (change_is_device(item->diffs[i].path))
+		if (change_is_device(&item->diffs[i]))
 			return true;
 	}
 	return false;

@@ -6,8 +6,8 @@
 
 #include "xlite/reconcile/change.h"
 
-/** Whether a path of a difference is one of a device that these steps look after. */
-bool change_is_device(const char *path);
+/** Whether a difference is one of a device that these steps look after now. */
+bool change_is_device(const struct cfg_diff *diff);
 
 /** Lists what differs, and refuses what cannot be done before anything is. */
 int change_check_devices(void *job, struct xlite_error *err);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Which devices of a running domain differ, and whether each comes, goes, does both or is adjusted. Pure.
+ */
+#include "xlite/reconcile/device_list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xlite/reconcile/change_devices.h"
+
+void change_devices_free(struct change_devices *devices)
+{
+	if (!devices)
+		return;
+	free(devices->items);
+	free(devices);
+}
+
+bool change_is_device(const struct cfg_diff *diff)
+{
+	const char *end = strchr(diff->path, ']');
+
+	if (plan_waits(diff) || (strncmp(diff->path, "vifs[", 5) && strncmp(diff->path, "vbds[", 5)))
+		return false;
+	/* Growth is another matter: nothing is detached for it. */
+	return !end || strcmp(end, "].size");
+}
+
+/* What a running vif can take. */
+static bool vif_adjusts(const struct cfg_vif *old, const struct cfg_vif *new)
+{
+	if (old->kind != new->kind || old->script || new->script)
+		return false;
+	/* What a route leaves on one uplink is not moved to another. */
+	return old->kind != CFG_VIF_ROUTE ||
+	       (!strcmp(old->target, new->target) && !old->gatewaydev == !new->gatewaydev &&
+		(!old->gatewaydev || !strcmp(old->gatewaydev, new->gatewaydev)));
+}
+
+/* Whether a difference below the device's own path was found: "vbds[xvda]" or "vbds[xvda].mode". */
+static bool differs(const struct plan_item *item, const char *path)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		const struct cfg_diff *diff = &item->diffs[i];
+
+		if (!strncmp(diff->path, path, len) && (!diff->path[len] || diff->path[len] == '.') && change_is_device(diff))
+			return true;
+	}
+	return false;
+}
+
+static bool vif_differs(const struct plan_item *item, const struct cfg_vif *vif)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "vifs[%02x:%02x:%02x:%02x:%02x:%02x]", vif->mac[0], vif->mac[1], vif->mac[2], vif->mac[3],
+		 vif->mac[4], vif->mac[5]);
+	return differs(item, path);
+}
+
+static bool vbd_differs(const struct plan_item *item, const struct cfg_vbd *vbd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "vbds[%s]", vbd->vdev);
+	return differs(item, path);
+}
+
+static const struct cfg_vif *find_vif(const struct cfg_domain *spec, const uint8_t mac[6], size_t *at)
+{
+	for (size_t i = 0; i < spec->nr_vifs; i++) {
+		if (memcmp(spec->vifs[i].mac, mac, 6))
+			continue;
+		if (at)
+			*at = i;
+		return &spec->vifs[i];
+	}
+	return NULL;
+}
+
+static const struct cfg_vbd *find_vbd(const struct cfg_domain *spec, const char *vdev)
+{
+	for (size_t i = 0; i < spec->nr_vbds; i++) {
+		if (!strcmp(spec->vbds[i].vdev, vdev))
+			return &spec->vbds[i];
+	}
+	return NULL;
+}
+
+/* The lowest number that no vif keeps and none was promised: what is detached is gone before anything is attached. */
+static unsigned free_devid(const struct change_devices *devices, const struct plan_item *item)
+{
+	const struct cfg_domain *old = item->have->spec;
+
+	for (unsigned devid = 0;; devid++) {
+		bool taken = false;
+
+		for (size_t i = 0; i < old->nr_vifs; i++)
+			taken = taken || (item->have->vif_devids[i] == devid && find_vif(item->want, old->vifs[i].mac, NULL));
+		for (size_t i = 0; i < devices->nr; i++)
+			taken = taken || (devices->items[i].vif && device_attaches(&devices->items[i]) && devices->items[i].devid == devid);
+		if (!taken)
+			return devid;
+	}
+}
+
+static void list_vifs(const struct plan_item *item, struct change_devices *devices)
+{
+	const struct cfg_domain *old = item->have->spec, *new = item->want;
+	size_t at = 0;
+
+	for (size_t i = 0; i < old->nr_vifs; i++) {
+		const struct cfg_vif *vif = &old->vifs[i], *twin = find_vif(new, vif->mac, NULL);
+
+		if (!vif_differs(item, vif))
+			continue;
+		devices->items[devices->nr++] = (struct device_change){
+			.action = !twin ? DEVICE_DETACH : vif_adjusts(vif, twin) ? DEVICE_ADJUST : DEVICE_CYCLE,
+			.vif = true, .old_vif = vif, .new_vif = twin, .devid = item->have->vif_devids[i],
+		};
+	}
+	for (size_t i = 0; i < new->nr_vifs; i++) {
+		if (find_vif(old, new->vifs[i].mac, &at))
+			continue;
+		devices->items[devices->nr] = (struct device_change){
+			.action = DEVICE_ATTACH, .vif = true, .new_vif = &new->vifs[i], .devid = free_devid(devices, item),
+		};
+		devices->nr++;
+	}
+}
+
+static void list_vbds(const struct plan_item *item, struct change_devices *devices)
+{
+	const struct cfg_domain *old = item->have->spec, *new = item->want;
+
+	for (size_t i = 0; i < old->nr_vbds; i++) {
+		const struct cfg_vbd *vbd = &old->vbds[i], *twin = find_vbd(new, vbd->vdev);
+
+		if (!vbd_differs(item, vbd))
+			continue;
+		devices->items[devices->nr++] = (struct device_change){
+			.action = twin ? DEVICE_CYCLE : DEVICE_DETACH, .old_vbd = vbd, .new_vbd = twin,
+			.devid = (unsigned)xlite_vdev_number(vbd->vdev),
+		};
+	}
+	for (size_t i = 0; i < new->nr_vbds; i++) {
+		const struct cfg_vbd *vbd = &new->vbds[i];
+
+		if (find_vbd(old, vbd->vdev))
+			continue;
+		devices->items[devices->nr++] = (struct device_change){
+			.action = DEVICE_ATTACH, .new_vbd = vbd, .devid = (unsigned)xlite_vdev_number(vbd->vdev),
+		};
+	}
+}
+
+/* What an earlier run began to attach is taken away first. */
+static void list_half(const struct plan_item *item, struct change_devices *devices)
+{
+	const char *half = item->have->record.half;
+
+	for (; half && *half; half += strcspn(half, " "), half += strspn(half, " ")) {
+		bool vif = !strncmp(half, "vif/", 4);
+
+		if (vif || !strncmp(half, "vbd/", 4))
+			devices->items[devices->nr++] = (struct device_change){
+				.action = DEVICE_DETACH, .vif = vif, .devid = (unsigned)strtoul(half + 4, NULL, 10),
+			};
+	}
+}
+
+int device_list(struct change_job *job, struct xlite_error *err)
+{
+	const struct plan_item *item = job->item;
+	size_t most = item->have->spec->nr_vifs + item->have->spec->nr_vbds + item->want->nr_vifs + item->want->nr_vbds;
+	struct change_devices *devices = calloc(1, sizeof(*devices));
+	const char *half = item->have->record.half;
+
+	job->devices = devices;
+	most += half ? strlen(half) / strlen("vif/0 ") + 1 : 0;
+	if (devices)
+		devices->items = calloc(most + 1, sizeof(*devices->items));
+	if (!devices || !devices->items)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	list_half(item, devices);
+	list_vifs(item, devices);
+	list_vbds(item, devices);
+	return 0;
+}
+
+/* What a half one has is not known. */
+bool device_source_moves(const struct change_devices *devices, const struct cfg_vbd *vbd)
+{
+	for (size_t i = 0; i < devices->nr; i++) {
+		const struct device_change *change = &devices->items[i];
+
+		if (!change->vif && !change->old_vbd && !change->new_vbd)
+			return true;
+		if (change->old_vbd && device_detaches(change) && change->old_vbd->source && vbd->source &&
+		    !strcmp(change->old_vbd->source, vbd->source))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Inside reconcile only: the devices that a change in place concerns, and what is to be done with each.
+ */
+#ifndef RECONCILE_DEVICE_LIST_H
+#define RECONCILE_DEVICE_LIST_H
+
+#include "xlite/reconcile/change.h"
+#include "xlite/reconcile/devices.h"
+
+enum device_action { DEVICE_ATTACH, DEVICE_DETACH, DEVICE_CYCLE, DEVICE_ADJUST };
+
+/* One device that differs. */
+struct device_change {
+	enum device_action action;
+	bool vif;
+	const struct cfg_vif *old_vif, *new_vif;
+	const struct cfg_vbd *old_vbd, *new_vbd;
+	unsigned devid;
+	struct devices_vif_host old_place, new_place;
+	bool detached, attached, adjusted;	/* what was begun, for undo */
+};
+
+struct change_devices {
+	struct device_change *items;
+	size_t nr;
+};
+
+static inline bool device_detaches(const struct device_change *change)
+{
+	return change->action == DEVICE_DETACH || change->action == DEVICE_CYCLE;
+}
+
+static inline bool device_attaches(const struct device_change *change)
+{
+	return change->action == DEVICE_ATTACH || change->action == DEVICE_CYCLE;
+}
+
+/** Fills job->devices, freed by change_devices_free also after a failure: what an earlier run left half made, vifs, vbds. */
+int device_list(struct change_job *job, struct xlite_error *err);
+/** Whether a source is free only once another vbd of the same domain has been detached. */
+bool device_source_moves(const struct change_devices *devices, const struct cfg_vbd *vbd);
+
+#endif
