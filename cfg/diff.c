@@ -77,15 +77,6 @@ static const struct cfg_place *place_of(const struct cfg_key *key, const void *b
 	return place && place->line ? place : outer;
 }
 
-/* What a change of one value means, which another key may make live. */
-static enum cfg_change change_of(const struct cfg_key *key, const void *before, const void *after)
-{
-	bool live = key->live_at && before && after && *((const bool *)before + key->live_at) &&
-		    *((const bool *)after + key->live_at);
-
-	return live ? CFG_LIVE : key->change;
-}
-
 static void compare_value(struct differ *differ, const char *path, const struct cfg_key *key, const void *before,
 			  const void *after, const struct cfg_place *place)
 {
@@ -101,7 +92,7 @@ static void compare_value(struct differ *differ, const char *path, const struct 
 		free(new);
 		return;
 	}
-	add(differ, path, old, new, change_of(key, before, after), place_of(key, after, place));
+	add(differ, path, old, new, key->change, place_of(key, after, place));
 }
 
 static void compare_section(struct differ *differ, const char *prefix, const struct cfg_section *section, const void *before,

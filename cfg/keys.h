@@ -48,7 +48,6 @@ struct cfg_key {
 	bool identity;		/* of one document only: no default can be set for it */
 	const char *max_why;	/* of a number: what sets the limit, for messages; or NULL */
 	enum cfg_change change;
-	size_t live_at;		/* bool that makes a change of the key live; 0: none */
 	bool later;		/* known, but not supported yet */
 	const char *aka;	/* names that people coming from elsewhere would use, separated by spaces */
 	const char *help;	/* one line, no full stop */

@@ -195,7 +195,7 @@ load cfg
 	END
 }
 
-@test "diff: a disc is changed live, a disk is not" {
+@test "diff: a disc comes and goes as a disk does" {
 	spec both <<-'END'
 	name: a
 	memory: 64MiB
@@ -210,8 +210,8 @@ load cfg
 	run -0 "$CFG_TOOL" diff "$BATS_TEST_TMPDIR/both.yaml"
 	diff -u - <(printf '%s\n' "$output") <<-'END'
 	~ vbds[xvda].source: /a -> /b (hot-plug) line 9
-	- vbds[xvdb].source: /disc1 -> none (live) line 0
-	+ vbds[xvdc].source: none -> /disc1 (live) line 9
+	- vbds[xvdb].source: /disc1 -> none (hot-plug) line 0
+	+ vbds[xvdc].source: none -> /disc1 (hot-plug) line 9
 	END
 }
 
