@@ -110,3 +110,14 @@ disk_image() {
 in_image() {
 	debugfs -R "cat $2" "$1" 2>/dev/null
 }
+
+# on_guest NAME COMMAND: has the guest's shell run it, and prints its output on one line.
+on_guest() {
+	local log tag
+	log=$(console_log "$1")
+	tag="@$RANDOM$RANDOM:"
+	printf 'echo "%s$({ %s; } 2>&1 | tr "\\n" " ")"\n' "$tag" "$2" \
+		>"$(xenstore-read "/local/domain/$(domid "$1")/console/tty")"
+	wait_until 90 grep -q "^$tag" "$log" || { tail -n 5 "$log" >&2; return 1; }
+	tr -d '\r' <"$log" | sed -n "s/^$tag//p" | sed 's/ *$//'
+}

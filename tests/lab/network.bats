@@ -4,6 +4,7 @@
 # vif99.N stand for guests; `ip', `bridge' and `nft' are the witnesses.
 
 load helper
+load packets
 
 # Frames of g1 (MAC ..:11, 10.99.0.11, fd99::11) to g2, whole: a router's advertisement; an advertisement of fd99::66; a DHCP
 # server's reply; ARP replies for 10.99.0.66, and for its own address with the MAC ..:99.
@@ -14,28 +15,6 @@ ARP=020000000012020000000011080600010800060400020200000000110a630042020000000012
 ARP_MAC=020000000012020000000011080600010800060400020200000000990a63000b0200000000120a63000c
 
 tool() { hotplug-tool "$@"; }
-
-setup_file() {
-	command -v hotplug-tool >/dev/null || skip "no hotplug-tool in this lab"
-	# Modules that come with first use are no leak of the first test.
-	ip link add dummy9 type dummy 2>/dev/null && ip link del dummy9
-	nft add table inet probe && nft delete table inet probe
-	FORWARD4=$(cat /proc/sys/net/ipv4/ip_forward) FORWARD6=$(cat /proc/sys/net/ipv6/conf/all/forwarding)
-	export FORWARD4 FORWARD6
-}
-
-teardown_file() {
-	echo "$FORWARD4" >/proc/sys/net/ipv4/ip_forward
-	echo "$FORWARD6" >/proc/sys/net/ipv6/conf/all/forwarding
-}
-
-# Beyond the census: addresses, routes, neighbours that are answered for. Not what time or the outside changes.
-plumbing() {
-	ip -o addr show | sed 's/ *valid_lft.*//' | sort
-	ip route show
-	ip -6 route show | sed 's/ expires [0-9]*sec//; s/ pref [a-z]*//'
-	ip neigh show proxy
-}
 
 setup() {
 	SPEC=$BATS_TEST_TMPDIR/spec.yaml
@@ -82,19 +61,6 @@ guest() {
 		*) ip -n "$ns" addr add "$ip" dev eth0 ;;
 		esac
 	done
-}
-
-# outside: a host beyond the uplink up0, without a route back into our networks.
-outside() {
-	ip netns add out
-	ip link add up0 type veth peer name eth0 netns out
-	ip addr add 192.0.2.1/24 dev up0
-	ip addr add 2001:db8::1/64 dev up0 nodad
-	ip link set up0 up
-	ip -n out link set lo up
-	ip -n out addr add 192.0.2.2/24 dev eth0
-	ip -n out addr add 2001:db8::2/64 dev eth0 nodad
-	ip -n out link set eth0 up
 }
 
 in_ns() { ip netns exec "$@"; }

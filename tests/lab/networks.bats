@@ -6,18 +6,6 @@
 load helper
 load packets
 
-setup_file() {
-	# Modules that come with first use are no leak of the first test.
-	nft add table netdev probe && nft delete table netdev probe
-	FORWARD4=$(cat /proc/sys/net/ipv4/ip_forward) FORWARD6=$(cat /proc/sys/net/ipv6/conf/all/forwarding)
-	export FORWARD4 FORWARD6
-}
-
-teardown_file() {
-	echo "$FORWARD4" >/proc/sys/net/ipv4/ip_forward
-	echo "$FORWARD6" >/proc/sys/net/ipv6/conf/all/forwarding
-}
-
 # two VLAN-OF-LEFT VLAN-OF-RIGHT [MORE-OF-LEFT]: two guests on a bridge.
 two() {
 	{

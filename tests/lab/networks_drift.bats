@@ -6,17 +6,6 @@
 load helper
 load packets
 
-setup_file() {
-	nft add table netdev probe && nft delete table netdev probe
-	FORWARD4=$(cat /proc/sys/net/ipv4/ip_forward) FORWARD6=$(cat /proc/sys/net/ipv6/conf/all/forwarding)
-	export FORWARD4 FORWARD6
-}
-
-teardown_file() {
-	echo "$FORWARD4" >/proc/sys/net/ipv4/ip_forward
-	echo "$FORWARD6" >/proc/sys/net/ipv6/conf/all/forwarding
-}
-
 # tiny NAME LINE...: a document of a domain that halts.
 tiny() {
 	printf -- '---\nname: %s\nmemory: 16MiB\nkernel: %s/tiny.elf\n' "$1" "$IMAGES"

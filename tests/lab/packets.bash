@@ -3,6 +3,19 @@
 # that are asked over their console.
 # shellcheck shell=bash disable=SC2034
 
+# Modules that come with first use are no leak of the first test; forwarding is turned on by networks, and never off.
+setup_file() {
+	nft add table netdev probe && nft delete table netdev probe
+	nft add table inet probe && nft delete table inet probe
+	FORWARD4=$(cat /proc/sys/net/ipv4/ip_forward) FORWARD6=$(cat /proc/sys/net/ipv6/conf/all/forwarding)
+	export FORWARD4 FORWARD6
+}
+
+teardown_file() {
+	echo "$FORWARD4" >/proc/sys/net/ipv4/ip_forward
+	echo "$FORWARD6" >/proc/sys/net/ipv6/conf/all/forwarding
+}
+
 # Addresses, routes, neighbours that are answered for; not what time or the outside changes.
 plumbing() {
 	ip -o addr show | sed 's/ *valid_lft.*//; s/ tentative//' | sort
@@ -83,17 +96,6 @@ serve() {
 fetch_from() { echo | out busybox timeout 15 busybox nc -w 5 "$1" "$2"; }
 gets() { [ "$(fetch_from "$1" "$2")" = "$3" ]; }
 out_pings() { out busybox ping -c 1 -W 1 "$1" >/dev/null 2>&1; }
-
-# on_guest NAME COMMAND: has the guest's shell run it, and prints its output on one line.
-on_guest() {
-	local log tag
-	log=$(console_log "$1")
-	tag="@$RANDOM$RANDOM:"
-	printf 'echo "%s$({ %s; } 2>&1 | tr "\\n" " ")"\n' "$tag" "$2" \
-		>"$(xenstore-read "/local/domain/$(domid "$1")/console/tty")"
-	wait_until 90 grep -q "^$tag" "$log" || { tail -n 5 "$log" >&2; return 1; }
-	tr -d '\r' <"$log" | sed -n "s/^$tag//p" | sed 's/ *$//'
-}
 
 # pings NAME TRIES TARGET...: yes or no for each target, an address with options of ping before it.
 pings() {
