@@ -117,6 +117,8 @@ static int list(char **args, struct xlite_error *err)
 	for (i = 0; !ret && i < l.nr; i++)
 		printf("%s name=%s owner=%s rules=%u stale=%d\n", kinds[l.entries[i].kind], l.entries[i].name, l.entries[i].owner,
 		       l.entries[i].nr_rules, l.entries[i].stale);
+	for (i = 0; !ret && i < l.nr_ports; i++)
+		printf("port owner=%s %s=%u\n", l.ports[i].owner, l.ports[i].udp ? "udp" : "tcp", l.ports[i].port);
 	if (!ret)
 		hotplug_nft_list_clear(&l);
 	return ret;
@@ -126,7 +128,7 @@ static int sweep(char **args, struct xlite_error *err)
 {
 	bool changed = false;
 
-	return told(hotplug_nft_sweep(&changed, deadline(), err), &changed);
+	return told(hotplug_nft_sweep(NULL, NULL, &changed, deadline(), err), &changed);
 }
 
 /* IFACE HEX: one frame, as it is. */
