@@ -159,6 +159,7 @@ run_suites() {
 	"$XLITE" lab --name "$lab" exec mkdir -p /root/tests /root/examples
 	"$XLITE" lab --name "$lab" put tests/lab/*.bats tests/lab/*.bash /root/tests/
 	"$XLITE" lab --name "$lab" put examples/*.yaml /root/examples/
+	"$XLITE" lab --name "$lab" put README.md /root/
 	for suite in "$@"; do
 		out=$RESULTS/$lab-${suite//\//-}
 		case $suite in
