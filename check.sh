@@ -208,7 +208,7 @@ count_suites() {
 
 # Two labs side by side, since one QEMU keeps one core busy; what matters is that each suite meets a real Xen.
 LAB_SUITES_A=(apply change crash devices errors hotplug store many programs host/remote)
-LAB_SUITES_B=(live network networks networks_drift networks_ports host/lab)
+LAB_SUITES_B=(live network networks networks_drift networks_ports networks_guests host/lab)
 LAB_SUITES_OCAML=(apply change live)
 
 end_labs() {
