@@ -242,13 +242,22 @@ int planning_carry_out(struct cli *cli, struct host *host, const struct plan *pl
 	return !first && changed && cli->options.detailed_exitcode ? XLITE_DIFFERS : first;
 }
 
-/* Records without a domain are what a run left that died while it deleted; whoever changes the host next cleans up. */
+/*
+ * Records without a domain are what a run left that died while it deleted, a QEMU without one is what xl left; whoever changes
+ * the host next cleans up.
+ */
 void planning_clean_stale(struct host *host, const struct state *state)
 {
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		struct xlite_error err = { 0 };
 
 		if (apply_clean_stale(host, &state->stale[i], &err))
+			cli_fail(&err);
+	}
+	for (size_t i = 0; i < state->nr_qemus; i++) {
+		struct xlite_error err = { 0 };
+
+		if (state_qemu_orphaned(state, i) && apply_clean_qemu(host, &state->qemus[i], &err))
 			cli_fail(&err);
 	}
 }
