@@ -48,7 +48,7 @@ int hotplug_disk_resolve(const char *source, char *path, size_t size, struct xli
  * -EINVAL: not a regular file or block device, empty, or no multiple of 512 bytes; -EROFS: read-write asked of what is
  * read-only; -EBUSY: mounted, swap, part of another device or exclusively open (unless both readonly and shared), or in
  * use through a loop device: any for read-write, a writable one for readonly (unless shared). The message says by what.
- * Of a qcow2 image bytes is the size of the disk in it; -EINVAL and -EPERM as qcow2_check says.
+ * Of a qcow2 image bytes is the size of the disk in it; -EINVAL as qcow2_check says.
  * Which devices other domains have is in XenStore: compare major and minor, and file_dev and file_ino, there.
  */
 int hotplug_disk_check(const struct hotplug_disk_source *source, struct hotplug_disk *disk, struct xlite_error *err);

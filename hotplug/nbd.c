@@ -44,9 +44,11 @@ static bool parse_unix(const char *at, struct hotplug_nbd *nbd)
 
 static bool parse_tcp(const char *at, struct hotplug_nbd *nbd)
 {
-	size_t len = *at == '[' ? strcspn(at, "]") : strcspn(at, ":/");
-	size_t bracket = *at == '[' && at[len] == ']';
+	size_t bracket = *at == '[';
+	size_t len = strcspn(at, bracket ? "]" : ":/");
 
+	if (bracket && !at[len])
+		return false;
 	if (!copy(nbd->host, sizeof(nbd->host), at + bracket, len - bracket) || !nbd->host[0])
 		return false;
 	at += len + bracket;

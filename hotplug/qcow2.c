@@ -54,14 +54,14 @@ static int whole_check(const struct qcow2_header *header, ssize_t n, const char 
 static int names_check(const struct qcow2_header *header, uint64_t features, const char *path, struct xlite_error *err)
 {
 	if (header->backing_file_offset) {
-		xlite_error_set(err, -EPERM, "%s: the qcow2 image has a backing file, which is not taken from an image", path);
+		xlite_error_set(err, -EINVAL, "%s: the qcow2 image has a backing file, which is not taken from an image", path);
 		xlite_error_hint(err, "`qemu-img rebase -b \"\" -F qcow2 FILE`, where that file is trusted, makes it whole");
-		return -EPERM;
+		return -EINVAL;
 	}
 	if (features & INCOMPATIBLE_DATA_FILE) {
-		xlite_error_set(err, -EPERM, "%s: the qcow2 image has a data file of its own, which is not taken from an image", path);
+		xlite_error_set(err, -EINVAL, "%s: the qcow2 image has a data file of its own, which is not taken from an image", path);
 		xlite_error_hint(err, "`qemu-img convert -O qcow2`, where that file is trusted, makes one image of both");
-		return -EPERM;
+		return -EINVAL;
 	}
 	return 0;
 }

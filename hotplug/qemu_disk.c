@@ -120,8 +120,11 @@ int hotplug_qemu_attach(const struct hotplug_qemu *of, const struct hotplug_qemu
 	char name[24], id[24];
 	int ret = qemu_connect(of, &qmp, deadline_ns, err);
 
-	if (!ret)
+	if (!ret) {
 		ret = node_add(&qmp, disk, deadline_ns, err);
+		if (ret && disk->nbd)
+			xlite_error_prefix(err, "%s", disk->nbd);
+	}
 	snprintf(id, sizeof(id), "vbd%u", disk->devid);
 	if (!ret)
 		ret = qmp_call(&qmp, "device_add", json_pack("{s:s, s:s, s:s, s:s, s:b}", "driver", disk->cdrom ? "xen-cdrom" : "xen-disk",
