@@ -106,7 +106,7 @@ static const struct cfg_key vbd_keys[] = {
 	  .help = "its name in the domain" },
 	{ "source", SCALAR(source), AT(source), .place_at = V(source_place), .max = 4095, .required = true,
 	  .unless_key = "cdrom", .unless_value = "true", .change = CFG_HOTPLUG,
-	  .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device or a tag",
+	  .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device, a tag or an NBD export",
 	  .detail = "Of a CD drive it is the disc. The guest has the drive as long as there is a disc: putting one in attaches it, taking it out detaches it." },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "rw", .change = CFG_HOTPLUG, .aka = "access",
 	  .help = "whether the guest may write", .detail = "A CD drive is always ro." },

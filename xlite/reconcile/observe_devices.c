@@ -195,7 +195,8 @@ static int look_at_size(struct state_domain *domain, const struct cfg_vbd *vbd, 
 	struct state_resized *resized;
 	uint64_t offered, bytes;
 
-	if (!device || vbd->script || cfg_vbd_needs_qemu(vbd) || strlen(device) >= sizeof(resized->device) || strlen(vbd->vdev) >= sizeof(resized->vdev) ||
+	if (!device || vbd->script || cfg_vbd_needs_qemu(vbd) || strlen(device) >= sizeof(resized->device) ||
+	    strlen(vbd->vdev) >= sizeof(resized->vdev) ||
 	    !hotplug_disk_size(device, vbd->source, &offered, &bytes) || offered == bytes)
 		return 0;
 	resized = realloc(domain->resized, (domain->nr_resized + 1) * sizeof(*resized));

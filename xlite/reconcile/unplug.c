@@ -171,7 +171,8 @@ static int leave_qemu(struct host *host, const struct unplug *unplug, struct bac
 	return hotplug_qemu_end(&backend->of, clock_deadline_ms(KERNEL_MS), err);
 }
 
-static int remove_device_nodes(struct host *host, const struct unplug *unplug, const struct backend *backend, struct xlite_error *err)
+static int remove_device_nodes(struct host *host, const struct unplug *unplug, const struct backend *backend,
+			       struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 
