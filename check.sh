@@ -210,7 +210,7 @@ LAB_SUITES_A=(apply change crash devices errors hotplug store many programs host
 LAB_SUITES_B=(live network networks networks_drift host/lab)
 LAB_SUITES_OCAML=(apply change live)
 # With QEMU in dom0, whose ramdisk is larger for it.
-LAB_SUITES_QEMU=(qdisk)
+LAB_SUITES_QEMU=(qdisk qdisk_crash)
 
 end_labs() {
 	local lab

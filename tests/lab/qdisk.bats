@@ -1,15 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Disks that QEMU serves: qcow2 images and NBD exports, with a guest that uses them, as devices that come and go, and with
-# their process: found again, gone with its domain, mended after a kill, missed when it has died. Needs `lab up --with qemu'.
+# their process: found again, gone with its domain, missed when it has died. Needs `lab up --with qemu'.
 
 load helper
-
-setup_file() {
-	command -v qemu-img >/dev/null || skip "no qemu in this lab (lab up --with qemu)"
-	# The lock's file stays once made, which is no leak of the first test.
-	xlite delete nobody || true
-}
+load qdisk
 
 # qcow2 FILE [MIB]: an image with an ext4 file system that holds `hello'.
 qcow2() {
@@ -36,11 +31,6 @@ server_end() {
 	wait_until 10 test ! -e "/proc/$SERVER"
 }
 
-# qemus: the pids of all QEMUs of xlite's.
-qemus() {
-	grep -lzxE 'xlite-[0-9a-f]{8}-[0-9a-f-]{27}' /proc/[0-9]*/cmdline 2>/dev/null | sed 's|/proc/\([0-9]*\)/.*|\1|'
-}
-
 no_qemu() {
 	[ -z "$(qemus)" ] && [ -z "$(ls /run/xlite/qemu 2>/dev/null)" ]
 }
@@ -56,11 +46,6 @@ refused() {
 	done
 	[ "$(grep -c '^xlite: ' <<<"$output")" -eq 1 ]
 	no_qemu
-}
-
-nothing_left() {
-	census >"$BATS_TEST_TMPDIR/now"
-	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/now"
 }
 
 @test "qdisk: a guest reads and writes a qcow2 image, which is whole afterwards" {
@@ -396,95 +381,4 @@ nothing_left() {
 	wait_until 90 test "$(grep -c 'GUEST: disk=ok' "$(console_log cycle)")" -ge 1
 	xlite delete --now cycle
 	no_qemu
-}
-
-# points CALL: how many such calls one creation makes; not those of QEMU, which it starts.
-points() {
-	strace -qq -c -o "$BATS_TEST_TMPDIR/count" -e trace="$1" xlite apply "$SPEC" >/dev/null
-	xlite delete --now -q crash
-	awk '$NF == "total" { n = $4 } END { print n + 0 }' "$BATS_TEST_TMPDIR/count"
-}
-
-# killed CALL N [XLITE-ARGUMENT...]: a run that is killed as it enters the Nth such call; then one apply gives the whole domain.
-killed() {
-	local call=$1 n=$2
-	shift 2
-	[ $# -gt 0 ] || set -- apply "$SPEC"
-	strace -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" xlite "$@" >/dev/null 2>&1 3>&- || true
-	run xlite apply "$SPEC"
-	[ "$status" -eq 0 ] || { echo "killed at $call $n: $output"; return 1; }
-	run xlite plan "$SPEC"
-	[ "$status" -eq 0 ] || { echo "killed at $call $n: not converged: $output"; return 1; }
-}
-
-killed_wholly() {
-	killed "$@" || return 1
-	[ "$(qemus | wc -l)" -eq 1 ] || { echo "killed at $1 $2: QEMUs: $(qemus)"; return 1; }
-	xlite delete --now -q crash || return 1
-	nothing_left || { echo "killed at $1 $2: left behind"; return 1; }
-}
-
-crash_spec() {
-	[ -e /root/crash.qcow2 ] || qemu-img create -q -f qcow2 /root/crash.qcow2 2M
-	spec crash "vbds: [{vdev: xvda, source: /root/crash.qcow2, format: qcow2}]"
-}
-
-@test "qdisk: killed around the start of QEMU and at each word with it, the next apply mends it" {
-	local call n total
-	crash_spec
-	# posix_spawn is a clone; what QEMU is told is sent by sendmsg; its folder and files are made and unlinked.
-	for call in clone,clone3,vfork sendmsg mkdir unlink fcntl; do
-		total=$(points "$call")
-		[ "$total" -gt 0 ] || [ "$call" = unlink ] || { echo "no $call"; return 1; }
-		for ((n = 1; n <= total; n++)); do
-			killed_wholly "$call" "$n"
-		done
-	done
-}
-
-@test "qdisk: killed at each message to XenStore, the next apply mends it" {
-	local n total
-	crash_spec
-	total=$(points sendto)
-	[ "$total" -gt 0 ]
-	for ((n = 1; n <= total; n++)); do
-		killed_wholly sendto "$n"
-	done
-}
-
-@test "qdisk: each word with QEMU fails, nothing is left" {
-	local n total
-	crash_spec
-	total=$(points sendmsg)
-	for ((n = 1; n <= total; n++)); do
-		run strace -qq -o /dev/null -e trace=sendmsg -e "inject=sendmsg:error=EPIPE:when=$n" xlite apply "$SPEC"
-		[ "$status" -ne 0 ] || xlite delete --now -q crash
-		nothing_left || { echo "$n: left behind after: $output"; return 1; }
-	done
-}
-
-@test "qdisk: killed while it deletes or detaches, the next run cleans up" {
-	local n total
-	crash_spec
-	xlite apply "$SPEC"
-	strace -qq -c -o "$BATS_TEST_TMPDIR/count" -e trace=sendto,sendmsg,unlink,rmdir xlite delete --now -q crash
-	total=$(awk '$NF == "total" { n = $4 } END { print n + 0 }' "$BATS_TEST_TMPDIR/count")
-	[ "$total" -gt 0 ]
-	for ((n = 1; n <= total; n++)); do
-		xlite apply -q "$SPEC"
-		killed_wholly sendto,sendmsg,unlink,rmdir "$n" delete --now crash
-	done
-	cp "$SPEC" "$SPEC.disk"
-	spec crash
-	cp "$SPEC" "$SPEC.none"
-	xlite apply -q "$SPEC.disk"
-	strace -qq -c -o "$BATS_TEST_TMPDIR/count" -e trace=sendto,sendmsg,unlink,rmdir xlite apply -q "$SPEC.none"
-	total=$(awk '$NF == "total" { n = $4 } END { print n + 0 }' "$BATS_TEST_TMPDIR/count")
-	for ((n = 1; n <= total; n++)); do
-		xlite apply -q "$SPEC.disk"
-		killed sendto,sendmsg,unlink,rmdir "$n" apply "$SPEC.none"
-		[ -z "$(qemus)" ] || { echo "killed at $n: QEMUs: $(qemus)"; return 1; }
-		xlite delete --now -q crash || return 1
-		nothing_left || { echo "killed at $n: left behind"; return 1; }
-	done
 }
