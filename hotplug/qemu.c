@@ -105,6 +105,22 @@ static int spawn_qemu(const struct hotplug_qemu *of, const char *path, int lock,
 	return spawn_daemon(pid, &pidfd, path, argv, envp, lock, log, log);
 }
 
+/* Its process, by the file that it wrote, and only if that process has the lock's file as its input; 0: not known. */
+static pid_t process_of(const struct hotplug_qemu *of)
+{
+	char path[QEMU_PATH], proc[48];
+	auto_fclose FILE *f = fopen(qemu_path(of, "pid", path), "re");
+	struct stat lock, input;
+	int pid = 0;
+
+	if (!f || fscanf(f, "%d", &pid) != 1 || pid <= 1)
+		return 0;
+	snprintf(proc, sizeof(proc), "/proc/%d/fd/0", pid);
+	if (stat(qemu_path(of, "lock", path), &lock) || stat(proc, &input))
+		return 0;
+	return lock.st_dev == input.st_dev && lock.st_ino == input.st_ino ? (pid_t)pid : 0;
+}
+
 int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_error *err)
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -119,8 +135,12 @@ int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_e
 	lock = open(qemu_path(of, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
 		return xlite_error_sys(err, -errno, "create %s", path);
-	if (fcntl(lock, F_OFD_SETLK, &whole) < 0)
-		return errno == EAGAIN || errno == EACCES ? 0 : xlite_error_sys(err, -errno, "lock %s", path);
+	if (fcntl(lock, F_OFD_SETLK, &whole) < 0) {
+		if (errno != EAGAIN && errno != EACCES)
+			return xlite_error_sys(err, -errno, "lock %s", path);
+		*pid = process_of(of);
+		return 0;
+	}
 	/* A dead one's socket would refuse instead of being absent. */
 	unlink(qemu_path(of, "qmp", path));
 	unlink(qemu_path(of, "pid", path));
@@ -141,22 +161,6 @@ static bool wait_end(const struct hotplug_qemu *of, int64_t deadline_ns)
 		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
 	}
 	return true;
-}
-
-/* Its process, by the file that it wrote, and only if that process has the lock's file as its input; 0: not known. */
-static pid_t process_of(const struct hotplug_qemu *of)
-{
-	char path[QEMU_PATH], proc[48];
-	auto_fclose FILE *f = fopen(qemu_path(of, "pid", path), "re");
-	struct stat lock, input;
-	int pid = 0;
-
-	if (!f || fscanf(f, "%d", &pid) != 1 || pid <= 1)
-		return 0;
-	snprintf(proc, sizeof(proc), "/proc/%d/fd/0", pid);
-	if (stat(qemu_path(of, "lock", path), &lock) || stat(proc, &input))
-		return 0;
-	return lock.st_dev == input.st_dev && lock.st_ino == input.st_ino ? (pid_t)pid : 0;
 }
 
 /* The process is looked at once more when its pidfd is held: a number that was given away meanwhile is not killed. */

@@ -34,7 +34,7 @@ struct hotplug_qemu_disk {
 int hotplug_qemu_check(struct xlite_error *err);
 /**
  * Starts one for the domain, which must exist, unless it has one already; it answers to attach when it is ready. *pid becomes
- * its process, 0 where there was one. Its folder is made before it.
+ * its process, 0 where it is not known yet. Its folder is made before it.
  */
 int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_error *err);
 /** Whether there is a folder of this domain's: it has a QEMU, or had one and was not cleaned up. */

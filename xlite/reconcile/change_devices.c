@@ -89,6 +89,29 @@ static int mark_half(const struct change_job *job, struct xlite_store_batch *bat
 	return 0;
 }
 
+static int commit_half(struct change_job *job, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	int rc = batch ? mark_half(job, batch, err) : xlite_error_set(err, -ENOMEM, "out of memory");
+
+	if (!rc)
+		rc = xlite_store_batch_commit(job->host->store, batch, clock_deadline_ms(ATTACH_MS), err);
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
+/* Marked before there is a QEMU: a run that dies now leaves one without a disk to the next. */
+static int start_qemu(struct change_job *job, const struct cfg_vbd *vbd, pid_t *pid, struct xlite_error *err)
+{
+	int rc = commit_half(job, err);
+
+	if (!rc)
+		rc = devices_qemu_start(domid_of(job), uuid_of(job), pid, err);
+	if (rc)
+		xlite_error_prefix(err, "disk %s", vbd->vdev);
+	return rc;
+}
+
 static int attach_vif(struct change_job *job, unsigned devid, const struct cfg_vif *vif, const struct devices_vif_host *place,
 		      struct xlite_error *err)
 {
@@ -126,8 +149,8 @@ static int attach_vbd(struct change_job *job, const struct cfg_vbd *vbd, struct 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	rc = devices_vbd_open(vbd, &disk, err);
-	if (!rc && cfg_vbd_needs_qemu(vbd) && devices_qemu_start(domid_of(job), uuid_of(job), &pid, err))
-		rc = xlite_error_prefix(err, "disk %s", vbd->vdev);
+	if (!rc && cfg_vbd_needs_qemu(vbd))
+		rc = start_qemu(job, vbd, &pid, err);
 	if (pid)
 		xlite_layout_qemu(batch, domid_of(job), (int)pid);
 	if (!rc)
@@ -157,17 +180,6 @@ static int detach(struct change_job *job, struct device_change *change, const st
 		return 0;
 	rc = unplug_device(job->host, &unplug, err);
 	return rc ? name_it(change, err) : 0;
-}
-
-static int clear_half(struct change_job *job, struct xlite_error *err)
-{
-	struct xlite_store_batch *batch = xlite_store_batch_new();
-	int rc = batch ? mark_half(job, batch, err) : xlite_error_set(err, -ENOMEM, "out of memory");
-
-	if (!rc)
-		rc = xlite_store_batch_commit(job->host->store, batch, clock_deadline_ms(ATTACH_MS), err);
-	xlite_store_batch_free(batch);
-	return rc;
 }
 
 int change_detach_devices(void *ctx, struct xlite_error *err)
@@ -205,7 +217,7 @@ int change_undo_detach(void *ctx, struct xlite_error *err)
 	}
 	for (size_t i = 0; i < job->devices->nr && !rc; i++)
 		job->devices->items[i].attached = false;
-	return rc ? rc : clear_half(job, err);
+	return rc ? rc : commit_half(job, err);
 }
 
 int change_attach_devices(void *ctx, struct xlite_error *err)
@@ -243,7 +255,7 @@ int change_undo_attach(void *ctx, struct xlite_error *err)
 		change->attached = detach(job, change, change->new_vif, change->new_vbd, true, rc ? NULL : err);
 		rc = change->attached ? -EIO : rc;
 	}
-	return rc ? rc : clear_half(job, err);
+	return rc ? rc : commit_half(job, err);
 }
 
 int change_adjust_vifs(void *ctx, struct xlite_error *err)

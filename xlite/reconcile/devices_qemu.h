@@ -17,7 +17,7 @@ bool devices_need_qemu(const struct cfg_domain *domain);
 const char *devices_qemu_params(const struct cfg_vbd *vbd, char params[DEVICES_PARAMS_MAX]);
 /** What devices_vbd_check asks of such a disk beyond its file: that there is a QEMU, that the server answers. */
 int devices_qemu_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err);
-/** Starts the domain's QEMU, unless it runs (*pid is 0 then). */
+/** Starts the domain's QEMU, unless it runs. *pid is its process, 0 where that is not known yet. */
 int devices_qemu_start(uint32_t domid, const uint8_t uuid[16], pid_t *pid, struct xlite_error *err);
 /** Gives the disk, which devices_vbd_open opened, to the domain's QEMU; its nodes are there. */
 int devices_qemu_attach(uint32_t domid, const uint8_t uuid[16], const struct cfg_vbd *vbd, const struct hotplug_disk *disk,

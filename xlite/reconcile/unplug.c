@@ -80,20 +80,26 @@ static int commit(struct host *host, struct xlite_store_batch *batch, struct xli
 	return rc;
 }
 
-/* By dom0's own mirror: the record of a device that was never finished says nothing of it. */
+/*
+ * By dom0's own mirror: the record of a device that was never finished says nothing of it. Without a mirror there may be a QEMU
+ * that was started for the disk and has not got it.
+ */
 static void find_backend(struct host *host, const struct unplug *unplug, struct backend *backend)
 {
 	char path[96], *value = NULL;
+	bool mirrored, known;
 
 	*backend = (struct backend){ .kind = unplug->kind };
-	snprintf(path, sizeof(path), "/libxl/%u/device/%s/%u/type", unplug->domid, unplug->kind, unplug->devid);
-	if (strcmp(unplug->kind, "vbd") || xlite_store_read(host->store, 0, path, &value, NULL, NULL))
+	if (strcmp(unplug->kind, "vbd"))
 		return;
-	if (!strcmp(value, XLITE_QDISK)) {
+	devices_qemu_of(unplug->domid, unplug->uuid, &backend->of);
+	known = hotplug_qemu_known(&backend->of);
+	snprintf(path, sizeof(path), "/libxl/%u/device/%s/%u/type", unplug->domid, unplug->kind, unplug->devid);
+	mirrored = !xlite_store_read(host->store, 0, path, &value, NULL, NULL);
+	if (mirrored ? !strcmp(value, XLITE_QDISK) : known) {
 		backend->kind = XLITE_QDISK;
-		devices_qemu_of(unplug->domid, unplug->uuid, &backend->of);
-		backend->qemu = hotplug_qemu_known(&backend->of);
-		backend->runs = backend->qemu && hotplug_qemu_runs(&backend->of);
+		backend->qemu = known;
+		backend->runs = known && hotplug_qemu_runs(&backend->of);
 	}
 	free(value);
 }
