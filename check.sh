@@ -87,7 +87,7 @@ check_arrows() {
 check_cppcheck() {
 	cppcheck -q --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
 		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=memleak --suppress=resourceLeak -I"$TOP" -DPACKAGE_VERSION='""' \
-		-DXLITE_LIBEXECDIR='""' -j "$JOBS" common cfg hotplug xlite
+		-DXLITE_LIBEXECDIR='""' -DQEMU_PROGRAM='""' -j "$JOBS" common cfg hotplug xlite
 }
 
 check_shellcheck() {
@@ -210,10 +210,12 @@ count_suites() {
 LAB_SUITES_A=(apply change crash devices errors hotplug store many programs host/remote)
 LAB_SUITES_B=(live network networks networks_drift networks_ports networks_guests host/lab)
 LAB_SUITES_OCAML=(apply change live)
+# With QEMU in dom0, whose ramdisk is larger for it.
+LAB_SUITES_QEMU=(qdisk qdisk_crash)
 
 end_labs() {
 	local lab
-	for lab in check-a check-b check-ocaml; do
+	for lab in check-a check-b check-qemu check-ocaml; do
 		"$XLITE" lab --name "$lab" down >/dev/null 2>&1
 	done
 }
@@ -223,7 +225,7 @@ lab_suites_complete() {
 	local suite
 	for suite in tests/lab/*.bats; do
 		suite=$(basename "$suite" .bats)
-		case " ${LAB_SUITES_A[*]} ${LAB_SUITES_B[*]} " in *" $suite "*) ;; *) fail "no lab runs tests/lab/$suite.bats" ;; esac
+		case " ${LAB_SUITES_A[*]} ${LAB_SUITES_B[*]} ${LAB_SUITES_QEMU[*]} " in *" $suite "*) ;; *) fail "no lab runs tests/lab/$suite.bats" ;; esac
 	done
 }
 
@@ -241,9 +243,12 @@ run_lab() {
 	wait
 	count_suites check-a "${LAB_SUITES_A[@]}"
 	count_suites check-b "${LAB_SUITES_B[@]}"
-	say "a lab with oxenstored and two CPUs: ${LAB_SUITES_OCAML[*]}"
+	say "a lab with oxenstored and two CPUs: ${LAB_SUITES_OCAML[*]}; one with QEMU in dom0: ${LAB_SUITES_QEMU[*]}"
+	with_lab check-qemu --smp 1 --with qemu -- "${LAB_SUITES_QEMU[@]}" &
 	with_lab check-ocaml --xenstored ocaml --smp 2 -- "${LAB_SUITES_OCAML[@]}"
+	wait
 	count_suites check-ocaml "${LAB_SUITES_OCAML[@]}"
+	count_suites check-qemu "${LAB_SUITES_QEMU[@]}"
 	printf '   labs that had to be booted twice: %s\n' "$(cat "$RESULTS/lab-retries" 2>/dev/null | wc -l)"
 }
 

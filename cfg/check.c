@@ -81,11 +81,30 @@ static void check_macs(struct cfg_checker *checker, const struct cfg_domain *dom
 	}
 }
 
+/* What QEMU serves has neither a script nor a file system's name, and who writes to a qcow2 image has it alone. */
+static void check_qemu(struct cfg_checker *checker, const struct cfg_vbd *vbd)
+{
+	bool qcow2 = vbd->format == CFG_FORMAT_QCOW2;
+
+	if (!cfg_vbd_needs_qemu(vbd))
+		return;
+	if (vbd->script)
+		cfg_checker_error(checker, "script", "script: %s is QEMU's work, without a hotplug script",
+				  qcow2 ? "format: qcow2" : "a source of NBD");
+	if (qcow2 && cfg_vbd_is_nbd(vbd))
+		cfg_checker_error(checker, "format", "format: of NBD only raw; the server can read qcow2 (qemu-nbd -f qcow2)");
+	if (qcow2 && vbd->source && (!strncmp(vbd->source, "LABEL=", 6) || !strncmp(vbd->source, "UUID=", 5)))
+		cfg_checker_error(checker, "source", "source: LABEL= and UUID= name file systems, and a qcow2 image is none");
+	if (qcow2 && vbd->shared && !vbd->cdrom && vbd->mode == CFG_VBD_RW)
+		cfg_checker_error(checker, "shared", "shared: a qcow2 image that is written to has one user; mode: ro can be shared");
+}
+
 /* A CD drive can only be read, and nobody needs to say so. */
 void cfg_check_vbd(struct cfg_checker *checker, void *base)
 {
 	struct cfg_vbd *vbd = base;
 
+	check_qemu(checker, vbd);
 	if (!vbd->cdrom)
 		return;
 	if (cfg_checker_given(checker, "mode") && vbd->mode == CFG_VBD_RW)

@@ -44,7 +44,7 @@ static const struct cfg_word mode_words[] = {
 
 static const struct cfg_word format_words[] = {
 	[CFG_FORMAT_RAW] = { "raw", "the bytes of the disk" },
-	[CFG_FORMAT_QCOW2] = { "qcow2", "an image of QEMU", .later = true },
+	[CFG_FORMAT_QCOW2] = { "qcow2", "an image of QEMU" },
 };
 
 #define D(field) offsetof(struct cfg_domain, field)
@@ -106,12 +106,13 @@ static const struct cfg_key vbd_keys[] = {
 	  .help = "its name in the domain" },
 	{ "source", SCALAR(source), AT(source), .place_at = V(source_place), .max = 4095, .required = true,
 	  .unless_key = "cdrom", .unless_value = "true", .change = CFG_HOTPLUG,
-	  .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device or a tag",
+	  .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device, a tag or an NBD export",
 	  .detail = "Of a CD drive it is the disc. The guest has the drive as long as there is a disc: putting one in attaches it, taking it out detaches it." },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "rw", .change = CFG_HOTPLUG, .aka = "access",
 	  .help = "whether the guest may write", .detail = "A CD drive is always ro." },
 	{ "format", ENUM(format_words), AT(format), .def = "raw", .change = CFG_HOTPLUG, .aka = "driver",
-	  .help = "how the source holds the disk" },
+	  .help = "how the source holds the disk",
+	  .detail = "Never guessed from its content. A qcow2 image may have neither a backing file nor a data file of its own." },
 	{ "shared", SCALAR(bool), AT(shared), .def = "false", .change = CFG_HOTPLUG,
 	  .help = "whether others may use the source at the same time",
 	  .detail = "Without it a source that somebody may write to is given to one user only." },

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cfg/keys.h"
+#include "cfg/value_nbd.h"
 
 struct cfg_domain *cfg_domain_new(void)
 {
@@ -83,4 +84,14 @@ void cfg_vif_clear(struct cfg_vif *vif)
 void cfg_vbd_clear(struct cfg_vbd *vbd)
 {
 	cfg_section_clear(&cfg_vbds_section, vbd);
+}
+
+bool cfg_vbd_is_nbd(const struct cfg_vbd *vbd)
+{
+	return cfg_nbd_source(vbd->source);
+}
+
+bool cfg_vbd_needs_qemu(const struct cfg_vbd *vbd)
+{
+	return vbd->format == CFG_FORMAT_QCOW2 || cfg_vbd_is_nbd(vbd);
 }

@@ -76,7 +76,7 @@ struct cfg_vif {
 struct cfg_vbd {
 	struct cfg_place place;
 	char *vdev;			/* "xvda" */
-	char *source;			/* path or TAG=value; NULL: an empty cdrom drive */
+	char *source;			/* path, TAG=value or nbd URI; NULL: an empty cdrom drive */
 	struct cfg_place source_place;
 	enum cfg_vbd_mode mode;
 	enum cfg_vbd_format format;
@@ -152,5 +152,9 @@ void cfg_network_free(struct cfg_network *network);
 /** Frees what a vif or a vbd owns; the structure itself is the caller's. */
 void cfg_vif_clear(struct cfg_vif *vif);
 void cfg_vbd_clear(struct cfg_vbd *vbd);
+/** Whether the source is an export of an NBD server. */
+bool cfg_vbd_is_nbd(const struct cfg_vbd *vbd);
+/** Whether the disk needs a process of QEMU's: the kernel's own backend takes block devices only. */
+bool cfg_vbd_needs_qemu(const struct cfg_vbd *vbd);
 
 #endif

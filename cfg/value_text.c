@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cfg/keys.h"
+#include "cfg/value_nbd.h"
 #include "common/auto.h"
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -56,6 +57,8 @@ static int source_parse(const struct cfg_key *key, const char *text, void *field
 
 	if (*text == '/')
 		return path_parse(key, text, field, why);
+	if (cfg_nbd_source(text))
+		return cfg_nbd_check(text, why) ?: cfg_store(field, text);
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
 		if (strncasecmp(text, tags[i], strlen(tags[i])))
 			continue;
@@ -67,7 +70,7 @@ static int source_parse(const struct cfg_key *key, const char *text, void *field
 			return cfg_refuse(why, text, "is longer than a tag can be");
 		return cfg_store(field, text);
 	}
-	return cfg_refuse(why, text, "is neither an absolute path nor LABEL=, UUID=, PARTUUID= or PARTLABEL=");
+	return cfg_refuse(why, text, "is neither an absolute path nor LABEL=, UUID=, PARTUUID=, PARTLABEL= or nbd://");
 }
 
 static int script_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
@@ -184,9 +187,10 @@ const struct cfg_value cfg_value_path = {
 	.detail = "An absolute path on the host.",
 };
 const struct cfg_value cfg_value_source = {
-	.name = "SOURCE", .takes = "a path, or LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value", TEXT(source),
-	.pattern = "^(/(.*[^/])?|(LABEL|UUID|PARTUUID|PARTLABEL)=.+)$",
-	.detail = "An absolute path of a file or block device, or LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value.",
+	.name = "SOURCE", .takes = "a path, LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value, or nbd://HOST/EXPORT", TEXT(source),
+	.pattern = "^(/(.*[^/])?|(LABEL|UUID|PARTUUID|PARTLABEL)=.+|nbd://[^/?:%# ].*|nbd\\+unix:///[^?%# ]*\\?socket=/.+)$",
+	.detail = "An absolute path of a file or block device; LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value; or an "
+		  "export of an NBD server, nbd://HOST[:PORT][/EXPORT] or nbd+unix:///[EXPORT]?socket=PATH.",
 };
 const struct cfg_value cfg_value_script = {
 	.name = "SCRIPT", .takes = "a hotplug script: a path, or a name in /etc/xen/scripts", TEXT(script),

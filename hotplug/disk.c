@@ -20,6 +20,7 @@
 #include "common/auto.h"
 #include "hotplug/disk_busy.h"
 #include "hotplug/loop.h"
+#include "hotplug/qcow2.h"
 #include "hotplug/sysfs.h"
 
 /** blkif counts in sectors of this size (xen/io/blkif.h). */
@@ -133,7 +134,7 @@ static int file_open(const char *path, const struct hotplug_disk_source *source,
 	disk->file_dev = st.st_dev;
 	disk->file_ino = st.st_ino;
 	disk->bytes = (uint64_t)st.st_size;
-	ret = size_check(path, disk->bytes, err);
+	ret = source->qcow2 ? qcow2_check(fd, path, &disk->bytes, err) : size_check(path, disk->bytes, err);
 	if (ret)
 		return ret;
 	if (disk_is_swap(st.st_dev, st.st_ino))
@@ -229,6 +230,8 @@ static int block_open(const char *path, const struct hotplug_disk_source *source
 	if (fstat(fd, &now) < 0 || !S_ISBLK(now.st_mode) || now.st_rdev != st->st_rdev)
 		return xlite_error_set(err, -EAGAIN, "%s: it was replaced meanwhile", path);
 	ret = block_examine(fd, path, disk, err);
+	if (!ret && source->qcow2)
+		ret = qcow2_check(fd, path, &disk->bytes, err);
 	if (!ret && !source->shared)
 		ret = loop_users_check(path, disk, err);
 	if (!ret)
@@ -271,13 +274,17 @@ int hotplug_disk_check(const struct hotplug_disk_source *source, struct hotplug_
 	return source_open(source, disk, &fd, path, err);
 }
 
-/* The lock only now: a check alone must not make another run's opening fail. */
-static int file_attach(int fd, const char *path, const struct hotplug_disk_source *source, struct hotplug_disk *disk,
+/* The lock only now: a check alone must not make another run's opening fail. Takes *fd over where that is the disk's. */
+static int file_attach(int *fd, const char *path, const struct hotplug_disk_source *source, struct hotplug_disk *disk,
 		       struct xlite_error *err)
 {
-	int ret = source->shared ? 0 : file_lock(fd, path, source->readonly, err);
+	int ret = source->shared ? 0 : file_lock(*fd, path, source->readonly, err);
 
-	return ret ? ret : loop_attach(fd, path, source->direct, disk, err);
+	if (ret || !source->qcow2)
+		return ret ? ret : loop_attach(*fd, path, source->direct, disk, err);
+	disk->fd = *fd;
+	*fd = -1;
+	return 0;
 }
 
 int hotplug_disk_open(const struct hotplug_disk_source *source, struct hotplug_disk *disk, struct xlite_error *err)
@@ -289,7 +296,7 @@ int hotplug_disk_open(const struct hotplug_disk_source *source, struct hotplug_d
 	if (ret)
 		return ret;
 	if (!disk->path[0])
-		return file_attach(fd, path, source, disk, err);
+		return file_attach(&fd, path, source, disk, err);
 	disk->fd = fd;
 	fd = -1;
 	return 0;

@@ -14,10 +14,11 @@
 
 /** A disk ready to be given to blkback. */
 struct hotplug_disk {
-	char path[64];		/* of the block device: /dev/loop3, /dev/sda1 (the name the kernel uses); "" for a file only checked */
+	char path[64];		/* of the block device: /dev/loop3, /dev/sda1 (the name the kernel uses); "" for a file only checked,
+				 * and for a qcow2 image in a file */
 	unsigned major, minor;	/* of the block device; 0, 0 for a file only checked */
 	int fd;			/* keeps a loop device alive, or an exclusive claim on a block device, until blkback
-				 * has opened it; -1 else */
+				 * has opened it; a qcow2 image's file, for QEMU; -1 else */
 	bool loop, readonly;
 	uint64_t bytes;
 	dev_t file_dev;		/* identity of the source: the file's st_dev and st_ino; a block device's st_rdev and 0 */
@@ -27,6 +28,7 @@ struct hotplug_disk {
 struct hotplug_disk_source {
 	const char *source;	/* absolute path, or LABEL= UUID= PARTUUID= PARTLABEL= */
 	bool readonly, shared;
+	bool qcow2;		/* it must be an image of that format, and is not given a loop device: QEMU gets its file */
 	bool discard;		/* what the guest is offered; nothing is done for it here */
 	bool direct;		/* a file: bypass the page cache of this domain where its file system can (LO_FLAGS_DIRECT_IO).
 				 * Off is right for most: reads of an image that several guests use are then shared. */
@@ -46,6 +48,7 @@ int hotplug_disk_resolve(const char *source, char *path, size_t size, struct xli
  * -EINVAL: not a regular file or block device, empty, or no multiple of 512 bytes; -EROFS: read-write asked of what is
  * read-only; -EBUSY: mounted, swap, part of another device or exclusively open (unless both readonly and shared), or in
  * use through a loop device: any for read-write, a writable one for readonly (unless shared). The message says by what.
+ * Of a qcow2 image bytes is the size of the disk in it; -EINVAL as qcow2_check says.
  * Which devices other domains have is in XenStore: compare major and minor, and file_dev and file_ino, there.
  */
 int hotplug_disk_check(const struct hotplug_disk_source *source, struct hotplug_disk *disk, struct xlite_error *err);
@@ -53,7 +56,8 @@ int hotplug_disk_check(const struct hotplug_disk_source *source, struct hotplug_
  * Checks, then opens. A regular file gets a loop device that ends when its last user closes it, so that being killed at any
  * moment leaves none behind; unless shared, a flock(2) on the file (exclusive, or shared where readonly) lives as long as
  * that loop device and keeps other runs out. A block device is claimed (O_EXCL) until hotplug_disk_close, unless readonly
- * and shared. -EAGAIN when all attempts at a free loop device were lost to others.
+ * and shared. A qcow2 image in a file is opened as asked and locked as above; the lock lasts as long as a descriptor that was
+ * duplicated from disk->fd. -EAGAIN when all attempts at a free loop device were lost to others.
  */
 int hotplug_disk_open(const struct hotplug_disk_source *source, struct hotplug_disk *disk, struct xlite_error *err);
 /** Lets go of the descriptor; a loop device that nobody else has open ends here. NULL and twice are allowed. */

@@ -11,6 +11,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/link_wait.c \
 	hotplug/lock.c hotplug/lock.h \
 	hotplug/loop.c hotplug/loop.h \
+	hotplug/nbd.c hotplug/nbd.h \
 	hotplug/net.c hotplug/net.h \
 	hotplug/network.c hotplug/network.h hotplug/network_have.h \
 	hotplug/network_apply.c \
@@ -24,6 +25,10 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/nft_run.c \
 	hotplug/nft_used.c \
 	hotplug/nft_text.c hotplug/nft_text.h \
+	hotplug/qcow2.c hotplug/qcow2.h \
+	hotplug/qemu.c hotplug/qemu.h hotplug/qemu_int.h \
+	hotplug/qemu_disk.c \
+	hotplug/qmp.c hotplug/qmp.h \
 	hotplug/rt.c hotplug/rt.h \
 	hotplug/rt_list.c \
 	hotplug/script.c hotplug/script.h \

@@ -13,6 +13,9 @@
  */
 int spawn_program(pid_t *pid, int *pidfd, const char *path, const char *const argv[], const char *const envp[], int in, int out,
 		  int error);
+/** The same in a session of its own, which no terminal ends: for what outlives us. */
+int spawn_daemon(pid_t *pid, int *pidfd, const char *path, const char *const argv[], const char *const envp[], int in, int out,
+		 int error);
 /** Waits for a child's end, which is near; its status. */
 int spawn_reap(pid_t pid);
 

@@ -26,6 +26,13 @@ readonly DOM0_MODULE_FOLDERS="net/netfilter net/ipv4/netfilter net/ipv6/netfilte
 readonly GUEST_MODULES_FRONT="xen-netfront xen-blkfront"
 readonly GUEST_MODULES_EXT4="ext4"
 
+# What a set adds (`up --with SET`), by paths in its packages.
+set_programs() {
+	case $1 in
+	qemu) echo "usr/libexec/xen-qemu-system-i386 usr/bin/qemu-img usr/bin/qemu-nbd usr/bin/qemu-io" ;;
+	esac
+}
+
 # kmod_as TREE NAME ARG...: modprobe or depmod of the unpacked packages, run with
 # its own loader and libraries, so that nothing has to be installed here.
 kmod_as() {
@@ -62,18 +69,24 @@ merged_usr() {
 	done
 }
 
+# libraries_of TREE FOLDER: the files of TREE's libraries that FOLDER's programs load.
+libraries_of() {
+	local tree=$1 file
+	# busybox is static, and the loader would stumble over it.
+	find "$2" -type f -perm -100 -size +1k ! -name busybox | while read -r file; do
+		[ "$(head -c 4 "$file" | tr -d '\0')" = $'\x7fELF' ] || continue
+		"$tree/lib64/ld-linux-x86-64.so.2" --library-path \
+			"$tree/usr/lib/x86_64-linux-gnu" --list "$file" 2>/dev/null || true
+	done | sed -n 's/^\t.* => \(\/.*\) (0x.*/\1/p'
+}
+
 # add_libraries TREE TO: the libraries that the programs in TO need.
 add_libraries() {
 	local tree=$1 to=$2 lib
 	mkdir -p "$to/usr/lib/x86_64-linux-gnu" "$to/usr/lib64"
 	cp -L "$tree/lib64/ld-linux-x86-64.so.2" "$to/usr/lib64/"
 	{
-		# busybox is static, and the loader would stumble over it.
-		find "$to" -type f -perm -100 -size +1k ! -name busybox | while read -r lib; do
-			[ "$(head -c 4 "$lib" | tr -d '\0')" = $'\x7fELF' ] || continue
-			"$tree/lib64/ld-linux-x86-64.so.2" --library-path \
-				"$tree/usr/lib/x86_64-linux-gnu" --list "$lib" 2>/dev/null || true
-		done | sed -n 's/^\t.* => \(\/.*\) (0x.*/\1/p'
+		libraries_of "$tree" "$to"
 		# Loaded by pthread_cancel at run time, thus named by no program.
 		echo "$tree/usr/lib/x86_64-linux-gnu/libgcc_s.so.1"
 	} | sort -u | while read -r lib; do
@@ -260,6 +273,39 @@ image_build() {
 	tiny_build "$dom0/root/images/tiny.elf"
 	make_archive "$dom0" "$out/dom0.cpio"
 	cp "$BUSYBOX" "$out/busybox"
+}
+
+# set_build RELEASE SET OUT: a ramdisk with the programs of a set, and those of their
+# libraries that the ramdisk of dom0 in the folder OUT has not.
+set_build() {
+	local release=$1 set=$2 out=$3 tree path lib dir=$LAB_WORK/$2
+	tree=$(packages_ready "$release" "$set")
+	BUSYBOX=$out/busybox
+	say "assembling what --with $set adds"
+	mkdir -p "$dir/usr/lib/x86_64-linux-gnu"
+	for path in $(set_programs "$set"); do
+		copy_path "$tree" "$dir" "$path"
+	done
+	"$BUSYBOX" cpio -t <"$out/dom0.cpio" 2>/dev/null | sed 's|.*/||' | sort >"$LAB_WORK/had"
+	libraries_of "$tree" "$dir" | sort -u | while read -r lib; do
+		grep -qxF "${lib##*/}" "$LAB_WORK/had" || cp -L "$lib" "$dir/usr/lib/x86_64-linux-gnu/"
+	done
+	make_archive "$dir" "$out/$set.cpio.new"
+	mv "$out/$set.cpio.new" "$out/$set.cpio"
+}
+
+# set_ready RELEASE SET IMAGE: the same, once for an image.
+set_ready() {
+	set_packages "$2" >/dev/null
+	take_lock "$(cache_dir)/lock" 900
+	if [ ! -e "$3/$2.cpio" ] || [ "$(cache_dir)/$1/packages-$2" -nt "$3/$2.cpio" ]; then
+		LAB_WORK=$(mktemp -d "$(cache_dir)/work.XXXXXX")
+		trap 'rm -rf "$LAB_WORK"' EXIT
+		set_build "$@"
+		rm -rf "$LAB_WORK"
+		trap - EXIT
+	fi
+	drop_lock
 }
 
 # image_key RELEASE: changes whenever the packages or the lab's own files do.

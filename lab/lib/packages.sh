@@ -17,6 +17,14 @@ readonly COMMON_PACKAGES="linux-image-amd64 xen-utils-common xenstore-utils
 	busybox-static bash dash bats dropbear-bin e2fsprogs iproute2 kmod
 	libgcc-s1 mount ncurses-base ncurses-bin nftables strace util-linux"
 
+# set_packages SET: the packages of what `up --with SET` adds.
+set_packages() {
+	case $1 in
+	qemu) echo "qemu-system-xen qemu-utils" ;;
+	*) usage_error "--with qemu is known, not '$1'" ;;
+	esac
+}
+
 # As if nothing were installed here, so that the closure is whole and the same
 # everywhere; no root needed.
 apt_here() {
@@ -24,13 +32,10 @@ apt_here() {
 		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= "$@"
 }
 
-# packages_resolve RELEASE: NAME=VERSION of each package to fetch, sorted. Of the
+# packages_resolve PACKAGE...: NAME=VERSION of each package to fetch, sorted. Of the
 # closure only what was asked for and libraries can be of use in dom0.
 packages_resolve() {
-	local wanted plan
-	# shellcheck disable=SC2046,SC2086 # words are meant to split
-	set -- $(release_packages "$1") $COMMON_PACKAGES
-	wanted=" $* "
+	local wanted=" $* " plan
 	plan=$(apt_here install -s -y --no-install-recommends "$@" 2>&1) || {
 		printf '%s\n' "$plan" | grep '^E:' >&2 || true
 		die "$EX_UNAVAILABLE" "apt cannot resolve the lab's packages: it needs Debian 12 sources, and apt-get update"
@@ -92,31 +97,39 @@ packages_unpack() {
 	done <"$list"
 }
 
-# packages_update RELEASE: write down which versions of the packages apt would take
-# now. They stay the same until this is asked for again.
+# packages_update RELEASE [SET]: write down which versions of the packages apt would
+# take now. They stay the same until this is asked for again.
 packages_update() {
-	local dir
+	local dir list
 	dir=$(cache_dir)/$1
+	list=$dir/packages${2:+-$2}
 	mkdir -p "$dir" || die "$EX_FAILED" "cannot create $dir"
 	need_program apt-get apt
-	packages_resolve "$1" >"$dir/packages.new"
-	mv "$dir/packages.new" "$dir/packages"
+	# shellcheck disable=SC2046,SC2086 # words are meant to split
+	if [ $# -gt 1 ]; then
+		packages_resolve $(set_packages "$2") >"$list.new"
+	else
+		packages_resolve $(release_packages "$1") $COMMON_PACKAGES >"$list.new"
+	fi
+	mv "$list.new" "$list"
 }
 
-# packages_ready RELEASE: fetch and unpack once; prints the unpacked tree. The
+# packages_ready RELEASE [SET]: fetch and unpack once; prints the unpacked tree. The
 # caller holds the cache's lock.
 packages_ready() {
-	local release=$1 dir
-	dir=$(cache_dir)/$release
+	local dir list root
+	dir=$(cache_dir)/$1
+	list=$dir/packages${2:+-$2}
+	root=$dir/root${2:+-$2}
 	mkdir -p "$dir" "$(cache_dir)/debs"
-	[ -s "$dir/packages" ] || packages_update "$release"
-	if ! cmp -s "$dir/packages" "$dir/root.packages"; then
+	[ -s "$list" ] || packages_update "$@"
+	if ! cmp -s "$list" "$root.packages"; then
 		need_program dpkg-deb dpkg
-		packages_fetch "$(cache_dir)/debs" "$dir/packages"
+		packages_fetch "$(cache_dir)/debs" "$list"
 		say "unpacking packages"
-		rm -rf "$dir/root" "$dir/root.packages"
-		packages_unpack "$(cache_dir)/debs" "$dir/packages" "$dir/root"
-		cp "$dir/packages" "$dir/root.packages"
+		rm -rf "$root" "$root.packages"
+		packages_unpack "$(cache_dir)/debs" "$list" "$root"
+		cp "$list" "$root.packages"
 	fi
-	printf '%s\n' "$dir/root"
+	printf '%s\n' "$root"
 }

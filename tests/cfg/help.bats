@@ -34,8 +34,8 @@ load cfg
 }
 
 @test "explain: what is not supported yet is marked" {
-	run -0 "$CFG_TOOL" explain vbds.format
-	[[ $output == *"qcow2 "*"(not supported yet)"* ]]
+	run -0 "$CFG_TOOL" explain type
+	[[ $output == *"hvm "*"(not supported yet)"* ]]
 }
 
 @test "explain: a key says what it can only be used with" {

@@ -105,6 +105,9 @@ static unsigned make_enum(struct cfg_gen *gen, const struct cfg_key *key, struct
 	if (!strcmp(key->name, "announce") && i == CFG_ANNOUNCE_CMDLINE && gen->announced)
 		i = CFG_ANNOUNCE_NONE;
 	gen->announced = gen->announced || (!strcmp(key->name, "announce") && i == CFG_ANNOUNCE_CMDLINE);
+	if (!strcmp(key->name, "format") && gen->raw_only)
+		i = CFG_FORMAT_RAW;
+	gen->served = gen->served || (!strcmp(key->name, "format") && i == CFG_FORMAT_QCOW2);
 	while (key->words[i].later)
 		i = (i + 1) % (unsigned)key->nr_words;
 	gen->writes = gen->writes || !strcmp(key->words[i].name, "rw");
@@ -166,6 +169,26 @@ static void make_path(struct cfg_gen *gen, bool tag, struct buf *out)
 	buf_puts(out, "z\"");
 }
 
+static void make_source(struct cfg_gen *gen, struct buf *out)
+{
+	unsigned kind = next(gen) % 4;
+
+	gen->raw_only = kind;
+	gen->served = kind > 1;
+	if (kind == 3)
+		buf_printf(out, "\"nbd+unix:///x%u?socket=/run/s\"", gen->serial++);
+	else if (kind == 2)
+		buf_printf(out, "\"nbd://h%u:%u/a/b\"", gen->serial++, 1 + next(gen));
+	else
+		make_path(gen, kind, out);
+}
+
+/* Not every key goes with what was said of the disk before. */
+static bool make_true(struct cfg_gen *gen, const struct cfg_key *key)
+{
+	return next(gen) % 2 && !(gen->writes && !strcmp(key->name, "cdrom")) && !(gen->served && !strcmp(key->name, "shared"));
+}
+
 /* Never the same twice: domains that another one depends on are told apart by it. */
 static void make_name(struct cfg_gen *gen, struct buf *out)
 {
@@ -192,7 +215,7 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 	if (value == &cfg_value_uint)
 		make_uint(gen, key, out);
 	else if (value == &cfg_value_bool)
-		buf_puts(out, next(gen) % 2 && !(gen->writes && !strcmp(key->name, "cdrom")) ? "true" : "false");
+		buf_puts(out, make_true(gen, key) ? "true" : "false");
 	else if (value == &cfg_value_flag)
 		buf_puts(out, next(gen) % 2 ? "true" : "1");
 	else if (value == &cfg_value_enum)
@@ -208,7 +231,7 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 	else if (value == &cfg_value_path)
 		make_path(gen, false, out);
 	else if (value == &cfg_value_source)
-		make_path(gen, next(gen) % 2, out);
+		make_source(gen, out);
 	else if (value == &cfg_value_cpus)
 		make_cpus(gen, out);
 	else if (value == &cfg_value_vdev)
@@ -329,7 +352,7 @@ static bool omitted(struct cfg_gen *gen, const struct cfg_key *key)
 		if (!strcmp(key->name, always[i]))
 			return false;
 	}
-	return !key->required && next(gen) % 2;
+	return !key->required && (next(gen) % 2 || (gen->served && !strcmp(key->name, "script")));
 }
 
 static void make_section(struct cfg_gen *gen, const struct cfg_section *section, bool top, struct buf *out)
@@ -337,7 +360,7 @@ static void make_section(struct cfg_gen *gen, const struct cfg_section *section,
 	const struct cfg_key *before = NULL, *chosen = NULL;
 	unsigned mode = 0;
 
-	gen->writes = false;
+	gen->writes = gen->served = gen->raw_only = false;
 	buf_puts(out, top ? "" : "{");
 	for (size_t i = 0; i < section->nr; i++) {
 		const struct cfg_key *key = &section->keys[i];

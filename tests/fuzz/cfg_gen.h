@@ -18,6 +18,8 @@ struct cfg_gen {
 	bool announced;		/* a vif has taken the command line */
 	bool short_names;	/* names are such that a device can have them */
 	bool writes;		/* the vbd at hand is said to be rw */
+	bool served;		/* its bytes are QEMU's matter */
+	bool raw_only;		/* its source is none of a qcow2 image */
 };
 
 /** Adds one document of kind domain, with any of the keys that are supported. */

@@ -53,6 +53,7 @@ wait_gone() {
 	run -64 "$LAB" up --mem much
 	run -64 "$LAB" up --xenstored perl
 	run -64 "$LAB" up --xen 3.0
+	run -64 "$LAB" up --with wings
 	run -64 "$LAB" --name a/b status
 	run -64 "$LAB" exec
 	run -64 "$LAB"

@@ -5,6 +5,7 @@ hotplug_unit_tests = \
 	tests/unit/test_hotplug_disk \
 	tests/unit/test_hotplug_lock \
 	tests/unit/test_hotplug_net \
+	tests/unit/test_hotplug_qemu \
 	tests/unit/test_hotplug_script \
 	tests/unit/test_hotplug_vif \
 	tests/unit/test_inet \
@@ -24,6 +25,9 @@ tests_unit_test_hotplug_lock_LDADD = $(hotplug_test_libs)
 tests_unit_test_hotplug_net_SOURCES = tests/unit/test_hotplug_net.c tests/unit/hotplug_fake.h
 tests_unit_test_hotplug_net_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_hotplug_net_LDADD = $(hotplug_test_libs)
+tests_unit_test_hotplug_qemu_SOURCES = tests/unit/test_hotplug_qemu.c
+tests_unit_test_hotplug_qemu_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_hotplug_qemu_LDADD = $(hotplug_test_libs)
 tests_unit_test_hotplug_script_SOURCES = tests/unit/test_hotplug_script.c
 tests_unit_test_hotplug_script_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_hotplug_script_LDADD = $(hotplug_test_libs)

@@ -310,6 +310,30 @@ static void nodes_of_a_vbd(void **state)
 	assert_non_null(strstr(buf_str(&history), "/local/domain/0/backend/vbd/3/832/mode = r\n"));
 	assert_non_null(strstr(buf_str(&history), "/local/domain/0/backend/vbd/3/832/removable = 1\n"));
 	assert_non_null(strstr(buf_str(&history), "/local/domain/3/device/vbd/832/device-type = cdrom\n"));
+	buf_clear(&history);
+	vbd = (struct xlite_layout_vbd){ .domid = 3, .devid = 51712, .vdev = "xvda", .params = "qcow2:/a", .qdisk = true };
+	xlite_layout_vbd(batch, &vbd);
+	xlite_layout_close_device(batch, 3, XLITE_QDISK, 51712);
+	xlite_layout_remove_device(batch, 3, XLITE_QDISK, 51712);
+	commit(&fake, batch);
+	assert_string_equal(strstr(buf_str(&history), "write /libxl/3/device/vbd/51712/frontend"),
+		"write /libxl/3/device/vbd/51712/frontend = /local/domain/3/device/vbd/51712\n"
+		"write /libxl/3/device/vbd/51712/backend = /local/domain/0/backend/qdisk/3/51712\n"
+		"write /local/domain/0/backend/qdisk/3/51712/params = qcow2:/a\n"
+		"write /libxl/3/device/vbd/51712/params = qcow2:/a\n"
+		"write /local/domain/0/backend/qdisk/3/51712/dev = xvda\n"
+		"write /libxl/3/device/vbd/51712/dev = xvda\n"
+		"write /local/domain/0/backend/qdisk/3/51712/type = qdisk\n"
+		"write /libxl/3/device/vbd/51712/type = qdisk\n"
+		"write /local/domain/0/backend/qdisk/3/51712/mode = w\n"
+		"write /libxl/3/device/vbd/51712/mode = w\n"
+		"write /libxl/3/device/vbd/51712/removable = 0\n"
+		"write /libxl/3/device/vbd/51712/device-type = disk\n"
+		"write /local/domain/0/backend/qdisk/3/51712/online = 0\n"
+		"write /local/domain/0/backend/qdisk/3/51712/state = 5\n"
+		"rm /local/domain/3/device/vbd/51712\n"
+		"rm /local/domain/0/backend/qdisk/3/51712\n"
+		"rm /libxl/3/device/vbd/51712\n");
 	xlite_store_batch_free(batch);
 	fake_clear(&fake);
 }

@@ -245,8 +245,10 @@ int planning_carry_out(struct cli *cli, struct host *host, const struct plan *pl
 	return !first && changed && cli->options.detailed_exitcode ? XLITE_DIFFERS : first;
 }
 
-/* Records without a domain are what a run left that died while it deleted, rules without one what xl ended: whoever changes the
- * host next cleans up. */
+/*
+ * Records without a domain are what a run left that died while it deleted, rules and a QEMU without one what xl ended: whoever
+ * changes the host next cleans up.
+ */
 void planning_clean_stale(struct host *host, const struct state *state)
 {
 	struct xlite_error sweep = { 0 };
@@ -259,6 +261,12 @@ void planning_clean_stale(struct host *host, const struct state *state)
 	}
 	if (rules_sweep(host, &sweep))
 		cli_fail(&sweep);
+	for (size_t i = 0; i < state->nr_qemus; i++) {
+		struct xlite_error err = { 0 };
+
+		if (state_qemu_orphaned(state, i) && apply_clean_qemu(host, &state->qemus[i], &err))
+			cli_fail(&err);
+	}
 }
 
 void planning_show(const struct cli *cli, const struct plan *plan)

@@ -10,7 +10,7 @@ static int apply_locked(struct cli *cli, struct host *host, const struct cfg_set
 	bool act = !cli->options.dry_run;
 	int rc = planning_look(cli, host, set, act, state, plan, &err);
 
-	if (!rc && act && !host->locked && (plan_differs(plan) || state->nr_stale)) {
+	if (!rc && act && !host->locked && (plan_differs(plan) || state_has_leftovers(state))) {
 		rc = host_lock(host, PLANNING_LOCK_MS, &err);
 		plan_clear(plan);
 		state_clear(state);

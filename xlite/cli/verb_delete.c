@@ -119,7 +119,7 @@ static int delete_all(struct cli *cli, const struct cfg_set *set)
 
 	if (!rc)
 		rc = find_doomed(cli, &host, set, &state, &plan, &err);
-	if (!rc && state.nr_stale && !cli->options.dry_run)
+	if (!rc && state_has_leftovers(&state) && !cli->options.dry_run)
 		rc = host_lock(&host, PLANNING_LOCK_MS, &err);
 	if (rc) {
 		status = cli_fail(&err);

@@ -121,6 +121,9 @@ static void check_devices(struct findings *all)
 		   "modprobe xen-blkback");
 	check_path(all, "/dev/loop-control", "loop devices are there (disks from files)",
 		   "no loop devices: disks from files cannot work", "modprobe loop");
+	/* Few hosts need it. */
+	if (!hotplug_qemu_check(NULL))
+		find(all, true, "QEMU is there (disks of qcow2 and NBD)");
 }
 
 static void check_domains(struct findings *all, struct xlite_xen *xen, struct xlite_store *store)
@@ -146,6 +149,12 @@ static void check_domains(struct findings *all, struct xlite_xen *xen, struct xl
 	for (size_t i = 0; i < state.nr_stale; i++) {
 		snprintf(text, sizeof(text), "domid %u is gone, but its nodes in XenStore are not", state.stale[i].domid);
 		snprintf(find(all, false, text)->hint, 384, "any `xlite apply' that changes something removes them");
+	}
+	for (size_t i = 0; i < state.nr_qemus; i++) {
+		if (!state_qemu_orphaned(&state, i))
+			continue;
+		snprintf(text, sizeof(text), "domid %u is gone, but the QEMU of its disks is not", state.qemus[i].domid);
+		snprintf(find(all, false, text)->hint, 384, "any `xlite apply' or `delete' ends it");
 	}
 	state_clear(&state);
 }

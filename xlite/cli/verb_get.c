@@ -98,6 +98,8 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 		if (!state_owned(domains[i]))
 			printf("# not made by xlite%s\n", domains[i]->spec->kernel ? "" :
 			       ": its kernel, ramdisk and command line are not recorded anywhere");
+		if (domains[i]->qemu_ended)
+			puts("# the QEMU that served its qcow2 and NBD disks has ended");
 		fputs(buf_str(&text), stdout);
 		buf_clear(&text);
 		first = false;
@@ -118,9 +120,11 @@ static int observe_living(struct host *host, struct state_domain *const *domains
 	return observe_details(host, living, nr_living, err);
 }
 
-static int print_all(struct cli *cli, struct host *host, struct state_domain **domains, size_t nr, struct xlite_error *err)
+/* In detail also where a QEMU may have ended, which the table's state tells. */
+static int print_all(struct cli *cli, struct host *host, const struct state *state, struct state_domain **domains, size_t nr,
+		     struct xlite_error *err)
 {
-	bool detail = cli->options.output == CLI_JSON || cli->options.output == CLI_YAML;
+	bool detail = cli->options.output == CLI_JSON || cli->options.output == CLI_YAML || state->nr_qemus;
 	int rc = 0;
 
 	if (detail && cli->verb->run == verb_get)
@@ -164,7 +168,7 @@ int verb_list(struct cli *cli)
 	for (size_t i = 0; i < state.nr && !rc; i++)
 		domains[i] = &state.domains[i];
 	if (!rc)
-		rc = print_all(cli, &host, domains, state.nr, &err);
+		rc = print_all(cli, &host, &state, domains, state.nr, &err);
 	state_clear(&state);
 	cli_host_close(cli, &host);
 	return rc ? cli_fail(&err) : 0;
@@ -209,7 +213,7 @@ int verb_get(struct cli *cli)
 	if (!rc)
 		nr = pick(cli, &state, domains, &status);
 	if (!rc && (nr || !cli->nr_args))
-		rc = print_all(cli, &host, domains, nr, &err);
+		rc = print_all(cli, &host, &state, domains, nr, &err);
 	state_clear(&state);
 	cli_host_close(cli, &host);
 	return rc ? cli_fail(&err) : status;

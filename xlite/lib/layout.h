@@ -42,7 +42,11 @@ struct xlite_layout_vbd {
 	unsigned major, minor;	/* of the block device; 0,0: left to the script */
 	const char *device_path;/* physical-device-path, or NULL */
 	bool readonly, removable, discard, cdrom;
+	bool qdisk;		/* served by QEMU: params is "FORMAT:SOURCE" */
 };
+
+/** The kind, where one is asked for, of a vbd that QEMU serves. */
+#define XLITE_QDISK "qdisk"
 
 /** The record that makes a domain ours, in /libxl/DOMID/xlite. Strings owned by the record after reading. */
 struct xlite_record {
@@ -61,15 +65,19 @@ void xlite_layout_domain(struct xlite_store_batch *batch, const struct xlite_lay
 void xlite_layout_rings(struct xlite_store_batch *batch, const struct xlite_layout_domain *domain);
 void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout_vif *vif);
 void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout_vbd *vbd);
-/** Removes everything of a domain: /local/domain/N, /vm/UUID, /libxl/N, all its backends in dom0. */
+/** Where xl looks for the process that it ends with the domain; the domain's own directory must be there. */
+void xlite_layout_qemu(struct xlite_store_batch *batch, uint32_t domid, int pid);
+/** Removes what a QEMU leaves of itself and of its backends (xlite_layout_remove does not: few domains have one). */
+void xlite_layout_remove_qemu(struct xlite_store_batch *batch, uint32_t domid);
+/** Removes everything of a domain: /local/domain/N, /vm/UUID, /libxl/N, all its backends in dom0 but QEMU's. */
 void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, const uint8_t uuid[16]);
-/** Removes one device (kind "vif" or "vbd"): frontend, backend and mirror. */
+/** Removes one device (kind "vif", "vbd" or XLITE_QDISK): frontend, backend and mirror. */
 void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);
 
 /** Asks the backend of one device to let go: online 0, state Closing. The caller waits for it, then removes the device. */
 void xlite_layout_close_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);
 /**
- * Removes the directories that domains share (dom0's backend/vif, backend/vbd, backend/console, backend, error; /vm; /libxl)
+ * Removes the directories that domains share (dom0's backend/vif, vbd, qdisk and console, backend, device-model, error; /vm; /libxl)
  * where they hold nothing, in a transaction of its own, after the last removal of a run. -EAGAIN: others were faster
  * until deadline_ns, nothing is lost.
  */

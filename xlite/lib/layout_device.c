@@ -24,10 +24,13 @@ struct device {
 static void device_init(struct device *device, struct xlite_store_batch *batch, uint32_t domid, const char *kind,
 			unsigned devid)
 {
+	/* The guest cannot tell, and need not know, who serves a vbd. */
+	const char *front = strcmp(kind, XLITE_QDISK) ? kind : "vbd";
+
 	device->batch = batch;
-	snprintf(device->front, sizeof(device->front), "/local/domain/%u/device/%s/%u", domid, kind, devid);
+	snprintf(device->front, sizeof(device->front), "/local/domain/%u/device/%s/%u", domid, front, devid);
 	snprintf(device->back, sizeof(device->back), "/local/domain/0/backend/%s/%u/%u", kind, domid, devid);
-	snprintf(device->mirror, sizeof(device->mirror), "/libxl/%u/device/%s/%u", domid, kind, devid);
+	snprintf(device->mirror, sizeof(device->mirror), "/libxl/%u/device/%s/%u", domid, front, devid);
 	snprintf(device->domid, sizeof(device->domid), "%u", domid);
 	snprintf(device->devid, sizeof(device->devid), "%u", devid);
 }
@@ -95,12 +98,39 @@ void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout
 	device_offer(&device);
 }
 
+/*
+ * A vbd that QEMU serves. Its device of Xen's bus makes the frontend's nodes and the rest of the backend's by itself; without
+ * `online' and `state' QEMU does not take these for a disk to be opened by what `params' says.
+ */
+static void layout_qdisk(struct xlite_store_batch *batch, const struct xlite_layout_vbd *vbd)
+{
+	struct device device;
+	char number[24];
+
+	device_init(&device, batch, vbd->domid, XLITE_QDISK, vbd->devid);
+	snprintf(number, sizeof(number), "%x:%x", vbd->major, vbd->minor);
+	xlite_store_batch_dir(batch, 0, 'n', (int32_t)vbd->domid, "%s", device.back);
+	device_node(&device, device.mirror, "frontend", device.front);
+	device_node(&device, device.mirror, "backend", device.back);
+	device_both(&device, "params", vbd->params);
+	device_both(&device, "dev", vbd->vdev);
+	device_both(&device, "type", XLITE_QDISK);
+	device_both(&device, "mode", vbd->readonly ? "r" : "w");
+	device_node(&device, device.mirror, "removable", vbd->removable ? "1" : "0");
+	device_node(&device, device.mirror, "device-type", vbd->cdrom ? "cdrom" : "disk");
+	device_node(&device, device.back, "physical-device", vbd->major || vbd->minor ? number : NULL);
+}
+
 void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout_vbd *vbd)
 {
 	const char *type = vbd->cdrom ? "cdrom" : "disk";
 	struct device device;
 	char number[24];
 
+	if (vbd->qdisk) {
+		layout_qdisk(batch, vbd);
+		return;
+	}
 	device_init(&device, batch, vbd->domid, "vbd", vbd->devid);
 	snprintf(number, sizeof(number), "%x:%x", vbd->major, vbd->minor);
 	device_open_back(&device, vbd->domid);
@@ -140,4 +170,19 @@ void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid,
 	xlite_store_batch_rm(batch, "%s", device.front);
 	xlite_store_batch_rm(batch, "%s", device.back);
 	xlite_store_batch_rm(batch, "%s", device.mirror);
+}
+
+void xlite_layout_qemu(struct xlite_store_batch *batch, uint32_t domid, int pid)
+{
+	char text[12];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	xlite_store_batch_write(batch, text, "/local/domain/%u/image/device-model-pid", domid);
+}
+
+void xlite_layout_remove_qemu(struct xlite_store_batch *batch, uint32_t domid)
+{
+	xlite_store_batch_rm(batch, "/local/domain/%u/image", domid);
+	xlite_store_batch_rm(batch, "/local/domain/0/device-model/%u", domid);
+	xlite_store_batch_rm(batch, "/local/domain/0/backend/qdisk/%u", domid);
 }

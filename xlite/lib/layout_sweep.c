@@ -17,7 +17,7 @@
 
 /* Children before their parents: what holds nothing but empty ones is empty, too. */
 static const char *const sweep_dirs[] = {
-	BACKEND "/vif", BACKEND "/vbd", BACKEND "/console", BACKEND, "/vm", "/libxl",
+	BACKEND "/vif", BACKEND "/vbd", BACKEND "/qdisk", BACKEND "/console", BACKEND, "/local/domain/0/device-model", "/vm", "/libxl",
 	ERRORS "/backend/vif", ERRORS "/backend/vbd", ERRORS "/backend", ERRORS,
 };
 

@@ -122,6 +122,8 @@ static int verify(struct host *host, uint32_t domid, const struct cfg_domain *wa
 	else if (!rc && now->nr_resized)
 		rc = xlite_error_set(err, -EIO, "was changed, but disk %s still has another size than its file",
 				     now->resized[0].vdev);
+	else if (!rc && now->qemu_ended)
+		rc = xlite_error_set(err, -EIO, "was changed, but the QEMU of its disks has ended");
 	cfg_diff_free(diffs, nr);
 	state_clear(&state);
 	return rc;

@@ -4,6 +4,7 @@
 #ifndef RECONCILE_APPLY_H
 #define RECONCILE_APPLY_H
 
+#include "hotplug/qemu.h"
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/plan.h"
 #include "xlite/reconcile/state.h"
@@ -42,5 +43,7 @@ int apply_shutdown(struct host *host, const struct state_domain *domain, const c
 int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err);
 /** Removes the nodes of a record whose domain has gone; nothing if there is a domain of that number after all. */
 int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err);
+/** Ends a QEMU whose domain has gone, and removes what it leaves; nothing if there is that domain after all. */
+int apply_clean_qemu(struct host *host, const struct hotplug_qemu *of, struct xlite_error *err);
 
 #endif

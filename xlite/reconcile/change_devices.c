@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "xlite/reconcile/device_list.h"
 #include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/unplug.h"
 
 /* How long a backend may take over a new device. */
@@ -19,6 +20,11 @@
 static uint32_t domid_of(const struct change_job *job)
 {
 	return job->item->have->info.domid;
+}
+
+static const uint8_t *uuid_of(const struct change_job *job)
+{
+	return job->item->have->info.uuid;
 }
 
 static int name_it(const struct device_change *change, struct xlite_error *err)
@@ -57,7 +63,7 @@ int change_check_devices(void *ctx, struct xlite_error *err)
 	struct change_job *job = ctx;
 	int rc = device_list(job, err);
 
-	xlite_uuid_text(job->item->have->info.uuid, job->owner);
+	xlite_uuid_text(uuid_of(job), job->owner);
 
 	for (size_t i = 0; !rc && i < job->devices->nr; i++)
 		rc = check_one(job, &job->devices->items[i], err);
@@ -81,6 +87,29 @@ static int mark_half(const struct change_job *job, struct xlite_store_batch *bat
 	if (state_owned(job->item->have))
 		xlite_record_finish(batch, domid_of(job), job->item->have->record.waits, half.len ? buf_str(&half) : NULL);
 	return 0;
+}
+
+static int commit_half(struct change_job *job, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	int rc = batch ? mark_half(job, batch, err) : xlite_error_set(err, -ENOMEM, "out of memory");
+
+	if (!rc)
+		rc = xlite_store_batch_commit(job->host->store, batch, clock_deadline_ms(ATTACH_MS), err);
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
+/* Marked before there is a QEMU: a run that dies now leaves one without a disk to the next. */
+static int start_qemu(struct change_job *job, const struct cfg_vbd *vbd, pid_t *pid, struct xlite_error *err)
+{
+	int rc = commit_half(job, err);
+
+	if (!rc)
+		rc = devices_qemu_start(domid_of(job), uuid_of(job), pid, err);
+	if (rc)
+		xlite_error_prefix(err, "disk %s", vbd->vdev);
+	return rc;
 }
 
 static int attach_vif(struct change_job *job, unsigned devid, const struct cfg_vif *vif, const struct devices_vif_host *place,
@@ -111,6 +140,7 @@ static int attach_vbd(struct change_job *job, const struct cfg_vbd *vbd, struct 
 {
 	struct xlite_store_batch *batch;
 	struct hotplug_disk disk = { .fd = -1 };
+	pid_t pid = 0;
 	int rc;
 
 	if (devices_vbd_empty(vbd))
@@ -119,6 +149,10 @@ static int attach_vbd(struct change_job *job, const struct cfg_vbd *vbd, struct 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	rc = devices_vbd_open(vbd, &disk, err);
+	if (!rc && cfg_vbd_needs_qemu(vbd))
+		rc = start_qemu(job, vbd, &pid, err);
+	if (pid)
+		xlite_layout_qemu(batch, domid_of(job), (int)pid);
 	if (!rc)
 		rc = devices_vbd_nodes(batch, domid_of(job), vbd, &disk, err);
 	if (!rc)
@@ -126,7 +160,7 @@ static int attach_vbd(struct change_job *job, const struct cfg_vbd *vbd, struct 
 	if (!rc)
 		rc = xlite_store_batch_commit(job->host->store, batch, clock_deadline_ms(ATTACH_MS), err);
 	if (!rc)
-		rc = devices_vbd_settle(job->host, domid_of(job), vbd, clock_deadline_ms(ATTACH_MS), err);
+		rc = devices_vbd_settle(job->host, domid_of(job), uuid_of(job), vbd, &disk, clock_deadline_ms(ATTACH_MS), err);
 	hotplug_disk_close(&disk);
 	xlite_store_batch_free(batch);
 	return rc;
@@ -137,6 +171,7 @@ static int detach(struct change_job *job, struct device_change *change, const st
 {
 	struct unplug unplug = {
 		.domid = domid_of(job), .kind = change->vif ? "vif" : "vbd", .devid = change->devid, .vif = vif, .vbd = vbd, .force = force,
+		.uuid = uuid_of(job),
 		.deadline_ns = clock_deadline_ms(job->timeout_ms),
 	};
 	int rc;
@@ -145,17 +180,6 @@ static int detach(struct change_job *job, struct device_change *change, const st
 		return 0;
 	rc = unplug_device(job->host, &unplug, err);
 	return rc ? name_it(change, err) : 0;
-}
-
-static int clear_half(struct change_job *job, struct xlite_error *err)
-{
-	struct xlite_store_batch *batch = xlite_store_batch_new();
-	int rc = batch ? mark_half(job, batch, err) : xlite_error_set(err, -ENOMEM, "out of memory");
-
-	if (!rc)
-		rc = xlite_store_batch_commit(job->host->store, batch, clock_deadline_ms(ATTACH_MS), err);
-	xlite_store_batch_free(batch);
-	return rc;
 }
 
 int change_detach_devices(void *ctx, struct xlite_error *err)
@@ -193,7 +217,7 @@ int change_undo_detach(void *ctx, struct xlite_error *err)
 	}
 	for (size_t i = 0; i < job->devices->nr && !rc; i++)
 		job->devices->items[i].attached = false;
-	return rc ? rc : clear_half(job, err);
+	return rc ? rc : commit_half(job, err);
 }
 
 int change_attach_devices(void *ctx, struct xlite_error *err)
@@ -231,7 +255,7 @@ int change_undo_attach(void *ctx, struct xlite_error *err)
 		change->attached = detach(job, change, change->new_vif, change->new_vbd, true, rc ? NULL : err);
 		rc = change->attached ? -EIO : rc;
 	}
-	return rc ? rc : clear_half(job, err);
+	return rc ? rc : commit_half(job, err);
 }
 
 int change_adjust_vifs(void *ctx, struct xlite_error *err)

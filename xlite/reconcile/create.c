@@ -237,6 +237,7 @@ const struct step create_steps[] = {
 	{ "disks", create_check_disks, create_open_disks, create_close_disks },
 	{ "bridges", create_check_vifs, NULL, NULL },
 	{ "domain", check_pool, run_domain, undo_domain },
+	{ "qemu", NULL, create_start_qemu, NULL },	/* undone with the domain; it gets ready while the rest is built */
 	{ "limits", NULL, run_limits, NULL },
 	{ "nodes", NULL, run_nodes, NULL },	/* undone with the domain: apply_destroy removes them */
 	{ "memory", NULL, run_memory, NULL },

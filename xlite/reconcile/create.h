@@ -20,6 +20,7 @@ struct create_job {
 	uint32_t pool;
 	char *cmdline;			/* what the domain boots with; build points to it */
 	struct xlite_build *build;
+	pid_t qemu;			/* that was started for the domain's disks; 0 */
 	struct hotplug_disk *disks;	/* one per vbd */
 	struct devices_vif_host *vifs;	/* one per vif */
 	int64_t deadline_ns;		/* for waits on backends */
@@ -34,6 +35,7 @@ void create_layout(const struct create_job *job, struct xlite_layout_domain *lay
 int create_check_disks(void *job, struct xlite_error *err);
 int create_check_vifs(void *job, struct xlite_error *err);
 int create_open_disks(void *job, struct xlite_error *err);
+int create_start_qemu(void *job, struct xlite_error *err);
 int create_close_disks(void *job, struct xlite_error *err);
 int create_attach_vifs(void *job, struct xlite_error *err);
 int create_settle_disks(void *job, struct xlite_error *err);

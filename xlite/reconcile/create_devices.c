@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/devices_qemu.h"
 
 int create_check_disks(void *ctx, struct xlite_error *err)
 {
@@ -36,6 +37,13 @@ int create_open_disks(void *ctx, struct xlite_error *err)
 			return rc;
 	}
 	return 0;
+}
+
+int create_start_qemu(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+
+	return devices_need_qemu(job->want) ? devices_qemu_start(job->domid, job->want->uuid, &job->qemu, err) : 0;
 }
 
 int create_close_disks(void *ctx, struct xlite_error *err)
@@ -78,6 +86,8 @@ int create_device_nodes(struct create_job *job, struct xlite_store_batch *batch,
 	const struct cfg_domain *want = job->want;
 	int rc = 0;
 
+	if (job->qemu)
+		xlite_layout_qemu(batch, job->domid, (int)job->qemu);
 	for (size_t i = 0; i < want->nr_vifs; i++)
 		devices_vif_nodes(batch, job->domid, (unsigned)i, &want->vifs[i], &job->vifs[i]);
 	for (size_t i = 0; i < want->nr_vbds && !rc; i++) {
@@ -111,7 +121,8 @@ int create_settle_disks(void *ctx, struct xlite_error *err)
 	int rc = 0;
 
 	for (size_t i = 0; i < job->want->nr_vbds && !rc; i++) {
-		rc = devices_vbd_settle(job->host, job->domid, &job->want->vbds[i], job->deadline_ns, err);
+		rc = devices_vbd_settle(job->host, job->domid, job->want->uuid, &job->want->vbds[i], &job->disks[i],
+					job->deadline_ns, err);
 		if (!rc)
 			hotplug_disk_close(&job->disks[i]);
 	}

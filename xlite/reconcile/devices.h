@@ -47,12 +47,17 @@ int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite
 int devices_vbd_open(const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err);
 int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const struct cfg_vbd *vbd,
 		      const struct hotplug_disk *disk, struct xlite_error *err);
-/** Waits until blkback has the device that the nodes name, after the script's part if there is one. */
-int devices_vbd_settle(struct host *host, uint32_t domid, const struct cfg_vbd *vbd, int64_t deadline_ns,
-		       struct xlite_error *err);
+/**
+ * Waits until blkback has the device that the nodes name, after the script's part if there is one; or gives the disk to the
+ * domain's QEMU, which was started before.
+ */
+int devices_vbd_settle(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct cfg_vbd *vbd,
+		       const struct hotplug_disk *disk, int64_t deadline_ns, struct xlite_error *err);
 
 /** -EBUSY if the block device is attached to another domain read-write, or is wanted so (want_rw) and attached at all. */
 int devices_disk_free(struct host *host, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err);
+/** The same for what QEMU serves to domains under this name in XenStore ("raw:nbd://host/export"). */
+int devices_params_free(struct host *host, const char *params, bool want_rw, struct xlite_error *err);
 /** -EADDRINUSE (XLITE_CONFLICT) if a vif of some domain has that MAC already. */
 int devices_mac_free(struct host *host, const uint8_t mac[6], struct xlite_error *err);
 /** Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * One vbd on its way: checked, opened, its nodes, and blkback's taking over. Creation and live changes share this.
+ * One vbd on its way: checked, opened, its nodes, and the backend's taking over. Creation and live changes share this.
  */
 #include "xlite/reconcile/devices.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "xlite/reconcile/devices_qemu.h"
 
 static void vbd_source(const struct cfg_vbd *vbd, struct hotplug_disk_source *source)
 {
@@ -12,6 +14,7 @@ static void vbd_source(const struct cfg_vbd *vbd, struct hotplug_disk_source *so
 		.source = vbd->source,
 		.readonly = vbd->mode == CFG_VBD_RO,
 		.shared = vbd->shared,
+		.qcow2 = vbd->format == CFG_FORMAT_QCOW2,
 		.discard = vbd->discard,
 	};
 }
@@ -26,10 +29,14 @@ int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite
 {
 	struct hotplug_disk_source source;
 	struct hotplug_disk disk = { .fd = -1 };
-	int rc;
+	int rc = 0;
 
 	if (vbd->script || devices_vbd_empty(vbd))
 		return 0;
+	if (cfg_vbd_needs_qemu(vbd))
+		rc = devices_qemu_check(host, vbd, err);
+	if (rc || cfg_vbd_is_nbd(vbd))
+		return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 	vbd_source(vbd, &source);
 	rc = hotplug_disk_check(&source, &disk, err);
 	if (!rc && !vbd->shared)
@@ -43,7 +50,7 @@ int devices_vbd_open(const struct cfg_vbd *vbd, struct hotplug_disk *disk, struc
 	int rc;
 
 	*disk = (struct hotplug_disk){ .fd = -1 };
-	if (vbd->script || devices_vbd_empty(vbd))
+	if (vbd->script || devices_vbd_empty(vbd) || cfg_vbd_is_nbd(vbd))
 		return 0;
 	vbd_source(vbd, &source);
 	rc = hotplug_disk_open(&source, disk, err);
@@ -54,11 +61,14 @@ int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const str
 		      const struct hotplug_disk *disk, struct xlite_error *err)
 {
 	int devid = xlite_vdev_number(vbd->vdev);
+	bool qdisk = cfg_vbd_needs_qemu(vbd);
+	char params[DEVICES_PARAMS_MAX];
 	struct xlite_layout_vbd layout = {
 		.domid = domid,
 		.devid = (unsigned)devid,
 		.vdev = vbd->vdev,
-		.params = vbd->script ? vbd->source : disk->path,
+		.params = qdisk ? devices_qemu_params(vbd, params) : vbd->script ? vbd->source : disk->path,
+		.qdisk = qdisk,
 		.script = vbd->script,
 		.major = disk->major,
 		.minor = disk->minor,
@@ -74,8 +84,8 @@ int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const str
 	return 0;
 }
 
-int devices_vbd_settle(struct host *host, uint32_t domid, const struct cfg_vbd *vbd, int64_t deadline_ns,
-		       struct xlite_error *err)
+int devices_vbd_settle(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct cfg_vbd *vbd,
+		       const struct hotplug_disk *disk, int64_t deadline_ns, struct xlite_error *err)
 {
 	unsigned devid = (unsigned)xlite_vdev_number(vbd->vdev);
 	int rc = 0;
@@ -84,7 +94,9 @@ int devices_vbd_settle(struct host *host, uint32_t domid, const struct cfg_vbd *
 		return 0;
 	if (vbd->script)
 		rc = devices_vbd_script(host, domid, devid, vbd, "add", deadline_ns, err);
-	if (!rc)
+	if (cfg_vbd_needs_qemu(vbd))
+		rc = devices_qemu_attach(domid, uuid, vbd, disk, deadline_ns, err);
+	else if (!rc)
 		rc = hotplug_disk_wait_backend(domid, devid, deadline_ns, err);
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }

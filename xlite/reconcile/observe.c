@@ -162,6 +162,8 @@ int observe_names(struct host *host, struct state *state, bool (*wanted)(const v
 			rc = observe_take_names(batch, named, nr, err);
 		if (!rc)
 			rc = observe_stale(host, batch, listing, state, err);
+		if (!rc && !state->qemus)
+			rc = hotplug_qemu_list(&state->qemus, &state->nr_qemus, err);
 	}
 	xlite_store_batch_free(batch);
 	return rc;

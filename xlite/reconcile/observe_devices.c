@@ -12,6 +12,7 @@
 
 #include "common/auto.h"
 #include "hotplug/disk.h"
+#include "xlite/reconcile/devices_qemu.h"
 
 /* A guest's devices of one kind that are looked at; more there cannot be in a spec. */
 #define DEVICES_MAX 256
@@ -67,6 +68,24 @@ static int stranger_add(struct strangers *strangers, const struct look *look, bo
 	return 0;
 }
 
+/* libxl's names of formats, before a colon, where QEMU serves a disk. What follows is the source. */
+static const char *params_format(const char *params, enum cfg_vbd_format *format)
+{
+	static const struct { const char *prefix; enum cfg_vbd_format format; } known[] = {
+		{ "qcow2:", CFG_FORMAT_QCOW2 }, { "raw:", CFG_FORMAT_RAW }, { "aio:", CFG_FORMAT_RAW },
+	};
+
+	for (size_t i = 0; params && i < ARRAY_SIZE(known); i++) {
+		size_t len = strlen(known[i].prefix);
+
+		if (strncmp(params, known[i].prefix, len))
+			continue;
+		*format = known[i].format;
+		return params + len;
+	}
+	return params;
+}
+
 static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, const char *mode, const char *type)
 {
 	struct cfg_vbd *vbds = realloc(spec->vbds, (spec->nr_vbds + 1) * sizeof(*vbds));
@@ -80,6 +99,7 @@ static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, 
 	if (xlite_vdev_name(devid, name, sizeof(name)))
 		return 0;
 	vbds->vdev = strdup(name);
+	params = params_format(params, &vbds->format);
 	vbds->source = params ? strdup(params) : NULL;
 	vbds->mode = mode && *mode == 'w' ? CFG_VBD_RW : CFG_VBD_RO;
 	vbds->discard = true;
@@ -175,7 +195,8 @@ static int look_at_size(struct state_domain *domain, const struct cfg_vbd *vbd, 
 	struct state_resized *resized;
 	uint64_t offered, bytes;
 
-	if (!device || vbd->script || strlen(device) >= sizeof(resized->device) || strlen(vbd->vdev) >= sizeof(resized->vdev) ||
+	if (!device || vbd->script || cfg_vbd_needs_qemu(vbd) || strlen(device) >= sizeof(resized->device) ||
+	    strlen(vbd->vdev) >= sizeof(resized->vdev) ||
 	    !hotplug_disk_size(device, vbd->source, &offered, &bytes) || offered == bytes)
 		return 0;
 	resized = realloc(domain->resized, (domain->nr_resized + 1) * sizeof(*resized));
@@ -187,6 +208,17 @@ static int look_at_size(struct state_domain *domain, const struct cfg_vbd *vbd, 
 	strcpy(resized->device, device);
 	strcpy(resized->vdev, vbd->vdev);
 	return 0;
+}
+
+/* Without its QEMU a guest's disk answers no more. */
+static void look_at_qemu(struct state_domain *domain)
+{
+	struct hotplug_qemu of;
+
+	if (!devices_need_qemu(domain->spec))
+		return;
+	devices_qemu_of(domain->info.domid, domain->info.uuid, &of);
+	domain->qemu_ended = !hotplug_qemu_runs(&of);
 }
 
 /* The vbds of one domain; the answers about their devices begin at *at. */
@@ -221,6 +253,8 @@ static int match_vbds(const struct look *look, const struct xlite_store_batch *d
 			cfg_vbd_clear(&spec->vbds[i]);
 	}
 	spec->nr_vbds = kept;
+	if (look->owned)
+		look_at_qemu(look->domain);
 	return 0;
 }
 

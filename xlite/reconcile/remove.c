@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "hotplug/nft.h"
 #include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/foreign.h"
 #include "xlite/reconcile/rules.h"
 
@@ -190,20 +191,34 @@ static void sweep_filters(struct host *host, const struct xlite_record *record)
 		rules_sweep(host, NULL);
 }
 
+/* The QEMU of the domain's disks first: it removes nodes as it ends. Its folder goes last, since that says that there is more. */
 static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err)
 {
-	struct xlite_store_batch *batch = xlite_store_batch_new();
-	int rc;
+	struct xlite_store_batch *batch;
+	struct hotplug_qemu of;
+	bool qemu;
+	int rc = 0;
 
+	devices_qemu_of(domid, uuid, &of);
+	qemu = hotplug_qemu_known(&of);
+	if (qemu)
+		rc = hotplug_qemu_end(&of, clock_deadline_ms(GONE_MS), err);
+	if (rc)
+		return rc;
+	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	host->removed = true;
+	if (qemu)
+		xlite_layout_remove_qemu(batch, domid);
 	xlite_layout_remove(batch, domid, uuid);
 	/* Where dom0's kernel writes why a backend of the domain gave up. */
 	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vif/%u", domid);
 	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vbd/%u", domid);
 	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(GONE_MS), err);
 	xlite_store_batch_free(batch);
+	if (!rc && qemu)
+		hotplug_qemu_forget(&of);
 	return rc;
 }
 
@@ -273,4 +288,32 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 	if (!rc)
 		sweep_filters(host, &stale->record);
 	return rc;
+}
+
+int apply_clean_qemu(struct host *host, const struct hotplug_qemu *of, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch;
+	struct xlite_domain_info info;
+	char uuid[37];
+	int rc = xlite_domain_info(host->xen, of->domid, &info, NULL), now;
+
+	if (rc && rc != -ESRCH)
+		return xlite_error_sys(err, rc, "domid %u", of->domid);
+	if (!rc && !info.dying) {
+		xlite_uuid_text(info.uuid, uuid);
+		/* It was made since the list of domains was. */
+		if (!strcmp(uuid, of->uuid))
+			return 0;
+	}
+	now = hotplug_qemu_end(of, clock_deadline_ms(GONE_MS), err);
+	batch = now || (!rc && !info.dying) ? NULL : xlite_store_batch_new();
+	if (batch) {
+		host->removed = true;
+		xlite_layout_remove_qemu(batch, of->domid);
+		now = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(GONE_MS), err);
+		xlite_store_batch_free(batch);
+	}
+	if (!now)
+		hotplug_qemu_forget(of);
+	return now;
 }

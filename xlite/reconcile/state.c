@@ -29,6 +29,8 @@ const char *state_word(const struct state_domain *domain)
 	}
 	if (state_unfinished(domain))
 		return "unfinished";
+	if (domain->qemu_ended)
+		return "degraded";
 	return info->paused ? "paused" : "running";
 }
 
@@ -84,6 +86,30 @@ bool state_half(const struct state_domain *domain, const char *kind, unsigned de
 	return false;
 }
 
+bool state_qemu_orphaned(const struct state *state, size_t i)
+{
+	for (size_t k = 0; k < state->nr; k++) {
+		const struct xlite_domain_info *info = &state->domains[k].info;
+		char uuid[37];
+
+		if (info->domid != state->qemus[i].domid || info->dying)
+			continue;
+		xlite_uuid_text(info->uuid, uuid);
+		if (!strcmp(uuid, state->qemus[i].uuid))
+			return false;
+	}
+	return true;
+}
+
+bool state_has_leftovers(const struct state *state)
+{
+	for (size_t i = 0; i < state->nr_qemus; i++) {
+		if (state_qemu_orphaned(state, i))
+			return true;
+	}
+	return state->nr_stale;
+}
+
 void state_clear(struct state *state)
 {
 	for (size_t i = 0; i < state->nr; i++) {
@@ -103,5 +129,6 @@ void state_clear(struct state *state)
 	free(state->networks);
 	free(state->domains);
 	free(state->stale);
+	free(state->qemus);
 	memset(state, 0, sizeof(*state));
 }

@@ -6,6 +6,7 @@
 #define RECONCILE_STATE_H
 
 #include "cfg/cfg.h"
+#include "hotplug/qemu.h"
 #include "xlite/lib/layout.h"
 #include "xlite/lib/xen.h"
 
@@ -28,6 +29,7 @@ struct state_domain {
 	unsigned *vif_devids;		/* of spec->vifs, one by one */
 	struct state_resized *resized;
 	size_t nr_resized;
+	bool qemu_ended;		/* some of spec->vbds need a QEMU, and it lives no more */
 };
 
 /** A network of ours. */
@@ -49,6 +51,8 @@ struct state {
 	size_t nr;
 	struct state_stale *stale;
 	size_t nr_stale;
+	struct hotplug_qemu *qemus;	/* all that were started for disks and not cleaned up */
+	size_t nr_qemus;
 	struct state_network *networks;	/* NULL until read */
 	size_t nr_networks;
 };
@@ -73,7 +77,12 @@ static inline bool state_unfinished(const struct state_domain *domain)
 /** Whether a run began to attach this device (kind "vif" or "vbd") and died before it was done. */
 bool state_half(const struct state_domain *domain, const char *kind, unsigned devid);
 
-/** One word for tables and JSON: running, paused, shutdown, crashed, dying, unfinished. */
+/** Whether the i-th QEMU's domain is gone: xl has ended it, or a run died. */
+bool state_qemu_orphaned(const struct state *state, size_t i);
+/** Whether there is something that dead runs, or others, left behind and that is to be removed. */
+bool state_has_leftovers(const struct state *state);
+
+/** One word for tables and JSON: running, paused, shutdown, crashed, dying, unfinished, degraded. */
 const char *state_word(const struct state_domain *domain);
 
 struct state_domain *state_find_uuid(const struct state *state, const uint8_t uuid[16]);

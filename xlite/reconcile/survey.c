@@ -88,32 +88,44 @@ static int survey_run(struct host *host, struct survey *survey,
 }
 
 struct disk_question {
-	const struct hotplug_disk *disk;
-	char number[32];
+	const char *name;	/* for the message */
+	const char *value;	/* of the first node: what the disk is known by there */
 	bool want_rw;
 };
 
-static int judge_disk(const void *about, const char *domid, const char *number, const char *mode, struct xlite_error *err)
+static int judge_disk(const void *about, const char *domid, const char *value, const char *mode, struct xlite_error *err)
 {
 	const struct disk_question *question = about;
 	bool rw = *mode == 'w';
 
-	if (strcmp(number, question->number) || (!rw && !question->want_rw))
+	if (strcmp(value, question->value) || (!rw && !question->want_rw))
 		return 0;
-	xlite_error_set(err, -EBUSY, "%s is attached to domid %s%s", question->disk->path, domid, rw ? " read-write" : "");
+	xlite_error_set(err, -EBUSY, "%s is attached to domid %s%s", question->name, domid, rw ? " read-write" : "");
 	xlite_error_hint(err, "shared: true allows it, for guests that can share a disk");
 	return -EBUSY;
 }
 
 int devices_disk_free(struct host *host, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err)
 {
-	struct survey survey = { .kind = "vbd", .first = "physical-device", .second = "mode" };
-	struct disk_question question = { .disk = disk, .want_rw = want_rw };
+	struct survey kernel = { .kind = "vbd", .first = "physical-device", .second = "mode" };
+	struct survey qemu = { .kind = XLITE_QDISK, .first = "physical-device", .second = "mode" };
+	char number[32];
+	struct disk_question question = { .name = disk->path, .value = number, .want_rw = want_rw };
+	int rc;
 
 	/* Files are looked after by hotplug_disk_check: their loop devices tell. */
 	if (disk->loop || !disk->major)
 		return 0;
-	snprintf(question.number, sizeof(question.number), "%x:%x", disk->major, disk->minor);
+	snprintf(number, sizeof(number), "%x:%x", disk->major, disk->minor);
+	rc = survey_run(host, &kernel, judge_disk, &question, err);
+	return rc ? rc : survey_run(host, &qemu, judge_disk, &question, err);
+}
+
+int devices_params_free(struct host *host, const char *params, bool want_rw, struct xlite_error *err)
+{
+	struct survey survey = { .kind = XLITE_QDISK, .first = "params", .second = "mode" };
+	struct disk_question question = { .name = strchr(params, ':') + 1, .value = params, .want_rw = want_rw };
+
 	return survey_run(host, &survey, judge_disk, &question, err);
 }
 

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "xlite/lib/layout.h"
 #include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/devices_qemu.h"
 
 #define STORE_MS 20000
 #define KERNEL_MS 60000
@@ -19,6 +20,14 @@
 #define MADE_MS 5000
 /* As much of the guest's own words as a message carries. */
 #define REASON_MAX 100
+
+/* What a device has for a backend. */
+struct backend {
+	const char *kind;		/* "vif", "vbd", XLITE_QDISK */
+	struct hotplug_qemu of;
+	bool qemu;			/* it is a QEMU of ours */
+	bool runs, ended;		/* that one */
+};
 
 /* Whether the guest's driver has got as far as using the device (XenbusStateInitialised and up). */
 static bool is_in_use(struct host *host, uint32_t domid, const char *kind, unsigned devid)
@@ -71,21 +80,47 @@ static int commit(struct host *host, struct xlite_store_batch *batch, struct xli
 	return rc;
 }
 
-static int ask_guest(struct host *host, const struct unplug *unplug, struct xlite_error *err)
+/*
+ * By dom0's own mirror: the record of a device that was never finished says nothing of it. Without a mirror there may be a QEMU
+ * that was started for the disk and has not got it.
+ */
+static void find_backend(struct host *host, const struct unplug *unplug, struct backend *backend)
 {
-	static const char *const closed[] = { "6", NULL };
+	char path[96], *value = NULL;
+	bool mirrored, known;
+
+	*backend = (struct backend){ .kind = unplug->kind };
+	if (strcmp(unplug->kind, "vbd"))
+		return;
+	devices_qemu_of(unplug->domid, unplug->uuid, &backend->of);
+	known = hotplug_qemu_known(&backend->of);
+	snprintf(path, sizeof(path), "/libxl/%u/device/%s/%u/type", unplug->domid, unplug->kind, unplug->devid);
+	mirrored = !xlite_store_read(host->store, 0, path, &value, NULL, NULL);
+	if (mirrored ? !strcmp(value, XLITE_QDISK) : known) {
+		backend->kind = XLITE_QDISK;
+		backend->qemu = known;
+		backend->runs = known && hotplug_qemu_runs(&backend->of);
+	}
+	free(value);
+}
+
+/* QEMU removes its backend's nodes as soon as it has closed it. */
+static int ask_guest(struct host *host, const struct unplug *unplug, const struct backend *backend, struct xlite_error *err)
+{
+	static const char *const closed[] = { "6", NULL }, *const gone[] = { NULL };
+	bool qemu = !strcmp(backend->kind, XLITE_QDISK);
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	char path[96], reason[REASON_MAX + 32];
 	int rc;
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_layout_close_device(batch, unplug->domid, unplug->kind, unplug->devid);
+	xlite_layout_close_device(batch, unplug->domid, backend->kind, unplug->devid);
 	rc = commit(host, batch, err);
 	if (rc)
 		return rc;
-	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", unplug->kind, unplug->domid, unplug->devid);
-	rc = xlite_store_wait(host->store, path, closed, unplug->deadline_ns, NULL, err);
+	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", backend->kind, unplug->domid, unplug->devid);
+	rc = xlite_store_wait(host->store, path, qemu ? gone : closed, unplug->deadline_ns, NULL, err);
 	if (rc != -ETIMEDOUT)
 		return rc;
 	guest_reason(host, unplug, reason);
@@ -116,32 +151,73 @@ static bool has_backend(struct host *host, const struct unplug *unplug)
 	return !rc;
 }
 
-int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_error *err)
+/*
+ * QEMU lets go of a disk when its backend's nodes are gone, and ends with the last. The mirror goes after that: a run that dies
+ * between finds the disk still there, and a QEMU that has ended, and goes on.
+ */
+static int leave_qemu(struct host *host, const struct unplug *unplug, struct backend *backend, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
-	bool vif = !strcmp(unplug->kind, "vif");
+	size_t left = 0;
+	int rc;
+
+	backend->ended = backend->qemu && !backend->runs;
+	if (!backend->runs)
+		return 0;
+	batch = xlite_store_batch_new();
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	xlite_store_batch_rm(batch, "/local/domain/0/backend/%s/%u/%u", backend->kind, unplug->domid, unplug->devid);
+	rc = commit(host, batch, err);
+	if (!rc)
+		rc = hotplug_qemu_detach(&backend->of, unplug->devid, &left, clock_deadline_ms(KERNEL_MS), err);
+	if (rc || left)
+		return rc;
+	backend->ended = true;
+	return hotplug_qemu_end(&backend->of, clock_deadline_ms(KERNEL_MS), err);
+}
+
+static int remove_device_nodes(struct host *host, const struct unplug *unplug, const struct backend *backend,
+			       struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	host->removed = true;
+	xlite_layout_remove_device(batch, unplug->domid, backend->kind, unplug->devid);
+	if (backend->ended)
+		xlite_layout_remove_qemu(batch, unplug->domid);
+	xlite_store_batch_rm(batch, "/local/domain/%u/error/device/%s/%u", unplug->domid, unplug->kind, unplug->devid);
+	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/%s/%u/%u", unplug->kind, unplug->domid, unplug->devid);
+	return commit(host, batch, err);
+}
+
+int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_error *err)
+{
+	struct backend backend;
+	bool vif = !strcmp(unplug->kind, "vif"), kernel;
 	unsigned devid = unplug->devid;
 	int rc = 0;
 
-	if (!unplug->force && is_in_use(host, unplug->domid, unplug->kind, devid))
-		rc = ask_guest(host, unplug, err);
+	find_backend(host, unplug, &backend);
+	kernel = strcmp(backend.kind, XLITE_QDISK);
+	if (!unplug->force && (backend.runs || !backend.qemu) && is_in_use(host, unplug->domid, unplug->kind, devid))
+		rc = ask_guest(host, unplug, &backend, err);
 	/* By force it goes whatever its script thinks of that. */
 	if (!rc)
 		rc = run_script(host, unplug, unplug->force ? NULL : err);
 	if (rc && !unplug->force)
 		return rc;
-	batch = xlite_store_batch_new();
-	if (!batch)
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	host->removed = true;
-	if (has_backend(host, unplug))
+	if (kernel && has_backend(host, unplug))
 		devices_wait_made(unplug->domid, unplug->kind, devid, clock_deadline_ms(MADE_MS));
-	xlite_layout_remove_device(batch, unplug->domid, unplug->kind, devid);
-	xlite_store_batch_rm(batch, "/local/domain/%u/error/device/%s/%u", unplug->domid, unplug->kind, devid);
-	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/%s/%u/%u", unplug->kind, unplug->domid, devid);
-	rc = commit(host, batch, err);
+	rc = leave_qemu(host, unplug, &backend, err);
+	if (!rc)
+		rc = remove_device_nodes(host, unplug, &backend, err);
 	if (rc)
 		return rc;
+	if (backend.ended)
+		hotplug_qemu_forget(&backend.of);
 	rc = devices_wait_gone(unplug->domid, &devid, vif, &devid, !vif, clock_deadline_ms(KERNEL_MS), err);
 	if (!rc && unplug->vif)
 		devices_vif_gone(host, unplug->domid, devid, unplug->vif);

@@ -9,6 +9,7 @@
 
 struct unplug {
 	uint32_t domid;
+	const uint8_t *uuid;		/* of the domain: whose QEMU is meant */
 	const char *kind;		/* "vif", "vbd" */
 	unsigned devid;
 	const struct cfg_vif *vif;	/* or NULL; for its script */
@@ -22,7 +23,8 @@ int unplug_check(struct host *host, uint32_t domid, const char *kind, unsigned d
 /**
  * Asks the guest to let go, waits, runs the script, removes the nodes, waits for the kernel. -EBUSY with the guest's own
  * reason where it did not let go in time: the request stands, and the device goes when the guest allows it and the next
- * run looks. A device that the guest never connected to is taken at once.
+ * run looks. A device that the guest never connected to is taken at once, and so is a disk whose QEMU has ended. With the last
+ * disk that the domain's QEMU serves goes that QEMU.
  */
 int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_error *err);
 

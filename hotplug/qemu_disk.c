@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The disks of a domain's QEMU. Each is one node with everything said explicitly: which driver, that there is no backing file,
+ * what may be discarded; and a device of Xen's bus on top (qemu: hw/block/xen-block.c).
+ */
+#include "hotplug/qemu_int.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+#include "hotplug/nbd.h"
+
+/* Of our nodes; the others are what they are made of. */
+#define NODE "disk"
+#define PAUSE_NS (10 * NS_PER_MS)
+/** Seconds that the guest's requests wait for an NBD server that has gone away before they fail. */
+#define NBD_RECONNECT_S 60
+
+/* The last line that a QEMU printed, printable. */
+static void last_words(const struct hotplug_qemu *of, char *words, size_t size)
+{
+	char path[QEMU_PATH], line[256];
+	auto_fclose FILE *f = fopen(qemu_path(of, "log", path), "re");
+
+	snprintf(words, size, "it did not say why");
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		for (char *c = line; *c; c++) {
+			if (*c < ' ' || *c > '~')
+				*c = '?';
+		}
+		if (*line)
+			snprintf(words, size, "%s", line);
+	}
+}
+
+int qemu_connect(const struct hotplug_qemu *of, struct qmp *qmp, int64_t deadline_ns, struct xlite_error *err)
+{
+	char path[QEMU_PATH], words[256];
+	int ret;
+
+	for (;;) {
+		bool runs = hotplug_qemu_runs(of);
+
+		ret = qmp_open(qmp, qemu_path(of, "qmp", path), deadline_ns, err);
+		if (!ret)
+			return 0;
+		if (!runs) {
+			last_words(of, words, sizeof(words));
+			return xlite_error_set(err, -ESRCH, "QEMU has ended: %s", words);
+		}
+		/* It makes the socket, listens, and gives up a client that was there before us, in its own time. */
+		if (ret != -ENOENT && ret != -ECONNREFUSED && ret != -EAGAIN && ret != -EPIPE && ret != -ECONNRESET)
+			return ret;
+		if (clock_now_ns() >= deadline_ns)
+			return xlite_error_set(err, -ETIMEDOUT, "QEMU was not ready in time");
+		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+	}
+}
+
+static json_t *nbd_node(const char *source, struct xlite_error *err)
+{
+	struct hotplug_nbd nbd;
+	json_t *server;
+
+	if (hotplug_nbd_parse(source, &nbd, err))
+		return NULL;
+	server = nbd.path[0] ? json_pack("{s:s, s:s}", "type", "unix", "path", nbd.path) :
+		 json_pack("{s:s, s:s, s:s}", "type", "inet", "host", nbd.host, "port", nbd.port);
+	return json_pack("{s:s, s:o, s:s, s:i}", "driver", "nbd", "server", server, "export", nbd.export, "reconnect-delay",
+			 NBD_RECONNECT_S);
+}
+
+static json_t *bytes_node(const struct hotplug_qemu_disk *disk, struct xlite_error *err)
+{
+	char set[32];
+
+	if (disk->nbd)
+		return nbd_node(disk->nbd, err);
+	if (disk->device)
+		return json_pack("{s:s, s:s}", "driver", "host_device", "filename", disk->device);
+	snprintf(set, sizeof(set), "/dev/fdset/%u", disk->devid);
+	return json_pack("{s:s, s:s}", "driver", "file", "filename", set);
+}
+
+static const char *node_name(unsigned devid, char name[24])
+{
+	snprintf(name, 24, NODE "%u", devid);
+	return name;
+}
+
+static int node_add(struct qmp *qmp, const struct hotplug_qemu_disk *disk, int64_t deadline_ns, struct xlite_error *err)
+{
+	json_t *bytes, *node;
+	char name[24];
+	int ret = 0;
+
+	if (disk->fd >= 0)
+		ret = qmp_call(qmp, "add-fd", json_pack("{s:i}", "fdset-id", (int)disk->devid), disk->fd, NULL, deadline_ns, err);
+	bytes = ret ? NULL : bytes_node(disk, err);
+	if (!bytes)
+		return ret ? ret : xlite_error_set(err, -EINVAL, "cannot describe disk %s to QEMU", disk->vdev);
+	node = json_pack("{s:s, s:s, s:b, s:s, s:o}", "driver", disk->qcow2 ? "qcow2" : "raw", "node-name",
+			 node_name(disk->devid, name), "read-only", disk->readonly, "discard", disk->discard ? "unmap" : "ignore",
+			 "file", bytes);
+	if (node && disk->qcow2)
+		json_object_set_new(node, "backing", json_null());
+	return node ? qmp_call(qmp, "blockdev-add", node, -1, NULL, deadline_ns, err) : xlite_error_set(err, -ENOMEM, "out of memory");
+}
+
+int hotplug_qemu_attach(const struct hotplug_qemu *of, const struct hotplug_qemu_disk *disk, int64_t deadline_ns,
+			struct xlite_error *err)
+{
+	auto_qmp struct qmp qmp = QMP_INIT;
+	char name[24], id[24];
+	int ret = qemu_connect(of, &qmp, deadline_ns, err);
+
+	if (!ret) {
+		ret = node_add(&qmp, disk, deadline_ns, err);
+		if (ret && disk->nbd)
+			xlite_error_prefix(err, "%s", disk->nbd);
+	}
+	snprintf(id, sizeof(id), "vbd%u", disk->devid);
+	if (!ret)
+		ret = qmp_call(&qmp, "device_add", json_pack("{s:s, s:s, s:s, s:s, s:b}", "driver", disk->cdrom ? "xen-cdrom" : "xen-disk",
+							     "id", id, "drive", node_name(disk->devid, name), "vdev", disk->vdev,
+							     "share-rw", disk->shared && !disk->readonly),
+			       -1, NULL, deadline_ns, err);
+	return ret;
+}
+
+/* Whether the node is there, and how many others of our names are. */
+static int nodes_count(struct qmp *qmp, const char *name, bool *there, size_t *others, int64_t deadline_ns, struct xlite_error *err)
+{
+	json_t *nodes = NULL, *node;
+	size_t i;
+	int ret = qmp_call(qmp, "query-named-block-nodes", json_pack("{s:b}", "flat", 1), -1, &nodes, deadline_ns, err);
+
+	*there = false;
+	*others = 0;
+	if (ret)
+		return ret;
+	json_array_foreach(nodes, i, node) {
+		const char *text = json_string_value(json_object_get(node, "node-name"));
+
+		if (!text || strncmp(text, NODE, strlen(NODE)))
+			continue;
+		if (strcmp(text, name))
+			++*others;
+		else
+			*there = true;
+	}
+	json_decref(nodes);
+	return 0;
+}
+
+int hotplug_qemu_detach(const struct hotplug_qemu *of, unsigned devid, size_t *left, int64_t deadline_ns, struct xlite_error *err)
+{
+	auto_qmp struct qmp qmp = QMP_INIT;
+	char name[24];
+	bool there = true;
+	int ret = qemu_connect(of, &qmp, deadline_ns, err);
+
+	node_name(devid, name);
+	while (!ret) {
+		ret = nodes_count(&qmp, name, &there, left, deadline_ns, err);
+		if (ret || !there)
+			break;
+		/* In use until QEMU has noticed that the device's nodes are gone. */
+		if (!qmp_call(&qmp, "blockdev-del", json_pack("{s:s}", "node-name", name), -1, NULL, deadline_ns, err))
+			continue;
+		if (clock_now_ns() >= deadline_ns)
+			return -ETIMEDOUT;
+		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+	}
+	/* NBD has none. */
+	if (!ret)
+		qmp_call(&qmp, "remove-fd", json_pack("{s:i}", "fdset-id", (int)devid), -1, NULL, deadline_ns, NULL);
+	return ret;
+}
+
+int hotplug_qemu_list(struct hotplug_qemu **list, size_t *nr, struct xlite_error *err)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(QEMU_DIR);
+	int ret = 0;
+
+	*list = NULL;
+	*nr = 0;
+	while (dir && !ret && (entry = readdir(dir))) {
+		struct hotplug_qemu one, *more;
+
+		if (sscanf(entry->d_name, "%u-%36s", &one.domid, one.uuid) != 2)
+			continue;
+		more = reallocarray(*list, *nr + 1, sizeof(*more));
+		if (!more) {
+			ret = xlite_error_set(err, -ENOMEM, "out of memory");
+			break;
+		}
+		*list = more;
+		more[(*nr)++] = one;
+	}
+	if (dir)
+		closedir(dir);
+	return ret;
+}

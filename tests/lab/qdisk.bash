@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the suites of disks that QEMU serves share.
+# shellcheck shell=bash
+
+setup_file() {
+	command -v qemu-img >/dev/null || skip "no qemu in this lab (lab up --with qemu)"
+	# The lock's file stays once made, which is no leak of the first test.
+	xlite delete nobody || true
+}
+
+# qemus: the pids of all QEMUs of xlite's.
+qemus() {
+	grep -lzxE 'xlite-[0-9a-f]{8}-[0-9a-f-]{27}' /proc/[0-9]*/cmdline 2>/dev/null | sed 's|/proc/\([0-9]*\)/.*|\1|'
+}
+
+nothing_left() {
+	census >"$BATS_TEST_TMPDIR/now"
+	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/now"
+}

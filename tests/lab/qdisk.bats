@@ -1,0 +1,384 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Disks that QEMU serves: qcow2 images and NBD exports, with a guest that uses them, as devices that come and go, and with
+# their process: found again, gone with its domain, missed when it has died. Needs `lab up --with qemu'.
+
+load helper
+load qdisk
+
+# qcow2 FILE [MIB]: an image with an ext4 file system that holds `hello'.
+qcow2() {
+	disk_image "$1.raw" "${2:-8}"
+	qemu-img convert -f raw -O qcow2 "$1.raw" "$1"
+	rm "$1.raw"
+}
+
+# in_qcow2 FILE NAME: prints a file of the file system in an image.
+in_qcow2() {
+	qemu-img convert -f qcow2 -O raw "$1" "$BATS_TEST_TMPDIR/converted.raw"
+	in_image "$BATS_TEST_TMPDIR/converted.raw" "$2"
+	rm "$BATS_TEST_TMPDIR/converted.raw"
+}
+
+# serve OPTION... FILE: an NBD server; its pid is in SERVER.
+serve() {
+	qemu-nbd --persistent --fork --pid-file="$BATS_TEST_TMPDIR/nbd.pid" "$@" </dev/null >/dev/null 2>&1 3>&-
+	SERVER=$(cat "$BATS_TEST_TMPDIR/nbd.pid")
+}
+
+server_end() {
+	kill "$SERVER"
+	wait_until 10 test ! -e "/proc/$SERVER"
+}
+
+no_qemu() {
+	[ -z "$(qemus)" ] && [ -z "$(ls /run/xlite/qemu 2>/dev/null)" ]
+}
+
+# refused TEXT...: apply fails so, in one line and a hint, and no domain and no process stay.
+refused() {
+	local text
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	for text in "$@"; do
+		[[ $output == *"$text"* ]] || { echo "missing: $text"; return 1; }
+	done
+	[ "$(grep -c '^xlite: ' <<<"$output")" -eq 1 ]
+	no_qemu
+}
+
+@test "qdisk: a guest reads and writes a qcow2 image, which is whole afterwards" {
+	local img=$BATS_TEST_TMPDIR/a.qcow2 id
+	qcow2 "$img"
+	linux_spec coder "xlite.run=disk" "vbds: [{vdev: xvda, source: $img, format: qcow2}]"
+	linux_up coder "GUEST: ready"
+	grep "GUEST: hello=hello from dom0" "$(console_log coder)"
+	grep "GUEST: disk=ok" "$(console_log coder)"
+	# What the guest sees is the disk in the image, not the file.
+	run on_guest coder 'cat /sys/block/xvda/size'
+	[ "$output" = 16384 ]
+	id=$(domid coder)
+	[ "$(xenstore-read "/local/domain/0/backend/qdisk/$id/51712/params")" = "qcow2:$img" ]
+	[ "$(xenstore-read "/libxl/$id/device/vbd/51712/type")" = qdisk ]
+	xl block-list coder | grep "/qdisk/$id/51712"
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/coder unchanged" ]
+	xlite get coder -o yaml | grep -A 3 "vdev: xvda" | grep "format: qcow2"
+	# It is the one image's only user.
+	run qemu-img info -f qcow2 "$img"
+	[ "$status" -ne 0 ]
+	[[ $output == *"lock"* ]]
+	xlite delete coder
+	no_qemu
+	qemu-img check -q -f qcow2 "$img"
+	[ "$(in_qcow2 "$img" answer)" = "written by guest" ]
+}
+
+@test "qdisk: a guest reads and writes an export of an NBD server, by a Unix socket" {
+	local img=$BATS_TEST_TMPDIR/n.img sock=$BATS_TEST_TMPDIR/n.sock
+	disk_image "$img"
+	serve -f raw -x data -k "$sock" "$img"
+	linux_spec net "xlite.run=disk" "vbds: [{vdev: xvda, source: \"nbd+unix:///data?socket=$sock\"}]"
+	linux_up net "GUEST: ready"
+	grep "GUEST: hello=hello from dom0" "$(console_log net)"
+	grep "GUEST: disk=ok" "$(console_log net)"
+	[ "$(xenstore-read "/local/domain/0/backend/qdisk/$(domid net)/51712/params")" = "raw:nbd+unix:///data?socket=$sock" ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/net unchanged" ]
+	xlite delete net
+	server_end
+	no_qemu
+	[ "$(in_image "$img" answer)" = "written by guest" ]
+}
+
+@test "qdisk: a guest cannot write to a read-only qcow2 image, nor to an NBD export by TCP that is said to be so" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2 b=$BATS_TEST_TMPDIR/b.img sum
+	qcow2 "$a"
+	disk_image "$b"
+	serve -f raw -b 127.0.0.1 -p 10811 "$b"
+	sum=$(md5sum <"$a")
+	linux_spec reader "xlite.run=rodisk" \
+		"vbds: [{vdev: xvda, source: \"nbd://127.0.0.1:10811\", mode: ro}, {vdev: xvdb, source: $a, format: qcow2, mode: ro}]"
+	linux_up reader "GUEST: ready"
+	grep "GUEST: rodisk=refused" "$(console_log reader)"
+	run on_guest reader 'cat /sys/block/xvda/ro /sys/block/xvdb/ro'
+	[ "$output" = "1 1" ]
+	# One process for both.
+	[ "$(qemus | wc -l)" -eq 1 ]
+	xlite delete reader
+	server_end
+	[ "$(md5sum <"$a")" = "$sum" ]
+}
+
+@test "qdisk: a running guest gets and loses a qcow2 and an NBD disk, and the process goes with the last" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2 b=$BATS_TEST_TMPDIR/b.img sock=$BATS_TEST_TMPDIR/b.sock id
+	qemu-img create -q -f qcow2 "$a" 3M
+	truncate -s 2M "$b"
+	serve -f raw -k "$sock" "$b"
+	linux_spec seer ""
+	linux_up seer "GUEST: ready"
+	id=$(domid seer)
+	no_qemu
+	linux_spec seer "" "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/seer changed" ]
+	[ "$(domid seer)" = "$id" ]
+	run on_guest seer 'until [ -e /dev/xvda ]; do usleep 50000; done; cat /sys/block/xvda/size; echo mark | dd of=/dev/xvda bs=512 count=1 conv=sync,fsync 2>/dev/null'
+	[ "$output" = 6144 ]
+	linux_spec seer "" "vbds: [{vdev: xvda, source: $a, format: qcow2}, {vdev: xvdb, source: \"nbd+unix:///?socket=$sock\"}]"
+	xlite apply "$SPEC"
+	run on_guest seer 'until [ -e /dev/xvdb ]; do usleep 50000; done; cat /sys/block/xvdb/size'
+	[ "$output" = 4096 ]
+	[ "$(qemus | wc -l)" -eq 1 ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/seer unchanged" ]
+
+	linux_spec seer "" "vbds: [{vdev: xvdb, source: \"nbd+unix:///?socket=$sock\"}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/seer changed" ]
+	run on_guest seer 'ls /sys/block | grep xvd'
+	[ "$output" = xvdb ]
+	[ "$(qemus | wc -l)" -eq 1 ]
+	# The image was let go.
+	qemu-img check -q -f qcow2 "$a"
+	qemu-io -f qcow2 -c "read -P 0x6d 0 1" "$a" | grep "read 1/1"
+
+	linux_spec seer ""
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/seer changed" ]
+	no_qemu
+	run ! xenstore-ls "/local/domain/0/device-model/$id"
+	run ! xenstore-ls "/local/domain/0/backend/qdisk/$id"
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ]
+	[ "$(domid seer)" = "$id" ]
+	xlite delete --now seer
+	server_end
+}
+
+@test "qdisk: a changed source is attached in place of the old, raw to qcow2 too, also for a paused guest that never looked" {
+	local a=$BATS_TEST_TMPDIR/a.img b=$BATS_TEST_TMPDIR/b.qcow2 c=$BATS_TEST_TMPDIR/c.qcow2
+	truncate -s 1M "$a"
+	qemu-img create -q -f qcow2 "$b" 2M
+	qemu-img create -q -f qcow2 "$c" 3M
+	spec swap "state: paused" "vbds: [{vdev: xvda, source: $a}]"
+	xlite apply "$SPEC"
+	local back
+	back=/local/domain/0/backend/qdisk/$(domid swap)/51712
+	spec swap "state: paused" "vbds: [{vdev: xvda, source: $b, format: qcow2}]"
+	run xlite plan "$SPEC"
+	echo "$output"
+	[[ $output == *"vbds[xvda].format: raw -> qcow2  (hot-plug)"* ]]
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "$back/sectors")" = 4096 ]
+	spec swap "state: paused" "vbds: [{vdev: xvda, source: $c, format: qcow2}]"
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "$back/sectors")" = 6144 ]
+	qemu-img check -q -f qcow2 "$b"
+	# What cannot be had leaves what there is.
+	spec swap "state: paused" "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(xenstore-read "$back/sectors")" = 6144 ]
+	spec swap "state: paused" "vbds: [{vdev: xvda, source: $a}]"
+	xlite apply "$SPEC"
+	no_qemu
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ]
+	xlite delete --now swap
+}
+
+@test "qdisk: when QEMU refuses what passed the checks, the domain stays as it was, and a new one is not made" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2
+	qemu-img create -q -f qcow2 "$a" 2M
+	# A feature that nobody knows, with a name of the image's own choosing, which must not reach a terminal as it is.
+	printf '\x80' | dd of="$a" bs=1 seek=79 conv=notrunc status=none
+	printf '\x00\x07\x1b]0;evil\x07\x00' | dd of="$a" bs=1 seek=120 conv=notrunc status=none
+	spec odd "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	refused "odd: disk xvda: QEMU: blockdev-add: " "nsupported" "eature"
+	run ! grep -q $'\x1b' <<<"$output"
+	spec odd
+	xlite apply "$SPEC"
+	spec odd "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	refused "odd: disk xvda: QEMU: blockdev-add: "
+	spec odd
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ]
+	xlite delete --now odd
+}
+
+@test "qdisk: images that are missing, of another format, cut off or naming other files are refused" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2 d=$BATS_TEST_TMPDIR
+	spec broken "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	refused "broken: disk xvda: $a: No such file or directory"
+	truncate -s 1M "$a"
+	refused "broken: disk xvda: $a: format: qcow2 was said, but it is no qcow2 image" "hint: format: raw"
+	qemu-img create -q -f qcow2 "$d/base" 1M
+	head -c 60 "$d/base" >"$a"
+	refused "broken: disk xvda: $a: the qcow2 image is cut off within its head"
+	{ printf 'QFI\xfb\x00\x00\x00\x04'; tail -c +9 "$d/base"; } >"$a"
+	refused "broken: disk xvda: $a: the qcow2 image is of version 4; 2 and 3 are known"
+	qemu-img create -q -f qcow2 -b /etc/passwd -F raw "$a" 1M
+	refused "broken: disk xvda: $a: the qcow2 image has a backing file" "hint: \`qemu-img rebase"
+	rm "$a"
+	qemu-img create -q -f qcow2 -o "data_file=$d/data" "$a" 1M
+	refused "broken: disk xvda: $a: the qcow2 image has a data file of its own"
+	{ head -c 32 "$d/base"; printf '\x00\x00\x00\x01'; tail -c +37 "$d/base"; } >"$a"
+	refused "broken: disk xvda: $a: the qcow2 image is encrypted"
+	cp "$d/base" "$a"
+	printf '\x02' | dd of="$a" bs=1 seek=79 conv=notrunc status=none
+	refused "broken: disk xvda: $a: the qcow2 image is marked as damaged" "hint: \`qemu-img check"
+	# Version 2 has a shorter head.
+	rm "$a"
+	qemu-img create -q -f qcow2 -o compat=0.10 "$a" 1M
+	xlite apply "$SPEC"
+	xlite delete --now broken
+}
+
+@test "qdisk: an image that is in use is refused to others, as qcow2 and as raw; shared and read-only it is not" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2
+	qemu-img create -q -f qcow2 "$a" 2M
+	spec holder "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	xlite apply "$SPEC"
+	spec second "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"second: disk xvda: $a: "*"locked"* ]]
+	spec second "vbds: [{vdev: xvda, source: $a}]"
+	run xlite apply "$SPEC"
+	[ "$status" -eq 1 ]
+	xlite delete --now holder
+	# A program that has it open as QEMU's tools do.
+	qemu-nbd --persistent --fork --pid-file="$BATS_TEST_TMPDIR/nbd.pid" -f qcow2 -k "$BATS_TEST_TMPDIR/s" "$a" </dev/null >/dev/null 2>&1 3>&-
+	SERVER=$(cat "$BATS_TEST_TMPDIR/nbd.pid")
+	spec second "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	refused "second: disk xvda: QEMU: blockdev-add: " "lock"
+	server_end
+	spec holder "vbds: [{vdev: xvda, source: $a, format: qcow2, mode: ro, shared: true}]"
+	xlite apply "$SPEC"
+	spec second "vbds: [{vdev: xvda, source: $a, format: qcow2, mode: ro, shared: true}]"
+	xlite apply "$SPEC"
+	[ "$(qemus | wc -l)" -eq 2 ]
+	xlite delete --now holder second
+}
+
+@test "qdisk: an NBD server that is not there, is none, has not the export or is in use by another domain" {
+	local b=$BATS_TEST_TMPDIR/b.img sock=$BATS_TEST_TMPDIR/b.sock
+	truncate -s 1M "$b"
+	spec broken "vbds: [{vdev: xvda, source: \"nbd+unix:///?socket=$sock\"}]"
+	refused "broken: disk xvda: nbd+unix:///?socket=$sock: connect to the NBD server: No such file or directory"
+	spec broken "vbds: [{vdev: xvda, source: \"nbd://127.0.0.1:10999/x\"}]"
+	refused "broken: disk xvda: nbd://127.0.0.1:10999/x: connect to the NBD server: Connection refused"
+	spec broken "vbds: [{vdev: xvda, source: \"nbd://127.0.0.1:22\"}]"
+	refused "broken: disk xvda: nbd://127.0.0.1:22: what answers there is no NBD server"
+	serve -f raw -x data -e 4 -k "$sock" "$b"
+	spec broken "vbds: [{vdev: xvda, source: \"nbd+unix:///other?socket=$sock\"}]"
+	refused "broken: disk xvda: nbd+unix:///other?socket=$sock: QEMU: blockdev-add: "
+	spec holder "vbds: [{vdev: xvda, source: \"nbd+unix:///data?socket=$sock\"}]"
+	xlite apply "$SPEC"
+	spec second "vbds: [{vdev: xvda, source: \"nbd+unix:///data?socket=$sock\"}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"second: disk xvda: nbd+unix:///data?socket=$sock is attached to domid"*"read-write"* ]]
+	xlite delete --now holder
+	server_end
+}
+
+@test "qdisk: without QEMU the package is named" {
+	qemu-img create -q -f qcow2 "$BATS_TEST_TMPDIR/a" 1M
+	spec broken "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a, format: qcow2}]"
+	export XLITE_QEMU=/nowhere/qemu
+	refused "broken: disk xvda: QEMU with Xen's disk backend is not installed (no /nowhere/qemu)" \
+		"hint: apt-get install qemu-system-xen"
+	# One that ends at once is told of with its last words.
+	printf '#!/bin/sh\necho "no, thank you" >&2\nexit 1\n' >"$BATS_TEST_TMPDIR/qemu"
+	chmod +x "$BATS_TEST_TMPDIR/qemu"
+	export XLITE_QEMU=$BATS_TEST_TMPDIR/qemu
+	refused "broken: disk xvda: QEMU has ended: no, thank you"
+	unset XLITE_QEMU
+}
+
+@test "qdisk: a QEMU that has died is shown, cannot be made good under the guest, and a replaced domain has a new one" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2
+	qemu-img create -q -f qcow2 "$a" 2M
+	spec widow "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	xlite apply "$SPEC"
+	[[ $(xlite get widow) == *" running "* ]]
+	kill -KILL "$(qemus)"
+	wait_until 10 test -z "$(qemus)"
+	[[ $(xlite get widow) == *" degraded "* ]]
+	xlite get widow -o json | grep '"state": "degraded"'
+	xlite get widow -o yaml | grep "# the QEMU that served its qcow2 and NBD disks has ended"
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"vbds[xvda].qemu"* ]]
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"widow: vbds[xvda].qemu: the QEMU that served it has ended, and a running guest cannot be given the disk back"* ]]
+	# Without the disk the domain is whole again.
+	cp "$SPEC" "$SPEC.disk"
+	spec widow
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/widow changed" ]
+	no_qemu
+	xlite apply "$SPEC.disk"
+	[[ $(xlite get widow) == *" running "* ]]
+	kill -KILL "$(qemus)"
+	xlite delete --now widow
+	xlite apply "$SPEC.disk"
+	[ "$(qemus | wc -l)" -eq 1 ]
+	xlite delete --now widow
+}
+
+@test "qdisk: what xl destroys, its QEMU goes with; what is left of it goes with the next run" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2 pid
+	qemu-img create -q -f qcow2 "$a" 2M
+	spec taken "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	xlite apply "$SPEC"
+	pid=$(qemus)
+	xl destroy taken
+	wait_until 10 test ! -e "/proc/$pid"
+	xlite delete nobody
+	no_qemu
+	nothing_left
+	# Also where xl does not know the process.
+	xlite apply "$SPEC"
+	pid=$(qemus)
+	xenstore-rm "/local/domain/$(domid taken)/image"
+	xl destroy taken
+	[ -e "/proc/$pid" ]
+	run xlite doctor
+	[[ $output == *"is gone, but the QEMU of its disks is not"* ]]
+	xlite delete nobody
+	[ ! -e "/proc/$pid" ]
+	no_qemu
+	nothing_left
+	qemu-img check -q -f qcow2 "$a"
+}
+
+@test "qdisk: a domain that is rebooted has a new QEMU, and one that stopped by itself is made again" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2 old
+	qcow2 "$a"
+	linux_spec cycle "xlite.run=disk" "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	linux_up cycle "GUEST: ready"
+	old=$(qemus)
+	xlite reboot cycle
+	[ "$(qemus | wc -l)" -eq 1 ]
+	[ "$(qemus)" != "$old" ]
+	wait_until 90 test "$(grep -c 'GUEST: disk=ok' "$(console_log cycle)")" -ge 1
+	xlite delete --now cycle
+	no_qemu
+}
