@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The scheduler: each CPU takes the runnable vCPU that has run least for its weight, for a slice at most.
+ */
+#include "xen-core/domain/sched.h"
+
+#include <xen/vcpu.h>
+
+#include "xen-core/cpu/apic.h"
+#include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/percpu.h"
+#include "xen-core/domain/core.h"
+#include "xen-core/domain/domain.h"
+#include "xen-core/domain/inject.h"
+#include "xen-core/domain/time.h"
+#include "xen-core/domain/virt.h"
+
+#define SLICE_NS	(10 * 1000000ull)
+/* How much less than the others one who slept may seem to have had. */
+#define HEADSTART_NS	SLICE_NS
+
+static struct vcpu *queues[CPUS_MAX];
+static struct lock core_lock;
+
+void core_leave(struct vcpu *v)
+{
+	if (v)
+		v->running = true;
+	lock_drop(&core_lock);
+}
+
+void core_enter(struct vcpu *v)
+{
+	lock_take(&core_lock);
+	if (v)
+		v->running = false;
+}
+
+void sched_add(struct vcpu *v)
+{
+	v->next = queues[v->cpu];
+	queues[v->cpu] = v;
+}
+
+void sched_remove(struct vcpu *v)
+{
+	struct vcpu **at = &queues[v->cpu];
+
+	while (*at && *at != v)
+		at = &(*at)->next;
+	if (*at)
+		*at = v->next;
+	if (cpus[v->cpu].current == v)
+		cpus[v->cpu].current = NULL;
+}
+
+static bool may_run(const struct vcpu *v)
+{
+	return v->run == VCPU_RUNNABLE && !v->pause && !v->domain->pause && !v->domain->shut_down && !v->domain->dying;
+}
+
+void vcpu_runstate_set(struct vcpu *v, int state)
+{
+	uint64_t now = time_now_ns();
+
+	if (v->runstate.state == state)
+		return;
+	v->runstate.time[v->runstate.state] += now - v->runstate.state_entry_time;
+	v->runstate.state_entry_time = now;
+	v->runstate.state = state;
+}
+
+void vcpu_wake(struct vcpu *v)
+{
+	if (v->run == VCPU_BLOCKED) {
+		v->run = VCPU_RUNNABLE;
+		v->polling = false;
+		vcpu_runstate_set(v, RUNSTATE_runnable);
+	}
+	if (v->cpu == cpu_number())
+		cpu_this()->resched = true;
+	else
+		apic_kick(v->cpu);
+}
+
+void vcpu_halt(struct vcpu *v)
+{
+	if (inject_next(v) >= 0)
+		return;
+	v->run = VCPU_BLOCKED;
+	vcpu_runstate_set(v, RUNSTATE_blocked);
+	cpu_this()->resched = true;
+}
+
+void vcpu_start(struct vcpu *v)
+{
+	v->run = VCPU_RUNNABLE;
+	vcpu_runstate_set(v, RUNSTATE_runnable);
+	vcpu_wake(v);
+}
+
+void vcpu_stop(struct vcpu *v)
+{
+	v->run = VCPU_DOWN;
+	vcpu_runstate_set(v, RUNSTATE_offline);
+	vcpu_wake(v);
+}
+
+void vcpu_yield(struct vcpu *v)
+{
+	v->credit = MAX(v->credit, time_now_ns());
+	cpu_this()->resched = true;
+}
+
+void vcpu_poll(struct vcpu *v, uint32_t port, uint64_t until_ns)
+{
+	v->run = VCPU_BLOCKED;
+	v->polling = true;
+	v->poll_port = port;
+	v->poll_end_ns = until_ns;
+	vcpu_runstate_set(v, RUNSTATE_blocked);
+	cpu_this()->resched = true;
+}
+
+static void domain_look(struct domain *d)
+{
+	for (unsigned i = 0; i < d->nr_vcpus; i++) {
+		if (!d->vcpus[i])
+			continue;
+		if (d->vcpus[i]->cpu == cpu_number())
+			cpu_this()->resched = true;
+		else
+			apic_kick(d->vcpus[i]->cpu);
+	}
+}
+
+void domain_pause(struct domain *d)
+{
+	d->pause++;
+	domain_look(d);
+}
+
+void domain_unpause(struct domain *d)
+{
+	if (d->pause)
+		d->pause--;
+	domain_look(d);
+}
+
+void vcpu_timer(struct vcpu *v, uint64_t at_ns)
+{
+	v->timer_ns = at_ns;
+	cpus[v->cpu].resched = true;
+}
+
+/* Timers that are due fire; returns when the next is, 0: none. */
+static uint64_t timers(unsigned cpu, uint64_t now)
+{
+	uint64_t next = 0;
+
+	for (struct vcpu *v = queues[cpu]; v; v = v->next) {
+		if (v->timer_ns && v->timer_ns <= now) {
+			v->timer_ns = 0;
+			event_virq(v, VIRQ_TIMER);
+		}
+		if (v->run == VCPU_BLOCKED && v->polling && v->poll_end_ns && v->poll_end_ns <= now)
+			vcpu_wake(v);
+		if (v->timer_ns && (!next || v->timer_ns < next))
+			next = v->timer_ns;
+		if (v->run == VCPU_BLOCKED && v->polling && v->poll_end_ns && (!next || v->poll_end_ns < next))
+			next = v->poll_end_ns;
+	}
+	return next;
+}
+
+static struct vcpu *choose(unsigned cpu)
+{
+	struct vcpu *best = NULL;
+
+	for (struct vcpu *v = queues[cpu]; v; v = v->next)
+		if (may_run(v) && (!best || v->credit < best->credit))
+			best = v;
+	return best;
+}
+
+static void become(struct cpu *cpu, struct vcpu *v)
+{
+	if (cpu->current == v)
+		return;
+	if (cpu->current) {
+		virt_save(cpu->current);
+		if (cpu->current->run == VCPU_RUNNABLE)
+			vcpu_runstate_set(cpu->current, RUNSTATE_runnable);
+	}
+	if (v) {
+		virt_load(v);
+		/* Who slept gets no more than a head start out of it. */
+		v->credit = MAX(v->credit, time_now_ns() > HEADSTART_NS ? time_now_ns() - HEADSTART_NS : 0);
+	}
+	cpu->current = v;
+}
+
+static void sleep_until_next(struct cpu *cpu, uint64_t next)
+{
+	apic_timer(next);
+	core_leave(NULL);
+	irq_wait();
+	core_enter(NULL);
+	(void)cpu;
+}
+
+/* The chosen one runs until its slice is over or somebody has news. */
+static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
+{
+	uint64_t end = now + SLICE_NS, start = now;
+
+	vcpu_runstate_set(v, RUNSTATE_running);
+	time_update(v);
+	apic_timer(next && next < end ? next : end);
+	cpu->resched = false;
+	do
+		virt_run(v);
+	while (!cpu->resched && may_run(v));
+	now = time_now_ns();
+	v->run_ns += now - start;
+	v->credit += now - start;
+}
+
+void sched_loop(void)
+{
+	struct cpu *cpu = cpu_this();
+
+	core_enter(NULL);
+	for (;;) {
+		uint64_t now = time_now_ns(), next = timers(cpu->number, now);
+		struct vcpu *v = choose(cpu->number);
+
+		cpu->resched = false;
+		if (!v) {
+			become(cpu, NULL);
+			sleep_until_next(cpu, next);
+			continue;
+		}
+		become(cpu, v);
+		run(cpu, v, now, next);
+	}
+}

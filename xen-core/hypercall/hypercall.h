@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Hypercalls. Each has a row in the table of hypercall.c and a file of its name. A handler copies what the guest names, checks all
+ * of it, then acts; it answers with a negative errno of Xen (xen/errno.h).
+ */
+#ifndef XEN_CORE_HYPERCALL_HYPERCALL_H
+#define XEN_CORE_HYPERCALL_HYPERCALL_H
+
+#include <xen/errno.h>
+
+#include "xen-core/domain/domain.h"
+#include "xen-core/mm/guest.h"
+
+struct hypercall {
+	uint64_t nr, arg[5];
+};
+
+/** Carries one out for the vCPU; what comes back goes to its rax. */
+int64_t hypercall(struct vcpu *v, struct hypercall *call);
+
+int64_t call_console(struct vcpu *v, const uint64_t *arg);
+int64_t call_event(struct vcpu *v, const uint64_t *arg);
+int64_t call_hvm(struct vcpu *v, const uint64_t *arg);
+int64_t call_memory(struct vcpu *v, const uint64_t *arg);
+int64_t call_sched(struct vcpu *v, const uint64_t *arg);
+int64_t call_vcpu(struct vcpu *v, const uint64_t *arg);
+int64_t call_version(struct vcpu *v, const uint64_t *arg);
+int64_t call_vm_assist(struct vcpu *v, const uint64_t *arg);
+int64_t call_platform(struct vcpu *v, const uint64_t *arg);
+int64_t call_physdev(struct vcpu *v, const uint64_t *arg);
+
+/** The domain that a call names, if this one may work on it: itself, or any for dom0. -ESRCH, -EPERM. */
+int call_target(struct vcpu *v, uint16_t id, struct domain **out);
+
+#endif
