@@ -163,6 +163,7 @@ void dom0_build(uint64_t mem, unsigned vcpus)
 		panic("no boot module: dom0's kernel is to be the first, its ramdisk the second");
 	dom0 = d;
 	d->privileged = true;
+	grant_init(d, 0);
 	d->max_frames = UINT64_MAX / 2;
 	enter_memory(d);
 	load_kernel(d, &image);

@@ -16,6 +16,7 @@
 #include "xen-core/lib/lib.h"
 #include "xen-core/lib/log.h"
 #include "xen-core/mm/frame.h"
+#include "xen-core/mm/limbo.h"
 #include "xen-core/mm/paging.h"
 
 extern char image_start[], image_end[];
@@ -154,6 +155,7 @@ void boot_main(uint32_t magic, uint32_t info)
 	cpus[0].online = true;
 	smp_start((unsigned)option("maxcpus", CPUS_MAX));
 	port_init();
+	limbo_init();
 	memory_free(0, split);
 	log_print("%lu MiB of RAM, %lu MiB free\n", frames_total() * PAGE_SIZE / MIB, frames_free() * PAGE_SIZE / MIB);
 	dom0_build(mem, MIN((unsigned)option("dom0_max_vcpus", nr_cpus), nr_cpus));

@@ -225,6 +225,7 @@ void apic_interrupt(uint8_t vector)
 		apic_eoi();
 		break;
 	case VECTOR_KICK:
+		cpu_this()->resched = true;
 		apic_eoi();
 		break;
 	case VECTOR_SPURIOUS:

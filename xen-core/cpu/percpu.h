@@ -18,6 +18,8 @@ struct cpu {
 	volatile bool online;
 	struct vcpu *current;		/* whose state is in the registers, NULL if nobody's */
 	bool resched;			/* its scheduler is to choose anew before a guest runs */
+	bool in_guest;			/* until it has left, before it waits for the lock */
+	uint64_t seen;			/* of limbo, when it last left one */
 	void *host_save;		/* pages of the virtualisation extension */
 	void *host_state;
 	uint64_t timer_ns;		/* what the local timer is set to, 0: off */

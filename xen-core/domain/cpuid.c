@@ -42,8 +42,23 @@ static struct cpuid leaf_xen(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 	return (struct cpuid){ 0 };
 }
 
+/* Bits 23-16 of EBX in leaf 1, 31-26 of EAX in leaf 4, ECX of leaf 80000008. */
+void cpuid_topology(struct domain *d, uint32_t leaf, uint32_t subleaf, struct cpuid r)
+{
+	d->topology.set = 1;
+	if (leaf == 1) {
+		d->topology.ids = (uint8_t)(r.ebx >> 16);
+		d->topology.htt = r.edx >> 28 & 1;
+	} else if (leaf == 4 && subleaf < ARRAY_SIZE(d->topology.cache)) {
+		d->topology.cache[subleaf] = (uint8_t)(r.eax >> 26);
+	} else if (leaf == 0x80000008) {
+		d->topology.cores = r.ecx & 0xf0ff;
+	}
+}
+
 struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 {
+	const struct domain *d = v->domain;
 	struct cpuid r;
 
 	if (leaf >= XEN_LEAF && leaf < XEN_LEAF + 0x100)
@@ -53,14 +68,14 @@ struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 	r = cpuid(leaf, subleaf);
 	switch (leaf) {
 	case 1:
-		r.ebx = (r.ebx & 0x0000ffff) | 1 << 16 | v->lapic.id << 24;
+		r.ebx = (r.ebx & 0x0000ffff) | (d->topology.set ? d->topology.ids : 1u) << 16 | v->lapic.id << 24;
 		r.ecx = (r.ecx & L1_ECX) | L1_ECX_X2APIC | L1_ECX_GUEST;
-		r.edx &= L1_EDX;
+		r.edx = (r.edx & L1_EDX) | (uint32_t)d->topology.htt << 28;
 		if (!(v->lapic.base & APIC_BASE_ON))
 			r.edx &= ~(1u << 9);
 		break;
 	case 4:
-		r.eax &= 0x3fff;
+		r.eax = (r.eax & 0x3fff) | (subleaf < ARRAY_SIZE(d->topology.cache) ? (uint32_t)d->topology.cache[subleaf] << 26 : 0);
 		break;
 	case 0x80000001:
 		r.ecx &= E1_ECX;
@@ -77,7 +92,7 @@ struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		r = (struct cpuid){ 0 };
 		break;
 	case 0x80000008:
-		r.ecx = 0;
+		r.ecx = d->topology.cores;
 		r.ebx = 0;
 		break;
 	}

@@ -9,4 +9,8 @@ struct vcpu;
 /** What CPUID says to a guest. */
 struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf);
 
+struct domain;
+/** Takes over what a leaf says of how a domain's vCPUs are grouped, and nothing else of it. */
+void cpuid_topology(struct domain *d, uint32_t leaf, uint32_t subleaf, struct cpuid r);
+
 #endif

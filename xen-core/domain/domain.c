@@ -8,7 +8,9 @@
 #include <xen/vcpu.h>
 
 #include "xen-core/cpu/apic.h"
+#include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/percpu.h"
+#include "xen-core/domain/memory.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/virt.h"
@@ -50,12 +52,53 @@ struct domain *domain_new(uint16_t id)
 	memset(d->shared->evtchn_mask, 0xff, sizeof(d->shared->evtchn_mask));
 	time_update_wallclock(d);
 	event_init(d, EVENT_PORTS);
+	d->weight = 256;
 	/* In the order of their numbers: who asks for the next one gets it. */
 	while (*at && (*at)->id < id)
 		at = &(*at)->next;
 	d->next = *at;
 	*at = d;
 	return d;
+}
+
+static void vcpu_free(struct vcpu *v)
+{
+	sched_remove(v);
+	if (mfn_ok(v->info_page))
+		frame_put(v->info_page);
+	virt_vcpu_free(v);
+	pages_free(v, VCPU_ORDER);
+}
+
+/* No vCPU may be in its guest, nor come back to it. */
+static void domain_halt(struct domain *d)
+{
+	d->dying = true;
+	domain_pause(d);
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		while (d->vcpus[i] && cpus[d->vcpus[i]->cpu].current == d->vcpus[i] &&
+		       __atomic_load_n(&cpus[d->vcpus[i]->cpu].in_guest, __ATOMIC_ACQUIRE))
+			cpu_relax();
+}
+
+void domain_destroy(struct domain *d)
+{
+	struct domain **at = &domain_list;
+
+	domain_halt(d);
+	event_clear(d);
+	grant_clear(d);
+	memory_clear(d);
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpus[i])
+			vcpu_free(d->vcpus[i]);
+	while (*at != d)
+		at = &(*at)->next;
+	*at = d->next;
+	ASSERT(d->nr_frames == 0);
+	page_free(d->shared);
+	pages_free(d, DOMAIN_ORDER);
+	event_virq_domain(dom0, VIRQ_DOM_EXC);
 }
 
 struct domain *domain_find(uint16_t id)

@@ -10,6 +10,7 @@
 #include <xen/vcpu.h>
 
 #include "xen-core/domain/event.h"
+#include "xen-core/domain/grant.h"
 #include "xen-core/domain/vlapic.h"
 #include "xen-core/lib/lib.h"
 #include "xen-core/lib/lock.h"
@@ -17,7 +18,6 @@
 #include "xen-core/mm/p2m.h"
 
 #define VCPUS_MAX 64
-#define DOMID_FIRST_SPECIAL DOMID_FIRST_RESERVED
 #define HVM_PARAMS 40
 
 /* General registers, in the order in which the entry code keeps them; rax and rsp are the control block's. */
@@ -78,7 +78,10 @@ struct domain {
 	uint64_t params[HVM_PARAMS];
 	uint8_t callback_vector;	/* 0: none */
 	unsigned long vm_assist;
-	struct grant_table *grants;
+	struct grant_table grants;
+	struct { uint8_t ids, htt, cache[4], set; uint32_t cores; } topology;	/* of CPUID: leaves 1, 4, 80000008 */
+	unsigned max_vcpus;
+	uint16_t weight, cap;
 	int64_t time_offset;
 };
 
@@ -91,6 +94,8 @@ struct domain *domain_new(uint16_t id);
 struct domain *domain_find(uint16_t id);
 /** A vCPU, not yet to be run, bound to a CPU. -ENOMEM. */
 int vcpu_new(struct domain *d, unsigned id, unsigned cpu);
+/** The end of a domain other than dom0: nothing of it runs, holds or is held but what other domains still map. */
+void domain_destroy(struct domain *d);
 /** The vCPU on whose behalf this CPU works. */
 struct vcpu *vcpu_this(void);
 /** What a guest may cause: its domain stops, with reason SHUTDOWN_crash, and the log says why. */

@@ -6,15 +6,17 @@
 #include <xen/errno.h>
 
 #include "xen-core/domain/domain.h"
+#include "xen-core/mm/guest.h"
+#include "xen-core/mm/limbo.h"
 
 void memory_drop(struct domain *d, const struct p2m_entry *entry)
 {
 	if (entry->type == P2M_RAM) {
 		ASSERT(d->nr_frames > 0);
 		d->nr_frames--;
-		frame_put(entry->mfn);
-	} else if (entry->type == P2M_FOREIGN) {
-		frame_put(entry->mfn);
+		limbo_put(entry->mfn);
+	} else if (entry->type == P2M_FOREIGN || entry->type == P2M_GRANT) {
+		limbo_put(entry->mfn);
 	}
 }
 
@@ -98,6 +100,29 @@ int memory_show(struct domain *d, gfn_t gfn, mfn_t mfn)
 	rc = p2m_set(&d->p2m, gfn, mfn, 0, P2M_CORE, true, &old);
 	if (!rc)
 		memory_drop(d, &old);
+	return rc;
+}
+
+int memory_map_foreign(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+	struct p2m_entry old;
+	int rc = p2m_lookup(&d->p2m, gfn).type == P2M_GRANT ? -XEN_EBUSY : p2m_set(&d->p2m, gfn, mfn, 0, P2M_FOREIGN, true, &old);
+
+	if (!rc)
+		memory_drop(d, &old);
+	return rc;
+}
+
+int memory_share(struct domain *d, gfn_t gfn, struct domain *other, gfn_t theirs)
+{
+	mfn_t mfn = guest_frame_get(other, theirs);
+	int rc;
+
+	if (!mfn_ok(mfn))
+		return -XEN_EINVAL;
+	rc = memory_map_foreign(d, gfn, mfn);
+	if (rc)
+		frame_put(mfn);
 	return rc;
 }
 

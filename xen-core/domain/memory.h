@@ -15,6 +15,10 @@ int memory_populate(struct domain *d, gfn_t gfn, unsigned order);
 int memory_release(struct domain *d, gfn_t gfn, unsigned order);
 /** A page of xen-core's becomes visible at gfn; what was there is released. */
 int memory_show(struct domain *d, gfn_t gfn, mfn_t mfn);
+/** A frame with a reference, which is taken over on success, becomes visible at gfn; what was there is released. -EBUSY: a grant. */
+int memory_map_foreign(struct domain *d, gfn_t gfn, mfn_t mfn);
+/** A frame of another domain's RAM becomes visible at gfn. -EINVAL: it has none there. */
+int memory_share(struct domain *d, gfn_t gfn, struct domain *other, gfn_t theirs);
 /** Whatever is at gfn but for grants is taken away. -EINVAL: nothing, or a grant, is there. */
 int memory_remove(struct domain *d, gfn_t gfn);
 /** Gives back what an entry held, once it is in no table any more. */

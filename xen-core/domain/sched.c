@@ -13,7 +13,10 @@
 #include "xen-core/domain/inject.h"
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/virt.h"
+#include "xen-core/mm/limbo.h"
 
+
+#define WEIGHT_DEFAULT 256
 #define SLICE_NS	(10 * 1000000ull)
 /* How much less than the others one who slept may seem to have had. */
 #define HEADSTART_NS	SLICE_NS
@@ -23,16 +26,21 @@ static struct lock core_lock;
 
 void core_leave(struct vcpu *v)
 {
-	if (v)
+	if (v) {
 		v->running = true;
+		__atomic_store_n(&cpu_this()->in_guest, true, __ATOMIC_SEQ_CST);
+	}
 	lock_drop(&core_lock);
 }
 
 void core_enter(struct vcpu *v)
 {
+	if (v)
+		__atomic_store_n(&cpu_this()->in_guest, false, __ATOMIC_SEQ_CST);
 	lock_take(&core_lock);
 	if (v)
 		v->running = false;
+	limbo_look();
 }
 
 void sched_add(struct vcpu *v)
@@ -119,6 +127,34 @@ void vcpu_poll(struct vcpu *v, uint32_t port, uint64_t until_ns)
 	v->poll_end_ns = until_ns;
 	vcpu_runstate_set(v, RUNSTATE_blocked);
 	cpu_this()->resched = true;
+}
+
+void vcpu_set_affinity(struct vcpu *v, uint64_t mask)
+{
+	v->affinity = mask;
+	/* Its CPU sends it on its way. */
+	if (v->cpu == cpu_number())
+		cpu_this()->resched = true;
+	else
+		apic_kick(v->cpu);
+}
+
+/* The vCPUs that may not run here any more go elsewhere. */
+static void evict(struct cpu *cpu)
+{
+	struct vcpu *v, *next;
+
+	for (v = queues[cpu->number]; v; v = next) {
+		next = v->next;
+		if (v->affinity & BIT(cpu->number))
+			continue;
+		if (cpu->current == v)
+			virt_save(v);
+		sched_remove(v);
+		v->cpu = (unsigned)__builtin_ctzll(v->affinity);
+		sched_add(v);
+		apic_kick(v->cpu);
+	}
 }
 
 static void domain_look(struct domain *d)
@@ -219,10 +255,10 @@ static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 	cpu->resched = false;
 	do
 		virt_run(v);
-	while (!cpu->resched && may_run(v));
+	while (!cpu->resched && may_run(v) && (v->affinity & BIT(cpu->number)));
 	now = time_now_ns();
 	v->run_ns += now - start;
-	v->credit += now - start;
+	v->credit += (now - start) * WEIGHT_DEFAULT / v->domain->weight;
 }
 
 void sched_loop(void)
@@ -231,9 +267,12 @@ void sched_loop(void)
 
 	core_enter(NULL);
 	for (;;) {
-		uint64_t now = time_now_ns(), next = timers(cpu->number, now);
-		struct vcpu *v = choose(cpu->number);
+		uint64_t now = time_now_ns(), next;
+		struct vcpu *v;
 
+		evict(cpu);
+		next = timers(cpu->number, now);
+		v = choose(cpu->number);
 		cpu->resched = false;
 		if (!v) {
 			become(cpu, NULL);

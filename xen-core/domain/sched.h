@@ -26,6 +26,8 @@ void vcpu_stop(struct vcpu *v);
 void vcpu_yield(struct vcpu *v);
 /** Waits for the port, 0: any, or the time (0: none). */
 void vcpu_poll(struct vcpu *v, uint32_t port, uint64_t until_ns);
+/** The CPUs that it may run on, of which there is one at least; it moves when it runs on none of them. Not for dom0's. */
+void vcpu_set_affinity(struct vcpu *v, uint64_t cpus);
 /** One who wants none of the domain's vCPUs to run, and one fewer. */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);

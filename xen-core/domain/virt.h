@@ -17,6 +17,10 @@ void virt_vcpu_free(struct vcpu *v);
 void virt_start_pvh(struct vcpu *v, uint32_t rip, uint32_t ebx);
 /** Real mode at page:0, as a startup IPI does. */
 void virt_start_real(struct vcpu *v, uint8_t page);
+struct hvm_hw_cpu;
+/** All registers from, or to, a record of Xen's; false: the processor would not run with them, nothing was changed. */
+bool virt_set_context(struct vcpu *v, const struct hvm_hw_cpu *cpu);
+void virt_get_context(const struct vcpu *v, struct hvm_hw_cpu *cpu);
 /** Makes the vCPU's state that of this CPU, or puts it away. */
 void virt_load(struct vcpu *v);
 void virt_save(struct vcpu *v);

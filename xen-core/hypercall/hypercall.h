@@ -19,6 +19,9 @@ int64_t hypercall(struct vcpu *v, struct hypercall *call);
 
 int64_t call_console(struct vcpu *v, const uint64_t *arg);
 int64_t call_event(struct vcpu *v, const uint64_t *arg);
+int64_t call_domctl(struct vcpu *v, const uint64_t *arg);
+int64_t call_grant(struct vcpu *v, const uint64_t *arg);
+int64_t call_sysctl(struct vcpu *v, const uint64_t *arg);
 int64_t call_hvm(struct vcpu *v, const uint64_t *arg);
 int64_t call_memory(struct vcpu *v, const uint64_t *arg);
 int64_t call_sched(struct vcpu *v, const uint64_t *arg);
@@ -27,6 +30,10 @@ int64_t call_version(struct vcpu *v, const uint64_t *arg);
 int64_t call_vm_assist(struct vcpu *v, const uint64_t *arg);
 int64_t call_platform(struct vcpu *v, const uint64_t *arg);
 int64_t call_physdev(struct vcpu *v, const uint64_t *arg);
+
+struct xen_domctl_getdomaininfo;
+/** What both kinds of control call tell of a domain. */
+void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info);
 
 /** The domain that a call names, if this one may work on it: itself, or any for dom0. -ESRCH, -EPERM. */
 int call_target(struct vcpu *v, uint16_t id, struct domain **out);

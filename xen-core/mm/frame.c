@@ -216,3 +216,12 @@ void page_free(void *page)
 	if (page)
 		frame_put(ptr_mfn(page));
 }
+
+uint64_t frames_highest(void)
+{
+	uint64_t number = nr_frames;
+
+	while (number > 1 && !frames[number - 1].ram)
+		number--;
+	return number ? number - 1 : 0;
+}

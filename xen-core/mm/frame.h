@@ -41,6 +41,8 @@ void frames_reserve(uint64_t start, uint64_t end);
 /** Of all frames: how many are free; and how many there are at all. */
 uint64_t frames_free(void);
 uint64_t frames_total(void);
+/** The highest number of one that is RAM. */
+uint64_t frames_highest(void);
 /** For dom0, whose memory is given and not allocated: takes exactly this free frame. False when it is not free. */
 bool frame_take(mfn_t mfn, uint16_t owner);
 /** A cleared page for xen-core's own use, with one reference; NULL when there is none. Freed by frame_put(ptr_mfn(page)). */
