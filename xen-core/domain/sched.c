@@ -21,7 +21,10 @@
 /* How much less than the others one who slept may seem to have had. */
 #define HEADSTART_NS	SLICE_NS
 
+#define WINDOW_NS	(100 * 1000000ull)	/* in which a cap counts: so many percent are so many milliseconds */
+
 static struct vcpu *queues[CPUS_MAX];
+static uint64_t virtual_time[CPUS_MAX];	/* how much those that run have had, for their weight */
 static struct lock core_lock;
 
 void core_leave(struct vcpu *v)
@@ -61,9 +64,15 @@ void sched_remove(struct vcpu *v)
 		cpus[v->cpu].current = NULL;
 }
 
+/* A domain with a cap that has had all of it waits for the next window. */
+static bool capped(const struct domain *d)
+{
+	return d->cap && d->window_used_ns >= d->cap * (WINDOW_NS / 100) && time_now_ns() < d->window_end_ns;
+}
+
 static bool may_run(const struct vcpu *v)
 {
-	return v->run == VCPU_RUNNABLE && !v->pause && !v->domain->pause && !v->domain->shut_down && !v->domain->dying;
+	return !capped(v->domain) && v->run == VCPU_RUNNABLE && !v->pause && !v->domain->pause && !v->domain->shut_down && !v->domain->dying;
 }
 
 void vcpu_runstate_set(struct vcpu *v, int state)
@@ -77,11 +86,20 @@ void vcpu_runstate_set(struct vcpu *v, int state)
 	v->runstate.state = state;
 }
 
+/* Who slept goes first, but does not get for it what it did not use. */
+static void credit_take(struct vcpu *v)
+{
+	uint64_t now = virtual_time[v->cpu];
+
+	v->credit = MAX(v->credit, now > HEADSTART_NS ? now - HEADSTART_NS : 0);
+}
+
 void vcpu_wake(struct vcpu *v)
 {
 	if (v->run == VCPU_BLOCKED) {
 		v->run = VCPU_RUNNABLE;
 		v->polling = false;
+		credit_take(v);
 		vcpu_runstate_set(v, RUNSTATE_runnable);
 	}
 	if (v->cpu == cpu_number())
@@ -102,6 +120,7 @@ void vcpu_halt(struct vcpu *v)
 void vcpu_start(struct vcpu *v)
 {
 	v->run = VCPU_RUNNABLE;
+	credit_take(v);
 	vcpu_runstate_set(v, RUNSTATE_runnable);
 	vcpu_wake(v);
 }
@@ -115,7 +134,8 @@ void vcpu_stop(struct vcpu *v)
 
 void vcpu_yield(struct vcpu *v)
 {
-	v->credit = MAX(v->credit, time_now_ns());
+	/* Behind all who have had no more than those that run. */
+	v->credit = MAX(v->credit, virtual_time[v->cpu] + 1);
 	cpu_this()->resched = true;
 }
 
@@ -152,6 +172,7 @@ static void evict(struct cpu *cpu)
 			virt_save(v);
 		sched_remove(v);
 		v->cpu = (unsigned)__builtin_ctzll(v->affinity);
+		v->credit = virtual_time[v->cpu];
 		sched_add(v);
 		apic_kick(v->cpu);
 	}
@@ -200,6 +221,8 @@ static uint64_t timers(unsigned cpu, uint64_t now)
 		}
 		if (v->run == VCPU_BLOCKED && v->polling && v->poll_end_ns && v->poll_end_ns <= now)
 			vcpu_wake(v);
+		if (capped(v->domain) && (!next || v->domain->window_end_ns < next))
+			next = v->domain->window_end_ns;
 		if (v->timer_ns && (!next || v->timer_ns < next))
 			next = v->timer_ns;
 		if (v->run == VCPU_BLOCKED && v->polling && v->poll_end_ns && (!next || v->poll_end_ns < next))
@@ -215,6 +238,8 @@ static struct vcpu *choose(unsigned cpu)
 	for (struct vcpu *v = queues[cpu]; v; v = v->next)
 		if (may_run(v) && (!best || v->credit < best->credit))
 			best = v;
+	if (best)
+		virtual_time[cpu] = MAX(virtual_time[cpu], best->credit);
 	return best;
 }
 
@@ -229,8 +254,6 @@ static void become(struct cpu *cpu, struct vcpu *v)
 	}
 	if (v) {
 		virt_load(v);
-		/* Who slept gets no more than a head start out of it. */
-		v->credit = MAX(v->credit, time_now_ns() > HEADSTART_NS ? time_now_ns() - HEADSTART_NS : 0);
 	}
 	cpu->current = v;
 }
@@ -242,6 +265,15 @@ static void sleep_until_next(struct cpu *cpu, uint64_t next)
 	irq_wait();
 	core_enter(NULL);
 	(void)cpu;
+}
+
+static void cap_count(struct domain *d, uint64_t now, uint64_t used)
+{
+	if (now >= d->window_end_ns) {
+		d->window_end_ns = now + WINDOW_NS;
+		d->window_used_ns = 0;
+	}
+	d->window_used_ns += used;
 }
 
 /* The chosen one runs until its slice is over or somebody has news. */
@@ -258,6 +290,7 @@ static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 	while (!cpu->resched && may_run(v) && (v->affinity & BIT(cpu->number)));
 	now = time_now_ns();
 	v->run_ns += now - start;
+	cap_count(v->domain, now, now - start);
 	v->credit += (now - start) * WEIGHT_DEFAULT / v->domain->weight;
 }
 
