@@ -159,6 +159,7 @@ run_suites() {
 	"$XLITE" lab --name "$lab" exec mkdir -p /root/tests /root/examples
 	"$XLITE" lab --name "$lab" put tests/lab/*.bats tests/lab/*.bash /root/tests/
 	"$XLITE" lab --name "$lab" put examples/*.yaml /root/examples/
+	"$XLITE" lab --name "$lab" put README.md /root/
 	for suite in "$@"; do
 		out=$RESULTS/$lab-${suite//\//-}
 		case $suite in
@@ -207,7 +208,7 @@ count_suites() {
 
 # Two labs side by side, since one QEMU keeps one core busy; what matters is that each suite meets a real Xen.
 LAB_SUITES_A=(apply change crash devices errors hotplug store many programs host/remote)
-LAB_SUITES_B=(live network networks networks_drift host/lab)
+LAB_SUITES_B=(live network networks networks_drift networks_ports networks_guests host/lab)
 LAB_SUITES_OCAML=(apply change live)
 
 end_labs() {

@@ -96,8 +96,8 @@ void cfg_claims_settle(struct cfg_set *set, struct cfg_claims *claims, const cha
 				first = i;
 			continue;
 		}
-		cfg_place_error(set, b->place, "%s already used by `%s` (%s:%u)", what, a->name ? a->name : "?", a->place->file,
-				a->place->line);
+		cfg_place_error(set, b->place, "%s already used by `%s` (%s:%u:%u)", what, a->name ? a->name : "?",
+				a->place->file, a->place->line, a->place->column);
 	}
 	free(claims->items);
 	if (claims->failed)

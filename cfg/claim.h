@@ -26,7 +26,7 @@ struct cfg_claims {
 
 /** Adds a claim; out of memory is told by failed. */
 void cfg_claim(struct cfg_claims *claims, const struct cfg_claim *item);
-/** Reports "WHAT already used by `NAME` (PLACE)" for whatever is claimed again, and frees the claims. */
+/** Reports "WHAT already used by `NAME` (FILE:LINE:COLUMN)" for whatever is claimed again, and frees the claims. */
 void cfg_claims_settle(struct cfg_set *set, struct cfg_claims *claims, const char *what);
 /** An error at a place of the set. */
 void cfg_place_error(struct cfg_set *set, const struct cfg_place *place, const char *fmt, ...)

@@ -69,7 +69,8 @@ static const struct cfg_key vif_keys[] = {
 	  WITH(BIT(NAT)), .change = CFG_LIVE, .aka = "ports", .help = "ports of the host that lead to it; needs an ip" },
 	{ "filter", SCALAR(bool), AT(filter), .def = "true", .change = CFG_LIVE, .aka = "antispoof",
 	  .help = "whether packets from other addresses than its own are dropped",
-	  .detail = "Its own are its MAC address and, where there is one, its ip." },
+	  .detail = "Its own are its MAC address and its ip; without an ip nothing is dropped. It may ask for an address by DHCP, but "
+	    "neither give one nor announce itself as a router." },
 };
 const struct cfg_section cfg_vifs_section = {
 	"vifs", vif_keys, ARRAY_SIZE(vif_keys), .size = sizeof(struct cfg_vif), .id = 3, .id_offset = V(mac),

@@ -22,6 +22,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/nft_nat.c \
 	hotplug/nft_parse.c \
 	hotplug/nft_run.c \
+	hotplug/nft_used.c \
 	hotplug/nft_text.c hotplug/nft_text.h \
 	hotplug/rt.c hotplug/rt.h \
 	hotplug/rt_list.c \

@@ -25,6 +25,7 @@ void hotplug_nft_list_clear(struct hotplug_nft_list *list)
 	if (!list)
 		return;
 	free(list->entries);
+	free(list->ports);
 	memset(list, 0, sizeof(*list));
 }
 
@@ -223,12 +224,16 @@ static void sweep_table(struct nft_text *text, const struct hotplug_nft_list *li
 	if (!stay)
 		buf_printf(&text->script, "delete table %s xlite\n", family);
 	for (i = 0; stay && i < list->nr; i++) {
-		if (list->entries[i].stale && !strcmp(family, "netdev"))
-			nft_chain_remove(text, NFT_FILTER, list->entries[i].name);
+		const struct hotplug_nft_entry *entry = &list->entries[i];
+		const struct kind *kind = &kinds[entry->kind];
+
+		for (size_t k = 0; k < 2 && kind->chains[k] && entry->stale && !strcmp(kind->family, family); k++)
+			nft_chain_remove(text, kind->chains[k], entry->name);
 	}
 }
 
-int hotplug_nft_sweep(bool *changed, int64_t deadline_ns, struct xlite_error *err)
+int hotplug_nft_sweep(bool (*lives)(void *ctx, const char *owner), void *ctx, bool *changed, int64_t deadline_ns,
+		      struct xlite_error *err)
 {
 	struct nft_text text = { .script = BUF_INIT };
 	auto_close int lock = nft_lock(deadline_ns, err);
@@ -237,6 +242,10 @@ int hotplug_nft_sweep(bool *changed, int64_t deadline_ns, struct xlite_error *er
 
 	if (ret)
 		return ret;
+	for (size_t i = 0; lives && i < list.nr; i++) {
+		if (list.entries[i].kind == HOTPLUG_NFT_FORWARDS)
+			list.entries[i].stale = !lives(ctx, list.entries[i].name);
+	}
 	if (list.netdev)
 		sweep_table(&text, &list, "netdev");
 	if (list.inet)

@@ -65,9 +65,18 @@ struct hotplug_nft_entry {
 	bool stale;		/* a filter whose vif has gone (kernels since 6.16 keep the chain) */
 };
 
+/** A port of the host that an owner's forwards take, as the kernel has them. */
+struct hotplug_nft_port {
+	char owner[64];
+	bool udp;		/* else TCP */
+	uint16_t port;
+};
+
 struct hotplug_nft_list {
 	struct hotplug_nft_entry *entries;	/* freed by hotplug_nft_list_clear */
 	size_t nr;
+	struct hotplug_nft_port *ports;		/* the same; one twice where it leads to both families */
+	size_t nr_ports;
 	bool netdev, inet;	/* whether the tables exist */
 	bool netdev_others, inet_others; /* with something that we did not make: such a table is not removed */
 };
@@ -100,10 +109,18 @@ int hotplug_nft_forwards_set(const char *owner, const struct hotplug_nft_forward
 			     int64_t deadline_ns, struct xlite_error *err);
 int hotplug_nft_forwards_remove(const char *owner, bool *changed, int64_t deadline_ns, struct xlite_error *err);
 /**
- * Removes filters whose vif has gone, and tables of ours that are empty. What Linux before 6.16 leaves of a domain that
- * another tool ended is an empty table; since 6.16 also the chain.
+ * Removes filters whose vif has gone, forwards of owners that lives() denies (NULL: none), and tables of ours that are empty.
+ * What Linux before 6.16 leaves of a filter whose domain another tool ended is an empty table; since 6.16 also the chain.
+ * lives() is called after our tables were listed and before anybody else can change them: who is given forwards only while
+ * he lives, and is denied, has none that are his any more.
  */
-int hotplug_nft_sweep(bool *changed, int64_t deadline_ns, struct xlite_error *err);
+int hotplug_nft_sweep(bool (*lives)(void *ctx, const char *owner), void *ctx, bool *changed, int64_t deadline_ns,
+		      struct xlite_error *err);
+/**
+ * Whether the kernel may have a table of ours: asked by netlink, without running nft. False also where nftables is built into
+ * the kernel and not a module.
+ */
+bool hotplug_nft_used(void);
 
 /** The fingerprints that an entry of hotplug_nft_list has when it is as described; pure. -EINVAL, -ENOMEM. */
 int hotplug_nft_filter_fingerprint(const struct hotplug_nft_filter *filter, uint64_t *out, struct xlite_error *err);

@@ -96,6 +96,42 @@ static void rule_tag(struct parse *p, struct hotplug_nft_entry *entry, const cha
 	entry->fingerprint += nft_fold(hash, p->position);
 }
 
+/* The port that a match of a rule's names, as in {"match": {"left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 80}}. */
+static int add_port(struct hotplug_nft_list *list, const char *owner, const json_t *match)
+{
+	const json_t *payload = json_object_get(json_object_get(match, "left"), "payload");
+	json_int_t port = json_integer_value(json_object_get(match, "right"));
+	struct hotplug_nft_port *ports;
+
+	if (strcmp(text_of(payload, "field"), "dport") || port < 1 || port > UINT16_MAX)
+		return 0;
+	ports = reallocarray(list->ports, list->nr_ports + 1, sizeof(*ports));
+	if (!ports)
+		return -ENOMEM;
+	list->ports = ports;
+	ports += list->nr_ports++;
+	*ports = (struct hotplug_nft_port){ .udp = !strcmp(text_of(payload, "protocol"), "udp"), .port = (uint16_t)port };
+	strcpy(ports->owner, owner);
+	return 0;
+}
+
+static int parse_ports(struct parse *p, const char *chain, const json_t *rule)
+{
+	json_t *item;
+	char owner[64];
+	int ret = 0;
+	size_t i;
+
+	/* The chain for the host's own connections says the same again. */
+	if (!nft_chain_is(NFT_DNAT, chain, owner))
+		return 0;
+	json_array_foreach(json_object_get(rule, "expr"), i, item) {
+		if (!ret)
+			ret = add_port(p->list, owner, json_object_get(item, "match"));
+	}
+	return ret;
+}
+
 static int parse_rule(struct parse *p, const json_t *rule)
 {
 	const char *chain = text_of(rule, "chain");
@@ -106,9 +142,10 @@ static int parse_rule(struct parse *p, const json_t *rule)
 	p->position = p->chain && !strcmp(p->chain, chain) ? p->position + 1 : 1;
 	p->chain = chain;
 	entry = entry_of(p->list, text_of(rule, "family"), chain, &ret);
-	if (entry)
-		rule_tag(p, entry, text_of(rule, "comment"));
-	return ret;
+	if (!entry)
+		return ret;
+	rule_tag(p, entry, text_of(rule, "comment"));
+	return entry->kind == HOTPLUG_NFT_FORWARDS ? parse_ports(p, chain, rule) : 0;
 }
 
 /* What is neither a table nor a chain of ours, nor a rule of one. */

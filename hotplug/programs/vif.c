@@ -194,6 +194,6 @@ int vif_unfilter(const struct vif *vif, struct xlite_error *err)
 		return 0;
 	ret = hotplug_nft_filter_remove(vif->name, &changed, vif->job->deadline_ns, err);
 	if (!ret && !changed)
-		ret = hotplug_nft_sweep(NULL, vif->job->deadline_ns, err);
+		ret = hotplug_nft_sweep(NULL, NULL, NULL, vif->job->deadline_ns, err);
 	return ret;
 }

@@ -115,8 +115,17 @@ refused() {
 	small | spec one
 	small | spec two
 	run -65 "$CFG_TOOL" validate "$BATS_TEST_TMPDIR/one.yaml" "$BATS_TEST_TMPDIR/two.yaml"
-	[ "${lines[0]}" = 'two.yaml:1:7: this name is already used by `a` (one.yaml:1)' ]
+	[ "${lines[0]}" = 'two.yaml:1:7: this name is already used by `a` (one.yaml:1:7)' ]
 	[ "${#lines[@]}" -eq 3 ]
+	local name
+	for name in one two; do
+		printf 'name: %s\nmemory: 64MiB\nkernel: /k\nvifs:\n- {nat: lan0, ip: fd77::%x, forward: [{tcp: 22, to: 22}, {udp: 53, to: 53}]}\n' \
+			$name "'$name" | spec $name
+	done
+	run -65 "$CFG_TOOL" validate "$BATS_TEST_TMPDIR/one.yaml" "$BATS_TEST_TMPDIR/two.yaml"
+	[ "${lines[0]}" = 'two.yaml:5:39: this port of the host is already used by `one` (one.yaml:5:39)' ]
+	[ "${lines[3]}" = 'two.yaml:5:58: this port of the host is already used by `one` (one.yaml:5:58)' ]
+	[ "${#lines[@]}" -eq 6 ]
 }
 
 @test "limits: defaults cannot blow a file up" {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A hostile xenstored's answers to a fixed run of requests. Each read of the client gets one packet of the input
- * (a SOCK_SEQPACKET pair), so that an input can carry answers for several round trips. The first byte chooses: even:
- * packets are raw bytes; odd: they are messages whose headers are made from 3 bytes (type, id, length).
- * clang -fsanitize=fuzzer,address,undefined -I. -D_GNU_SOURCE tests/fuzz/fuzz_store.c $(store_sources) common/{buf,error}.c
+ * A hostile xenstored's answers to a fixed run of requests. `make fuzz-store` builds the client with recv, send and poll
+ * replaced by those here (tests/unit/store.mk), so that the input decides what each read gives, however the client reads.
+ * The first byte of the input chooses: even: parts are raw bytes; odd: they are messages, made from 3 bytes (kind, id, length).
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,48 +18,121 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* One packet of raw bytes: a length byte, then so many times 8 of them. Returns the bytes of input used. */
-static size_t send_raw(int fd, const uint8_t *data, size_t size)
-{
-	size_t len = (size_t)data[0] * 8 + 1;
+/* Instead of messages: nothing comes before the deadline. */
+#define SILENCE 0xff
+/* Kinds of messages from here on answer the oldest request that has no answer yet; from the second on, with an error. */
+#define ANSWERS 128
+#define REFUSES 224
+/* Requests that are remembered; the client has fewer under way. */
+#define ASKED_MAX 1024
 
-	if (len > size - 1)
-		len = size - 1;
-	if (len)
-		send(fd, data + 1, len, MSG_DONTWAIT);
-	return len + 1;
+/** The input, the part of it that the next read gives, and the requests that it may answer. */
+static struct {
+	const uint8_t *data;
+	size_t size, at;
+	uint8_t part[8 * (sizeof(struct xsd_sockmsg) + 256)];
+	size_t given, len;
+	struct xsd_sockmsg asked[ASKED_MAX];
+	size_t nr_asked, nr_answered;
+} peer;
+
+/* A part of raw bytes: a length byte, then so many times 8 of them and one. */
+static void next_raw(void)
+{
+	size_t len = (size_t)peer.data[peer.at++] * 8 + 1, left = peer.size - peer.at;
+
+	peer.len = len < left ? len : left;
+	memcpy(peer.part, peer.data + peer.at, peer.len);
+	peer.at += peer.len;
 }
 
-/* One packet of up to data[0] % 8 + 1 messages. */
-static size_t send_messages(int fd, const uint8_t *data, size_t size)
+static struct xsd_sockmsg make_head(uint8_t kind, uint8_t id, uint8_t len)
 {
-	uint8_t packet[8 * (16 + 256)];
-	unsigned nr = data[0] % 8 + 1;
-	size_t at = 1, used = 0;
+	struct xsd_sockmsg head = { .type = kind % 24, .req_id = id, .len = len };
 
-	while (nr-- && size - at >= 3) {
-		struct xsd_sockmsg head = { .type = data[at] % 24, .req_id = data[at + 1], .len = data[at + 2] };
-		size_t len = head.len < size - at - 3 ? head.len : size - at - 3;
+	if (kind < ANSWERS || peer.nr_answered == peer.nr_asked)
+		return head;
+	head.type = kind < REFUSES ? peer.asked[peer.nr_answered].type : XS_ERROR;
+	head.req_id = peer.asked[peer.nr_answered++].req_id;
+	return head;
+}
 
-		at += 3;
-		memcpy(packet + used, &head, sizeof(head));
-		memcpy(packet + used + sizeof(head), data + at, len);
-		used += sizeof(head) + len;
-		at += len;
+/* A part of up to 8 messages. */
+static void next_messages(void)
+{
+	unsigned nr = peer.data[peer.at++] % 8 + 1;
+
+	while (nr-- && peer.size - peer.at >= 3) {
+		const uint8_t *in = peer.data + peer.at;
+		struct xsd_sockmsg head = make_head(in[0], in[1], in[2]);
+		size_t left = peer.size - peer.at - 3, len = head.len < left ? head.len : left;
+
+		memcpy(peer.part + peer.len, &head, sizeof(head));
+		memcpy(peer.part + peer.len + sizeof(head), in + 3, len);
+		peer.len += sizeof(head) + len;
+		peer.at += 3 + len;
 	}
-	if (used)
-		send(fd, packet, used, MSG_DONTWAIT);
-	return at;
 }
 
-static void send_all(int fd, const uint8_t *data, size_t size)
+/* What a read would give: 1 with bytes in part, 0 at the end, -EAGAIN for silence. */
+static int next_part(void)
 {
-	bool raw = !(data[0] & 1);
-	size_t at = 1;
+	bool raw = !(peer.data[0] & 1);
 
-	while (at < size)
-		at += raw ? send_raw(fd, data + at, size - at) : send_messages(fd, data + at, size - at);
-	shutdown(fd, SHUT_WR);
+	while (peer.given == peer.len) {
+		peer.given = peer.len = 0;
+		if (peer.at >= peer.size)
+			return 0;
+		if (peer.data[peer.at] == SILENCE) {
+			peer.at++;
+			return -EAGAIN;
+		}
+		if (raw)
+			next_raw();
+		else
+			next_messages();
+	}
+	return 1;
+}
+
+ssize_t recv(int fd, void *bytes, size_t len, int flags)
+{
+	uint8_t *to = bytes;
+	size_t done = 0, part;
+	int more = 1;
+
+	while (done < len && (!done || flags & MSG_WAITALL) && (more = next_part()) > 0) {
+		part = peer.len - peer.given < len - done ? peer.len - peer.given : len - done;
+		memcpy(to + done, peer.part + peer.given, part);
+		peer.given += part;
+		done += part;
+	}
+	if (done || !more)
+		return (ssize_t)done;
+	errno = EAGAIN;
+	return -1;
+}
+
+/* Each call has whole messages. */
+ssize_t send(int fd, const void *bytes, size_t len, int flags)
+{
+	const uint8_t *from = bytes;
+	struct xsd_sockmsg head;
+
+	for (size_t at = 0; at + sizeof(head) <= len && peer.nr_asked < ASKED_MAX; at += sizeof(head) + head.len) {
+		memcpy(&head, from + at, sizeof(head));
+		peer.asked[peer.nr_asked++] = head;
+	}
+	return (ssize_t)len;
+}
+
+int poll(struct pollfd *fds, nfds_t nr, int timeout_ms)
+{
+	fds->revents = 0;
+	if (next_part() == -EAGAIN)
+		return 0;
+	fds->revents = POLLIN;
+	return 1;
 }
 
 /* Touches whatever an answer holds. */
@@ -113,16 +186,19 @@ static void use_store(struct xlite_store *store)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct xlite_store *store;
-	int fds[2];
+	int fd;
 
 	if (!size)
 		return 0;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds) || xlite_store_from_fd(&store, fds[0], NULL))
+	memset(&peer, 0, sizeof(peer));
+	peer.data = data;
+	peer.size = size;
+	peer.at = 1;
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (fd < 0 || xlite_store_from_fd(&store, fd, NULL))
 		abort();
 	xlite_store_set_timeout(store, 1);
-	send_all(fds[1], data, size);
 	use_store(store);
 	xlite_store_close(store);
-	close(fds[1]);
 	return 0;
 }

@@ -151,3 +151,39 @@ load helper
 	[ "$(xlite list -o name | grep -c -e m1 -e other)" -eq 2 ]
 	xlite delete --now m1 other
 }
+
+# readme KIND: what the first block of that kind in README.md holds.
+readme() {
+	awk -v kind="$1" '$0 == "```" && on { exit } on; $0 == "```" kind { on = 1 }' "$BATS_TEST_DIRNAME/../README.md"
+}
+
+# looks_like TEXT: output is the text, in which a line `...' stands for any lines.
+looks_like() {
+	local pattern
+	pattern=$(sed 's/[^A-Za-z0-9 ]/\\&/g; s/^ *\\\.\\\.\\\.$/*/' <<<"$1")
+	echo "wanted:"$'\n'"$1"$'\n'"is:"$'\n'"$output"
+	# shellcheck disable=SC2053 # a pattern
+	[[ $output == $pattern ]]
+}
+
+@test "apply: what README's first screen shows is what is printed" {
+	local line command='' wanted='' commands=0
+	cd "$BATS_TEST_TMPDIR"
+	readme yaml >web1.yaml
+	mkdir -p /srv
+	disk_image /srv/web1.img
+	while IFS= read -r line; do
+		if [[ $line != "# "* ]]; then
+			wanted+=${wanted:+$'\n'}$line
+			continue
+		fi
+		if [ -n "$command" ]; then
+			run bash -c "$command"
+			looks_like "$wanted"
+		fi
+		command=${line#"# "} wanted='' commands=$((commands + 1))
+	done < <(readme console; echo "# end")
+	[ "$commands" -eq 5 ]
+	xlite delete --now -q web1
+	rm /srv/web1.img
+}

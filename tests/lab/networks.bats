@@ -17,9 +17,6 @@ two() {
 	} >"$SPEC"
 }
 
-# Reads a node of the guest's own by /dev/xen/xenbus: type, request, transaction and length in 32 bits each, then the path.
-OWN_NODE='r() { exec 3<>/dev/xen/xenbus; printf "\\2\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\$(printf %o $((${#1}+1)))\\0\\0\\0$1\\0" >&3; dd bs=16 count=1 <&3 2>/dev/null >/dev/null; dd bs=64 count=1 <&3 2>/dev/null; echo; exec 3>&-; }'
-
 @test "networks: two guests on a bridge hear each other, by VLAN, and not what one forges; rate and filter change live" {
 	two 10 10
 	guests_up left right

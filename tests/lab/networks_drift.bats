@@ -6,13 +6,6 @@
 load helper
 load packets
 
-# tiny NAME LINE...: a document of a domain that halts.
-tiny() {
-	printf -- '---\nname: %s\nmemory: 16MiB\nkernel: %s/tiny.elf\n' "$1" "$IMAGES"
-	shift
-	printf '%s\n' "$@"
-}
-
 # nat_and_route: a nat network and a routed one, with a domain that has a vif in each.
 nat_and_route() {
 	{
@@ -31,16 +24,6 @@ drifts() {
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq 0 ] && [[ $output == *" changed"* ]] && writes_nothing
-}
-
-# refused STATUS TEXT ARGUMENT...: the run of xlite says TEXT in one line and has that status, and the host is as before.
-refused() {
-	local wanted=$1 text=$2
-	shift 2
-	run xlite "$@"
-	echo "$output"
-	[ "$status" -eq "$wanted" ] && [ "$(grep -c '^xlite: ' <<<"$output")" -eq 1 ] && [[ $output == *"$text"* ]] || return 1
-	nothing_left
 }
 
 @test "networks: what others change is planned, mended, and then left alone" {
@@ -178,7 +161,19 @@ net() {
 	refused 1 "still used by vif$id.0" delete network/pk0
 	refused 1 "network outside: still used by vif 1 of both (domid $id)" delete network/outside
 	printf 'kind: network\nname: outside\nmode: route\nuplink: eth0\n' >"$BATS_TEST_TMPDIR/moved.yaml"
-	refused 1 "network outside: uplink: still used by vif 1 of both" apply "$BATS_TEST_TMPDIR/moved.yaml"
+	# plan says before what apply refuses.
+	local why="uplink cannot be changed in place: still used by vif 1 of both (domid $id)"
+	run -2 xlite plan "$BATS_TEST_TMPDIR/moved.yaml"
+	[[ $output == *"network/outside: refused: $why"* ]]
+	refused 1 "network outside: $why" apply "$BATS_TEST_TMPDIR/moved.yaml"
+	printf 'kind: network\nname: outside\nsubnet: 10.98.0.0/24\n' >"$BATS_TEST_TMPDIR/moved.yaml"
+	run -2 xlite plan --replace "$BATS_TEST_TMPDIR/moved.yaml"
+	[[ $output == *"network/outside: refused: still used by vif 1 of both (domid $id)"* ]]
+	refused 1 "network outside: still used by vif 1 of both (domid $id)" apply --replace "$BATS_TEST_TMPDIR/moved.yaml"
+	printf 'kind: network\nname: pk0\n' >"$BATS_TEST_TMPDIR/moved.yaml"
+	run -2 xlite plan --replace "$BATS_TEST_TMPDIR/moved.yaml"
+	[[ $output == *"network/pk0: refused: bridge pk0: still used by vif$id.0"* ]]
+	refused 1 "network pk0: bridge pk0: still used by vif$id.0" apply --replace "$BATS_TEST_TMPDIR/moved.yaml"
 	xlite delete --now "$SPEC"
 	nothing_left first
 }

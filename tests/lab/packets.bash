@@ -3,6 +3,12 @@
 # that are asked over their console.
 # shellcheck shell=bash disable=SC2034
 
+# A router's advertisement, a whole frame: of MAC 02:00:00:00:00:11, to all.
+RA=33330000000102000000001186dd6000000000103afffe80000000000000000000fffe000011ff02000000000000000000000000000186003617400007080000000000000000
+
+# r PATH, in a guest: reads a node of the guest's own by /dev/xen/xenbus: type, request, transaction and length in 32 bits each, then the path.
+OWN_NODE='r() { exec 3<>/dev/xen/xenbus; printf "\\2\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\$(printf %o $((${#1}+1)))\\0\\0\\0$1\\0" >&3; dd bs=16 count=1 <&3 2>/dev/null >/dev/null; dd bs=64 count=1 <&3 2>/dev/null; echo; exec 3>&-; }'
+
 # Modules that come with first use are no leak of the first test; forwarding is turned on by networks, and never off.
 setup_file() {
 	nft add table netdev probe && nft delete table netdev probe
@@ -122,6 +128,23 @@ linux() {
 	printf -- '---\nname: %s\nmemory: 160MiB\nkernel: %s/vmlinux\nramdisk: %s/guest.cpio.gz\ncmdline: %s\n' \
 		"$name" "$IMAGES" "$IMAGES" "console=hvc0 quiet $(cat $IMAGES/cmdline) $cmdline"
 	printf '%s\n' "$@"
+}
+
+# tiny NAME LINE...: a document of a domain that halts.
+tiny() {
+	printf -- '---\nname: %s\nmemory: 16MiB\nkernel: %s/tiny.elf\n' "$1" "$IMAGES"
+	shift
+	printf '%s\n' "$@"
+}
+
+# refused STATUS TEXT ARGUMENT...: the run of xlite says TEXT in one line and has that status, and the host is as before.
+refused() {
+	local wanted=$1 text=$2
+	shift 2
+	run xlite "$@"
+	echo "$output"
+	[ "$status" -eq "$wanted" ] && [ "$(grep -c '^xlite: ' <<<"$output")" -eq 1 ] && [[ $output == *"$text"* ]] || return 1
+	nothing_left
 }
 
 # example NAME: one of examples/, but for what makes a guest start sooner under emulation.

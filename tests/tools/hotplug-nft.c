@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,8 @@ static int list(char **args, struct xlite_error *err)
 	for (i = 0; !ret && i < l.nr; i++)
 		printf("%s name=%s owner=%s rules=%u stale=%d\n", kinds[l.entries[i].kind], l.entries[i].name, l.entries[i].owner,
 		       l.entries[i].nr_rules, l.entries[i].stale);
+	for (i = 0; !ret && i < l.nr_ports; i++)
+		printf("port owner=%s %s=%u\n", l.ports[i].owner, l.ports[i].udp ? "udp" : "tcp", l.ports[i].port);
 	if (!ret)
 		hotplug_nft_list_clear(&l);
 	return ret;
@@ -126,7 +129,7 @@ static int sweep(char **args, struct xlite_error *err)
 {
 	bool changed = false;
 
-	return told(hotplug_nft_sweep(&changed, deadline(), err), &changed);
+	return told(hotplug_nft_sweep(NULL, NULL, &changed, deadline(), err), &changed);
 }
 
 /* IFACE HEX: one frame, as it is. */
@@ -144,6 +147,23 @@ static int send_frame(char **args, struct xlite_error *err)
 	return 0;
 }
 
+/* PORT TEXT: answers each datagram with the text, for ever. */
+static int udp_answer(char **args, struct xlite_error *err)
+{
+	struct sockaddr_in6 own = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atoi(args[0])) }, peer;
+	auto_close int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len;
+	char byte;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof(own)))
+		return xlite_error_sys(err, -errno, "port %s", args[0]);
+	for (;;) {
+		len = sizeof(peer);
+		if (recvfrom(fd, &byte, 1, 0, (struct sockaddr *)&peer, &len) >= 0)
+			sendto(fd, args[1], strlen(args[1]), 0, (struct sockaddr *)&peer, len);
+	}
+}
+
 const struct tool_command tool_nft[] = {
 	{ "nft-filter", 3, filter },
 	{ "nft-filter-remove", 1, filter_remove },
@@ -154,5 +174,6 @@ const struct tool_command tool_nft[] = {
 	{ "nft-list", 0, list },
 	{ "nft-sweep", 0, sweep },
 	{ "send-frame", 2, send_frame },
+	{ "udp-answer", 2, udp_answer },
 };
 const size_t tool_nft_nr = ARRAY_SIZE(tool_nft);

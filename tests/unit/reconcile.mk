@@ -10,6 +10,7 @@ EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats t
 	tests/plan/create.yaml tests/plan/create.plan tests/plan/order.yaml tests/plan/order.plan \
 	tests/arrows.sh tests/man.sh tests/lab/helper.bash tests/lab/apply.bats tests/lab/change.bats \
 	tests/lab/crash.bats tests/lab/devices.bats tests/lab/errors.bats tests/lab/many.bats tests/lab/live.bats tests/lab/store.bats \
-	tests/lab/packets.bash tests/lab/networks.bats tests/lab/networks_drift.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
+	tests/lab/packets.bash tests/lab/networks.bats tests/lab/networks_drift.bats \
+	tests/lab/networks_ports.bats tests/lab/networks_guests.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
 	examples/networks-bridge.yaml examples/networks-nat.yaml examples/networks-route.yaml examples/fleet.yaml \
 	examples/database-then-web.yaml

@@ -34,4 +34,14 @@ if STATIC_COMMAND
 tests_tools_store_test_LDFLAGS = -all-static
 endif
 
-EXTRA_DIST += tests/fuzz/fuzz_store.c tests/fuzz/seeds/store-all-answered
+# `make fuzz-store`, then tests/fuzz/fuzz_store CORPUS tests/fuzz/seeds. Needs clang (or FUZZ_CC).
+EXTRA_DIST += tests/fuzz/fuzz_store.c tests/fuzz/seeds/store-all-answered tests/fuzz/seeds/store-raw \
+	tests/fuzz/seeds/store-refused
+CLEANFILES += tests/fuzz/fuzz_store
+fuzz-store:
+	@$(MKDIR_P) tests/fuzz
+	cd $(top_srcdir) && $${FUZZ_CC:-clang} -std=gnu11 -D_GNU_SOURCE -I. -g -O1 \
+		-Drecv=fuzz_recv -Dsend=fuzz_send -Dpoll=fuzz_poll \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(abs_top_builddir)/tests/fuzz/fuzz_store \
+		tests/fuzz/fuzz_store.c $(filter %.c,$(store_sources)) common/buf.c common/error.c
+.PHONY: fuzz-store

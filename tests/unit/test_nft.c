@@ -271,6 +271,39 @@ static void test_parse(void **state)
 	buf_clear(&text.script);
 }
 
+/* As nft 1.0.6 lists `ip daddr != 127.0.0.0/8 fib daddr type local udp dport 53 dnat ip to 10.0.0.5:5353`, shortened. */
+static void test_ports(void **state)
+{
+	static const char rule[] =
+		"{\"nftables\":[{\"rule\":{\"family\":\"inet\",\"chain\":\"%s\",\"expr\":[%s"
+		"{\"match\":{\"op\":\"==\",\"left\":{\"fib\":{\"result\":\"type\",\"flags\":[\"daddr\"]}},\"right\":\"local\"}},"
+		"{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"%s\",\"field\":\"dport\"}},\"right\":%s}},"
+		"{\"dnat\":{\"family\":\"ip\",\"addr\":\"10.0.0.5\",\"port\":5353}}]}}]}";
+	static const struct { const char *chain, *more, *protocol, *port; size_t nr; } cases[] = {
+		{ "dnat-we/pb", "", "udp", "53", 1 },
+		{ "dnat-we/pb", "null,", "tcp", "65535", 2 },
+		/* What was said already, what is no forward, what is no port. */
+		{ "out-we/pb", "", "udp", "53", 2 },
+		{ "nat-we/pb", "", "udp", "53", 2 },
+		{ "dnat-we/pb", "", "udp", "65536", 2 },
+		{ "dnat-we/pb", "", "udp", "\"domain\"", 2 },
+	};
+	struct hotplug_nft_list list = { 0 };
+	char json[1024];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(json, sizeof(json), rule, cases[i].chain, cases[i].more, cases[i].protocol, cases[i].port);
+		assert_int_equal(nft_parse(&list, json, strlen(json), NULL), 0);
+		assert_int_equal(list.nr_ports, cases[i].nr);
+	}
+	assert_string_equal(list.ports[0].owner, "we+b");
+	assert_true(list.ports[0].udp);
+	assert_int_equal(list.ports[0].port, 53);
+	assert_false(list.ports[1].udp);
+	assert_int_equal(list.ports[1].port, 65535);
+	hotplug_nft_list_clear(&list);
+}
+
 static void test_fingerprints(void **state)
 {
 	static const char *const ips[] = { "10.0.0.5", "10.0.0.6" };
@@ -335,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_forwards_refused),
 		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_fingerprints),
 		cmocka_unit_test(test_parse_hostile),
 	};

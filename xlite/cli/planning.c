@@ -10,6 +10,7 @@
 #include "xlite/cli/jobs.h"
 #include "xlite/cli/planning.h"
 #include "xlite/reconcile/observe.h"
+#include "xlite/reconcile/rules.h"
 
 /* Names that are printed of what an interrupted run left. */
 #define LEFT_SHOWN 20
@@ -191,6 +192,8 @@ int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set,
 		rc = observe_wanted(host, set, state, err);
 	if (!rc)
 		rc = planning_make(cli, set, state, plan, err);
+	if (!rc)
+		rc = rules_check_ports(host, state, plan, err);
 	return rc ? rc : planning_networks(cli, host, set, state, plan, err);
 }
 
@@ -242,15 +245,20 @@ int planning_carry_out(struct cli *cli, struct host *host, const struct plan *pl
 	return !first && changed && cli->options.detailed_exitcode ? XLITE_DIFFERS : first;
 }
 
-/* Records without a domain are what a run left that died while it deleted; whoever changes the host next cleans up. */
+/* Records without a domain are what a run left that died while it deleted, rules without one what xl ended: whoever changes the
+ * host next cleans up. */
 void planning_clean_stale(struct host *host, const struct state *state)
 {
+	struct xlite_error sweep = { 0 };
+
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		struct xlite_error err = { 0 };
 
 		if (apply_clean_stale(host, &state->stale[i], &err))
 			cli_fail(&err);
 	}
+	if (rules_sweep(host, &sweep))
+		cli_fail(&sweep);
 }
 
 void planning_show(const struct cli *cli, const struct plan *plan)

@@ -24,7 +24,7 @@ int planning_networks(struct cli *cli, struct host *host, const struct cfg_set *
 		      struct xlite_error *err);
 /** Carries out the plan's networks: the removals, which come after the domains, or all others. Returns the exit status. */
 int planning_carry_networks(struct cli *cli, struct host *host, const struct plan *plan, bool removal, bool *changed);
-/** Removes the nodes of stale records; says what could not be removed. */
+/** Removes the nodes of stale records, and rules that no domain has any more; says what could not be removed. */
 void planning_clean_stale(struct host *host, const struct state *state);
 /** Carries every item out and prints what became of it. Returns the exit status. */
 int planning_carry_out(struct cli *cli, struct host *host, const struct plan *plan);

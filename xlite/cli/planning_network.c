@@ -13,23 +13,32 @@ static bool is_wanted(const struct cfg_set *set, const char *name)
 	return cfg_set_network(set, name) != NULL;
 }
 
-/* What would cut the host off, or take somebody else's device, is refused before anything is done. */
+/* Vifs that use the network may stand in the way. */
+static int is_held(struct host *host, const struct plan_item *item, struct xlite_error *err)
+{
+	const struct state_network *have = item->have_network;
+
+	if (!have || !have->spec)
+		return 0;
+	return network_held(host, item->want_network, have->spec, item->action == PLAN_REPLACE, err);
+}
+
+/* What would cut the host off, take somebody else's device, or take away one that is used, is refused before anything is done. */
 static int look_for_harm(const struct cli *cli, struct host *host, struct plan_item *item, struct xlite_error *err)
 {
 	struct xlite_error found = { 0 };
-	char why[160], reason[240];
+	char why[160];
 	int rc;
 
 	if (item->action != PLAN_CREATE && item->action != PLAN_CHANGE && item->action != PLAN_REPLACE)
 		return 0;
-	if (network_possible(host, item->want_network, &found)) {
-		plan_refuse_network(item, found.status ? found.status : XLITE_FAILED, found.message, found.hint);
+	if (network_possible(host, item->want_network, &found) || is_held(host, item, &found)) {
+		plan_refuse(item, found.status ? found.status : XLITE_FAILED, found.hint, "%s", found.message);
 		return 0;
 	}
 	rc = cli->options.yes ? 0 : network_cuts(host, item->want_network, why, sizeof(why), err);
 	if (rc > 0) {
-		snprintf(reason, sizeof(reason), "it would cut the host's own way out: %s", why);
-		plan_refuse_network(item, XLITE_FAILED, reason, "--yes does it all the same");
+		plan_refuse(item, XLITE_FAILED, "--yes does it all the same", "it would cut the host's own way out: %s", why);
 	}
 	return rc < 0 ? rc : 0;
 }

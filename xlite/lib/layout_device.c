@@ -53,7 +53,6 @@ static void device_open_back(const struct device *device, uint32_t domid)
 	device_node(device, device->mirror, "backend", device->back);
 	device_node(device, device->back, "frontend-id", device->domid);
 	device_node(device, device->back, "online", "1");
-	device_node(device, device->back, "state", XENBUS_INITIALISING);
 }
 
 /* The frontend's directory belongs to the guest, dom0 may read; all that is written after this, too. */
@@ -63,6 +62,12 @@ static void device_open_front(const struct device *device, uint32_t domid)
 	device_node(device, device->front, "backend", device->back);
 	device_node(device, device->front, "backend-id", "0");
 	device_node(device, device->front, "state", XENBUS_INITIALISING);
+}
+
+/* The backend's driver takes a device that has a state: so this comes last. */
+static void device_offer(const struct device *device)
+{
+	device_node(device, device->back, "state", XENBUS_INITIALISING);
 }
 
 void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout_vif *vif)
@@ -87,6 +92,7 @@ void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout
 	device_node(&device, device.front, "mtu", vif->mtu ? mtu : NULL);
 	device_open_front(&device, vif->domid);
 	device_node(&device, device.front, "mac", mac);
+	device_offer(&device);
 }
 
 void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout_vbd *vbd)
@@ -114,6 +120,7 @@ void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout
 	device_open_front(&device, vbd->domid);
 	device_node(&device, device.front, "virtual-device", device.devid);
 	device_node(&device, device.front, "device-type", type);
+	device_offer(&device);
 }
 
 void xlite_layout_close_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid)

@@ -83,8 +83,9 @@ void xlite_record_write_at(struct xlite_store_batch *batch, const char *path, co
 	node[line + first] = '\0';
 	/* Pieces of a longer text that was there before must not remain. */
 	xlite_store_batch_rm(batch, "%s", path);
-	xlite_store_batch_write(batch, node, "%s", path);
+	/* Outside of a transaction, too, there is a record once it is whole. */
 	record_write_pieces(batch, path, spec + first, len - first);
+	xlite_store_batch_write(batch, node, "%s", path);
 	if (record->finished)
 		record_finish(batch, path, record->waits, record->half);
 }

@@ -17,6 +17,16 @@ int xlite_store_batch_run(struct xlite_store *store, struct xlite_store_batch *b
 	return ret ? ret : store_list_long(store, batch, 0, err);
 }
 
+int xlite_store_batch_apply(struct xlite_store *store, struct xlite_store_batch *batch, struct xlite_error *err)
+{
+	int ret = xlite_store_batch_run(store, batch, err);
+
+	for (size_t i = 0; i < batch->nr && !ret; i++)
+		if (batch->requests[i].result)
+			ret = store_batch_error(batch, i, err);
+	return ret;
+}
+
 int store_txn_start(struct xlite_store *store, uint32_t *txn, struct xlite_error *err)
 {
 	struct xlite_store_batch batch = { 0 };

@@ -172,7 +172,7 @@ static int run_nodes(void *ctx, struct xlite_error *err)
 		xlite_layout_domain(batch, &layout);
 		rc = create_device_nodes(job, batch, err);
 		if (!rc)
-			rc = xlite_store_batch_commit(job->host->store, batch, job->deadline_ns, err);
+			rc = xlite_store_batch_apply(job->host->store, batch, err);
 	} else {
 		xlite_error_set(err, rc, "out of memory");
 	}
@@ -208,7 +208,7 @@ static int run_introduce(void *ctx, struct xlite_error *err)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	create_layout(job, &layout);
 	xlite_layout_rings(batch, &layout);
-	rc = xlite_store_batch_commit(job->host->store, batch, job->deadline_ns, err);
+	rc = xlite_store_batch_apply(job->host->store, batch, err);
 	xlite_store_batch_free(batch);
 	if (rc)
 		return rc;
@@ -224,7 +224,7 @@ static int run_commit(void *ctx, struct xlite_error *err)
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	xlite_record_finish(batch, job->domid, false, NULL);
-	rc = xlite_store_batch_commit(job->host->store, batch, job->deadline_ns, err);
+	rc = xlite_store_batch_apply(job->host->store, batch, err);
 	xlite_store_batch_free(batch);
 	if (!rc && job->want->state == CFG_STATE_RUNNING)
 		rc = xlite_domain_unpause(job->host->xen, job->domid, err);

@@ -67,12 +67,37 @@ static int make_bridge(struct host *host, const struct cfg_network *want, struct
 	return hotplug_network_apply(net, &plumbing.network, NULL, err);
 }
 
-/* What a vif has on the uplink would stay there. */
-static int uplink_moves(struct host *host, const struct cfg_network *want, const struct state_network *have, struct xlite_error *err)
+static int bridge_unused(struct host *host, const struct cfg_network *network, struct xlite_error *err)
 {
-	if (!have || !have->spec || want->mode != CFG_VIF_ROUTE || !strcmp(want->uplink, have->spec->uplink))
+	struct hotplug_network_state kernel = { 0 };
+	auto_buf struct buf names = BUF_INIT;
+	struct plumbing plumbing;
+	struct hotplug_net *net;
+	int rc = host_net(host, &net, err);
+
+	if (rc)
+		return rc;
+	plumbing_network(network, &plumbing);
+	rc = hotplug_network_observe(net, &plumbing.network, &kernel, err);
+	for (size_t i = 0; i < kernel.nr_vifs; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", kernel.vifs[i]);
+	if (!rc && kernel.nr_vifs)
+		rc = xlite_error_set(err, -EBUSY, "bridge %s: still used by %s", network->bridge, buf_str(&names));
+	hotplug_network_state_clear(&kernel);
+	return rc;
+}
+
+/* What a vif has on the uplink would stay there. */
+int network_held(struct host *host, const struct cfg_network *want, const struct cfg_network *have, bool replace,
+		 struct xlite_error *err)
+{
+	if (replace && has_bridge(have))
+		return bridge_unused(host, have, err);
+	if (replace)
+		return network_unused(host, have->name, err);
+	if (want->mode != CFG_VIF_ROUTE || !strcmp(want->uplink, have->uplink) || !network_unused(host, want->name, err))
 		return 0;
-	return network_unused(host, want->name, err) ? xlite_error_prefix(err, "uplink") : 0;
+	return xlite_error_prefix(err, "uplink cannot be changed in place");
 }
 
 int network_apply(struct host *host, const struct cfg_network *want, const struct state_network *have, const char *set,
@@ -80,8 +105,8 @@ int network_apply(struct host *host, const struct cfg_network *want, const struc
 {
 	int rc = network_possible(host, want, err);
 
-	if (!rc)
-		rc = uplink_moves(host, want, have, err);
+	if (!rc && have && have->spec)
+		rc = network_held(host, want, have->spec, false, err);
 	if (rc)
 		return rc;
 	if (!have)

@@ -34,8 +34,7 @@ static struct plan_item *plan_grow(struct plan *plan)
 	return &items[plan->nr++];
 }
 
-__attribute__((format(printf, 4, 5)))
-static void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
+void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
 {
 	va_list ap;
 

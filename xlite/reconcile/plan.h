@@ -55,7 +55,9 @@ int plan_add(struct plan *plan, const struct cfg_domain *want, const struct stat
 int plan_add_network(struct plan *plan, const struct cfg_network *want, const struct state *state,
 		     const struct plan_options *options);
 int plan_add_network_delete(struct plan *plan, struct state_network *have);
-void plan_refuse_network(struct plan_item *item, enum xlite_status status, const char *reason, const char *hint);
+/** Makes an item one that is refused, with reason (what is too long is cut), hint ("" for none) and exit status. */
+void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 /** Adds the removal of one domain. */
 int plan_add_delete(struct plan *plan, struct state_domain *have, const struct plan_options *options);
 /** True if any item differs from "as it should be". */

@@ -20,28 +20,19 @@ static struct plan_item *grow(struct plan *plan)
 	return items;
 }
 
-void plan_refuse_network(struct plan_item *item, enum xlite_status status, const char *reason, const char *hint)
-{
-	item->action = PLAN_REFUSED;
-	item->status = status;
-	snprintf(item->reason, sizeof(item->reason), "%s", reason);
-	snprintf(item->hint, sizeof(item->hint), "%s", hint);
-}
-
 static void weigh(struct plan_item *item, const struct plan_options *options)
 {
 	const struct cfg_diff *stuck = NULL;
-	char reason[160];
 
 	for (size_t i = 0; i < item->nr_diffs && !stuck; i++)
 		stuck = item->diffs[i].change == CFG_REPLACES ? &item->diffs[i] : NULL;
 	if (stuck) {
-		snprintf(reason, sizeof(reason), "%s cannot be changed in place", stuck->path);
-		if (!options->replace)
-			plan_refuse_network(item, XLITE_FAILED, reason, "--replace removes the network and makes it again");
-		else
+		plan_refuse(item, XLITE_FAILED, "--replace removes the network and makes it again", "%s cannot be changed in place",
+			    stuck->path);
+		if (options->replace) {
 			item->action = PLAN_REPLACE;
-		snprintf(item->reason, sizeof(item->reason), "%s", reason);
+			item->hint[0] = '\0';
+		}
 	} else if (item->nr_diffs || item->have_network->fault) {
 		item->action = PLAN_CHANGE;
 		if (item->have_network->fault)
@@ -53,7 +44,6 @@ int plan_add_network(struct plan *plan, const struct cfg_network *want, const st
 		     const struct plan_options *options)
 {
 	struct plan_item *item = grow(plan);
-	char reason[80];
 	int rc;
 
 	if (!item)
@@ -66,9 +56,8 @@ int plan_add_network(struct plan *plan, const struct cfg_network *want, const st
 		return 0;
 	}
 	if (!item->have_network->spec) {
-		snprintf(reason, sizeof(reason), "its record cannot be read by this version of xlite (format %u)",
-			 item->have_network->record.format);
-		plan_refuse_network(item, XLITE_FAILED, reason, "");
+		plan_refuse(item, XLITE_FAILED, "", "its record cannot be read by this version of xlite (format %u)",
+			    item->have_network->record.format);
 		return 0;
 	}
 	rc = cfg_diff_network(item->have_network->spec, want, &item->diffs, &item->nr_diffs);

@@ -14,6 +14,7 @@
 #include "hotplug/nft.h"
 #include "xlite/reconcile/devices.h"
 #include "xlite/reconcile/foreign.h"
+#include "xlite/reconcile/rules.h"
 
 /* How long Xen and the backends may take to let go of a destroyed domain. */
 #define GONE_MS 60000
@@ -183,10 +184,10 @@ static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[1
 }
 
 /* The table of filters is left empty by the last vif that had one. */
-static void sweep_filters(const struct xlite_record *record)
+static void sweep_filters(struct host *host, const struct xlite_record *record)
 {
 	if (record->spec && strstr(record->spec, "ip:"))
-		hotplug_nft_sweep(NULL, clock_deadline_ms(GONE_MS), NULL);
+		rules_sweep(host, NULL);
 }
 
 static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err)
@@ -238,7 +239,7 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], str
 	if (!rc)
 		rc = devices_wait_gone(domid, doomed->vifs, doomed->nr_vifs, doomed->vbds, doomed->nr_vbds, deadline_ns, err);
 	if (!rc)
-		sweep_filters(&doomed->record);
+		sweep_filters(host, &doomed->record);
 	cfg_set_free(set);
 	if (!rc) {
 		rc = wait_domain(host, domid, is_gone, deadline_ns, err);
@@ -270,6 +271,6 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 	if (!rc)
 		rc = remove_nodes(host, stale->domid, uuid, err);
 	if (!rc)
-		sweep_filters(&stale->record);
+		sweep_filters(host, &stale->record);
 	return rc;
 }
