@@ -43,7 +43,8 @@ core_objects_c = $(core_sources:.c=.co)
 core_objects = $(core_objects_c:.S=.co)
 xen-core/xen-core: $(core_objects) xen-core/link.lds
 	$(AM_V_GEN)$(LD) -nostdlib -static -z noexecstack --build-id=none -T $(top_srcdir)/xen-core/link.lds -o $@ $(core_objects)
-noinst_DATA += xen-core/xen-core
+corebindir = $(pkglibexecdir)
+corebin_DATA = xen-core/xen-core
 -include $(core_objects:.co=.co.d)
 CLEANFILES += xen-core/xen-core $(core_objects) $(core_objects:.co=.co.d)
 endif

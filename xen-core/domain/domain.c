@@ -10,6 +10,7 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/percpu.h"
+#include "xen-core/domain/core.h"
 #include "xen-core/domain/memory.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/time.h"
@@ -70,15 +71,17 @@ static void vcpu_free(struct vcpu *v)
 	pages_free(v, VCPU_ORDER);
 }
 
-/* No vCPU may be in its guest, nor come back to it. */
+/* No CPU may have one of its vCPUs, nor anybody else its mind on it. */
 static void domain_halt(struct domain *d)
 {
 	d->dying = true;
 	domain_pause(d);
-	for (unsigned i = 0; i < d->nr_vcpus; i++)
-		while (d->vcpus[i] && cpus[d->vcpus[i]->cpu].current == d->vcpus[i] &&
-		       __atomic_load_n(&cpus[d->vcpus[i]->cpu].in_guest, __ATOMIC_ACQUIRE))
-			cpu_relax();
+	sched_quiesce(d);
+	while (d->pins) {
+		core_leave(NULL);
+		cpu_relax();
+		core_enter(NULL);
+	}
 }
 
 void domain_destroy(struct domain *d)
@@ -170,6 +173,8 @@ void domain_shutdown(struct domain *d, uint8_t reason)
 {
 	if (d->shut_down)
 		return;
+	if (d == dom0)
+		host_end(reason);
 	d->shut_down = true;
 	d->shutdown_code = reason;
 	for (unsigned i = 0; i < d->nr_vcpus; i++)
@@ -191,6 +196,4 @@ void domain_crash(struct vcpu *v, const char *fmt, ...)
 	trail_print(v);
 	v->domain->crashed = true;
 	domain_shutdown(v->domain, SHUTDOWN_crash);
-	if (v->domain == dom0)
-		panic("dom0 is gone");
 }

@@ -69,6 +69,7 @@ struct domain {
 	bool privileged, dying, shut_down, crashed;
 	uint8_t shutdown_code;
 	unsigned pause;
+	unsigned pins;			/* who waits for something of it, and comes back to it */
 	unsigned nr_vcpus;
 	struct vcpu *vcpus[VCPUS_MAX];
 	struct p2m p2m;
@@ -95,7 +96,7 @@ struct domain *domain_new(uint16_t id);
 struct domain *domain_find(uint16_t id);
 /** A vCPU, not yet to be run, bound to a CPU. -ENOMEM. */
 int vcpu_new(struct domain *d, unsigned id, unsigned cpu);
-/** The end of a domain other than dom0: nothing of it runs, holds or is held but what other domains still map. */
+/** The end, once, of a domain other than dom0: nothing of it runs, holds or is held but what other domains still map. */
 void domain_destroy(struct domain *d);
 /** The vCPU on whose behalf this CPU works. */
 struct vcpu *vcpu_this(void);

@@ -3,6 +3,7 @@
  */
 #include "xen-core/domain/sched.h"
 
+#include <xen/sched.h>
 #include <xen/vcpu.h>
 
 #include "xen-core/cpu/apic.h"
@@ -108,8 +109,22 @@ void vcpu_wake(struct vcpu *v)
 		apic_kick(v->cpu);
 }
 
+/* Halted without interrupts it never goes on; when none of the domain's does, the guest has ended, and wants no power. */
+static void halt_for_good(struct vcpu *v)
+{
+	vcpu_stop(v);
+	for (unsigned i = 0; i < v->domain->nr_vcpus; i++)
+		if (v->domain->vcpus[i] && v->domain->vcpus[i]->run != VCPU_DOWN)
+			return;
+	domain_shutdown(v->domain, SHUTDOWN_poweroff);
+}
+
 void vcpu_halt(struct vcpu *v)
 {
+	if (!virt_irqs_on(v)) {
+		halt_for_good(v);
+		return;
+	}
 	if (inject_next(v) >= 0)
 		return;
 	v->run = VCPU_BLOCKED;
@@ -201,6 +216,22 @@ void domain_unpause(struct domain *d)
 	if (d->pause)
 		d->pause--;
 	domain_look(d);
+}
+
+void sched_quiesce(struct domain *d)
+{
+	d->pins++;
+	for (unsigned i = 0; i < d->nr_vcpus; i++) {
+		struct vcpu *v = d->vcpus[i];
+
+		while (v && v->cpu != cpu_number() && cpus[v->cpu].current == v) {
+			apic_kick(v->cpu);
+			core_leave(NULL);
+			cpu_relax();
+			core_enter(NULL);
+		}
+	}
+	d->pins--;
 }
 
 void vcpu_timer(struct vcpu *v, uint64_t at_ns)

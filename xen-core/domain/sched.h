@@ -31,6 +31,8 @@ void vcpu_set_affinity(struct vcpu *v, uint64_t cpus);
 /** One who wants none of the domain's vCPUs to run, and one fewer. */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
+/** Waits until no CPU has a vCPU of the domain, which none may run; others work meanwhile. */
+void sched_quiesce(struct domain *d);
 /** Sets a vCPU's one-shot timer (ns of system time), 0: off. */
 void vcpu_timer(struct vcpu *v, uint64_t at_ns);
 /** The state that its runstate tells, since when. RUNSTATE_*. */

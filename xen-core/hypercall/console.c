@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * console_io: dom0's console is ours. Other domains may write too, line by line and marked, as a debugging aid.
+ * console_io: dom0's console is ours. What others write is shown, and marked, with loglvl=all.
  */
 #include "xen-core/hypercall/hypercall.h"
 
@@ -23,7 +23,7 @@ static int64_t console_write(struct vcpu *v, uint64_t count, uint64_t va)
 		if (v->domain->privileged)
 			log_raw(part, n);
 		else
-			log_print("d%u: %s", v->domain->id, part);
+			log_debug("d%u: %s", v->domain->id, part);
 		count -= n;
 		va += n;
 	}
@@ -43,8 +43,9 @@ static int64_t console_read(struct vcpu *v, uint64_t count, uint64_t va)
 	return guest_write(v, va, part, n) ? (int64_t)n : -XEN_EFAULT;
 }
 
-int64_t call_console(struct vcpu *v, const uint64_t *arg)
+int64_t call_console(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	switch (arg[0]) {
 	case CONSOLEIO_write:
 		return console_write(v, arg[1], arg[2]);

@@ -102,6 +102,8 @@ static int destroy(struct vcpu *v, struct domain *d)
 {
 	if (d == dom0 || d == v->domain)
 		return -XEN_EINVAL;
+	if (d->dying)
+		return -XEN_EBUSY;
 	domain_destroy(d);
 	return 0;
 }
@@ -215,6 +217,7 @@ static int domain_op(struct vcpu *v, struct domain *d, struct xen_domctl *op)
 		if (d == v->domain)
 			return -XEN_EINVAL;
 		domain_pause(d);
+		sched_quiesce(d);
 		return 0;
 	case XEN_DOMCTL_unpausedomain:
 		if (d == v->domain)
@@ -252,8 +255,9 @@ static int domain_op(struct vcpu *v, struct domain *d, struct xen_domctl *op)
 	return -XEN_ENOSYS;
 }
 
-int64_t call_domctl(struct vcpu *v, const uint64_t *arg)
+int64_t call_domctl(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	struct xen_domctl op;
 	struct domain *d;
 	int rc;

@@ -102,8 +102,9 @@ static const uint8_t sizes[] = {
 	[EVTCHNOP_reset] = sizeof(struct evtchn_reset),
 };
 
-int64_t call_event(struct vcpu *v, const uint64_t *arg)
+int64_t call_event(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	union op op;
 	size_t size = arg[0] < ARRAY_SIZE(sizes) ? sizes[arg[0]] : 0;
 	int rc;

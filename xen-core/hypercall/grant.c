@@ -120,8 +120,9 @@ static int64_t version(struct vcpu *v, uint64_t cmd, uint64_t va)
 	return guest_write_struct(v, va, &set) ? 0 : -XEN_EFAULT;
 }
 
-int64_t call_grant(struct vcpu *v, const uint64_t *arg)
+int64_t call_grant(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	uint64_t cmd = arg[0], count = arg[2];
 	char buf[64];
 

@@ -49,8 +49,9 @@ static int64_t params(struct vcpu *v, uint64_t va, bool set)
 	return rc;
 }
 
-int64_t call_hvm(struct vcpu *v, const uint64_t *arg)
+int64_t call_hvm(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	switch (arg[0]) {
 	case HVMOP_set_param:
 		return params(v, arg[1], true);

@@ -3,12 +3,13 @@
  */
 #include "xen-core/hypercall/hypercall.h"
 
+#include "xen-core/cpu/apic.h"
 #include "xen-core/domain/virt.h"
 
-static int64_t call_multi(struct vcpu *v, const uint64_t *arg);
+static int64_t call_multi(struct vcpu *v, struct hypercall *call);
 
 struct row {
-	int64_t (*call)(struct vcpu *v, const uint64_t *arg);
+	int64_t (*call)(struct vcpu *v, struct hypercall *call);
 	bool privileged;		/* dom0 alone may call it */
 };
 
@@ -29,34 +30,51 @@ static const struct row rows[] = {
 	[__HYPERVISOR_hvm_op] = { call_hvm, false },
 };
 
-static int64_t dispatch(struct vcpu *v, uint64_t nr, const uint64_t *arg)
+static int64_t dispatch(struct vcpu *v, struct hypercall *call)
 {
-	if (nr >= ARRAY_SIZE(rows) || !rows[nr].call)
+	const struct row *row = call->nr < ARRAY_SIZE(rows) ? &rows[call->nr] : NULL;
+
+	if (!row || !row->call)
 		return -XEN_ENOSYS;
-	if (rows[nr].privileged && !v->domain->privileged)
+	if (row->privileged && !v->domain->privileged)
 		return -XEN_EPERM;
-	return rows[nr].call(v, arg);
+	return row->call(v, call);
+}
+
+bool hypercall_stop(const struct hypercall *call)
+{
+	return call->may_stop && time_now_ns() > call->until_ns;
+}
+
+/* One entry. Where it stops, its argument and ours are put to where to go on. */
+static int64_t multi_one(struct vcpu *v, struct hypercall *call, uint64_t at)
+{
+	struct multicall_entry entry;
+	struct hypercall one = { .may_stop = call->may_stop, .until_ns = call->until_ns };
+	int64_t rc;
+
+	if (!guest_read_struct(v, &entry, at))
+		return -XEN_EFAULT;
+	one.nr = entry.op;
+	for (unsigned k = 0; k < 5; k++)
+		one.arg[k] = entry.args[k];
+	rc = one.nr == __HYPERVISOR_multicall ? -XEN_EINVAL : dispatch(v, &one);
+	if (rc == CALL_AGAIN)
+		return guest_write(v, at + offsetof(struct multicall_entry, args), one.arg, 2 * sizeof(one.arg[0])) ? CALL_AGAIN : -XEN_EFAULT;
+	entry.result = (xen_ulong_t)rc;
+	return guest_write(v, at + offsetof(struct multicall_entry, result), &entry.result, sizeof(entry.result)) ? 0 : -XEN_EFAULT;
 }
 
 /* One after the other, without stopping at failures. */
-static int64_t call_multi(struct vcpu *v, const uint64_t *arg)
+static int64_t call_multi(struct vcpu *v, struct hypercall *call)
 {
-	uint64_t nr = arg[1];
-
-	if (nr > 1024)
+	if (call->arg[1] > 1024)
 		return -XEN_E2BIG;
-	for (uint64_t i = 0; i < nr; i++) {
-		uint64_t at = arg[0] + i * sizeof(struct multicall_entry);
-		struct multicall_entry entry;
-		uint64_t args[6];
+	for (; call->arg[1]; call->arg[0] += sizeof(struct multicall_entry), call->arg[1]--) {
+		int64_t rc = multi_one(v, call, call->arg[0]);
 
-		if (!guest_read_struct(v, &entry, at))
-			return -XEN_EFAULT;
-		for (unsigned k = 0; k < 6; k++)
-			args[k] = entry.args[k];
-		entry.result = entry.op == __HYPERVISOR_multicall ? (xen_ulong_t)-XEN_EINVAL : (xen_ulong_t)dispatch(v, entry.op, args);
-		if (!guest_write(v, at + offsetof(struct multicall_entry, result), &entry.result, sizeof(entry.result)))
-			return -XEN_EFAULT;
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -67,8 +85,9 @@ int64_t hypercall(struct vcpu *v, struct hypercall *call)
 
 	if (virt_cpl(v))
 		return -XEN_EPERM;
-	rc = dispatch(v, call->nr, call->arg);
-	if (rc < 0)
+	call->until_ns = time_now_ns() + CALL_SLICE_NS;
+	rc = dispatch(v, call);
+	if (rc < 0 && rc != CALL_AGAIN)
 		log_debug("d%uv%u: hypercall %lu(%lx, %lx) = %ld\n", v->domain->id, v->id, call->nr, call->arg[0], call->arg[1], rc);
 	return rc;
 }

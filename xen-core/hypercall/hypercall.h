@@ -12,24 +12,32 @@
 
 struct hypercall {
 	uint64_t nr, arg[5];
+	bool may_stop;			/* the caller can be made to call again */
+	uint64_t until_ns;		/* when a long one is to stop, if it may */
 };
+
+/* What a handler answers that has stopped, with call->arg set to where it is to go on. */
+#define CALL_AGAIN INT64_MIN
+#define CALL_SLICE_NS 1000000
+/** Whether a handler that has done a part should stop here. */
+bool hypercall_stop(const struct hypercall *call);
 
 /** Carries one out for the vCPU; what comes back goes to its rax. */
 int64_t hypercall(struct vcpu *v, struct hypercall *call);
 
-int64_t call_console(struct vcpu *v, const uint64_t *arg);
-int64_t call_event(struct vcpu *v, const uint64_t *arg);
-int64_t call_domctl(struct vcpu *v, const uint64_t *arg);
-int64_t call_grant(struct vcpu *v, const uint64_t *arg);
-int64_t call_sysctl(struct vcpu *v, const uint64_t *arg);
-int64_t call_hvm(struct vcpu *v, const uint64_t *arg);
-int64_t call_memory(struct vcpu *v, const uint64_t *arg);
-int64_t call_sched(struct vcpu *v, const uint64_t *arg);
-int64_t call_vcpu(struct vcpu *v, const uint64_t *arg);
-int64_t call_version(struct vcpu *v, const uint64_t *arg);
-int64_t call_vm_assist(struct vcpu *v, const uint64_t *arg);
-int64_t call_platform(struct vcpu *v, const uint64_t *arg);
-int64_t call_physdev(struct vcpu *v, const uint64_t *arg);
+int64_t call_console(struct vcpu *v, struct hypercall *call);
+int64_t call_event(struct vcpu *v, struct hypercall *call);
+int64_t call_domctl(struct vcpu *v, struct hypercall *call);
+int64_t call_grant(struct vcpu *v, struct hypercall *call);
+int64_t call_sysctl(struct vcpu *v, struct hypercall *call);
+int64_t call_hvm(struct vcpu *v, struct hypercall *call);
+int64_t call_memory(struct vcpu *v, struct hypercall *call);
+int64_t call_sched(struct vcpu *v, struct hypercall *call);
+int64_t call_vcpu(struct vcpu *v, struct hypercall *call);
+int64_t call_version(struct vcpu *v, struct hypercall *call);
+int64_t call_vm_assist(struct vcpu *v, struct hypercall *call);
+int64_t call_platform(struct vcpu *v, struct hypercall *call);
+int64_t call_physdev(struct vcpu *v, struct hypercall *call);
 
 struct xen_domctl_getdomaininfo;
 /** What both kinds of control call tell of a domain. */

@@ -9,6 +9,9 @@
 
 /* The lower bits name the operation, those above where a long one was left. */
 #define MEMOP_CMD_MASK 0x3f
+#define MEMOP_START_SHIFT 6
+/* Clearing more at once would keep the other CPUs waiting. */
+#define EXTENT_ORDER_MAX 9
 
 static int show_grants(struct domain *d, gfn_t gfn, uint64_t idx)
 {
@@ -119,22 +122,28 @@ static int64_t remove_from_physmap(struct vcpu *v, uint64_t va)
 	return rc ? rc : memory_remove(d, GFN(r.gpfn));
 }
 
-static int64_t reservation(struct vcpu *v, uint64_t va, bool populate)
+/* How many extents were done is the answer; those done before it stopped are counted in the upper bits of the command. */
+static int64_t reservation(struct vcpu *v, struct hypercall *call, bool populate)
 {
 	struct xen_memory_reservation r;
 	struct domain *d;
 	xen_ulong_t i;
 	int rc;
 
-	if (!guest_read_struct(v, &r, va))
+	if (!guest_read_struct(v, &r, call->arg[1]))
 		return -XEN_EFAULT;
 	rc = call_target(v, r.domid, &d);
 	if (rc)
 		return rc;
-	if (r.extent_order > 18 || r.nr_extents > UINT64_C(1) << 32)
+	if (r.extent_order > EXTENT_ORDER_MAX || r.nr_extents > UINT64_C(1) << 32)
 		return 0;
-	for (i = 0; i < r.nr_extents; i++) {
+	for (i = call->arg[0] >> MEMOP_START_SHIFT; i < r.nr_extents; i++) {
 		xen_pfn_t pfn;
+
+		if (i > call->arg[0] >> MEMOP_START_SHIFT && hypercall_stop(call)) {
+			call->arg[0] = (call->arg[0] & MEMOP_CMD_MASK) | i << MEMOP_START_SHIFT;
+			return CALL_AGAIN;
+		}
 
 		if (!guest_read(v, &pfn, HANDLE(r.extent_start) + i * sizeof(pfn), sizeof(pfn)))
 			break;
@@ -144,8 +153,9 @@ static int64_t reservation(struct vcpu *v, uint64_t va, bool populate)
 	return (int64_t)i;
 }
 
-int64_t call_memory(struct vcpu *v, const uint64_t *arg)
+int64_t call_memory(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	uint64_t cmd = arg[0] & MEMOP_CMD_MASK;
 	uint16_t id;
 	struct domain *d;
@@ -155,9 +165,9 @@ int64_t call_memory(struct vcpu *v, const uint64_t *arg)
 	case XENMEM_increase_reservation:
 		return 0;
 	case XENMEM_decrease_reservation:
-		return reservation(v, arg[1], false);
+		return reservation(v, call, false);
 	case XENMEM_populate_physmap:
-		return reservation(v, arg[1], true);
+		return reservation(v, call, true);
 	case XENMEM_add_to_physmap:
 		return add_to_physmap(v, arg[1]);
 	case XENMEM_remove_from_physmap:

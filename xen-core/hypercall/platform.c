@@ -24,8 +24,9 @@ static int64_t cpu_info(struct vcpu *v, struct xen_platform_op *op, uint64_t va)
 	return guest_write_struct(v, va, op) ? 0 : -XEN_EFAULT;
 }
 
-int64_t call_platform(struct vcpu *v, const uint64_t *arg)
+int64_t call_platform(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	struct xen_platform_op op;
 
 	if (!guest_read_struct(v, &op, arg[0]))
@@ -44,8 +45,9 @@ int64_t call_platform(struct vcpu *v, const uint64_t *arg)
 	return -XEN_ENOSYS;
 }
 
-int64_t call_physdev(struct vcpu *v, const uint64_t *arg)
+int64_t call_physdev(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	(void)v;
 	switch (arg[0]) {
 	case PHYSDEVOP_pci_mmcfg_reserved:

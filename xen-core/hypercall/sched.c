@@ -16,8 +16,6 @@ static int64_t op_shutdown(struct vcpu *v, uint64_t va)
 	if (s.reason > SHUTDOWN_MAX)
 		return -XEN_EINVAL;
 	log_print("domain %u shuts down, reason %u\n", v->domain->id, s.reason);
-	if (v->domain->privileged)
-		host_end(s.reason);
 	domain_shutdown(v->domain, (uint8_t)s.reason);
 	return 0;
 }
@@ -43,8 +41,9 @@ static int64_t op_poll(struct vcpu *v, uint64_t va)
 	return 0;
 }
 
-int64_t call_sched(struct vcpu *v, const uint64_t *arg)
+int64_t call_sched(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	switch (arg[0]) {
 	case SCHEDOP_yield:
 		vcpu_yield(v);

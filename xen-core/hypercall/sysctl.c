@@ -156,8 +156,9 @@ static int sysctl(struct vcpu *v, struct xen_sysctl *op)
 	return -XEN_ENOSYS;
 }
 
-int64_t call_sysctl(struct vcpu *v, const uint64_t *arg)
+int64_t call_sysctl(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	struct xen_sysctl op;
 	int rc;
 

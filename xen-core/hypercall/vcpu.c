@@ -64,8 +64,9 @@ static int64_t set_timer(struct vcpu *v, struct vcpu *of, uint64_t va)
 	return 0;
 }
 
-int64_t call_vcpu(struct vcpu *v, const uint64_t *arg)
+int64_t call_vcpu(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	struct domain *d = v->domain;
 	struct vcpu *of = arg[1] < d->nr_vcpus ? d->vcpus[arg[1]] : NULL;
 
@@ -92,8 +93,9 @@ int64_t call_vcpu(struct vcpu *v, const uint64_t *arg)
 	return -XEN_ENOSYS;
 }
 
-int64_t call_vm_assist(struct vcpu *v, const uint64_t *arg)
+int64_t call_vm_assist(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	if (arg[1] != VMASST_TYPE_runstate_update_flag)
 		return -XEN_EINVAL;
 	if (arg[0] == VMASST_CMD_enable)

@@ -39,8 +39,9 @@ static int64_t compile_info(struct vcpu *v, uint64_t to)
 	return guest_write_struct(v, to, &info) ? 0 : -XEN_EFAULT;
 }
 
-int64_t call_version(struct vcpu *v, const uint64_t *arg)
+int64_t call_version(struct vcpu *v, struct hypercall *call)
 {
+	const uint64_t *arg = call->arg;
 	struct xen_platform_parameters params = { .virt_start = UINT64_C(0xffff800000000000) };
 
 	switch (arg[0]) {

@@ -95,7 +95,9 @@ static void exit_hypercall(struct vcpu *v)
 	struct hypercall call = {
 		.nr = m->rax,
 		.arg = { v->gpr.rdi, v->gpr.rsi, v->gpr.rdx, v->gpr.r10, v->gpr.r8 },
+		.may_stop = virt_long_mode(v),
 	};
+	int64_t rc;
 
 	if (!virt_long_mode(v)) {
 		call.nr &= 0xffffffff;
@@ -105,8 +107,15 @@ static void exit_hypercall(struct vcpu *v)
 		call.arg[3] = (uint32_t)v->gpr.rsi;
 		call.arg[4] = (uint32_t)v->gpr.rdi;
 	}
+	rc = hypercall(v, &call);
+	if (rc == CALL_AGAIN) {
+		/* The same instruction goes on from where this one stopped. */
+		v->gpr.rdi = call.arg[0];
+		v->gpr.rsi = call.arg[1];
+		return;
+	}
 	svm_advance(v, 3);
-	m->rax = (uint64_t)hypercall(v, &call);
+	m->rax = (uint64_t)rc;
 }
 
 static void exit_exception(struct vcpu *v, unsigned vector)
@@ -138,6 +147,11 @@ void svm_exit(struct vcpu *v)
 		exit_interrupt();
 		return;
 	case EXIT_VINTR:
+	case EXIT_SMI:
+	case EXIT_INIT:
+		return;
+	case EXIT_RDPMC:
+		svm_exception(v, 13, 0);
 		return;
 	case EXIT_CPUID:
 		exit_cpuid(v);

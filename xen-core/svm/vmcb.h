@@ -85,8 +85,10 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define EXIT_EXCEPTION		0x040
 #define EXIT_INTR		0x060
 #define EXIT_NMI		0x061
+#define EXIT_SMI		0x062
 #define EXIT_INIT		0x063
 #define EXIT_VINTR		0x064
+#define EXIT_RDPMC		0x06f
 #define EXIT_CPUID		0x072
 #define EXIT_INVD		0x076
 #define EXIT_HLT		0x078
