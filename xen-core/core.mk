@@ -48,3 +48,4 @@ corebin_DATA = xen-core/xen-core
 -include $(core_objects:.co=.co.d)
 CLEANFILES += xen-core/xen-core $(core_objects) $(core_objects:.co=.co.d)
 endif
+EXTRA_DIST += xen-core/README.md
