@@ -3,6 +3,7 @@
 if HAVE_CMOCKA
 if CORE
 core_unit_tests = \
+	tests/core/test_cmdline \
 	tests/core/test_format
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
@@ -18,6 +19,10 @@ tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
 
+tests_core_test_cmdline_SOURCES = tests/core/test_cmdline.c
+tests_core_test_cmdline_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_cmdline_CFLAGS = $(core_test_cflags)
+tests_core_test_cmdline_LDADD = $(core_test_libs)
 tests_core_test_format_SOURCES = tests/core/test_format.c
 tests_core_test_format_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_format_CFLAGS = $(core_test_cflags)

@@ -45,8 +45,10 @@ static const char *number(const char *text, uint64_t *out)
 			digit = (unsigned)((*text | 0x20) - 'a' + 10);
 		else
 			break;
-		if (digit >= base || value > (UINT64_MAX - digit) / base)
+		if (digit >= base)
 			break;
+		if (value > (UINT64_MAX - digit) / base)
+			return NULL;
 		value = value * base + digit;
 	}
 	*out = value;
