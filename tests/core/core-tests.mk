@@ -4,6 +4,7 @@ if HAVE_CMOCKA
 if CORE
 core_unit_tests = \
 	tests/core/test_cmdline \
+	tests/core/test_elf \
 	tests/core/test_format
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
@@ -27,5 +28,9 @@ tests_core_test_format_SOURCES = tests/core/test_format.c
 tests_core_test_format_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_format_CFLAGS = $(core_test_cflags)
 tests_core_test_format_LDADD = $(core_test_libs)
+tests_core_test_elf_SOURCES = tests/core/test_elf.c
+tests_core_test_elf_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_elf_CFLAGS = $(core_test_cflags)
+tests_core_test_elf_LDADD = $(core_test_libs)
 endif
 endif
