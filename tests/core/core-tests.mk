@@ -5,7 +5,8 @@ if CORE
 core_unit_tests = \
 	tests/core/test_cmdline \
 	tests/core/test_elf \
-	tests/core/test_format
+	tests/core/test_format \
+	tests/core/test_frame
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
 
@@ -32,5 +33,9 @@ tests_core_test_elf_SOURCES = tests/core/test_elf.c
 tests_core_test_elf_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_elf_CFLAGS = $(core_test_cflags)
 tests_core_test_elf_LDADD = $(core_test_libs)
+tests_core_test_frame_SOURCES = tests/core/test_frame.c
+tests_core_test_frame_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_frame_CFLAGS = $(core_test_cflags)
+tests_core_test_frame_LDADD = $(core_test_libs)
 endif
 endif
