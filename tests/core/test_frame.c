@@ -323,6 +323,10 @@ static void test_chance(void **state)
 			assert_true(frame_put(MFN(i)));
 	assert_int_equal(frames_free(), FRAMES - 1);
 	assert_sound();
+	/* All that is free is found. */
+	for (count = 0; mfn_ok(frame_alloc(0, OWNER)); count++)
+		;
+	assert_int_equal(count, FRAMES - 1);
 }
 
 int main(void)
