@@ -6,7 +6,8 @@ core_unit_tests = \
 	tests/core/test_cmdline \
 	tests/core/test_elf \
 	tests/core/test_format \
-	tests/core/test_frame
+	tests/core/test_frame \
+	tests/core/test_p2m
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
 
@@ -37,5 +38,9 @@ tests_core_test_frame_SOURCES = tests/core/test_frame.c
 tests_core_test_frame_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_frame_CFLAGS = $(core_test_cflags)
 tests_core_test_frame_LDADD = $(core_test_libs)
+tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
+tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_p2m_CFLAGS = $(core_test_cflags)
+tests_core_test_p2m_LDADD = $(core_test_libs)
 endif
 endif
