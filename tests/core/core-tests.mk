@@ -5,6 +5,7 @@ if CORE
 core_unit_tests = \
 	tests/core/test_cmdline \
 	tests/core/test_elf \
+	tests/core/test_event \
 	tests/core/test_format \
 	tests/core/test_frame \
 	tests/core/test_p2m
@@ -42,5 +43,9 @@ tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)
 tests_core_test_p2m_LDADD = $(core_test_libs)
+tests_core_test_event_SOURCES = tests/core/test_event.c
+tests_core_test_event_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_event_CFLAGS = $(core_test_cflags)
+tests_core_test_event_LDADD = $(core_test_libs)
 endif
 endif
