@@ -17,6 +17,7 @@ enum {
 #define VERSION		0x00050014
 #define LVT_MASKED	0x10000
 #define SVR_ENABLE	0x100
+#define APIC_BASE_ADDRESS UINT64_C(0xfee00000)
 
 enum { MODE_FIXED = 0, MODE_LOWEST = 1, MODE_NMI = 4, MODE_INIT = 5, MODE_STARTUP = 6 };
 
@@ -175,6 +176,8 @@ bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
 		*value = l->tpr;
 		return true;
 	case REG_APR:
+		*value = 0;
+		return !x2(l);
 	case REG_TMCCT:
 		*value = 0;
 		return true;
@@ -222,14 +225,37 @@ bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
 	return true;
 }
 
+/* What faults in x2APIC mode alone. */
+static bool x2_refuses(unsigned reg, uint64_t value)
+{
+	switch (reg) {
+	case REG_ID:
+	case REG_LDR:
+	case REG_DFR:
+	case REG_ICR2:
+		return true;
+	case REG_EOI:
+	case REG_ESR:
+		return value != 0;
+	case REG_TPR:
+	case REG_SELF:
+		return value > 0xff;
+	case REG_ICR:
+		return false;
+	}
+	return value > UINT32_MAX;
+}
+
 bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 {
 	struct vlapic *l = &v->lapic;
 	uint32_t low = (uint32_t)value;
 
+	if (x2(l) && x2_refuses(reg, value))
+		return false;
 	switch (reg) {
 	case REG_ID:
-		return !x2(l);
+		return true;
 	case REG_TPR:
 		l->tpr = low & 0xff;
 		return true;
@@ -238,10 +264,10 @@ bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 		return true;
 	case REG_LDR:
 		l->ldr = low & 0xff000000;
-		return !x2(l);
+		return true;
 	case REG_DFR:
 		l->dfr = low | 0x0fffffff;
-		return !x2(l);
+		return true;
 	case REG_SVR:
 		l->svr = low & 0x3ff;
 		return true;
@@ -259,7 +285,7 @@ bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 		return true;
 	case REG_ICR2:
 		l->icr_high = low;
-		return !x2(l);
+		return true;
 	case REG_TMICT:
 		l->count = low;
 		return true;
@@ -286,7 +312,7 @@ bool vlapic_set_base(struct vcpu *v, uint64_t value)
 	/* x2APIC mode is left by way of off alone, and off is never left for it directly. */
 	if (mode == APIC_BASE_X2 || (x2(l) && mode == APIC_BASE_ON) || (!(l->base & APIC_BASE_ON) && mode == (APIC_BASE_ON | APIC_BASE_X2)))
 		return false;
-	if ((value & ~UINT64_C(0xfff)) != 0xfee00000)
+	if ((value & ~(uint64_t)(APIC_BASE_ON | APIC_BASE_X2 | APIC_BASE_BSP)) != APIC_BASE_ADDRESS)
 		return false;
 	l->base = (value & ~(uint64_t)APIC_BASE_BSP) | (l->base & APIC_BASE_BSP);
 	return true;
