@@ -58,9 +58,10 @@ static unsigned ppr(const struct vlapic *l)
 
 int vlapic_pending(const struct vcpu *v)
 {
-	int vector = highest(v->lapic.irr);
+	const struct vlapic *l = &v->lapic;
+	int vector = highest(l->irr);
 
-	if (vector < 0 || !(v->lapic.svr & SVR_ENABLE) || ((unsigned)vector & 0xf0) <= (ppr(&v->lapic) & 0xf0))
+	if (vector < 0 || !(l->base & APIC_BASE_ON) || !(l->svr & SVR_ENABLE) || ((unsigned)vector & 0xf0) <= (ppr(l) & 0xf0))
 		return -1;
 	return vector;
 }
