@@ -105,7 +105,7 @@ static bool addressed(const struct vcpu *v, const struct vcpu *from, uint32_t lo
 	case 3:
 		return v != from;
 	}
-	if (dest == (x2(l) ? UINT32_MAX : 0xff))
+	if (dest == (x2(&from->lapic) ? UINT32_MAX : 0xff))
 		return true;
 	if (!(low & 0x800))
 		return l->id == dest;
