@@ -21,17 +21,24 @@ enum {
 
 enum { MODE_FIXED = 0, MODE_LOWEST = 1, MODE_NMI = 4, MODE_INIT = 5, MODE_STARTUP = 6 };
 
+/* All but ID, base and what is pending or in service. */
+static void reset(struct vlapic *l)
+{
+	l->tpr = l->ldr = l->esr = l->icr_high = l->icr_low = l->divide = l->count = 0;
+	l->svr = 0xff;
+	l->dfr = UINT32_MAX;
+	for (unsigned i = 0; i < ARRAY_SIZE(l->lvt); i++)
+		l->lvt[i] = LVT_MASKED;
+}
+
 void vlapic_init(struct vcpu *v, uint32_t id)
 {
 	struct vlapic *l = &v->lapic;
 
 	memset(l, 0, sizeof(*l));
 	l->id = id;
-	l->base = UINT64_C(0xfee00000) | APIC_BASE_ON | (v->id ? 0 : APIC_BASE_BSP);
-	l->svr = 0xff;
-	l->dfr = UINT32_MAX;
-	for (unsigned i = 0; i < 7; i++)
-		l->lvt[i] = LVT_MASKED;
+	l->base = APIC_BASE_ADDRESS | APIC_BASE_ON | (v->id ? 0 : APIC_BASE_BSP);
+	reset(l);
 }
 
 static bool x2(const struct vlapic *l)
@@ -114,6 +121,20 @@ static bool addressed(const struct vcpu *v, const struct vcpu *from, uint32_t lo
 	return logical_id(l) >> 16 == dest >> 16 && (logical_id(l) & dest & 0xffff);
 }
 
+/* dom0's interrupts are in service at the machine as well, and end there when it ends them: it finds them as they are. */
+static void init(struct vcpu *v)
+{
+	struct vlapic *l = &v->lapic;
+
+	vcpu_stop(v);
+	reset(l);
+	if (!v->domain->privileged) {
+		memset(l->irr, 0, sizeof(l->irr));
+		memset(l->isr, 0, sizeof(l->isr));
+	}
+	l->wait_sipi = true;
+}
+
 static void start(struct vcpu *v, uint8_t page)
 {
 	if (!v->lapic.wait_sipi)
@@ -132,8 +153,7 @@ static void deliver(struct vcpu *v, unsigned mode, uint8_t vector)
 			vlapic_interrupt(v, vector);
 		break;
 	case MODE_INIT:
-		vcpu_stop(v);
-		v->lapic.wait_sipi = true;
+		init(v);
 		break;
 	case MODE_STARTUP:
 		start(v, vector);
