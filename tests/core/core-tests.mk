@@ -8,7 +8,8 @@ core_unit_tests = \
 	tests/core/test_event \
 	tests/core/test_format \
 	tests/core/test_frame \
-	tests/core/test_p2m
+	tests/core/test_p2m \
+	tests/core/test_vlapic
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
 
@@ -47,5 +48,9 @@ tests_core_test_event_SOURCES = tests/core/test_event.c
 tests_core_test_event_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_event_CFLAGS = $(core_test_cflags)
 tests_core_test_event_LDADD = $(core_test_libs)
+tests_core_test_vlapic_SOURCES = tests/core/test_vlapic.c
+tests_core_test_vlapic_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_vlapic_CFLAGS = $(core_test_cflags)
+tests_core_test_vlapic_LDADD = $(core_test_libs)
 endif
 endif
