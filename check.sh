@@ -87,7 +87,7 @@ check_arrows() {
 check_cppcheck() {
 	cppcheck -q --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
 		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=memleak --suppress=resourceLeak -I"$TOP" -DPACKAGE_VERSION='""' \
-		-DXLITE_LIBEXECDIR='""' -j "$JOBS" common cfg hotplug xlite
+		-DXLITE_LIBEXECDIR='""' -j "$JOBS" common cfg hotplug xen-core xlite
 }
 
 check_shellcheck() {

@@ -70,7 +70,7 @@ static void test_pointer(void **state)
 
 	assert_int_equal(format(buf, sizeof(buf), "%p", (void *)0xfee00020), 16);
 	assert_string_equal(buf, "00000000fee00020");
-	format(buf, sizeof(buf), "%p", NULL);
+	format(buf, sizeof(buf), "%p", (void *)NULL);
 	assert_string_equal(buf, "0000000000000000");
 }
 

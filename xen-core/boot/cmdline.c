@@ -10,7 +10,9 @@ bool cmdline_get(const char *cmdline, const char *name, char *value, size_t size
 	size_t len = strlen(name);
 	bool found = false;
 
-	while (cmdline && *cmdline) {
+	if (!cmdline)
+		return false;
+	while (*cmdline) {
 		const char *end = cmdline;
 
 		while (*end && *end != ' ')
