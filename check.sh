@@ -87,7 +87,7 @@ check_arrows() {
 check_cppcheck() {
 	cppcheck -q --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
 		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=memleak --suppress=resourceLeak -I"$TOP" -DPACKAGE_VERSION='""' \
-		-DXLITE_LIBEXECDIR='""' -j "$JOBS" common cfg hotplug xlite
+		-DXLITE_LIBEXECDIR='""' -j "$JOBS" common cfg hotplug xen-core xlite
 }
 
 check_shellcheck() {
@@ -124,7 +124,7 @@ run_host() {
 	say "unit tests under ASan and UBSan"
 	step "sanitizer build" bash -c '. build-aux/setup.sh; build "$TOP/build-san" --enable-werror --enable-sanitizers --disable-shared CFLAGS="-O1 -g"'
 	# shellcheck disable=SC2046 # one word for each test
-	make_check "$TOP/build-san" sanitizers $(make -C "$TOP/build-san" -s --eval='names:;@echo $(filter tests/unit/%,$(TESTS))' names)
+	make_check "$TOP/build-san" sanitizers $(make -C "$TOP/build-san" -s --eval='names:;@echo $(filter tests/unit/% tests/core/%,$(TESTS))' names)
 	say "make distcheck"
 	step "distcheck" make -C "$TOP/build" -j"$JOBS" distcheck DISTCHECK_CONFIGURE_FLAGS=--disable-static-command
 }

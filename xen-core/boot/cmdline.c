@@ -10,7 +10,9 @@ bool cmdline_get(const char *cmdline, const char *name, char *value, size_t size
 	size_t len = strlen(name);
 	bool found = false;
 
-	while (cmdline && *cmdline) {
+	if (!cmdline)
+		return false;
+	while (*cmdline) {
 		const char *end = cmdline;
 
 		while (*end && *end != ' ')
@@ -45,8 +47,10 @@ static const char *number(const char *text, uint64_t *out)
 			digit = (unsigned)((*text | 0x20) - 'a' + 10);
 		else
 			break;
-		if (digit >= base || value > (UINT64_MAX - digit) / base)
+		if (digit >= base)
 			break;
+		if (value > (UINT64_MAX - digit) / base)
+			return NULL;
 		value = value * base + digit;
 	}
 	*out = value;

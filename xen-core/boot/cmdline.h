@@ -8,7 +8,7 @@
 
 /** Finds NAME=VALUE (the last one given), or NAME alone with an empty value; copies at most size - 1 bytes of the value. */
 bool cmdline_get(const char *cmdline, const char *name, char *value, size_t size);
-/** A decimal or 0x number at the begin of text; false without one. */
+/** A decimal or 0x number at the begin of text; false without one, or when it does not fit. */
 bool cmdline_number(const char *text, uint64_t *number);
 /** As Xen reads a size: a number with B, K, M, G or T, KiB without; what follows a comma is left alone. In bytes. */
 bool cmdline_size(const char *text, uint64_t *bytes);

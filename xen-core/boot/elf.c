@@ -14,22 +14,43 @@ struct part {
 	uint64_t offset, address, file_size, mem_size;
 };
 
+/* Of parts: count entries of that size. */
+struct table {
+	uint64_t at, size, count;
+};
+
+static bool in_file(const struct elf_image *image, uint64_t at, uint64_t size)
+{
+	return at <= image->size && size <= image->size - at;
+}
+
 static uint64_t get(const struct elf_image *image, uint64_t at, unsigned bytes)
 {
 	uint64_t value = 0;
 
-	if (at <= image->size && bytes <= image->size - at)
+	if (in_file(image, at, bytes))
 		memcpy(&value, image->file + at, bytes);
 	return value;
 }
 
-static bool part_at(const struct elf_image *image, unsigned nth, struct part *p)
+static struct table table_of(const struct elf_image *image)
 {
 	bool wide = image->wide;
-	uint64_t table = get(image, wide ? 32 : 28, wide ? 8 : 4);
-	uint64_t size = get(image, wide ? 54 : 42, 2), count = get(image, wide ? 56 : 44, 2), at = table + nth * size;
 
-	if (nth >= count || size < (wide ? 56u : 32u) || at < table)
+	return (struct table){
+		.at = get(image, wide ? 32 : 28, wide ? 8 : 4),
+		.size = get(image, wide ? 54 : 42, 2),
+		.count = get(image, wide ? 56 : 44, 2),
+	};
+}
+
+static bool part_at(const struct elf_image *image, unsigned nth, struct part *p)
+{
+	struct table table = table_of(image);
+	uint64_t at = table.at + nth * table.size;
+	bool wide = image->wide;
+
+	if (nth >= table.count || table.size < (wide ? 56u : 32u))
 		return false;
 	p->type = (uint32_t)get(image, at, 4);
 	p->offset = get(image, at + (wide ? 8 : 4), wide ? 8 : 4);
@@ -39,10 +60,12 @@ static bool part_at(const struct elf_image *image, unsigned nth, struct part *p)
 	return true;
 }
 
+/* Notes are read where they are in the file, wherever they would be in memory. */
 static bool part_fits(const struct elf_image *image, const struct part *p)
 {
-	return p->offset <= image->size && p->file_size <= image->size - p->offset && p->file_size <= p->mem_size &&
-	       p->address + p->mem_size >= p->address && p->address + p->mem_size <= UINT64_C(1) << 32;
+	return in_file(image, p->offset, p->file_size) &&
+	       (p->type == PT_NOTE || (p->file_size <= p->mem_size && p->address + p->mem_size >= p->address &&
+				       p->address + p->mem_size <= UINT64_C(1) << 32));
 }
 
 /* Name and description are padded to 4 bytes. */
@@ -56,13 +79,14 @@ static void notes(struct elf_image *image, const struct part *p)
 
 		if (name == 4 && type == NOTE_PHYS32_ENTRY && (desc == 4 || desc == 8) && data + desc <= end &&
 		    !memcmp(image->file + at + 12, "Xen", 4))
-			image->entry = (uint32_t)get(image, data, 4);
+			image->entry = get(image, data, (unsigned)desc) <= UINT32_MAX ? (uint32_t)get(image, data, 4) : 0;
 		at = data + ALIGN_UP(desc, 4);
 	}
 }
 
 const char *elf_check(struct elf_image *image, const void *file, size_t size)
 {
+	struct table table;
 	struct part p;
 
 	*image = (struct elf_image){ .file = file, .size = size, .start = UINT64_MAX };
@@ -71,6 +95,9 @@ const char *elf_check(struct elf_image *image, const void *file, size_t size)
 	if (image->file[4] < 1 || image->file[4] > 2 || image->file[5] != 1)
 		return "it is not for this kind of processor";
 	image->wide = image->file[4] == 2;
+	table = table_of(image);
+	if (!in_file(image, table.at, table.size * table.count))
+		return "the table of its parts lies outside of the file";
 	for (unsigned i = 0; part_at(image, i, &p); i++) {
 		if (p.type != PT_LOAD && p.type != PT_NOTE)
 			continue;

@@ -34,7 +34,9 @@ static struct cpuid leaf_xen(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 	case 2:
 		return (struct cpuid){ .eax = 1, .ebx = XEN_LEAF };
 	case 3:
-		return subleaf ? (struct cpuid){ 0 } : (struct cpuid){ .ebx = 0, .ecx = (uint32_t)(time_tsc_hz() / 1000) };
+		if (subleaf)
+			return (struct cpuid){ 0 };
+		return (struct cpuid){ .ebx = 0, .ecx = (uint32_t)(time_tsc_hz() / 1000) };
 	case 4:
 		return (struct cpuid){ .eax = XEN_HVM_CPUID_VCPU_ID_PRESENT | XEN_HVM_CPUID_DOMID_PRESENT | XEN_HVM_CPUID_X2APIC_VIRT,
 				       .ebx = v->id, .ecx = v->domain->id };

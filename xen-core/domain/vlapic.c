@@ -17,8 +17,19 @@ enum {
 #define VERSION		0x00050014
 #define LVT_MASKED	0x10000
 #define SVR_ENABLE	0x100
+#define APIC_BASE_ADDRESS UINT64_C(0xfee00000)
 
 enum { MODE_FIXED = 0, MODE_LOWEST = 1, MODE_NMI = 4, MODE_INIT = 5, MODE_STARTUP = 6 };
+
+/* All but ID, base and what is pending or in service. */
+static void reset(struct vlapic *l)
+{
+	l->tpr = l->ldr = l->esr = l->icr_high = l->icr_low = l->divide = l->count = 0;
+	l->svr = 0xff;
+	l->dfr = UINT32_MAX;
+	for (unsigned i = 0; i < ARRAY_SIZE(l->lvt); i++)
+		l->lvt[i] = LVT_MASKED;
+}
 
 void vlapic_init(struct vcpu *v, uint32_t id)
 {
@@ -26,11 +37,8 @@ void vlapic_init(struct vcpu *v, uint32_t id)
 
 	memset(l, 0, sizeof(*l));
 	l->id = id;
-	l->base = UINT64_C(0xfee00000) | APIC_BASE_ON | (v->id ? 0 : APIC_BASE_BSP);
-	l->svr = 0xff;
-	l->dfr = UINT32_MAX;
-	for (unsigned i = 0; i < 7; i++)
-		l->lvt[i] = LVT_MASKED;
+	l->base = APIC_BASE_ADDRESS | APIC_BASE_ON | (v->id ? 0 : APIC_BASE_BSP);
+	reset(l);
 }
 
 static bool x2(const struct vlapic *l)
@@ -57,9 +65,10 @@ static unsigned ppr(const struct vlapic *l)
 
 int vlapic_pending(const struct vcpu *v)
 {
-	int vector = highest(v->lapic.irr);
+	const struct vlapic *l = &v->lapic;
+	int vector = highest(l->irr);
 
-	if (vector < 0 || !(v->lapic.svr & SVR_ENABLE) || ((unsigned)vector & 0xf0) <= (ppr(&v->lapic) & 0xf0))
+	if (vector < 0 || !(l->base & APIC_BASE_ON) || !(l->svr & SVR_ENABLE) || ((unsigned)vector & 0xf0) <= (ppr(l) & 0xf0))
 		return -1;
 	return vector;
 }
@@ -103,13 +112,27 @@ static bool addressed(const struct vcpu *v, const struct vcpu *from, uint32_t lo
 	case 3:
 		return v != from;
 	}
-	if (dest == (x2(l) ? UINT32_MAX : 0xff))
+	if (dest == (x2(&from->lapic) ? UINT32_MAX : 0xff))
 		return true;
 	if (!(low & 0x800))
 		return l->id == dest;
 	if (!x2(l))
 		return l->dfr >> 28 == 15 ? (l->ldr >> 24 & dest) != 0 : l->ldr >> 28 == dest >> 4 && (l->ldr >> 24 & dest & 15);
 	return logical_id(l) >> 16 == dest >> 16 && (logical_id(l) & dest & 0xffff);
+}
+
+/* dom0's interrupts are in service at the machine as well, and end there when it ends them: it finds them as they are. */
+static void init(struct vcpu *v)
+{
+	struct vlapic *l = &v->lapic;
+
+	vcpu_stop(v);
+	reset(l);
+	if (!v->domain->privileged) {
+		memset(l->irr, 0, sizeof(l->irr));
+		memset(l->isr, 0, sizeof(l->isr));
+	}
+	l->wait_sipi = true;
 }
 
 static void start(struct vcpu *v, uint8_t page)
@@ -130,8 +153,7 @@ static void deliver(struct vcpu *v, unsigned mode, uint8_t vector)
 			vlapic_interrupt(v, vector);
 		break;
 	case MODE_INIT:
-		vcpu_stop(v);
-		v->lapic.wait_sipi = true;
+		init(v);
 		break;
 	case MODE_STARTUP:
 		start(v, vector);
@@ -175,6 +197,8 @@ bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
 		*value = l->tpr;
 		return true;
 	case REG_APR:
+		*value = 0;
+		return !x2(l);
 	case REG_TMCCT:
 		*value = 0;
 		return true;
@@ -222,14 +246,37 @@ bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
 	return true;
 }
 
+/* What faults in x2APIC mode alone. */
+static bool x2_refuses(unsigned reg, uint64_t value)
+{
+	switch (reg) {
+	case REG_ID:
+	case REG_LDR:
+	case REG_DFR:
+	case REG_ICR2:
+		return true;
+	case REG_EOI:
+	case REG_ESR:
+		return value != 0;
+	case REG_TPR:
+	case REG_SELF:
+		return value > 0xff;
+	case REG_ICR:
+		return false;
+	}
+	return value > UINT32_MAX;
+}
+
 bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 {
 	struct vlapic *l = &v->lapic;
 	uint32_t low = (uint32_t)value;
 
+	if (x2(l) && x2_refuses(reg, value))
+		return false;
 	switch (reg) {
 	case REG_ID:
-		return !x2(l);
+		return true;
 	case REG_TPR:
 		l->tpr = low & 0xff;
 		return true;
@@ -238,10 +285,10 @@ bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 		return true;
 	case REG_LDR:
 		l->ldr = low & 0xff000000;
-		return !x2(l);
+		return true;
 	case REG_DFR:
 		l->dfr = low | 0x0fffffff;
-		return !x2(l);
+		return true;
 	case REG_SVR:
 		l->svr = low & 0x3ff;
 		return true;
@@ -259,7 +306,7 @@ bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 		return true;
 	case REG_ICR2:
 		l->icr_high = low;
-		return !x2(l);
+		return true;
 	case REG_TMICT:
 		l->count = low;
 		return true;
@@ -286,7 +333,7 @@ bool vlapic_set_base(struct vcpu *v, uint64_t value)
 	/* x2APIC mode is left by way of off alone, and off is never left for it directly. */
 	if (mode == APIC_BASE_X2 || (x2(l) && mode == APIC_BASE_ON) || (!(l->base & APIC_BASE_ON) && mode == (APIC_BASE_ON | APIC_BASE_X2)))
 		return false;
-	if ((value & ~UINT64_C(0xfff)) != 0xfee00000)
+	if ((value & ~(uint64_t)(APIC_BASE_ON | APIC_BASE_X2 | APIC_BASE_BSP)) != APIC_BASE_ADDRESS)
 		return false;
 	l->base = (value & ~(uint64_t)APIC_BASE_BSP) | (l->base & APIC_BASE_BSP);
 	return true;

@@ -66,6 +66,9 @@ void frames_add(uint64_t start, uint64_t end)
 	start = MAX(start, UINT64_C(1));
 	lock_take(&frame_lock);
 	for (; start < end && start < nr_frames; start++) {
+		/* Free already: a firmware's map may tell of memory twice. */
+		if (frames[start].ram && !frames[start].refs)
+			continue;
 		nr_total += !frames[start].ram;
 		frames[start].ram = 1;
 		frames[start].refs = 0;
@@ -175,10 +178,11 @@ bool frame_get(mfn_t mfn, uint16_t owner)
 
 bool frame_put(mfn_t mfn)
 {
-	struct frame *f = &frames[mfn.v];
+	struct frame *f;
 	bool last;
 
-	ASSERT(mfn.v < nr_frames && f->refs);
+	ASSERT(mfn.v < nr_frames && frames[mfn.v].refs);
+	f = &frames[mfn.v];
 	lock_take(&frame_lock);
 	last = --f->refs == 0;
 	if (last) {

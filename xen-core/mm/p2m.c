@@ -24,7 +24,7 @@ static unsigned index_of(gfn_t gfn, unsigned level)
 int p2m_init(struct p2m *p2m)
 {
 	p2m->root = page_alloc();
-	p2m->nr_tables = 1;
+	p2m->nr_tables = p2m->root ? 1 : 0;
 	return p2m->root ? 0 : -XEN_ENOMEM;
 }
 
@@ -38,18 +38,19 @@ static bool is_table(uint64_t pte, unsigned level)
 	return level && (pte & PTE_P) && !(pte & PTE_PS);
 }
 
-static void tables_free(uint64_t *table, unsigned level)
+static void tables_free(struct p2m *p2m, uint64_t *table, unsigned level)
 {
 	for (unsigned i = 0; i < 512; i++)
 		if (is_table(table[i], level))
-			tables_free(below(table[i]), level - 1);
+			tables_free(p2m, below(table[i]), level - 1);
 	page_free(table);
+	p2m->nr_tables--;
 }
 
 void p2m_clear(struct p2m *p2m)
 {
 	if (p2m->root)
-		tables_free(p2m->root, 3);
+		tables_free(p2m, p2m->root, 3);
 	p2m->root = NULL;
 }
 
@@ -97,7 +98,8 @@ static uint64_t *descend(struct p2m *p2m, uint64_t *pte, unsigned level)
 		if (level == 1)
 			table[i] &= ~PTE_PS;
 	}
-	*pte = mfn_addr(ptr_mfn(table)).v | PTE_P | PTE_W | PTE_U | PTE_AD;
+	/* A CPU that walks meanwhile finds the table filled. */
+	__atomic_store_n(pte, mfn_addr(ptr_mfn(table)).v | PTE_P | PTE_W | PTE_U | PTE_AD, __ATOMIC_RELEASE);
 	return table;
 }
 
@@ -105,9 +107,11 @@ int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type
 {
 	unsigned target = order / 9;
 	uint64_t *table = p2m->root, *pte;
-	uint64_t value = 0;
+	uint64_t value = 0, before;
 
-	if (gfn.v >= P2M_FRAMES || order % 9 || target > 1 || (gfn.v | (mfn_ok(mfn) ? mfn.v : 0)) & (BIT(order) - 1))
+	if (gfn.v >= P2M_FRAMES || order % 9 || target > 1 || (gfn.v & (BIT(order) - 1)))
+		return -XEN_EINVAL;
+	if (type != P2M_NONE && (mfn.v > ADDRESS >> PAGE_SHIFT || (mfn.v & (BIT(order) - 1))))
 		return -XEN_EINVAL;
 	for (unsigned level = 3; level > target; level--) {
 		table = descend(p2m, &table[index_of(gfn, level)], level);
@@ -115,16 +119,15 @@ int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type
 			return -XEN_ENOMEM;
 	}
 	pte = &table[index_of(gfn, target)];
+	before = *pte;
 	if (old)
-		*old = entry_of(*pte, gfn, target);
-	if (is_table(*pte, target)) {
-		tables_free(below(*pte), target - 1);
-		*pte = 0;
-	}
+		*old = entry_of(before, gfn, target);
 	if (type != P2M_NONE)
 		value = mfn_addr(mfn).v | PTE_P | (writable ? PTE_W : 0) | PTE_U | PTE_AD | (target ? PTE_PS : 0) | (uint64_t)type << TYPE_SHIFT;
-	p2m->flushes += *pte & PTE_P;
 	__atomic_store_n(pte, value, __ATOMIC_RELEASE);
+	p2m->flushes += before & PTE_P;
+	if (is_table(before, target))
+		tables_free(p2m, below(before), target - 1);
 	return 0;
 }
 

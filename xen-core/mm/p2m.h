@@ -24,9 +24,10 @@ struct p2m_entry {
 	mfn_t mfn;			/* of the very frame asked for */
 	enum p2m_type type;
 	bool writable;
-	unsigned order;			/* 0, 9 or 18: how much the entry maps that it was found in */
+	unsigned order;			/* 0 or 9: how much the entry maps that it was found in; where nothing is also 18 or 27 */
 };
 
+/** -ENOMEM. */
 int p2m_init(struct p2m *p2m);
 /** Frees the tables; what they name must have been released. */
 void p2m_clear(struct p2m *p2m);
