@@ -11,13 +11,20 @@ static bool upcall(const struct vcpu *v)
 	return v->domain->callback_vector && __atomic_load_n(&v->info->evtchn_upcall_pending, __ATOMIC_ACQUIRE);
 }
 
-int inject_next(const struct vcpu *v)
+int inject_next(const struct vcpu *v, bool *of_apic)
 {
-	return upcall(v) ? v->domain->callback_vector : vlapic_pending(v);
+	*of_apic = !upcall(v);
+	return *of_apic ? vlapic_pending(v) : v->domain->callback_vector;
+}
+
+bool inject_pending(const struct vcpu *v)
+{
+	bool of_apic;
+
+	return inject_next(v, &of_apic) >= 0;
 }
 
 void inject_taken(struct vcpu *v, uint8_t vector)
 {
-	if (!upcall(v) || vector != v->domain->callback_vector)
-		vlapic_take(v, vector);
+	vlapic_take(v, vector);
 }

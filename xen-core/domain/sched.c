@@ -125,7 +125,7 @@ void vcpu_halt(struct vcpu *v)
 		halt_for_good(v);
 		return;
 	}
-	if (inject_next(v) >= 0)
+	if (inject_pending(v))
 		return;
 	v->run = VCPU_BLOCKED;
 	vcpu_runstate_set(v, RUNSTATE_blocked);

@@ -10,6 +10,9 @@
 #include "xen-core/domain/cpuid.h"
 #include "xen-core/lib/log.h"
 
+/* As many as 4.17 has. */
+#define FEATURE_WORDS 19
+
 static int physinfo(struct xen_sysctl_physinfo *i)
 {
 	*i = (struct xen_sysctl_physinfo){
@@ -96,6 +99,24 @@ static int cpu_policy(struct vcpu *v, struct xen_sysctl_cpu_policy *p)
 	return 0;
 }
 
+/* Words of a featureset (xen/arch-x86/cpufeatureset.h): leaf 1, 80000001, and of 7 and others what guests do not get. */
+static int featureset(struct vcpu *v, struct xen_sysctl_cpu_featureset *f)
+{
+	struct cpuid basic = cpuid_guest(v, 1, 0), extended = cpuid_guest(v, 0x80000001, 0);
+	uint32_t words[] = { basic.edx, basic.ecx, extended.edx, extended.ecx };
+	uint32_t zero = 0;
+
+	if (f->index > XEN_SYSCTL_cpu_featureset_hvm_max)
+		return -XEN_EINVAL;
+	if (f->nr_features > 64)
+		return -XEN_E2BIG;
+	for (uint32_t i = 0; HANDLE(f->features) && i < f->nr_features; i++)
+		if (!guest_write_struct(v, HANDLE(f->features) + i * sizeof(zero), i < ARRAY_SIZE(words) ? &words[i] : &zero))
+			return -XEN_EFAULT;
+	f->nr_features = MAX(f->nr_features, (uint32_t)FEATURE_WORDS);
+	return 0;
+}
+
 static int topology(struct vcpu *v, struct xen_sysctl_cputopoinfo *t)
 {
 	for (unsigned i = 0; HANDLE(t->cputopo) && i < MIN(t->num_cpus, nr_cpus); i++) {
@@ -150,6 +171,8 @@ static int sysctl(struct vcpu *v, struct xen_sysctl *op)
 		return numa(v, &op->u.numainfo);
 	case XEN_SYSCTL_cpupool_op:
 		return cpupool(v, &op->u.cpupool_op);
+	case XEN_SYSCTL_get_cpu_featureset:
+		return featureset(v, &op->u.cpu_featureset);
 	case XEN_SYSCTL_get_cpu_policy:
 		return cpu_policy(v, &op->u.cpu_policy);
 	}

@@ -163,6 +163,10 @@ void virt_save(struct vcpu *v)
 	__asm__ volatile("fxsaveq %0" : "=m"(*(char (*)[512])v->fpu));
 }
 
+/*
+ * An interrupt that the guest can take at once is left to the processor, as a virtual one (15.21.4); for others an exit tells when it
+ * can. They are not injected as events: QEMU 7.2 now and then delivers an interrupt so injected a second time.
+ */
 static void inject(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
@@ -170,18 +174,27 @@ static void inject(struct vcpu *v)
 
 	m->vintr &= ~(VINTR_IRQ | VINTR_IGN_TPR);
 	m->intercept1 &= ~INTERCEPT_VINTR;
-	vector = inject_next(v);
+	v->offered = vector = inject_next(v, &v->offered_of_apic);
 	if (vector < 0)
 		return;
-	/* What was being delivered when the guest left goes first; a blocked guest says when it can take more. */
+	m->vintr |= VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIORITY;
+	m->vintr_vector = (uint8_t)vector;
+	/* What was being delivered when the guest left goes first. */
 	if ((m->eventinj & EVENT_VALID) || !(m->rflags & 0x200) || (m->shadow & 1)) {
-		m->vintr |= VINTR_IRQ | VINTR_IGN_TPR;
-		m->vintr_vector = 0;
 		m->intercept1 |= INTERCEPT_VINTR;
-		return;
+		v->offered = -1;
 	}
-	m->eventinj = EVENT_VALID | EVENT_TYPE_INTR | (uint8_t)vector;
-	inject_taken(v, (uint8_t)vector);
+}
+
+/* Whether the offered interrupt was taken: also when the guest left in the middle of it, which goes on at the next entry. */
+static void inject_end(struct vcpu *v)
+{
+	struct vmcb *m = svm_vmcb(v);
+	bool begun = (m->exitintinfo & (EVENT_VALID | EVENT_TYPE)) == (EVENT_VALID | EVENT_TYPE_INTR) && (int)(m->exitintinfo & 0xff) == v->offered;
+
+	if (v->offered >= 0 && v->offered_of_apic && (!(m->vintr & VINTR_IRQ) || begun))
+		inject_taken(v, (uint8_t)v->offered);
+	m->eventinj = (m->exitintinfo & EVENT_VALID) ? m->exitintinfo : 0;
 }
 
 void virt_run(struct vcpu *v)
@@ -196,7 +209,7 @@ void virt_run(struct vcpu *v)
 	svm_enter((uintptr_t)m, &v->gpr, (uintptr_t)cpu_this()->host_state);
 	core_enter(v);
 	m->tlb_control = 0;
-	m->eventinj = (m->exitintinfo & EVENT_VALID) ? m->exitintinfo : 0;
+	inject_end(v);
 	svm_exit(v);
 }
 

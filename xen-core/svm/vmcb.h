@@ -79,6 +79,7 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define INTERCEPT2_XSETBV	(1u << 13)
 
 #define VINTR_IRQ		(1u << 8)
+#define VINTR_PRIORITY		(0xfu << 16)
 #define VINTR_IGN_TPR		(1u << 20)
 #define VINTR_MASKING		(1u << 24)
 
@@ -101,6 +102,7 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 
 #define EVENT_VALID		(UINT64_C(1) << 31)
 #define EVENT_ERROR		(UINT64_C(1) << 11)
+#define EVENT_TYPE		(UINT64_C(7) << 8)
 #define EVENT_TYPE_INTR		(UINT64_C(0) << 8)
 #define EVENT_TYPE_EXCEPTION	(UINT64_C(3) << 8)
 
