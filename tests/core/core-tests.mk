@@ -9,7 +9,8 @@ core_unit_tests = \
 	tests/core/test_format \
 	tests/core/test_frame \
 	tests/core/test_p2m \
-	tests/core/test_vlapic
+	tests/core/test_vlapic \
+	tests/core/test_vlapic_ipi
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
 
@@ -28,14 +29,18 @@ tests_core_test_cmdline_SOURCES = tests/core/test_cmdline.c
 tests_core_test_cmdline_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_cmdline_CFLAGS = $(core_test_cflags)
 tests_core_test_cmdline_LDADD = $(core_test_libs)
-tests_core_test_format_SOURCES = tests/core/test_format.c
-tests_core_test_format_CPPFLAGS = $(core_test_cppflags)
-tests_core_test_format_CFLAGS = $(core_test_cflags)
-tests_core_test_format_LDADD = $(core_test_libs)
 tests_core_test_elf_SOURCES = tests/core/test_elf.c
 tests_core_test_elf_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_elf_CFLAGS = $(core_test_cflags)
 tests_core_test_elf_LDADD = $(core_test_libs)
+tests_core_test_event_SOURCES = tests/core/test_event.c
+tests_core_test_event_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_event_CFLAGS = $(core_test_cflags)
+tests_core_test_event_LDADD = $(core_test_libs)
+tests_core_test_format_SOURCES = tests/core/test_format.c
+tests_core_test_format_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_format_CFLAGS = $(core_test_cflags)
+tests_core_test_format_LDADD = $(core_test_libs)
 tests_core_test_frame_SOURCES = tests/core/test_frame.c
 tests_core_test_frame_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_frame_CFLAGS = $(core_test_cflags)
@@ -44,13 +49,13 @@ tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)
 tests_core_test_p2m_LDADD = $(core_test_libs)
-tests_core_test_event_SOURCES = tests/core/test_event.c
-tests_core_test_event_CPPFLAGS = $(core_test_cppflags)
-tests_core_test_event_CFLAGS = $(core_test_cflags)
-tests_core_test_event_LDADD = $(core_test_libs)
-tests_core_test_vlapic_SOURCES = tests/core/test_vlapic.c
+tests_core_test_vlapic_SOURCES = tests/core/test_vlapic.c tests/core/vlapic_check.c tests/core/vlapic_check.h
 tests_core_test_vlapic_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_vlapic_CFLAGS = $(core_test_cflags)
 tests_core_test_vlapic_LDADD = $(core_test_libs)
+tests_core_test_vlapic_ipi_SOURCES = tests/core/test_vlapic_ipi.c tests/core/vlapic_check.c tests/core/vlapic_check.h
+tests_core_test_vlapic_ipi_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_vlapic_ipi_CFLAGS = $(core_test_cflags)
+tests_core_test_vlapic_ipi_LDADD = $(core_test_libs)
 endif
 endif

@@ -198,6 +198,15 @@ static void test_bits(void **state)
 	}
 	assert_int_equal(table[4], 0x123000 | P2M_FOREIGN << 9 | 0x65);
 	assert_int_equal(table[5], 0x124000 | P2M_RAM << 9 | 0x67);
+	/* The bit that says large means something else in the entries of a split one. */
+	assert_int_equal(p2m_set(&p2m, GFN((gfn | 511) + 2), MFN(9), 0, P2M_CORE, false, NULL), 0);
+	table = maddr_ptr(MADDR(p2m.root[1] & ~(PAGE_SIZE - 1)));
+	table = maddr_ptr(MADDR(table[2] & ~(PAGE_SIZE - 1)));
+	assert_int_equal(table[4] & (PAGE_SIZE - 1), 0x67);
+	table = maddr_ptr(MADDR(table[4] & ~(PAGE_SIZE - 1)));
+	assert_int_equal(table[0], LARGE * PAGE_SIZE | P2M_RAM << 9 | 0x67);
+	assert_int_equal(table[1], 9 * PAGE_SIZE | P2M_CORE << 9 | 0x65);
+	assert_int_equal(table[511], (LARGE + 511) * PAGE_SIZE | P2M_RAM << 9 | 0x67);
 }
 
 struct walk {
@@ -242,8 +251,13 @@ static void test_walk(void **state)
 		assert_int_equal(gfn.v, all[walk.nr]);
 	assert_int_equal(walk.nr, ARRAY_SIZE(all));
 	assert_memory_equal(walk.gfns, all, sizeof(all));
+	/* From within an entry, and from where nothing is. */
+	walk = (struct walk){ .stop = 3 };
+	gfn = GFN(LARGE + 100);
+	assert_false(p2m_walk(&p2m, &gfn, walk_each, &walk));
+	assert_memory_equal(walk.gfns, ((uint64_t[]){ LARGE + 100, 3 * LARGE, BIT(18) + 7 }), 24);
+	walk = (struct walk){ .stop = ARRAY_SIZE(walk.gfns) };
 	gfn = GFN(BIT(30) + 2);
-	walk.nr = 0;
 	assert_true(p2m_walk(&p2m, &gfn, walk_each, &walk));
 	assert_int_equal(walk.gfns[0], P2M_FRAMES - 1);
 	assert_int_equal(walk.nr, 1);
