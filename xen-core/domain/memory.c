@@ -79,9 +79,10 @@ int memory_release(struct domain *d, gfn_t gfn, unsigned order)
 
 	if (gfn.v + BIT(order) > P2M_FRAMES)
 		return -XEN_EINVAL;
-	for (uint64_t i = 0; i < BIT(order); i++) {
+	for (uint64_t i = 0; i < BIT(order); i++)
 		if (p2m_lookup(&d->p2m, GFN(gfn.v + i)).type != P2M_RAM)
 			return -XEN_EINVAL;
+	for (uint64_t i = 0; i < BIT(order); i++) {
 		rc = p2m_set(&d->p2m, GFN(gfn.v + i), MFN_NONE, 0, P2M_NONE, false, &old);
 		if (rc)
 			return rc;

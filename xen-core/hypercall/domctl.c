@@ -226,6 +226,8 @@ static int domain_op(struct vcpu *v, struct domain *d, struct xen_domctl *op)
 		return 0;
 	case XEN_DOMCTL_max_mem:
 		d->max_frames = op->u.max_mem.max_memkb / (PAGE_SIZE / KIB);
+		/* Tables for all of it in small pages, twice, and some for what lies apart. */
+		d->p2m.max_tables = d == dom0 ? 0 : d->max_frames / 256 + 256;
 		return 0;
 	case XEN_DOMCTL_max_vcpus:
 		return d == v->domain ? -XEN_EINVAL : set_vcpus(d, op->u.max_vcpus.max);

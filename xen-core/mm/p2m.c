@@ -89,6 +89,9 @@ static uint64_t *descend(struct p2m *p2m, uint64_t *pte, unsigned level)
 
 	if (is_table(*pte, level))
 		return below(*pte);
+	/* What a guest spreads over its addresses costs tables, which are ours. */
+	if (p2m->max_tables && p2m->nr_tables >= p2m->max_tables)
+		return NULL;
 	table = page_alloc();
 	if (!table)
 		return NULL;
