@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1 status=0
 
-for page in man/*.[158] "$build"/man/*.[158]; do
+for page in man/*.[1578] "$build"/man/*.[158]; do
 	[ -e "$page" ] || continue
 	mandoc -T lint -W warning "$page" || status=1
 done

@@ -59,7 +59,7 @@ qemu_start() {
 	xen_line+=" dom0_max_vcpus=$LAB_DOM0_VCPUS ${LAB_XEN_ARGS:-}"
 	local linux_line="console=hvc0 quiet mitigations=off random.trust_cpu=on"
 	linux_line+=" rodata=off init_on_alloc=0 rcupdate.rcu_expedited=1 apparmor=0"
-	linux_line+=" swiotlb=2048 cryptomgr.notests pci=nommconf"
+	linux_line+=" swiotlb=2048${LAB_BOUNCE:-} cryptomgr.notests pci=nommconf"
 	linux_line+=" net.ifnames=0 panic=1 xlite.store=$LAB_STORE ${LAB_LINUX_ARGS:-}"
 	args+=(-name "$(qemu_tag "$dir")" -machine "q35,usb=off"
 		-cpu "$cpu" -smp "$LAB_SMP" -m "$LAB_MEM" -nodefaults -display none

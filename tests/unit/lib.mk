@@ -32,6 +32,11 @@ check_PROGRAMS += tests/tools/build-domain
 tests_tools_build_domain_SOURCES = tests/tools/build-domain.c
 tests_tools_build_domain_LDADD = xlite/libxlite.la
 tests_tools_build_domain_LDFLAGS = -static
+check_PROGRAMS += tests/tools/host-free
+tests_tools_host_free_SOURCES = tests/tools/host-free.c
+tests_tools_host_free_LDADD = xlite/libxlite.la
+tests_tools_host_free_LDFLAGS = -static
 if STATIC_COMMAND
 tests_tools_build_domain_LDFLAGS += -all-static
+tests_tools_host_free_LDFLAGS += -all-static
 endif

@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# xen-core as the hypervisor of the lab: what is its own to show. The suites that run on Xen run on it as well (check.sh).
+
+load helper
+
+@test "core: it says who it is, and xl and xlite see its host" {
+	run xl info
+	echo "$output"
+	[[ $output == *"xen_version            : 4.17-core"* ]]
+	[[ $output == *"virt_caps              : hvm hap gnttab-v1"* ]]
+	run xlite doctor
+	echo "$output"
+	[ "$status" -eq 0 ]
+	xl dmesg | grep -F "(core) dom0: "
+}
+
+@test "core: fifty domains made and destroyed leave the free memory where it was" {
+	truncate -s 1M "$BATS_TEST_TMPDIR/a.img"
+	spec round "state: paused" "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	local before i
+	# What the first ones leave in tables of dom0 stays for those after.
+	for i in 1 2 3; do xlite apply -q "$SPEC" && xlite delete --now -q round; done
+	before=$(host-free)
+	for ((i = 0; i < 50; i++)); do
+		xlite apply -q "$SPEC"
+		xlite delete --now -q round
+	done
+	echo "$before $(host-free)"
+	[ "$(host-free)" -eq "$before" ]
+}
+
+@test "core: a guest that crashes is told with its registers, and others go on" {
+	linux_spec crasher "xlite.run=crash" "on_crash: destroy"
+	linux_up crasher "sysrq: Trigger a crash" || true
+	wait_until 120 bash -c '! xl domid crasher 2>/dev/null || xl list crasher | grep -qE " [-rbp]*[cs][-c]* "'
+	xlite delete --now -q crasher
+	xlite doctor
+}
+
+@test "core: weight and cap share a CPU among guests that want all of it" {
+	local name a b
+	for name in light heavy; do
+		linux_spec "$name" "xlite.run=none" "weight: $([ $name = heavy ] && echo 512 || echo 128)"
+		sed -i 's/vcpus: 2/vcpus: 1/; s/memory: 256MiB/memory: 192MiB/' "$SPEC"
+		linux_up "$name" "GUEST: ready"
+	done
+	for name in light heavy; do
+		echo 'while :; do :; done' >"$(xenstore-read "/local/domain/$(domid "$name")/console/tty")"
+	done
+	sleep 5
+	a=$(xl list light | awk 'END { print $6 }') b=$(xl list heavy | awk 'END { print $6 }')
+	sleep 20
+	a=$(awk -v a="$a" -v b="$(xl list light | awk 'END { print $6 }')" 'BEGIN { print b - a }')
+	b=$(awk -v a="$b" -v b="$(xl list heavy | awk 'END { print $6 }')" 'BEGIN { print b - a }')
+	echo "light $a s, heavy $b s"
+	awk -v a="$a" -v b="$b" 'BEGIN { exit !(a > 0 && b / a > 2 && b / a < 8) }'
+	xlite delete --now -q light heavy
+}

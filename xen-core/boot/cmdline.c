@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Words of the hypervisor's command line, in Xen's forms.
+ */
+#include "xen-core/boot/cmdline.h"
+
+#include "xen-core/lib/lib.h"
+
+bool cmdline_get(const char *cmdline, const char *name, char *value, size_t size)
+{
+	size_t len = strlen(name);
+	bool found = false;
+
+	if (!cmdline)
+		return false;
+	while (*cmdline) {
+		const char *end = cmdline;
+
+		while (*end && *end != ' ')
+			end++;
+		if (!strncmp(cmdline, name, len) && (cmdline[len] == '=' || cmdline + len == end)) {
+			const char *from = cmdline + len + (cmdline[len] == '=');
+			size_t n = MIN((size_t)(end - from), size - 1);
+
+			memcpy(value, from, n);
+			value[n] = '\0';
+			found = true;
+		}
+		for (cmdline = end; *cmdline == ' '; cmdline++)
+			;
+	}
+	return found;
+}
+
+static const char *number(const char *text, uint64_t *out)
+{
+	unsigned base = text[0] == '0' && text[1] == 'x' ? 16 : 10;
+	uint64_t value = 0;
+	const char *from;
+
+	text += base == 16 ? 2 : 0;
+	for (from = text;; text++) {
+		unsigned digit;
+
+		if (*text >= '0' && *text <= '9')
+			digit = (unsigned)(*text - '0');
+		else if ((*text | 0x20) >= 'a' && (*text | 0x20) <= 'f')
+			digit = (unsigned)((*text | 0x20) - 'a' + 10);
+		else
+			break;
+		if (digit >= base)
+			break;
+		if (value > (UINT64_MAX - digit) / base)
+			return NULL;
+		value = value * base + digit;
+	}
+	*out = value;
+	return text > from ? text : NULL;
+}
+
+bool cmdline_number(const char *text, uint64_t *out)
+{
+	return number(text, out) != NULL;
+}
+
+bool cmdline_size(const char *text, uint64_t *bytes)
+{
+	static const char units[] = "BKMGT";
+	unsigned shift = 10;
+	uint64_t value;
+	const char *end = number(text, &value);
+
+	if (!end)
+		return false;
+	for (unsigned i = 0; units[i]; i++)
+		if (*end && (*end & ~0x20) == units[i])
+			shift = 10 * i;
+	if (value > UINT64_MAX >> shift)
+		return false;
+	*bytes = value << shift;
+	return true;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XEN_CORE_BOOT_CMDLINE_H
+#define XEN_CORE_BOOT_CMDLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Finds NAME=VALUE (the last one given), or NAME alone with an empty value; copies at most size - 1 bytes of the value. */
+bool cmdline_get(const char *cmdline, const char *name, char *value, size_t size);
+/** A decimal or 0x number at the begin of text; false without one, or when it does not fit. */
+bool cmdline_number(const char *text, uint64_t *number);
+/** As Xen reads a size: a number with B, K, M, G or T, KiB without; what follows a comma is left alone. In bytes. */
+bool cmdline_size(const char *text, uint64_t *bytes);
+
+#endif

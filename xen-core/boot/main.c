@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * From the loader to the first domain: each part of the machine is found, told, and taken into use.
+ */
+#include "xen-core/boot/cmdline.h"
+#include "xen-core/boot/dom0.h"
+#include "xen-core/boot/multiboot.h"
+#include "xen-core/cpu/acpi.h"
+#include "xen-core/cpu/apic.h"
+#include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/percpu.h"
+#include "xen-core/cpu/serial.h"
+#include "xen-core/cpu/smp.h"
+#include "xen-core/domain/port.h"
+#include "xen-core/domain/sched.h"
+#include "xen-core/domain/virt.h"
+#include "xen-core/lib/lib.h"
+#include "xen-core/lib/log.h"
+#include "xen-core/mm/frame.h"
+#include "xen-core/mm/limbo.h"
+#include "xen-core/mm/paging.h"
+
+extern char image_start[], image_end[];
+
+/** Called by head.S with the loader's word and the address of its information. */
+void boot_main(uint32_t magic, uint32_t info) __attribute__((noreturn));
+
+static void memory_print(void)
+{
+	static const char *const types[] = { "", "RAM", "reserved", "ACPI", "ACPI NVS", "unusable" };
+
+	log_print("the firmware's memory map:\n");
+	for (size_t i = 0; i < boot_info.nr_ranges; i++) {
+		const struct boot_range *r = &boot_info.ranges[i];
+
+		log_print("  %016lx - %016lx %s\n", r->start, r->start + r->size, r->type < ARRAY_SIZE(types) ? types[r->type] : "other");
+	}
+}
+
+/* The end of the highest RAM below 4 GiB: there is room for size bytes, and dom0's begin is far away. */
+static uint64_t high_room(uint64_t size)
+{
+	uint64_t best = 0;
+
+	for (size_t i = 0; i < boot_info.nr_ranges; i++) {
+		const struct boot_range *r = &boot_info.ranges[i];
+		uint64_t end = MIN(ALIGN_DOWN(r->start + r->size, PAGE_SIZE), UINT64_C(1) << 32);
+
+		if (r->type == E820_RAM && end > r->start + size && end > best)
+			best = end;
+	}
+	if (!best)
+		panic("no %lu MiB of RAM in one piece below 4 GiB", size / MIB);
+	return best - size;
+}
+
+/* Modules lie where dom0's kernel is to be: they go out of the way. The last first, for they follow each other. */
+static uint64_t modules_move(uint64_t end)
+{
+	for (size_t i = boot_info.nr_modules; i-- > 0;) {
+		struct boot_module *m = &boot_info.modules[i];
+
+		end -= ALIGN_UP(m->size, PAGE_SIZE);
+		if (end < m->start + m->size && end + m->size > m->start && end < m->start)
+			panic("too little memory for the boot modules");
+		memmove((void *)(uintptr_t)end, (const void *)(uintptr_t)m->start, m->size);
+		m->start = end;
+	}
+	return end;
+}
+
+/* What xen-core keeps at the top of low memory; addresses. */
+static struct { uint64_t start, modules, end; } room;
+
+/* RAM from start to end becomes free, but for the image and that room. */
+static void memory_free(uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < boot_info.nr_ranges; i++) {
+		const struct boot_range *r = &boot_info.ranges[i];
+		uint64_t from = MAX(ALIGN_UP(r->start, PAGE_SIZE), start), to = MIN(ALIGN_DOWN(r->start + r->size, PAGE_SIZE), end);
+
+		for (uint64_t a = from; r->type == E820_RAM && a < to; a += PAGE_SIZE) {
+			uint64_t f = a >> PAGE_SHIFT;
+
+			if ((a >= (uintptr_t)image_start && a < (uintptr_t)image_end) || (a >= room.start && a < room.end))
+				frames_reserve(f, f + 1);
+			else
+				frames_add(f, f + 1);
+		}
+	}
+}
+
+/* Page tables, the table of frames, and the modules, from the top of low memory down. */
+static void memory_init(void)
+{
+	uint64_t nr_frames = paging_top() >> PAGE_SHIFT, size = 0, at;
+
+	for (size_t i = 0; i < boot_info.nr_modules; i++)
+		size += ALIGN_UP(boot_info.modules[i].size, PAGE_SIZE);
+	size += paging_size() + ALIGN_UP(nr_frames * sizeof(struct frame), PAGE_SIZE);
+	room.start = at = high_room(size);
+	room.end = room.start + size;
+	room.modules = modules_move(room.end);
+	paging_init(&at);
+	memset((void *)(uintptr_t)at, 0, nr_frames * sizeof(struct frame));
+	frames_init((struct frame *)(uintptr_t)at, nr_frames);
+}
+
+static uint64_t option(const char *name, uint64_t fallback)
+{
+	char text[32];
+	uint64_t value;
+
+	return cmdline_get(boot_info.cmdline, name, text, sizeof(text)) && cmdline_number(text, &value) ? value : fallback;
+}
+
+/* dom0_mem= in Xen's form; its min: and max: words are for balloons that dom0 has itself. Without: half of the RAM. */
+static uint64_t dom0_mem(void)
+{
+	uint64_t bytes, total = 0;
+	char text[64];
+
+	if (cmdline_get(boot_info.cmdline, "dom0_mem", text, sizeof(text)) && cmdline_size(text, &bytes) && bytes)
+		return bytes;
+	for (size_t i = 0; i < boot_info.nr_ranges; i++)
+		total += boot_info.ranges[i].type == E820_RAM ? boot_info.ranges[i].size : 0;
+	return ALIGN_DOWN(total / 2, PAGE_SIZE);
+}
+
+void boot_main(uint32_t magic, uint32_t info)
+{
+	uint64_t mem, split;
+	char level[16];
+
+	cpu_init(0);
+	serial_init("");
+	multiboot_take(magic, info);
+	serial_init(boot_info.cmdline);
+	log_level(cmdline_get(boot_info.cmdline, "loglvl", level, sizeof(level)) && !strncmp(level, "all", 3));
+	log_print("xen-core " PACKAGE_VERSION ", a hypervisor with Xen's interface of 4.17\n");
+	log_print("command line: %s\n", boot_info.cmdline);
+	memory_print();
+	acpi_scan();
+	memory_init();
+	/* dom0 is to have all of its addresses: what is needed before it comes from above. */
+	mem = dom0_mem();
+	split = mem + 2 * MIB + (uintptr_t)image_end;
+	memory_free(split, UINT64_MAX);
+	cpus[0].apic_id = apic_id();
+	apic_init();
+	time_init();
+	if (!virt_present())
+		panic("guests cannot run here");
+	if (virt_cpu_init())
+		panic("no memory");
+	cpus[0].online = true;
+	smp_start((unsigned)option("maxcpus", CPUS_MAX));
+	port_init();
+	limbo_init();
+	memory_free(0, split);
+	log_print("%lu MiB of RAM, %lu MiB free\n", frames_total() * PAGE_SIZE / MIB, frames_free() * PAGE_SIZE / MIB);
+	dom0_build(mem, MIN((unsigned)option("dom0_max_vcpus", nr_cpus), nr_cpus));
+	frames_add(room.modules >> PAGE_SHIFT, room.end >> PAGE_SHIFT);
+	log_print("%lu MiB free; here is dom0\n", frames_free() * PAGE_SIZE / MIB);
+	smp_release();
+	sched_loop();
+}
+
+void host_end(unsigned reason)
+{
+	log_print("dom0 has ended (%u): %s\n", reason, reason == 1 ? "starting again" : "halted");
+	if (reason == 1) {
+		/* The keyboard controller's reset line, then a triple fault. */
+		out8(0xcf9, 0x06);
+		out8(0x64, 0xfe);
+	}
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}

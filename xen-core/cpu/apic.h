@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The local APICs of the machine, and its time. Registers as in AMD64 APM 2, chapter 16.
+ */
+#ifndef XEN_CORE_CPU_APIC_H
+#define XEN_CORE_CPU_APIC_H
+
+#include <stdint.h>
+
+#define NS_PER_SEC UINT64_C(1000000000)
+
+/** Finds out how fast TSC and APIC timer are, by the PIT. Once, on the first CPU. */
+void time_init(void);
+/** Nanoseconds since time_init; the same on all CPUs. */
+uint64_t time_now_ns(void);
+/** The TSC's ticks a second, and its value at time 0. */
+uint64_t time_tsc_hz(void);
+uint64_t time_tsc_start(void);
+/** Factors from ticks to time, the same that guests are given: ns = ((ticks << shift) * mul) >> 32. */
+void time_scale(uint32_t *mul, int8_t *shift);
+/** Seconds and nanoseconds of the day's clock (CMOS) at time 0, since 1970, UTC. */
+void time_boot_wallclock(uint64_t *sec, uint32_t *nsec);
+
+/** Turns the calling CPU's APIC on. */
+void apic_init(void);
+uint32_t apic_id(void);
+/** The timer interrupt at that time (ns), 0: never. Of this CPU; what was set before is forgotten. */
+void apic_timer(uint64_t at_ns);
+/** Makes another CPU leave its guest, or its sleep. */
+void apic_kick(unsigned cpu);
+/** INIT and startup IPIs; code is a page below 1 MiB. */
+void apic_start(uint32_t apic_id, uint32_t page);
+/** End of the interrupt in service of the highest priority. */
+void apic_eoi(void);
+/** Called for each interrupt of the host. */
+void apic_interrupt(uint8_t vector);
+
+#endif

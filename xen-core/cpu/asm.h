@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Single instructions of x86-64, and the model-specific registers that we name (AMD64 Architecture Programmer's Manual 2).
+ */
+#ifndef XEN_CORE_CPU_ASM_H
+#define XEN_CORE_CPU_ASM_H
+
+#include <stdint.h>
+
+#define MSR_APIC_BASE	0x1b
+#define MSR_PAT		0x277
+#define MSR_EFER	0xc0000080
+#define MSR_STAR	0xc0000081
+#define MSR_FS_BASE	0xc0000100
+#define MSR_GS_BASE	0xc0000101
+#define MSR_KERNEL_GS	0xc0000102
+#define MSR_VM_CR	0xc0010114
+#define MSR_VM_HSAVE_PA	0xc0010117
+
+#define EFER_SCE	0x0001
+#define EFER_LME	0x0100
+#define EFER_LMA	0x0400
+#define EFER_NXE	0x0800
+#define EFER_SVME	0x1000
+
+#define CR0_PE		0x00000001
+#define CR0_ET		0x00000010
+#define CR0_TS		0x00000008
+#define CR0_WP		0x00010000
+#define CR0_PG		0x80000000
+
+static inline void out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint8_t in8(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline void out16(uint16_t port, uint16_t value)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint16_t in16(uint16_t port)
+{
+	uint16_t value;
+
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline void out32(uint16_t port, uint32_t value)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint32_t in32(uint16_t port)
+{
+	uint32_t value;
+
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline uint64_t rdmsr(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void wrmsr(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+static inline uint64_t rdtsc(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+struct cpuid {
+	uint32_t eax, ebx, ecx, edx;
+};
+
+static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid r;
+
+	__asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
+	return r;
+}
+
+static inline uint64_t read_cr3(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%cr3, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr3(uint64_t value)
+{
+	__asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
+}
+
+static inline uint64_t read_cr2(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%cr2, %0" : "=r"(value));
+	return value;
+}
+
+static inline void cpu_relax(void)
+{
+	__asm__ volatile("pause");
+}
+
+static inline void irq_on(void)
+{
+	__asm__ volatile("sti" : : : "memory");
+}
+
+static inline void irq_off(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
+/* Waits for an interrupt, which is taken at once: nothing comes between the two. Interrupts are off again after. */
+static inline void irq_wait(void)
+{
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What each CPU has for itself. GS holds its address while xen-core runs.
+ */
+#ifndef XEN_CORE_CPU_PERCPU_H
+#define XEN_CORE_CPU_PERCPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CPUS_MAX 64
+
+struct vcpu;
+
+struct cpu {
+	struct cpu *self;		/* gs:0 */
+	unsigned number;
+	uint32_t apic_id;
+	volatile bool online;
+	struct vcpu *current;		/* whose state is in the registers, NULL if nobody's */
+	bool resched;			/* its scheduler is to choose anew before a guest runs */
+	bool in_guest;			/* until it has left, before it waits for the lock */
+	uint64_t seen;			/* of limbo, when it last left one */
+	void *host_save;		/* pages of the virtualisation extension */
+	void *host_state;
+	uint64_t timer_ns;		/* what the local timer is set to, 0: off */
+	uint64_t gdt[7];
+	uint8_t tss[104] __attribute__((aligned(16)));
+	uint8_t ist[2][4096] __attribute__((aligned(16)));
+};
+
+extern struct cpu cpus[CPUS_MAX];
+extern unsigned nr_cpus;
+
+static inline struct cpu *cpu_this(void)
+{
+	struct cpu *cpu;
+
+	__asm__ volatile("mov %%gs:0, %0" : "=r"(cpu));
+	return cpu;
+}
+
+static inline unsigned cpu_number(void)
+{
+	return cpu_this()->number;
+}
+
+/** Tables, task state and GS of the calling CPU, which is number; its apic_id is set. */
+void cpu_init(unsigned number);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The console's UART, a 16550A, polled (its data sheet's names).
+ */
+#include "xen-core/cpu/serial.h"
+
+#include "xen-core/boot/cmdline.h"
+#include "xen-core/cpu/asm.h"
+#include "xen-core/lib/lib.h"
+
+enum { RBR = 0, THR = 0, DLL = 0, DLM = 1, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5 };
+
+#define LCR_8N1		0x03
+#define LCR_DLAB	0x80
+#define LSR_DATA	0x01
+#define LSR_EMPTY	0x20
+#define CLOCK		115200
+
+static uint16_t port = 0x3f8;
+
+void serial_init(const char *cmdline)
+{
+	char value[32];
+	uint64_t speed = 115200;
+	const char *name = "com1";
+
+	if (cmdline_get(cmdline, "console", value, sizeof(value)) && !strncmp(value, "com2", 4)) {
+		port = 0x2f8;
+		name = "com2";
+	}
+	if (cmdline_get(cmdline, name, value, sizeof(value)))
+		cmdline_number(value, &speed);
+	if (!speed || speed > CLOCK)
+		speed = CLOCK;
+	out8(port + IER, 0);
+	out8(port + LCR, LCR_DLAB);
+	out8(port + DLL, (uint8_t)(CLOCK / speed));
+	out8(port + DLM, (uint8_t)(CLOCK / speed >> 8));
+	out8(port + LCR, LCR_8N1);
+	out8(port + FCR, 0x07);
+	out8(port + MCR, 0x03);
+}
+
+static void serial_put(char c)
+{
+	/* A UART that never says it is empty, or is not there, must not stop the host. */
+	for (unsigned i = 0; i < 100000 && !(in8(port + LSR) & LSR_EMPTY); i++)
+		cpu_relax();
+	out8(port + THR, (uint8_t)c);
+}
+
+void serial_write(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\n')
+			serial_put('\r');
+		serial_put(text[i]);
+	}
+}
+
+int serial_read(void)
+{
+	uint8_t status = in8(port + LSR);
+
+	/* All ones: there is no UART. */
+	return status != 0xff && (status & LSR_DATA) ? in8(port + RBR) : -1;
+}
+
+bool serial_owns(uint16_t at)
+{
+	return at >= port && at < port + 8;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Domains and their vCPUs: what there is of them, and where it belongs. Each part is worked on by the file of its name.
+ *
+ * Locks, in the order in which they may be taken: domain_lock (the list), domain.lock (its p2m, ports, grants), frame lock.
+ */
+#ifndef XEN_CORE_DOMAIN_DOMAIN_H
+#define XEN_CORE_DOMAIN_DOMAIN_H
+
+#include <xen/xen.h>
+#include <xen/vcpu.h>
+
+#include "xen-core/domain/event.h"
+#include "xen-core/domain/grant.h"
+#include "xen-core/domain/vlapic.h"
+#include "xen-core/lib/lib.h"
+#include "xen-core/lib/lock.h"
+#include "xen-core/mm/frame.h"
+#include "xen-core/mm/p2m.h"
+
+#define VCPUS_MAX 64
+#define HVM_PARAMS 40
+
+/* General registers, in the order in which the entry code keeps them; rax and rsp are the control block's. */
+struct gpr {
+	uint64_t rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+enum vcpu_run { VCPU_DOWN, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_CRASHED };
+
+struct domain;
+
+struct vcpu {
+	struct domain *domain;
+	unsigned id;
+	unsigned cpu;			/* where it runs, or ran */
+	struct gpr gpr;
+	void *virt;			/* of the virtualisation extension */
+	void *fpu;			/* 512 bytes, FXSAVE's */
+	int offered;			/* the vector that it may take without leaving its guest, -1: none */
+	bool offered_of_apic;
+	uint64_t flushes;		/* those of its p2m that it knows of */
+	struct vlapic lapic;
+	enum vcpu_run run;
+	bool running;			/* on its CPU right now */
+	unsigned pause;			/* how many want it not to run */
+	bool polling;			/* in SCHEDOP_poll */
+	uint64_t poll_port;		/* the port polled for, 0: any */
+	uint64_t poll_end_ns;
+	uint64_t timer_ns;		/* the one-shot timer, 0: off */
+	uint64_t periodic_ns;
+	struct vcpu_info *info;		/* where it lies now: in shared_info, or where the guest wants it */
+	mfn_t info_page;		/* kept by a reference, MFN_NONE for shared_info */
+	uint64_t runstate_va;		/* guest's virtual address, 0: none */
+	struct vcpu_runstate_info runstate;
+	uint32_t virq_port[NR_VIRQS];
+	uint32_t features;
+	/* Scheduling. */
+	struct vcpu *next;
+	uint64_t slice_end_ns, run_ns, credit;
+	uint64_t affinity;
+	/* What happened last, for the log when its domain crashes. */
+	struct { uint32_t what, detail; uint64_t rip; } trail[32];
+	unsigned trail_at;
+};
+
+struct domain {
+	uint16_t id;
+	struct domain *next;
+	struct lock lock;
+	uint8_t handle[16];
+	bool privileged, dying, shut_down, crashed;
+	uint8_t shutdown_code;
+	unsigned pause;
+	unsigned pins;			/* who waits for something of it, and comes back to it */
+	unsigned nr_vcpus;
+	struct vcpu *vcpus[VCPUS_MAX];
+	struct p2m p2m;
+	uint64_t nr_frames, max_frames;
+	struct shared_info *shared;	/* a page of xen-core's */
+	struct event_table events;
+	uint64_t params[HVM_PARAMS];
+	uint8_t callback_vector;	/* 0: none */
+	unsigned long vm_assist;
+	struct grant_table grants;
+	struct { uint8_t ids, htt, cache[4], set; uint32_t cores; } topology;	/* of CPUID: leaves 1, 4, 80000008 */
+	unsigned max_vcpus;
+	uint16_t weight, cap;		/* cap: percent of one CPU, 0: none */
+	uint64_t window_end_ns, window_used_ns;
+	int64_t time_offset;
+};
+
+extern struct domain *domain_list, *dom0;
+extern struct lock domain_lock;
+
+/** A new domain without vCPUs or memory; NULL when out of memory. */
+struct domain *domain_new(uint16_t id);
+/** The domain of that number, NULL if there is none; DOMID_SELF is the caller's. */
+struct domain *domain_find(uint16_t id);
+/** A vCPU, not yet to be run, bound to a CPU. -ENOMEM. */
+int vcpu_new(struct domain *d, unsigned id, unsigned cpu);
+/** The end, once, of a domain other than dom0: nothing of it runs, holds or is held but what other domains still map. */
+void domain_destroy(struct domain *d);
+/** The vCPU on whose behalf this CPU works. */
+struct vcpu *vcpu_this(void);
+/** What a guest may cause: its domain stops, with reason SHUTDOWN_crash, and the log says why. */
+void domain_crash(struct vcpu *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** As SCHEDOP_shutdown. */
+void domain_shutdown(struct domain *d, uint8_t reason);
+/** dom0 has ended: the machine is switched off or started again. */
+void host_end(unsigned reason) __attribute__((noreturn));
+/** Remembers what a vCPU did. */
+void vcpu_trail(struct vcpu *v, uint32_t what, uint32_t detail, uint64_t rip);
+
+#endif

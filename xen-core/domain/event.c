@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Event channels. The bits lie in shared_info, where the guest changes them while we do: each is one atomic operation.
+ */
+#include "xen-core/domain/event.h"
+
+#include <xen/errno.h>
+#include <xen/event_channel.h>
+
+#include "xen-core/domain/domain.h"
+#include "xen-core/domain/sched.h"
+
+void event_init(struct domain *d, uint32_t limit)
+{
+	d->events.limit = MIN(limit, (uint32_t)EVENT_PORTS);
+}
+
+static struct event_port *slot(struct domain *d, uint32_t port)
+{
+	struct event_port **page;
+
+	if (!port || port >= d->events.limit)
+		return NULL;
+	page = &d->events.pages[port / EVENT_PER_PAGE];
+	if (!*page)
+		*page = page_alloc();
+	return *page ? *page + port % EVENT_PER_PAGE : NULL;
+}
+
+struct event_port *event_get(struct domain *d, uint32_t port)
+{
+	struct event_port *p = port < EVENT_PORTS && d->events.pages[port / EVENT_PER_PAGE] ? slot(d, port) : NULL;
+
+	return p && p->state != EVENT_FREE ? p : NULL;
+}
+
+static int alloc(struct domain *d, uint32_t *port)
+{
+	for (uint32_t i = 1; i < d->events.limit; i++) {
+		struct event_port *p = slot(d, i);
+
+		if (!p)
+			return -XEN_ENOMEM;
+		if (p->state != EVENT_FREE)
+			continue;
+		*p = (struct event_port){ .state = EVENT_RESERVED };
+		*port = i;
+		return 0;
+	}
+	return -XEN_ENOSPC;
+}
+
+static bool test_and_set(xen_ulong_t *bits, uint32_t nr)
+{
+	xen_ulong_t bit = (xen_ulong_t)1 << nr % 64;
+
+	return __atomic_fetch_or(&bits[nr / 64], bit, __ATOMIC_SEQ_CST) & bit;
+}
+
+static bool test(const xen_ulong_t *bits, uint32_t nr)
+{
+	return __atomic_load_n(&bits[nr / 64], __ATOMIC_SEQ_CST) >> nr % 64 & 1;
+}
+
+bool event_pending(const struct domain *d, uint32_t port)
+{
+	return port < EVENT_PORTS && test(d->shared->evtchn_pending, port);
+}
+
+static void tell(struct vcpu *v, uint32_t port)
+{
+	if (test_and_set(&v->info->evtchn_pending_sel, port / 64))
+		return;
+	__atomic_store_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
+	vcpu_wake(v);
+}
+
+void event_raise(struct domain *d, uint32_t port)
+{
+	struct event_port *p = event_get(d, port);
+	struct vcpu *v = p && p->vcpu < d->nr_vcpus ? d->vcpus[p->vcpu] : NULL;
+
+	if (!v)
+		return;
+	if (!test_and_set(d->shared->evtchn_pending, port) && !test(d->shared->evtchn_mask, port))
+		tell(v, port);
+	/* Who polls looks at ports that are masked, too. */
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpus[i] && d->vcpus[i]->polling && (!d->vcpus[i]->poll_port || d->vcpus[i]->poll_port == port))
+			vcpu_wake(d->vcpus[i]);
+}
+
+int event_alloc_unbound(struct domain *d, uint16_t remote, uint32_t *port)
+{
+	int rc = alloc(d, port);
+
+	if (!rc)
+		*slot(d, *port) = (struct event_port){ .state = EVENT_UNBOUND, .remote_domain = remote };
+	return rc;
+}
+
+int event_bind_interdomain(struct domain *d, uint16_t remote, uint32_t remote_port, uint32_t *port)
+{
+	struct domain *other = remote == DOMID_SELF ? d : domain_find(remote);
+	struct event_port *theirs = other ? event_get(other, remote_port) : NULL;
+	int rc;
+
+	if (!other)
+		return -XEN_ESRCH;
+	if (!theirs || theirs->state != EVENT_UNBOUND || theirs->remote_domain != d->id)
+		return -XEN_EINVAL;
+	rc = alloc(d, port);
+	if (rc)
+		return rc;
+	*slot(d, *port) = (struct event_port){ .state = EVENT_INTERDOMAIN, .remote_domain = other->id, .remote_port = remote_port };
+	theirs->state = EVENT_INTERDOMAIN;
+	theirs->remote_port = *port;
+	/* What was sent before anybody listened is not lost. */
+	event_raise(d, *port);
+	return 0;
+}
+
+bool event_virq_is_global(uint32_t virq)
+{
+	return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
+}
+
+int event_bind_virq(struct domain *d, uint32_t virq, uint32_t vcpu, uint32_t *port)
+{
+	struct vcpu *v = vcpu < d->nr_vcpus ? d->vcpus[vcpu] : NULL;
+	int rc;
+
+	if (virq >= NR_VIRQS || (event_virq_is_global(virq) && vcpu))
+		return -XEN_EINVAL;
+	/* What tells of the host is for who may change it. */
+	if (event_virq_is_global(virq) && !d->privileged)
+		return -XEN_EPERM;
+	if (!v)
+		return -XEN_ENOENT;
+	if (v->virq_port[virq])
+		return -XEN_EEXIST;
+	rc = alloc(d, port);
+	if (rc)
+		return rc;
+	*slot(d, *port) = (struct event_port){ .state = EVENT_VIRQ, .virq = (uint8_t)virq, .vcpu = vcpu };
+	v->virq_port[virq] = *port;
+	return 0;
+}
+
+int event_bind_ipi(struct domain *d, uint32_t vcpu, uint32_t *port)
+{
+	int rc;
+
+	if (vcpu >= d->nr_vcpus || !d->vcpus[vcpu])
+		return -XEN_ENOENT;
+	rc = alloc(d, port);
+	if (!rc)
+		*slot(d, *port) = (struct event_port){ .state = EVENT_IPI, .vcpu = vcpu };
+	return rc;
+}
+
+int event_bind_vcpu(struct domain *d, uint32_t port, uint32_t vcpu)
+{
+	struct event_port *p = event_get(d, port);
+
+	if (vcpu >= d->nr_vcpus || !d->vcpus[vcpu])
+		return -XEN_ENOENT;
+	if (!p || p->state == EVENT_IPI || p->state == EVENT_RESERVED || (p->state == EVENT_VIRQ && !event_virq_is_global(p->virq)))
+		return -XEN_EINVAL;
+	p->vcpu = vcpu;
+	return 0;
+}
+
+int event_close(struct domain *d, uint32_t port)
+{
+	struct event_port *p = event_get(d, port), *theirs;
+	struct domain *other;
+
+	if (!p)
+		return -XEN_EINVAL;
+	if (p->state == EVENT_INTERDOMAIN) {
+		other = domain_find(p->remote_domain);
+		theirs = other ? event_get(other, p->remote_port) : NULL;
+		if (theirs && theirs->state == EVENT_INTERDOMAIN) {
+			theirs->state = EVENT_UNBOUND;
+			theirs->remote_domain = d->id;
+			theirs->remote_port = 0;
+		}
+	} else if (p->state == EVENT_VIRQ) {
+		d->vcpus[event_virq_is_global(p->virq) ? 0 : p->vcpu]->virq_port[p->virq] = 0;
+	}
+	*p = (struct event_port){ .state = EVENT_FREE };
+	__atomic_fetch_and(&d->shared->evtchn_pending[port / 64], ~((xen_ulong_t)1 << port % 64), __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+void event_clear(struct domain *d)
+{
+	for (uint32_t port = 1; port < EVENT_PORTS; port++)
+		if (event_get(d, port))
+			event_close(d, port);
+	for (unsigned i = 0; i < ARRAY_SIZE(d->events.pages); i++) {
+		page_free(d->events.pages[i]);
+		d->events.pages[i] = NULL;
+	}
+}
+
+int event_send(struct domain *d, uint32_t port)
+{
+	struct event_port *p = event_get(d, port);
+	struct domain *other;
+
+	if (!p)
+		return -XEN_EINVAL;
+	switch (p->state) {
+	case EVENT_INTERDOMAIN:
+		other = domain_find(p->remote_domain);
+		if (other)
+			event_raise(other, p->remote_port);
+		return 0;
+	case EVENT_IPI:
+		event_raise(d, port);
+		return 0;
+	case EVENT_UNBOUND:
+		return 0;
+	default:
+		return -XEN_EINVAL;
+	}
+}
+
+int event_unmask(struct domain *d, uint32_t port)
+{
+	struct event_port *p = event_get(d, port);
+	xen_ulong_t bit = (xen_ulong_t)1 << port % 64;
+
+	if (!p)
+		return -XEN_EINVAL;
+	if ((__atomic_fetch_and(&d->shared->evtchn_mask[port / 64], ~bit, __ATOMIC_SEQ_CST) & bit) && event_pending(d, port) &&
+	    p->vcpu < d->nr_vcpus && d->vcpus[p->vcpu])
+		tell(d->vcpus[p->vcpu], port);
+	return 0;
+}
+
+void event_virq(struct vcpu *v, uint32_t virq)
+{
+	if (v->virq_port[virq])
+		event_raise(v->domain, v->virq_port[virq]);
+}
+
+void event_virq_domain(struct domain *d, uint32_t virq)
+{
+	if (d && d->nr_vcpus && d->vcpus[0])
+		event_virq(d->vcpus[0], virq);
+}

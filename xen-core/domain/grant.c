@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Grants of version 1. The entry's flags are the granter's while nobody uses it: whoever begins to use it marks that in the same atomic
+ * operation that checks it, and takes the mark away with the last use.
+ */
+#include "xen-core/domain/grant.h"
+
+#include <xen/grant_table.h>
+
+#include "xen-core/domain/domain.h"
+#include "xen-core/domain/memory.h"
+#include "xen-core/mm/guest.h"
+#include "xen-core/mm/limbo.h"
+
+_Static_assert(sizeof(struct grant_entry_v1) * GRANT_PER_FRAME == PAGE_SIZE, "entries fill their frame");
+_Static_assert(sizeof(struct grant_use) * GRANT_PER_FRAME == PAGE_SIZE, "as do their uses");
+
+void grant_init(struct domain *d, unsigned max)
+{
+	d->grants.max_frames = max && max < GRANT_FRAMES_MAX ? max : GRANT_FRAMES_MAX;
+}
+
+void *grant_frame(struct domain *d, unsigned nth)
+{
+	struct grant_table *t = &d->grants;
+
+	if (nth >= t->max_frames)
+		return NULL;
+	while (t->nr_frames <= nth) {
+		void *frame = page_alloc(), *uses = page_alloc();
+
+		if (!frame || !uses) {
+			page_free(frame);
+			page_free(uses);
+			return NULL;
+		}
+		t->frames[t->nr_frames] = frame;
+		t->uses[t->nr_frames++] = uses;
+	}
+	return t->frames[nth];
+}
+
+static struct grant_entry_v1 *entry_of(struct domain *d, uint32_t ref)
+{
+	unsigned frame = ref / GRANT_PER_FRAME;
+
+	return frame < d->grants.nr_frames ? (struct grant_entry_v1 *)d->grants.frames[frame] + ref % GRANT_PER_FRAME : NULL;
+}
+
+static struct grant_use *use_of(struct domain *d, uint32_t ref)
+{
+	return &d->grants.uses[ref / GRANT_PER_FRAME][ref % GRANT_PER_FRAME];
+}
+
+/* Checks an entry and marks it as in use, at once. */
+static int entry_mark(struct grant_entry_v1 *entry, uint16_t user, bool writable, uint32_t *frame)
+{
+	union { struct { uint16_t flags, domid; } e; uint32_t word; } old, next;
+	uint32_t *word = (uint32_t *)(void *)entry;
+
+	old.word = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+	do {
+		if ((old.e.flags & GTF_type_mask) != GTF_permit_access)
+			return GNTST_bad_gntref;
+		if (old.e.domid != user || (writable && (old.e.flags & GTF_readonly)))
+			return GNTST_permission_denied;
+		*frame = __atomic_load_n(&entry->frame, __ATOMIC_ACQUIRE);
+		next = old;
+		next.e.flags |= (uint16_t)(GTF_reading | (writable ? GTF_writing : 0));
+	} while (!__atomic_compare_exchange_n(word, &old.word, next.word, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE));
+	return GNTST_okay;
+}
+
+static void use_end(struct domain *granter, uint32_t ref, bool writable)
+{
+	struct grant_entry_v1 *entry = entry_of(granter, ref);
+	struct grant_use *use;
+	uint16_t clear = 0;
+
+	if (!entry)
+		return;
+	use = use_of(granter, ref);
+	use->readers--;
+	use->writers -= writable;
+	if (!use->writers)
+		clear |= GTF_writing;
+	if (!use->readers)
+		clear |= GTF_reading;
+	__atomic_fetch_and(&entry->flags, (uint16_t)~clear, __ATOMIC_SEQ_CST);
+}
+
+int grant_acquire(struct domain *d, struct domain *granter, uint32_t ref, bool writable, mfn_t *mfn)
+{
+	struct grant_entry_v1 *entry = entry_of(granter, ref);
+	uint32_t frame;
+	int status;
+
+	if (!entry)
+		return GNTST_bad_gntref;
+	status = entry_mark(entry, d->id, writable, &frame);
+	if (status)
+		return status;
+	use_of(granter, ref)->readers++;
+	use_of(granter, ref)->writers += writable;
+	*mfn = guest_frame_get(granter, GFN(frame));
+	if (mfn_ok(*mfn))
+		return GNTST_okay;
+	use_end(granter, ref, writable);
+	return GNTST_bad_page;
+}
+
+void grant_release(struct domain *granter, uint32_t ref, bool writable, mfn_t mfn)
+{
+	use_end(granter, ref, writable);
+	frame_put(mfn);
+}
+
+static struct grant_map *map_at(struct grant_table *t, uint32_t handle)
+{
+	uint32_t page = handle / GRANT_MAPS_PER_PAGE;
+
+	return page < GRANT_MAP_PAGES && t->maps[page] ? &t->maps[page][handle % GRANT_MAPS_PER_PAGE] : NULL;
+}
+
+static struct grant_map *map_new(struct grant_table *t, uint32_t *handle)
+{
+	uint32_t total = GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE;
+
+	for (uint32_t i = 0; i < total; i++) {
+		uint32_t at = (t->next_map + i) % total, page = at / GRANT_MAPS_PER_PAGE;
+
+		if (!t->maps[page])
+			t->maps[page] = page_alloc();
+		if (!t->maps[page])
+			return NULL;
+		if (t->maps[page][at % GRANT_MAPS_PER_PAGE].used)
+			continue;
+		t->next_map = at;
+		*handle = at;
+		return &t->maps[page][at % GRANT_MAPS_PER_PAGE];
+	}
+	return NULL;
+}
+
+int grant_map(struct domain *d, uint16_t granter, uint32_t ref, bool writable, gfn_t gfn, uint32_t *handle)
+{
+	struct domain *other = domain_find(granter);
+	struct p2m_entry old;
+	struct grant_map *map;
+	mfn_t mfn;
+	int status;
+
+	if (!other || other->dying)
+		return GNTST_bad_domain;
+	if (p2m_lookup(&d->p2m, gfn).type == P2M_GRANT)
+		return GNTST_bad_virt_addr;
+	map = map_new(&d->grants, handle);
+	if (!map)
+		return GNTST_no_device_space;
+	status = grant_acquire(d, other, ref, writable, &mfn);
+	if (status)
+		return status;
+	if (p2m_set(&d->p2m, gfn, mfn, 0, P2M_GRANT, writable, &old)) {
+		grant_release(other, ref, writable, mfn);
+		return GNTST_bad_virt_addr;
+	}
+	memory_drop(d, &old);
+	*map = (struct grant_map){ other->id, 1, writable, ref, gfn.v, mfn.v };
+	return GNTST_okay;
+}
+
+/* The granter may be gone; its frame is not. */
+static void map_end(struct domain *d, struct grant_map *map)
+{
+	struct domain *granter = domain_find(map->granter);
+	struct p2m_entry old;
+
+	if (p2m_set(&d->p2m, GFN(map->gfn), MFN_NONE, 0, P2M_NONE, false, &old))
+		panic("an entry that is there needs no memory to be taken away");
+	if (granter && !granter->dying && frame_owner(MFN(map->mfn)) == granter->id)
+		use_end(granter, map->ref, map->writable);
+	limbo_put(MFN(map->mfn));
+	map->used = 0;
+}
+
+int grant_unmap(struct domain *d, uint32_t handle, gfn_t gfn)
+{
+	struct grant_map *map = map_at(&d->grants, handle);
+
+	if (!map || !map->used)
+		return GNTST_bad_handle;
+	if (map->gfn != gfn.v)
+		return GNTST_bad_virt_addr;
+	map_end(d, map);
+	return GNTST_okay;
+}
+
+void grant_clear(struct domain *d)
+{
+	struct grant_table *t = &d->grants;
+
+	for (unsigned page = 0; page < GRANT_MAP_PAGES; page++) {
+		for (unsigned i = 0; t->maps[page] && i < GRANT_MAPS_PER_PAGE; i++)
+			if (t->maps[page][i].used)
+				map_end(d, &t->maps[page][i]);
+		page_free(t->maps[page]);
+		t->maps[page] = NULL;
+	}
+	for (unsigned i = 0; i < t->nr_frames; i++) {
+		page_free(t->frames[i]);
+		page_free(t->uses[i]);
+	}
+	t->nr_frames = 0;
+}

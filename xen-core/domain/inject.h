@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XEN_CORE_DOMAIN_INJECT_H
+#define XEN_CORE_DOMAIN_INJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vcpu;
+
+/**
+ * The vector that the vCPU is to be interrupted by next: that of event channels, then its APIC's. -1: nothing is pending. *of_apic
+ * says which of the two it is.
+ */
+int inject_next(const struct vcpu *v, bool *of_apic);
+bool inject_pending(const struct vcpu *v);
+/** A vector of the APIC's was given to the vCPU; it may have gone on since. */
+void inject_taken(struct vcpu *v, uint8_t vector);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A domain's memory, and the accounts of it.
+ */
+#include "xen-core/domain/memory.h"
+
+#include <xen/errno.h>
+
+#include "xen-core/domain/domain.h"
+#include "xen-core/mm/guest.h"
+#include "xen-core/mm/limbo.h"
+
+void memory_drop(struct domain *d, const struct p2m_entry *entry)
+{
+	if (entry->type == P2M_RAM) {
+		ASSERT(d->nr_frames > 0);
+		d->nr_frames--;
+		limbo_put(entry->mfn);
+	} else if (entry->type == P2M_FOREIGN || entry->type == P2M_GRANT) {
+		limbo_put(entry->mfn);
+	}
+}
+
+static void frames_put(mfn_t mfn, unsigned order)
+{
+	for (uint64_t i = 0; i < BIT(order); i++)
+		frame_put(MFN(mfn.v + i));
+}
+
+/* In entries as large as the tables know. */
+static int enter(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned order)
+{
+	unsigned step = order >= 9 ? 9 : 0;
+
+	for (uint64_t i = 0; i < BIT(order); i += BIT(step)) {
+		int rc = p2m_set(&d->p2m, GFN(gfn.v + i), MFN(mfn.v + i), step, P2M_RAM, true, NULL);
+
+		if (rc) {
+			for (uint64_t k = 0; k < i; k += BIT(step))
+				p2m_set(&d->p2m, GFN(gfn.v + k), MFN_NONE, step, P2M_NONE, false, NULL);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static bool is_empty(const struct domain *d, gfn_t gfn, unsigned order)
+{
+	for (uint64_t i = 0; i < BIT(order); i++)
+		if (p2m_lookup(&d->p2m, GFN(gfn.v + i)).type != P2M_NONE)
+			return false;
+	return true;
+}
+
+int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
+{
+	mfn_t mfn;
+	int rc;
+
+	if (gfn.v + BIT(order) > P2M_FRAMES || (gfn.v & (BIT(order) - 1)) || !is_empty(d, gfn, order))
+		return -XEN_EINVAL;
+	if (d->nr_frames + BIT(order) > d->max_frames)
+		return -XEN_ENOMEM;
+	mfn = frame_alloc(order, d->id);
+	if (!mfn_ok(mfn))
+		return -XEN_ENOMEM;
+	memset(mfn_ptr(mfn), 0, PAGE_SIZE << order);
+	rc = enter(d, gfn, mfn, order);
+	if (rc)
+		frames_put(mfn, order);
+	else
+		d->nr_frames += BIT(order);
+	return rc;
+}
+
+int memory_release(struct domain *d, gfn_t gfn, unsigned order)
+{
+	struct p2m_entry old;
+	int rc;
+
+	if (gfn.v + BIT(order) > P2M_FRAMES)
+		return -XEN_EINVAL;
+	for (uint64_t i = 0; i < BIT(order); i++)
+		if (p2m_lookup(&d->p2m, GFN(gfn.v + i)).type != P2M_RAM)
+			return -XEN_EINVAL;
+	for (uint64_t i = 0; i < BIT(order); i++) {
+		rc = p2m_set(&d->p2m, GFN(gfn.v + i), MFN_NONE, 0, P2M_NONE, false, &old);
+		if (rc)
+			return rc;
+		memory_drop(d, &old);
+	}
+	return 0;
+}
+
+int memory_show(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+	struct p2m_entry old;
+	int rc;
+
+	if (p2m_lookup(&d->p2m, gfn).type == P2M_GRANT)
+		return -XEN_EBUSY;
+	rc = p2m_set(&d->p2m, gfn, mfn, 0, P2M_CORE, true, &old);
+	if (!rc)
+		memory_drop(d, &old);
+	return rc;
+}
+
+int memory_map_foreign(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+	struct p2m_entry old;
+	int rc = p2m_lookup(&d->p2m, gfn).type == P2M_GRANT ? -XEN_EBUSY : p2m_set(&d->p2m, gfn, mfn, 0, P2M_FOREIGN, true, &old);
+
+	if (!rc)
+		memory_drop(d, &old);
+	return rc;
+}
+
+int memory_share(struct domain *d, gfn_t gfn, struct domain *other, gfn_t theirs)
+{
+	mfn_t mfn = guest_frame_get(other, theirs);
+	int rc;
+
+	if (!mfn_ok(mfn))
+		return -XEN_EINVAL;
+	rc = memory_map_foreign(d, gfn, mfn);
+	if (rc)
+		frame_put(mfn);
+	return rc;
+}
+
+int memory_remove(struct domain *d, gfn_t gfn)
+{
+	struct p2m_entry old = p2m_lookup(&d->p2m, gfn);
+	int rc;
+
+	if (old.type == P2M_NONE || old.type == P2M_GRANT)
+		return -XEN_EINVAL;
+	rc = p2m_set(&d->p2m, gfn, MFN_NONE, 0, P2M_NONE, false, &old);
+	if (!rc)
+		memory_drop(d, &old);
+	return rc;
+}
+
+static bool drop_each(void *ctx, gfn_t gfn, const struct p2m_entry *entry)
+{
+	struct p2m_entry one = *entry;
+
+	(void)gfn;
+	for (uint64_t i = 0; i < BIT(entry->order); i++) {
+		one.mfn = MFN(entry->mfn.v + i);
+		memory_drop(ctx, &one);
+	}
+	return true;
+}
+
+void memory_clear(struct domain *d)
+{
+	gfn_t gfn = GFN(0);
+
+	p2m_walk(&d->p2m, &gfn, drop_each, d);
+	p2m_clear(&d->p2m);
+}

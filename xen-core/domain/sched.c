@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The scheduler: each CPU takes the runnable vCPU that has run least for its weight, for a slice at most.
+ */
+#include "xen-core/domain/sched.h"
+
+#include <xen/sched.h>
+#include <xen/vcpu.h>
+
+#include "xen-core/cpu/apic.h"
+#include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/percpu.h"
+#include "xen-core/domain/core.h"
+#include "xen-core/domain/domain.h"
+#include "xen-core/domain/inject.h"
+#include "xen-core/domain/time.h"
+#include "xen-core/domain/virt.h"
+#include "xen-core/mm/limbo.h"
+
+
+#define WEIGHT_DEFAULT 256
+#define SLICE_NS	(10 * 1000000ull)
+/* How much less than the others one who slept may seem to have had. */
+#define HEADSTART_NS	SLICE_NS
+
+#define WINDOW_NS	(100 * 1000000ull)	/* in which a cap counts: so many percent are so many milliseconds */
+
+static struct vcpu *queues[CPUS_MAX];
+static uint64_t virtual_time[CPUS_MAX];	/* how much those that run have had, for their weight */
+static struct lock core_lock;
+
+void core_leave(struct vcpu *v)
+{
+	if (v) {
+		v->running = true;
+		__atomic_store_n(&cpu_this()->in_guest, true, __ATOMIC_SEQ_CST);
+	}
+	lock_drop(&core_lock);
+}
+
+void core_enter(struct vcpu *v)
+{
+	if (v)
+		__atomic_store_n(&cpu_this()->in_guest, false, __ATOMIC_SEQ_CST);
+	lock_take(&core_lock);
+	if (v)
+		v->running = false;
+	limbo_look();
+}
+
+void sched_add(struct vcpu *v)
+{
+	v->next = queues[v->cpu];
+	queues[v->cpu] = v;
+}
+
+void sched_remove(struct vcpu *v)
+{
+	struct vcpu **at = &queues[v->cpu];
+
+	while (*at && *at != v)
+		at = &(*at)->next;
+	if (*at)
+		*at = v->next;
+	if (cpus[v->cpu].current == v)
+		cpus[v->cpu].current = NULL;
+}
+
+/* A domain with a cap that has had all of it waits for the next window. */
+static bool capped(const struct domain *d)
+{
+	return d->cap && d->window_used_ns >= d->cap * (WINDOW_NS / 100) && time_now_ns() < d->window_end_ns;
+}
+
+static bool may_run(const struct vcpu *v)
+{
+	return !capped(v->domain) && v->run == VCPU_RUNNABLE && !v->pause && !v->domain->pause && !v->domain->shut_down && !v->domain->dying;
+}
+
+void vcpu_runstate_set(struct vcpu *v, int state)
+{
+	uint64_t now = time_now_ns();
+
+	if (v->runstate.state == state)
+		return;
+	v->runstate.time[v->runstate.state] += now - v->runstate.state_entry_time;
+	v->runstate.state_entry_time = now;
+	v->runstate.state = state;
+}
+
+/* Who slept goes first, but does not get for it what it did not use. */
+static void credit_take(struct vcpu *v)
+{
+	uint64_t now = virtual_time[v->cpu];
+
+	v->credit = MAX(v->credit, now > HEADSTART_NS ? now - HEADSTART_NS : 0);
+}
+
+void vcpu_wake(struct vcpu *v)
+{
+	if (v->run == VCPU_BLOCKED) {
+		v->run = VCPU_RUNNABLE;
+		v->polling = false;
+		credit_take(v);
+		vcpu_runstate_set(v, RUNSTATE_runnable);
+	}
+	if (v->cpu == cpu_number())
+		cpu_this()->resched = true;
+	else
+		apic_kick(v->cpu);
+}
+
+/* Halted without interrupts it never goes on; when none of the domain's does, the guest has ended, and wants no power. */
+static void halt_for_good(struct vcpu *v)
+{
+	vcpu_stop(v);
+	for (unsigned i = 0; i < v->domain->nr_vcpus; i++)
+		if (v->domain->vcpus[i] && v->domain->vcpus[i]->run != VCPU_DOWN)
+			return;
+	domain_shutdown(v->domain, SHUTDOWN_poweroff);
+}
+
+void vcpu_halt(struct vcpu *v)
+{
+	if (!virt_irqs_on(v)) {
+		halt_for_good(v);
+		return;
+	}
+	if (inject_pending(v))
+		return;
+	v->run = VCPU_BLOCKED;
+	vcpu_runstate_set(v, RUNSTATE_blocked);
+	cpu_this()->resched = true;
+}
+
+void vcpu_start(struct vcpu *v)
+{
+	v->run = VCPU_RUNNABLE;
+	credit_take(v);
+	vcpu_runstate_set(v, RUNSTATE_runnable);
+	vcpu_wake(v);
+}
+
+void vcpu_stop(struct vcpu *v)
+{
+	v->run = VCPU_DOWN;
+	vcpu_runstate_set(v, RUNSTATE_offline);
+	vcpu_wake(v);
+}
+
+void vcpu_yield(struct vcpu *v)
+{
+	/* Behind all who have had no more than those that run. */
+	v->credit = MAX(v->credit, virtual_time[v->cpu] + 1);
+	cpu_this()->resched = true;
+}
+
+void vcpu_poll(struct vcpu *v, uint32_t port, uint64_t until_ns)
+{
+	v->run = VCPU_BLOCKED;
+	v->polling = true;
+	v->poll_port = port;
+	v->poll_end_ns = until_ns;
+	vcpu_runstate_set(v, RUNSTATE_blocked);
+	cpu_this()->resched = true;
+}
+
+void vcpu_set_affinity(struct vcpu *v, uint64_t mask)
+{
+	v->affinity = mask;
+	/* Its CPU sends it on its way. */
+	if (v->cpu == cpu_number())
+		cpu_this()->resched = true;
+	else
+		apic_kick(v->cpu);
+}
+
+/* The vCPUs that may not run here any more go elsewhere. */
+static void evict(struct cpu *cpu)
+{
+	struct vcpu *v, *next;
+
+	for (v = queues[cpu->number]; v; v = next) {
+		next = v->next;
+		if (v->affinity & BIT(cpu->number))
+			continue;
+		if (cpu->current == v)
+			virt_save(v);
+		sched_remove(v);
+		v->cpu = (unsigned)__builtin_ctzll(v->affinity);
+		v->credit = virtual_time[v->cpu];
+		sched_add(v);
+		apic_kick(v->cpu);
+	}
+}
+
+static void domain_look(struct domain *d)
+{
+	for (unsigned i = 0; i < d->nr_vcpus; i++) {
+		if (!d->vcpus[i])
+			continue;
+		if (d->vcpus[i]->cpu == cpu_number())
+			cpu_this()->resched = true;
+		else
+			apic_kick(d->vcpus[i]->cpu);
+	}
+}
+
+void domain_pause(struct domain *d)
+{
+	d->pause++;
+	domain_look(d);
+}
+
+void domain_unpause(struct domain *d)
+{
+	if (d->pause)
+		d->pause--;
+	domain_look(d);
+}
+
+void sched_quiesce(struct domain *d)
+{
+	d->pins++;
+	for (unsigned i = 0; i < d->nr_vcpus; i++) {
+		struct vcpu *v = d->vcpus[i];
+
+		while (v && v->cpu != cpu_number() && cpus[v->cpu].current == v) {
+			apic_kick(v->cpu);
+			core_leave(NULL);
+			cpu_relax();
+			core_enter(NULL);
+		}
+	}
+	d->pins--;
+}
+
+void vcpu_timer(struct vcpu *v, uint64_t at_ns)
+{
+	v->timer_ns = at_ns;
+	cpus[v->cpu].resched = true;
+}
+
+/* Timers that are due fire; returns when the next is, 0: none. */
+static uint64_t timers(unsigned cpu, uint64_t now)
+{
+	uint64_t next = 0;
+
+	for (struct vcpu *v = queues[cpu]; v; v = v->next) {
+		if (v->timer_ns && v->timer_ns <= now) {
+			v->timer_ns = 0;
+			event_virq(v, VIRQ_TIMER);
+		}
+		if (v->run == VCPU_BLOCKED && v->polling && v->poll_end_ns && v->poll_end_ns <= now)
+			vcpu_wake(v);
+		if (capped(v->domain) && (!next || v->domain->window_end_ns < next))
+			next = v->domain->window_end_ns;
+		if (v->timer_ns && (!next || v->timer_ns < next))
+			next = v->timer_ns;
+		if (v->run == VCPU_BLOCKED && v->polling && v->poll_end_ns && (!next || v->poll_end_ns < next))
+			next = v->poll_end_ns;
+	}
+	return next;
+}
+
+static struct vcpu *choose(unsigned cpu)
+{
+	struct vcpu *best = NULL;
+
+	for (struct vcpu *v = queues[cpu]; v; v = v->next)
+		if (may_run(v) && (!best || v->credit < best->credit))
+			best = v;
+	if (best)
+		virtual_time[cpu] = MAX(virtual_time[cpu], best->credit);
+	return best;
+}
+
+static void become(struct cpu *cpu, struct vcpu *v)
+{
+	if (cpu->current == v)
+		return;
+	if (cpu->current) {
+		virt_save(cpu->current);
+		if (cpu->current->run == VCPU_RUNNABLE)
+			vcpu_runstate_set(cpu->current, RUNSTATE_runnable);
+	}
+	if (v) {
+		virt_load(v);
+	}
+	cpu->current = v;
+}
+
+static void sleep_until_next(struct cpu *cpu, uint64_t next)
+{
+	apic_timer(next);
+	core_leave(NULL);
+	irq_wait();
+	core_enter(NULL);
+	(void)cpu;
+}
+
+static void cap_count(struct domain *d, uint64_t now, uint64_t used)
+{
+	if (now >= d->window_end_ns) {
+		d->window_end_ns = now + WINDOW_NS;
+		d->window_used_ns = 0;
+	}
+	d->window_used_ns += used;
+}
+
+/* The chosen one runs until its slice is over or somebody has news. */
+static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
+{
+	uint64_t end = now + SLICE_NS, start = now;
+
+	vcpu_runstate_set(v, RUNSTATE_running);
+	time_update(v);
+	apic_timer(next && next < end ? next : end);
+	cpu->resched = false;
+	do
+		virt_run(v);
+	while (!cpu->resched && may_run(v) && (v->affinity & BIT(cpu->number)));
+	now = time_now_ns();
+	v->run_ns += now - start;
+	cap_count(v->domain, now, now - start);
+	v->credit += (now - start) * WEIGHT_DEFAULT / v->domain->weight;
+}
+
+void sched_loop(void)
+{
+	struct cpu *cpu = cpu_this();
+
+	core_enter(NULL);
+	for (;;) {
+		uint64_t now = time_now_ns(), next;
+		struct vcpu *v;
+
+		evict(cpu);
+		next = timers(cpu->number, now);
+		v = choose(cpu->number);
+		cpu->resched = false;
+		if (!v) {
+			become(cpu, NULL);
+			sleep_until_next(cpu, next);
+			continue;
+		}
+		become(cpu, v);
+		run(cpu, v, now, next);
+	}
+}

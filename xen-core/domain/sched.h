@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Who runs. Each CPU has the vCPUs that are bound to it; of those that can run, the one that has had least for its weight does.
+ */
+#ifndef XEN_CORE_DOMAIN_SCHED_H
+#define XEN_CORE_DOMAIN_SCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vcpu;
+struct domain;
+
+/** A CPU's work, from its start to the end of the world. */
+void sched_loop(void) __attribute__((noreturn));
+/** The vCPU becomes known to its CPU, or is forgotten; it does not run in between. */
+void sched_add(struct vcpu *v);
+void sched_remove(struct vcpu *v);
+/** It has something to do: a blocked one runs again, one that runs elsewhere looks up from its guest. */
+void vcpu_wake(struct vcpu *v);
+/** HLT: it waits for an interrupt, unless one is there. */
+void vcpu_halt(struct vcpu *v);
+/** From down to runnable, and back. */
+void vcpu_start(struct vcpu *v);
+void vcpu_stop(struct vcpu *v);
+/** Another may run before it does again. */
+void vcpu_yield(struct vcpu *v);
+/** Waits for the port, 0: any, or the time (0: none). */
+void vcpu_poll(struct vcpu *v, uint32_t port, uint64_t until_ns);
+/** The CPUs that it may run on, of which there is one at least; it moves when it runs on none of them. Not for dom0's. */
+void vcpu_set_affinity(struct vcpu *v, uint64_t cpus);
+/** One who wants none of the domain's vCPUs to run, and one fewer. */
+void domain_pause(struct domain *d);
+void domain_unpause(struct domain *d);
+/** Waits until no CPU has a vCPU of the domain, which none may run; others work meanwhile. */
+void sched_quiesce(struct domain *d);
+/** Sets a vCPU's one-shot timer (ns of system time), 0: off. */
+void vcpu_timer(struct vcpu *v, uint64_t at_ns);
+/** The state that its runstate tells, since when. RUNSTATE_*. */
+void vcpu_runstate_set(struct vcpu *v, int state);
+
+#endif

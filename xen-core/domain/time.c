@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Time as guests see it. The TSC is theirs, unchanged, so that the same factors hold for all vCPUs and ever.
+ */
+#include "xen-core/domain/time.h"
+
+#include <xen/vcpu.h>
+
+#include "xen-core/cpu/apic.h"
+#include "xen-core/domain/domain.h"
+#include "xen-core/mm/guest.h"
+
+static uint64_t wall_ns;		/* since 1970 at system time 0 */
+
+void time_update(struct vcpu *v)
+{
+	struct vcpu_time_info *t = &v->info->time;
+
+	if (t->tsc_timestamp == time_tsc_start() && t->tsc_to_system_mul)
+		return;
+	__atomic_store_n(&t->version, t->version + 1, __ATOMIC_SEQ_CST);
+	time_scale(&t->tsc_to_system_mul, &t->tsc_shift);
+	t->tsc_timestamp = time_tsc_start();
+	t->system_time = 0;
+	t->flags = 0;
+	__atomic_store_n(&t->version, t->version + 1, __ATOMIC_SEQ_CST);
+}
+
+void time_update_wallclock(struct domain *d)
+{
+	struct shared_info *s = d->shared;
+	uint64_t sec;
+	uint32_t nsec;
+
+	if (!wall_ns) {
+		time_boot_wallclock(&sec, &nsec);
+		wall_ns = sec * NS_PER_SEC + nsec;
+	}
+	__atomic_store_n(&s->wc_version, s->wc_version + 1, __ATOMIC_SEQ_CST);
+	s->wc_sec = (uint32_t)(wall_ns / NS_PER_SEC);
+	s->wc_nsec = (uint32_t)(wall_ns % NS_PER_SEC);
+	s->wc_sec_hi = (uint32_t)(wall_ns / NS_PER_SEC >> 32);
+	__atomic_store_n(&s->wc_version, s->wc_version + 1, __ATOMIC_SEQ_CST);
+}
+
+void time_set_wallclock(uint64_t sec, uint32_t nsec, uint64_t system_ns)
+{
+	wall_ns = sec * NS_PER_SEC + nsec - system_ns;
+	for (struct domain *d = domain_list; d; d = d->next)
+		time_update_wallclock(d);
+}
+
+/* One after the other, so that a reader on another CPU sees the mark before what it guards. */
+void time_runstate(struct vcpu *v)
+{
+	struct vcpu_runstate_info info = v->runstate;
+	bool marked = v->domain->vm_assist & 1ul << VMASST_TYPE_runstate_update_flag;
+
+	if (!v->runstate_va)
+		return;
+	if (marked) {
+		info.state_entry_time |= XEN_RUNSTATE_UPDATE;
+		guest_write(v, v->runstate_va + offsetof(struct vcpu_runstate_info, state_entry_time), &info.state_entry_time, 8);
+		guest_write_struct(v, v->runstate_va, &info);
+		info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+		guest_write(v, v->runstate_va + offsetof(struct vcpu_runstate_info, state_entry_time), &info.state_entry_time, 8);
+	} else {
+		guest_write_struct(v, v->runstate_va, &info);
+	}
+}

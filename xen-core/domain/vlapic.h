@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The local APIC that a vCPU sees (AMD64 APM 2, chapter 16; x2APIC: 16.9). It has no timer that runs: guests have Xen's.
+ */
+#ifndef XEN_CORE_DOMAIN_VLAPIC_H
+#define XEN_CORE_DOMAIN_VLAPIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vcpu;
+
+#define APIC_BASE_BSP	0x100
+#define APIC_BASE_X2	0x400
+#define APIC_BASE_ON	0x800
+
+struct vlapic {
+	uint32_t id;
+	uint64_t base;			/* MSR 0x1b */
+	uint32_t irr[8], isr[8];
+	uint32_t tpr, svr, ldr, dfr, esr, icr_high, icr_low, divide, count;
+	uint32_t lvt[7];		/* CMCI, timer, thermal, counters, LINT0, LINT1, error */
+	bool wait_sipi;
+};
+
+void vlapic_init(struct vcpu *v, uint32_t id);
+/** Registers by their number in x2APIC mode (0 to 0x3f). False: there is no such register, a fault is due. */
+bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value);
+bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value);
+/** MSR 0x1b. False: a fault is due. */
+bool vlapic_set_base(struct vcpu *v, uint64_t value);
+/** A vector becomes pending; wakes the vCPU. */
+void vlapic_interrupt(struct vcpu *v, uint8_t vector);
+/** The pending vector that may interrupt now, -1 if none; taken: it goes into service. */
+int vlapic_pending(const struct vcpu *v);
+void vlapic_take(struct vcpu *v, uint8_t vector);
+
+#endif

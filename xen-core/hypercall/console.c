@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * console_io: dom0's console is ours. What others write is shown, and marked, with loglvl=all.
+ */
+#include "xen-core/hypercall/hypercall.h"
+
+#include "xen-core/cpu/serial.h"
+#include "xen-core/lib/log.h"
+
+#define WRITE_MAX 4096
+
+static int64_t console_write(struct vcpu *v, uint64_t count, uint64_t va)
+{
+	char part[256];
+
+	if (count > WRITE_MAX)
+		return -XEN_E2BIG;
+	while (count) {
+		size_t n = MIN(count, sizeof(part) - 1);
+
+		if (!guest_read(v, part, va, n))
+			return -XEN_EFAULT;
+		part[n] = '\0';
+		if (v->domain->privileged)
+			log_raw(part, n);
+		else
+			log_debug("d%u: %s", v->domain->id, part);
+		count -= n;
+		va += n;
+	}
+	return 0;
+}
+
+static int64_t console_read(struct vcpu *v, uint64_t count, uint64_t va)
+{
+	char part[128];
+	size_t n = 0;
+	int c;
+
+	if (!v->domain->privileged)
+		return -XEN_EPERM;
+	while (n < MIN(count, sizeof(part)) && (c = serial_read()) >= 0)
+		part[n++] = (char)c;
+	return guest_write(v, va, part, n) ? (int64_t)n : -XEN_EFAULT;
+}
+
+int64_t call_console(struct vcpu *v, struct hypercall *call)
+{
+	const uint64_t *arg = call->arg;
+	switch (arg[0]) {
+	case CONSOLEIO_write:
+		return console_write(v, arg[1], arg[2]);
+	case CONSOLEIO_read:
+		return console_read(v, arg[1], arg[2]);
+	}
+	return -XEN_ENOSYS;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Hypercalls. Each has a row in the table of hypercall.c and a file of its name. A handler copies what the guest names, checks all
+ * of it, then acts; it answers with a negative errno of Xen (xen/errno.h).
+ */
+#ifndef XEN_CORE_HYPERCALL_HYPERCALL_H
+#define XEN_CORE_HYPERCALL_HYPERCALL_H
+
+#include <xen/errno.h>
+
+#include "xen-core/domain/domain.h"
+#include "xen-core/mm/guest.h"
+
+struct hypercall {
+	uint64_t nr, arg[5];
+	bool may_stop;			/* the caller can be made to call again */
+	uint64_t until_ns;		/* when a long one is to stop, if it may */
+};
+
+/* What a handler answers that has stopped, with call->arg set to where it is to go on. */
+#define CALL_AGAIN INT64_MIN
+#define CALL_SLICE_NS 1000000
+/** Whether a handler that has done a part should stop here. */
+bool hypercall_stop(const struct hypercall *call);
+
+/** Carries one out for the vCPU; what comes back goes to its rax. */
+int64_t hypercall(struct vcpu *v, struct hypercall *call);
+
+int64_t call_console(struct vcpu *v, struct hypercall *call);
+int64_t call_event(struct vcpu *v, struct hypercall *call);
+int64_t call_domctl(struct vcpu *v, struct hypercall *call);
+int64_t call_grant(struct vcpu *v, struct hypercall *call);
+int64_t call_sysctl(struct vcpu *v, struct hypercall *call);
+int64_t call_hvm(struct vcpu *v, struct hypercall *call);
+int64_t call_memory(struct vcpu *v, struct hypercall *call);
+int64_t call_sched(struct vcpu *v, struct hypercall *call);
+int64_t call_vcpu(struct vcpu *v, struct hypercall *call);
+int64_t call_version(struct vcpu *v, struct hypercall *call);
+int64_t call_vm_assist(struct vcpu *v, struct hypercall *call);
+int64_t call_platform(struct vcpu *v, struct hypercall *call);
+int64_t call_physdev(struct vcpu *v, struct hypercall *call);
+
+struct xen_domctl_getdomaininfo;
+/** What both kinds of control call tell of a domain. */
+void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info);
+
+/** The domain that a call names, if this one may work on it: itself, or any for dom0. -ESRCH, -EPERM. */
+int call_target(struct vcpu *v, uint16_t id, struct domain **out);
+
+#endif

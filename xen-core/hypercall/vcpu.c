@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * vcpu_op (xen/vcpu.h), vm_assist.
+ */
+#include "xen-core/hypercall/hypercall.h"
+
+#include <xen/vcpu.h>
+
+#include "xen-core/cpu/apic.h"
+#include "xen-core/domain/sched.h"
+#include "xen-core/domain/time.h"
+
+/* Once, and on one page of the domain's own RAM. What was known before goes along. */
+static int64_t register_info(struct vcpu *v, struct vcpu *of, uint64_t va)
+{
+	struct vcpu_register_vcpu_info r;
+	struct vcpu_info *info;
+	mfn_t mfn;
+
+	if (!guest_read_struct(v, &r, va))
+		return -XEN_EFAULT;
+	if (r.offset > PAGE_SIZE - sizeof(struct vcpu_info) || r.offset % _Alignof(struct vcpu_info))
+		return -XEN_EINVAL;
+	if (mfn_ok(of->info_page))
+		return -XEN_EINVAL;
+	mfn = guest_frame_get(v->domain, GFN(r.mfn));
+	if (!mfn_ok(mfn))
+		return -XEN_EINVAL;
+	info = (void *)((char *)mfn_ptr(mfn) + r.offset);
+	memcpy(info, of->info, sizeof(*info));
+	of->info_page = mfn;
+	of->info = info;
+	info->time.tsc_timestamp = 0;
+	time_update(of);
+	/* All may be pending: the guest looks. */
+	info->evtchn_pending_sel = ~(xen_ulong_t)0;
+	info->evtchn_upcall_pending = 1;
+	vcpu_wake(of);
+	return 0;
+}
+
+static int64_t register_runstate(struct vcpu *v, struct vcpu *of, uint64_t va)
+{
+	struct vcpu_register_runstate_memory_area area;
+
+	if (!guest_read_struct(v, &area, va))
+		return -XEN_EFAULT;
+	of->runstate_va = area.addr.p;
+	if (of == v)
+		time_runstate(v);
+	return 0;
+}
+
+static int64_t set_timer(struct vcpu *v, struct vcpu *of, uint64_t va)
+{
+	struct vcpu_set_singleshot_timer set;
+
+	if (of != v)
+		return -XEN_EINVAL;
+	if (!guest_read_struct(v, &set, va))
+		return -XEN_EFAULT;
+	if ((set.flags & VCPU_SSHOTTMR_future) && set.timeout_abs_ns < time_now_ns())
+		return -XEN_ETIME;
+	vcpu_timer(v, set.timeout_abs_ns ? set.timeout_abs_ns : 1);
+	return 0;
+}
+
+int64_t call_vcpu(struct vcpu *v, struct hypercall *call)
+{
+	const uint64_t *arg = call->arg;
+	struct domain *d = v->domain;
+	struct vcpu *of = arg[1] < d->nr_vcpus ? d->vcpus[arg[1]] : NULL;
+
+	if (!of)
+		return -XEN_ENOENT;
+	switch (arg[0]) {
+	case VCPUOP_is_up:
+		return of->run != VCPU_DOWN;
+	case VCPUOP_get_runstate_info:
+		return guest_write_struct(v, arg[2], &of->runstate) ? 0 : -XEN_EFAULT;
+	case VCPUOP_register_runstate_memory_area:
+		return register_runstate(v, of, arg[2]);
+	case VCPUOP_stop_periodic_timer:
+		of->periodic_ns = 0;
+		return 0;
+	case VCPUOP_set_singleshot_timer:
+		return set_timer(v, of, arg[2]);
+	case VCPUOP_stop_singleshot_timer:
+		vcpu_timer(of, 0);
+		return 0;
+	case VCPUOP_register_vcpu_info:
+		return register_info(v, of, arg[2]);
+	}
+	return -XEN_ENOSYS;
+}
+
+int64_t call_vm_assist(struct vcpu *v, struct hypercall *call)
+{
+	const uint64_t *arg = call->arg;
+	if (arg[1] != VMASST_TYPE_runstate_update_flag)
+		return -XEN_EINVAL;
+	if (arg[0] == VMASST_CMD_enable)
+		v->domain->vm_assist |= 1ul << arg[1];
+	else if (arg[0] == VMASST_CMD_disable)
+		v->domain->vm_assist &= ~(1ul << arg[1]);
+	else
+		return -XEN_ENOSYS;
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XEN_CORE_LIB_LOG_H
+#define XEN_CORE_LIB_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Whether log_debug is heard. */
+void log_level(bool verbose);
+/** Text as it is, for a guest's output. */
+void log_raw(const char *text, size_t len);
+/** What was logged last, at most size bytes; returns how many. */
+size_t log_read(char *buf, size_t size);
+
+#endif

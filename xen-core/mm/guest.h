@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Reading and writing what a guest names by its virtual addresses. A hypercall's argument is in the address space that its vCPU has
+ * loaded; nothing of it is kept, so that the guest cannot change it between check and use.
+ */
+#ifndef XEN_CORE_MM_GUEST_H
+#define XEN_CORE_MM_GUEST_H
+
+#include "xen-core/mm/addr.h"
+
+struct vcpu;
+struct domain;
+
+/** All or nothing for the caller, but a write that fails may have written a part. False: not mapped, or not writable. */
+bool guest_read(struct vcpu *v, void *to, uint64_t va, size_t len);
+bool guest_write(struct vcpu *v, uint64_t va, const void *from, size_t len);
+/** A string with its NUL, cut to size - 1 bytes. */
+bool guest_read_text(struct vcpu *v, char *to, uint64_t va, size_t size);
+/** The guest physical address behind a virtual one; false if there is none that may be read (or written). */
+bool guest_translate(struct vcpu *v, uint64_t va, bool write, gaddr_t *out);
+/** A frame of the domain's own RAM, with a reference that the caller gives back by frame_put. MFN_NONE otherwise. */
+mfn_t guest_frame_get(struct domain *d, gfn_t gfn);
+
+/* The address that a handle of the public headers holds. */
+#define HANDLE(h) ((uint64_t)(uintptr_t)(h).p)
+
+#define guest_read_struct(v, to, va) guest_read(v, to, va, sizeof(*(to)))
+#define guest_write_struct(v, va, from) guest_write(v, va, from, sizeof(*(from)))
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * References that were given up while another CPU runs the guest that could see the frame: it may still know the translation. They
+ * are kept until every CPU that was then in a guest has left it once, and flushes before it enters again.
+ */
+#ifndef XEN_CORE_MM_LIMBO_H
+#define XEN_CORE_MM_LIMBO_H
+
+#include "xen-core/mm/addr.h"
+
+void limbo_init(void);
+/** frame_put, as soon as nobody can reach the frame through the tables that it was just taken out of. */
+void limbo_put(mfn_t mfn);
+/** This CPU has left its guest. */
+void limbo_look(void);
+/** Waits for the others to leave theirs: after it, nothing is kept. */
+void limbo_drain(void);
+
+#endif

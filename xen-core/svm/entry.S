@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * void svm_enter(uint64_t vmcb, struct gpr *gpr, uint64_t host): runs the guest until it exits. The addresses are physical, which is
+ * to say the same. Interrupts of the host are on while the guest runs, so that they end the run, but are not taken here.
+ * rax and rsp are in the control block; the others are kept at gpr in the order of the encoding.
+ */
+	.text
+	.code64
+	.global svm_enter
+svm_enter:
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	push %rdx
+	push %rdi
+	push %rsi
+	mov %rdi, %rax
+	mov 8(%rsi), %rcx
+	mov 16(%rsi), %rdx
+	mov 24(%rsi), %rbx
+	mov 40(%rsi), %rbp
+	mov 56(%rsi), %rdi
+	mov 64(%rsi), %r8
+	mov 72(%rsi), %r9
+	mov 80(%rsi), %r10
+	mov 88(%rsi), %r11
+	mov 96(%rsi), %r12
+	mov 104(%rsi), %r13
+	mov 112(%rsi), %r14
+	mov 120(%rsi), %r15
+	mov 48(%rsi), %rsi
+	clgi
+	sti
+	vmload %rax
+	vmrun %rax
+	vmsave %rax
+	cli
+	/* rax is the host's again; the stack is as it was left. */
+	mov (%rsp), %rax
+	mov %rcx, 8(%rax)
+	mov %rdx, 16(%rax)
+	mov %rbx, 24(%rax)
+	mov %rbp, 40(%rax)
+	mov %rsi, 48(%rax)
+	mov %rdi, 56(%rax)
+	mov %r8, 64(%rax)
+	mov %r9, 72(%rax)
+	mov %r10, 80(%rax)
+	mov %r11, 88(%rax)
+	mov %r12, 96(%rax)
+	mov %r13, 104(%rax)
+	mov %r14, 112(%rax)
+	mov %r15, 120(%rax)
+	mov 16(%rsp), %rax
+	vmload %rax
+	stgi
+	pop %rsi
+	pop %rdi
+	pop %rdx
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+	ret

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Between the files of AMD's extension.
+ */
+#ifndef XEN_CORE_SVM_SVM_H
+#define XEN_CORE_SVM_SVM_H
+
+#include "xen-core/domain/domain.h"
+#include "xen-core/svm/vmcb.h"
+
+static inline struct vmcb *svm_vmcb(const struct vcpu *v)
+{
+	return v->virt;
+}
+
+/** What to do about an exit. */
+void svm_exit(struct vcpu *v);
+/** The instruction that caused the exit is done; it was len bytes long. */
+void svm_advance(struct vcpu *v, unsigned len);
+/** An exception at the next entry, in front of interrupts. error is ignored for vectors without one. */
+void svm_exception(struct vcpu *v, unsigned vector, uint32_t error);
+/** An access to memory that is not there: a device of ours, nothing, or for dom0 one of the machine's. */
+void svm_npf(struct vcpu *v, uint64_t address, uint64_t error);
+
+#endif
