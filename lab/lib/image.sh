@@ -5,7 +5,7 @@
 
 # What dom0 is made of. Libraries follow by themselves.
 readonly DOM0_PROGRAMS="bash dash bats bridge ip tc nft strace flock losetup blkid
-	lsblk mount umount mkfs.ext4 mke2fs e2fsck dumpe2fs debugfs dropbear xenstore xenstore-chmod
+	lsblk sfdisk mount umount mkfs.ext4 mke2fs e2fsck dumpe2fs debugfs dropbear xenstore xenstore-chmod
 	xenstore-exists xenstore-list xenstore-ls xenstore-read xenstore-rm
 	xenstore-watch xenstore-write"
 readonly DOM0_XEN_PROGRAMS="xl xentop xenstored oxenstored xenconsoled xenconsole
@@ -226,7 +226,7 @@ dom0_tree() {
 	ln -s /run/lock "$to/var/lock"
 	merged_usr "$to"
 	for name in busybox $DOM0_PROGRAMS; do
-		path=$(find_program "$tree" "$name")
+		path=$(find_program "$tree" "$name") || exit
 		copy_path "$tree" "$to" "$path"
 	done
 	for name in $DOM0_FILES; do

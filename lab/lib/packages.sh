@@ -14,7 +14,7 @@ release_packages() {
 }
 
 readonly COMMON_PACKAGES="linux-image-amd64 xen-utils-common xenstore-utils
-	busybox-static bash dash bats dropbear-bin e2fsprogs iproute2 kmod
+	busybox-static bash dash bats dropbear-bin e2fsprogs fdisk iproute2 kmod
 	libgcc-s1 mount ncurses-base ncurses-bin nftables strace util-linux"
 
 # set_packages SET: the packages of what `up --with SET` adds.
@@ -105,13 +105,20 @@ packages_update() {
 	list=$dir/packages${2:+-$2}
 	mkdir -p "$dir" || die "$EX_FAILED" "cannot create $dir"
 	need_program apt-get apt
+	# shellcheck disable=SC2046 # words are meant to split
+	packages_resolve $(packages_wanted "$@") >"$list.new"
+	mv "$list.new" "$list"
+	packages_wanted "$@" >"$list.wanted"
+}
+
+# packages_wanted RELEASE [SET]: the names that the list is resolved from.
+packages_wanted() {
 	# shellcheck disable=SC2046,SC2086 # words are meant to split
 	if [ $# -gt 1 ]; then
-		packages_resolve $(set_packages "$2") >"$list.new"
+		set_packages "$2"
 	else
-		packages_resolve $(release_packages "$1") $COMMON_PACKAGES >"$list.new"
+		echo $(release_packages "$1") $COMMON_PACKAGES
 	fi
-	mv "$list.new" "$list"
 }
 
 # packages_ready RELEASE [SET]: fetch and unpack once; prints the unpacked tree. The
@@ -122,7 +129,10 @@ packages_ready() {
 	list=$dir/packages${2:+-$2}
 	root=$dir/root${2:+-$2}
 	mkdir -p "$dir" "$(cache_dir)/debs"
-	[ -s "$list" ] || packages_update "$@"
+	# A list that was made for other names is one of an older lab.
+	if [ ! -s "$list" ] || [ "$(packages_wanted "$@")" != "$(cat "$list.wanted" 2>/dev/null)" ]; then
+		packages_update "$@"
+	fi
 	if ! cmp -s "$list" "$root.packages"; then
 		need_program dpkg-deb dpkg
 		packages_fetch "$(cache_dir)/debs" "$list"

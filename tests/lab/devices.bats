@@ -36,6 +36,24 @@ load helper
 	losetup -d "$loop"
 }
 
+@test "devices: a partition is found by the name and by the number that its table gives it" {
+	local loop id
+	truncate -s 8M "$BATS_TEST_TMPDIR/p.img"
+	printf 'label: gpt\nsize=2M, name="lab-data", uuid=11111111-2222-4333-8444-555555555555\n' | sfdisk -q "$BATS_TEST_TMPDIR/p.img"
+	loop=$(losetup -f)
+	losetup -P "$loop" "$BATS_TEST_TMPDIR/p.img"
+	wait_until 10 test -e "${loop}p1"
+	spec parts "vbds: [{vdev: xvda, source: PARTLABEL=lab-data}]"
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid parts)/51712/params")" = "${loop}p1" ]
+	xlite delete --now parts
+	spec parts "vbds: [{vdev: xvda, source: PARTUUID=11111111-2222-4333-8444-555555555555}]"
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid parts)/51712/params")" = "${loop}p1" ]
+	xlite delete --now parts
+	losetup -d "$loop"
+}
+
 @test "devices: shared allows a file in two domains" {
 	truncate -s 1M "$BATS_TEST_TMPDIR/s.img"
 	for name in s1 s2; do
