@@ -12,6 +12,8 @@
 
 /* As many as 4.17 has. */
 #define FEATURE_WORDS 19
+#define POLICY_LEAVES 120
+#define POLICY_MSRS 2
 
 static int physinfo(struct xen_sysctl_physinfo *i)
 {
@@ -73,7 +75,7 @@ static bool leaf_put(struct vcpu *v, struct xen_sysctl_cpu_policy *p, uint32_t *
 	struct cpuid r = cpuid_guest(v, leaf, subleaf == XEN_CPUID_NO_SUBLEAF ? 0 : subleaf);
 	xen_cpuid_leaf_t out = { leaf, subleaf, r.eax, r.ebx, r.ecx, r.edx };
 
-	if (HANDLE(p->leaves) && (*nr >= p->nr_leaves || !guest_write_struct(v, HANDLE(p->leaves) + *nr * sizeof(out), &out)))
+	if (*nr >= p->nr_leaves || !guest_write_struct(v, HANDLE(p->leaves) + *nr * sizeof(out), &out))
 		return false;
 	++*nr;
 	return true;
@@ -84,6 +86,12 @@ static int cpu_policy(struct vcpu *v, struct xen_sysctl_cpu_policy *p)
 	static const struct { uint32_t first, last; } ranges[] = { { 0, 0x10 }, { 0x80000000, 0x80000008 } };
 	uint32_t nr = 0, last;
 
+	/* Room for all that libxenguest may make of it. */
+	if (!HANDLE(p->leaves)) {
+		p->nr_leaves = POLICY_LEAVES;
+		p->nr_msrs = POLICY_MSRS;
+		return 0;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
 		last = MIN(ranges[i].last, cpuid_guest(v, ranges[i].first, 0).eax);
 		for (uint32_t leaf = ranges[i].first; leaf <= last; leaf++) {
@@ -145,11 +153,12 @@ static int numa(struct vcpu *v, struct xen_sysctl_numainfo *n)
 static int console_read(struct vcpu *v, struct xen_sysctl_readconsole *c)
 {
 	static char text[16384];
-	size_t len = log_read(text, MIN((size_t)c->count, sizeof(text)));
+	size_t from = c->incremental ? c->index : 0, len = log_read(text, MIN((size_t)c->count, sizeof(text)), &from);
 
 	if (!guest_write(v, HANDLE(c->buffer), text, len))
 		return -XEN_EFAULT;
 	c->count = (uint32_t)len;
+	c->index = (uint32_t)from;
 	return 0;
 }
 

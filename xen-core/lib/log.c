@@ -32,13 +32,16 @@ void log_raw(const char *text, size_t len)
 	lock_drop(&log_lock);
 }
 
-size_t log_read(char *buf, size_t size)
+size_t log_read(char *buf, size_t size, size_t *from)
 {
-	size_t start = ring_end > sizeof(ring) ? ring_end - sizeof(ring) : 0;
-	size_t len = MIN(ring_end - start, size);
+	size_t start = ring_end > sizeof(ring) ? ring_end - sizeof(ring) : 0, len;
 
+	if (*from > start && *from <= ring_end)
+		start = *from;
+	len = MIN(ring_end - start, size);
 	for (size_t i = 0; i < len; i++)
 		buf[i] = ring[(start + i) % sizeof(ring)];
+	*from = start + len;
 	return len;
 }
 

@@ -9,7 +9,7 @@
 void log_level(bool verbose);
 /** Text as it is, for a guest's output. */
 void log_raw(const char *text, size_t len);
-/** What was logged last, at most size bytes; returns how many. */
-size_t log_read(char *buf, size_t size);
+/** What was logged from byte *from on, or from the oldest that is kept, at most size bytes; returns how many, *from goes behind them. */
+size_t log_read(char *buf, size_t size, size_t *from);
 
 #endif
