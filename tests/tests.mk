@@ -6,3 +6,4 @@ include tests/unit/store.mk
 include tests/unit/cfg.mk
 include tests/unit/hotplug.mk
 include tests/unit/reconcile.mk
+include tests/guests/guests.mk

@@ -35,3 +35,11 @@ tests_tools_build_domain_LDFLAGS = -static
 if STATIC_COMMAND
 tests_tools_build_domain_LDFLAGS += -all-static
 endif
+
+check_PROGRAMS += tests/tools/host-free
+tests_tools_host_free_SOURCES = tests/tools/host-free.c
+tests_tools_host_free_LDADD = xlite/libxlite.la
+tests_tools_host_free_LDFLAGS = -static
+if STATIC_COMMAND
+tests_tools_host_free_LDFLAGS += -all-static
+endif
