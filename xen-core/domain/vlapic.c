@@ -222,11 +222,29 @@ bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
 	return true;
 }
 
+/* Bits that fault in x2APIC mode when they are set. */
+static uint64_t x2_reserved(unsigned reg)
+{
+	switch (reg) {
+	case REG_ICR:
+		return 0;
+	case REG_EOI:
+	case REG_ESR:
+		return UINT64_MAX;
+	case REG_TPR:
+	case REG_SELF:
+		return ~UINT64_C(0xff);
+	}
+	return ~UINT64_C(0xffffffff);
+}
+
 bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 {
 	struct vlapic *l = &v->lapic;
 	uint32_t low = (uint32_t)value;
 
+	if (x2(l) && (value & x2_reserved(reg)))
+		return false;
 	switch (reg) {
 	case REG_ID:
 		return !x2(l);
