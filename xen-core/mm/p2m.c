@@ -38,18 +38,19 @@ static bool is_table(uint64_t pte, unsigned level)
 	return level && (pte & PTE_P) && !(pte & PTE_PS);
 }
 
-static void tables_free(uint64_t *table, unsigned level)
+static void tables_free(struct p2m *p2m, uint64_t *table, unsigned level)
 {
 	for (unsigned i = 0; i < 512; i++)
 		if (is_table(table[i], level))
-			tables_free(below(table[i]), level - 1);
+			tables_free(p2m, below(table[i]), level - 1);
 	page_free(table);
+	p2m->nr_tables--;
 }
 
 void p2m_clear(struct p2m *p2m)
 {
 	if (p2m->root)
-		tables_free(p2m->root, 3);
+		tables_free(p2m, p2m->root, 3);
 	p2m->root = NULL;
 }
 
@@ -88,6 +89,9 @@ static uint64_t *descend(struct p2m *p2m, uint64_t *pte, unsigned level)
 
 	if (is_table(*pte, level))
 		return below(*pte);
+	/* A guest that spreads its pages wide must not have the host's memory for tables. */
+	if (p2m->max_tables && p2m->nr_tables >= p2m->max_tables)
+		return NULL;
 	table = page_alloc();
 	if (!table)
 		return NULL;
@@ -118,7 +122,7 @@ int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type
 	if (old)
 		*old = entry_of(*pte, gfn, target);
 	if (is_table(*pte, target)) {
-		tables_free(below(*pte), target - 1);
+		tables_free(p2m, below(*pte), target - 1);
 		*pte = 0;
 	}
 	if (type != P2M_NONE)
