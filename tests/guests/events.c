@@ -133,6 +133,15 @@ static void timer(void)
 		CHECK(pending(b.port));
 		clear(b.port);
 	}
+	/* Blocked with interrupts off, the event wakes it, and comes when they are on. */
+	t.timeout_abs_ns = guest_now() + 20 * NS_PER_MS;
+	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, (uintptr_t)&t, 0, 0), 0);
+	CHECK_IS(call(__HYPERVISOR_sched_op, SCHEDOP_block, NULL), 0);
+	CHECK(guest_now() >= t.timeout_abs_ns);
+	CHECK(pending(b.port));
+	irqs_on();
+	irqs_off();
+	clear(b.port);
 	t = (struct vcpu_set_singleshot_timer){ .timeout_abs_ns = 1, .flags = VCPU_SSHOTTMR_future };
 	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, (uintptr_t)&t, 0, 0), -XEN_ETIME);
 	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 7, (uintptr_t)&t, 0, 0), -XEN_ENOENT);

@@ -125,6 +125,11 @@ void vcpu_halt(struct vcpu *v)
 		halt_for_good(v);
 		return;
 	}
+	vcpu_block(v);
+}
+
+void vcpu_block(struct vcpu *v)
+{
 	if (inject_next(v) >= 0)
 		return;
 	v->run = VCPU_BLOCKED;

@@ -19,6 +19,8 @@ void sched_remove(struct vcpu *v);
 void vcpu_wake(struct vcpu *v);
 /** HLT: it waits for an interrupt, unless one is there. */
 void vcpu_halt(struct vcpu *v);
+/** The same, but whether interrupts are on does not matter. */
+void vcpu_block(struct vcpu *v);
 /** From down to runnable, and back. */
 void vcpu_start(struct vcpu *v);
 void vcpu_stop(struct vcpu *v);
