@@ -75,6 +75,27 @@ static void priority(uint8_t vector)
 	CHECK_IS(guest_irqs[vector], before + 1);
 }
 
+/* The same by CR8, which says the same. */
+static void priority_cr8(uint8_t vector)
+{
+	unsigned before = guest_irqs[vector];
+	uint64_t cr8;
+
+	__asm__ volatile("mov %0, %%cr8" : : "r"(UINT64_C(15)));
+	CHECK_IS(apic_read(TPR), 0xf0);
+	ipi(vector);
+	irqs_on();
+	irqs_off();
+	CHECK_IS(guest_irqs[vector], before);
+	apic_write(TPR, 0xe0);
+	__asm__ volatile("mov %%cr8, %0" : "=r"(cr8));
+	CHECK_IS(cr8, 14);
+	irqs_on();
+	__asm__ volatile("mov %0, %%cr8; nop" : : "r"(UINT64_C(0)) : "memory");
+	irqs_off();
+	CHECK_IS(guest_irqs[vector], before + 1);
+}
+
 static void halted(uint8_t vector)
 {
 	unsigned before = guest_irqs[vector];
@@ -98,6 +119,7 @@ static void by_page(void)
 	apic_write(SVR, 0x1ff);
 	delivery(0x50);
 	priority(0x60);
+	priority_cr8(0x60);
 	halted(0x60);
 }
 

@@ -258,6 +258,6 @@ void guest_test(void)
 	khz = guest_cpuid(0x40000003, 0).ecx;
 	CHECK(khz > 0);
 	guest_map_shared();
-	for (end = seconds() + guest_word(1, 5); seconds() < end;)
+	for (end = seconds() + guest_word(1, 5); seconds() < end; guest_rounds++)
 		what[below(ARRAY_SIZE(what))]();
 }

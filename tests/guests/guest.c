@@ -17,6 +17,7 @@ extern uint32_t guest_start_info;
 volatile unsigned guest_irqs[256], guest_nmis;
 bool guest_eoi[256], guest_x2apic;
 struct shared_info *guest_shared;
+uint64_t guest_rounds;
 
 static int fault;			/* the vector of the last that was expected */
 static struct xencons_interface *ring;
@@ -313,6 +314,11 @@ void guest_main(void)
 	guest_test();
 	put("TEST ");
 	put(guest_name);
-	put(": ok\r\n");
+	put(": ok");
+	if (guest_rounds) {
+		put(", rounds: ");
+		put_number((int64_t)guest_rounds);
+	}
+	put("\r\n");
 	end(SHUTDOWN_poweroff);
 }

@@ -34,6 +34,8 @@ void guest_test(void);
 /** Where a second CPU goes, if the test has one start at guest_ap_begin. */
 void guest_ap_main(void);
 
+/** How much was done, told with the verdict unless it is 0. */
+extern uint64_t guest_rounds;
 /** Says what failed, and ends the guest by a crash. */
 void guest_fail(unsigned line, const char *what, int64_t is, int64_t wanted) __attribute__((noreturn));
 /** The word behind the nth blank of the command line as a number, or that for which there is none. */

@@ -85,6 +85,7 @@ free_is() {
 	echo "# seed $SEED, $seconds s; the slowest look took $((longest / 1000)) ms" >&3
 	[ "$longest" -lt 5000000 ]
 	guest_ends fuzz 60
+	grep -o 'rounds: [0-9]*' "$(console_log fuzz)" | sed 's/^/# /' >&3
 	xl list bystander | grep -E ' [-r][-b]----'
 	xlite delete --now -q bystander
 	wait_until 20 free_is "$free" || { echo "free: $(host-free) KiB, before $free"; return 1; }
