@@ -239,6 +239,20 @@ void sched_quiesce(struct domain *d)
 	d->pins--;
 }
 
+void vcpu_quiesce(struct vcpu *v)
+{
+	v->domain->pins++;
+	v->pause++;
+	while (v->running) {
+		apic_kick(v->cpu);
+		core_leave(NULL);
+		cpu_relax();
+		core_enter(NULL);
+	}
+	v->pause--;
+	v->domain->pins--;
+}
+
 void vcpu_timer(struct vcpu *v, uint64_t at_ns)
 {
 	v->timer_ns = at_ns;

@@ -130,6 +130,8 @@ static void deliver(struct vcpu *v, unsigned mode, uint8_t vector)
 			vlapic_interrupt(v, vector);
 		break;
 	case MODE_INIT:
+		/* What it is about to do on another CPU must not come after its end. */
+		vcpu_quiesce(v);
 		vcpu_stop(v);
 		v->lapic.wait_sipi = true;
 		break;
