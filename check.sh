@@ -150,6 +150,8 @@ put_tools() {
 	"$XLITE" lab --name "$1" exec bash -c 'mkdir -p /usr/local/libexec/xlite && cd /usr/local/libexec/xlite &&
 		for name in vif-bridge vif-route vif-nat block; do ln -sf xlite-hotplug "xlite-$name"; done'
 	"$XLITE" lab --name "$1" put "$TOP/build/hotplug/programs/xlite-hotplug" /usr/local/libexec/xlite/
+	"$XLITE" lab --name "$1" exec mkdir -p /root/guests
+	"$XLITE" lab --name "$1" put "$TOP"/build/tests/guests/*.elf /root/guests/
 }
 
 # run_suites LAB SUITE...: puts the suites into a lab and runs them there; names with host/ in front run here.
@@ -165,7 +167,8 @@ run_suites() {
 		case $suite in
 		host/*) XLITE_LAB=$lab timeout 1800 bats --tap --timing "tests/$suite.bats" >"$out.tap" 2>"$out.err" ;;
 		*)
-			timeout 1900 "$XLITE" lab --name "$lab" exec --timeout 1800 bats --tap --timing "/root/tests/$suite.bats" \
+			timeout 1900 "$XLITE" lab --name "$lab" exec --timeout 1800 env ${XLITE_FUZZ_SECONDS:+XLITE_FUZZ_SECONDS="$XLITE_FUZZ_SECONDS"} \
+				bats --tap --timing "/root/tests/$suite.bats" \
 				>"$out.tap" 2>"$out.err"
 			;;
 		esac
@@ -221,7 +224,7 @@ expect() {
 }
 
 # Two labs side by side, since one QEMU keeps one core busy; what matters is that each suite meets a real Xen.
-LAB_SUITES_A=(apply change crash devices errors hotplug store many programs host/remote)
+LAB_SUITES_A=(apply change crash devices errors guests hotplug store many programs host/remote)
 LAB_SUITES_B=(live network networks networks_drift networks_ports networks_guests host/lab)
 LAB_SUITES_OCAML=(apply change live)
 # With QEMU in dom0, whose ramdisk is larger for it.

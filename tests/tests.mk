@@ -7,3 +7,4 @@ include tests/unit/cfg.mk
 include tests/unit/hotplug.mk
 include tests/unit/reconcile.mk
 include tests/core/core-tests.mk
+include tests/guests/guests.mk

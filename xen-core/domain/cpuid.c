@@ -9,6 +9,8 @@
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/virt.h"
 
+#define LAST_BASIC	0xdu
+#define LAST_EXTENDED	0x80000008u
 #define XEN_LEAF	0x40000000
 #define XEN_VERSION	(4 << 16 | 17)
 
@@ -69,6 +71,12 @@ struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		return (struct cpuid){ 0 };
 	r = cpuid(leaf, subleaf);
 	switch (leaf) {
+	case 0:
+		r.eax = MIN(r.eax, LAST_BASIC);
+		break;
+	case 0x80000000:
+		r.eax = MIN(r.eax, LAST_EXTENDED);
+		break;
 	case 1:
 		r.ebx = (r.ebx & 0x0000ffff) | (d->topology.set ? d->topology.ids : 1u) << 16 | v->lapic.id << 24;
 		r.ecx = (r.ecx & L1_ECX) | L1_ECX_X2APIC | L1_ECX_GUEST;

@@ -125,6 +125,11 @@ void vcpu_halt(struct vcpu *v)
 		halt_for_good(v);
 		return;
 	}
+	vcpu_block(v);
+}
+
+void vcpu_block(struct vcpu *v)
+{
 	if (inject_pending(v))
 		return;
 	v->run = VCPU_BLOCKED;
@@ -232,6 +237,20 @@ void sched_quiesce(struct domain *d)
 		}
 	}
 	d->pins--;
+}
+
+void vcpu_quiesce(struct vcpu *v)
+{
+	v->domain->pins++;
+	v->pause++;
+	while (v->running) {
+		apic_kick(v->cpu);
+		core_leave(NULL);
+		cpu_relax();
+		core_enter(NULL);
+	}
+	v->pause--;
+	v->domain->pins--;
 }
 
 void vcpu_timer(struct vcpu *v, uint64_t at_ns)

@@ -19,6 +19,8 @@ void sched_remove(struct vcpu *v);
 void vcpu_wake(struct vcpu *v);
 /** HLT: it waits for an interrupt, unless one is there. */
 void vcpu_halt(struct vcpu *v);
+/** The same, but whether interrupts are on does not matter. */
+void vcpu_block(struct vcpu *v);
 /** From down to runnable, and back. */
 void vcpu_start(struct vcpu *v);
 void vcpu_stop(struct vcpu *v);
@@ -33,6 +35,8 @@ void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 /** Waits until no CPU has a vCPU of the domain, which none may run; others work meanwhile. */
 void sched_quiesce(struct domain *d);
+/** Waits until a vCPU other than the caller's is outside of its guest, and all that it left the guest for is done; others work meanwhile. */
+void vcpu_quiesce(struct vcpu *v);
 /** Sets a vCPU's one-shot timer (ns of system time), 0: off. */
 void vcpu_timer(struct vcpu *v, uint64_t at_ns);
 /** The state that its runstate tells, since when. RUNSTATE_*. */

@@ -153,6 +153,8 @@ static void deliver(struct vcpu *v, unsigned mode, uint8_t vector)
 			vlapic_interrupt(v, vector);
 		break;
 	case MODE_INIT:
+		/* What it is about to do on another CPU must not come after its end. */
+		vcpu_quiesce(v);
 		init(v);
 		break;
 	case MODE_STARTUP:

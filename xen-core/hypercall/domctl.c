@@ -12,6 +12,7 @@
 #include "xen-core/domain/sched.h"
 #include "xen-core/hypercall/context.h"
 
+#define TABLES_DEFAULT 256
 #define FIRST_SPECIAL ((unsigned)DOMID_FIRST_RESERVED)
 
 void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
@@ -80,6 +81,7 @@ static int create(struct xen_domctl *op)
 	d->pause = 1;
 	event_init(d, c->max_evtchn_port < EVENT_PORTS ? c->max_evtchn_port + 1 : EVENT_PORTS);
 	grant_init(d, c->max_grant_frames > 0 ? (unsigned)c->max_grant_frames : 0);
+	d->p2m.max_tables = TABLES_DEFAULT;
 	op->domain = id;
 	return 0;
 }
@@ -207,6 +209,15 @@ static int cpu_policy(struct vcpu *v, struct domain *d, const struct xen_domctl_
 	return 0;
 }
 
+/* Pages for its tables are taken from all that is free, as they are needed, but no more than the pool would hold. */
+static int paging_pool(struct domain *d, uint64_t bytes)
+{
+	if (d == dom0 || bytes % PAGE_SIZE)
+		return -XEN_EINVAL;
+	d->p2m.max_tables = MAX(bytes / PAGE_SIZE, (uint64_t)TABLES_DEFAULT);
+	return 0;
+}
+
 /* What is about one domain that is there. */
 static int domain_op(struct vcpu *v, struct domain *d, struct xen_domctl *op)
 {
@@ -226,8 +237,6 @@ static int domain_op(struct vcpu *v, struct domain *d, struct xen_domctl *op)
 		return 0;
 	case XEN_DOMCTL_max_mem:
 		d->max_frames = op->u.max_mem.max_memkb / (PAGE_SIZE / KIB);
-		/* Tables for all of it in small pages, twice, and some for what lies apart. */
-		d->p2m.max_tables = d == dom0 ? 0 : d->max_frames / 256 + 256;
 		return 0;
 	case XEN_DOMCTL_max_vcpus:
 		return d == v->domain ? -XEN_EINVAL : set_vcpus(d, op->u.max_vcpus.max);
@@ -250,9 +259,10 @@ static int domain_op(struct vcpu *v, struct domain *d, struct xen_domctl *op)
 		return cpu_policy(v, d, &op->u.cpu_policy);
 	case XEN_DOMCTL_settscinfo:
 	case XEN_DOMCTL_setnodeaffinity:
-	case XEN_DOMCTL_set_paging_mempool_size:
-		/* The TSC is the machine's, there is one node, and tables come from the memory that is free. */
+		/* The TSC is the machine's, and there is one node. */
 		return 0;
+	case XEN_DOMCTL_set_paging_mempool_size:
+		return paging_pool(d, op->u.paging_mempool.size);
 	}
 	return -XEN_ENOSYS;
 }

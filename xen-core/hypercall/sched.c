@@ -50,7 +50,7 @@ int64_t call_sched(struct vcpu *v, struct hypercall *call)
 		return 0;
 	case SCHEDOP_block:
 		v->info->evtchn_upcall_mask = 0;
-		vcpu_halt(v);
+		vcpu_block(v);
 		return 0;
 	case SCHEDOP_shutdown:
 		return op_shutdown(v, arg[1]);

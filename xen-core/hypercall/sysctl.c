@@ -75,15 +75,24 @@ static bool leaf_put(struct vcpu *v, struct xen_sysctl_cpu_policy *p, uint32_t *
 	struct cpuid r = cpuid_guest(v, leaf, subleaf == XEN_CPUID_NO_SUBLEAF ? 0 : subleaf);
 	xen_cpuid_leaf_t out = { leaf, subleaf, r.eax, r.ebx, r.ecx, r.edx };
 
+	/* Those of a hypervisor are not part of a policy but for their place. */
+	if ((leaf & 0xf0000000) == 0x40000000)
+		out.a = out.b = out.c = out.d = 0;
 	if (*nr >= p->nr_leaves || !guest_write_struct(v, HANDLE(p->leaves) + *nr * sizeof(out), &out))
 		return false;
 	++*nr;
 	return true;
 }
 
+/* How many subleaves are told, by what libxenguest makes of a policy that it was given: it wants the same number back. 0: it has none. */
+static unsigned subleaves(uint32_t leaf)
+{
+	return leaf == 4 ? 6 : leaf == 7 ? 1 : leaf == 0xb || leaf == 0xd ? 2 : 0;
+}
+
 static int cpu_policy(struct vcpu *v, struct xen_sysctl_cpu_policy *p)
 {
-	static const struct { uint32_t first, last; } ranges[] = { { 0, 0x10 }, { 0x80000000, 0x80000008 } };
+	static const uint32_t firsts[] = { 0, 0x40000000, 0x40000100, 0x80000000 };
 	uint32_t nr = 0, last;
 
 	/* Room for all that libxenguest may make of it. */
@@ -92,13 +101,13 @@ static int cpu_policy(struct vcpu *v, struct xen_sysctl_cpu_policy *p)
 		p->nr_msrs = POLICY_MSRS;
 		return 0;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
-		last = MIN(ranges[i].last, cpuid_guest(v, ranges[i].first, 0).eax);
-		for (uint32_t leaf = ranges[i].first; leaf <= last; leaf++) {
-			unsigned subleaves = leaf == 4 ? 4 : 1;
+	for (size_t i = 0; i < ARRAY_SIZE(firsts); i++) {
+		last = (firsts[i] & 0xf0000000) == 0x40000000 ? firsts[i] : cpuid_guest(v, firsts[i], 0).eax;
+		for (uint32_t leaf = firsts[i]; leaf <= last; leaf++) {
+			unsigned count = subleaves(leaf);
 
-			for (unsigned s = 0; s < subleaves; s++)
-				if (!leaf_put(v, p, &nr, leaf, leaf == 4 || leaf == 7 || leaf == 0xb || leaf == 0xd ? s : XEN_CPUID_NO_SUBLEAF))
+			for (unsigned s = 0; s < MAX(count, 1u); s++)
+				if (!leaf_put(v, p, &nr, leaf, count ? s : XEN_CPUID_NO_SUBLEAF))
 					return -XEN_ENOBUFS;
 		}
 	}

@@ -16,8 +16,8 @@ enum p2m_type { P2M_NONE, P2M_RAM, P2M_FOREIGN, P2M_GRANT, P2M_CORE, P2M_MMIO };
 
 struct p2m {
 	uint64_t *root;
-	uint64_t max_tables;		/* more are refused; 0: no limit */
 	uint64_t nr_tables;		/* pages, root included */
+	uint64_t max_tables;		/* that there may be, 0: as many as there is memory for */
 	uint64_t flushes;		/* how often something was taken away that a CPU may still know */
 };
 

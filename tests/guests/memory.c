@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Test guest: memory given back and taken again, what is shown at a frame, and grants to itself. Where nothing is, all bits are ones.
+ */
+#include "tests/guests/guest.h"
+
+const char guest_name[] = "memory";
+
+#define GFN (SANDBOX_GFN + 0x100)
+#define TABLE_GFN (SANDBOX_GFN + 0x200)
+#define MAP_GFN 0x40000ul		/* beyond the RAM */
+#define WORDS 1024u
+
+static volatile uint32_t *at(xen_pfn_t gfn)
+{
+	return (volatile uint32_t *)(gfn << 12);
+}
+
+static int64_t reservation(unsigned cmd, xen_pfn_t *gfns, unsigned nr, unsigned order)
+{
+	struct xen_memory_reservation r = { .nr_extents = nr, .extent_order = order, .domid = DOMID_SELF };
+
+	set_xen_guest_handle(r.extent_start, gfns);
+	return call(__HYPERVISOR_memory_op, cmd, &r);
+}
+
+static int64_t current(void)
+{
+	uint16_t self = DOMID_SELF;
+
+	return call(__HYPERVISOR_memory_op, XENMEM_current_reservation, &self);
+}
+
+static int64_t add(unsigned space, uint64_t idx, xen_pfn_t gfn)
+{
+	struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = space, .idx = idx, .gpfn = gfn };
+
+	return call(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, &a);
+}
+
+static int64_t take_away(xen_pfn_t gfn)
+{
+	struct xen_remove_from_physmap r = { .domid = DOMID_SELF, .gpfn = gfn };
+
+	return call(__HYPERVISOR_memory_op, XENMEM_remove_from_physmap, &r);
+}
+
+/* What a frame holds that came back is its own data still, or nothing: never another's. */
+static void give_and_take(void)
+{
+	xen_pfn_t gfn = GFN;
+	int64_t had = current();
+	unsigned same = 0, zero = 0;
+
+	for (unsigned i = 0; i < WORDS; i++)
+		at(GFN)[i] = 0xa5a50000 + i;
+	CHECK_IS(reservation(XENMEM_decrease_reservation, &gfn, 1, 0), 1);
+	CHECK_IS(current(), had - 1);
+	CHECK_IS(*at(GFN), UINT32_MAX);
+	*at(GFN) = 1;
+	CHECK_IS(*at(GFN), UINT32_MAX);
+	CHECK_IS(*at(GFN + 1), 0);
+	CHECK_IS(reservation(XENMEM_decrease_reservation, &gfn, 1, 0), 0);
+	CHECK_IS(reservation(XENMEM_populate_physmap, &gfn, 1, 0), 1);
+	CHECK_IS(current(), had);
+	for (unsigned i = 0; i < WORDS; i++) {
+		same += at(GFN)[i] == 0xa5a50000 + i;
+		zero += at(GFN)[i] == 0;
+	}
+	CHECK(same == WORDS || zero == WORDS);
+	*at(GFN) = 0x12345678;
+	CHECK_IS(*at(GFN), 0x12345678);
+}
+
+/* A large extent, in small ones. */
+static void many(void)
+{
+	static xen_pfn_t gfns[512];
+
+	for (unsigned i = 0; i < 512; i++)
+		gfns[i] = 0xc00 + i;
+	CHECK_IS(reservation(XENMEM_decrease_reservation, gfns, 512, 0), 512);
+	CHECK_IS(reservation(XENMEM_populate_physmap, gfns, 512, 0), 512);
+	for (unsigned i = 0; i < 512; i++)
+		*at(gfns[i]) = i;
+	for (unsigned i = 0; i < 512; i++)
+		CHECK_IS(*at(gfns[i]), i);
+	/* Beyond what it may have. */
+	for (unsigned i = 0; i < 512; i++)
+		gfns[i] = 0x80000 + i;
+	CHECK(reservation(XENMEM_populate_physmap, gfns, 512, 0) < 512);
+}
+
+static void shown(void)
+{
+	guest_map_shared();
+	CHECK(guest_shared->wc_sec > 1000000000);
+	CHECK(guest_shared->vcpu_info[0].time.tsc_to_system_mul);
+	CHECK_IS(add(XENMAPSPACE_shared_info, 0, GFN + 1), 0);
+	CHECK_IS(((struct shared_info *)(uintptr_t)at(GFN + 1))->wc_sec, guest_shared->wc_sec);
+	CHECK(add(77, 0, GFN + 2) < 0);
+	CHECK(add(XENMAPSPACE_grant_table, 1u << 20, GFN + 2) < 0);
+	CHECK_IS(take_away(GFN + 1), 0);
+	CHECK_IS(*at(GFN + 1), UINT32_MAX);
+	CHECK(take_away(GFN + 1) < 0);
+	CHECK(take_away(1ul << 50) < 0);
+}
+
+static int64_t map(grant_ref_t ref, unsigned flags, xen_pfn_t gfn, uint32_t *handle)
+{
+	struct gnttab_map_grant_ref m = { .host_addr = gfn << 12, .flags = flags, .ref = ref, .dom = guest_domid() };
+
+	CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, (uintptr_t)&m, 1, 0, 0), 0);
+	*handle = m.handle;
+	return m.status;
+}
+
+static int64_t unmap(uint32_t handle, xen_pfn_t gfn)
+{
+	struct gnttab_unmap_grant_ref u = { .host_addr = gfn << 12, .handle = handle };
+
+	CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_unmap_grant_ref, (uintptr_t)&u, 1, 0, 0), 0);
+	return u.status;
+}
+
+static void copy(volatile struct grant_entry_v1 *table)
+{
+	struct gnttab_copy c = { .source = { .u.ref = 20, .domid = guest_domid(), .offset = 8 },
+				 .dest = { .u.gmfn = GFN + 4, .domid = DOMID_SELF, .offset = 16 }, .len = 4, .flags = GNTCOPY_source_gref };
+
+	at(GFN + 3)[2] = 0xcafe;
+	CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_copy, (uintptr_t)&c, 1, 0, 0), 0);
+	CHECK_IS(c.status, GNTST_okay);
+	CHECK_IS(at(GFN + 4)[4], 0xcafe);
+	CHECK(!(table[20].flags & (GTF_reading | GTF_writing)));
+	c.len = 4092;
+	CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_copy, (uintptr_t)&c, 1, 0, 0), 0);
+	CHECK(c.status < 0);
+}
+
+static void grants(void)
+{
+	volatile struct grant_entry_v1 *table = (void *)(TABLE_GFN << 12);
+	uint32_t handle, second;
+
+	CHECK_IS(add(XENMAPSPACE_grant_table, 0, TABLE_GFN), 0);
+	table[20].frame = GFN + 3;
+	table[20].domid = guest_domid();
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	table[20].flags = GTF_permit_access;
+	CHECK_IS(map(20, GNTMAP_host_map, MAP_GFN, &handle), GNTST_okay);
+	*at(MAP_GFN) = 0xbeef;
+	CHECK_IS(*at(GFN + 3), 0xbeef);
+	CHECK_IS(table[20].flags, GTF_permit_access | GTF_reading | GTF_writing);
+	CHECK(map(21, GNTMAP_host_map, MAP_GFN + 1, &second) < 0);
+	CHECK(map(1u << 30, GNTMAP_host_map, MAP_GFN + 1, &second) < 0);
+	CHECK(unmap(handle + 1000, MAP_GFN) < 0);
+	CHECK_IS(unmap(handle, MAP_GFN), GNTST_okay);
+	CHECK_IS(*at(MAP_GFN), UINT32_MAX);
+	CHECK_IS(table[20].flags, GTF_permit_access);
+	CHECK(unmap(handle, MAP_GFN) < 0);
+	copy(table);
+	/* One that is for reading, and one that is for somebody else. */
+	table[20].flags = GTF_permit_access | GTF_readonly;
+	CHECK(map(20, GNTMAP_host_map, MAP_GFN, &handle) < 0);
+	CHECK_IS(map(20, GNTMAP_host_map | GNTMAP_readonly, MAP_GFN, &handle), GNTST_okay);
+	CHECK_IS(*at(MAP_GFN), 0xbeef);
+	CHECK_IS(unmap(handle, MAP_GFN), GNTST_okay);
+	table[20].domid = 0x6fff;
+	CHECK(map(20, GNTMAP_host_map | GNTMAP_readonly, MAP_GFN, &handle) < 0);
+	CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, 0, 0, 0, 0), 0);
+}
+
+void guest_test(void)
+{
+	uint16_t self = DOMID_SELF;
+
+	CHECK(call(__HYPERVISOR_memory_op, XENMEM_maximum_reservation, &self) >= current());
+	give_and_take();
+	many();
+	shown();
+	grants();
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Test guest: a second CPU is started by INIT and a startup IPI, both interrupt each other, and events go to the one that asked.
+ */
+#include "tests/guests/guest.h"
+
+const char guest_name[] = "smp";
+
+#define AP_PAGE 0x8000ul
+#define THERE 0x50			/* vector to the second, and back */
+#define BACK 0x60
+#define ROUNDS 20u
+
+extern char guest_ap_begin[], guest_ap_end[];
+
+static volatile unsigned started, vcpu_id, apic_id;
+
+static void ipi(unsigned to, uint32_t low)
+{
+	apic_write(0x31, to << 24);
+	apic_write(0x30, low);
+}
+
+void guest_ap_main(void)
+{
+	unsigned answered = 0;
+
+	vcpu_id = guest_cpuid(0x40000004, 0).ebx;
+	apic_id = apic_read(2) >> 24;
+	apic_write(0xf, 0x1ff);
+	__atomic_store_n(&started, 1, __ATOMIC_SEQ_CST);
+	for (;;) {
+		__asm__ volatile("sti; hlt; cli" : : : "memory");
+		while (answered < guest_irqs[THERE]) {
+			answered++;
+			ipi(0, 0x4000 | BACK);
+		}
+	}
+}
+
+static void start(void)
+{
+	memcpy((void *)AP_PAGE, guest_ap_begin, (size_t)(guest_ap_end - guest_ap_begin));
+	ipi(2, 0x4500);
+	CHECK_IS(started, 0);
+	ipi(2, 0x4600 | AP_PAGE >> 12);
+	CHECK(guest_wait(&started, 1));
+	CHECK_IS(vcpu_id, 1);
+	CHECK_IS(apic_id, 2);
+	/* A second startup IPI finds it running. */
+	ipi(2, 0x4600 | AP_PAGE >> 12);
+}
+
+void guest_test(void)
+{
+	struct evtchn_bind_ipi bind = { .vcpu = 1 };
+	struct evtchn_send send = { 0 };
+
+	guest_map_shared();
+	guest_eoi[THERE] = guest_eoi[BACK] = true;
+	apic_write(0xf, 0x1ff);
+	CHECK_IS(apic_read(2) >> 24, 0);
+	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_is_up, 1, 0, 0, 0), 0);
+	start();
+	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_is_up, 1, 0, 0, 0), 1);
+	irqs_on();
+	for (unsigned i = 1; i <= ROUNDS; i++) {
+		ipi(2, 0x4000 | THERE);
+		CHECK(guest_wait(&guest_irqs[BACK], i));
+	}
+	irqs_off();
+	CHECK_IS(guest_irqs[THERE], ROUNDS);
+	CHECK_IS(guest_irqs[BACK], ROUNDS);
+	CHECK_IS(call(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, &bind), 0);
+	guest_shared->evtchn_mask[bind.port / 64] = ~(UINT64_C(1) << bind.port % 64);
+	send.port = bind.port;
+	CHECK_IS(call(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &send), 0);
+	CHECK(guest_shared->vcpu_info[1].evtchn_upcall_pending);
+	CHECK(!(guest_shared->vcpu_info[0].evtchn_pending_sel & 1ul << bind.port / 64));
+}

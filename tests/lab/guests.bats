@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the hypervisor promises a guest, told by guests that ask for nothing else (tests/guests): each prints one verdict, and says the
+# same on Xen and on xen-core. Then one that asks for anything, while the host must notice nothing. XLITE_FUZZ_SECONDS: for how long.
+
+load helper
+
+GUESTS=/root/guests
+SEED=${XLITE_FUZZ_SEED:-1}
+
+# guest NAME [LINE...]: the test guest of that name, with more lines of YAML; then its verdict, which must be that all is well.
+guest() {
+	guest_start "$@"
+	guest_ends "$1" 60
+}
+
+guest_start() {
+	local name=$1
+	shift
+	printf 'name: %s\nmemory: 16MiB\nkernel: %s/%s.elf\n' "$name" "$GUESTS" "$name" >"$SPEC"
+	printf '%s\n' "$@" >>"$SPEC"
+	rm -f "$(console_log "$name")"
+	xlite apply "$SPEC"
+}
+
+# It stays, shut down, until it is deleted; one that is silent has crashed, or hangs.
+has_ended() {
+	grep -q '^TEST ' "$(console_log "$1")" || xl list "$1" | awk 'NR == 2 && $5 ~ /[sc]/ { found = 1 } END { exit !found }'
+}
+
+guest_ends() {
+	wait_until "$2" has_ended "$1" || { xl list; return 1; }
+	wait_until 5 grep '^TEST ' "$(console_log "$1")" || { xl list; xl dmesg | tail -n 30; return 1; }
+	grep -q "^TEST $1: ok" "$(console_log "$1")"
+	xlite delete --now -q "$1"
+}
+
+fuzz_seconds() {
+	local otherwise=5
+	[ "$(xl info xen_extra)" != -core ] || otherwise=20
+	echo "${XLITE_FUZZ_SECONDS:-$otherwise}"
+}
+
+free_is() {
+	[ "$(host-free)" -eq "$1" ]
+}
+
+@test "guests: leaves, calls, features and refusals (abi)" {
+	guest abi
+}
+
+@test "guests: event channels, upcalls, the timer and polls (events)" {
+	guest events
+}
+
+@test "guests: memory given back, pages shown, grants (memory)" {
+	guest memory
+}
+
+@test "guests: the local APIC by page and by register (apic)" {
+	guest apic
+}
+
+@test "guests: a second CPU and interrupts both ways (smp)" {
+	guest smp "vcpus: 2"
+}
+
+@test "guests: one that calls at random (fuzz) disturbs neither dom0 nor another, and leaves nothing" {
+	local free seconds end longest=0 start now
+	seconds=$(fuzz_seconds)
+	guest events
+	free=$(host-free)
+	spec bystander
+	xlite apply "$SPEC"
+	guest_start fuzz "cmdline: $SEED $seconds"
+	end=$((SECONDS + seconds))
+	while [ "$SECONDS" -lt "$end" ]; do
+		start=${EPOCHREALTIME//[!0-9]/}
+		xl list bystander >/dev/null
+		xenstore-read /local/domain/0/name >/dev/null
+		now=${EPOCHREALTIME//[!0-9]/}
+		[ $((now - start)) -le "$longest" ] || longest=$((now - start))
+		! has_ended fuzz || break
+	done
+	echo "# seed $SEED, $seconds s; the slowest look took $((longest / 1000)) ms" >&3
+	[ "$longest" -lt 5000000 ]
+	guest_ends fuzz 60
+	grep -o 'rounds: [0-9]*' "$(console_log fuzz)" | sed 's/^/# /' >&3
+	xl list bystander | grep -E ' [-r][-b]----'
+	xlite delete --now -q bystander
+	wait_until 20 free_is "$free" || { echo "free: $(host-free) KiB, before $free"; return 1; }
+}
