@@ -23,6 +23,11 @@ void vcpu_start(struct vcpu *v)
 	v->run = VCPU_RUNNABLE;
 }
 
+void vcpu_quiesce(struct vcpu *v)
+{
+	(void)v;
+}
+
 void vcpu_stop(struct vcpu *v)
 {
 	stopped[v->id]++;
