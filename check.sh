@@ -230,7 +230,7 @@ LAB_SUITES_OCAML=(apply change live)
 # With QEMU in dom0, whose ramdisk is larger for it.
 LAB_SUITES_QEMU=(qdisk qdisk_crash)
 # On xen-core; tests that do not pass there yet are named in tests/lab/expected-core.
-LAB_SUITES_CORE=(core apply store devices change)
+LAB_SUITES_CORE=(core guests apply store devices change)
 
 end_labs() {
 	local lab
