@@ -228,7 +228,6 @@ static void nodes_of_a_vif(void **state)
 		"write /libxl/3/device/vif/1/backend = /local/domain/0/backend/vif/3/1\n"
 		"write /local/domain/0/backend/vif/3/1/frontend-id = 3\n"
 		"write /local/domain/0/backend/vif/3/1/online = 1\n"
-		"write /local/domain/0/backend/vif/3/1/state = 1\n"
 		"write /local/domain/0/backend/vif/3/1/mac = 00:16:3e:00:ab:01\n"
 		"write /libxl/3/device/vif/1/mac = 00:16:3e:00:ab:01\n"
 		"write /local/domain/0/backend/vif/3/1/handle = 1\n"
@@ -247,7 +246,8 @@ static void nodes_of_a_vif(void **state)
 		"write /local/domain/3/device/vif/1/backend = /local/domain/0/backend/vif/3/1\n"
 		"write /local/domain/3/device/vif/1/backend-id = 0\n"
 		"write /local/domain/3/device/vif/1/state = 1\n"
-		"write /local/domain/3/device/vif/1/mac = 00:16:3e:00:ab:01\n");
+		"write /local/domain/3/device/vif/1/mac = 00:16:3e:00:ab:01\n"
+		"write /local/domain/0/backend/vif/3/1/state = 1\n");
 	xlite_store_batch_free(batch);
 	fake_clear(&fake);
 }
@@ -272,7 +272,6 @@ static void nodes_of_a_vbd(void **state)
 		"write /libxl/3/device/vbd/51712/backend = /local/domain/0/backend/vbd/3/51712\n"
 		"write /local/domain/0/backend/vbd/3/51712/frontend-id = 3\n"
 		"write /local/domain/0/backend/vbd/3/51712/online = 1\n"
-		"write /local/domain/0/backend/vbd/3/51712/state = 1\n"
 		"write /local/domain/0/backend/vbd/3/51712/params = /a b.img\n"
 		"write /libxl/3/device/vbd/51712/params = /a b.img\n"
 		"write /local/domain/0/backend/vbd/3/51712/dev = xvda\n"
@@ -294,7 +293,8 @@ static void nodes_of_a_vbd(void **state)
 		"write /local/domain/3/device/vbd/51712/backend-id = 0\n"
 		"write /local/domain/3/device/vbd/51712/state = 1\n"
 		"write /local/domain/3/device/vbd/51712/virtual-device = 51712\n"
-		"write /local/domain/3/device/vbd/51712/device-type = disk\n");
+		"write /local/domain/3/device/vbd/51712/device-type = disk\n"
+		"write /local/domain/0/backend/vbd/3/51712/state = 1\n");
 	buf_clear(&history);
 	/* Left to a script: no device yet, and the mode is still there (XSA-142). */
 	vbd = (struct xlite_layout_vbd){
