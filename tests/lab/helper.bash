@@ -67,7 +67,7 @@ wait_until() {
 
 # guest_says NAME TEXT: waits until the guest has printed TEXT on its console, or has crashed (status 2).
 guest_says() {
-	local log crash='Kernel panic|Fatal exception|BUG: unable to handle|stack guard page'
+	local log crash='Kernel panic|Fatal exception|BUG: unable to handle|stack guard page|soft lockup'
 	log=$(console_log "$1")
 	wait_until 300 grep -qE "$2|$crash" "$log" || { tail -n 30 "$log" >&2; return 1; }
 	grep -q "$2" "$log" && return 0
@@ -75,9 +75,9 @@ guest_says() {
 	return 2
 }
 
-# linux_up NAME TEXT: applies $SPEC and waits until its guest says TEXT. QEMU's emulation of SVM now and then runs a guest's
-# exception entry with the wrong GS base, at which any kernel dies: a guest that
-# crashed while it booted is built again, at most twice, and each time is told.
+# linux_up NAME TEXT: applies $SPEC and waits until its guest says TEXT. QEMU's emulation of SVM now and then delivers an interrupt
+# twice, or never: a kernel dies of the one and waits for ever after the other (soft lockup). A guest to which that
+# happened while it booted is built again, at most twice, and each time is told.
 linux_up() {
 	local try status
 	for try in 1 2 3; do
