@@ -45,6 +45,7 @@ static int64_t register_runstate(struct vcpu *v, struct vcpu *of, uint64_t va)
 	if (!guest_read_struct(v, &area, va))
 		return -XEN_EFAULT;
 	of->runstate_va = area.addr.p;
+	of->runstate_told = 0;
 	if (of == v)
 		time_runstate(v);
 	return 0;

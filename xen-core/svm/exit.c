@@ -95,19 +95,12 @@ static void exit_hypercall(struct vcpu *v)
 	struct hypercall call = {
 		.nr = m->rax,
 		.arg = { v->gpr.rdi, v->gpr.rsi, v->gpr.rdx, v->gpr.r10, v->gpr.r8 },
-		.may_stop = virt_long_mode(v),
+		.may_stop = true,
 	};
 	int64_t rc;
 
-	if (!virt_long_mode(v)) {
-		call.nr &= 0xffffffff;
-		call.arg[0] = (uint32_t)v->gpr.rbx;
-		call.arg[1] = (uint32_t)v->gpr.rcx;
-		call.arg[2] = (uint32_t)v->gpr.rdx;
-		call.arg[3] = (uint32_t)v->gpr.rsi;
-		call.arg[4] = (uint32_t)v->gpr.rdi;
-	}
-	rc = hypercall(v, &call);
+	/* Structures of 32-bit callers are laid out otherwise. */
+	rc = virt_long_mode(v) ? hypercall(v, &call) : -XEN_ENOSYS;
 	if (rc == CALL_AGAIN) {
 		/* The same instruction goes on from where this one stopped. */
 		v->gpr.rdi = call.arg[0];
