@@ -3,7 +3,8 @@
 guest_frame = tests/guests/entry.S tests/guests/guest.c
 guest_names = abi events memory apic smp fuzz
 guest_elfs = $(guest_names:%=tests/guests/%.elf)
-EXTRA_DIST += $(guest_frame) $(guest_names:%=tests/guests/%.c) tests/guests/guest.h tests/guests/guest.lds
+EXTRA_DIST += $(guest_frame) $(guest_names:%=tests/guests/%.c) tests/guests/guest.h tests/guests/guest.lds \
+	tests/lab/guests.bats
 
 if CORE
 check_DATA += $(guest_elfs)

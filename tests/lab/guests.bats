@@ -30,7 +30,7 @@ has_ended() {
 
 guest_ends() {
 	wait_until "$2" has_ended "$1" || { xl list; return 1; }
-	wait_until 5 grep '^TEST ' "$(console_log "$1")" || { xl list; xl dmesg | tail -n 30; return 1; }
+	wait_until 5 grep '^TEST ' "$(console_log "$1")" || { xl list; timeout 5 xl dmesg | tail -n 30; return 1; }
 	grep -q "^TEST $1: ok" "$(console_log "$1")"
 	xlite delete --now -q "$1"
 }

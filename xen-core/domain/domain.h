@@ -52,6 +52,7 @@ struct vcpu {
 	mfn_t info_page;		/* kept by a reference, MFN_NONE for shared_info */
 	uint64_t runstate_va;		/* guest's virtual address, 0: none */
 	struct vcpu_runstate_info runstate;
+	uint64_t runstate_told;		/* state_entry_time of what the guest has */
 	uint32_t virq_port[NR_VIRQS];
 	uint32_t features;
 	/* Scheduling. */

@@ -332,6 +332,7 @@ static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 	uint64_t end = now + SLICE_NS, start = now;
 
 	vcpu_runstate_set(v, RUNSTATE_running);
+	time_runstate(v);
 	time_update(v);
 	apic_timer(next && next < end ? next : end);
 	cpu->resched = false;

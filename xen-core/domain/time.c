@@ -55,8 +55,9 @@ void time_runstate(struct vcpu *v)
 	struct vcpu_runstate_info info = v->runstate;
 	bool marked = v->domain->vm_assist & 1ul << VMASST_TYPE_runstate_update_flag;
 
-	if (!v->runstate_va)
+	if (!v->runstate_va || v->runstate_told == v->runstate.state_entry_time)
 		return;
+	v->runstate_told = v->runstate.state_entry_time;
 	if (marked) {
 		info.state_entry_time |= XEN_RUNSTATE_UPDATE;
 		guest_write(v, v->runstate_va + offsetof(struct vcpu_runstate_info, state_entry_time), &info.state_entry_time, 8);

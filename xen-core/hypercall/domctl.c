@@ -104,8 +104,6 @@ static int destroy(struct vcpu *v, struct domain *d)
 {
 	if (d == dom0 || d == v->domain)
 		return -XEN_EINVAL;
-	if (d->dying)
-		return -XEN_EBUSY;
 	domain_destroy(d);
 	return 0;
 }
@@ -291,7 +289,7 @@ int64_t call_domctl(struct vcpu *v, struct hypercall *call)
 		}
 	} else {
 		d = domain_find(op.domain);
-		rc = d ? domain_op(v, d, &op) : -XEN_ESRCH;
+		rc = d && !d->dying ? domain_op(v, d, &op) : -XEN_ESRCH;
 	}
 	if (!rc && !guest_write_struct(v, arg[0], &op))
 		return -XEN_EFAULT;

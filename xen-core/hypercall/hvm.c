@@ -11,8 +11,8 @@ _Static_assert(HVM_NR_PARAMS <= HVM_PARAMS, "room for all parameters");
 /* HVM_PARAM_CALLBACK_IRQ: its top byte is the kind, 2 a vector. */
 static int set_callback(struct domain *d, uint64_t value)
 {
-	if (value >> 56 != HVM_PARAM_CALLBACK_TYPE_VECTOR || (value & 0xff) < 0x10)
-		return value ? -XEN_EINVAL : 0;
+	if (value && (value >> 56 != HVM_PARAM_CALLBACK_TYPE_VECTOR || (value & 0xff) < 0x10))
+		return -XEN_EINVAL;
 	d->callback_vector = (uint8_t)value;
 	return 0;
 }

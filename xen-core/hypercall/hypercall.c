@@ -96,7 +96,7 @@ int call_target(struct vcpu *v, uint16_t id, struct domain **out)
 {
 	struct domain *d = domain_find(id);
 
-	if (!d)
+	if (!d || (d->dying && d != v->domain))
 		return -XEN_ESRCH;
 	if (d != v->domain && !v->domain->privileged)
 		return -XEN_EPERM;

@@ -45,6 +45,7 @@ static int64_t register_runstate(struct vcpu *v, struct vcpu *of, uint64_t va)
 	if (!guest_read_struct(v, &area, va))
 		return -XEN_EFAULT;
 	of->runstate_va = area.addr.p;
+	of->runstate_told = 0;
 	if (of == v)
 		time_runstate(v);
 	return 0;
@@ -85,7 +86,9 @@ int64_t call_vcpu(struct vcpu *v, struct hypercall *call)
 	case VCPUOP_set_singleshot_timer:
 		return set_timer(v, of, arg[2]);
 	case VCPUOP_stop_singleshot_timer:
-		vcpu_timer(of, 0);
+		if (of != v)
+			return -XEN_EINVAL;
+		vcpu_timer(v, 0);
 		return 0;
 	case VCPUOP_register_vcpu_info:
 		return register_info(v, of, arg[2]);

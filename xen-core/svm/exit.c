@@ -66,6 +66,34 @@ static void exit_msr(struct vcpu *v)
 	svm_advance(v, 2);
 }
 
+/* mov to CR8: REX.R or LOCK stands before 0f 22. */
+static void exit_cr8(struct vcpu *v)
+{
+	uint8_t code[8] = { 0 };
+	unsigned at = 0, rex = 0, reg;
+	uint64_t value;
+
+	/* Bytes that cannot be read are not of the instruction. */
+	for (unsigned i = 0; i < 5 && guest_read(v, code + i, virt_rip(v) + i + (virt_long_mode(v) ? 0 : svm_vmcb(v)->cs.base), 1); i++)
+		;
+	while (at < 2 && code[at] == 0xf0)
+		at++;
+	if (virt_long_mode(v) && (code[at] & 0xf0) == 0x40)
+		rex = code[at++];
+	reg = (code[at + 2] & 7) | (rex & 1) << 3;
+	if (code[at] != 0x0f || code[at + 1] != 0x22) {
+		virt_inject_ud(v);
+		return;
+	}
+	value = *svm_reg(v, reg);
+	if (value >> 4) {
+		virt_inject_gp(v);
+		return;
+	}
+	v->lapic.tpr = (uint32_t)value << 4;
+	svm_advance(v, at + 3);
+}
+
 /* Strings are for devices that guests of this kind do not have. */
 static void exit_io(struct vcpu *v)
 {
@@ -95,19 +123,12 @@ static void exit_hypercall(struct vcpu *v)
 	struct hypercall call = {
 		.nr = m->rax,
 		.arg = { v->gpr.rdi, v->gpr.rsi, v->gpr.rdx, v->gpr.r10, v->gpr.r8 },
-		.may_stop = virt_long_mode(v),
+		.may_stop = true,
 	};
 	int64_t rc;
 
-	if (!virt_long_mode(v)) {
-		call.nr &= 0xffffffff;
-		call.arg[0] = (uint32_t)v->gpr.rbx;
-		call.arg[1] = (uint32_t)v->gpr.rcx;
-		call.arg[2] = (uint32_t)v->gpr.rdx;
-		call.arg[3] = (uint32_t)v->gpr.rsi;
-		call.arg[4] = (uint32_t)v->gpr.rdi;
-	}
-	rc = hypercall(v, &call);
+	/* Structures of 32-bit callers are laid out otherwise. */
+	rc = virt_long_mode(v) ? hypercall(v, &call) : -XEN_ENOSYS;
 	if (rc == CALL_AGAIN) {
 		/* The same instruction goes on from where this one stopped. */
 		v->gpr.rdi = call.arg[0];
@@ -164,6 +185,9 @@ void svm_exit(struct vcpu *v)
 		return;
 	case EXIT_VMMCALL:
 		exit_hypercall(v);
+		return;
+	case EXIT_CR8_WRITE:
+		exit_cr8(v);
 		return;
 	case EXIT_HLT:
 		svm_advance(v, 1);

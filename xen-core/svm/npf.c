@@ -16,7 +16,7 @@ struct mov {
 	uint32_t constant;
 };
 
-static uint64_t *reg_of(struct vcpu *v, unsigned reg)
+uint64_t *svm_reg(struct vcpu *v, unsigned reg)
 {
 	struct vmcb *m = svm_vmcb(v);
 
@@ -78,10 +78,10 @@ static bool apic_access(struct vcpu *v, const struct mov *mov, uint64_t address)
 	uint64_t value = 0;
 
 	if (mov->store)
-		return vlapic_write(v, reg, mov->reg == 16 ? mov->constant : (uint32_t)*reg_of(v, mov->reg));
+		return vlapic_write(v, reg, mov->reg == 16 ? mov->constant : (uint32_t)*svm_reg(v, mov->reg));
 	if (!vlapic_read(v, reg, &value))
 		value = 0;
-	*reg_of(v, mov->reg) = (uint32_t)value;
+	*svm_reg(v, mov->reg) = (uint32_t)value;
 	return true;
 }
 
@@ -109,6 +109,6 @@ void svm_npf(struct vcpu *v, uint64_t address, uint64_t error)
 	if ((address & ~(PAGE_SIZE - 1)) == APIC_PAGE && (v->lapic.base & (APIC_BASE_ON | APIC_BASE_X2)) == APIC_BASE_ON)
 		apic_access(v, &mov, address);
 	else if (!mov.store)
-		*reg_of(v, mov.reg) = UINT32_MAX;
+		*svm_reg(v, mov.reg) = UINT32_MAX;
 	svm_advance(v, mov.len);
 }

@@ -96,6 +96,7 @@ int virt_vcpu_init(struct vcpu *v)
 	/* FCW and MXCSR of a reset. */
 	memcpy((char *)v->fpu, &(uint16_t){ 0x40 }, 2);
 	memcpy((char *)v->fpu + 24, &(uint32_t){ 0x1f80 }, 4);
+	m->cr = INTERCEPT_CR8_WRITE;	/* a lower priority may let an interrupt in */
 	m->exceptions = 1u << 1 | 1u << 17;	/* endless ones must not keep the CPU (CVE-2015-5307, 8104) */
 	m->intercept1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT | INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_INVD |
 			INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IOIO | INTERCEPT_MSR | INTERCEPT_TASK | INTERCEPT_SHUTDOWN;
@@ -172,7 +173,8 @@ static void inject(struct vcpu *v)
 	struct vmcb *m = svm_vmcb(v);
 	int vector;
 
-	m->vintr &= ~(VINTR_IRQ | VINTR_IGN_TPR);
+	/* What the guest reads as CR8. */
+	m->vintr = (m->vintr & ~(VINTR_IRQ | VINTR_IGN_TPR | VINTR_TPR)) | v->lapic.tpr >> 4;
 	m->intercept1 &= ~INTERCEPT_VINTR;
 	v->offered = vector = inject_next(v, &v->offered_of_apic);
 	if (vector < 0)

@@ -18,6 +18,8 @@ void svm_exit(struct vcpu *v);
 void svm_advance(struct vcpu *v, unsigned len);
 /** An exception at the next entry, in front of interrupts. error is ignored for vectors without one. */
 void svm_exception(struct vcpu *v, unsigned vector, uint32_t error);
+/** Where a general register is kept, in the order of the encoding. */
+uint64_t *svm_reg(struct vcpu *v, unsigned reg);
 /** An access to memory that is not there: a device of ours, nothing, or for dom0 one of the machine's. */
 void svm_npf(struct vcpu *v, uint64_t address, uint64_t error);
 

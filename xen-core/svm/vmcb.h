@@ -78,11 +78,15 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define INTERCEPT2_MWAIT	(1u << 11)
 #define INTERCEPT2_XSETBV	(1u << 13)
 
+#define INTERCEPT_CR8_WRITE	(1u << 24)	/* of cr */
+
+#define VINTR_TPR		15u
 #define VINTR_IRQ		(1u << 8)
 #define VINTR_PRIORITY		(0xfu << 16)
 #define VINTR_IGN_TPR		(1u << 20)
 #define VINTR_MASKING		(1u << 24)
 
+#define EXIT_CR8_WRITE		0x018
 #define EXIT_EXCEPTION		0x040
 #define EXIT_INTR		0x060
 #define EXIT_NMI		0x061
