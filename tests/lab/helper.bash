@@ -75,21 +75,29 @@ guest_says() {
 	return 2
 }
 
-# linux_up NAME TEXT: applies $SPEC and waits until its guest says TEXT. QEMU's emulation of SVM now and then delivers an interrupt
-# twice, or never: a kernel dies of the one and waits for ever after the other (soft lockup). A guest to which that
-# happened while it booted is built again, at most twice, and each time is told.
-linux_up() {
-	local try status
+# guest_again NAME TEXT [APPLY-OPTION...]: as guest_says. QEMU's emulation of SVM now and then delivers an interrupt twice, or never: a
+# kernel dies of the one and waits for ever after the other (soft lockup). A guest to which that happened while it booted is
+# built again from $SPEC, at most twice, and each time is told.
+guest_again() {
+	local try status name=$1 text=$2
+	shift 2
 	for try in 1 2 3; do
-		xlite apply "$SPEC" || return 1
-		guest_says "$1" "$2" && return 0
-		status=$?
+		status=0
+		guest_says "$name" "$text" || status=$?
+		[ $status -ne 0 ] || return 0
 		[ $status -eq 2 ] || return 1
-		echo "# the guest $1 crashed in the emulator (try $try)" >&3
-		xlite delete --now -q "$1"
-		: >"$(console_log "$1")"
+		echo "# the guest $name crashed in the emulator (try $try)" >&3
+		xlite delete --now -q "$name"
+		: >"$(console_log "$name")"
+		xlite apply "$@" "$SPEC" || return 1
 	done
 	return 1
+}
+
+# linux_up NAME TEXT: applies $SPEC and waits until its guest says TEXT.
+linux_up() {
+	xlite apply "$SPEC" || return 1
+	guest_again "$1" "$2"
 }
 
 domid() {

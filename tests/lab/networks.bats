@@ -134,8 +134,8 @@ nat() {
 	: >"$(console_log worker1)"
 	run -0 xlite apply --set fleet "$SPEC"
 	writes_nothing
-	guest_says front "GUEST: ready"
-	guest_says worker1 "GUEST: ready"
+	guest_again front "GUEST: ready" --set fleet
+	guest_again worker1 "GUEST: ready" --set fleet
 	says "yes yes" pings front 10 10.78.0.11 10.78.0.1
 	# Without worker2; then without any.
 	sed -i '/^name: worker2/,/^---/d' "$SPEC"
