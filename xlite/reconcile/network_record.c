@@ -55,15 +55,17 @@ int network_record_write(struct host *host, const struct cfg_network *network, c
 	return commit(host, batch, err);
 }
 
-/* The last one takes the directory with it. */
+/* The last one goes with the directory, by one message: a run that dies leaves both or none. */
 int network_record_remove(struct host *host, const char *name, struct xlite_error *err)
 {
 	char path[PATH_BYTES], **names = NULL;
 	size_t nr = 0;
-	int rc = xlite_store_remove(host->store, 0, path_of(name, path), err);
+	bool last;
+	int rc;
 
-	if (!rc && !xlite_store_list(host->store, 0, DIR, &names, &nr, NULL) && !nr)
-		rc = xlite_store_remove(host->store, 0, "/xlite", err);
+	path_of(name, path);
+	last = !xlite_store_list(host->store, 0, DIR, &names, &nr, NULL) && nr == 1 && !strcmp(names[0], path + strlen(DIR "/"));
+	rc = xlite_store_remove(host->store, 0, last ? "/xlite" : path, err);
 	free(names);
 	return rc;
 }
