@@ -22,11 +22,12 @@ teardown_file() {
 	echo "$FORWARD6" >/proc/sys/net/ipv6/conf/all/forwarding
 }
 
-# Addresses, routes, neighbours that are answered for; not what time or the outside changes.
+# Addresses, routes, neighbours that are answered for; not what time or the outside changes, such as whether a bridge whose last
+# port went has noticed.
 plumbing() {
 	ip -o addr show | sed 's/ *valid_lft.*//; s/ tentative//' | sort
-	ip route show
-	ip -6 route show | sed 's/ expires [0-9]*sec//; s/ pref [a-z]*//'
+	ip route show | sed 's/ linkdown//'
+	ip -6 route show | sed 's/ expires [0-9]*sec//; s/ pref [a-z]*//; s/ linkdown//'
 	ip neigh show proxy
 }
 
