@@ -118,6 +118,36 @@ static void answer_full(struct fake *fake, const struct fake_request *request)
 		fake_plain(fake, request);
 }
 
+static void answer_full_once(struct fake *fake, const struct fake_request *request)
+{
+	if (request->type == XS_WRITE && fake->mode-- > 0)
+		fake_error(fake, request->id, "EQUOTA");
+	else
+		answer_again(fake, request);
+}
+
+/* Without a transaction: what came after the failure was carried out, and the failure is told; removing nothing is none. */
+static void failure_without_transaction(void **state)
+{
+	for (int refusals = 0; refusals < 2; refusals++) {
+		struct xlite_store_batch *batch = two_writes();
+		struct fake fake;
+
+		xlite_store_batch_write(batch, "2", "/c");
+		fake_init(&fake, answer_full_once);
+		fake.mode = refusals;
+		assert_int_equal(xlite_store_batch_apply(fake.store, batch, &err), refusals ? -EDQUOT : 0);
+		assert_int_equal(xlite_store_batch_result(batch, 1), 0);
+		assert_int_equal(xlite_store_batch_result(batch, 2), 0);
+		assert_int_equal(xlite_store_counts(fake.store)->messages, 3);
+		assert_int_equal(xlite_store_counts(fake.store)->round_trips, 1);
+		assert_int_equal(strstr(err.message, "write /a") != NULL, refusals);
+		xlite_store_batch_free(batch);
+		fake_clear(&fake);
+		assert_int_equal(fake.starts, 0);
+	}
+}
+
 static void failure_aborts(void **state)
 {
 	struct xlite_store_batch *batch = two_writes();
@@ -357,6 +387,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup(name, clear_error)
 	const struct CMUnitTest tests[] = {
 		CASE(commit_after_conflicts), CASE(conflicts_until_the_deadline), CASE(failure_aborts),
+		CASE(failure_without_transaction),
 		CASE(transaction_is_no_number), CASE(lost_at_the_end), CASE(long_list), CASE(damaged_parts),
 		CASE(xenstored_without_parts), CASE(list_that_never_rests), CASE(every_allocation_fails_once),
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * The nodes of a domain. New nodes have the permissions of their parent on both xenstoreds, so that one message
  * per subtree sets them; and what a guest owns is made while all of its subtree is the guest's, before anything
- * else is there. All this in one transaction: nobody sees it half done. Devices are in layout_device.c.
+ * else is there. The guest does not run meanwhile. Devices are in layout_device.c.
  */
 #include "xlite/lib/layout.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The steps of a creation. The order: what can be refused without a change is checked first; the domain
- * exists before its nodes, since they carry its domid; record and devices appear in one transaction, so
+ * exists before its nodes, since they carry its domid; record and devices appear in one flight, so
  * that the backends work while the kernel is unpacked; unpausing is the commit.
  */
 #include "xlite/reconcile/create.h"
