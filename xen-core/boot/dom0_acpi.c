@@ -7,16 +7,6 @@
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/lib/lib.h"
 
-struct rsdp {
-	char signature[8];
-	uint8_t checksum;
-	char oem[6];
-	uint8_t revision;
-	uint32_t rsdt, length;
-	uint64_t xsdt;
-	uint8_t extended_checksum, reserved[3];
-} __attribute__((packed));
-
 /* DSDT and FACS hang on the FADT. */
 static const char allowed[][5] = { "FACP", "SSDT", "MCFG", "BGRT", "BERT" };
 
@@ -67,7 +57,7 @@ static uint64_t madt(uint64_t address, unsigned vcpus)
 
 uint64_t dom0_acpi(uint64_t address, unsigned vcpus, uint64_t *end)
 {
-	struct rsdp *rsdp = (void *)(uintptr_t)address;
+	struct acpi_rsdp *rsdp = (void *)(uintptr_t)address;
 	struct acpi_header *xsdt = (void *)(uintptr_t)(address + 64);
 	uint64_t *entry = (uint64_t *)(xsdt + 1), next = address + PAGE_SIZE;
 	size_t nr = 0;
@@ -87,7 +77,7 @@ uint64_t dom0_acpi(uint64_t address, unsigned vcpus, uint64_t *end)
 	*end = ALIGN_UP(madt(next, vcpus), PAGE_SIZE);
 	header(xsdt, "XSDT", 1, (uint32_t)(sizeof(*xsdt) + 8 * nr));
 	seal(xsdt);
-	*rsdp = (struct rsdp){ .revision = 2, .length = sizeof(*rsdp), .xsdt = (uintptr_t)xsdt };
+	*rsdp = (struct acpi_rsdp){ .revision = 2, .length = sizeof(*rsdp), .xsdt = (uintptr_t)xsdt };
 	memcpy(rsdp->signature, "RSD PTR ", 8);
 	memcpy(rsdp->oem, "XENCOR", 6);
 	rsdp->checksum = (uint8_t)-acpi_sum(rsdp, 20);

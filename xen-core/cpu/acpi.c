@@ -5,16 +5,6 @@
 
 #include "xen-core/lib/lib.h"
 
-struct rsdp {
-	char signature[8];
-	uint8_t checksum;
-	char oem[6];
-	uint8_t revision;
-	uint32_t rsdt, length;
-	uint64_t xsdt;
-	uint8_t extended_checksum, reserved[3];
-} __attribute__((packed));
-
 struct acpi_info acpi_info;
 
 uint8_t acpi_sum(const void *data, size_t len)
@@ -27,10 +17,10 @@ uint8_t acpi_sum(const void *data, size_t len)
 	return sum;
 }
 
-static const struct rsdp *rsdp_in(uint64_t start, uint64_t end)
+static const struct acpi_rsdp *rsdp_in(uint64_t start, uint64_t end)
 {
-	for (; start + sizeof(struct rsdp) <= end; start += 16) {
-		const struct rsdp *rsdp = (const void *)(uintptr_t)start;
+	for (; start + sizeof(struct acpi_rsdp) <= end; start += 16) {
+		const struct acpi_rsdp *rsdp = (const void *)(uintptr_t)start;
 
 		if (!memcmp(rsdp->signature, "RSD PTR ", 8) && !acpi_sum(rsdp, 20))
 			return rsdp;
@@ -39,10 +29,10 @@ static const struct rsdp *rsdp_in(uint64_t start, uint64_t end)
 }
 
 /* In the first KiB of the extended BIOS data area, whose segment is at 0x40e, or in the BIOS. */
-static const struct rsdp *rsdp_find(void)
+static const struct acpi_rsdp *rsdp_find(void)
 {
 	uintptr_t pointer = 0x40e;
-	const struct rsdp *rsdp;
+	const struct acpi_rsdp *rsdp;
 	uint64_t ebda;
 
 	/* The compiler takes so small an address for a mistake. */
@@ -105,7 +95,7 @@ static void madt_scan(const struct acpi_header *madt)
 
 void acpi_scan(void)
 {
-	const struct rsdp *rsdp = rsdp_find();
+	const struct acpi_rsdp *rsdp = rsdp_find();
 	const struct acpi_header *root, *madt;
 	bool wide;
 

@@ -19,6 +19,17 @@ struct acpi_header {
 	uint32_t creator_revision;
 };
 
+/* The root of all. */
+struct acpi_rsdp {
+	char signature[8];
+	uint8_t checksum;
+	char oem[6];
+	uint8_t revision;
+	uint32_t rsdt, length;
+	uint64_t xsdt;
+	uint8_t extended_checksum, reserved[3];
+} __attribute__((packed));
+
 struct acpi_info {
 	const struct acpi_header *tables[ACPI_TABLES];
 	size_t nr_tables;

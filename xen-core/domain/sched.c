@@ -16,7 +16,6 @@
 #include "xen-core/domain/virt.h"
 #include "xen-core/mm/limbo.h"
 
-
 #define WEIGHT_DEFAULT 256
 #define SLICE_NS	(10 * 1000000ull)
 /* How much less than the others one who slept may seem to have had. */
@@ -302,19 +301,17 @@ static void become(struct cpu *cpu, struct vcpu *v)
 		if (cpu->current->run == VCPU_RUNNABLE)
 			vcpu_runstate_set(cpu->current, RUNSTATE_runnable);
 	}
-	if (v) {
+	if (v)
 		virt_load(v);
-	}
 	cpu->current = v;
 }
 
-static void sleep_until_next(struct cpu *cpu, uint64_t next)
+static void sleep_until_next(uint64_t next)
 {
 	apic_timer(next);
 	core_leave(NULL);
 	irq_wait();
 	core_enter(NULL);
-	(void)cpu;
 }
 
 static void cap_count(struct domain *d, uint64_t now, uint64_t used)
@@ -360,7 +357,7 @@ void sched_loop(void)
 		cpu->resched = false;
 		if (!v) {
 			become(cpu, NULL);
-			sleep_until_next(cpu, next);
+			sleep_until_next(next);
 			continue;
 		}
 		become(cpu, v);

@@ -144,7 +144,6 @@ static int64_t reservation(struct vcpu *v, struct hypercall *call, bool populate
 			call->arg[0] = (call->arg[0] & MEMOP_CMD_MASK) | i << MEMOP_START_SHIFT;
 			return CALL_AGAIN;
 		}
-
 		if (!guest_read(v, &pfn, HANDLE(r.extent_start) + i * sizeof(pfn), sizeof(pfn)))
 			break;
 		if (populate ? memory_populate(d, GFN(pfn), r.extent_order) : memory_release(d, GFN(pfn), r.extent_order))
