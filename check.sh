@@ -216,6 +216,7 @@ expect() {
 	while IFS= read -r line; do
 		case $line in '' | '#'*) continue ;; esac
 		name=${line%% -- *} why=${line#* -- }
+		grep -qF -- " $name" "$RESULTS/$1"-*.tap || fail "$2 names a test that $1 does not run: $name"
 		for tap in "$RESULTS/$1"-*.tap; do
 			sed -i -E "s|^not (ok [0-9]+ )${name}( in [0-9]+ms)?$|\1${name} # skip expected on this hypervisor: ${why}|; t
 				s|^(ok [0-9]+ )${name}( in [0-9]+ms)?$|not \1${name} passes, but is expected not to: $2|" "$tap"
