@@ -6,7 +6,7 @@ load helper
 
 @test "apply: a Linux guest boots with its CPUs, memory, disk and network" {
 	disk_image "$BATS_TEST_TMPDIR/disk.img"
-	linux_spec web1 "xlite.run=disk xlite.ip=10.88.0.10/24" \
+	debian_spec web1 "xlite.run=disk xlite.ip=10.88.0.10/24" \
 		"vifs: [{bridge: xenbr0, mac: '00:16:3e:00:00:10'}]" \
 		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/disk.img}]"
 	linux_up web1 "GUEST: ready"

@@ -6,7 +6,7 @@ load helper
 
 @test "change: memory target and vCPUs online reach the guest" {
 	linux_spec elastic "" "vifs: []"
-	sed -i 's/^vcpus: 2/vcpus: {max: 2, online: 2}/' "$SPEC"
+	sed -i 's/^vcpus: 1/vcpus: {max: 2, online: 2}/' "$SPEC"
 	linux_up elastic "GUEST: ready"
 
 	sed -i 's/^vcpus: .*/vcpus: {max: 2, online: 1}/; s/^memory: .*/memory: {target: 192MiB, max: 256MiB}/' "$SPEC"

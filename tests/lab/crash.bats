@@ -69,6 +69,12 @@ each_point() {
 	each_point killed sendto
 }
 
+# A new domain's nodes are written without a transaction: xenstored may have done a part of what was sent.
+@test "crash: killed while XenStore works through what was sent, the next apply mends it" {
+	full_spec
+	each_point killed recvfrom
+}
+
 @test "crash: each hypercall and device ioctl fails, nothing is left" {
 	full_spec
 	each_point failed ioctl ENOMEM
