@@ -176,28 +176,31 @@ run_suites() {
 	done
 }
 
-# with_lab LAB UP-OPTION... -- SUITE...: boots a lab, runs suites with it, ends it.
+# with_lab LAB: boots it, runs its suites with it, ends it.
 with_lab() {
-	local lab=$1 options=()
-	shift
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
+	local lab=$1 options suites
+	read -ra options <<<"${LAB_OPTIONS[$lab]}"
+	read -ra suites <<<"${LAB_SUITES[$lab]}"
 	rm -f "$RESULTS/$lab"-*.tap
 	if lab_up "$lab" "${options[@]}"; then
 		put_tools "$lab"
-		run_suites "$lab" "$@"
+		run_suites "$lab" "${suites[@]}"
 		"$XLITE" lab --name "$lab" down
 	fi
 }
 
-# count_suites LAB SUITE...: what with_lab left; a suite that did not come to its end is a failure.
+# next_lab: takes the first name from the list of those to do; false when there is none.
+next_lab() {
+	(
+		flock 9
+		head -n 1 "$RESULTS/labs" | grep . && sed -i 1d "$RESULTS/labs"
+	) 9>"$RESULTS/labs.lock"
+}
+
+# count_suites LAB: what with_lab left; a suite that did not come to its end is a failure.
 count_suites() {
 	local lab=$1 suite out
-	shift
-	for suite in "$@"; do
+	for suite in ${LAB_SUITES[$lab]}; do
 		out=$RESULTS/$lab-${suite//\//-}.tap
 		if [ ! -s "$out" ]; then
 			fail "$lab/$suite did not run"
@@ -224,21 +227,27 @@ expect() {
 	done <"$2"
 }
 
-# Two labs side by side, since one QEMU keeps one core busy; what matters is that each suite meets a real Xen.
-LAB_SUITES_A=(apply change crash devices errors guests hotplug store many programs host/remote)
-LAB_SUITES_B=(live network networks networks_drift networks_ports networks_guests host/lab)
-LAB_SUITES_OCAML=(apply change live)
-# With QEMU in dom0, whose ramdisk is larger for it.
-LAB_SUITES_QEMU=(qdisk)
+# The labs, those that take longest first. One QEMU keeps one core busy: a worker for each core takes the next of them.
+LABS=(check-core check-a check-b check-c check-ocaml check-qemu)
+declare -A LAB_OPTIONS=([check-core]="--xen core --smp 1" [check-a]="--smp 1" [check-b]="--smp 1" [check-c]="--smp 1"
+	[check-ocaml]="--xenstored ocaml --smp 2"
+	# With QEMU in dom0, whose ramdisk is larger for it.
+	[check-qemu]="--smp 1 --with qemu")
+declare -A LAB_SUITES=(
+	# On xen-core; tests that do not pass there yet are named in tests/lab/expected-core.
+	[check-core]="core guests apply store devices change"
+	[check-a]="apply change crash devices errors guests hotplug store host/remote"
+	[check-b]="network networks networks_drift networks_ports networks_guests"
+	[check-c]="live many programs host/lab"
+	[check-ocaml]="apply change live"
+	[check-qemu]="qdisk")
 # A quarter of an hour and more: with XLITE_CHECK_LONG=1.
-LAB_SUITES_LONG=(qdisk_crash)
-[ -z "${XLITE_CHECK_LONG:-}" ] || LAB_SUITES_QEMU+=("${LAB_SUITES_LONG[@]}")
-# On xen-core; tests that do not pass there yet are named in tests/lab/expected-core.
-LAB_SUITES_CORE=(core guests apply store devices change)
+LAB_SUITES_LONG="qdisk_crash"
+[ -z "${XLITE_CHECK_LONG:-}" ] || LAB_SUITES[check-qemu]+=" $LAB_SUITES_LONG"
 
 end_labs() {
 	local lab
-	for lab in check-a check-b check-qemu check-ocaml check-core; do
+	for lab in "${LABS[@]}"; do
 		"$XLITE" lab --name "$lab" down >/dev/null 2>&1
 	done
 }
@@ -248,7 +257,7 @@ lab_suites_complete() {
 	local suite
 	for suite in tests/lab/*.bats; do
 		suite=$(basename "$suite" .bats)
-		case " ${LAB_SUITES_A[*]} ${LAB_SUITES_B[*]} ${LAB_SUITES_QEMU[*]} ${LAB_SUITES_LONG[*]} ${LAB_SUITES_CORE[*]} " in
+		case " ${LAB_SUITES[*]} $LAB_SUITES_LONG " in
 		*" $suite "*) ;;
 		*) fail "no lab runs tests/lab/$suite.bats" ;;
 		esac
@@ -256,6 +265,7 @@ lab_suites_complete() {
 }
 
 run_lab() {
+	local lab worker
 	XLITE=$TOP/build/xlite/xlite
 	export XLITE_LAB_PROGRAM=$TOP/lab/xlite-lab XLITE_LAB_BINARY=$XLITE XLITE TOP
 	rm -f "$RESULTS/lab-retries"
@@ -263,29 +273,19 @@ run_lab() {
 	step "build for the lab" build "$TOP/build" --enable-werror
 	step "build of the test tools" make -C "$TOP/build" -j"$JOBS" check TESTS=
 	trap end_labs EXIT
-	say "labs side by side, on Xen with the C xenstored: ${LAB_SUITES_A[*]}; ${LAB_SUITES_B[*]}"
-	say "then one on xen-core: ${LAB_SUITES_CORE[*]}; one with QEMU in dom0: ${LAB_SUITES_QEMU[*]}"
-	{
-		with_lab check-a --smp 1 -- "${LAB_SUITES_A[@]}"
-		with_lab check-core --xen core --smp 1 -- "${LAB_SUITES_CORE[@]}"
-	} &
-	{
-		with_lab check-b --smp 1 -- "${LAB_SUITES_B[@]}"
-		with_lab check-qemu --smp 1 --with qemu -- "${LAB_SUITES_QEMU[@]}"
-	} &
+	printf '%s\n' "${LABS[@]}" >"$RESULTS/labs"
+	say "$JOBS labs at a time:"
+	for lab in "${LABS[@]}"; do echo "   $lab (${LAB_OPTIONS[$lab]}): ${LAB_SUITES[$lab]}"; done
+	for ((worker = 0; worker < JOBS; worker++)); do
+		while lab=$(next_lab); do with_lab "$lab"; done &
+	done
 	wait
 	expect check-core tests/lab/expected-core
-	count_suites check-a "${LAB_SUITES_A[@]}"
-	count_suites check-b "${LAB_SUITES_B[@]}"
-	count_suites check-core "${LAB_SUITES_CORE[@]}"
-	count_suites check-qemu "${LAB_SUITES_QEMU[@]}"
+	for lab in "${LABS[@]}"; do count_suites "$lab"; done
 	if [ -z "${XLITE_CHECK_LONG:-}" ]; then
-		SKIPPED=$((SKIPPED + ${#LAB_SUITES_LONG[@]}))
-		printf '   skipped: %s (XLITE_CHECK_LONG=1 runs what takes long)\n' "${LAB_SUITES_LONG[*]}"
+		SKIPPED=$((SKIPPED + $(wc -w <<<"$LAB_SUITES_LONG")))
+		printf '   skipped: %s (XLITE_CHECK_LONG=1 runs what takes long)\n' "$LAB_SUITES_LONG"
 	fi
-	say "a lab with oxenstored and two CPUs: ${LAB_SUITES_OCAML[*]}"
-	with_lab check-ocaml --xenstored ocaml --smp 2 -- "${LAB_SUITES_OCAML[@]}"
-	count_suites check-ocaml "${LAB_SUITES_OCAML[@]}"
 	printf '   labs that had to be booted twice: %s\n' "$(cat "$RESULTS/lab-retries" 2>/dev/null | wc -l)"
 }
 

@@ -69,6 +69,9 @@ qemu_start() {
 		-device "virtio-net-pci,netdev=net0,romfile="
 		-kernel xen -append "$xen_line"
 		-initrd "vmlinux ${linux_line//,/,,},ramdisk")
+	# More of QEMU's options, for who measures: bench/count.
+	# shellcheck disable=SC2206 # words
+	args+=(${LAB_QEMU_ARGS:-})
 	: >"$dir/console.log"
 	(
 		cd "$dir" || exit
