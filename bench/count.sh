@@ -63,7 +63,7 @@ row "hypercall (xen_version), there and back" 16 17 20 3
 row "event to itself, with its handler" 18 19 20 3
 row "event to the other vCPU and back: two events, two switches" 20 21 20 3
 row "CPUID" 22 23 20 3
-row "IN from a port where nothing is" 24 25 20 3
+row "IN from the port of a PIT that is not there" 24 25 20 3
 row "RDMSR of EFER" 26 27 20 3
 row "local APIC read by its page" 28 29 20 3
 row "machine's start to dom0's first program" 99 0 1 3

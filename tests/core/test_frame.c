@@ -32,7 +32,7 @@ static int teardown(void **state)
 /* Free blocks are aligned, of free frames only, linked both ways, not beside a free buddy; together they are what is free. */
 static void assert_sound(void)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, dirty = 0;
 
 	for (uint64_t i = 0; i < nr; i++) {
 		uint64_t size = UINT64_C(1) << table[i].order, buddy = i ^ size;
@@ -42,6 +42,7 @@ static void assert_sound(void)
 		assert_int_equal(i % size, 0);
 		assert_true(i && i + size <= nr);
 		for (uint64_t k = 0; k < size; k++) {
+			dirty += table[i + k].dirty;
 			assert_int_equal(table[i + k].refs, 0);
 			assert_int_equal(table[i + k].owner, OWNER_NONE);
 			assert_true(table[i + k].ram && (!k || !table[i + k].free));
@@ -55,6 +56,7 @@ static void assert_sound(void)
 		total += size;
 	}
 	assert_int_equal(frames_free(), total);
+	assert_int_equal(frames_dirty(), dirty);
 }
 
 static void test_new(void **state)
@@ -246,6 +248,57 @@ static void test_pages(void **state)
 	machine_clear();
 }
 
+static bool is_clear(mfn_t mfn)
+{
+	const unsigned char *page = mfn_ptr(mfn);
+
+	for (size_t i = 0; i < PAGE_SIZE; i++)
+		if (page[i])
+			return false;
+	return true;
+}
+
+/* All is dirty at first; who is idle clears what is free, and nothing else; who comes before that clears for himself. */
+static void test_clean(void **state)
+{
+	mfn_t kept, block;
+	unsigned calls = 0;
+
+	machine_init(64);
+	assert_int_equal(frames_dirty(), 63);
+	kept = frame_alloc(0, OWNER);
+	assert_false(is_clear(kept));
+	assert_int_equal(frames_dirty(), 62);
+	block = frame_alloc_clear(3, OWNER);
+	assert_int_equal(frames_dirty(), 54);
+	for (unsigned i = 0; i < 8; i++)
+		assert_true(is_clear(MFN(block.v + i)));
+	while (frames_clean())
+		assert_true(++calls < 64);
+	assert_int_equal(frames_dirty(), 0);
+	assert_int_equal(calls, 53);
+	for (unsigned i = 1; i < 64; i++)
+		assert_int_equal(is_clear(MFN(i)), i != kept.v);
+	/* What its owner wrote is gone for the next. */
+	for (unsigned i = 0; i < 8; i++) {
+		memset(mfn_ptr(MFN(block.v + i)), 0x5a, PAGE_SIZE);
+		assert_true(frame_put(MFN(block.v + i)));
+	}
+	assert_true(frame_put(kept));
+	assert_int_equal(frames_dirty(), 9);
+	assert_true(frames_clean());
+	assert_int_equal(frames_dirty(), 8);
+	for (unsigned i = 1; i < 64; i++) {
+		assert_true(mfn_ok(frame_alloc_clear(0, OWNER)));
+		assert_true(is_clear(MFN(i)) || frames_free());
+	}
+	for (unsigned i = 1; i < 64; i++)
+		assert_true(is_clear(MFN(i)));
+	assert_int_equal(frames_dirty(), 0);
+	assert_false(frames_clean());
+	machine_clear();
+}
+
 /* One reference too many at some frames keeps those when their blocks go. */
 static void put_block(uint64_t number, unsigned order, uint8_t *held)
 {
@@ -341,6 +394,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_put_too_often, teardown),
 		cmocka_unit_test_teardown(test_take, teardown),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_clean),
 		cmocka_unit_test_teardown(test_chance, teardown),
 	};
 

@@ -135,7 +135,7 @@ void guest_test(void)
 	COUNTED(1, notify())
 	COUNTED(2, ping())
 	COUNTED(3, guest_cpuid(1, 0))
-	COUNTED(4, guest_in(0x80, 1, &value))
+	COUNTED(4, guest_in(0x42, 1, &value))
 	COUNTED(5, guest_rdmsr(0xc0000080, &msr))
 	COUNTED(6, apic_read(2))
 }

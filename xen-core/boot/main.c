@@ -71,6 +71,26 @@ static uint64_t modules_move(uint64_t end)
 /* What xen-core keeps at the top of low memory; addresses. */
 static struct { uint64_t start, modules, end; } room;
 
+/* Whether the image or that room is at the address; *end is until where that is so, to at most. */
+static bool kept(uint64_t address, uint64_t to, uint64_t *end)
+{
+	const uint64_t ranges[][2] = {
+		{ ALIGN_DOWN((uintptr_t)image_start, PAGE_SIZE), ALIGN_UP((uintptr_t)image_end, PAGE_SIZE) },
+		{ ALIGN_DOWN(room.start, PAGE_SIZE), ALIGN_UP(room.end, PAGE_SIZE) },
+	};
+
+	*end = to;
+	for (unsigned i = 0; i < ARRAY_SIZE(ranges); i++) {
+		if (address >= ranges[i][0] && address < ranges[i][1]) {
+			*end = MIN(to, ranges[i][1]);
+			return true;
+		}
+		if (address < ranges[i][0])
+			*end = MIN(*end, ranges[i][0]);
+	}
+	return false;
+}
+
 /* RAM from start to end becomes free, but for the image and that room. */
 static void memory_free(uint64_t start, uint64_t end)
 {
@@ -78,13 +98,13 @@ static void memory_free(uint64_t start, uint64_t end)
 		const struct boot_range *r = &boot_info.ranges[i];
 		uint64_t from = MAX(ALIGN_UP(r->start, PAGE_SIZE), start), to = MIN(ALIGN_DOWN(r->start + r->size, PAGE_SIZE), end);
 
-		for (uint64_t a = from; r->type == E820_RAM && a < to; a += PAGE_SIZE) {
-			uint64_t f = a >> PAGE_SHIFT;
+		/* In runs of frames that are all kept, or all free. */
+		while (r->type == E820_RAM && from < to) {
+			uint64_t until;
+			bool keep = kept(from, to, &until);
 
-			if ((a >= (uintptr_t)image_start && a < (uintptr_t)image_end) || (a >= room.start && a < room.end))
-				frames_reserve(f, f + 1);
-			else
-				frames_add(f, f + 1);
+			(keep ? frames_reserve : frames_add)(from >> PAGE_SHIFT, until >> PAGE_SHIFT);
+			from = until;
 		}
 	}
 }

@@ -136,6 +136,12 @@ static inline void irq_off(void)
 	__asm__ volatile("cli" : : : "memory");
 }
 
+/* Those that are pending are taken. */
+static inline void irq_let(void)
+{
+	__asm__ volatile("sti; nop; cli" : : : "memory");
+}
+
 /* Waits for an interrupt, which is taken at once: nothing comes between the two. Interrupts are off again after. */
 static inline void irq_wait(void)
 {

@@ -60,6 +60,7 @@ static void idt_fatal(const struct trap_frame *f)
 void idt_trap(struct trap_frame *frame)
 {
 	if (frame->vector >= VECTOR_FIRST) {
+		cpu_this()->interrupts++;
 		apic_interrupt((uint8_t)frame->vector);
 		return;
 	}

@@ -26,9 +26,9 @@ _Static_assert(sizeof(struct vcpu) <= PAGE_SIZE << VCPU_ORDER, "fits its page");
 
 static void *pages_alloc(unsigned order)
 {
-	mfn_t mfn = frame_alloc(order, OWNER_CORE);
+	mfn_t mfn = frame_alloc_clear(order, OWNER_CORE);
 
-	return mfn_ok(mfn) ? memset(mfn_ptr(mfn), 0, PAGE_SIZE << order) : NULL;
+	return mfn_ok(mfn) ? mfn_ptr(mfn) : NULL;
 }
 
 static void pages_free(void *p, unsigned order)

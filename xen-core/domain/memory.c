@@ -60,10 +60,9 @@ int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
 		return -XEN_EINVAL;
 	if (d->nr_frames + BIT(order) > d->max_frames)
 		return -XEN_ENOMEM;
-	mfn = frame_alloc(order, d->id);
+	mfn = frame_alloc_clear(order, d->id);
 	if (!mfn_ok(mfn))
 		return -XEN_ENOMEM;
-	memset(mfn_ptr(mfn), 0, PAGE_SIZE << order);
 	rc = enter(d, gfn, mfn, order);
 	if (rc)
 		frames_put(mfn, order);

@@ -306,11 +306,17 @@ static void become(struct cpu *cpu, struct vcpu *v)
 	cpu->current = v;
 }
 
-static void sleep_until_next(uint64_t next)
+/* Until an interrupt; who has nothing else to do clears free memory meanwhile. */
+static void sleep_until_next(struct cpu *cpu, uint64_t next)
 {
+	unsigned seen = cpu->interrupts;
+
 	apic_timer(next);
 	core_leave(NULL);
-	irq_wait();
+	while (cpu->interrupts == seen && frames_clean())
+		irq_let();
+	if (cpu->interrupts == seen)
+		irq_wait();
 	core_enter(NULL);
 }
 
@@ -357,7 +363,7 @@ void sched_loop(void)
 		cpu->resched = false;
 		if (!v) {
 			become(cpu, NULL);
-			sleep_until_next(next);
+			sleep_until_next(cpu, next);
 			continue;
 		}
 		become(cpu, v);

@@ -5,8 +5,13 @@
 
 #include "xen-core/lib/lock.h"
 
+/* An idle CPU looks at that many frames at a time for one to clear, with the lock. */
+#define CLEAN_LOOK 4096u
+
 static struct frame *frames;
 static uint64_t nr_frames, nr_free, nr_total;
+/* Of the free ones those that are not clear, and a number below which there is none. */
+static uint64_t nr_dirty, dirty_from;
 static uint32_t heads[FRAME_ORDER_MAX + 1];
 static struct lock frame_lock;
 
@@ -14,7 +19,7 @@ void frames_init(struct frame *table, uint64_t nr)
 {
 	frames = table;
 	nr_frames = MIN(nr, UINT64_C(0xffffffff));
-	nr_free = nr_total = 0;
+	nr_free = nr_total = nr_dirty = 0;
 	memset(heads, 0, sizeof(heads));
 }
 
@@ -60,21 +65,50 @@ static void block_free(uint64_t number, unsigned order)
 	list_add((uint32_t)number, order);
 }
 
+/* A run of frames that are nobody's becomes free, in blocks as large as their places allow. */
+static void run_free(uint64_t start, uint64_t end)
+{
+	while (start < end) {
+		unsigned order = 0;
+
+		while (order < FRAME_ORDER_MAX && !(start & BIT(order)) && start + BIT(order + 1) <= end)
+			order++;
+		block_free(start, order);
+		start += BIT(order);
+	}
+}
+
+static void dirty(uint64_t number)
+{
+	frames[number].dirty = 1;
+	nr_dirty++;
+	dirty_from = MIN(dirty_from, number);
+}
+
 void frames_add(uint64_t start, uint64_t end)
 {
+	uint64_t run;
+
 	/* Number 0 ends a list: that frame is never free. */
 	start = MAX(start, UINT64_C(1));
+	end = MIN(end, nr_frames);
 	lock_take(&frame_lock);
-	for (; start < end && start < nr_frames; start++) {
+	for (run = start; start < end; start++) {
+		struct frame *f = &frames[start];
+
 		/* Free already: a firmware's map may tell of memory twice. */
-		if (frames[start].ram && !frames[start].refs)
+		if (f->ram && !f->refs) {
+			run_free(run, start);
+			run = start + 1;
 			continue;
-		nr_total += !frames[start].ram;
-		frames[start].ram = 1;
-		frames[start].refs = 0;
-		frames[start].owner = OWNER_NONE;
-		block_free(start, 0);
+		}
+		nr_total += !f->ram;
+		f->ram = 1;
+		f->refs = 0;
+		f->owner = OWNER_NONE;
+		dirty(start);
 	}
+	run_free(run, end);
 	lock_drop(&frame_lock);
 }
 
@@ -121,12 +155,59 @@ mfn_t frame_alloc(unsigned order, uint16_t owner)
 		return MFN_NONE;
 	lock_take(&frame_lock);
 	number = block_take(order);
-	for (uint64_t i = 0; number && i < UINT64_C(1) << order; i++) {
+	for (uint64_t i = 0; number && i < BIT(order); i++) {
 		frames[number + i].refs = 1;
 		frames[number + i].owner = owner;
+		nr_dirty -= frames[number + i].dirty;
 	}
 	lock_drop(&frame_lock);
 	return number ? MFN(number) : MFN_NONE;
+}
+
+mfn_t frame_alloc_clear(unsigned order, uint16_t owner)
+{
+	mfn_t mfn = frame_alloc(order, owner);
+
+	for (uint64_t i = 0; mfn_ok(mfn) && i < BIT(order); i++) {
+		if (!frames[mfn.v + i].dirty)
+			continue;
+		memset(mfn_ptr(MFN(mfn.v + i)), 0, PAGE_SIZE);
+		frames[mfn.v + i].dirty = 0;
+	}
+	return mfn;
+}
+
+/* Memory that nobody has written is not written here either: whoever emulates the machine need not have it. */
+static void clean(uint64_t number)
+{
+	uint64_t *words = mfn_ptr(MFN(number));
+
+	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*words); i++) {
+		if (words[i]) {
+			memset(words, 0, PAGE_SIZE);
+			break;
+		}
+	}
+	frames[number].dirty = 0;
+	nr_dirty--;
+}
+
+bool frames_clean(void)
+{
+	uint64_t stop;
+	bool more;
+
+	lock_take(&frame_lock);
+	stop = MIN(nr_frames, dirty_from + CLEAN_LOOK);
+	for (; nr_dirty && dirty_from < stop; dirty_from++) {
+		if (!frames[dirty_from].dirty || frames[dirty_from].refs)
+			continue;
+		clean(dirty_from++);
+		break;
+	}
+	more = nr_dirty != 0;
+	lock_drop(&frame_lock);
+	return more;
 }
 
 bool frame_take(mfn_t mfn, uint16_t owner)
@@ -155,6 +236,7 @@ bool frame_take(mfn_t mfn, uint16_t owner)
 		block += number & half;
 	}
 	nr_free--;
+	nr_dirty -= frames[number].dirty;
 	frames[number].refs = 1;
 	frames[number].owner = owner;
 	lock_drop(&frame_lock);
@@ -187,6 +269,7 @@ bool frame_put(mfn_t mfn)
 	last = --f->refs == 0;
 	if (last) {
 		f->owner = OWNER_NONE;
+		dirty(mfn.v);
 		block_free(mfn.v, 0);
 	}
 	lock_drop(&frame_lock);
@@ -203,6 +286,11 @@ uint64_t frames_free(void)
 	return nr_free;
 }
 
+uint64_t frames_dirty(void)
+{
+	return nr_dirty;
+}
+
 uint64_t frames_total(void)
 {
 	return nr_total;
@@ -210,9 +298,9 @@ uint64_t frames_total(void)
 
 void *page_alloc(void)
 {
-	mfn_t mfn = frame_alloc(0, OWNER_CORE);
+	mfn_t mfn = frame_alloc_clear(0, OWNER_CORE);
 
-	return mfn_ok(mfn) ? memset(mfn_ptr(mfn), 0, PAGE_SIZE) : NULL;
+	return mfn_ok(mfn) ? mfn_ptr(mfn) : NULL;
 }
 
 void page_free(void *page)

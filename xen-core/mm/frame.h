@@ -19,15 +19,20 @@ struct frame {
 	uint16_t owner;
 	uint8_t order;			/* of the free block that begins here */
 	uint8_t free : 1, ram : 1;
+	uint8_t dirty : 1;		/* may hold what its last owner wrote */
 	uint32_t next, prev;		/* free blocks of one order; numbers of frames, 0: none */
 };
 
 /** The table, one entry for each of the nr frames from number 0 on, all zero; nothing is free until frames_add. */
 void frames_init(struct frame *table, uint64_t nr);
-/** Frames from start to before end become free. */
+/** Frames from start to before end become free; none of them is known to be clear. */
 void frames_add(uint64_t start, uint64_t end);
 /** 2^order frames, aligned to their size, with one reference each for owner; MFN_NONE when there are none. Not cleared. */
 mfn_t frame_alloc(unsigned order, uint16_t owner);
+/** As frame_alloc, and all zero: what idle CPUs have not cleared is cleared here. */
+mfn_t frame_alloc_clear(unsigned order, uint16_t owner);
+/** For an idle CPU: clears one free frame, or looks for one some way on. False when there is nothing to clear. */
+bool frames_clean(void);
 /** One more reference, if the frame belongs to owner and is not on its way out; false otherwise. */
 bool frame_get(mfn_t mfn, uint16_t owner);
 /** Gives a reference back; the last one frees the frame. Returns whether it did. */
@@ -41,6 +46,8 @@ void frames_reserve(uint64_t start, uint64_t end);
 /** Of all frames: how many are free; and how many there are at all. */
 uint64_t frames_free(void);
 uint64_t frames_total(void);
+/** How many of those that are free are not clear. */
+uint64_t frames_dirty(void);
 /** The highest number of one that is RAM. */
 uint64_t frames_highest(void);
 /** For dom0, whose memory is given and not allocated: takes exactly this free frame. False when it is not free. */
