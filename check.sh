@@ -241,9 +241,12 @@ declare -A LAB_SUITES=(
 	[check-c]="live many programs host/lab"
 	[check-ocaml]="apply change live"
 	[check-qemu]="qdisk")
-# A quarter of an hour and more: with XLITE_CHECK_LONG=1.
-LAB_SUITES_LONG="qdisk_crash"
-[ -z "${XLITE_CHECK_LONG:-}" ] || LAB_SUITES[check-qemu]+=" $LAB_SUITES_LONG"
+# What takes a quarter of an hour and more, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
+declare -A LAB_SUITES_LONG=([check-qemu]="qdisk_crash" [check-core]="host/boots")
+if [ -n "${XLITE_CHECK_LONG:-}" ]; then
+	for lab in "${!LAB_SUITES_LONG[@]}"; do LAB_SUITES[$lab]+=" ${LAB_SUITES_LONG[$lab]}"; done
+	XLITE_FUZZ_SECONDS=${XLITE_FUZZ_SECONDS:-60}
+fi
 
 end_labs() {
 	local lab
@@ -257,7 +260,7 @@ lab_suites_complete() {
 	local suite
 	for suite in tests/lab/*.bats; do
 		suite=$(basename "$suite" .bats)
-		case " ${LAB_SUITES[*]} $LAB_SUITES_LONG " in
+		case " ${LAB_SUITES[*]} ${LAB_SUITES_LONG[*]} " in
 		*" $suite "*) ;;
 		*) fail "no lab runs tests/lab/$suite.bats" ;;
 		esac
@@ -283,8 +286,8 @@ run_lab() {
 	expect check-core tests/lab/expected-core
 	for lab in "${LABS[@]}"; do count_suites "$lab"; done
 	if [ -z "${XLITE_CHECK_LONG:-}" ]; then
-		SKIPPED=$((SKIPPED + $(wc -w <<<"$LAB_SUITES_LONG")))
-		printf '   skipped: %s (XLITE_CHECK_LONG=1 runs what takes long)\n' "$LAB_SUITES_LONG"
+		SKIPPED=$((SKIPPED + $(wc -w <<<"${LAB_SUITES_LONG[*]}")))
+		printf '   skipped: %s (XLITE_CHECK_LONG=1 runs what takes long)\n' "${LAB_SUITES_LONG[*]}"
 	fi
 	printf '   labs that had to be booted twice: %s\n' "$(cat "$RESULTS/lab-retries" 2>/dev/null | wc -l)"
 }
