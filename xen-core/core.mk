@@ -14,7 +14,7 @@ core_sources = \
 	xen-core/hypercall/version.c \
 	xen-core/lib/format.c xen-core/lib/log.c xen-core/lib/string.c \
 	xen-core/mm/frame.c xen-core/mm/guest.c xen-core/mm/limbo.c xen-core/mm/p2m.c xen-core/mm/paging.c \
-	xen-core/svm/context.c xen-core/svm/exit.c xen-core/svm/npf.c xen-core/svm/svm.c
+	xen-core/svm/context.c xen-core/svm/debug.c xen-core/svm/exit.c xen-core/svm/npf.c xen-core/svm/svm.c
 core_headers = \
 	xen-core/boot/cmdline.h xen-core/boot/dom0.h xen-core/boot/dom0_acpi.h xen-core/boot/elf.h xen-core/boot/multiboot.h \
 	xen-core/cpu/acpi.h xen-core/cpu/apic.h xen-core/cpu/asm.h xen-core/cpu/idt.h xen-core/cpu/percpu.h xen-core/cpu/serial.h \

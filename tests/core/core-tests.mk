@@ -4,6 +4,7 @@ if HAVE_CMOCKA
 if CORE
 core_unit_tests = \
 	tests/core/test_cmdline \
+	tests/core/test_debug \
 	tests/core/test_elf \
 	tests/core/test_event \
 	tests/core/test_format \
@@ -21,7 +22,7 @@ core_test_cflags = -std=gnu11 -fno-strict-aliasing $(WARN_CFLAGS) $(CMOCKA_CFLAG
 core_test_libs = tests/core/libcore.a $(CMOCKA_LIBS)
 tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/vlapic.c xen-core/lib/format.c \
-	xen-core/mm/frame.c xen-core/mm/p2m.c
+	xen-core/mm/frame.c xen-core/mm/p2m.c xen-core/svm/debug.c
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
 
@@ -29,6 +30,10 @@ tests_core_test_cmdline_SOURCES = tests/core/test_cmdline.c
 tests_core_test_cmdline_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_cmdline_CFLAGS = $(core_test_cflags)
 tests_core_test_cmdline_LDADD = $(core_test_libs)
+tests_core_test_debug_SOURCES = tests/core/test_debug.c
+tests_core_test_debug_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_debug_CFLAGS = $(core_test_cflags)
+tests_core_test_debug_LDADD = $(core_test_libs)
 tests_core_test_elf_SOURCES = tests/core/test_elf.c
 tests_core_test_elf_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_elf_CFLAGS = $(core_test_cflags)

@@ -36,6 +36,8 @@ struct vcpu {
 	struct gpr gpr;
 	void *virt;			/* of the virtualisation extension */
 	void *fpu;			/* 512 bytes, FXSAVE's */
+	uint64_t debug[4];		/* DR0 to DR3, while debug_live is false; then the machine's have them */
+	bool debug_live;
 	int offered;			/* the vector that it may take without leaving its guest, -1: none */
 	bool offered_of_apic;
 	uint64_t flushes;		/* those of its p2m that it knows of */

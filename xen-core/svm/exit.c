@@ -203,7 +203,9 @@ void svm_exit(struct vcpu *v)
 		svm_advance(v, 2);
 		return;
 	}
-	if (m->exitcode >= EXIT_EXCEPTION && m->exitcode < EXIT_EXCEPTION + 32)
+	if (m->exitcode >= EXIT_DR && m->exitcode < EXIT_EXCEPTION)
+		svm_debug_use(v);
+	else if (m->exitcode >= EXIT_EXCEPTION && m->exitcode < EXIT_EXCEPTION + 32)
 		exit_exception(v, (unsigned)(m->exitcode - EXIT_EXCEPTION));
 	else if (m->exitcode > EXIT_INVD && m->exitcode < 0x090)
 		/* Instructions of an extension that the guest does not have. */

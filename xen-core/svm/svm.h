@@ -20,6 +20,13 @@ void svm_advance(struct vcpu *v, unsigned len);
 void svm_exception(struct vcpu *v, unsigned vector, uint32_t error);
 /** Where a general register is kept, in the order of the encoding. */
 uint64_t *svm_reg(struct vcpu *v, unsigned reg);
+/** DR0 to DR3 are not in the machine's registers: every access exits. */
+void svm_debug_init(struct vcpu *v);
+/** They come there: at the first access, which is then tried again. */
+void svm_debug_use(struct vcpu *v);
+/** The vCPU comes to this CPU, or leaves it. */
+void svm_debug_load(struct vcpu *v);
+void svm_debug_save(struct vcpu *v);
 /** An access to memory that is not there: a device of ours, nothing, or for dom0 one of the machine's. */
 void svm_npf(struct vcpu *v, uint64_t address, uint64_t error);
 
