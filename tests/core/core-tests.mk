@@ -7,6 +7,7 @@ core_unit_tests = \
 	tests/core/test_debug \
 	tests/core/test_elf \
 	tests/core/test_event \
+	tests/core/test_event_fifo \
 	tests/core/test_format \
 	tests/core/test_frame \
 	tests/core/test_p2m \
@@ -21,7 +22,7 @@ core_test_cppflags = $(CORE_CPPFLAGS) -D_GNU_SOURCE -DXEN_CORE_TEST
 core_test_cflags = -std=gnu11 -fno-strict-aliasing $(WARN_CFLAGS) $(CMOCKA_CFLAGS) -include stdint.h
 core_test_libs = tests/core/libcore.a $(CMOCKA_LIBS)
 tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
-	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/vlapic.c xen-core/lib/format.c \
+	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/vlapic.c xen-core/lib/format.c \
 	xen-core/mm/frame.c xen-core/mm/p2m.c xen-core/svm/debug.c
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
@@ -42,6 +43,10 @@ tests_core_test_event_SOURCES = tests/core/test_event.c
 tests_core_test_event_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_event_CFLAGS = $(core_test_cflags)
 tests_core_test_event_LDADD = $(core_test_libs)
+tests_core_test_event_fifo_SOURCES = tests/core/test_event_fifo.c
+tests_core_test_event_fifo_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_event_fifo_CFLAGS = $(core_test_cflags)
+tests_core_test_event_fifo_LDADD = $(core_test_libs)
 tests_core_test_format_SOURCES = tests/core/test_format.c
 tests_core_test_format_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_format_CFLAGS = $(core_test_cflags)

@@ -62,6 +62,10 @@ free_is() {
 	guest events
 }
 
+@test "guests: events as queues, from asking for them to their end (fifo)" {
+	guest fifo "event_channels: 4999"
+}
+
 @test "guests: memory given back, pages shown, grants (memory)" {
 	guest memory
 }

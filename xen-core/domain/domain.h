@@ -56,6 +56,8 @@ struct vcpu {
 	struct vcpu_runstate_info runstate;
 	uint64_t runstate_told;		/* state_entry_time of what the guest has */
 	uint32_t virq_port[NR_VIRQS];
+	struct evtchn_fifo_control_block *fifo;	/* in a frame of its domain's, kept by a reference; NULL: none */
+	uint32_t fifo_last[EVENT_QUEUES];	/* the ports at the ends of its queues, 0: empty */
 	uint32_t features;
 	/* Scheduling. */
 	struct vcpu *next;
