@@ -10,6 +10,7 @@ core_unit_tests = \
 	tests/core/test_event_fifo \
 	tests/core/test_format \
 	tests/core/test_frame \
+	tests/core/test_memory_map \
 	tests/core/test_p2m \
 	tests/core/test_vlapic \
 	tests/core/test_vlapic_ipi
@@ -22,7 +23,7 @@ core_test_cppflags = $(CORE_CPPFLAGS) -D_GNU_SOURCE -DXEN_CORE_TEST
 core_test_cflags = -std=gnu11 -fno-strict-aliasing $(WARN_CFLAGS) $(CMOCKA_CFLAGS) -include stdint.h
 core_test_libs = tests/core/libcore.a $(CMOCKA_LIBS)
 tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
-	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/vlapic.c xen-core/lib/format.c \
+	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/memory_map.c xen-core/domain/vlapic.c xen-core/lib/format.c \
 	xen-core/mm/frame.c xen-core/mm/p2m.c xen-core/svm/debug.c
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
@@ -55,6 +56,10 @@ tests_core_test_frame_SOURCES = tests/core/test_frame.c
 tests_core_test_frame_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_frame_CFLAGS = $(core_test_cflags)
 tests_core_test_frame_LDADD = $(core_test_libs)
+tests_core_test_memory_map_SOURCES = tests/core/test_memory_map.c
+tests_core_test_memory_map_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_memory_map_CFLAGS = $(core_test_cflags)
+tests_core_test_memory_map_LDADD = $(core_test_libs)
 tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)

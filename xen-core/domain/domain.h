@@ -11,6 +11,7 @@
 
 #include "xen-core/domain/event.h"
 #include "xen-core/domain/grant.h"
+#include "xen-core/domain/memory_map.h"
 #include "xen-core/domain/vlapic.h"
 #include "xen-core/lib/lib.h"
 #include "xen-core/lib/lock.h"
@@ -81,6 +82,7 @@ struct domain {
 	struct vcpu *vcpus[VCPUS_MAX];
 	struct p2m p2m;
 	uint64_t nr_frames, max_frames;
+	struct memory_map map;
 	struct shared_info *shared;	/* a page of xen-core's */
 	struct event_table events;
 	uint64_t params[HVM_PARAMS];
