@@ -14,7 +14,8 @@ core_sources = \
 	xen-core/hypercall/version.c \
 	xen-core/lib/format.c xen-core/lib/log.c xen-core/lib/string.c \
 	xen-core/mm/frame.c xen-core/mm/guest.c xen-core/mm/limbo.c xen-core/mm/p2m.c xen-core/mm/paging.c \
-	xen-core/svm/context.c xen-core/svm/debug.c xen-core/svm/exit.c xen-core/svm/npf.c xen-core/svm/svm.c
+	xen-core/svm/context.c xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/exit.c xen-core/svm/npf.c xen-core/svm/string.c \
+	xen-core/svm/svm.c
 core_headers = \
 	xen-core/boot/cmdline.h xen-core/boot/dom0.h xen-core/boot/dom0_acpi.h xen-core/boot/elf.h xen-core/boot/multiboot.h \
 	xen-core/cpu/acpi.h xen-core/cpu/apic.h xen-core/cpu/asm.h xen-core/cpu/idt.h xen-core/cpu/percpu.h xen-core/cpu/serial.h \
@@ -25,7 +26,7 @@ core_headers = \
 	xen-core/hypercall/context.h xen-core/hypercall/hypercall.h \
 	xen-core/lib/lib.h xen-core/lib/lock.h xen-core/lib/log.h \
 	xen-core/mm/addr.h xen-core/mm/frame.h xen-core/mm/guest.h xen-core/mm/limbo.h xen-core/mm/p2m.h xen-core/mm/paging.h \
-	xen-core/svm/svm.h xen-core/svm/vmcb.h
+	xen-core/svm/decode.h xen-core/svm/svm.h xen-core/svm/vmcb.h
 EXTRA_DIST += $(core_sources) $(core_headers) xen-core/link.lds
 
 CORE_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) -D__XEN_INTERFACE_VERSION__=0x00041100 -D__XEN_TOOLS__ -DPACKAGE_VERSION='"$(PACKAGE_VERSION)"'

@@ -63,11 +63,15 @@ free_is() {
 }
 
 @test "guests: events as queues, from asking for them to their end (fifo)" {
-	guest fifo "event_channels: 4999"
+	guest fifo "limits: {event_channels: 4999}"
 }
 
 @test "guests: memory given back, pages shown, grants (memory)" {
 	guest memory
+}
+
+@test "guests: moves to and from memory and ports where nothing is (mmio)" {
+	guest mmio
 }
 
 @test "guests: the local APIC by page and by register (apic)" {

@@ -13,6 +13,8 @@ struct vmcb_segment {
 	uint64_t base;
 };
 
+#define SEGMENT_BIG 0x400		/* of attributes: 32 bits, not 16 */
+
 struct vmcb {
 	uint32_t cr, dr, exceptions, intercept1, intercept2;	/* 000 */
 	uint8_t reserved1[0x28];
