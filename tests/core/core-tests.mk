@@ -25,8 +25,9 @@ core_test_cppflags = $(CORE_CPPFLAGS) -D_GNU_SOURCE -DXEN_CORE_TEST
 core_test_cflags = -std=gnu11 -fno-strict-aliasing $(WARN_CFLAGS) $(CMOCKA_CFLAGS) -include stdint.h
 core_test_libs = tests/core/libcore.a $(CMOCKA_LIBS)
 tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
-	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/memory_map.c xen-core/domain/vlapic.c xen-core/lib/format.c \
-	xen-core/mm/frame.c xen-core/mm/p2m.c xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/string.c
+	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/event_fifo.c \
+	xen-core/domain/memory_map.c xen-core/domain/vlapic.c xen-core/lib/format.c xen-core/mm/frame.c xen-core/mm/p2m.c \
+	xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/string.c
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
 
