@@ -5,8 +5,9 @@ core_sources = \
 	xen-core/boot/cmdline.c xen-core/boot/dom0.c xen-core/boot/dom0_acpi.c xen-core/boot/elf.c xen-core/boot/main.c \
 	xen-core/boot/multiboot.c \
 	xen-core/cpu/acpi.c xen-core/cpu/apic.c xen-core/cpu/idt.c xen-core/cpu/percpu.c xen-core/cpu/serial.c xen-core/cpu/smp.c \
-	xen-core/domain/cpuid.c xen-core/domain/device_irq.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/grant.c xen-core/domain/inject.c \
-	xen-core/domain/memory.c xen-core/domain/msr.c xen-core/domain/port.c xen-core/domain/sched.c xen-core/domain/time.c \
+	xen-core/domain/cpuid.c xen-core/domain/device_irq.c xen-core/domain/domain.c \
+	xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c xen-core/domain/inject.c \
+	xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/msr.c xen-core/domain/port.c xen-core/domain/sched.c xen-core/domain/time.c \
 	xen-core/domain/vlapic.c \
 	xen-core/hypercall/console.c xen-core/hypercall/context.c xen-core/hypercall/domctl.c xen-core/hypercall/event.c xen-core/hypercall/grant.c \
 	xen-core/hypercall/hvm.c xen-core/hypercall/hypercall.c xen-core/hypercall/sysctl.c \
@@ -14,18 +15,20 @@ core_sources = \
 	xen-core/hypercall/version.c \
 	xen-core/lib/format.c xen-core/lib/log.c xen-core/lib/string.c \
 	xen-core/mm/frame.c xen-core/mm/guest.c xen-core/mm/limbo.c xen-core/mm/p2m.c xen-core/mm/paging.c \
-	xen-core/svm/context.c xen-core/svm/exit.c xen-core/svm/npf.c xen-core/svm/svm.c
+	xen-core/svm/context.c xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/exit.c xen-core/svm/npf.c xen-core/svm/string.c \
+	xen-core/svm/svm.c
 core_headers = \
 	xen-core/boot/cmdline.h xen-core/boot/dom0.h xen-core/boot/dom0_acpi.h xen-core/boot/elf.h xen-core/boot/multiboot.h \
 	xen-core/cpu/acpi.h xen-core/cpu/apic.h xen-core/cpu/asm.h xen-core/cpu/idt.h xen-core/cpu/percpu.h xen-core/cpu/serial.h \
 	xen-core/cpu/smp.h \
-	xen-core/domain/core.h xen-core/domain/cpuid.h xen-core/domain/device_irq.h xen-core/domain/domain.h xen-core/domain/event.h xen-core/domain/grant.h \
-	xen-core/domain/inject.h xen-core/domain/memory.h xen-core/domain/msr.h xen-core/domain/port.h xen-core/domain/sched.h \
+	xen-core/domain/core.h xen-core/domain/cpuid.h xen-core/domain/device_irq.h xen-core/domain/domain.h \
+	xen-core/domain/event.h xen-core/domain/event_fifo.h xen-core/domain/grant.h \
+	xen-core/domain/inject.h xen-core/domain/memory.h xen-core/domain/memory_map.h xen-core/domain/msr.h xen-core/domain/port.h xen-core/domain/sched.h \
 	xen-core/domain/time.h xen-core/domain/virt.h xen-core/domain/vlapic.h \
 	xen-core/hypercall/context.h xen-core/hypercall/hypercall.h \
 	xen-core/lib/lib.h xen-core/lib/lock.h xen-core/lib/log.h \
 	xen-core/mm/addr.h xen-core/mm/frame.h xen-core/mm/guest.h xen-core/mm/limbo.h xen-core/mm/p2m.h xen-core/mm/paging.h \
-	xen-core/svm/svm.h xen-core/svm/vmcb.h
+	xen-core/svm/decode.h xen-core/svm/svm.h xen-core/svm/vmcb.h
 EXTRA_DIST += $(core_sources) $(core_headers) xen-core/link.lds
 
 CORE_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) -D__XEN_INTERFACE_VERSION__=0x00041100 -D__XEN_TOOLS__ -DPACKAGE_VERSION='"$(PACKAGE_VERSION)"'

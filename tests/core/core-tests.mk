@@ -4,11 +4,16 @@ if HAVE_CMOCKA
 if CORE
 core_unit_tests = \
 	tests/core/test_cmdline \
+	tests/core/test_debug \
+	tests/core/test_decode \
 	tests/core/test_elf \
 	tests/core/test_event \
+	tests/core/test_event_fifo \
 	tests/core/test_format \
 	tests/core/test_frame \
+	tests/core/test_memory_map \
 	tests/core/test_p2m \
+	tests/core/test_string \
 	tests/core/test_vlapic \
 	tests/core/test_vlapic_ipi
 check_PROGRAMS += $(core_unit_tests)
@@ -20,8 +25,9 @@ core_test_cppflags = $(CORE_CPPFLAGS) -D_GNU_SOURCE -DXEN_CORE_TEST
 core_test_cflags = -std=gnu11 -fno-strict-aliasing $(WARN_CFLAGS) $(CMOCKA_CFLAGS) -include stdint.h
 core_test_libs = tests/core/libcore.a $(CMOCKA_LIBS)
 tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
-	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/vlapic.c xen-core/lib/format.c \
-	xen-core/mm/frame.c xen-core/mm/p2m.c
+	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/event_fifo.c \
+	xen-core/domain/memory_map.c xen-core/domain/vlapic.c xen-core/lib/format.c xen-core/mm/frame.c xen-core/mm/p2m.c \
+	xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/string.c
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
 
@@ -29,6 +35,14 @@ tests_core_test_cmdline_SOURCES = tests/core/test_cmdline.c
 tests_core_test_cmdline_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_cmdline_CFLAGS = $(core_test_cflags)
 tests_core_test_cmdline_LDADD = $(core_test_libs)
+tests_core_test_debug_SOURCES = tests/core/test_debug.c
+tests_core_test_debug_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_debug_CFLAGS = $(core_test_cflags)
+tests_core_test_debug_LDADD = $(core_test_libs)
+tests_core_test_decode_SOURCES = tests/core/test_decode.c
+tests_core_test_decode_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_decode_CFLAGS = $(core_test_cflags)
+tests_core_test_decode_LDADD = $(core_test_libs)
 tests_core_test_elf_SOURCES = tests/core/test_elf.c
 tests_core_test_elf_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_elf_CFLAGS = $(core_test_cflags)
@@ -37,6 +51,10 @@ tests_core_test_event_SOURCES = tests/core/test_event.c
 tests_core_test_event_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_event_CFLAGS = $(core_test_cflags)
 tests_core_test_event_LDADD = $(core_test_libs)
+tests_core_test_event_fifo_SOURCES = tests/core/test_event_fifo.c
+tests_core_test_event_fifo_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_event_fifo_CFLAGS = $(core_test_cflags)
+tests_core_test_event_fifo_LDADD = $(core_test_libs)
 tests_core_test_format_SOURCES = tests/core/test_format.c
 tests_core_test_format_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_format_CFLAGS = $(core_test_cflags)
@@ -45,10 +63,18 @@ tests_core_test_frame_SOURCES = tests/core/test_frame.c
 tests_core_test_frame_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_frame_CFLAGS = $(core_test_cflags)
 tests_core_test_frame_LDADD = $(core_test_libs)
+tests_core_test_memory_map_SOURCES = tests/core/test_memory_map.c
+tests_core_test_memory_map_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_memory_map_CFLAGS = $(core_test_cflags)
+tests_core_test_memory_map_LDADD = $(core_test_libs)
 tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)
 tests_core_test_p2m_LDADD = $(core_test_libs)
+tests_core_test_string_SOURCES = tests/core/test_string.c
+tests_core_test_string_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_string_CFLAGS = $(core_test_cflags)
+tests_core_test_string_LDADD = $(core_test_libs)
 tests_core_test_vlapic_SOURCES = tests/core/test_vlapic.c tests/core/vlapic_check.c tests/core/vlapic_check.h
 tests_core_test_vlapic_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_vlapic_CFLAGS = $(core_test_cflags)

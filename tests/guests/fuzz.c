@@ -12,6 +12,7 @@ const char guest_name[] = "fuzz";
 extern uint64_t guest_page_dirs[];
 
 static uint64_t state, khz;
+static struct shared_info clock;	/* as it was: the one that is shown may be overwritten */
 static uint64_t buffer[4096] __attribute__((aligned(4096)));	/* what calls are told of */
 
 /* xorshift64* */
@@ -181,6 +182,31 @@ static void events(void)
 		call(__HYPERVISOR_sched_op, SCHEDOP_poll, &poll);
 }
 
+/* Events as queues, in pages that it may give away, with words that say anything. */
+static void queues(void)
+{
+	static uint64_t words;
+	struct evtchn_init_control c = { .control_gfn = sandbox(), .offset = 8 * (uint32_t)below(504) };
+	struct evtchn_expand_array e = { .array_gfn = sandbox() };
+	struct evtchn_bind_ipi bind = { .vcpu = 0 };
+	struct evtchn_send s = { .port = 3 + (uint32_t)below(200) };
+
+	if (!below(32))
+		call(__HYPERVISOR_event_channel_op, EVTCHNOP_init_control, &c);
+	if (!below(32) && !call(__HYPERVISOR_event_channel_op, EVTCHNOP_expand_array, &e) && !words)
+		words = e.array_gfn << 12;
+	call(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, &bind);
+	for (unsigned i = 0; words && i < 32; i++) {
+		uintptr_t word = words + 4 * (3 + below(200));
+		uint32_t value;
+
+		guest_read32(word, &value);
+		guest_write32(word, below(2) ? value ^ (uint32_t)next() << 28 : (uint32_t)next());
+		s.port = 3 + (uint32_t)below(200);
+		call(__HYPERVISOR_event_channel_op, below(3) ? EVTCHNOP_send : EVTCHNOP_unmask, &s);
+	}
+}
+
 static void registers(void)
 {
 	static const uint32_t bases[] = { 0, 0x1b, 0xfe, 0x170, 0x1a0, 0x1d0, 0x200, 0x250, 0x270, 0x2f8, 0x400, 0x480, 0x800, 0x810, 0x820, 0x830,
@@ -224,6 +250,13 @@ static void devices(void)
 	guest_read32(WINDOW + (place & 0x1ffffc), &value);
 	if (below(2))
 		guest_write32(WINDOW + (place & 0x1ffffc), (uint32_t)number());
+	/* In strings, but not to the APIC. */
+	if (!below(4) && place >> 21 != APIC_PAGE >> 21) {
+		uintptr_t there = WINDOW + (place & 0x1fff00), here = sandbox() << 12;
+		uint64_t count = below(60);
+
+		guest_move(below(2) ? &there : &here, below(2) ? &here : &there, &count);
+	}
 }
 
 static uint64_t seconds(void)
@@ -251,13 +284,15 @@ static void grant_table(void)
 
 void guest_test(void)
 {
-	static void (*const what[])(void) = { one_call, one_call, one_call, one_call, multicall, events, registers, ports, devices, grant_table };
+	static void (*const what[])(void) = { one_call, one_call, one_call, one_call, multicall, events, queues, registers, ports, devices, grant_table };
 	uint64_t end;
 
 	state = guest_word(0, 1) * 0x9e3779b97f4a7c15ull | 1;
 	khz = guest_cpuid(0x40000003, 0).ecx;
 	CHECK(khz > 0);
 	guest_map_shared();
+	clock = *guest_shared;
+	guest_shared = &clock;
 	for (end = seconds() + guest_word(1, 5); seconds() < end; guest_rounds++)
 		what[below(ARRAY_SIZE(what))]();
 }

@@ -108,6 +108,12 @@ int guest_write32(uintptr_t address, uint32_t value)
 	return fault;
 }
 
+int guest_move(uintptr_t *to, uintptr_t *from, uint64_t *count)
+{
+	GUARDED("rep movsl", : "+D"(*to), "+S"(*from), "+c"(*count) : : "memory");
+	return fault;
+}
+
 int guest_in(uint16_t port, unsigned size, uint32_t *value)
 {
 	*value = 0;

@@ -71,6 +71,7 @@ int guest_rdmsr(uint32_t msr, uint64_t *value);
 int guest_wrmsr(uint32_t msr, uint64_t value);
 int guest_read32(uintptr_t address, uint32_t *value);
 int guest_write32(uintptr_t address, uint32_t value);
+int guest_move(uintptr_t *to, uintptr_t *from, uint64_t *count);	/* rep movsl */
 int guest_in(uint16_t port, unsigned size, uint32_t *value);
 int guest_out(uint16_t port, unsigned size, uint32_t value);
 /** What SCHEDOP_yield answers to code of privilege level 3. Once. */

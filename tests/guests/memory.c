@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: memory given back and taken again, what is shown at a frame, and grants to itself. Where nothing is, all bits are ones.
+ * Test guest: what it is told of its memory, memory given back and taken again, what is shown at a frame, and grants to itself. Where nothing
+ * is, all bits are ones.
  */
 #include "tests/guests/guest.h"
 
@@ -184,11 +185,54 @@ static void grants(void)
 	CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, 0, 0, 0, 0), 0);
 }
 
+/* What its builder said of its memory; then what it says itself, which it may. */
+static void told(void)
+{
+	static struct __attribute__((packed)) { uint64_t address, size; uint32_t type; } entries[300];
+	struct xen_memory_map m = { .nr_entries = 0 };
+	struct xen_foreign_memory_map f = { .domid = DOMID_SELF };
+	uint64_t ram = 0;
+
+	set_xen_guest_handle(m.buffer, (void *)entries);
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_memory_map, &m), 0);
+	CHECK_IS(m.nr_entries, 0);
+	m.nr_entries = ARRAY_SIZE(entries);
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_memory_map, &m), 0);
+	CHECK(m.nr_entries > 0 && m.nr_entries < 16);
+	for (unsigned i = 0; i < m.nr_entries; i++)
+		ram += entries[i].type == 1 ? entries[i].size : 0;
+	CHECK(ram > 14ul << 20 && ram <= 16ul << 20);
+	m.nr_entries = 1;
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_memory_map, &m), 0);
+	CHECK_IS(m.nr_entries, 1);
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_memory_map, (void *)(MAP_GFN << 12)), -XEN_EFAULT);
+	f.map.nr_entries = 1025;
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, &f), -XEN_EINVAL);
+	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++)
+		entries[i].size = i;
+	f.map.nr_entries = ARRAY_SIZE(entries);
+	set_xen_guest_handle(f.map.buffer, (void *)entries);
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, &f), 0);
+	memset(entries, 0, sizeof(entries));
+	m.nr_entries = 1000;
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_memory_map, &m), 0);
+	CHECK_IS(m.nr_entries, ARRAY_SIZE(entries));
+	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++)
+		CHECK_IS(entries[i].size, i);
+	f.domid = 0;
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, &f), -XEN_EPERM);
+	f.domid = DOMID_SELF;
+	f.map.nr_entries = 0;
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, &f), 0);
+	CHECK_IS(call(__HYPERVISOR_memory_op, XENMEM_memory_map, &m), -XEN_ENOSYS);
+}
+
 void guest_test(void)
 {
 	uint16_t self = DOMID_SELF;
 
 	CHECK(call(__HYPERVISOR_memory_op, XENMEM_maximum_reservation, &self) >= current());
+	told();
 	give_and_take();
 	many();
 	shown();

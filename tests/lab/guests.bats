@@ -8,7 +8,8 @@ load helper
 GUESTS=/root/guests
 SEED=${XLITE_FUZZ_SEED:-1}
 
-# guest NAME [LINE...]: the test guest of that name, with more lines of YAML; then its verdict, which must be that all is well.
+# guest NAME [LINE...]: the test guest of that name, with more lines of YAML; then its verdict, which must be that all is well. A second
+# one at the same time has a "-" and something more in its name.
 guest() {
 	guest_start "$@"
 	guest_ends "$1" 60
@@ -17,7 +18,7 @@ guest() {
 guest_start() {
 	local name=$1
 	shift
-	printf 'name: %s\nmemory: 16MiB\nkernel: %s/%s.elf\n' "$name" "$GUESTS" "$name" >"$SPEC"
+	printf 'name: %s\nmemory: 16MiB\nkernel: %s/%s.elf\n' "$name" "$GUESTS" "${name%%-*}" >"$SPEC"
 	printf '%s\n' "$@" >>"$SPEC"
 	rm -f "$(console_log "$name")"
 	xlite apply "$SPEC"
@@ -31,7 +32,7 @@ has_ended() {
 guest_ends() {
 	wait_until "$2" has_ended "$1" || { xl list; return 1; }
 	wait_until 5 grep '^TEST ' "$(console_log "$1")" || { xl list; timeout 5 xl dmesg | tail -n 30; return 1; }
-	grep -q "^TEST $1: ok" "$(console_log "$1")"
+	grep -q "^TEST ${1%%-*}: ok" "$(console_log "$1")"
 	xlite delete --now -q "$1"
 }
 
@@ -49,12 +50,28 @@ free_is() {
 	guest abi
 }
 
+@test "guests: debug registers are each guest's own (debug)" {
+	guest_start debug "cmdline: 4000"
+	guest_start debug-2 "cmdline: 4000"
+	guest_ends debug 60
+	guest_ends debug-2 60
+	guest debug
+}
+
 @test "guests: event channels, upcalls, the timer and polls (events)" {
 	guest events
 }
 
+@test "guests: events as queues, from asking for them to their end (fifo)" {
+	guest fifo "limits: {event_channels: 4999}"
+}
+
 @test "guests: memory given back, pages shown, grants (memory)" {
 	guest memory
+}
+
+@test "guests: moves to and from memory and ports where nothing is (mmio)" {
+	guest mmio
 }
 
 @test "guests: the local APIC by page and by register (apic)" {

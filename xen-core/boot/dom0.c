@@ -166,6 +166,9 @@ void dom0_build(uint64_t mem, unsigned vcpus)
 	grant_init(d, 0);
 	d->max_frames = UINT64_MAX / 2;
 	enter_memory(d);
+	for (unsigned i = 0; i < nr_map; i++)
+		if (!memory_map_add(&d->map, map[i].addr, map[i].size, map[i].type))
+			panic("no memory for dom0's memory map");
 	load_kernel(d, &image);
 	for (unsigned i = 0; i < vcpus; i++) {
 		if (vcpu_new(d, i, i))

@@ -28,6 +28,23 @@
 #define CR0_WP		0x00010000
 #define CR0_PG		0x80000000
 
+#ifdef XEN_CORE_TEST
+/* On a host the test has them. */
+void dr_read(uint64_t dr[4]);
+void dr_write(const uint64_t dr[4]);
+#else
+/** The debug registers 0 to 3. */
+static inline void dr_read(uint64_t dr[4])
+{
+	__asm__ volatile("mov %%dr0, %0; mov %%dr1, %1; mov %%dr2, %2; mov %%dr3, %3" : "=&r"(dr[0]), "=&r"(dr[1]), "=&r"(dr[2]), "=r"(dr[3]));
+}
+
+static inline void dr_write(const uint64_t dr[4])
+{
+	__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3" : : "r"(dr[0]), "r"(dr[1]), "r"(dr[2]), "r"(dr[3]));
+}
+#endif
+
 static inline void out8(uint16_t port, uint8_t value)
 {
 	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));

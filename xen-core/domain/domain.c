@@ -92,6 +92,7 @@ void domain_destroy(struct domain *d)
 	event_clear(d);
 	grant_clear(d);
 	memory_clear(d);
+	memory_map_clear(&d->map);
 	for (unsigned i = 0; i < d->nr_vcpus; i++)
 		if (d->vcpus[i])
 			vcpu_free(d->vcpus[i]);

@@ -11,6 +11,7 @@
 
 #include "xen-core/domain/event.h"
 #include "xen-core/domain/grant.h"
+#include "xen-core/domain/memory_map.h"
 #include "xen-core/domain/vlapic.h"
 #include "xen-core/lib/lib.h"
 #include "xen-core/lib/lock.h"
@@ -36,6 +37,8 @@ struct vcpu {
 	struct gpr gpr;
 	void *virt;			/* of the virtualisation extension */
 	void *fpu;			/* 512 bytes, FXSAVE's */
+	uint64_t debug[4];		/* DR0 to DR3, while debug_live is false; then the machine's have them */
+	bool debug_live;
 	int offered;			/* the vector that it may take without leaving its guest, -1: none */
 	bool offered_of_apic;
 	uint64_t flushes;		/* those of its p2m that it knows of */
@@ -54,6 +57,8 @@ struct vcpu {
 	struct vcpu_runstate_info runstate;
 	uint64_t runstate_told;		/* state_entry_time of what the guest has */
 	uint32_t virq_port[NR_VIRQS];
+	struct evtchn_fifo_control_block *fifo;	/* in a frame of its domain's, kept by a reference; NULL: none */
+	uint32_t fifo_last[EVENT_QUEUES];	/* the ports at the ends of its queues, 0: empty */
 	uint32_t features;
 	/* Scheduling. */
 	struct vcpu *next;
@@ -77,6 +82,7 @@ struct domain {
 	struct vcpu *vcpus[VCPUS_MAX];
 	struct p2m p2m;
 	uint64_t nr_frames, max_frames;
+	struct memory_map map;
 	struct shared_info *shared;	/* a page of xen-core's */
 	struct event_table events;
 	uint64_t params[HVM_PARAMS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Event channels. The bits lie in shared_info, where the guest changes them while we do: each is one atomic operation.
+ * Ports, and the two levels of bits: these lie in shared_info, where the guest changes them while we do, so each is one atomic operation.
  */
 #include "xen-core/domain/event.h"
 
@@ -7,44 +7,79 @@
 #include <xen/event_channel.h>
 
 #include "xen-core/domain/domain.h"
+#include "xen-core/domain/event_fifo.h"
 #include "xen-core/domain/sched.h"
 
 void event_init(struct domain *d, uint32_t limit)
 {
 	d->events.limit = MIN(limit, (uint32_t)EVENT_PORTS);
+	d->events.first = 1;
+}
+
+static uint32_t nr_ports(const struct domain *d)
+{
+	return d->events.fifo ? d->events.limit : MIN(d->events.limit, (uint32_t)EVENT_PORTS_BITS);
+}
+
+bool event_known(const struct domain *d, uint32_t port)
+{
+	return port < nr_ports(d) && (port < EVENT_PER_PAGE || (d->events.pages && d->events.pages[port / EVENT_PER_PAGE]));
+}
+
+static struct event_port *look(struct domain *d, uint32_t port)
+{
+	struct event_port *page = port && event_known(d, port) && d->events.pages ? d->events.pages[port / EVENT_PER_PAGE] : NULL;
+
+	return page ? page + port % EVENT_PER_PAGE : NULL;
 }
 
 static struct event_port *slot(struct domain *d, uint32_t port)
 {
-	struct event_port **page;
+	struct event_port **pages = d->events.pages;
 
-	if (!port || port >= d->events.limit)
-		return NULL;
-	page = &d->events.pages[port / EVENT_PER_PAGE];
-	if (!*page)
-		*page = page_alloc();
-	return *page ? *page + port % EVENT_PER_PAGE : NULL;
+	if (!pages)
+		d->events.pages = pages = page_alloc();
+	if (pages && !pages[port / EVENT_PER_PAGE])
+		pages[port / EVENT_PER_PAGE] = page_alloc();
+	return look(d, port);
 }
 
 struct event_port *event_get(struct domain *d, uint32_t port)
 {
-	struct event_port *p = port < EVENT_PORTS && d->events.pages[port / EVENT_PER_PAGE] ? slot(d, port) : NULL;
+	struct event_port *p = look(d, port);
 
 	return p && p->state != EVENT_FREE ? p : NULL;
 }
 
-static int alloc(struct domain *d, uint32_t *port)
+static struct vcpu *target(struct domain *d, const struct event_port *p)
 {
-	for (uint32_t i = 1; i < d->events.limit; i++) {
+	return p->vcpu < d->nr_vcpus ? d->vcpus[p->vcpu] : NULL;
+}
+
+/* All but where it was queued last: the guest may not have taken it off there. */
+static void become(struct event_port *p, struct event_port with)
+{
+	with.priority = EVENT_PRIORITY;
+	with.queue_vcpu = p->queue_vcpu;
+	with.queue_priority = p->queue_priority;
+	*p = with;
+}
+
+/* The lowest that is free, and on no queue any more. */
+static int alloc(struct domain *d, struct event_port with, uint32_t *port)
+{
+	for (uint32_t i = d->events.first; i < nr_ports(d); i++) {
 		struct event_port *p = slot(d, i);
 
 		if (!p)
 			return -XEN_ENOMEM;
-		if (p->state != EVENT_FREE)
-			continue;
-		*p = (struct event_port){ .state = EVENT_RESERVED };
-		*port = i;
-		return 0;
+		if (p->state == EVENT_FREE && !(d->events.fifo && fifo_linked(d, i))) {
+			become(p, with);
+			*port = i;
+			return 0;
+		}
+		if (p->state != EVENT_FREE && d->events.first == i)
+			d->events.first++;
 	}
 	return -XEN_ENOSPC;
 }
@@ -56,6 +91,13 @@ static bool test_and_set(xen_ulong_t *bits, uint32_t nr)
 	return __atomic_fetch_or(&bits[nr / 64], bit, __ATOMIC_SEQ_CST) & bit;
 }
 
+static bool test_and_clear(xen_ulong_t *bits, uint32_t nr)
+{
+	xen_ulong_t bit = (xen_ulong_t)1 << nr % 64;
+
+	return __atomic_fetch_and(&bits[nr / 64], ~bit, __ATOMIC_SEQ_CST) & bit;
+}
+
 static bool test(const xen_ulong_t *bits, uint32_t nr)
 {
 	return __atomic_load_n(&bits[nr / 64], __ATOMIC_SEQ_CST) >> nr % 64 & 1;
@@ -63,25 +105,34 @@ static bool test(const xen_ulong_t *bits, uint32_t nr)
 
 bool event_pending(const struct domain *d, uint32_t port)
 {
-	return port < EVENT_PORTS && test(d->shared->evtchn_pending, port);
+	if (d->events.fifo)
+		return fifo_pending(d, port);
+	return port < EVENT_PORTS_BITS && test(d->shared->evtchn_pending, port);
 }
 
-static void tell(struct vcpu *v, uint32_t port)
+void event_upcall(struct vcpu *v)
 {
-	if (test_and_set(&v->info->evtchn_pending_sel, port / 64))
-		return;
 	__atomic_store_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
 	vcpu_wake(v);
+}
+
+/* The upper of the two levels. */
+static void tell(struct vcpu *v, uint32_t port)
+{
+	if (!test_and_set(&v->info->evtchn_pending_sel, port / 64))
+		event_upcall(v);
 }
 
 void event_raise(struct domain *d, uint32_t port)
 {
 	struct event_port *p = event_get(d, port);
-	struct vcpu *v = p && p->vcpu < d->nr_vcpus ? d->vcpus[p->vcpu] : NULL;
+	struct vcpu *v = p ? target(d, p) : NULL;
 
 	if (!v)
 		return;
-	if (!test_and_set(d->shared->evtchn_pending, port) && !test(d->shared->evtchn_mask, port))
+	if (d->events.fifo)
+		fifo_raise(d, v, port);
+	else if (!test_and_set(d->shared->evtchn_pending, port) && !test(d->shared->evtchn_mask, port))
 		tell(v, port);
 	/* Who polls looks at ports that are masked, too. */
 	for (unsigned i = 0; i < d->nr_vcpus; i++)
@@ -91,11 +142,7 @@ void event_raise(struct domain *d, uint32_t port)
 
 int event_alloc_unbound(struct domain *d, uint16_t remote, uint32_t *port)
 {
-	int rc = alloc(d, port);
-
-	if (!rc)
-		*slot(d, *port) = (struct event_port){ .state = EVENT_UNBOUND, .remote_domain = remote };
-	return rc;
+	return alloc(d, (struct event_port){ .state = EVENT_UNBOUND, .remote_domain = remote }, port);
 }
 
 int event_bind_interdomain(struct domain *d, uint16_t remote, uint32_t remote_port, uint32_t *port)
@@ -108,10 +155,9 @@ int event_bind_interdomain(struct domain *d, uint16_t remote, uint32_t remote_po
 		return -XEN_ESRCH;
 	if (!theirs || theirs->state != EVENT_UNBOUND || theirs->remote_domain != d->id)
 		return -XEN_EINVAL;
-	rc = alloc(d, port);
+	rc = alloc(d, (struct event_port){ .state = EVENT_INTERDOMAIN, .remote_domain = other->id, .remote_port = remote_port }, port);
 	if (rc)
 		return rc;
-	*slot(d, *port) = (struct event_port){ .state = EVENT_INTERDOMAIN, .remote_domain = other->id, .remote_port = remote_port };
 	theirs->state = EVENT_INTERDOMAIN;
 	theirs->remote_port = *port;
 	/* What was sent before anybody listened is not lost. */
@@ -138,24 +184,17 @@ int event_bind_virq(struct domain *d, uint32_t virq, uint32_t vcpu, uint32_t *po
 		return -XEN_ENOENT;
 	if (v->virq_port[virq])
 		return -XEN_EEXIST;
-	rc = alloc(d, port);
-	if (rc)
-		return rc;
-	*slot(d, *port) = (struct event_port){ .state = EVENT_VIRQ, .virq = (uint8_t)virq, .vcpu = vcpu };
-	v->virq_port[virq] = *port;
-	return 0;
+	rc = alloc(d, (struct event_port){ .state = EVENT_VIRQ, .virq = (uint8_t)virq, .vcpu = vcpu }, port);
+	if (!rc)
+		v->virq_port[virq] = *port;
+	return rc;
 }
 
 int event_bind_ipi(struct domain *d, uint32_t vcpu, uint32_t *port)
 {
-	int rc;
-
 	if (vcpu >= d->nr_vcpus || !d->vcpus[vcpu])
 		return -XEN_ENOENT;
-	rc = alloc(d, port);
-	if (!rc)
-		*slot(d, *port) = (struct event_port){ .state = EVENT_IPI, .vcpu = vcpu };
-	return rc;
+	return alloc(d, (struct event_port){ .state = EVENT_IPI, .vcpu = vcpu }, port);
 }
 
 int event_bind_vcpu(struct domain *d, uint32_t port, uint32_t vcpu)
@@ -164,7 +203,7 @@ int event_bind_vcpu(struct domain *d, uint32_t port, uint32_t vcpu)
 
 	if (vcpu >= d->nr_vcpus || !d->vcpus[vcpu])
 		return -XEN_ENOENT;
-	if (!p || p->state == EVENT_IPI || p->state == EVENT_RESERVED || (p->state == EVENT_VIRQ && !event_virq_is_global(p->virq)))
+	if (!p || p->state == EVENT_IPI || (p->state == EVENT_VIRQ && !event_virq_is_global(p->virq)))
 		return -XEN_EINVAL;
 	p->vcpu = vcpu;
 	return 0;
@@ -188,20 +227,29 @@ int event_close(struct domain *d, uint32_t port)
 	} else if (p->state == EVENT_VIRQ) {
 		d->vcpus[event_virq_is_global(p->virq) ? 0 : p->vcpu]->virq_port[p->virq] = 0;
 	}
-	*p = (struct event_port){ .state = EVENT_FREE };
-	__atomic_fetch_and(&d->shared->evtchn_pending[port / 64], ~((xen_ulong_t)1 << port % 64), __ATOMIC_SEQ_CST);
+	become(p, (struct event_port){ .state = EVENT_FREE });
+	d->events.first = MIN(d->events.first, port);
+	if (d->events.fifo)
+		fifo_unpend(d, port);
+	else
+		test_and_clear(d->shared->evtchn_pending, port);
 	return 0;
 }
 
 void event_clear(struct domain *d)
 {
-	for (uint32_t port = 1; port < EVENT_PORTS; port++)
-		if (event_get(d, port))
-			event_close(d, port);
-	for (unsigned i = 0; i < ARRAY_SIZE(d->events.pages); i++) {
-		page_free(d->events.pages[i]);
-		d->events.pages[i] = NULL;
+	struct event_port **pages = d->events.pages;
+
+	for (uint32_t i = 0; pages && i < EVENT_PORTS / EVENT_PER_PAGE; i++) {
+		for (uint32_t k = 0; pages[i] && k < EVENT_PER_PAGE; k++)
+			event_close(d, i * EVENT_PER_PAGE + k);
+		page_free(pages[i]);
+		pages[i] = NULL;
 	}
+	page_free(pages);
+	d->events.pages = NULL;
+	d->events.first = 1;
+	fifo_clear(d);
 }
 
 int event_send(struct domain *d, uint32_t port)
@@ -230,13 +278,33 @@ int event_send(struct domain *d, uint32_t port)
 int event_unmask(struct domain *d, uint32_t port)
 {
 	struct event_port *p = event_get(d, port);
-	xen_ulong_t bit = (xen_ulong_t)1 << port % 64;
+	struct vcpu *v = p ? target(d, p) : NULL;
 
 	if (!p)
 		return -XEN_EINVAL;
-	if ((__atomic_fetch_and(&d->shared->evtchn_mask[port / 64], ~bit, __ATOMIC_SEQ_CST) & bit) && event_pending(d, port) &&
-	    p->vcpu < d->nr_vcpus && d->vcpus[p->vcpu])
-		tell(d->vcpus[p->vcpu], port);
+	if (d->events.fifo) {
+		if (v)
+			fifo_unmask(d, v, port);
+	} else if (test_and_clear(d->shared->evtchn_mask, port) && event_pending(d, port) && v) {
+		tell(v, port);
+	}
+	return 0;
+}
+
+int event_set_priority(struct domain *d, uint32_t port, uint32_t priority)
+{
+	struct event_port *p = event_get(d, port);
+
+	if (!event_known(d, port))
+		return -XEN_EINVAL;
+	if (!d->events.fifo)
+		return -XEN_ENOSYS;
+	if (!p)
+		return -XEN_EACCES;
+	if (priority >= EVENT_QUEUES)
+		return -XEN_EINVAL;
+	/* If it is on a queue now, it stays there until the guest takes it off. */
+	p->priority = (uint8_t)priority;
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Event channels, two-level (xen/event_channel.h). A port is the guest's number; both ends know each other.
+ * Event channels (xen/event_channel.h). A port is the guest's number; both ends know each other. What is pending the guest learns from bits
+ * in shared_info (two levels), or, once it asked for them, from queues (event_fifo.h).
  */
 #ifndef XEN_CORE_DOMAIN_EVENT_H
 #define XEN_CORE_DOMAIN_EVENT_H
@@ -7,29 +8,42 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define EVENT_PORTS	4096
-#define EVENT_PER_PAGE	256
+#define EVENT_PORTS		131072		/* with queues */
+#define EVENT_PORTS_BITS	4096		/* with two levels */
+#define EVENT_PER_PAGE		256
+#define EVENT_WORD_PAGES	128
+#define EVENT_QUEUES		16
+#define EVENT_PRIORITY		7		/* of a port nobody gave another */
 
 struct domain;
 struct vcpu;
 
-enum event_state { EVENT_FREE, EVENT_RESERVED, EVENT_UNBOUND, EVENT_INTERDOMAIN, EVENT_VIRQ, EVENT_IPI };
+enum event_state { EVENT_FREE, EVENT_UNBOUND, EVENT_INTERDOMAIN, EVENT_VIRQ, EVENT_IPI };
 
 struct event_port {
 	uint8_t state, virq;
 	uint16_t remote_domain;		/* or who may bind an unbound one */
 	uint32_t remote_port;
 	uint32_t vcpu;			/* who is told */
+	uint8_t priority;		/* the queue that it is put on, 0 first */
+	uint8_t queue_vcpu, queue_priority;	/* the one that it was put on last, which outlives a close */
+	uint8_t waiting;		/* pending, but its word is not there yet */
 };
+
+_Static_assert(sizeof(struct event_port) == 16, "they fill their page");
 
 struct event_table {
-	struct event_port *pages[EVENT_PORTS / EVENT_PER_PAGE];
+	struct event_port **pages;	/* a page of them, there from the first port on */
 	uint32_t limit;			/* the first number that may not be used */
+	uint32_t first;			/* none below is free */
+	bool fifo;			/* queues are in use */
+	unsigned nr_word_pages;
+	uint32_t *words[EVENT_WORD_PAGES];	/* the guest's pages, kept by a reference each */
 };
 
-/** Ports below limit, at most EVENT_PORTS, may be used; 0 never is. */
+/** Ports below limit, and as many as bits or words know, may be used; 0 never is. */
 void event_init(struct domain *d, uint32_t limit);
-/** Closes all ports; the other ends become unbound. */
+/** Closes all ports, the other ends become unbound; two levels are in use again. */
 void event_clear(struct domain *d);
 /** EVTCHNOP_*; negative errno. Out-arguments are set on success alone. */
 int event_alloc_unbound(struct domain *d, uint16_t remote, uint32_t *port);
@@ -40,15 +54,20 @@ int event_bind_vcpu(struct domain *d, uint32_t port, uint32_t vcpu);
 int event_close(struct domain *d, uint32_t port);
 int event_send(struct domain *d, uint32_t port);
 int event_unmask(struct domain *d, uint32_t port);
+int event_set_priority(struct domain *d, uint32_t port, uint32_t priority);
 /** The port, or NULL when it is none that is in use. */
 struct event_port *event_get(struct domain *d, uint32_t port);
+/** Whether a port is or was in use, or is near one: beyond these who looks at one after the other need not go on. */
+bool event_known(const struct domain *d, uint32_t port);
 /** Raises a VIRQ of one vCPU, or of a domain as a whole; nothing happens where it is not bound. */
 void event_virq(struct vcpu *v, uint32_t virq);
 void event_virq_domain(struct domain *d, uint32_t virq);
 bool event_virq_is_global(uint32_t virq);
-/** Whether a port is pending in the guest's bits. */
+/** Whether a port is pending in the guest's bits, or word. */
 bool event_pending(const struct domain *d, uint32_t port);
 /** Sets a port pending and tells the vCPU unless masked. */
 void event_raise(struct domain *d, uint32_t port);
+/** Interrupts a vCPU, as there is something for it to find. */
+void event_upcall(struct vcpu *v);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <xen/event_channel.h>
 
+#include "xen-core/domain/event_fifo.h"
+
 union op {
 	struct evtchn_alloc_unbound alloc;
 	struct evtchn_bind_interdomain interdomain;
@@ -16,12 +18,15 @@ union op {
 	struct evtchn_bind_vcpu vcpu;
 	struct evtchn_unmask unmask;
 	struct evtchn_reset reset;
+	struct evtchn_init_control control;
+	struct evtchn_expand_array array;
+	struct evtchn_set_priority priority;
 };
 
 static int event_status(struct vcpu *v, struct evtchn_status *s)
 {
 	static const uint32_t words[] = {
-		[EVENT_FREE] = EVTCHNSTAT_closed, [EVENT_RESERVED] = EVTCHNSTAT_closed, [EVENT_UNBOUND] = EVTCHNSTAT_unbound,
+		[EVENT_FREE] = EVTCHNSTAT_closed, [EVENT_UNBOUND] = EVTCHNSTAT_unbound,
 		[EVENT_INTERDOMAIN] = EVTCHNSTAT_interdomain, [EVENT_VIRQ] = EVTCHNSTAT_virq, [EVENT_IPI] = EVTCHNSTAT_ipi,
 	};
 	struct event_port *p;
@@ -30,7 +35,7 @@ static int event_status(struct vcpu *v, struct evtchn_status *s)
 
 	if (rc)
 		return rc;
-	if (s->port >= d->events.limit)
+	if (!event_known(d, s->port))
 		return -XEN_EINVAL;
 	p = event_get(d, s->port);
 	s->status = p ? words[p->state] : EVTCHNSTAT_closed;
@@ -55,10 +60,22 @@ static int alloc_unbound(struct vcpu *v, struct evtchn_alloc_unbound *a)
 	return rc ? rc : event_alloc_unbound(d, remote, &a->port);
 }
 
+/* Another's, as long as it does not run. */
+static int reset(struct vcpu *v, uint16_t id)
+{
+	struct domain *d;
+	int rc = call_target(v, id, &d);
+
+	if (!rc && d != v->domain && !d->pause)
+		return -XEN_EINVAL;
+	if (!rc)
+		event_clear(d);
+	return rc;
+}
+
 static int event_op(struct vcpu *v, uint64_t cmd, union op *op)
 {
 	struct domain *d = v->domain;
-	int rc;
 
 	switch (cmd) {
 	case EVTCHNOP_alloc_unbound:
@@ -80,33 +97,40 @@ static int event_op(struct vcpu *v, uint64_t cmd, union op *op)
 	case EVTCHNOP_unmask:
 		return event_unmask(d, op->unmask.port);
 	case EVTCHNOP_reset:
-		rc = call_target(v, op->reset.dom, &d);
-		if (!rc)
-			event_clear(d);
-		return rc;
+		return reset(v, op->reset.dom);
+	case EVTCHNOP_init_control:
+		op->control.link_bits = EVTCHN_FIFO_LINK_BITS;
+		return fifo_init_control(d, op->control.vcpu, op->control.control_gfn, op->control.offset);
+	case EVTCHNOP_expand_array:
+		return fifo_expand(d, op->array.array_gfn);
+	case EVTCHNOP_set_priority:
+		return event_set_priority(d, op->priority.port, op->priority.priority);
 	}
 	return -XEN_ENOSYS;
 }
 
-/* Bytes that each operation reads, and writes back; 0: not known. */
-static const uint8_t sizes[] = {
-	[EVTCHNOP_bind_interdomain] = sizeof(struct evtchn_bind_interdomain),
-	[EVTCHNOP_bind_virq] = sizeof(struct evtchn_bind_virq),
-	[EVTCHNOP_close] = sizeof(struct evtchn_close),
-	[EVTCHNOP_send] = sizeof(struct evtchn_send),
-	[EVTCHNOP_status] = sizeof(struct evtchn_status),
-	[EVTCHNOP_alloc_unbound] = sizeof(struct evtchn_alloc_unbound),
-	[EVTCHNOP_bind_ipi] = sizeof(struct evtchn_bind_ipi),
-	[EVTCHNOP_bind_vcpu] = sizeof(struct evtchn_bind_vcpu),
-	[EVTCHNOP_unmask] = sizeof(struct evtchn_unmask),
-	[EVTCHNOP_reset] = sizeof(struct evtchn_reset),
+/* Bytes that each operation reads, 0: not known; and whether they are written back. */
+static const struct { uint8_t size; bool back; } shapes[] = {
+	[EVTCHNOP_bind_interdomain] = { sizeof(struct evtchn_bind_interdomain), true },
+	[EVTCHNOP_bind_virq] = { sizeof(struct evtchn_bind_virq), true },
+	[EVTCHNOP_close] = { sizeof(struct evtchn_close), false },
+	[EVTCHNOP_send] = { sizeof(struct evtchn_send), false },
+	[EVTCHNOP_status] = { sizeof(struct evtchn_status), true },
+	[EVTCHNOP_alloc_unbound] = { sizeof(struct evtchn_alloc_unbound), true },
+	[EVTCHNOP_bind_ipi] = { sizeof(struct evtchn_bind_ipi), true },
+	[EVTCHNOP_bind_vcpu] = { sizeof(struct evtchn_bind_vcpu), false },
+	[EVTCHNOP_unmask] = { sizeof(struct evtchn_unmask), false },
+	[EVTCHNOP_reset] = { sizeof(struct evtchn_reset), false },
+	[EVTCHNOP_init_control] = { sizeof(struct evtchn_init_control), true },
+	[EVTCHNOP_expand_array] = { sizeof(struct evtchn_expand_array), false },
+	[EVTCHNOP_set_priority] = { sizeof(struct evtchn_set_priority), false },
 };
 
 int64_t call_event(struct vcpu *v, struct hypercall *call)
 {
 	const uint64_t *arg = call->arg;
 	union op op;
-	size_t size = arg[0] < ARRAY_SIZE(sizes) ? sizes[arg[0]] : 0;
+	size_t size = arg[0] < ARRAY_SIZE(shapes) ? shapes[arg[0]].size : 0;
 	int rc;
 
 	if (!size)
@@ -114,7 +138,7 @@ int64_t call_event(struct vcpu *v, struct hypercall *call)
 	if (!guest_read(v, &op, arg[1], size))
 		return -XEN_EFAULT;
 	rc = event_op(v, arg[0], &op);
-	if (!rc && arg[0] != EVTCHNOP_send && arg[0] != EVTCHNOP_close && arg[0] != EVTCHNOP_unmask && !guest_write(v, arg[1], &op, size))
+	if (!rc && shapes[arg[0]].back && !guest_write(v, arg[1], &op, size))
 		return -XEN_EFAULT;
 	return rc;
 }

@@ -122,6 +122,34 @@ static int64_t remove_from_physmap(struct vcpu *v, uint64_t va)
 	return rc ? rc : memory_remove(d, GFN(r.gpfn));
 }
 
+/* A domain's own, or anybody's for dom0. */
+static int64_t set_memory_map(struct vcpu *v, uint64_t va)
+{
+	struct xen_foreign_memory_map m;
+	struct domain *d;
+	int rc;
+
+	if (!guest_read_struct(v, &m, va))
+		return -XEN_EFAULT;
+	if (m.map.nr_entries > MEMORY_MAP_MAX)
+		return -XEN_EINVAL;
+	rc = call_target(v, m.domid, &d);
+	return rc ? rc : memory_map_set(&d->map, v, HANDLE(m.map.buffer), m.map.nr_entries);
+}
+
+static int64_t get_memory_map(struct vcpu *v, uint64_t va)
+{
+	const struct memory_map *map = &v->domain->map;
+	struct xen_memory_map m;
+
+	if (!guest_read_struct(v, &m, va))
+		return -XEN_EFAULT;
+	if (!map->nr)
+		return -XEN_ENOSYS;
+	m.nr_entries = MIN(m.nr_entries, map->nr);
+	return memory_map_get(map, v, HANDLE(m.buffer), m.nr_entries) && guest_write_struct(v, va, &m) ? 0 : -XEN_EFAULT;
+}
+
 /* How many extents were done is the answer; those done before it stopped are counted in the upper bits of the command. */
 static int64_t reservation(struct vcpu *v, struct hypercall *call, bool populate)
 {
@@ -175,10 +203,13 @@ int64_t call_memory(struct vcpu *v, struct hypercall *call)
 		return add_foreign(v, arg[1]);
 	case XENMEM_acquire_resource:
 		return acquire_resource(v, arg[1]);
-	case XENMEM_claim_pages:
+	case XENMEM_memory_map:
+		return get_memory_map(v, arg[1]);
 	case XENMEM_set_memory_map:
+		return set_memory_map(v, arg[1]);
+	case XENMEM_claim_pages:
 	case XENMEM_set_pod_target:
-		/* Claims and maps are kept by who asks; there is no populate-on-demand. */
+		/* Claims are kept by who asks; there is no populate-on-demand. */
 		return v->domain->privileged ? 0 : -XEN_EPERM;
 	case XENMEM_get_sharing_freed_pages:
 	case XENMEM_get_sharing_shared_pages:

@@ -48,6 +48,10 @@ bool virt_set_context(struct vcpu *v, const struct hvm_hw_cpu *c)
 	m->kernel_gs_base = c->shadow_gs;
 	m->cpl = m->ss.attributes >> 5 & 3;
 	m->rflags |= 2;
+	v->debug[0] = c->dr0;
+	v->debug[1] = c->dr1;
+	v->debug[2] = c->dr2;
+	v->debug[3] = c->dr3;
 	if (c->flags & XEN_X86_FPU_INITIALISED)
 		memcpy(v->fpu, c->fpu_regs, sizeof(c->fpu_regs));
 	/* Bits of MXCSR that the processor does not have would fault when they are loaded. */
@@ -79,6 +83,10 @@ void virt_get_context(const struct vcpu *v, struct hvm_hw_cpu *c)
 	c->msr_cstar = m->cstar;
 	c->msr_syscall_mask = m->sfmask;
 	c->shadow_gs = m->kernel_gs_base;
+	c->dr0 = v->debug[0];
+	c->dr1 = v->debug[1];
+	c->dr2 = v->debug[2];
+	c->dr3 = v->debug[3];
 	c->flags = XEN_X86_FPU_INITIALISED;
 	memcpy(c->fpu_regs, v->fpu, sizeof(c->fpu_regs));
 }

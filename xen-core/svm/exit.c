@@ -94,25 +94,34 @@ static void exit_cr8(struct vcpu *v)
 	svm_advance(v, at + 3);
 }
 
-/* Strings are for devices that guests of this kind do not have. */
+static uint32_t io(struct vcpu *v, bool in, uint16_t port, unsigned size, uint32_t value)
+{
+	uint32_t mask = size == 4 ? UINT32_MAX : (1u << size * 8) - 1;
+
+	if (in)
+		return port_read(v, port, size) & mask;
+	port_write(v, port, size, value & mask);
+	return 0;
+}
+
 static void exit_io(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
 	uint16_t port = (uint16_t)(m->exitinfo1 >> 16);
 	unsigned size = m->exitinfo1 >> 4 & 7;
-	uint32_t mask = size == 4 ? UINT32_MAX : (1u << size * 8) - 1;
+	bool in = m->exitinfo1 & 1;
+	uint32_t value;
 
 	if (m->exitinfo1 & 4) {
-		svm_exception(v, 13, 0);
+		/* Nobody has a port that takes what is written there in strings. */
+		svm_string_io(v, in ? io(v, true, port, size, 0) : 0);
 		return;
 	}
-	if (m->exitinfo1 & 1) {
-		uint32_t value = port_read(v, port, size) & mask;
-
-		m->rax = size == 4 ? value : (m->rax & ~(uint64_t)mask) | value;
-	} else {
-		port_write(v, port, size, (uint32_t)m->rax & mask);
-	}
+	value = io(v, in, port, size, (uint32_t)m->rax);
+	if (in && size == 4)
+		m->rax = value;
+	else if (in)
+		memcpy(&m->rax, &value, size);
 	m->rip = m->exitinfo2;
 	m->shadow = 0;
 }
@@ -203,7 +212,9 @@ void svm_exit(struct vcpu *v)
 		svm_advance(v, 2);
 		return;
 	}
-	if (m->exitcode >= EXIT_EXCEPTION && m->exitcode < EXIT_EXCEPTION + 32)
+	if (m->exitcode >= EXIT_DR && m->exitcode < EXIT_EXCEPTION)
+		svm_debug_use(v);
+	else if (m->exitcode >= EXIT_EXCEPTION && m->exitcode < EXIT_EXCEPTION + 32)
 		exit_exception(v, (unsigned)(m->exitcode - EXIT_EXCEPTION));
 	else if (m->exitcode > EXIT_INVD && m->exitcode < 0x090)
 		/* Instructions of an extension that the guest does not have. */

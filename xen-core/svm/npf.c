@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Accesses to guest physical memory that is not there. The local APIC's page is emulated, for which the few instructions that a kernel
- * uses on it are decoded: mov between a register or a constant and 32 bits of memory.
+ * Accesses to guest physical memory that is not there. The local APIC's page is emulated; a device of dom0's is mapped. Where nothing is, all
+ * bits are read as ones and nothing is written, for the moves that decode.c knows.
  */
 #include "xen-core/cpu/asm.h"
 #include "xen-core/domain/virt.h"
@@ -8,13 +8,8 @@
 #include "xen-core/svm/svm.h"
 
 #define APIC_PAGE 0xfee00000
-
-struct mov {
-	unsigned len;
-	bool store;
-	unsigned reg;			/* the register, 16: the constant */
-	uint32_t constant;
-};
+#define NPF_PRESENT BIT(0)
+#define NPF_WALK BIT(33)	/* it was a table of the guest's that is not there */
 
 uint64_t *svm_reg(struct vcpu *v, unsigned reg)
 {
@@ -23,66 +18,64 @@ uint64_t *svm_reg(struct vcpu *v, unsigned reg)
 	return reg == 0 ? &m->rax : reg == 4 ? &m->rsp : (uint64_t *)&v->gpr + reg;
 }
 
-/* Bytes behind the opcode that name the memory: ModRM, SIB, displacement. */
-static unsigned operand_len(const uint8_t *p)
+bool svm_insn(struct vcpu *v, struct insn *insn)
 {
-	unsigned mod = p[0] >> 6, rm = p[0] & 7, len = 1;
-
-	if (mod == 3)
-		return 0;
-	if (rm == 4) {
-		len++;
-		if (mod == 0 && (p[1] & 7) == 5)
-			len += 4;
-	} else if (mod == 0 && rm == 5) {
-		len += 4;
-	}
-	return len + (mod == 1 ? 1 : mod == 2 ? 4 : 0);
-}
-
-static bool decode(struct vcpu *v, struct mov *mov)
-{
-	uint8_t code[16] = { 0 };
-	unsigned at = 0, len, rex = 0;
-	uint64_t rip = virt_rip(v) + (virt_long_mode(v) ? 0 : svm_vmcb(v)->cs.base);
+	const struct vmcb *m = svm_vmcb(v);
+	uint8_t code[INSN_BYTES] = { 0 };
+	unsigned bits = virt_long_mode(v) ? 64 : (m->cs.attributes & SEGMENT_BIG) ? 32 : 16;
+	uint64_t rip = bits == 64 ? m->rip : (uint32_t)(m->rip + m->cs.base);
 
 	/* The page behind may not be there, nor needed. */
-	if (!guest_read(v, code, rip, 15) && !guest_read(v, code, rip, PAGE_SIZE - (rip & (PAGE_SIZE - 1))))
-		return false;
-	while (at < 4 && (code[at] == 0x3e || code[at] == 0x2e || code[at] == 0x65 || code[at] == 0x64))
-		at++;
-	if (virt_long_mode(v) && (code[at] & 0xf0) == 0x40)
-		rex = code[at++];
-	if ((rex & 8) || (code[at] != 0x8b && code[at] != 0x89 && code[at] != 0xc7 && code[at] != 0xa1 && code[at] != 0xa3))
-		return false;
-	*mov = (struct mov){ .store = code[at] != 0x8b && code[at] != 0xa1 };
-	if (code[at] == 0xa1 || code[at] == 0xa3) {
-		mov->len = at + 1 + (virt_long_mode(v) ? 8 : 4);
-		return true;
-	}
-	len = operand_len(code + at + 1);
-	if (!len)
-		return false;
-	mov->reg = code[at] == 0xc7 ? 16 : (code[at + 1] >> 3 & 7) | (rex & 4) << 1;
-	mov->len = at + 1 + len;
-	if (mov->reg == 16) {
-		memcpy(&mov->constant, code + mov->len, 4);
-		mov->len += 4;
-	}
-	return true;
+	return (guest_read(v, code, rip, sizeof(code)) || guest_read(v, code, rip, PAGE_SIZE - (rip & (PAGE_SIZE - 1)))) &&
+	       insn_decode(insn, code, bits);
 }
 
-static bool apic_access(struct vcpu *v, const struct mov *mov, uint64_t address)
+static uint64_t bytes(uint64_t value, unsigned size)
 {
-	unsigned reg = (address & 0xff0) >> 4;
-	uint64_t value = 0;
+	return size == 8 ? value : value & (BIT(8 * size) - 1);
+}
 
-	if (mov->store)
-		return vlapic_write(v, reg, mov->reg == 16 ? mov->constant : (uint32_t)*svm_reg(v, mov->reg));
-	if (!vlapic_read(v, reg, &value))
+/* As a processor does: 32 bits clear those above, fewer leave them. */
+static void reg_set(struct vcpu *v, const struct insn *insn, uint64_t value)
+{
+	uint64_t *reg = svm_reg(v, insn->reg);
+
+	if (insn->reg_size < 4)
+		memcpy((char *)reg + insn->high, &value, insn->reg_size);
+	else
+		*reg = bytes(value, insn->reg_size);
+}
+
+static void load(struct vcpu *v, const struct insn *insn, uint64_t value)
+{
+	unsigned unused = 64 - 8 * insn->size;
+
+	value = insn->sign ? (uint64_t)((int64_t)(value << unused) >> unused) : bytes(value, insn->size);
+	reg_set(v, insn, value);
+}
+
+static uint64_t stored(struct vcpu *v, const struct insn *insn)
+{
+	return bytes(insn->constant ? insn->value : *svm_reg(v, insn->reg) >> 8 * insn->high, insn->size);
+}
+
+/* Registers are of 32 bits, 16 bytes apart; a part of one is as good, what goes beyond is nothing. */
+static void apic_access(struct vcpu *v, const struct insn *insn, uint64_t address)
+{
+	unsigned reg = (address & 0xff0) >> 4, at = address & 15;
+	uint64_t value = 0, mask = bytes(~UINT64_C(0), insn->size) << 8 * at;
+
+	if (at + insn->size > 4) {
+		if (insn->kind == INSN_LOAD)
+			load(v, insn, 0);
+		return;
+	}
+	if ((insn->kind == INSN_LOAD || insn->size < 4) && !vlapic_read(v, reg, &value))
 		value = 0;
-	*svm_reg(v, mov->reg) = (uint32_t)value;
-	return true;
+	if (insn->kind == INSN_LOAD)
+		load(v, insn, value >> 8 * at);
+	else
+		vlapic_write(v, reg, (uint32_t)((value & ~mask) | stored(v, insn) << 8 * at));
 }
 
 /* A device of the machine, which dom0 sees where it is: mapped when it is first used. Never memory that is somebody's. */
@@ -95,20 +88,37 @@ static bool device_map(struct vcpu *v, uint64_t address)
 	return p2m_set(&v->domain->p2m, GFN(mfn.v), mfn, 0, P2M_MMIO, true, NULL) == 0;
 }
 
-void svm_npf(struct vcpu *v, uint64_t address, uint64_t error)
+/* A guest that cannot even be told is at its end. */
+static void refuse(struct vcpu *v, uint64_t address, uint64_t error)
 {
-	struct mov mov;
-
-	if (!(error & 1) && device_map(v, address))
-		return;
-	/* A write to what may only be read does nothing, as does one to where nothing is; a read finds ones. */
-	if (!decode(v, &mov)) {
-		domain_crash(v, "an instruction for memory at 0x%lx (error 0x%lx) that is not there, and is not understood", address, error);
+	if (svm_vmcb(v)->exitintinfo & EVENT_VALID) {
+		domain_crash(v, "memory at 0x%lx (error 0x%lx) is not there while it is interrupted", address, error);
 		return;
 	}
-	if ((address & ~(PAGE_SIZE - 1)) == APIC_PAGE && (v->lapic.base & (APIC_BASE_ON | APIC_BASE_X2)) == APIC_BASE_ON)
-		apic_access(v, &mov, address);
-	else if (!mov.store)
-		*svm_reg(v, mov.reg) = UINT32_MAX;
-	svm_advance(v, mov.len);
+	log_debug("d%uv%u: an instruction for memory at 0x%lx (error 0x%lx) that is not there, and is not understood\n", v->domain->id, v->id,
+		  address, error);
+	virt_inject_gp(v);
+}
+
+void svm_npf(struct vcpu *v, uint64_t address, uint64_t error)
+{
+	bool apic = (address & ~(PAGE_SIZE - 1)) == APIC_PAGE && (v->lapic.base & (APIC_BASE_ON | APIC_BASE_X2)) == APIC_BASE_ON;
+	struct insn insn;
+
+	if (!(error & NPF_PRESENT) && device_map(v, address))
+		return;
+	if ((error & NPF_WALK) || !svm_insn(v, &insn) || insn.kind == INSN_INS || insn.kind == INSN_OUTS) {
+		refuse(v, address, error);
+		return;
+	}
+	if (insn.kind == INSN_MOVS || insn.kind == INSN_STOS) {
+		if (!svm_string(v, &insn, ~UINT64_C(0)))
+			refuse(v, address, error);
+		return;
+	}
+	if (apic)
+		apic_access(v, &insn, address);
+	else if (insn.kind == INSN_LOAD)
+		load(v, &insn, ~UINT64_C(0));
+	svm_advance(v, insn.len);
 }

@@ -97,6 +97,7 @@ int virt_vcpu_init(struct vcpu *v)
 	memcpy((char *)v->fpu, &(uint16_t){ 0x40 }, 2);
 	memcpy((char *)v->fpu + 24, &(uint32_t){ 0x1f80 }, 4);
 	m->cr = INTERCEPT_CR8_WRITE;	/* a lower priority may let an interrupt in */
+	svm_debug_init(v);
 	m->exceptions = 1u << 1 | 1u << 17;	/* endless ones must not keep the CPU (CVE-2015-5307, 8104) */
 	m->intercept1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT | INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_INVD |
 			INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IOIO | INTERCEPT_MSR | INTERCEPT_TASK | INTERCEPT_SHUTDOWN;
@@ -157,11 +158,13 @@ void virt_load(struct vcpu *v)
 	/* Another's translations may be in this CPU's buffers: all guests have the same address space identifier. */
 	m->tlb_control = 1;
 	__asm__ volatile("fxrstorq %0" : : "m"(*(char (*)[512])v->fpu));
+	svm_debug_load(v);
 }
 
 void virt_save(struct vcpu *v)
 {
 	__asm__ volatile("fxsaveq %0" : "=m"(*(char (*)[512])v->fpu));
+	svm_debug_save(v);
 }
 
 /*

@@ -5,6 +5,7 @@
 #define XEN_CORE_SVM_SVM_H
 
 #include "xen-core/domain/domain.h"
+#include "xen-core/svm/decode.h"
 #include "xen-core/svm/vmcb.h"
 
 static inline struct vmcb *svm_vmcb(const struct vcpu *v)
@@ -20,6 +21,22 @@ void svm_advance(struct vcpu *v, unsigned len);
 void svm_exception(struct vcpu *v, unsigned vector, uint32_t error);
 /** Where a general register is kept, in the order of the encoding. */
 uint64_t *svm_reg(struct vcpu *v, unsigned reg);
+/** DR0 to DR3 are not in the machine's registers: every access exits. */
+void svm_debug_init(struct vcpu *v);
+/** They come there: at the first access, which is then tried again. */
+void svm_debug_use(struct vcpu *v);
+/** The vCPU comes to this CPU, or leaves it. */
+void svm_debug_load(struct vcpu *v);
+void svm_debug_save(struct vcpu *v);
+/** The instruction where the vCPU is; false: it cannot be read, or is none of those that are known. */
+bool svm_insn(struct vcpu *v, struct insn *insn);
+/**
+ * One step of a string instruction: what it reads from a port is value, as is what it finds where no RAM is; what is written there is dropped. It is
+ * gone on with by itself while it repeats. false: not for this guest's users.
+ */
+bool svm_string(struct vcpu *v, const struct insn *insn, uint64_t value);
+/** The same for one of ports. */
+void svm_string_io(struct vcpu *v, uint32_t value);
 /** An access to memory that is not there: a device of ours, nothing, or for dom0 one of the machine's. */
 void svm_npf(struct vcpu *v, uint64_t address, uint64_t error);
 

@@ -13,6 +13,8 @@ struct vmcb_segment {
 	uint64_t base;
 };
 
+#define SEGMENT_BIG 0x400		/* of attributes: 32 bits, not 16 */
+
 struct vmcb {
 	uint32_t cr, dr, exceptions, intercept1, intercept2;	/* 000 */
 	uint8_t reserved1[0x28];
@@ -79,6 +81,8 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define INTERCEPT2_XSETBV	(1u << 13)
 
 #define INTERCEPT_CR8_WRITE	(1u << 24)	/* of cr */
+#define INTERCEPT_DR_ALL	UINT32_MAX	/* of dr: reads in the lower half, writes in the upper */
+#define DR7_ENABLED		0xffu
 
 #define VINTR_TPR		15u
 #define VINTR_IRQ		(1u << 8)
@@ -87,6 +91,7 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define VINTR_MASKING		(1u << 24)
 
 #define EXIT_CR8_WRITE		0x018
+#define EXIT_DR			0x020	/* reads, then writes, of 16 */
 #define EXIT_EXCEPTION		0x040
 #define EXIT_INTR		0x060
 #define EXIT_NMI		0x061

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Instructions that move data between a register, a constant, memory or a port and memory that is not there (AMD64 APM 3).
+ */
+#ifndef XEN_CORE_SVM_DECODE_H
+#define XEN_CORE_SVM_DECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define INSN_BYTES 15
+
+/* LOAD: memory to a register. STORE: a register, or a constant, to memory. The others are of strings: rax, or what rsi names, to where rdi does. */
+enum insn_kind { INSN_LOAD, INSN_STORE, INSN_STOS, INSN_MOVS, INSN_INS, INSN_OUTS };
+
+struct insn {
+	enum insn_kind kind;
+	uint8_t len;			/* bytes of the instruction */
+	uint8_t size;			/* of the memory: 1, 2, 4, 8 */
+	uint8_t reg, reg_size;		/* a register's number, and how much of it is meant */
+	bool high;			/* the second byte of it: ah, ch, dh, bh */
+	bool sign;			/* a smaller value is extended by its sign, not by zeros */
+	bool constant;			/* value is stored, no register */
+	bool rep;
+	uint8_t address;		/* bytes of an address, and of a string's count */
+	uint8_t segment;		/* the prefix that names one, 0: none */
+	uint64_t value;
+};
+
+/** The instruction in code for a processor that works with so many bits (16, 32, 64); false: it is none of these. */
+bool insn_decode(struct insn *insn, const uint8_t code[INSN_BYTES], unsigned bits);
+
+#endif
