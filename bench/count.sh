@@ -44,6 +44,13 @@ between() {
 		awk '{ value[NR] = $1 } END { if (!NR) exit 1; printf "%.0f", value[int((NR + 1) / 2)] }'
 }
 
+# As row, of xl and xlite on the same hypervisor; with the marks of both.
+row_xl() {
+	local xl xlite
+	xl=$(between "$1" "$3" "$4" 2 1) && xlite=$(between "$1" "$5" "$6" 2 1) || { echo "no marks of: $2" >&2; return 1; }
+	printf '| %s | %s | %s | %s |\n' "$2" "$xl" "$xlite" "$(awk -v a="$xl" -v b="$xlite" 'BEGIN { printf "%.1f", a / b }')"
+}
+
 # Row by row: what, mark before and after, how many rounds between, column (2: all instructions, 3: the hypervisor's).
 row() {
 	local xen core
@@ -77,3 +84,10 @@ row "machine's start to dom0's first program" 99 0 1 2
 row "a domain of 256 MiB made, with vif and disk" 4 5 1 2
 row "the same removed" 6 7 1 2
 row "Linux from its start to its first program" 8 3 1 2
+echo
+echo "| all instructions, until the command has ended | xl | xlite | xl / xlite |"
+echo "|---|---|---|---|"
+row_xl 4.17 "made, with vif and disk, on Xen 4.17" 9 10 4 5
+row_xl 4.17 "the same removed" 11 12 6 7
+row_xl core "made, with vif and disk, on xen-core" 9 10 4 5
+row_xl core "the same removed" 11 12 6 7

@@ -30,7 +30,17 @@ sleep 30
 truncate -s 8M disk.img
 printf 'name: built\nmemory: 256MiB\nstate: paused\nkernel: %s/tiny.elf\nvifs: [{bridge: xenbr0}]\nvbds: [{vdev: xvda, source: /root/disk.img}]\n' \
 	$IMAGES >built.yaml
+# The same by xl, which must not leave a process beside it.
+printf 'name="built"\ntype="pvh"\nmemory=256\nkernel="%s/tiny.elf"\nvif=["bridge=xenbr0"]\ndisk=["format=raw,vdev=xvda,access=rw,target=/root/disk.img"]\n' \
+	$IMAGES >built.cfg
 for ((i = 0; i < 8; i++)); do
+	sleep 2
+	mark 9
+	xl create -e -p -q built.cfg
+	mark 10
+	mark 11
+	xl destroy built
+	mark 12
 	sleep 2
 	mark 4
 	xlite apply -q built.yaml

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * mark 4|5|6|7|8: a mark for the counting plugin, from a shell. As a guest's first program it makes mark 3, which says that the
+ * mark 4..12: a mark for the counting plugin, from a shell. As a guest's first program it makes mark 3, which says that the
  * guest has come so far, and switches the guest off.
  */
 #include <stdio.h>
@@ -16,24 +16,22 @@ int main(int argc, char **argv)
 		return reboot(RB_POWER_OFF);
 	}
 	/* The number is part of the instruction. */
+#define CASE(n)              \
+	case n:              \
+		MARK(n);     \
+		break
 	switch (argc == 2 ? atoi(argv[1]) : 0) {
-	case 4:
-		MARK(4);
-		break;
-	case 5:
-		MARK(5);
-		break;
-	case 6:
-		MARK(6);
-		break;
-	case 7:
-		MARK(7);
-		break;
-	case 8:
-		MARK(8);
-		break;
+		CASE(4);
+		CASE(5);
+		CASE(6);
+		CASE(7);
+		CASE(8);
+		CASE(9);
+		CASE(10);
+		CASE(11);
+		CASE(12);
 	default:
-		fprintf(stderr, "usage: mark 4|5|6|7|8\n");
+		fprintf(stderr, "usage: mark 4..12\n");
 		return 2;
 	}
 	return 0;
