@@ -47,7 +47,8 @@ between() {
 # As row, of xl and xlite on the same hypervisor; with the marks of both.
 row_xl() {
 	local xl xlite
-	xl=$(between "$1" "$3" "$4" 2 1) && xlite=$(between "$1" "$5" "$6" 2 1) || { echo "no marks of: $2" >&2; return 1; }
+	xl=$(between "$1" "$3" "$4" 2 1) || { echo "no marks of: $2, xl" >&2; return 1; }
+	xlite=$(between "$1" "$5" "$6" 2 1) || { echo "no marks of: $2" >&2; return 1; }
 	printf '| %s | %s | %s | %s |\n' "$2" "$xl" "$xlite" "$(awk -v a="$xl" -v b="$xlite" 'BEGIN { printf "%.1f", a / b }')"
 }
 
