@@ -167,8 +167,8 @@ static bool any_missing(const struct cfg_set *set, const struct state *state)
 	return false;
 }
 
-int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set, bool act, struct state *state,
-		  struct plan *plan, struct xlite_error *err)
+static int look(struct cli *cli, struct host *host, const struct cfg_set *set, bool act, struct state *state, struct plan *plan,
+		struct xlite_error *err)
 {
 	int rc = observe_list(host, state, err);
 	bool few;
@@ -195,6 +195,17 @@ int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set,
 	if (!rc)
 		rc = rules_check_ports(host, state, plan, err);
 	return rc ? rc : planning_networks(cli, host, set, state, plan, err);
+}
+
+int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set, bool act, struct state *state,
+		  struct plan *plan, struct xlite_error *err)
+{
+	int rc;
+
+	host_planning(host, true);
+	rc = look(cli, host, set, act, state, plan, err);
+	host_planning(host, false);
+	return rc;
 }
 
 /* What an interrupted run did not come to, or had to undo. */

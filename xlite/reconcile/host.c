@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "xlite/lib/layout.h"
+#include "xlite/reconcile/plumbing.h"
 
 /* Empty directories are not worth a long wait. */
 #define SWEEP_MS 5000
@@ -30,6 +31,8 @@ int host_open(struct host *host, struct xlite_error *err)
 	host->store = NULL;
 	host->net = NULL;
 	host->locked = false;
+	host->planning = false;
+	host->rules_known = false;
 	host->removed = false;
 	rc = xlite_xen_open(&host->xen, err);
 	if (rc)
@@ -42,11 +45,38 @@ int host_open(struct host *host, struct xlite_error *err)
 	return rc;
 }
 
+static void rules_forget(struct host *host)
+{
+	if (host->rules_known)
+		hotplug_nft_list_clear(&host->rules);
+	host->rules_known = false;
+}
+
+int host_rules(struct host *host, const struct hotplug_nft_list **rules, struct xlite_error *err)
+{
+	int rc = 0;
+
+	if (!host->planning)
+		rules_forget(host);
+	if (!host->rules_known)
+		rc = hotplug_nft_list(&host->rules, clock_deadline_ms(PLUMBING_NFT_MS), err);
+	host->rules_known = !rc;
+	*rules = rc ? NULL : &host->rules;
+	return rc;
+}
+
+void host_planning(struct host *host, bool begins)
+{
+	rules_forget(host);
+	host->planning = begins;
+}
+
 void host_close(struct host *host)
 {
 	if (host->removed && host->store)
 		xlite_layout_sweep(host->store, clock_deadline_ms(SWEEP_MS), NULL);
 	host_unlock(host);
+	rules_forget(host);
 	hotplug_net_close(host->net);
 	xlite_store_close(host->store);
 	xlite_xen_close(host->xen);

@@ -7,6 +7,7 @@
 
 #include "hotplug/link.h"
 #include "hotplug/lock.h"
+#include "hotplug/nft.h"
 #include "xlite/lib/store.h"
 #include "xlite/lib/xen.h"
 
@@ -26,6 +27,9 @@ struct host {
 	struct hotplug_net *net;
 	struct hotplug_lock lock;
 	bool locked;
+	bool planning;		/* nothing is changed meanwhile: what nft has is asked once (host_rules) */
+	bool rules_known;
+	struct hotplug_nft_list rules;
 	bool removed;		/* a domain was removed: shared directories may be empty now */
 	void (*report)(void *ctx, const struct host_event *event); /* or NULL */
 	void *report_ctx;
@@ -42,6 +46,10 @@ int host_net(struct host *host, struct hotplug_net **net, struct xlite_error *er
 /** Takes the host's creation lock (ours and xl's), waiting at most timeout_ms; a lock already held is success. */
 int host_lock(struct host *host, unsigned timeout_ms, struct xlite_error *err);
 void host_unlock(struct host *host);
+/** What nft has in our tables; the host's, valid until the next call. It is asked anew each time, but while host->planning. */
+int host_rules(struct host *host, const struct hotplug_nft_list **rules, struct xlite_error *err);
+/** Before and after a plan is made. */
+void host_planning(struct host *host, bool begins);
 void host_report(const struct host *host, const struct host_event *event);
 
 #endif

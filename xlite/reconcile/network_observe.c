@@ -110,8 +110,7 @@ static void look_at_rules(struct state_network *network, const struct hotplug_nf
 
 int networks_observe(struct host *host, struct state *state, struct xlite_error *err)
 {
-	struct hotplug_nft_list rules = { 0 };
-	bool listed = false;
+	const struct hotplug_nft_list *rules = NULL;
 	int rc = 0;
 
 	for (size_t i = 0; i < state->nr_networks && !rc; i++) {
@@ -120,17 +119,14 @@ int networks_observe(struct host *host, struct state *state, struct xlite_error 
 		if (!network->spec || network->spec->mode == CFG_VIF_ROUTE)
 			continue;
 		/* Rules are compared with the spec before the kernel's state is laid over it. */
-		if (network->spec->mode == CFG_VIF_NAT && !listed) {
-			rc = hotplug_nft_list(&rules, clock_deadline_ms(PLUMBING_NFT_MS), err);
-			listed = !rc;
-		}
+		if (network->spec->mode == CFG_VIF_NAT && !rules)
+			rc = host_rules(host, &rules, err);
 		if (!rc && network->spec->mode == CFG_VIF_NAT)
-			look_at_rules(network, &rules);
+			look_at_rules(network, rules);
 		if (!rc)
 			rc = observe_bridge(host, network, err);
 		if (rc)
 			xlite_error_prefix(err, "network %s", network->name);
 	}
-	hotplug_nft_list_clear(&rules);
 	return rc;
 }

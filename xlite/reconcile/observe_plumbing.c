@@ -157,8 +157,7 @@ static int look_at_vifs(struct host *host, const struct look *look, const struct
 
 int observe_plumbing(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
 {
-	struct hotplug_nft_list rules = { 0 };
-	bool listed = false;
+	const struct hotplug_nft_list *rules = NULL;
 	int rc = 0;
 
 	for (size_t i = 0; i < nr && !rc; i++) {
@@ -167,13 +166,10 @@ int observe_plumbing(struct host *host, const struct look *looks, size_t nr, str
 		/* A domain that has shut down has no network to speak of. */
 		if (!looks[i].owned || looks[i].domain->info.shutdown || !spec->nr_vifs)
 			continue;
-		if (needs_rules(spec) && !listed) {
-			rc = hotplug_nft_list(&rules, clock_deadline_ms(PLUMBING_NFT_MS), err);
-			listed = !rc;
-		}
+		if (needs_rules(spec) && !rules)
+			rc = host_rules(host, &rules, err);
 		if (!rc)
-			rc = look_at_vifs(host, &looks[i], &rules, err);
+			rc = look_at_vifs(host, &looks[i], rules, err);
 	}
-	hotplug_nft_list_clear(&rules);
 	return rc;
 }

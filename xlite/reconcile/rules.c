@@ -22,7 +22,7 @@ struct check {
 	struct host *host;
 	struct state *state;
 	struct plan *plan;
-	struct hotplug_nft_list rules;
+	const struct hotplug_nft_list *rules;
 	bool again;		/* a domain was refused, and so keeps its ports */
 };
 
@@ -94,8 +94,8 @@ static const struct hotplug_nft_port *taken(const struct check *check, const str
 	char own[37];
 
 	xlite_uuid_text(item->want->uuid, own);
-	for (size_t i = 0; i < check->rules.nr_ports; i++) {
-		const struct hotplug_nft_port *port = &check->rules.ports[i];
+	for (size_t i = 0; i < check->rules->nr_ports; i++) {
+		const struct hotplug_nft_port *port = &check->rules->ports[i];
 
 		if (port->port != forward->port || port->udp != (forward->protocol == CFG_UDP) || !strcmp(port->owner, own))
 			continue;
@@ -142,7 +142,7 @@ int rules_check_ports(struct host *host, struct state *state, struct plan *plan,
 		any = any || takes_ports(&plan->items[i]);
 	if (!any || !hotplug_nft_used())
 		return 0;
-	rc = hotplug_nft_list(&check.rules, clock_deadline_ms(PLUMBING_NFT_MS), err);
+	rc = host_rules(host, &check.rules, err);
 	if (rc)
 		return rc;
 	do {
@@ -152,7 +152,6 @@ int rules_check_ports(struct host *host, struct state *state, struct plan *plan,
 				check_item(&check, &plan->items[i]);
 		}
 	} while (check.again);
-	hotplug_nft_list_clear(&check.rules);
 	return 0;
 }
 
