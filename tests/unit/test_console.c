@@ -477,5 +477,9 @@ int main(void)
 		CASE(safe_text_on_the_way), CASE(escaping), CASE(no_control_byte_passes), CASE(attach_by_domid),
 	};
 
+	/* Who starts us in the background or by nohup has had some of them ignored, and so they would stay. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	return cmocka_run_group_tests_name("console", tests, NULL, NULL);
 }
