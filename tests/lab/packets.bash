@@ -150,7 +150,7 @@ refused() {
 
 # example NAME: one of examples/, but for what makes a guest start sooner under emulation.
 example() {
-	sed "s,/vmlinuz$,/vmlinux,; s/^cmdline: console=hvc0 quiet/& $(cat $IMAGES/cmdline)/" "$BATS_TEST_DIRNAME/../examples/$1.yaml"
+	sed "s/^vcpus: 2/vcpus: 1/; s,/vmlinuz$,/vmlinux,; s/^cmdline: console=hvc0 quiet/& $(cat $IMAGES/cmdline)/" "$BATS_TEST_DIRNAME/../examples/$1.yaml"
 }
 
 # guests_up NAME...: applies $SPEC and waits until all are ready; one that the emulator crashed is built again (helper.bash).
