@@ -196,7 +196,11 @@ static int run_boot(void *ctx, struct xlite_error *err)
 	return xlite_build_boot(((struct create_job *)ctx)->build, err);
 }
 
-/* xenconsoled and xenstored look at the rings when they hear of the domain, so its nodes come first. */
+/*
+ * The rings are named after the domain is introduced. xenconsoled looks at all domains whenever it hears of any, and maps the ring of
+ * one that names it; xenstored tells it only of the end of those that were introduced. Named before, the ring of a domain that never came so
+ * far (its run was killed, or failed) stayed mapped, and what was left of the domain with it, until another one came or went.
+ */
 static int run_introduce(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
@@ -207,12 +211,12 @@ static int run_introduce(void *ctx, struct xlite_error *err)
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	create_layout(job, &layout);
+	rc = xlite_store_introduce(job->host->store, job->domid, layout.store_gfn, layout.store_port, err);
 	xlite_layout_rings(batch, &layout);
-	rc = xlite_store_batch_apply(job->host->store, batch, err);
+	if (!rc)
+		rc = xlite_store_batch_apply(job->host->store, batch, err);
 	xlite_store_batch_free(batch);
-	if (rc)
-		return rc;
-	return xlite_store_introduce(job->host->store, job->domid, layout.store_gfn, layout.store_port, err);
+	return rc;
 }
 
 static int run_commit(void *ctx, struct xlite_error *err)
