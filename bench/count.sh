@@ -3,7 +3,7 @@
 # Counts the instructions that xen-core and Xen execute for the same work, in the same emulated machine with one CPU, and prints the
 # table that bench/README.md keeps. Counts do not depend on how busy this machine is, or nearly: timers go by the clock.
 # Usage: bench/count.sh, or `make bench-count`. XLITE names the program (default: build/xlite/xlite), next to which xen-core and
-# the test guests are.
+# the test guests are. KEEP=FOLDER: the marks are kept there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 TOP=$PWD
