@@ -95,14 +95,11 @@ static evtchn_port_t ipi_port(uint32_t vcpu)
 
 static void setup(void)
 {
-	struct xen_hvm_param p = { .domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ,
-				   .value = (uint64_t)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | UPCALL_VECTOR };
 	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
 	struct evtchn_bind_interdomain b = { .remote_dom = DOMID_SELF };
 
-	guest_map_shared();
+	guest_upcalls_on();
 	guest_shared->vcpu_info[0].evtchn_upcall_pending = 0;
-	CHECK_IS(call(__HYPERVISOR_hvm_op, HVMOP_set_param, &p), 0);
 	CHECK_IS(event(EVTCHNOP_alloc_unbound, &a), 0);
 	near = b.remote_port = a.port;
 	CHECK_IS(event(EVTCHNOP_bind_interdomain, &b), 0);

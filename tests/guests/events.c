@@ -49,12 +49,8 @@ static int64_t status(evtchn_port_t port)
 
 static void setup(void)
 {
-	struct xen_hvm_param p = { .domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ,
-				   .value = (uint64_t)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | UPCALL_VECTOR };
-
-	guest_map_shared();
+	guest_upcalls_on();
 	info = &guest_shared->vcpu_info[0];
-	CHECK_IS(call(__HYPERVISOR_hvm_op, HVMOP_set_param, &p), 0);
 	info->evtchn_upcall_pending = 0;
 	irqs_on();
 	irqs_off();

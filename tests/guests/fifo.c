@@ -105,12 +105,8 @@ static evtchn_port_t take(unsigned queue, evtchn_port_t port)
 
 static void setup(void)
 {
-	struct xen_hvm_param p = { .domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ,
-				   .value = (uint64_t)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | UPCALL_VECTOR };
-
-	guest_map_shared();
+	guest_upcalls_on();
 	info = &guest_shared->vcpu_info[0];
-	CHECK_IS(call(__HYPERVISOR_hvm_op, HVMOP_set_param, &p), 0);
 	for (unsigned i = 0; i < 64; i++) {
 		guest_shared->evtchn_mask[i] = ~UINT64_C(0);
 		guest_shared->evtchn_pending[i] = 0;

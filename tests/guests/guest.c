@@ -299,6 +299,15 @@ bool guest_wait(const volatile unsigned *count, unsigned wanted)
 	return *count >= wanted;
 }
 
+void guest_upcalls_on(void)
+{
+	struct xen_hvm_param p = { .domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ,
+				   .value = (uint64_t)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | UPCALL_VECTOR };
+
+	guest_map_shared();
+	CHECK_IS(call(__HYPERVISOR_hvm_op, HVMOP_set_param, &p), 0);
+}
+
 __attribute__((weak)) void guest_ap_main(void)
 {
 	for (;;)

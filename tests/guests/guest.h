@@ -99,6 +99,8 @@ void apic_write(unsigned reg, uint64_t value);
 #define SHARED_GFN 0x20ul
 extern struct shared_info *guest_shared;
 void guest_map_shared(void);
+/** The same, and events come as UPCALL_VECTOR. */
+void guest_upcalls_on(void);
 /** System time. */
 uint64_t guest_now(void);
 /** Waits until *count is not less than that, which must be within seconds. */
