@@ -9,8 +9,10 @@
 
 struct vcpu;
 
-/** An interrupt has arrived at this CPU, and is in service there until dom0's vCPU has ended it. */
+/** An interrupt has arrived at this CPU, which may be idle and not in xen-core: it is noted. Interrupts are off. */
 void device_irq(uint8_t vector);
+/** Those noted at this CPU become dom0's vCPU's; each is in service here until that has ended it. */
+void device_irq_deliver(void);
 /** dom0's vCPU, running here, ends a vector. */
 void device_irq_eoi(struct vcpu *v, uint8_t vector);
 

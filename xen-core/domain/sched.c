@@ -10,6 +10,7 @@
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/core.h"
+#include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/inject.h"
 #include "xen-core/domain/time.h"
@@ -318,6 +319,7 @@ static void sleep_until_next(struct cpu *cpu, uint64_t next)
 	if (cpu->interrupts == seen)
 		irq_wait();
 	core_enter(NULL);
+	device_irq_deliver();
 }
 
 static void cap_count(struct domain *d, uint64_t now, uint64_t used)

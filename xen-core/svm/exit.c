@@ -6,6 +6,7 @@
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/cpuid.h"
+#include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/msr.h"
 #include "xen-core/domain/port.h"
 #include "xen-core/domain/sched.h"
@@ -164,6 +165,7 @@ static void exit_interrupt(void)
 	irq_on();
 	__asm__ volatile("nop");
 	irq_off();
+	device_irq_deliver();
 }
 
 void svm_exit(struct vcpu *v)
