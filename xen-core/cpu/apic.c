@@ -22,6 +22,7 @@ enum {
 #define ICR_INIT	0x500
 #define ICR_STARTUP	0x600
 #define TDCR_16		3
+#define KICK_AGAIN_NS	(NS_PER_SEC / 1000)
 
 #define PIT_HZ		1193182
 #define CALIBRATE_TICKS	(PIT_HZ / 50)	/* 20 ms */
@@ -191,6 +192,19 @@ static void icr(uint32_t to, uint32_t command)
 void apic_kick(unsigned cpu)
 {
 	icr(cpus[cpu].apic_id, ICR_ASSERT | VECTOR_KICK);
+}
+
+void apic_kick_out(unsigned cpu)
+{
+	uint64_t again = 0;
+
+	while (__atomic_load_n(&cpus[cpu].in_guest, __ATOMIC_ACQUIRE)) {
+		if (time_now_ns() >= again) {
+			apic_kick(cpu);
+			again = time_now_ns() + KICK_AGAIN_NS;
+		}
+		cpu_relax();
+	}
 }
 
 static void wait_us(uint64_t us)

@@ -27,6 +27,8 @@ uint32_t apic_id(void);
 void apic_timer(uint64_t at_ns);
 /** Makes another CPU leave its guest, or its sleep. */
 void apic_kick(unsigned cpu);
+/** The same, and waits until it has left its guest. The caller is the one that is in xen-core: nobody enters a guest meanwhile. */
+void apic_kick_out(unsigned cpu);
 /** INIT and startup IPIs; code is a page below 1 MiB. */
 void apic_start(uint32_t apic_id, uint32_t page);
 /** End of the interrupt in service of the highest priority. */

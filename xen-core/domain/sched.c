@@ -28,8 +28,25 @@ static struct vcpu *queues[CPUS_MAX];
 static uint64_t virtual_time[CPUS_MAX];	/* how much those that run have had, for their weight */
 static struct lock core_lock;
 
+/* Whoever runs a guest some of whose memory was taken away leaves it once: the call that took it must not end before. */
+static void flush_others(void)
+{
+	static uint64_t seen;
+
+	if (seen == p2m_flushes)
+		return;
+	seen = p2m_flushes;
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		const struct vcpu *v = cpus[i].current;
+
+		if (i != cpu_number() && v && v->flushes != v->domain->p2m.flushes)
+			apic_kick_out(i);
+	}
+}
+
 void core_leave(struct vcpu *v)
 {
+	flush_others();
 	if (v) {
 		v->running = true;
 		__atomic_store_n(&cpu_this()->in_guest, true, __ATOMIC_SEQ_CST);

@@ -61,9 +61,7 @@ int64_t call_hvm(struct vcpu *v, struct hypercall *call)
 		/* There are no shadow page tables; a 0 would make Linux tell of every address space that ends. */
 		return -XEN_EINVAL;
 	case HVMOP_flush_tlbs:
-		for (unsigned i = 0; i < v->domain->nr_vcpus; i++)
-			if (v->domain->vcpus[i])
-				v->domain->vcpus[i]->flushes--;
+		p2m_flush(&v->domain->p2m);
 		return 0;
 	}
 	return -XEN_ENOSYS;

@@ -4,7 +4,6 @@
 #include "xen-core/mm/limbo.h"
 
 #include "xen-core/cpu/apic.h"
-#include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/mm/frame.h"
 
@@ -60,8 +59,6 @@ void limbo_drain(void)
 {
 	for (unsigned i = 0; i < nr_cpus; i++)
 		if (__atomic_load_n(&cpus[i].in_guest, __ATOMIC_ACQUIRE) && cpus[i].seen < last)
-			apic_kick(i);
-	while (safe() < last)
-		cpu_relax();
+			apic_kick_out(i);
 	release();
 }

@@ -7,6 +7,7 @@
 #include <xen/errno.h>
 
 #include "xen-core/mm/frame.h"
+#include "xen-core/mm/limbo.h"
 
 #define PTE_P	BIT(0)
 #define PTE_W	BIT(1)
@@ -15,6 +16,14 @@
 #define PTE_PS	BIT(7)
 #define TYPE_SHIFT 9
 #define ADDRESS	UINT64_C(0x000ffffffffff000)
+
+uint64_t p2m_flushes;
+
+void p2m_flush(struct p2m *p2m)
+{
+	p2m->flushes++;
+	p2m_flushes++;
+}
 
 static unsigned index_of(gfn_t gfn, unsigned level)
 {
@@ -38,12 +47,13 @@ static bool is_table(uint64_t pte, unsigned level)
 	return level && (pte & PTE_P) && !(pte & PTE_PS);
 }
 
+/* A CPU may be in the middle of a walk through them. */
 static void tables_free(struct p2m *p2m, uint64_t *table, unsigned level)
 {
 	for (unsigned i = 0; i < 512; i++)
 		if (is_table(table[i], level))
 			tables_free(p2m, below(table[i]), level - 1);
-	page_free(table);
+	limbo_put(ptr_mfn(table));
 	p2m->nr_tables--;
 }
 
@@ -128,7 +138,8 @@ int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type
 	if (type != P2M_NONE)
 		value = mfn_addr(mfn).v | PTE_P | (writable ? PTE_W : 0) | PTE_U | PTE_AD | (target ? PTE_PS : 0) | (uint64_t)type << TYPE_SHIFT;
 	__atomic_store_n(pte, value, __ATOMIC_RELEASE);
-	p2m->flushes += before & PTE_P;
+	if (before & PTE_P)
+		p2m_flush(p2m);
 	if (is_table(before, target))
 		tables_free(p2m, below(before), target - 1);
 	return 0;

@@ -21,6 +21,9 @@ struct p2m {
 	uint64_t flushes;		/* how often something was taken away that a CPU may still know */
 };
 
+/* Of all domains together. */
+extern uint64_t p2m_flushes;
+
 struct p2m_entry {
 	mfn_t mfn;			/* of the very frame asked for */
 	enum p2m_type type;
@@ -37,6 +40,8 @@ struct p2m_entry p2m_lookup(const struct p2m *p2m, gfn_t gfn);
 int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type type, bool writable, struct p2m_entry *old);
 /** Calls each for every entry in use, smallest frame first, from *gfn on; stops when it returns false, with *gfn there. */
 bool p2m_walk(const struct p2m *p2m, gfn_t *gfn, bool (*each)(void *ctx, gfn_t gfn, const struct p2m_entry *entry), void *ctx);
+/** What CPUs know of it is not to be used any more, once the caller has left the hypervisor. */
+void p2m_flush(struct p2m *p2m);
 /** The largest guest frame there can be, plus one. */
 #define P2M_FRAMES BIT(36)
 
