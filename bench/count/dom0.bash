@@ -58,8 +58,13 @@ printf 'name: linux\nmemory: 256MiB\nkernel: %s/vmlinux\nramdisk: /root/linux.gz
 	$IMAGES "$(cat $IMAGES/cmdline)" >linux.yaml
 for ((i = 0; i < 3; i++)); do
 	xlite apply -q linux.yaml
+	# Waits without a look: told at once that it watches, and then that the guest has ended.
+	timeout 1800 xenstore-watch -n 2 @releaseDomain >/dev/null &
+	watch=$!
+	sleep 2
 	mark 8
 	xlite unpause -q linux
+	wait "$watch"
 	await ended linux
 	xlite delete --now -q linux
 done

@@ -8,7 +8,6 @@
 
 const char guest_name[] = "count";
 
-#define AP_PAGE 0x8000ul
 #define BATCHES 41u
 #define BATCH 20u
 
@@ -20,7 +19,6 @@ const char guest_name[] = "count";
 		MARK(17 + 2 * (kind));                     \
 	}
 
-extern char guest_ap_begin[], guest_ap_end[];
 
 static evtchn_port_t here, there, near, far;
 static volatile unsigned started;
@@ -113,13 +111,7 @@ static void setup(void)
 	irqs_on();
 	irqs_off();
 	__atomic_store_n(&guest_shared->vcpu_info[0].evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
-	memcpy((void *)AP_PAGE, guest_ap_begin, (size_t)(guest_ap_end - guest_ap_begin));
-	apic_write(0xf, 0x1ff);
-	apic_write(0x31, 2u << 24);
-	apic_write(0x30, 0x4500);
-	apic_write(0x31, 2u << 24);
-	apic_write(0x30, 0x4600 | AP_PAGE >> 12);
-	CHECK(guest_wait(&started, 1));
+	guest_ap_start(&started);
 }
 
 void guest_test(void)

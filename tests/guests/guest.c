@@ -10,7 +10,7 @@ struct frame {
 	uint64_t r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax, vector, error, rip, cs, rflags, rsp, ss;
 };
 
-extern char guest_vectors[], guest_calls[];
+extern char guest_vectors[], guest_calls[], guest_ap_begin[], guest_ap_end[];
 extern uint64_t guest_recover[2], guest_idt[512], guest_tss_descriptor[2];
 extern uint32_t guest_start_info;
 
@@ -306,6 +306,22 @@ void guest_upcalls_on(void)
 
 	guest_map_shared();
 	CHECK_IS(call(__HYPERVISOR_hvm_op, HVMOP_set_param, &p), 0);
+}
+
+void guest_ipi(unsigned to, uint32_t low)
+{
+	apic_write(0x31, to << 24);
+	apic_write(0x30, low);
+}
+
+void guest_ap_start(const volatile unsigned *started)
+{
+	memcpy((void *)AP_PAGE, guest_ap_begin, (size_t)(guest_ap_end - guest_ap_begin));
+	apic_write(0xf, 0x1ff);
+	guest_ipi(2, 0x4500);
+	CHECK_IS(*started, 0);
+	guest_ipi(2, 0x4600 | AP_PAGE >> 12);
+	CHECK(guest_wait(started, 1));
 }
 
 __attribute__((weak)) void guest_ap_main(void)

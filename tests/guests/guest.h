@@ -31,8 +31,14 @@
 
 extern const char guest_name[];
 void guest_test(void);
-/** Where a second CPU goes, if the test has one start at guest_ap_begin. */
+/** Where a second CPU goes. */
 void guest_ap_main(void);
+/** Starts it, by INIT and a startup IPI; it is to set *started. */
+void guest_ap_start(const volatile unsigned *started);
+/** To the CPU of that APIC ID: the low word of the command register. */
+void guest_ipi(unsigned to, uint32_t low);
+/** Where it begins, in real mode. */
+#define AP_PAGE 0x8000ul
 
 /** How much was done, told with the verdict unless it is 0. */
 extern uint64_t guest_rounds;

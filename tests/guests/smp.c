@@ -5,20 +5,11 @@
 
 const char guest_name[] = "smp";
 
-#define AP_PAGE 0x8000ul
 #define THERE 0x50			/* vector to the second, and back */
 #define BACK 0x60
 #define ROUNDS 20u
 
-extern char guest_ap_begin[], guest_ap_end[];
-
 static volatile unsigned started, vcpu_id, apic_id;
-
-static void ipi(unsigned to, uint32_t low)
-{
-	apic_write(0x31, to << 24);
-	apic_write(0x30, low);
-}
 
 void guest_ap_main(void)
 {
@@ -32,22 +23,18 @@ void guest_ap_main(void)
 		__asm__ volatile("sti; hlt; cli" : : : "memory");
 		while (answered < guest_irqs[THERE]) {
 			answered++;
-			ipi(0, 0x4000 | BACK);
+			guest_ipi(0, 0x4000 | BACK);
 		}
 	}
 }
 
 static void start(void)
 {
-	memcpy((void *)AP_PAGE, guest_ap_begin, (size_t)(guest_ap_end - guest_ap_begin));
-	ipi(2, 0x4500);
-	CHECK_IS(started, 0);
-	ipi(2, 0x4600 | AP_PAGE >> 12);
-	CHECK(guest_wait(&started, 1));
+	guest_ap_start(&started);
 	CHECK_IS(vcpu_id, 1);
 	CHECK_IS(apic_id, 2);
 	/* A second startup IPI finds it running. */
-	ipi(2, 0x4600 | AP_PAGE >> 12);
+	guest_ipi(2, 0x4600 | AP_PAGE >> 12);
 }
 
 void guest_test(void)
@@ -64,7 +51,7 @@ void guest_test(void)
 	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_is_up, 1, 0, 0, 0), 1);
 	irqs_on();
 	for (unsigned i = 1; i <= ROUNDS; i++) {
-		ipi(2, 0x4000 | THERE);
+		guest_ipi(2, 0x4000 | THERE);
 		CHECK(guest_wait(&guest_irqs[BACK], i));
 	}
 	irqs_off();

@@ -82,6 +82,10 @@ free_is() {
 	guest smp "vcpus: 2"
 }
 
+@test "guests: memory given back and taken while a second CPU reads it (flush)" {
+	guest flush "vcpus: 2"
+}
+
 @test "guests: one that calls at random (fuzz) disturbs neither dom0 nor another, and leaves nothing" {
 	local free seconds end longest=0 start now
 	seconds=$(fuzz_seconds)
