@@ -348,25 +348,26 @@ static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 	v->credit += (now - start) * WEIGHT_DEFAULT / v->domain->weight;
 }
 
-void sched_loop(void)
+void sched_once(void)
 {
 	struct cpu *cpu = cpu_this();
+	uint64_t now = time_now_ns(), next;
+	struct vcpu *v;
 
-	core_enter(NULL);
-	for (;;) {
-		uint64_t now = time_now_ns(), next;
-		struct vcpu *v;
-
-		evict(cpu);
-		next = timers(cpu->number, now);
-		v = choose(cpu->number);
-		cpu->resched = false;
-		if (!v) {
-			become(cpu, NULL);
-			sleep_until_next(cpu, next);
-			continue;
-		}
-		become(cpu, v);
+	evict(cpu);
+	next = timers(cpu->number, now);
+	v = choose(cpu->number);
+	cpu->resched = false;
+	become(cpu, v);
+	if (v)
 		run(cpu, v, now, next);
-	}
+	else
+		sleep_until_next(cpu, next);
+}
+
+void sched_loop(void)
+{
+	core_enter(NULL);
+	for (;;)
+		sched_once();
 }

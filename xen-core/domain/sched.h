@@ -12,6 +12,8 @@ struct domain;
 
 /** A CPU's work, from its start to the end of the world. */
 void sched_loop(void) __attribute__((noreturn));
+/** One turn of it, in xen-core: the vCPU whose turn it is runs, or the CPU sleeps where there is none. */
+void sched_once(void);
 /** The vCPU becomes known to its CPU, or is forgotten; it does not run in between. */
 void sched_add(struct vcpu *v);
 void sched_remove(struct vcpu *v);
