@@ -295,7 +295,7 @@ static void test_no_memory(void **state)
 static void test_granter_dies(void **state)
 {
 	mfn_t mfn = p2m_lookup(&a->p2m, GFN(4)).mfn;
-	uint32_t handle;
+	uint32_t handle, again, others;
 
 	grant(REF, B, 4, GTF_permit_access);
 	memset(mfn_ptr(mfn), 0x77, PAGE_SIZE);
@@ -303,8 +303,20 @@ static void test_granter_dies(void **state)
 	domain_destroy(a);
 	assert_int_equal(machine_refs(mfn.v), 1);
 	assert_int_equal(*(uint8_t *)host_page(b, PLACE), 0x77);
+	/* Somebody else comes, of the same number, and lends by the same entry. */
+	a = host_domain(A, 1, RAM);
+	entries = grant_frame(a, 0);
+	grant(REF, B, 4, GTF_permit_access);
+	again = map(b, REF, true, PLACE + 1);
 	unmap(b, handle, PLACE);
 	assert_int_equal(machine_refs(mfn.v), 0);
+	assert_int_equal(entries[REF].flags, GTF_permit_access | GTF_reading | GTF_writing);
+	assert_int_equal(a->grants.uses[0][REF].readers, 1);
+	others = map(b, REF, false, PLACE);
+	unmap(b, again, PLACE + 1);
+	assert_int_equal(entries[REF].flags, GTF_permit_access | GTF_reading);
+	unmap(b, others, PLACE);
+	assert_int_equal(entries[REF].flags, GTF_permit_access);
 	host_audit();
 }
 

@@ -176,7 +176,7 @@ static void map_end(struct domain *d, struct grant_map *map)
 
 	if (p2m_set(&d->p2m, GFN(map->gfn), MFN_NONE, 0, P2M_NONE, false, &old))
 		panic("an entry that is there needs no memory to be taken away");
-	if (granter && !granter->dying && frame_owner(MFN(map->mfn)) == granter->id)
+	if (granter)
 		use_end(granter, map->ref, map->writable);
 	limbo_put(MFN(map->mfn));
 	map->used = 0;
@@ -192,6 +192,15 @@ int grant_unmap(struct domain *d, uint32_t handle, gfn_t gfn)
 		return GNTST_bad_virt_addr;
 	map_end(d, map);
 	return GNTST_okay;
+}
+
+/* Who ends a mapping later must not look for its entry with a domain that has come to the number since. */
+static void granter_gone(struct grant_table *t, uint16_t id)
+{
+	for (unsigned page = 0; page < GRANT_MAP_PAGES; page++)
+		for (unsigned i = 0; t->maps[page] && i < GRANT_MAPS_PER_PAGE; i++)
+			if (t->maps[page][i].granter == id)
+				t->maps[page][i].granter = DOMID_INVALID;
 }
 
 void grant_clear(struct domain *d)
@@ -210,4 +219,6 @@ void grant_clear(struct domain *d)
 		page_free(t->uses[i]);
 	}
 	t->nr_frames = 0;
+	for (struct domain *other = domain_list; other; other = other->next)
+		granter_gone(&other->grants, d->id);
 }
