@@ -12,6 +12,7 @@ core_unit_tests = \
 	tests/core/test_format \
 	tests/core/test_frame \
 	tests/core/test_grant \
+	tests/core/test_grant_race \
 	tests/core/test_memory_map \
 	tests/core/test_p2m \
 	tests/core/test_string \
@@ -76,6 +77,10 @@ tests_core_test_grant_SOURCES = tests/core/test_grant.c
 tests_core_test_grant_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_grant_CFLAGS = $(core_test_cflags)
 tests_core_test_grant_LDADD = $(core_test_libs)
+tests_core_test_grant_race_SOURCES = tests/core/test_grant_race.c
+tests_core_test_grant_race_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_grant_race_CFLAGS = $(core_test_cflags)
+tests_core_test_grant_race_LDADD = $(core_test_libs)
 tests_core_test_memory_map_SOURCES = tests/core/test_memory_map.c
 tests_core_test_memory_map_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_memory_map_CFLAGS = $(core_test_cflags)
