@@ -15,6 +15,7 @@ core_unit_tests = \
 	tests/core/test_grant_race \
 	tests/core/test_memory_map \
 	tests/core/test_p2m \
+	tests/core/test_sched \
 	tests/core/test_string \
 	tests/core/test_vlapic \
 	tests/core/test_vlapic_ipi
@@ -80,7 +81,7 @@ tests_core_test_grant_LDADD = $(core_test_libs)
 tests_core_test_grant_race_SOURCES = tests/core/test_grant_race.c
 tests_core_test_grant_race_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_grant_race_CFLAGS = $(core_test_cflags)
-tests_core_test_grant_race_LDADD = $(core_test_libs)
+tests_core_test_grant_race_LDADD = $(core_test_libs) -lpthread
 tests_core_test_memory_map_SOURCES = tests/core/test_memory_map.c
 tests_core_test_memory_map_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_memory_map_CFLAGS = $(core_test_cflags)
@@ -89,6 +90,10 @@ tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)
 tests_core_test_p2m_LDADD = $(core_test_libs)
+tests_core_test_sched_SOURCES = tests/core/test_sched.c
+tests_core_test_sched_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_sched_CFLAGS = $(core_test_cflags)
+tests_core_test_sched_LDADD = $(core_test_libs)
 tests_core_test_string_SOURCES = tests/core/test_string.c
 tests_core_test_string_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_string_CFLAGS = $(core_test_cflags)

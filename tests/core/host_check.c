@@ -242,6 +242,7 @@ bool host_clear(void)
 	bool all;
 
 	host_cpu = 0;
+	host_kicked = NULL;
 	for (unsigned i = 0; i < nr_cpus; i++) {
 		cpus[i].current = NULL;
 		cpus[i].in_guest = false;
