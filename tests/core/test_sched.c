@@ -213,6 +213,62 @@ static void test_yield(void **state)
 	}
 }
 
+static void test_cap(void **state)
+{
+	static const uint16_t caps[] = { 1, 3, 10, 25, 50, 80, 95 };
+	struct vcpu *v = one(1, 256), *other;
+	uint64_t had;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(caps); i++) {
+		uint64_t window;
+
+		had = v->run_ns;
+		domain_set_cap(v->domain, caps[i]);
+		for (unsigned w = 0; w < 50; w++) {
+			window = v->run_ns;
+			run_for(100 * MS);
+			assert_true(v->run_ns - window <= caps[i] * MS + SLICE);
+		}
+		expect_near(v->run_ns - had, 50 * caps[i] * MS, 2 * SLICE);
+	}
+	assert_true(slept > 0);
+	/* What it may not have is the other's, and all is its again without a cap. */
+	domain_set_cap(v->domain, 20);
+	other = one(2, 1);
+	run_for(200 * MS);
+	slept = 0;
+	exit_ns = MS / 2;
+	had = other->run_ns;
+	run_for(5000 * MS);
+	expect_near(other->run_ns - had, 4000 * MS, 3 * SLICE);
+	assert_int_equal(slept, 0);
+	domain_set_cap(v->domain, 0);
+	other->domain->pause = 1;
+	run_for(1000 * MS);
+	assert_int_equal(slept, 0);
+}
+
+/* What two vCPUs may have is one sum; what was not had is not kept. */
+static void test_cap_of_two(void **state)
+{
+	struct domain *d = host_domain(1, 2, 1);
+	uint64_t start;
+
+	vcpu_set_affinity(d->vcpus[1], BIT(0));
+	host_cpu = 1;
+	sched_once();
+	host_cpu = 0;
+	domain_set_cap(d, 30);
+	run_for(3000 * MS);
+	expect_near(d->vcpus[0]->run_ns + d->vcpus[1]->run_ns, 900 * MS, 3 * SLICE);
+	vcpu_block(d->vcpus[0]);
+	vcpu_poll(d->vcpus[1], 0, host_now_ns + 5000 * MS);
+	start = d->vcpus[1]->run_ns;
+	run_for(5000 * MS);
+	run_for(1000 * MS);
+	expect_near(d->vcpus[1]->run_ns - start, 300 * MS, 5 * SLICE);
+}
+
 static void test_poll(void **state)
 {
 	struct vcpu *v = one(1, 256);
@@ -493,7 +549,7 @@ static void disturb(struct vcpu *v)
 			domain_pause(v->domain);
 		break;
 	default:
-		v->domain->cap = chance_below(3) ? 0 : (uint16_t)(1 + chance_below(100));
+		domain_set_cap(v->domain, chance_below(3) ? 0 : (uint16_t)(1 + chance_below(100)));
 	}
 }
 
@@ -530,6 +586,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_slice, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sleeper, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_yield, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cap, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cap_of_two, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_poll, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
