@@ -427,6 +427,7 @@ static void test_affinity(void **state)
 	assert_int_equal(v->cpu, 1);
 	assert_ptr_equal(ran, other);
 	assert_false(host_regs(v)->loaded);
+	assert_int_equal(v->runstate.state, RUNSTATE_runnable);
 	assert_int_equal(host_kicks[1], 1);
 	assert_false(runs(v));
 	host_cpu = 1;

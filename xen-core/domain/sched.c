@@ -199,6 +199,20 @@ void vcpu_set_affinity(struct vcpu *v, uint64_t mask)
 		apic_kick(v->cpu);
 }
 
+static void become(struct cpu *cpu, struct vcpu *v)
+{
+	if (cpu->current == v)
+		return;
+	if (cpu->current) {
+		virt_save(cpu->current);
+		if (cpu->current->run == VCPU_RUNNABLE)
+			vcpu_runstate_set(cpu->current, RUNSTATE_runnable);
+	}
+	if (v)
+		virt_load(v);
+	cpu->current = v;
+}
+
 /* The vCPUs that may not run here any more go elsewhere. */
 static void evict(struct cpu *cpu)
 {
@@ -209,7 +223,7 @@ static void evict(struct cpu *cpu)
 		if (v->affinity & BIT(cpu->number))
 			continue;
 		if (cpu->current == v)
-			virt_save(v);
+			become(cpu, NULL);
 		sched_remove(v);
 		v->cpu = (unsigned)__builtin_ctzll(v->affinity);
 		v->credit = virtual_time[v->cpu];
@@ -311,20 +325,6 @@ static struct vcpu *choose(unsigned cpu)
 	if (best)
 		virtual_time[cpu] = MAX(virtual_time[cpu], best->credit);
 	return best;
-}
-
-static void become(struct cpu *cpu, struct vcpu *v)
-{
-	if (cpu->current == v)
-		return;
-	if (cpu->current) {
-		virt_save(cpu->current);
-		if (cpu->current->run == VCPU_RUNNABLE)
-			vcpu_runstate_set(cpu->current, RUNSTATE_runnable);
-	}
-	if (v)
-		virt_load(v);
-	cpu->current = v;
 }
 
 /* Until an interrupt; who has nothing else to do clears free memory meanwhile. */
