@@ -16,6 +16,7 @@
 #include "xen-core/domain/memory.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
+#include "xen-core/hypercall/hypercall.h"
 #include "xen-core/lib/log.h"
 #include "xen-core/mm/limbo.h"
 
@@ -29,6 +30,7 @@ void (*host_guest)(struct vcpu *v);
 void (*host_sleep)(void);
 void (*host_kicked)(unsigned cpu);
 jmp_buf *host_end_to;
+const char *host_typed;
 
 uint64_t host_limbo;
 static uint64_t at_first;
@@ -102,7 +104,7 @@ void device_irq_deliver(void)
 
 int serial_read(void)
 {
-	return chance_below(3) ? 'x' : -1;
+	return host_typed && *host_typed ? *host_typed++ : -1;
 }
 
 void log_raw(const char *text, size_t len)
@@ -227,6 +229,7 @@ void host_init(uint64_t frames, unsigned nr)
 	host_sleep = NULL;
 	host_kicked = NULL;
 	host_end_to = NULL;
+	host_typed = NULL;
 	limbo_init();
 	at_first = frames_free();
 	for (host_limbo = 1; !machine_refs(host_limbo); host_limbo++)
@@ -292,4 +295,15 @@ void *host_page(struct domain *d, uint64_t gfn)
 
 	assert_int_not_equal(entry.type, P2M_NONE);
 	return mfn_ptr(entry.mfn);
+}
+
+int64_t host_call(struct vcpu *v, uint64_t nr, uint64_t arg0, uint64_t arg1, uint64_t arg2)
+{
+	struct hypercall call = { .nr = nr, .arg = { arg0, arg1, arg2 }, .may_stop = true };
+	int64_t rc;
+
+	host_as(v);
+	while ((rc = hypercall(v, &call)) == CALL_AGAIN)
+		;
+	return rc;
 }

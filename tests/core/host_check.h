@@ -23,6 +23,8 @@ extern void (*host_kicked)(unsigned cpu);
 extern uint64_t host_limbo;
 /* Where the end of dom0 leads; it fails the test where that is not set. */
 extern jmp_buf *host_end_to;
+/* What is typed at the console. */
+extern const char *host_typed;
 
 /* Of a vCPU, as the processor has them: real ones are in svm/. */
 struct host_regs {
@@ -41,6 +43,8 @@ bool host_clear(void);
 struct domain *host_domain(uint16_t id, unsigned vcpus, uint64_t frames);
 /** Calls are this vCPU's from now on. */
 void host_as(struct vcpu *v);
+/** A hypercall of a vCPU's, begun again as often as it stops; what its guest gets. */
+int64_t host_call(struct vcpu *v, uint64_t nr, uint64_t arg0, uint64_t arg1, uint64_t arg2);
 /** Where the machine has a domain's frame. */
 void *host_page(struct domain *d, uint64_t gfn);
 /** Goes over all that there is, and fails unless each frame has just the references that are found. */
