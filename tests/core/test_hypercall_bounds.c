@@ -363,6 +363,30 @@ static void test_stops(void **state)
 	assert_int_equal(hypercall(guest, &call), 16);
 }
 
+/* And so does a list of many short ones. */
+static void test_multi_stops(void **state)
+{
+	struct hypercall call = { .nr = __HYPERVISOR_multicall, .arg = { ARG, 30 }, .may_stop = true };
+	unsigned stops = 0;
+	int64_t rc;
+
+	for (unsigned i = 0; i < 30; i++)
+		PUT(guest, ARG + i * sizeof(struct multicall_entry),
+		    (struct multicall_entry){ .op = __HYPERVISOR_xen_version, .args = { XENVER_pagesize } });
+	host_tick_ns = CALL_SLICE_NS / 3;
+	host_as(guest);
+	for (; (rc = hypercall(guest, &call)) == CALL_AGAIN; stops++)
+		assert_true(call.arg[1] < 30);
+	assert_int_equal(rc, 0);
+	assert_true(stops > 3);
+	for (unsigned i = 0; i < 30; i++) {
+		struct multicall_entry entry;
+
+		GET(guest, ARG + i * sizeof(entry), &entry);
+		assert_int_equal(entry.result, PAGE_SIZE);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -375,6 +399,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_vcpu, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_multi, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_stops, call_setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_multi_stops, call_setup, call_teardown),
 	};
 
 	return cmocka_run_group_tests_name("core hypercall bounds", tests, NULL, NULL);
