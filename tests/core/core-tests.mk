@@ -20,6 +20,7 @@ core_unit_tests = \
 	tests/core/test_memory_map \
 	tests/core/test_p2m \
 	tests/core/test_sched \
+	tests/core/test_sched_share \
 	tests/core/test_string \
 	tests/core/test_vlapic \
 	tests/core/test_vlapic_ipi
@@ -110,10 +111,14 @@ tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)
 tests_core_test_p2m_LDADD = $(core_test_libs)
-tests_core_test_sched_SOURCES = tests/core/test_sched.c
+tests_core_test_sched_SOURCES = tests/core/test_sched.c tests/core/sched_check.c tests/core/sched_check.h
 tests_core_test_sched_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_sched_CFLAGS = $(core_test_cflags)
 tests_core_test_sched_LDADD = $(core_test_libs)
+tests_core_test_sched_share_SOURCES = tests/core/test_sched_share.c tests/core/sched_check.c tests/core/sched_check.h
+tests_core_test_sched_share_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_sched_share_CFLAGS = $(core_test_cflags)
+tests_core_test_sched_share_LDADD = $(core_test_libs)
 tests_core_test_string_SOURCES = tests/core/test_string.c
 tests_core_test_string_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_string_CFLAGS = $(core_test_cflags)
