@@ -142,7 +142,8 @@ static int16_t unmap(uint32_t handle, uint64_t address)
 /* What is mapped may be copied to as far as the mapping goes. */
 static void test_map(void **state)
 {
-	static const uint32_t wrong[] = { 0, GNTMAP_readonly, GNTMAP_device_map, GNTMAP_host_map | GNTMAP_device_map, GNTMAP_host_map | GNTMAP_contains_pte };
+	static const uint32_t wrong[] = { 0, GNTMAP_readonly, GNTMAP_device_map, GNTMAP_host_map | GNTMAP_device_map,
+					  GNTMAP_host_map | GNTMAP_contains_pte };
 	struct gnttab_map_grant_ref op;
 	uint64_t address = PLACE * PAGE_SIZE;
 

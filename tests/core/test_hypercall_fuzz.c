@@ -99,7 +99,8 @@ static void control(struct vcpu *v, uint32_t version, unsigned ops)
 /* What makes guests that the others can do something with. */
 static void domctl(struct vcpu *v)
 {
-	static const uint32_t often[] = { XEN_DOMCTL_createdomain, XEN_DOMCTL_createdomain, XEN_DOMCTL_destroydomain, XEN_DOMCTL_max_mem, XEN_DOMCTL_max_vcpus };
+	static const uint32_t often[] = { XEN_DOMCTL_createdomain, XEN_DOMCTL_createdomain, XEN_DOMCTL_destroydomain,
+					  XEN_DOMCTL_max_mem, XEN_DOMCTL_max_vcpus };
 	struct xen_domctl op;
 
 	control(v, XEN_DOMCTL_INTERFACE_VERSION, 90);
