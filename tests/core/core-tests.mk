@@ -11,8 +11,16 @@ core_unit_tests = \
 	tests/core/test_event_fifo \
 	tests/core/test_format \
 	tests/core/test_frame \
+	tests/core/test_grant \
+	tests/core/test_grant_call \
+	tests/core/test_grant_race \
+	tests/core/test_hypercall \
+	tests/core/test_hypercall_bounds \
+	tests/core/test_hypercall_fuzz \
 	tests/core/test_memory_map \
 	tests/core/test_p2m \
+	tests/core/test_sched \
+	tests/core/test_sched_share \
 	tests/core/test_string \
 	tests/core/test_vlapic \
 	tests/core/test_vlapic_ipi
@@ -25,8 +33,16 @@ core_test_cppflags = $(CORE_CPPFLAGS) -D_GNU_SOURCE -DXEN_CORE_TEST
 core_test_cflags = -std=gnu11 -fno-strict-aliasing $(WARN_CFLAGS) $(CMOCKA_CFLAGS) -include stdint.h
 core_test_libs = tests/core/libcore.a $(CMOCKA_LIBS)
 tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
-	xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/domain/event.c xen-core/domain/event_fifo.c \
-	xen-core/domain/memory_map.c xen-core/domain/vlapic.c xen-core/lib/format.c xen-core/mm/frame.c xen-core/mm/p2m.c \
+	tests/core/call_check.c tests/core/call_check.h tests/core/host_audit.c tests/core/host_check.c tests/core/host_check.h \
+	xen-core/boot/cmdline.c xen-core/boot/elf.c \
+	xen-core/domain/cpuid.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c \
+	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/sched.c xen-core/domain/time.c \
+	xen-core/domain/vlapic.c \
+	xen-core/hypercall/console.c xen-core/hypercall/context.c xen-core/hypercall/domctl.c xen-core/hypercall/event.c \
+	xen-core/hypercall/grant.c xen-core/hypercall/hvm.c xen-core/hypercall/hypercall.c xen-core/hypercall/memory.c \
+	xen-core/hypercall/platform.c xen-core/hypercall/sched.c xen-core/hypercall/sysctl.c xen-core/hypercall/vcpu.c \
+	xen-core/hypercall/version.c \
+	xen-core/lib/format.c xen-core/mm/frame.c xen-core/mm/guest.c xen-core/mm/limbo.c xen-core/mm/p2m.c \
 	xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/string.c
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
@@ -63,6 +79,30 @@ tests_core_test_frame_SOURCES = tests/core/test_frame.c
 tests_core_test_frame_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_frame_CFLAGS = $(core_test_cflags)
 tests_core_test_frame_LDADD = $(core_test_libs)
+tests_core_test_grant_SOURCES = tests/core/test_grant.c
+tests_core_test_grant_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_grant_CFLAGS = $(core_test_cflags)
+tests_core_test_grant_LDADD = $(core_test_libs)
+tests_core_test_grant_call_SOURCES = tests/core/test_grant_call.c
+tests_core_test_grant_call_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_grant_call_CFLAGS = $(core_test_cflags)
+tests_core_test_grant_call_LDADD = $(core_test_libs)
+tests_core_test_grant_race_SOURCES = tests/core/test_grant_race.c
+tests_core_test_grant_race_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_grant_race_CFLAGS = $(core_test_cflags)
+tests_core_test_grant_race_LDADD = $(core_test_libs) -lpthread
+tests_core_test_hypercall_SOURCES = tests/core/test_hypercall.c
+tests_core_test_hypercall_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_hypercall_CFLAGS = $(core_test_cflags)
+tests_core_test_hypercall_LDADD = $(core_test_libs)
+tests_core_test_hypercall_bounds_SOURCES = tests/core/test_hypercall_bounds.c
+tests_core_test_hypercall_bounds_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_hypercall_bounds_CFLAGS = $(core_test_cflags)
+tests_core_test_hypercall_bounds_LDADD = $(core_test_libs)
+tests_core_test_hypercall_fuzz_SOURCES = tests/core/test_hypercall_fuzz.c
+tests_core_test_hypercall_fuzz_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_hypercall_fuzz_CFLAGS = $(core_test_cflags)
+tests_core_test_hypercall_fuzz_LDADD = $(core_test_libs)
 tests_core_test_memory_map_SOURCES = tests/core/test_memory_map.c
 tests_core_test_memory_map_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_memory_map_CFLAGS = $(core_test_cflags)
@@ -71,6 +111,14 @@ tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)
 tests_core_test_p2m_LDADD = $(core_test_libs)
+tests_core_test_sched_SOURCES = tests/core/test_sched.c tests/core/sched_check.c tests/core/sched_check.h
+tests_core_test_sched_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_sched_CFLAGS = $(core_test_cflags)
+tests_core_test_sched_LDADD = $(core_test_libs)
+tests_core_test_sched_share_SOURCES = tests/core/test_sched_share.c tests/core/sched_check.c tests/core/sched_check.h
+tests_core_test_sched_share_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_sched_share_CFLAGS = $(core_test_cflags)
+tests_core_test_sched_share_LDADD = $(core_test_libs)
 tests_core_test_string_SOURCES = tests/core/test_string.c
 tests_core_test_string_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_string_CFLAGS = $(core_test_cflags)

@@ -59,6 +59,11 @@ void machine_init(uint64_t nr)
 	frames_add(0, nr);
 }
 
+uint32_t machine_refs(uint64_t number)
+{
+	return table[number].refs;
+}
+
 void chance_seed(uint64_t seed)
 {
 	state = seed;

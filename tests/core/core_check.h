@@ -16,6 +16,8 @@
 /** A machine of nr frames; all but number 0 are free RAM. What was before is gone. */
 void machine_init(uint64_t nr);
 void machine_clear(void);
+/** How many references the frame of that number has. */
+uint32_t machine_refs(uint64_t number);
 /** xorshift64*, the same numbers each time; below: 0 to n - 1. */
 void chance_seed(uint64_t seed);
 uint64_t chance(void);

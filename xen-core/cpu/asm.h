@@ -153,6 +153,10 @@ static inline void irq_off(void)
 	__asm__ volatile("cli" : : : "memory");
 }
 
+#ifdef XEN_CORE_TEST
+void irq_let(void);
+void irq_wait(void);
+#else
 /* Those that are pending are taken. */
 static inline void irq_let(void)
 {
@@ -164,5 +168,6 @@ static inline void irq_wait(void)
 {
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
+#endif
 
 #endif

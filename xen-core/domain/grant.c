@@ -52,7 +52,7 @@ static struct grant_use *use_of(struct domain *d, uint32_t ref)
 }
 
 /* Checks an entry and marks it as in use, at once. */
-static int entry_mark(struct grant_entry_v1 *entry, uint16_t user, bool writable, uint32_t *frame)
+static int entry_mark(struct grant_entry_v1 *entry, uint16_t user, bool writable)
 {
 	union { struct { uint16_t flags, domid; } e; uint32_t word; } old, next;
 	uint32_t *word = (uint32_t *)(void *)entry;
@@ -63,7 +63,6 @@ static int entry_mark(struct grant_entry_v1 *entry, uint16_t user, bool writable
 			return GNTST_bad_gntref;
 		if (old.e.domid != user || (writable && (old.e.flags & GTF_readonly)))
 			return GNTST_permission_denied;
-		*frame = __atomic_load_n(&entry->frame, __ATOMIC_ACQUIRE);
 		next = old;
 		next.e.flags |= (uint16_t)(GTF_reading | (writable ? GTF_writing : 0));
 	} while (!__atomic_compare_exchange_n(word, &old.word, next.word, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE));
@@ -91,17 +90,17 @@ static void use_end(struct domain *granter, uint32_t ref, bool writable)
 int grant_acquire(struct domain *d, struct domain *granter, uint32_t ref, bool writable, mfn_t *mfn)
 {
 	struct grant_entry_v1 *entry = entry_of(granter, ref);
-	uint32_t frame;
 	int status;
 
 	if (!entry)
 		return GNTST_bad_gntref;
-	status = entry_mark(entry, d->id, writable, &frame);
+	status = entry_mark(entry, d->id, writable);
 	if (status)
 		return status;
 	use_of(granter, ref)->readers++;
 	use_of(granter, ref)->writers += writable;
-	*mfn = guest_frame_get(granter, GFN(frame));
+	/* Not before it is marked: until then the guest may take it back, and lend another frame to another by the same entry. */
+	*mfn = guest_frame_get(granter, GFN(__atomic_load_n(&entry->frame, __ATOMIC_ACQUIRE)));
 	if (mfn_ok(*mfn))
 		return GNTST_okay;
 	use_end(granter, ref, writable);
@@ -176,7 +175,7 @@ static void map_end(struct domain *d, struct grant_map *map)
 
 	if (p2m_set(&d->p2m, GFN(map->gfn), MFN_NONE, 0, P2M_NONE, false, &old))
 		panic("an entry that is there needs no memory to be taken away");
-	if (granter && !granter->dying && frame_owner(MFN(map->mfn)) == granter->id)
+	if (granter)
 		use_end(granter, map->ref, map->writable);
 	limbo_put(MFN(map->mfn));
 	map->used = 0;
@@ -192,6 +191,15 @@ int grant_unmap(struct domain *d, uint32_t handle, gfn_t gfn)
 		return GNTST_bad_virt_addr;
 	map_end(d, map);
 	return GNTST_okay;
+}
+
+/* Who ends a mapping later must not look for its entry with a domain that has come to the number since. */
+static void granter_gone(struct grant_table *t, uint16_t id)
+{
+	for (unsigned page = 0; page < GRANT_MAP_PAGES; page++)
+		for (unsigned i = 0; t->maps[page] && i < GRANT_MAPS_PER_PAGE; i++)
+			if (t->maps[page][i].granter == id)
+				t->maps[page][i].granter = DOMID_INVALID;
 }
 
 void grant_clear(struct domain *d)
@@ -210,4 +218,6 @@ void grant_clear(struct domain *d)
 		page_free(t->uses[i]);
 	}
 	t->nr_frames = 0;
+	for (struct domain *other = domain_list; other; other = other->next)
+		granter_gone(&other->grants, d->id);
 }

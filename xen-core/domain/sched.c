@@ -22,6 +22,7 @@
 /* How much less than the others one who slept may seem to have had. */
 #define HEADSTART_NS	SLICE_NS
 
+#define SLICE_LEAST_NS	(1000000ull)
 #define WINDOW_NS	(100 * 1000000ull)	/* in which a cap counts: so many percent are so many milliseconds */
 
 static struct vcpu *queues[CPUS_MAX];
@@ -82,10 +83,30 @@ void sched_remove(struct vcpu *v)
 		cpus[v->cpu].current = NULL;
 }
 
-/* A domain with a cap that has had all of it waits for the next window. */
-static bool capped(const struct domain *d)
+static uint64_t cap_ns(const struct domain *d)
 {
-	return d->cap && d->window_used_ns >= d->cap * (WINDOW_NS / 100) && time_now_ns() < d->window_end_ns;
+	return d->cap * (WINDOW_NS / 100);
+}
+
+/* Windows that are over are paid for. What was had beyond is owed still: a slice may be more than a window's part. */
+static void cap_window(struct domain *d, uint64_t now)
+{
+	uint64_t windows;
+
+	if (now < d->window_end_ns)
+		return;
+	windows = (now - d->window_end_ns) / WINDOW_NS + 1;
+	d->window_used_ns -= MIN(d->window_used_ns, windows * cap_ns(d));
+	d->window_end_ns += windows * WINDOW_NS;
+}
+
+/* A domain with a cap that has had all of it waits for the next window. */
+static bool capped(struct domain *d)
+{
+	if (!d->cap || d->window_used_ns < cap_ns(d))
+		return false;
+	cap_window(d, time_now_ns());
+	return d->window_used_ns >= cap_ns(d);
 }
 
 static bool may_run(const struct vcpu *v)
@@ -196,6 +217,20 @@ void vcpu_set_affinity(struct vcpu *v, uint64_t mask)
 		apic_kick(v->cpu);
 }
 
+static void become(struct cpu *cpu, struct vcpu *v)
+{
+	if (cpu->current == v)
+		return;
+	if (cpu->current) {
+		virt_save(cpu->current);
+		if (cpu->current->run == VCPU_RUNNABLE)
+			vcpu_runstate_set(cpu->current, RUNSTATE_runnable);
+	}
+	if (v)
+		virt_load(v);
+	cpu->current = v;
+}
+
 /* The vCPUs that may not run here any more go elsewhere. */
 static void evict(struct cpu *cpu)
 {
@@ -206,7 +241,7 @@ static void evict(struct cpu *cpu)
 		if (v->affinity & BIT(cpu->number))
 			continue;
 		if (cpu->current == v)
-			virt_save(v);
+			become(cpu, NULL);
 		sched_remove(v);
 		v->cpu = (unsigned)__builtin_ctzll(v->affinity);
 		v->credit = virtual_time[v->cpu];
@@ -310,20 +345,6 @@ static struct vcpu *choose(unsigned cpu)
 	return best;
 }
 
-static void become(struct cpu *cpu, struct vcpu *v)
-{
-	if (cpu->current == v)
-		return;
-	if (cpu->current) {
-		virt_save(cpu->current);
-		if (cpu->current->run == VCPU_RUNNABLE)
-			vcpu_runstate_set(cpu->current, RUNSTATE_runnable);
-	}
-	if (v)
-		virt_load(v);
-	cpu->current = v;
-}
-
 /* Until an interrupt; who has nothing else to do clears free memory meanwhile. */
 static void sleep_until_next(struct cpu *cpu, uint64_t next)
 {
@@ -339,19 +360,33 @@ static void sleep_until_next(struct cpu *cpu, uint64_t next)
 	device_irq_deliver();
 }
 
+void domain_set_cap(struct domain *d, uint16_t percent)
+{
+	d->cap = percent;
+	/* What was had by another measure is no debt. */
+	d->window_used_ns = 0;
+}
+
 static void cap_count(struct domain *d, uint64_t now, uint64_t used)
 {
-	if (now >= d->window_end_ns) {
-		d->window_end_ns = now + WINDOW_NS;
-		d->window_used_ns = 0;
-	}
+	if (!d->cap)
+		return;
+	cap_window(d, now);
 	d->window_used_ns += used;
+}
+
+/* For how long it may run at once: where there is a cap, no longer than for what is left of it, or a little. */
+static uint64_t slice_ns(const struct domain *d)
+{
+	uint64_t left = cap_ns(d) > d->window_used_ns ? cap_ns(d) - d->window_used_ns : 0;
+
+	return d->cap ? MIN(SLICE_NS, MAX(left, SLICE_LEAST_NS)) : SLICE_NS;
 }
 
 /* The chosen one runs until its slice is over or somebody has news. */
 static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 {
-	uint64_t end = now + SLICE_NS, start = now;
+	uint64_t end = now + slice_ns(v->domain), start = now;
 
 	vcpu_runstate_set(v, RUNSTATE_running);
 	time_runstate(v);
@@ -367,25 +402,26 @@ static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 	v->credit += (now - start) * WEIGHT_DEFAULT / v->domain->weight;
 }
 
-void sched_loop(void)
+void sched_once(void)
 {
 	struct cpu *cpu = cpu_this();
+	uint64_t now = time_now_ns(), next;
+	struct vcpu *v;
 
-	core_enter(NULL);
-	for (;;) {
-		uint64_t now = time_now_ns(), next;
-		struct vcpu *v;
-
-		evict(cpu);
-		next = timers(cpu->number, now);
-		v = choose(cpu->number);
-		cpu->resched = false;
-		if (!v) {
-			become(cpu, NULL);
-			sleep_until_next(cpu, next);
-			continue;
-		}
-		become(cpu, v);
+	evict(cpu);
+	next = timers(cpu->number, now);
+	v = choose(cpu->number);
+	cpu->resched = false;
+	become(cpu, v);
+	if (v)
 		run(cpu, v, now, next);
-	}
+	else
+		sleep_until_next(cpu, next);
+}
+
+void sched_loop(void)
+{
+	core_enter(NULL);
+	for (;;)
+		sched_once();
 }

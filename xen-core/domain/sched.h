@@ -12,6 +12,8 @@ struct domain;
 
 /** A CPU's work, from its start to the end of the world. */
 void sched_loop(void) __attribute__((noreturn));
+/** One turn of it, in xen-core: the vCPU whose turn it is runs, or the CPU sleeps where there is none. */
+void sched_once(void);
 /** The vCPU becomes known to its CPU, or is forgotten; it does not run in between. */
 void sched_add(struct vcpu *v);
 void sched_remove(struct vcpu *v);
@@ -33,6 +35,8 @@ void vcpu_set_affinity(struct vcpu *v, uint64_t cpus);
 /** One who wants none of the domain's vCPUs to run, and one fewer. */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
+/** How much of one CPU a domain may have, 0: all there is of all. It holds over time: a little more at once is had less later. */
+void domain_set_cap(struct domain *d, uint16_t percent);
 /** Waits until no CPU has a vCPU of the domain, which none may run; others work meanwhile. */
 void sched_quiesce(struct domain *d);
 /** Waits until a vCPU other than the caller's is outside of its guest, and all that it left the guest for is done; others work meanwhile. */

@@ -184,7 +184,7 @@ static int scheduler(struct domain *d, struct xen_domctl_scheduler_op *s)
 	if (s->u.credit2.weight)
 		d->weight = s->u.credit2.weight;
 	if (s->u.credit2.cap != (uint16_t)~0u)
-		d->cap = s->u.credit2.cap;
+		domain_set_cap(d, s->u.credit2.cap);
 	return 0;
 }
 

@@ -70,8 +70,8 @@ static int64_t call_multi(struct vcpu *v, struct hypercall *call)
 {
 	if (call->arg[1] > 1024)
 		return -XEN_E2BIG;
-	for (; call->arg[1]; call->arg[0] += sizeof(struct multicall_entry), call->arg[1]--) {
-		int64_t rc = multi_one(v, call, call->arg[0]);
+	for (uint64_t done = 0; call->arg[1]; done++, call->arg[0] += sizeof(struct multicall_entry), call->arg[1]--) {
+		int64_t rc = done && hypercall_stop(call) ? CALL_AGAIN : multi_one(v, call, call->arg[0]);
 
 		if (rc)
 			return rc;

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * grant_table_op: lists of mappings and copies, of which each has a status of its own. Domain 2 lends, domain 1 calls.
+ */
+#include <xen/grant_table.h>
+
+#include "tests/core/call_check.h"
+
+#include "xen-core/domain/memory.h"
+
+#define GRANT __HYPERVISOR_grant_table_op
+#define REF 9
+#define THEIRS 4		/* the frame of domain 2's that is lent */
+#define OURS 6			/* one of the caller's */
+#define PLACE 100
+
+static struct grant_entry_v1 *entries;
+
+static int setup(void **state)
+{
+	if (call_setup(state))
+		return -1;
+	entries = grant_frame(other, 0);
+	entries[REF] = (struct grant_entry_v1){ GTF_permit_access, GUEST, THEIRS };
+	entries[REF + 1] = (struct grant_entry_v1){ GTF_permit_access | GTF_readonly, GUEST, THEIRS };
+	return entries ? 0 : -1;
+}
+
+/* However it ends, entries are as they were. */
+static int16_t copy(struct gnttab_copy op)
+{
+	struct grant_entry_v1 before[] = { entries[REF], entries[REF + 1], entries[REF + 2] };
+
+	op.status = 99;
+	PUT(guest, ARG, op);
+	assert_int_equal(host_call(guest, GRANT, GNTTABOP_copy, ARG, 1), 0);
+	GET(guest, ARG, &op);
+	assert_memory_equal(before, &entries[REF], sizeof(before));
+	host_audit();
+	return op.status;
+}
+
+/* From a grant to the caller's memory, and back. */
+#define FROM(r, from_offset, gfn, to_offset, n) \
+	{ .source = { { .ref = (r) }, OTHER, (from_offset) }, .dest = { { .gmfn = (gfn) }, DOMID_SELF, (to_offset) }, .len = (n), \
+	  .flags = GNTCOPY_source_gref }
+#define TO(gfn, from_offset, r, to_offset, n) \
+	{ .source = { { .gmfn = (gfn) }, DOMID_SELF, (from_offset) }, .dest = { { .ref = (r) }, OTHER, (to_offset) }, .len = (n), \
+	  .flags = GNTCOPY_dest_gref }
+#define COPY(...) copy((struct gnttab_copy)__VA_ARGS__)
+
+static void test_copy(void **state)
+{
+	unsigned char *theirs = host_page(other, THEIRS), *ours = host_page(guest->domain, OURS);
+
+	for (unsigned i = 0; i < PAGE_SIZE; i++)
+		theirs[i] = (unsigned char)(i * 7);
+	assert_int_equal(COPY(FROM(REF, 10, OURS, 4000, 96)), GNTST_okay);
+	assert_memory_equal(ours + 4000, theirs + 10, 96);
+	assert_int_equal(ours[3999], 0);
+	assert_int_equal(COPY(FROM(REF + 1, 0, OURS, 0, PAGE_SIZE)), GNTST_okay);
+	assert_memory_equal(ours, theirs, PAGE_SIZE);
+	memset(ours, 0x55, PAGE_SIZE);
+	assert_int_equal(COPY(TO(OURS, 5, REF, 1, 1)), GNTST_okay);
+	assert_int_equal(theirs[1], 0x55);
+	assert_int_equal(theirs[2], 14);
+	assert_int_equal(COPY(TO(OURS, 0, REF, PAGE_SIZE - 1, 1)), GNTST_okay);
+	assert_int_equal(COPY(TO(OURS, PAGE_SIZE, REF, PAGE_SIZE, 0)), GNTST_okay);
+	/* Within one page, over itself; and from one grant to another. */
+	for (unsigned i = 0; i < PAGE_SIZE; i++)
+		ours[i] = (unsigned char)i;
+	assert_int_equal(COPY({ .source = { { .gmfn = OURS }, DOMID_SELF, 0 }, .dest = { { .gmfn = OURS }, GUEST, 1 }, .len = 300 }), GNTST_okay);
+	assert_int_equal(ours[300], 299 & 255);
+	assert_int_equal(COPY({ .source = { { .ref = REF + 1 }, OTHER, 0 }, .dest = { { .ref = REF }, OTHER, 2048 }, .len = 2048,
+				.flags = GNTCOPY_source_gref | GNTCOPY_dest_gref }), GNTST_okay);
+	assert_memory_equal(theirs, theirs + 2048, 2048);
+}
+
+static void test_copy_refused(void **state)
+{
+	static const struct { uint16_t offset, len; } beyond[] = { { 1, PAGE_SIZE }, { PAGE_SIZE, 1 }, { 0, PAGE_SIZE + 1 }, { 0xffff, 0xffff },
+								   { 0xffff, 1 }, { 0, 0xffff } };
+	unsigned char *theirs = host_page(other, THEIRS), *ours = host_page(guest->domain, OURS), was[2][PAGE_SIZE];
+
+	memset(theirs, 0x11, PAGE_SIZE);
+	memset(ours, 0x22, PAGE_SIZE);
+	memcpy(was[0], theirs, PAGE_SIZE);
+	memcpy(was[1], ours, PAGE_SIZE);
+	for (size_t i = 0; i < ARRAY_SIZE(beyond); i++) {
+		assert_int_equal(COPY(FROM(REF, beyond[i].offset, OURS, 0, beyond[i].len)), GNTST_bad_copy_arg);
+		assert_int_equal(COPY(FROM(REF, 0, OURS, beyond[i].offset, beyond[i].len)), GNTST_bad_copy_arg);
+		assert_int_equal(COPY(TO(OURS, beyond[i].offset, REF, 0, beyond[i].len)), GNTST_bad_copy_arg);
+		assert_int_equal(COPY(TO(OURS, 0, REF, beyond[i].offset, beyond[i].len)), GNTST_bad_copy_arg);
+	}
+	assert_int_equal(COPY(TO(OURS, 0, REF + 1, 0, 8)), GNTST_permission_denied);
+	assert_int_equal(COPY(FROM(REF + 2, 0, OURS, 0, 8)), GNTST_bad_gntref);
+	assert_int_equal(COPY(FROM(UINT32_MAX, 0, OURS, 0, 8)), GNTST_bad_gntref);
+	entries[REF + 2] = (struct grant_entry_v1){ GTF_permit_access, 0, THEIRS };
+	assert_int_equal(COPY(FROM(REF + 2, 0, OURS, 0, 8)), GNTST_permission_denied);
+	/* The caller's own has to be there; where that fails, the grant is let go. */
+	assert_int_equal(COPY(FROM(REF, 0, CALL_RAM, 0, 8)), GNTST_bad_page);
+	assert_int_equal(COPY(FROM(REF, 0, UINT64_MAX, 0, 8)), GNTST_bad_page);
+	assert_int_equal(COPY(TO(P2M_FRAMES, 0, REF, 0, 8)), GNTST_bad_page);
+	assert_int_equal(memory_show(guest->domain, GFN(PLACE), ptr_mfn(guest->domain->shared)), 0);
+	assert_int_equal(COPY(FROM(REF, 0, PLACE, 0, 8)), GNTST_bad_page);
+	assert_int_equal(p2m_set(&guest->domain->p2m, GFN(PLACE + 1), MFN(3), 0, P2M_MMIO, true, NULL), 0);
+	assert_int_equal(COPY(FROM(REF, 0, PLACE + 1, 0, 8)), GNTST_bad_page);
+	/* Another's memory only by a grant of its. */
+	assert_int_equal(COPY({ .source = { { .gmfn = THEIRS }, OTHER, 0 }, .dest = { { .gmfn = OURS }, DOMID_SELF, 0 }, .len = 8 }),
+			 GNTST_permission_denied);
+	assert_int_equal(COPY({ .source = { { .gmfn = OURS }, DOMID_SELF, 0 }, .dest = { { .gmfn = THEIRS }, 0, 0 }, .len = 8 }),
+			 GNTST_permission_denied);
+	assert_int_equal(COPY({ .source = { { .ref = REF }, NOBODY, 0 }, .dest = { { .gmfn = OURS }, DOMID_SELF, 0 }, .len = 8,
+				.flags = GNTCOPY_source_gref }), GNTST_bad_domain);
+	other->dying = true;
+	assert_int_equal(COPY(FROM(REF, 0, OURS, 0, 8)), GNTST_bad_domain);
+	other->dying = false;
+	assert_memory_equal(was[0], theirs, PAGE_SIZE);
+	assert_memory_equal(was[1], ours, PAGE_SIZE);
+}
+
+static struct gnttab_map_grant_ref map(uint32_t flags, uint32_t ref, uint64_t address)
+{
+	struct gnttab_map_grant_ref op = { .host_addr = address, .flags = flags, .ref = ref, .dom = OTHER, .status = 99 };
+
+	PUT(guest, ARG, op);
+	assert_int_equal(host_call(guest, GRANT, GNTTABOP_map_grant_ref, ARG, 1), 0);
+	GET(guest, ARG, &op);
+	host_audit();
+	return op;
+}
+
+static int16_t unmap(uint32_t handle, uint64_t address)
+{
+	struct gnttab_unmap_grant_ref op = { .host_addr = address, .handle = handle, .status = 99 };
+
+	PUT(guest, ARG, op);
+	assert_int_equal(host_call(guest, GRANT, GNTTABOP_unmap_grant_ref, ARG, 1), 0);
+	GET(guest, ARG, &op);
+	return op.status;
+}
+
+/* What is mapped may be copied to as far as the mapping goes. */
+static void test_map(void **state)
+{
+	static const uint32_t wrong[] = { 0, GNTMAP_readonly, GNTMAP_device_map, GNTMAP_host_map | GNTMAP_device_map,
+					  GNTMAP_host_map | GNTMAP_contains_pte };
+	struct gnttab_map_grant_ref op;
+	uint64_t address = PLACE * PAGE_SIZE;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(map(wrong[i], REF, address).status, GNTST_general_error);
+	assert_int_equal(map(GNTMAP_host_map, REF, address + 1).status, GNTST_general_error);
+	assert_int_equal(map(GNTMAP_host_map, REF, address + 2048).status, GNTST_general_error);
+	assert_int_equal(map(GNTMAP_host_map, REF + 1, address).status, GNTST_permission_denied);
+	assert_int_equal(map(GNTMAP_host_map, REF + 1, address).dev_bus_addr, 0);
+	assert_int_equal(p2m_lookup(&guest->domain->p2m, GFN(PLACE)).type, P2M_NONE);
+	op = map(GNTMAP_host_map | GNTMAP_readonly, REF, address);
+	assert_int_equal(op.status, GNTST_okay);
+	assert_int_equal(op.dev_bus_addr, mfn_addr(p2m_lookup(&other->p2m, GFN(THEIRS)).mfn).v);
+	assert_int_equal(entries[REF].flags, GTF_permit_access | GTF_reading);
+	entries[REF + 2] = (struct grant_entry_v1){ GTF_permit_access, GUEST, THEIRS };
+	assert_int_equal(COPY(FROM(REF + 2, 0, PLACE, 0, 8)), GNTST_bad_page);
+	assert_int_equal(COPY(TO(PLACE, 0, REF + 2, 8, 8)), GNTST_okay);
+	assert_int_equal(unmap(op.handle, address + PAGE_SIZE), GNTST_bad_virt_addr);
+	assert_int_equal(unmap(op.handle + 1, address), GNTST_bad_handle);
+	assert_int_equal(unmap(op.handle, address), GNTST_okay);
+	assert_int_equal(unmap(op.handle, address), GNTST_bad_handle);
+	op = map(GNTMAP_host_map, REF, address);
+	assert_int_equal(op.status, GNTST_okay);
+	assert_int_equal(COPY(FROM(REF + 2, 0, PLACE, 8, 8)), GNTST_okay);
+	assert_int_equal(unmap(op.handle, address), GNTST_okay);
+	assert_int_equal(entries[REF].flags, GTF_permit_access);
+}
+
+/* The list ends where it cannot be read; what was done before stays done, and is said. */
+static void test_list(void **state)
+{
+	const uint64_t end = CALL_RAM * PAGE_SIZE - 2 * sizeof(struct gnttab_map_grant_ref);
+	struct gnttab_map_grant_ref list[2] = {
+		{ .host_addr = PLACE * PAGE_SIZE, .flags = GNTMAP_host_map, .ref = REF, .dom = OTHER },
+		{ .host_addr = PLACE * PAGE_SIZE, .flags = GNTMAP_host_map, .ref = REF, .dom = OTHER },
+	};
+
+	call_refused(guest, GRANT, GNTTABOP_map_grant_ref, UINT64_MAX, 0, 0);
+	call_refused(guest, GRANT, GNTTABOP_map_grant_ref, ARG, 513, -XEN_EINVAL);
+	PUT(guest, end, list);
+	assert_int_equal(host_call(guest, GRANT, GNTTABOP_map_grant_ref, end, 3), -XEN_EFAULT);
+	GET(guest, end, &list);
+	assert_int_equal(list[0].status, GNTST_okay);
+	assert_int_equal(list[1].status, GNTST_bad_virt_addr);
+	assert_int_equal(entries[REF].flags, GTF_permit_access | GTF_reading | GTF_writing);
+	assert_int_equal(unmap(list[0].handle, PLACE * PAGE_SIZE), GNTST_okay);
+	assert_int_equal(host_call(guest, GRANT, GNTTABOP_map_grant_ref, 0, 512), 0);
+}
+
+static void test_query(void **state)
+{
+	struct gnttab_query_size size = { .dom = DOMID_SELF };
+	struct gnttab_set_version set = { 1 };
+
+	PUT(guest, ARG, size);
+	assert_int_equal(host_call(guest, GRANT, GNTTABOP_query_size, ARG, 1), 0);
+	GET(guest, ARG, &size);
+	assert_int_equal(size.status, GNTST_okay);
+	assert_int_equal(size.nr_frames, 0);
+	assert_int_equal(size.max_nr_frames, GRANT_FRAMES_MAX);
+	size.dom = OTHER;
+	PUT(guest, ARG, size);
+	assert_int_equal(host_call(guest, GRANT, GNTTABOP_query_size, ARG, 1), 0);
+	GET(guest, ARG, &size);
+	assert_int_equal(size.status, GNTST_bad_domain);
+	PUT(guest, ARG, set);
+	call_refused(guest, GRANT, GNTTABOP_set_version, ARG, 0, 0);
+	set.version = 2;
+	PUT(guest, ARG, set);
+	call_refused(guest, GRANT, GNTTABOP_set_version, ARG, 0, -XEN_ENOSYS);
+	set.version = 3;
+	PUT(guest, ARG, set);
+	call_refused(guest, GRANT, GNTTABOP_set_version, ARG, 0, -XEN_EINVAL);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_copy, setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_copy_refused, setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_map, setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_list, setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_query, setup, call_teardown),
+	};
+
+	return cmocka_run_group_tests_name("core grant call", tests, NULL, NULL);
+}
