@@ -6,6 +6,7 @@ core_unit_tests = \
 	tests/core/test_cmdline \
 	tests/core/test_debug \
 	tests/core/test_decode \
+	tests/core/test_device_irq \
 	tests/core/test_elf \
 	tests/core/test_event \
 	tests/core/test_event_fifo \
@@ -59,6 +60,10 @@ tests_core_test_decode_SOURCES = tests/core/test_decode.c
 tests_core_test_decode_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_decode_CFLAGS = $(core_test_cflags)
 tests_core_test_decode_LDADD = $(core_test_libs)
+tests_core_test_device_irq_SOURCES = tests/core/test_device_irq.c xen-core/domain/device_irq.c
+tests_core_test_device_irq_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_device_irq_CFLAGS = $(core_test_cflags)
+tests_core_test_device_irq_LDADD = $(core_test_libs)
 tests_core_test_elf_SOURCES = tests/core/test_elf.c
 tests_core_test_elf_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_elf_CFLAGS = $(core_test_cflags)

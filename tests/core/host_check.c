@@ -96,13 +96,10 @@ void device_irq_eoi(struct vcpu *v, uint8_t vector)
 {
 }
 
-/* Declared here too, for these came when the tests did. */
-void device_irq_deliver(void);
-void apic_kick_out(unsigned cpu);
-
 void apic_kick_out(unsigned cpu)
 {
 	apic_kick(cpu);
+	cpus[cpu].in_guest = false;
 }
 
 void device_irq_deliver(void)

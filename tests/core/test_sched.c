@@ -7,6 +7,8 @@
 
 #include "tests/core/sched_check.h"
 
+#include "xen-core/domain/core.h"
+#include "xen-core/domain/memory.h"
 #include "xen-core/domain/sched.h"
 
 static void test_poll(void **state)
@@ -226,6 +228,41 @@ static void test_quiesce(void **state)
 	cpus[0].current = NULL;
 }
 
+/* A call that takes memory away does not end while another CPU may know of it; who runs another domain is let alone. */
+static void test_flush(void **state)
+{
+	struct domain *d = host_domain(1, 2, 4), *other = host_domain(2, 2, 4);
+	struct vcpu *v = d->vcpus[1];
+
+	cpus[1].current = v;
+	cpus[1].in_guest = true;
+	memset(host_kicks, 0, sizeof(host_kicks));
+	core_leave(NULL);
+	core_enter(NULL);
+	assert_int_equal(host_kicks[1], 0);
+	assert_int_equal(memory_release(other, GFN(1), 0), 0);
+	core_leave(NULL);
+	core_enter(NULL);
+	assert_int_equal(host_kicks[1], 0);
+	assert_int_equal(memory_release(d, GFN(1), 0), 0);
+	assert_int_equal(memory_release(d, GFN(2), 0), 0);
+	core_leave(NULL);
+	core_enter(NULL);
+	assert_int_equal(host_kicks[1], 1);
+	assert_false(cpus[1].in_guest);
+	/* It comes back, and knows. */
+	v->flushes = d->p2m.flushes;
+	cpus[1].in_guest = true;
+	core_leave(NULL);
+	core_enter(NULL);
+	assert_int_equal(memory_populate(d, GFN(1), 0), 0);
+	core_leave(NULL);
+	core_enter(NULL);
+	assert_int_equal(host_kicks[1], 1);
+	cpus[1].in_guest = false;
+	cpus[1].current = NULL;
+}
+
 /* All of the time is told, and as what it was. */
 static void test_runstate(void **state)
 {
@@ -327,6 +364,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_halt, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_affinity, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_quiesce, sched_setup, sched_teardown),
+		cmocka_unit_test_setup_teardown(test_flush, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_runstate, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_idle, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_chance, sched_setup, sched_teardown),
