@@ -29,7 +29,6 @@ teardown_file() {
 }
 
 setup() {
-	bats_load_library bats-support 2>/dev/null || true
 	export XLITE_LAB=a
 }
 
