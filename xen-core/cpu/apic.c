@@ -17,11 +17,14 @@ enum {
 #define APIC_BASE	0xfee00000
 #define SVR_ENABLE	0x100
 #define LVT_MASKED	0x10000
+#define LVT_PERIODIC	0x20000
 #define ICR_BUSY	0x1000
 #define ICR_ASSERT	0x4000
 #define ICR_INIT	0x500
 #define ICR_STARTUP	0x600
 #define TDCR_16		3
+#define TIMER_LEAST_NS	10000
+#define TIMER_MOST_NS	(NS_PER_SEC / 2)
 #define KICK_AGAIN_NS	(NS_PER_SEC / 1000)
 
 #define PIT_HZ		1193182
@@ -30,6 +33,7 @@ enum {
 static uint64_t tsc_start, tsc_hz, timer_hz, wall_sec;
 static uint32_t scale_mul;
 static int8_t scale_shift;
+static bool emulated;
 
 static uint32_t apic_read(unsigned reg)
 {
@@ -108,6 +112,7 @@ void time_init(void)
 	uint64_t start, end;
 	uint32_t left;
 
+	emulated = cpuid(1, 0).ecx >> 31;
 	apic_write(APIC_TDCR, TDCR_16);
 	apic_write(APIC_LVT_TIMER, LVT_MASKED);
 	pit_start(CALIBRATE_TICKS);
@@ -152,6 +157,7 @@ void time_boot_wallclock(uint64_t *sec, uint32_t *nsec)
 
 void apic_init(void)
 {
+	cpu_this()->timer_ns = TIMER_UNSET;
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_TIMER);
 	apic_write(APIC_LVT_LINT0, LVT_MASKED);
@@ -169,16 +175,20 @@ uint32_t apic_id(void)
 void apic_timer(uint64_t at_ns)
 {
 	struct cpu *cpu = cpu_this();
-	uint64_t now, ticks;
+	uint64_t now, wait;
 
 	if (at_ns == cpu->timer_ns)
 		return;
 	cpu->timer_ns = at_ns;
-	apic_write(APIC_LVT_TIMER, at_ns ? VECTOR_TIMER : LVT_MASKED | VECTOR_TIMER);
+	/*
+	 * Whoever takes it sets the next: it comes a second time only if the first was lost, as it is in QEMU 7.2 now and then, and with it
+	 * what was to wake the CPU. Hence an emulated one also looks around when it waits for nothing.
+	 */
+	apic_write(APIC_LVT_TIMER, (at_ns || emulated ? LVT_PERIODIC : LVT_MASKED) | VECTOR_TIMER);
 	now = time_now_ns();
 	/* Half a second at most; who waits longer is woken, and sets it again. */
-	ticks = !at_ns ? 0 : at_ns <= now ? 1 : MIN(at_ns - now, NS_PER_SEC / 2) * timer_hz / NS_PER_SEC + 1;
-	apic_write(APIC_TMICT, (uint32_t)MIN(ticks, (uint64_t)UINT32_MAX));
+	wait = !at_ns ? TIMER_MOST_NS : at_ns <= now + TIMER_LEAST_NS ? TIMER_LEAST_NS : MIN(at_ns - now, TIMER_MOST_NS);
+	apic_write(APIC_TMICT, (uint32_t)MIN(wait * timer_hz / NS_PER_SEC + 1, (uint64_t)UINT32_MAX));
 }
 
 static void icr(uint32_t to, uint32_t command)
@@ -234,7 +244,7 @@ void apic_interrupt(uint8_t vector)
 {
 	switch (vector) {
 	case VECTOR_TIMER:
-		cpu_this()->timer_ns = 0;
+		cpu_this()->timer_ns = TIMER_UNSET;
 		cpu_this()->resched = true;
 		apic_eoi();
 		break;

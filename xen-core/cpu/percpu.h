@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define CPUS_MAX 64
+#define TIMER_UNSET 1			/* a time that nobody waits for any more */
 
 struct vcpu;
 
@@ -23,7 +24,7 @@ struct cpu {
 	uint64_t seen;			/* of limbo, when it last left one */
 	void *host_save;		/* pages of the virtualisation extension */
 	void *host_state;
-	uint64_t timer_ns;		/* what the local timer is set to, 0: off */
+	uint64_t timer_ns;		/* what the local timer is set to, 0: nothing, TIMER_UNSET: it has come */
 	uint64_t gdt[7];
 	uint8_t tss[104] __attribute__((aligned(16)));
 	uint8_t ist[2][4096] __attribute__((aligned(16)));
