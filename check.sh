@@ -64,7 +64,7 @@ step() {
 
 # make_check DIRECTORY NAME [TEST...]: runs automake's tests and counts what each TAP log says.
 make_check() {
-	local log
+	local log ran=0
 	find "$1/tests" -name '*.log' -delete
 	if ! make -C "$1" -j"$JOBS" --no-print-directory check ${3+TESTS="${*:3}"} >"$RESULTS/check-$2.log" 2>&1; then
 		grep -E '^(FAIL|ERROR|XPASS)' "$RESULTS/check-$2.log" | head -n 40
@@ -73,8 +73,10 @@ make_check() {
 	while read -r log; do
 		case $log in */test-suite.log) continue ;; esac
 		count "$2 ${log#"$1"/tests/}" "$log"
+		ran=$((ran + 1))
 		grep -E '^not ok|^#' "$log" | grep -A 12 '^not ok' | head -n 60
 	done < <(find "$1/tests" -name '*.log' | sort)
+	[ "$ran" -gt 0 ] || fail "make check ($2) ran no test"
 }
 
 no_warnings() {

@@ -45,16 +45,26 @@ install_packages() {
 		die "apt-get install failed"
 }
 
-# build DIRECTORY [CONFIGURE-ARGUMENT...]: configures, if that was not done, and builds there.
+# what_there_is [CONFIGURE-ARGUMENT...]: what configure would go by. A package that came since it ran brings tests that it left out.
+what_there_is() {
+	printf '%s\n' "$@"
+	dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\n' "${PACKAGES_BUILD[@]}" "${PACKAGES_CHECK[@]}" 2>/dev/null
+}
+
+# build DIRECTORY [CONFIGURE-ARGUMENT...]: configures, if that was not done with these arguments and packages, and builds there.
 build() {
-	local dir=$1
+	local dir=$1 there
 	shift
+	there=$(what_there_is "$@")
 	if [ ! -x "$TOP/configure" ] || [ "$TOP/configure.ac" -nt "$TOP/configure" ]; then
 		(cd "$TOP" && autoreconf -fi) >"$TOP/autoreconf.log" 2>&1 || { cat "$TOP/autoreconf.log"; die "autoreconf failed"; }
 	fi
 	mkdir -p "$dir"
-	if [ ! -f "$dir/Makefile" ]; then
+	if [ ! -f "$dir/Makefile" ] || [ "$(cat "$dir/configured-with" 2>/dev/null)" != "$there" ]; then
+		# Nothing of what was built otherwise is kept: a warning would not be seen.
+		[ ! -f "$dir/Makefile" ] || make -C "$dir" -s clean || die "make clean failed"
 		(cd "$dir" && "$TOP/configure" -q "$@") || die "configure failed"
+		printf '%s\n' "$there" >"$dir/configured-with"
 	fi
 	make -C "$dir" -j"$JOBS" --no-print-directory || die "the build failed"
 }
