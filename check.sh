@@ -232,7 +232,7 @@ expect() {
 
 # The labs, those that take longest first. One QEMU keeps one core busy: a worker for each core takes the next of them.
 LABS=(check-core check-a check-b check-c check-ocaml check-qemu)
-declare -A LAB_OPTIONS=([check-core]="--xen core --smp 1" [check-a]="--smp 1" [check-b]="--smp 1" [check-c]="--smp 1"
+declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2" [check-a]="--smp 1" [check-b]="--smp 1" [check-c]="--smp 1"
 	[check-ocaml]="--xenstored ocaml --smp 2"
 	# With QEMU in dom0, whose ramdisk is larger for it.
 	[check-qemu]="--smp 1 --with qemu")

@@ -7,7 +7,7 @@
 const char guest_name[] = "flush";
 
 #define GFN (SANDBOX_GFN + 0x100)
-#define ROUNDS 200u
+#define ROUNDS 50u
 
 static volatile unsigned started;
 static volatile uint64_t seen;		/* by the second CPU, last */

@@ -34,7 +34,7 @@ load helper
 	local name a b
 	for name in light heavy; do
 		linux_spec "$name" "xlite.run=none" "scheduler: {weight: $([ "$name" = heavy ] && echo 512 || echo 128)}"
-		sed -i 's/memory: 256MiB/memory: 192MiB/' "$SPEC"
+		sed -i -e 's/memory: 256MiB/memory: 192MiB/' -e 's/^vcpus: .*/vcpus: {max: 1, affinity: "0"}/' "$SPEC"
 		linux_up "$name" "GUEST: ready"
 	done
 	for name in light heavy; do
