@@ -273,12 +273,34 @@ static void test_registers(void **state)
 	expect_reg(&vcpus[19], LDR, 2 << 16 | 1 << 6);
 }
 
+/* What comes while the last of its kind is with the guest is another one, unless that comes back. */
+static void test_put_back(void **state)
+{
+	struct vcpu *v = &vcpus[0];
+
+	put(v, SVR, 0x1ff);
+	vlapic_interrupt(v, 0x81);
+	vlapic_take(v, 0x81);
+	assert_int_equal(vlapic_pending(v), -1);
+	vlapic_interrupt(v, 0x81);
+	put(v, EOI, 0);
+	assert_int_equal(vlapic_pending(v), 0x81);
+	vlapic_take(v, 0x81);
+	vlapic_interrupt(v, 0x81);
+	vlapic_put_back(v, 0x81);
+	assert_int_equal(vlapic_pending(v), 0x81);
+	vlapic_take(v, 0x81);
+	put(v, EOI, 0);
+	assert_int_equal(vlapic_pending(v), -1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_reset, setup),
 		cmocka_unit_test_setup(test_priorities, setup),
 		cmocka_unit_test_setup(test_again, setup),
+		cmocka_unit_test_setup(test_put_back, setup),
 		cmocka_unit_test_setup(test_tpr, setup),
 		cmocka_unit_test_setup(test_every_vector, setup),
 		cmocka_unit_test_setup(test_off, setup),

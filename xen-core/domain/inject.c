@@ -28,3 +28,8 @@ void inject_taken(struct vcpu *v, uint8_t vector)
 {
 	vlapic_take(v, vector);
 }
+
+void inject_put_back(struct vcpu *v, uint8_t vector)
+{
+	vlapic_put_back(v, vector);
+}

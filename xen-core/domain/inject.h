@@ -13,7 +13,9 @@ struct vcpu;
  */
 int inject_next(const struct vcpu *v, bool *of_apic);
 bool inject_pending(const struct vcpu *v);
-/** A vector of the APIC's was given to the vCPU; it may have gone on since. */
+/** A vector of the APIC's is given to the vCPU, which is about to go on: the same one may come again from now on. */
 void inject_taken(struct vcpu *v, uint8_t vector);
+/** The vCPU has come back without having taken it. */
+void inject_put_back(struct vcpu *v, uint8_t vector);
 
 #endif

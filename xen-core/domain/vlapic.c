@@ -79,6 +79,12 @@ void vlapic_take(struct vcpu *v, uint8_t vector)
 	v->lapic.isr[vector / 32] |= 1u << vector % 32;
 }
 
+void vlapic_put_back(struct vcpu *v, uint8_t vector)
+{
+	v->lapic.isr[vector / 32] &= ~(1u << vector % 32);
+	v->lapic.irr[vector / 32] |= 1u << vector % 32;
+}
+
 void vlapic_interrupt(struct vcpu *v, uint8_t vector)
 {
 	v->lapic.irr[vector / 32] |= 1u << vector % 32;

@@ -33,5 +33,7 @@ void vlapic_interrupt(struct vcpu *v, uint8_t vector);
 /** The pending vector that may interrupt now, -1 if none; taken: it goes into service. */
 int vlapic_pending(const struct vcpu *v);
 void vlapic_take(struct vcpu *v, uint8_t vector);
+/** What was taken is pending again; if the same has come since, the two are one. */
+void vlapic_put_back(struct vcpu *v, uint8_t vector);
 
 #endif

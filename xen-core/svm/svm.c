@@ -188,6 +188,9 @@ static void inject(struct vcpu *v)
 	if ((m->eventinj & EVENT_VALID) || !(m->rflags & 0x200) || (m->shadow & 1)) {
 		m->intercept1 |= INTERCEPT_VINTR;
 		v->offered = -1;
+	} else if (v->offered_of_apic) {
+		/* From now on the same vector may be sent again, which is another interrupt if the guest has taken this one by then. */
+		inject_taken(v, (uint8_t)vector);
 	}
 }
 
@@ -197,8 +200,8 @@ static void inject_end(struct vcpu *v)
 	struct vmcb *m = svm_vmcb(v);
 	bool begun = (m->exitintinfo & (EVENT_VALID | EVENT_TYPE)) == (EVENT_VALID | EVENT_TYPE_INTR) && (int)(m->exitintinfo & 0xff) == v->offered;
 
-	if (v->offered >= 0 && v->offered_of_apic && (!(m->vintr & VINTR_IRQ) || begun))
-		inject_taken(v, (uint8_t)v->offered);
+	if (v->offered >= 0 && v->offered_of_apic && (m->vintr & VINTR_IRQ) && !begun)
+		inject_put_back(v, (uint8_t)v->offered);
 	m->eventinj = (m->exitintinfo & EVENT_VALID) ? m->exitintinfo : 0;
 }
 
