@@ -93,6 +93,30 @@ static void commit_after_conflicts(void **state)
 	}
 }
 
+static void answer_no_memory(struct fake *fake, const struct fake_request *request)
+{
+	if (request->type == XS_TRANSACTION_END && fake->mode-- > 0)
+		fake_error(fake, request->id, "ENOMEM");
+	else
+		fake_plain(fake, request);
+}
+
+/* A domain that went meanwhile is forgotten at the next try; one who really has no memory says so each time. */
+static void commit_after_a_domain_has_gone(void **state)
+{
+	for (int refusals = 2; refusals < 200; refusals += 150) {
+		struct xlite_store_batch *batch = two_writes();
+		struct fake fake;
+
+		fake_init(&fake, answer_no_memory);
+		fake.mode = refusals;
+		assert_int_equal(xlite_store_batch_commit(fake.store, batch, clock_deadline_ms(20000), &err), refusals == 2 ? 0 : -ENOMEM);
+		xlite_store_batch_free(batch);
+		fake_clear(&fake);
+		assert_int_equal(fake.ends, refusals == 2 ? 3 : 10);
+	}
+}
+
 static void conflicts_until_the_deadline(void **state)
 {
 	struct xlite_store_batch *batch = two_writes();
@@ -386,7 +410,8 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, clear_error)
 	const struct CMUnitTest tests[] = {
-		CASE(commit_after_conflicts), CASE(conflicts_until_the_deadline), CASE(failure_aborts),
+		CASE(commit_after_conflicts),
+		CASE(commit_after_a_domain_has_gone), CASE(conflicts_until_the_deadline), CASE(failure_aborts),
 		CASE(failure_without_transaction),
 		CASE(transaction_is_no_number), CASE(lost_at_the_end), CASE(long_list), CASE(damaged_parts),
 		CASE(xenstored_without_parts), CASE(list_that_never_rests), CASE(every_allocation_fails_once),

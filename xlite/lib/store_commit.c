@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NOMEM_TRIES 10
+
 int xlite_store_batch_run(struct xlite_store *store, struct xlite_store_batch *batch, struct xlite_error *err)
 {
 	int ret = store_flight_run(store, batch, 0, err);
@@ -66,12 +68,13 @@ int store_txn_end(struct xlite_store *store, uint32_t txn, bool commit, struct x
 	return ret;
 }
 
-/* One try. */
-static int txn_run(struct xlite_store *store, struct xlite_store_batch *batch, struct xlite_error *err)
+/* One try. *ending: it came to the end of the transaction, and what is wrong is that. */
+static int txn_run(struct xlite_store *store, struct xlite_store_batch *batch, bool *ending, struct xlite_error *err)
 {
 	uint32_t txn;
 	int ret = store_txn_start(store, &txn, err);
 
+	*ending = false;
 	if (ret)
 		return ret;
 	ret = store_flight_run(store, batch, txn, err);
@@ -80,6 +83,7 @@ static int txn_run(struct xlite_store *store, struct xlite_store_batch *batch, s
 	for (size_t i = 0; i < batch->nr && !ret; i++)
 		if (batch->requests[i].result)
 			ret = store_batch_error(batch, i, err);
+	*ending = !ret;
 	if (!ret)
 		return store_txn_end(store, txn, true, err);
 	if (!store->broken)
@@ -116,20 +120,30 @@ static void gate_set(const struct xlite_store *store, short type)
 		fcntl(store->gate, type == F_UNLCK ? F_SETLK : F_SETLKW, &whole);
 }
 
+/*
+ * Another's change in between is no refusal. Nor is it, some times, that there is no memory: xenstored 4.17 says so at the end of a transaction
+ * that has to do with the nodes of a domain which it has found gone since it began.
+ */
+static bool is_passing(int ret, bool ending, unsigned tries)
+{
+	return ret == -EAGAIN || ret == -EBUSY || (ret == -ENOMEM && ending && tries < NOMEM_TRIES);
+}
+
 /* Tries until it is done or refused, or the time is up. */
 static int commit(struct xlite_store *store, struct xlite_store_batch *batch, int64_t deadline_ns,
 	      struct xlite_error *err)
 {
 	struct xlite_error why = { 0 };
 	unsigned tries = 0;
+	bool ending;
 	int ret;
 
 	for (;;) {
-		ret = txn_run(store, batch, &why);
+		ret = txn_run(store, batch, &ending, &why);
 		tries++;
 		if (!ret)
 			return 0;
-		if ((ret != -EAGAIN && ret != -EBUSY) || store->broken)
+		if (!is_passing(ret, ending, tries) || store->broken)
 			break;
 		if (clock_now_ns() >= deadline_ns)
 			return xlite_error_set(err, -EAGAIN, "XenStore: transaction gave way to others %u times, no time left", tries);
