@@ -6,7 +6,7 @@ guest_names = abi debug events fifo memory mmio apic smp flush fuzz hostile
 guest_names += count
 guest_elfs = $(guest_names:%=tests/guests/%.elf)
 EXTRA_DIST += $(guest_frame) $(guest_names:%=tests/guests/%.c) tests/guests/guest.h tests/guests/guest.lds \
-	tests/guests/store.c tests/guests/store.h tests/lab/guests.bats
+	tests/guests/store.c tests/guests/store.h tests/lab/guests.bats tests/lab/lessons.bats
 
 if CORE
 check_DATA += $(guest_elfs)
