@@ -275,6 +275,51 @@ console_nodes() {
 	[ "$status" -eq 1 ]
 }
 
+# heir_looks: all nodes of the domain with the domid $1 and the uuid $2, but for values that differ from one time to the next.
+heir_looks() {
+	xenstore-ls -fp | grep -E "^/(local/domain|libxl)/$1(/| )|^/local/domain/0/backend/[a-z]+/$1(/| )|^/vm/$2(/| )" |
+		sed -E "s,/$1([/ \"]),/N\1,g; s/([nr])$1([,)])/\1N\2/g; s/\"$1\"/N/
+			s,/(tty|start_time|ring-ref|port|physical-device|physical-device-path|params) = \"[^\"]*\",/\1,"
+}
+
+heir_is_as_before() {
+	heir_looks "$1" "$2" | diff -u "$BATS_TEST_TMPDIR/clean" -
+}
+
+@test "lessons: XSA-322, XSA-417, XSA-419, XSA-483: nothing of an earlier domain of its number is inherited, neither values nor permissions" {
+	local id uuid by next node
+	spec bystander
+	xlite apply "$SPEC"
+	by=$(domid bystander)
+	truncate -s 1M "$BATS_TEST_TMPDIR/heir.img"
+	spec heir "state: paused" "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/heir.img}]"
+	xlite apply "$SPEC"
+	id=$(domid heir)
+	uuid=$(xenstore-read "$LOCAL/$id/vm")
+	uuid=${uuid#/vm/}
+	wait_until 20 xenstore-read "$LOCAL/$id/console/tty"
+	wait_until 20 backends_wait "$id"
+	heir_looks "$id" "$uuid" >"$BATS_TEST_TMPDIR/clean"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/clean")" -gt 80 ]
+	xlite delete --now heir
+
+	next=$((id + 1))
+	for node in "$LOCAL/$next/data/secret" "$LOCAL/$next/control/shutdown" "$LOCAL/$next/console/tty" "$LOCAL/$next/console/output" \
+		"$LOCAL/$next/device/vif/0/backend" "$LOCAL/$next/device/vif/0/evil" "$LOCAL/$next/device/vbd/832/backend" \
+		"/libxl/$next/device/vbd/832/params" "/libxl/$next/type" "/libxl/$next/evil" "/vm/$uuid/name" "/vm/$uuid/evil" \
+		"$LOCAL/0/backend/vif/$next/0/script" "$LOCAL/0/backend/vif/$next/0/evil" "$LOCAL/0/backend/vbd/$next/51712/params" \
+		"$LOCAL/0/backend/vbd/$next/832/params" "$LOCAL/0/backend/console/$next/0/evil"; do
+		xenstore-write "$node" /etc/passwd
+	done
+	for node in "$LOCAL/$next" "/libxl/$next" "/vm/$uuid" "$LOCAL/0/backend/vif/$next" "$LOCAL/0/backend/vbd/$next"; do
+		xenstore-chmod -r "$node" n0 "b$by"
+	done
+	xlite apply "$SPEC"
+	[ "$(domid heir)" -eq "$next" ]
+	wait_until 20 heir_is_as_before "$next" "$uuid"
+	xlite delete --now heir bystander
+}
+
 # qcow2_head: the first half KiB of a qcow2 image of 1 MiB whose backing file is /etc/passwd (docs/interop/qcow2.txt of QEMU).
 qcow2_head() {
 	printf 'QFI\373\0\0\0\3\0\0\0\0\0\0\1\0\0\0\0\13\0\0\0\20\0\0\0\0\0\20\0\0'
