@@ -325,6 +325,42 @@ heir_is_as_before() {
 	xlite delete --now heir bystander
 }
 
+is_gone() {
+	! xl list | awk -v id="$1" '$2 == id { found = 1 } END { exit !found }'
+}
+
+@test "lessons: XSA-325: a domain that stays dying is told, with what is held and a status of its own, and is in nobody's way" {
+	local id holder
+	spec ghost "vifs: [{bridge: xenbr0}]"
+	xlite apply "$SPEC"
+	id=$(domid ghost)
+	timeout 120 hold-page "$id" 512 >"$BATS_TEST_TMPDIR/held" 3>&- &
+	holder=$!
+	wait_until 20 grep held "$BATS_TEST_TMPDIR/held"
+	run xlite delete --now --timeout 3 ghost
+	echo "$output"
+	[ "$status" -eq 71 ]
+	[[ $output == *"xlite: ghost: domid $id is destroyed, but stays dying: somebody holds 4 KiB of its memory"* ]]
+	[[ $output == *"hint: "* ]]
+	# Nothing but Xen knows it any more.
+	run ! grep -E "/$id( |/)" <(xenstore-ls -f)
+	run xlite list
+	[[ $output == *"dying"* ]]
+	run xlite doctor
+	echo "$output"
+	[[ $output == *"FAIL  domid $id is dying, 4 KiB of its memory are held"* ]]
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/ghost created" ]
+	[ "$(domid ghost)" -gt "$id" ]
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ]
+	xlite delete --now ghost
+	kill "$holder"
+	wait "$holder" || true
+	wait_until 20 is_gone "$id"
+}
+
 # qcow2_head: the first half KiB of a qcow2 image of 1 MiB whose backing file is /etc/passwd (docs/interop/qcow2.txt of QEMU).
 qcow2_head() {
 	printf 'QFI\373\0\0\0\3\0\0\0\0\0\0\1\0\0\0\0\13\0\0\0\20\0\0\0\0\0\20\0\0'
