@@ -118,6 +118,11 @@ hostile_plans() {
 	[ "$(grep -c "source: $BATS_TEST_TMPDIR/" "$BATS_TEST_TMPDIR/truth.yaml")" -eq "$2" ]
 }
 
+# The kernel lets go of loop devices in its own time.
+no_loop() {
+	! losetup -a | grep -q "/$1"
+}
+
 # hostile_takes SPEC-LINE...: the change is made; a guest that does not let go of a device is told of, and asked again.
 hostile_takes() {
 	local try
@@ -147,7 +152,7 @@ hostile_takes() {
 	hostile_takes "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $dir/own.img}]"
 	hostile_plans 1 1
 	[ ! -e "/sys/class/net/vif$id.1" ]
-	[ -z "$(losetup -j "$dir/more.img")" ]
+	wait_until 20 no_loop more.img
 	victim_is_whole
 
 	hostile_delete
@@ -158,7 +163,8 @@ hostile_takes() {
 	hostile_plans 0 0
 	[ "$(domid hostile)" = "$id" ]
 	[ ! -e "/sys/class/net/vif$id.0" ]
-	[ "$(losetup -a | wc -l)" -eq 1 ]
+	wait_until 20 no_loop own.img
+	no_loop more.img
 	for path in "$LOCAL/0/backend/vif/$id" "$LOCAL/0/backend/vbd/$id" "/libxl/$id/device/vif" "/libxl/$id/device/vbd"; do
 		[ -z "$(xenstore-list "$path")" ]
 	done
