@@ -259,7 +259,7 @@ static void traps_init(void)
 	guest_tss_descriptor[0] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24 & 0xff) << 56;
 }
 
-static uint64_t param(uint32_t index)
+uint64_t guest_param(uint32_t index)
 {
 	struct xen_hvm_param p = { .domid = DOMID_SELF, .index = index };
 
@@ -338,8 +338,8 @@ void guest_main(void)
 	traps_init();
 	if (guest_wrmsr(msr, (uintptr_t)guest_calls) >= 0)
 		__builtin_trap();
-	ring = (void *)(param(HVM_PARAM_CONSOLE_PFN) << 12);
-	ring_port = (evtchn_port_t)param(HVM_PARAM_CONSOLE_EVTCHN);
+	ring = (void *)(guest_param(HVM_PARAM_CONSOLE_PFN) << 12);
+	ring_port = (evtchn_port_t)guest_param(HVM_PARAM_CONSOLE_EVTCHN);
 	if (!ring || !ring_port)
 		__builtin_trap();
 	guest_test();

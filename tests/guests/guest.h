@@ -71,6 +71,8 @@ static inline int64_t call(unsigned nr, uint64_t cmd, const volatile void *arg)
 struct cpuid { uint32_t eax, ebx, ecx, edx; };
 struct cpuid guest_cpuid(uint32_t leaf, uint32_t subleaf);
 uint16_t guest_domid(void);
+/** A parameter of its own (HVM_PARAM_*), 0 where there is none. */
+uint64_t guest_param(uint32_t index);
 
 /* Each returns the vector of the exception, -1: none. */
 int guest_rdmsr(uint32_t msr, uint64_t *value);

@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Test guests: kernels of some pages, made like xen-core (xen-core/core.mk has the rules). check.sh takes them to the lab.
 guest_frame = tests/guests/entry.S tests/guests/guest.c
-guest_names = abi debug events fifo memory mmio apic smp flush fuzz
+guest_names = abi debug events fifo memory mmio apic smp flush fuzz hostile
 # For bench/count, no test.
 guest_names += count
 guest_elfs = $(guest_names:%=tests/guests/%.elf)
 EXTRA_DIST += $(guest_frame) $(guest_names:%=tests/guests/%.c) tests/guests/guest.h tests/guests/guest.lds \
-	tests/lab/guests.bats
+	tests/guests/store.c tests/guests/store.h tests/lab/guests.bats tests/lab/lessons.bats
 
 if CORE
 check_DATA += $(guest_elfs)
 guest_frame_objects = tests/guests/entry.co tests/guests/guest.co
-guest_objects = $(guest_frame_objects) $(guest_names:%=tests/guests/%.co)
+guest_objects = $(guest_frame_objects) $(guest_names:%=tests/guests/%.co) tests/guests/store.co
 SUFFIXES += .elf
 $(guest_elfs): $(guest_frame_objects) tests/guests/guest.lds
+# What a guest needs besides the frame.
+tests/guests/hostile.elf: guest_more = tests/guests/store.co
+tests/guests/hostile.elf: tests/guests/store.co
 .co.elf:
 	$(AM_V_GEN)$(LD) -n -nostdlib -static -z noexecstack --no-warn-rwx-segments --build-id=none -T $(top_srcdir)/tests/guests/guest.lds \
-		-o $@ $(guest_frame_objects) $<
+		-o $@ $(guest_frame_objects) $(guest_more) $<
 -include $(guest_objects:.co=.co.d)
 CLEANFILES += $(guest_elfs) $(guest_objects) $(guest_objects:.co=.co.d)
 endif

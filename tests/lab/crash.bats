@@ -93,12 +93,12 @@ each_point() {
 	done
 }
 
-@test "crash: each hypercall and device ioctl fails, nothing is left" {
+@test "crash: each hypercall and device ioctl fails, nothing is left (XSA-160)" {
 	full_spec
 	each_point failed ioctl ENOMEM
 }
 
-@test "crash: each message to XenStore and netlink fails, nothing is left" {
+@test "crash: each message to XenStore and netlink fails, nothing is left (XSA-160)" {
 	full_spec
 	each_point failed sendto ENOBUFS
 }

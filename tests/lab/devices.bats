@@ -4,7 +4,7 @@
 
 load helper
 
-@test "devices: a read-only disk cannot be written by its guest, and its file stays as it is" {
+@test "devices: a read-only disk cannot be written by its guest, and its file stays as it is (XSA-142, XSA-266)" {
 	disk_image "$BATS_TEST_TMPDIR/a.img" 4
 	disk_image "$BATS_TEST_TMPDIR/b.img" 4
 	local before

@@ -38,13 +38,13 @@ kernel_spec() {
 	refused 1 "broken: " "/etc/passwd" "neither"
 }
 
-@test "errors: the kernel is cut short" {
+@test "errors: the kernel is cut short (XSA-55)" {
 	head -c 3000000 /root/images/vmlinuz >"$BATS_TEST_TMPDIR/short"
 	kernel_spec "$BATS_TEST_TMPDIR/short"
 	refused 1 "broken: " "$BATS_TEST_TMPDIR/short"
 }
 
-@test "errors: the kernel's payload is corrupted" {
+@test "errors: the kernel's payload is corrupted (XSA-25)" {
 	cp /root/images/vmlinuz "$BATS_TEST_TMPDIR/bad"
 	printf 'XXXXXXXX' | dd of="$BATS_TEST_TMPDIR/bad" bs=1 seek=4000000 conv=notrunc status=none
 	sed -i 's/^//' "$SPEC" 2>/dev/null || true
@@ -58,7 +58,7 @@ kernel_spec() {
 	refused 1 "broken: " "$BATS_TEST_TMPDIR/elf"
 }
 
-@test "errors: the kernel does not fit into the memory" {
+@test "errors: the kernel does not fit into the memory (XSA-25)" {
 	printf 'name: broken\nmemory: 16MiB\nkernel: /root/images/vmlinuz\n' >"$SPEC"
 	refused 1 "broken: " "/root/images/vmlinuz" "the domain has 16 MiB"
 }
@@ -66,6 +66,12 @@ kernel_spec() {
 @test "errors: the ramdisk is missing" {
 	printf 'name: broken\nmemory: 256MiB\nkernel: /root/images/vmlinuz\nramdisk: /nowhere\n' >"$SPEC"
 	refused 1 "broken: " "/nowhere" "No such file or directory"
+}
+
+@test "errors: the ramdisk is larger than any may be (XSA-25)" {
+	truncate -s 1100M "$BATS_TEST_TMPDIR/rd"
+	printf 'name: broken\nmemory: 2GiB\nkernel: /root/images/vmlinuz\nramdisk: %s\n' "$BATS_TEST_TMPDIR/rd" >"$SPEC"
+	refused 1 "broken: " "$BATS_TEST_TMPDIR/rd" "more than the limit of 1073741824"
 }
 
 @test "errors: Xen does not have the memory" {
@@ -166,7 +172,7 @@ kernel_spec() {
 	[[ $output == *"root"* ]]
 }
 
-@test "errors: xenstored is gone" {
+@test "errors: xenstored is gone (XSA-326)" {
 	spec broken
 	cat >"$BATS_TEST_TMPDIR/without" <<-'END'
 		mkdir "$1"
@@ -185,7 +191,7 @@ kernel_spec() {
 	[[ $output == *"xenstore"* || $output == *"XenStore"* ]]
 }
 
-@test "errors: xenstored is stuck" {
+@test "errors: xenstored is stuck (XSA-326)" {
 	local pid
 	pid=$(pidof xenstored || pidof oxenstored)
 	spec broken

@@ -66,7 +66,7 @@ free_is() {
 	guest fifo "limits: {event_channels: 4999}"
 }
 
-@test "guests: memory given back, pages shown, grants (memory)" {
+@test "guests: memory given back, pages shown, grants of version 1 (memory; XSA-486, XSA-501, XSA-517)" {
 	guest memory
 }
 

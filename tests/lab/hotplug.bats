@@ -75,7 +75,7 @@ field() { tool link-get "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 	flock -n "$IMG" true
 }
 
-@test "hotplug: a read-only disk is read-only for blkback and for dom0" {
+@test "hotplug: a read-only disk is read-only for blkback and for dom0 (XSA-142, XSA-266)" {
 	disk_make
 	spec h5 "vbds: [{vdev: xvda, source: $IMG, mode: ro}]"
 	xlite apply "$SPEC"

@@ -229,7 +229,7 @@ remove() {
 	run ! grep -E 'clone|fork' "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/three"
 }
 
-@test "many: memory is refused as a whole, before the first is built" {
+@test "many: memory is refused as a whole, before the first is built (XSA-153)" {
 	local free
 	free=$(xl info free_memory)
 	spec small

@@ -95,7 +95,7 @@ refused() {
 	[ "$(in_image "$img" answer)" = "written by guest" ]
 }
 
-@test "qdisk: a guest cannot write to a read-only qcow2 image, nor to an NBD export by TCP that is said to be so" {
+@test "qdisk: a guest cannot write to a read-only qcow2 image, nor to an NBD export by TCP that is said to be so (XSA-142, XSA-266)" {
 	local a=$BATS_TEST_TMPDIR/a.qcow2 b=$BATS_TEST_TMPDIR/b.img sum
 	qcow2 "$a"
 	disk_image "$b"
@@ -215,7 +215,7 @@ refused() {
 	xlite delete --now odd
 }
 
-@test "qdisk: images that are missing, of another format, cut off or naming other files are refused" {
+@test "qdisk: images that are missing, of another format, cut off or naming other files are refused (XSA-258)" {
 	local a=$BATS_TEST_TMPDIR/a.qcow2 d=$BATS_TEST_TMPDIR
 	spec broken "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
 	refused "broken: disk xvda: $a: No such file or directory"

@@ -60,7 +60,7 @@ crash_spec() {
 	done
 }
 
-@test "qdisk_crash: each word with QEMU fails, nothing is left" {
+@test "qdisk_crash: each word with QEMU fails, nothing is left (XSA-160)" {
 	local n total
 	crash_spec
 	total=$(points sendmsg)

@@ -36,7 +36,12 @@ check_PROGRAMS += tests/tools/host-free
 tests_tools_host_free_SOURCES = tests/tools/host-free.c
 tests_tools_host_free_LDADD = xlite/libxlite.la
 tests_tools_host_free_LDFLAGS = -static
+check_PROGRAMS += tests/tools/hold-page
+tests_tools_hold_page_SOURCES = tests/tools/hold-page.c
+tests_tools_hold_page_LDADD = xlite/libxlite.la
+tests_tools_hold_page_LDFLAGS = -static
 if STATIC_COMMAND
 tests_tools_build_domain_LDFLAGS += -all-static
 tests_tools_host_free_LDFLAGS += -all-static
+tests_tools_hold_page_LDFLAGS += -all-static
 endif

@@ -107,7 +107,7 @@ static void madt_check(const uint8_t *madt, unsigned vcpus)
 	assert_int_equal(n, vcpus);
 }
 
-static void test_tables(void **state)
+static void test_tables_xsa_464(void **state)
 {
 	static const unsigned counts[] = { 1, 2, 3, 64, 127, 128, 129, 255, 256, 512 };
 
@@ -130,7 +130,7 @@ static void test_tables(void **state)
 	}
 }
 
-static void test_no_leak_between(void **state)
+static void test_no_leak_between_xsa_464(void **state)
 {
 	static uint8_t other[sizeof(tables)];
 	long used;
@@ -163,8 +163,8 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_no_leak_between),
+		cmocka_unit_test(test_tables_xsa_464),
+		cmocka_unit_test(test_no_leak_between_xsa_464),
 		cmocka_unit_test(test_refused),
 	};
 

@@ -174,7 +174,7 @@ static const struct poke pokes[] = {
 	{ 0x410, 8, 0x105fff, 0, "" },
 };
 
-static void test_pokes(void **state)
+static void test_pokes_xsa_55(void **state)
 {
 	for (size_t i = 0; i < sizeof(pokes) / sizeof(pokes[0]); i++) {
 		struct bytes elf = elf_make(&elf_small);
@@ -395,7 +395,7 @@ int main(void)
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_phdr_place),
-		cmocka_unit_test(test_pokes),
+		cmocka_unit_test(test_pokes_xsa_55),
 		cmocka_unit_test(test_widest),
 		cmocka_unit_test(test_note_places),
 		cmocka_unit_test(test_several_notes),

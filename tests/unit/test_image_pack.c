@@ -158,7 +158,7 @@ static void test_flips(void **state)
 }
 
 /* More than the limit comes out, after all that the headers want. */
-static void test_bomb(void **state)
+static void test_bomb_xsa_25(void **state)
 {
 	struct elf_plan plan = elf_small;
 	struct bytes elf, memory;
@@ -186,7 +186,7 @@ static void test_bomb(void **state)
 }
 
 /* Decoders that would need more memory than any kernel's build asks for. */
-static void test_greedy(void **state)
+static void test_greedy_xsa_25(void **state)
 {
 	uint8_t lzma[64] = { 0x5d, 0, 0, 0, 0x40, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 1, 2, 3, 4, 5 };
 	uint8_t zstd[64] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 0xa8, 1, 0, 0 };
@@ -273,8 +273,8 @@ int main(void)
 		cmocka_unit_test(test_cut_payload),
 		cmocka_unit_test(test_cut_file),
 		cmocka_unit_test(test_flips),
-		cmocka_unit_test(test_bomb),
-		cmocka_unit_test(test_greedy),
+		cmocka_unit_test(test_bomb_xsa_25),
+		cmocka_unit_test(test_greedy_xsa_25),
 		cmocka_unit_test(test_size_mark),
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_short_elf),

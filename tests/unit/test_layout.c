@@ -252,7 +252,7 @@ static void nodes_of_a_vif(void **state)
 	fake_clear(&fake);
 }
 
-static void nodes_of_a_vbd(void **state)
+static void nodes_of_a_vbd_xsa_142(void **state)
 {
 	struct xlite_layout_vbd vbd = {
 		.domid = 3, .devid = 51712, .vdev = "xvda", .params = "/a b.img", .device_path = "/dev/loop10",
@@ -566,7 +566,7 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, clear_all, clear_all)
 	const struct CMUnitTest tests[] = {
-		CASE(nodes_of_a_domain), CASE(nodes_of_a_vif), CASE(nodes_of_a_vbd), CASE(everything_goes),
+		CASE(nodes_of_a_domain), CASE(nodes_of_a_vif), CASE(nodes_of_a_vbd_xsa_142), CASE(everything_goes),
 		CASE(sweep_takes_only_what_is_empty), CASE(records_of_any_length), CASE(records_that_are_damaged),
 		CASE(uuids), CASE(names_of_disks),
 	};

@@ -31,7 +31,7 @@ static const struct {
 	{ 's', 0, "set", TEXT, FIELD(set), "NAME", "the set that these domains belong to" },
 	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
-	{ 't', 0, "timeout", NUMBER, FIELD(timeout_s), "SECONDS", "how long a guest may take to shut down (default: its spec's)" },
+	{ 't', 0, "timeout", NUMBER, FIELD(timeout_s), "SECONDS", "how long a guest may take to shut down (default: its spec's); where it is not asked, to be gone (60)" },
 	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build so many domains at once (default: one per CPU of dom0, at most 8)" },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
 	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },

@@ -140,6 +140,12 @@ static void check_domains(struct findings *all, struct xlite_xen *xen, struct xl
 	for (size_t i = 0; i < state.nr; i++) {
 		const struct state_domain *domain = &state.domains[i];
 
+		if (domain->info.dying) {
+			snprintf(text, sizeof(text), "domid %u is dying, %llu KiB of its memory are held", domain->info.domid,
+				 (unsigned long long)domain->info.mem_kib);
+			snprintf(find(all, false, text)->hint, 384, "it goes with the last program or backend that has it mapped");
+			continue;
+		}
 		if (!domain->info.domid || !state_unfinished(domain))
 			continue;
 		snprintf(text, sizeof(text), "domid %u (%s) was never finished", domain->info.domid,

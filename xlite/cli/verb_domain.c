@@ -88,7 +88,7 @@ static int act_destroy(struct cli *cli, struct host *host, struct state_domain *
 {
 	int rc = host_lock(host, 60000, err);
 
-	return rc ? rc : apply_destroy(host, domain->info.domid, domain->info.uuid, err);
+	return rc ? rc : apply_destroy(host, domain->info.domid, domain->info.uuid, cli->options.timeout_s, err);
 }
 
 /* No process waits beside a domain to start it again: what its record says is built anew, by the steps of apply. */

@@ -42,7 +42,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "unpause", "NAME...", "Let a paused guest go on", "q", verb_unpause, 1, -1, false, true, NULL },
 	{ "shutdown", "NAME...", "Ask guests to shut down, and wait", "tq", verb_shutdown, 1, -1, false, true, NULL },
 	{ "reboot", "NAME...", "Shut guests down and start them again from their spec", "tqew", verb_reboot, 1, -1, false, true, NULL },
-	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "q", verb_destroy, 1, -1, false, true, NULL },
+	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "tq", verb_destroy, 1, -1, false, true, NULL },
 	{ "validate", "FILE...", "Check specs without a host", "Pl", verb_validate, 1, -1, true, false, NULL },
 	{ "explain", "[KEY]", "Describe the spec language, or one key of it (memory, vbds.mode)", "", verb_explain, 0, 1, false, false, NULL },
 	{ "schema", "", "Print the JSON Schema of the spec language", "", verb_schema, 0, 0, false, false, NULL },

@@ -211,7 +211,7 @@ static int stop(struct host *host, const struct state_domain *have, const struct
 		return rc;
 	start = start_ns(host);
 	tell(host, "step", have->name, "destroy", "start", 0, NULL);
-	rc = apply_destroy(host, have->info.domid, have->info.uuid, err);
+	rc = apply_destroy(host, have->info.domid, have->info.uuid, options->now ? options->timeout_s : 0, err);
 	tell(host, "step", have->name, "destroy", rc ? "failed" : "done", start, err);
 	return rc;
 }

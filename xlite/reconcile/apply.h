@@ -13,7 +13,7 @@ struct apply_options {
 	const char *set;		/* --set NAME, or NULL */
 	bool now;			/* destroy without asking the guest first */
 	bool reboot;			/* tell the guest that it will be started again */
-	unsigned timeout_s;		/* for a graceful stop; 0: the spec's */
+	unsigned timeout_s;		/* for a graceful stop, 0: the spec's; with now until it is gone, 0: a minute */
 };
 
 /** Carries one item out; what it did is in *done ("created", "changed", "unchanged", "replaced", "deleted"). */
@@ -39,8 +39,11 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 int apply_change(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err);
 /** Asks the guest to shut down ("poweroff", "reboot") and waits; -ETIMEDOUT when it will not. */
 int apply_shutdown(struct host *host, const struct state_domain *domain, const char *how, unsigned timeout_s, struct xlite_error *err);
-/** Removes a domain at once, with all of its nodes and devices, and waits until it is gone. */
-int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err);
+/**
+ * Removes a domain at once, with all of its nodes and devices, and waits until it is gone: timeout_s, 0 is a minute. Past that the
+ * status is XLITE_HELD when only Xen still knows it, since somebody has its memory mapped.
+ */
+int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, struct xlite_error *err);
 /** Removes the nodes of a record whose domain has gone; nothing if there is a domain of that number after all. */
 int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err);
 /** Ends a QEMU whose domain has gone, and removes what it leaves; nothing if there is that domain after all. */

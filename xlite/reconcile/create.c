@@ -129,7 +129,7 @@ static int undo_domain(void *ctx, struct xlite_error *err)
 
 	if (!job->created)
 		return 0;
-	return apply_destroy(job->host, job->domid, job->want->uuid, err);
+	return apply_destroy(job->host, job->domid, job->want->uuid, 0, err);
 }
 
 /* Limits first, since the event channels that the nodes name are bound there. */
@@ -168,6 +168,8 @@ static int run_nodes(void *ctx, struct xlite_error *err)
 	cfg_print(job->want, false, &spec);
 	record.spec = (char *)buf_str(&spec);
 	if (batch && !spec.failed) {
+		/* What an earlier domain of that number left would keep its values, and who may read and write them (XSA-322). */
+		xlite_layout_remove(batch, job->domid, job->want->uuid);
 		xlite_record_write(batch, job->domid, &record);
 		xlite_layout_domain(batch, &layout);
 		rc = create_device_nodes(job, batch, err);

@@ -39,11 +39,22 @@ int create_open_disks(void *ctx, struct xlite_error *err)
 	return 0;
 }
 
+/* QEMU serves what it finds: not what an earlier domain of that number left. */
 int create_start_qemu(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
+	struct xlite_store_batch *batch;
+	int rc;
 
-	return devices_need_qemu(job->want) ? devices_qemu_start(job->domid, job->want->uuid, &job->qemu, err) : 0;
+	if (!devices_need_qemu(job->want))
+		return 0;
+	batch = xlite_store_batch_new();
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	xlite_layout_remove_qemu(batch, job->domid);
+	rc = xlite_store_batch_apply(job->host->store, batch, err);
+	xlite_store_batch_free(batch);
+	return rc ? rc : devices_qemu_start(job->domid, job->want->uuid, &job->qemu, err);
 }
 
 int create_close_disks(void *ctx, struct xlite_error *err)

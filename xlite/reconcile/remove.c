@@ -222,10 +222,26 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 	return rc;
 }
 
-/* The domain goes first and its record after: a run that dies between leaves a record that says whose nodes and rules they are. */
-int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err)
+/* Past the deadline: a domain stays dying as long as somebody has a page of it mapped, or granted to him (XSA-325). */
+static int tell_held(struct host *host, uint32_t domid, struct xlite_error *err)
 {
-	int64_t deadline_ns = clock_deadline_ms(GONE_MS);
+	struct xlite_domain_info info;
+
+	if (xlite_domain_info(host->xen, domid, &info, NULL) == -ESRCH) {
+		if (err)
+			*err = (struct xlite_error){ 0 };
+		return 0;
+	}
+	xlite_error_status(err, -ETIMEDOUT, XLITE_HELD, "domid %u is destroyed, but stays dying: somebody holds %llu KiB of its memory",
+			   domid, (unsigned long long)info.mem_kib);
+	xlite_error_hint(err, "a backend in the kernel, a QEMU, xenconsoled or another program has it mapped; it goes with the last of them");
+	return -ETIMEDOUT;
+}
+
+/* The domain goes first and its record after: a run that dies between leaves a record that says whose nodes and rules they are. */
+int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, struct xlite_error *err)
+{
+	int64_t deadline_ns = clock_deadline_ms(timeout_s ? (int64_t)timeout_s * 1000 : GONE_MS);
 	auto_free struct doomed *doomed = calloc(1, sizeof(*doomed));
 	const struct cfg_domain *spec = NULL;
 	struct cfg_set *set = NULL;
@@ -258,8 +274,8 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], str
 	cfg_set_free(set);
 	if (!rc) {
 		rc = wait_domain(host, domid, is_gone, deadline_ns, err);
-		if (rc == -ETIMEDOUT)
-			rc = xlite_error_set(err, rc, "domid %u is dying, but something still holds its memory", domid);
+		if (rc == -ETIMEDOUT && clock_now_ns() >= deadline_ns)
+			rc = tell_held(host, domid, err);
 	}
 	if (!rc)
 		foreign_forget(domid, uuid);

@@ -140,15 +140,19 @@ static int run_script(struct host *host, const struct unplug *unplug, struct xli
 	return 0;
 }
 
-static bool has_backend(struct host *host, const struct unplug *unplug)
+/*
+ * Whether the kernel has still to make the backend (XenbusStateInitialising). It has made any other, and removes it where the guest removes its
+ * frontend: what is gone already is not waited for.
+ */
+static bool is_unseen(struct host *host, const struct unplug *unplug)
 {
 	char path[96], *value = NULL;
-	int rc;
+	bool unseen;
 
 	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", unplug->kind, unplug->domid, unplug->devid);
-	rc = xlite_store_read(host->store, 0, path, &value, NULL, NULL);
+	unseen = !xlite_store_read(host->store, 0, path, &value, NULL, NULL) && !strcmp(value, "1");
 	free(value);
-	return !rc;
+	return unseen;
 }
 
 /*
@@ -177,18 +181,39 @@ static int leave_qemu(struct host *host, const struct unplug *unplug, struct bac
 	return hotplug_qemu_end(&backend->of, clock_deadline_ms(KERNEL_MS), err);
 }
 
+/*
+ * What the guest may write of the device goes first and by itself: a guest that keeps writing there would make a transaction start
+ * again for ever (XSA-206). It cannot make its frontend anew.
+ */
+static int remove_guest_nodes(struct host *host, const struct unplug *unplug, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	int rc;
+
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	xlite_store_batch_rm(batch, "/local/domain/%u/device/%s/%u", unplug->domid, unplug->kind, unplug->devid);
+	xlite_store_batch_rm(batch, "/local/domain/%u/error/device/%s/%u", unplug->domid, unplug->kind, unplug->devid);
+	rc = xlite_store_batch_apply(host->store, batch, err);
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
 static int remove_device_nodes(struct host *host, const struct unplug *unplug, const struct backend *backend,
 			       struct xlite_error *err)
 {
-	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct xlite_store_batch *batch;
+	int rc = remove_guest_nodes(host, unplug, err);
 
+	if (rc)
+		return rc;
+	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	host->removed = true;
 	xlite_layout_remove_device(batch, unplug->domid, backend->kind, unplug->devid);
 	if (backend->ended)
 		xlite_layout_remove_qemu(batch, unplug->domid);
-	xlite_store_batch_rm(batch, "/local/domain/%u/error/device/%s/%u", unplug->domid, unplug->kind, unplug->devid);
 	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/%s/%u/%u", unplug->kind, unplug->domid, unplug->devid);
 	return commit(host, batch, err);
 }
@@ -209,7 +234,7 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 		rc = run_script(host, unplug, unplug->force ? NULL : err);
 	if (rc && !unplug->force)
 		return rc;
-	if (kernel && has_backend(host, unplug))
+	if (kernel && is_unseen(host, unplug))
 		devices_wait_made(unplug->domid, unplug->kind, devid, clock_deadline_ms(MADE_MS));
 	rc = leave_qemu(host, unplug, &backend, err);
 	if (!rc)
