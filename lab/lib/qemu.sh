@@ -47,10 +47,12 @@ qemu_start() {
 		args+=(-accel kvm)
 		cpu=host
 	else
-		# A thread for each CPU. With one for all, one Linux guest in four panicked at
-		# an exception's entry, seemingly since an event was delivered twice; with a
-		# thread each none of fourteen did (README.md).
-		args+=(-accel "tcg,thread=multi,tb-size=256")
+		# For Xen, a thread for each CPU. With one for all, one Linux guest in four panicked
+		# at an exception's entry, since an event is delivered twice; with a thread each
+		# none of fourteen did. xen-core's are not of that kind, and it does better with
+		# one: CPUs that change each other's pending interrupts lose some, and wait for
+		# each other's threads (README.md).
+		args+=(-accel "tcg,thread=${LAB_THREADS:-multi},tb-size=256")
 	fi
 	local xen_line="console=com1 com1=115200,8n1 dom0_mem=$LAB_DOM0_MEM,max:$LAB_DOM0_MEM"
 	xen_line+=" bootscrub=0 spec-ctrl=no cpufreq=none cpuidle=0 iommu=0 watchdog=0"
