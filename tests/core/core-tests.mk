@@ -20,6 +20,7 @@ core_unit_tests = \
 	tests/core/test_hypercall_fuzz \
 	tests/core/test_memory_map \
 	tests/core/test_p2m \
+	tests/core/test_pool \
 	tests/core/test_sched \
 	tests/core/test_sched_share \
 	tests/core/test_string \
@@ -37,9 +38,9 @@ tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	tests/core/call_check.c tests/core/call_check.h tests/core/host_audit.c tests/core/host_check.c tests/core/host_check.h \
 	xen-core/boot/cmdline.c xen-core/boot/elf.c \
 	xen-core/domain/cpuid.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c \
-	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/sched.c xen-core/domain/time.c \
+	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/pool.c xen-core/domain/sched.c xen-core/domain/time.c \
 	xen-core/domain/vlapic.c \
-	xen-core/hypercall/console.c xen-core/hypercall/context.c xen-core/hypercall/domctl.c xen-core/hypercall/event.c \
+	xen-core/hypercall/console.c xen-core/hypercall/context.c xen-core/hypercall/cpumap.c xen-core/hypercall/cpupool.c xen-core/hypercall/domctl.c xen-core/hypercall/event.c \
 	xen-core/hypercall/grant.c xen-core/hypercall/hvm.c xen-core/hypercall/hypercall.c xen-core/hypercall/memory.c \
 	xen-core/hypercall/platform.c xen-core/hypercall/sched.c xen-core/hypercall/sysctl.c xen-core/hypercall/vcpu.c \
 	xen-core/hypercall/version.c \
@@ -116,6 +117,10 @@ tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)
 tests_core_test_p2m_LDADD = $(core_test_libs)
+tests_core_test_pool_SOURCES = tests/core/test_pool.c tests/core/sched_check.c tests/core/sched_check.h
+tests_core_test_pool_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_pool_CFLAGS = $(core_test_cflags)
+tests_core_test_pool_LDADD = $(core_test_libs)
 tests_core_test_sched_SOURCES = tests/core/test_sched.c tests/core/sched_check.c tests/core/sched_check.h
 tests_core_test_sched_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_sched_CFLAGS = $(core_test_cflags)

@@ -5,6 +5,7 @@
 
 #include <xen/vcpu.h>
 
+#include "xen-core/domain/pool.h"
 #include "xen-core/domain/sched.h"
 
 struct vcpu *ran;
@@ -19,7 +20,7 @@ void busy(struct vcpu *v)
 	assert_int_equal(v->cpu, host_cpu);
 	assert_ptr_equal(cpu->current, v);
 	assert_int_equal(v->run, VCPU_RUNNABLE);
-	assert_true(v->affinity & BIT(host_cpu));
+	assert_true(pool_vcpu_cpus(v) & BIT(host_cpu));
 	assert_false(v->pause || v->domain->pause || v->domain->shut_down || v->domain->dying);
 	assert_int_equal(v->runstate.state, RUNSTATE_running);
 	assert_true(end > host_now_ns && end <= host_now_ns + SLICE);

@@ -112,6 +112,7 @@ static void domctl(struct vcpu *v)
 		op.u.createdomain.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
 		op.u.createdomain.arch.emulation_flags = 0;
 		op.u.createdomain.max_vcpus = (uint32_t)(1 + chance_below(3));
+		op.u.createdomain.cpupool_id = chance_below(16) ? 0 : (uint32_t)chance_below(4);
 	} else if (op.cmd == XEN_DOMCTL_max_mem) {
 		op.u.max_mem.max_memkb = 4 * chance_below(64);
 	} else if (op.cmd == XEN_DOMCTL_max_vcpus) {

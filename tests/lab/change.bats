@@ -119,7 +119,7 @@ load helper
 }
 
 @test "change: a domain moves to another CPU pool and back" {
-	# A pool needs a CPU of its own: the lab with oxenstored has two.
+	# A pool needs a CPU of its own: the labs with oxenstored and with xen-core have two.
 	[ "$(xl info | sed -n 's/^nr_cpus *: //p')" -ge 2 ] || skip "Xen has one CPU here"
 	xl cpupool-cpu-remove Pool-0 1
 	printf 'name = "side"\nsched = "credit2"\ncpus = ["1"]\n' >"$BATS_TEST_TMPDIR/pool.cfg"

@@ -91,6 +91,7 @@ struct domain {
 	struct grant_table grants;
 	struct { uint8_t ids, htt, cache[4], set; uint32_t cores; } topology;	/* of CPUID: leaves 1, 4, 80000008 */
 	unsigned max_vcpus;
+	unsigned pool;			/* whose CPUs it may use */
 	uint16_t weight, cap;		/* cap: percent of one CPU, 0: none */
 	uint64_t window_end_ns, window_used_ns;
 	int64_t time_offset;

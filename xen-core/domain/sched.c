@@ -13,6 +13,7 @@
 #include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/inject.h"
+#include "xen-core/domain/pool.h"
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/mm/limbo.h"
@@ -133,6 +134,14 @@ static void credit_take(struct vcpu *v)
 	v->credit = MAX(v->credit, now > HEADSTART_NS ? now - HEADSTART_NS : 0);
 }
 
+void sched_look(unsigned cpu)
+{
+	if (cpu == cpu_number())
+		cpu_this()->resched = true;
+	else
+		apic_kick(cpu);
+}
+
 void vcpu_wake(struct vcpu *v)
 {
 	if (v->run == VCPU_BLOCKED) {
@@ -141,10 +150,7 @@ void vcpu_wake(struct vcpu *v)
 		credit_take(v);
 		vcpu_runstate_set(v, RUNSTATE_runnable);
 	}
-	if (v->cpu == cpu_number())
-		cpu_this()->resched = true;
-	else
-		apic_kick(v->cpu);
+	sched_look(v->cpu);
 }
 
 /* Halted without interrupts it never goes on; when none of the domain's does, the guest has ended, and wants no power. */
@@ -211,10 +217,7 @@ void vcpu_set_affinity(struct vcpu *v, uint64_t mask)
 {
 	v->affinity = mask;
 	/* Its CPU sends it on its way. */
-	if (v->cpu == cpu_number())
-		cpu_this()->resched = true;
-	else
-		apic_kick(v->cpu);
+	sched_look(v->cpu);
 }
 
 static void become(struct cpu *cpu, struct vcpu *v)
@@ -235,15 +238,17 @@ static void become(struct cpu *cpu, struct vcpu *v)
 static void evict(struct cpu *cpu)
 {
 	struct vcpu *v, *next;
+	uint64_t mask;
 
 	for (v = queues[cpu->number]; v; v = next) {
 		next = v->next;
-		if (v->affinity & BIT(cpu->number))
+		mask = pool_vcpu_cpus(v);
+		if (mask & BIT(cpu->number))
 			continue;
 		if (cpu->current == v)
 			become(cpu, NULL);
 		sched_remove(v);
-		v->cpu = (unsigned)__builtin_ctzll(v->affinity);
+		v->cpu = pool_nth_cpu(mask, v->domain->id + v->id);
 		v->credit = virtual_time[v->cpu];
 		sched_add(v);
 		apic_kick(v->cpu);
@@ -252,14 +257,9 @@ static void evict(struct cpu *cpu)
 
 static void domain_look(struct domain *d)
 {
-	for (unsigned i = 0; i < d->nr_vcpus; i++) {
-		if (!d->vcpus[i])
-			continue;
-		if (d->vcpus[i]->cpu == cpu_number())
-			cpu_this()->resched = true;
-		else
-			apic_kick(d->vcpus[i]->cpu);
-	}
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpus[i])
+			sched_look(d->vcpus[i]->cpu);
 }
 
 void domain_pause(struct domain *d)
@@ -395,7 +395,7 @@ static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 	cpu->resched = false;
 	do
 		virt_run(v);
-	while (!cpu->resched && may_run(v) && (v->affinity & BIT(cpu->number)));
+	while (!cpu->resched && may_run(v) && (pool_vcpu_cpus(v) & BIT(cpu->number)));
 	now = time_now_ns();
 	v->run_ns += now - start;
 	cap_count(v->domain, now, now - start);

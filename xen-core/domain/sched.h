@@ -17,6 +17,8 @@ void sched_once(void);
 /** The vCPU becomes known to its CPU, or is forgotten; it does not run in between. */
 void sched_add(struct vcpu *v);
 void sched_remove(struct vcpu *v);
+/** That CPU chooses anew who runs there. */
+void sched_look(unsigned cpu);
 /** It has something to do: a blocked one runs again, one that runs elsewhere looks up from its guest. */
 void vcpu_wake(struct vcpu *v);
 /** HLT: it waits for an interrupt, unless one is there. */
@@ -30,7 +32,7 @@ void vcpu_stop(struct vcpu *v);
 void vcpu_yield(struct vcpu *v);
 /** Waits for the port, 0: any, or the time (0: none). */
 void vcpu_poll(struct vcpu *v, uint32_t port, uint64_t until_ns);
-/** The CPUs that it may run on, of which there is one at least; it moves when it runs on none of them. Not for dom0's. */
+/** The CPUs that it would run on, of those of its pool; it moves when it runs on none of them. Not for dom0's. */
 void vcpu_set_affinity(struct vcpu *v, uint64_t cpus);
 /** One who wants none of the domain's vCPUs to run, and one fewer. */
 void domain_pause(struct domain *d);

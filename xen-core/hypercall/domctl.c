@@ -9,8 +9,10 @@
 
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/cpuid.h"
+#include "xen-core/domain/pool.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/hypercall/context.h"
+#include "xen-core/hypercall/cpumap.h"
 
 #define TABLES_DEFAULT 256
 #define FIRST_SPECIAL ((unsigned)DOMID_FIRST_RESERVED)
@@ -20,7 +22,7 @@ void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 	bool running = false, blocked = true;
 
 	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .tot_pages = d->nr_frames, .max_pages = d->max_frames,
-						   .shared_info_frame = ptr_mfn(d->shared).v, .gpaddr_bits = 48,
+						   .shared_info_frame = ptr_mfn(d->shared).v, .gpaddr_bits = 48, .cpupool = d->pool,
 						   .flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap };
 	for (unsigned i = 0; i < d->nr_vcpus; i++) {
 		const struct vcpu *v = d->vcpus[i];
@@ -68,7 +70,7 @@ static int create(struct xen_domctl *op)
 		return -XEN_EINVAL;
 	if (c->arch.emulation_flags & ~(uint32_t)XEN_X86_EMU_LAPIC)
 		return -XEN_EINVAL;
-	if (!c->max_vcpus || c->max_vcpus > VCPUS_MAX)
+	if (!c->max_vcpus || c->max_vcpus > VCPUS_MAX || !pool_cpus(c->cpupool_id))
 		return -XEN_EINVAL;
 	id = next_id(op->domain);
 	if (!id)
@@ -78,6 +80,7 @@ static int create(struct xen_domctl *op)
 		return -XEN_ENOMEM;
 	memcpy(d->handle, c->handle, sizeof(d->handle));
 	d->max_vcpus = c->max_vcpus;
+	d->pool = c->cpupool_id;
 	d->pause = 1;
 	event_init(d, c->max_evtchn_port < EVENT_PORTS ? c->max_evtchn_port + 1 : EVENT_PORTS);
 	grant_init(d, c->max_grant_frames > 0 ? (unsigned)c->max_grant_frames : 0);
@@ -86,13 +89,13 @@ static int create(struct xen_domctl *op)
 	return 0;
 }
 
-/* Spread over the CPUs. */
+/* Spread over the CPUs of its pool. */
 static int set_vcpus(struct domain *d, unsigned nr)
 {
 	if (nr > d->max_vcpus || nr < d->nr_vcpus)
 		return -XEN_EINVAL;
 	for (unsigned i = d->nr_vcpus; i < nr; i++) {
-		int rc = vcpu_new(d, i, (d->id + i) % nr_cpus);
+		int rc = vcpu_new(d, i, pool_nth_cpu(pool_cpus(d->pool), d->id + i));
 
 		if (rc)
 			return rc;
@@ -122,30 +125,6 @@ static int vcpu_info_get(struct domain *d, struct xen_domctl_getvcpuinfo *info)
 	return 0;
 }
 
-static int mask_get(struct vcpu *v, const struct xenctl_bitmap *map, uint64_t *mask)
-{
-	unsigned bytes = MIN((map->nr_bits + 7) / 8, 8u);
-
-	*mask = 0;
-	if (!guest_read(v, mask, HANDLE(map->bitmap), bytes))
-		return -XEN_EFAULT;
-	*mask &= nr_cpus < 64 ? BIT(nr_cpus) - 1 : ~UINT64_C(0);
-	return 0;
-}
-
-static int mask_put(struct vcpu *v, const struct xenctl_bitmap *map, uint64_t mask)
-{
-	uint8_t zero = 0;
-	unsigned bytes = (map->nr_bits + 7) / 8;
-
-	if (bytes > 4096)
-		return -XEN_EINVAL;
-	for (unsigned i = 0; i < bytes; i++)
-		if (!guest_write(v, HANDLE(map->bitmap) + i, i < 8 ? (const uint8_t *)&mask + i : &zero, 1))
-			return -XEN_EFAULT;
-	return 0;
-}
-
 static int affinity(struct vcpu *v, struct domain *d, struct xen_domctl_vcpuaffinity *a, bool set)
 {
 	struct vcpu *of = a->vcpu < d->nr_vcpus ? d->vcpus[a->vcpu] : NULL;
@@ -155,7 +134,7 @@ static int affinity(struct vcpu *v, struct domain *d, struct xen_domctl_vcpuaffi
 	if (!of)
 		return -XEN_ESRCH;
 	if (set && (a->flags & XEN_VCPUAFFINITY_HARD)) {
-		rc = mask_get(v, &a->cpumap_hard, &mask);
+		rc = cpumap_get(v, &a->cpumap_hard, &mask);
 		if (rc)
 			return rc;
 		/* dom0's vCPUs stay where their interrupts arrive. */
@@ -164,9 +143,9 @@ static int affinity(struct vcpu *v, struct domain *d, struct xen_domctl_vcpuaffi
 		vcpu_set_affinity(of, mask);
 	}
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
-		rc = mask_put(v, &a->cpumap_hard, of->affinity);
+		rc = cpumap_put(v, &a->cpumap_hard, set ? pool_vcpu_cpus(of) : of->affinity & cpus_all());
 	if (!rc && (a->flags & XEN_VCPUAFFINITY_SOFT))
-		rc = mask_put(v, &a->cpumap_soft, ~UINT64_C(0));
+		rc = cpumap_put(v, &a->cpumap_soft, ~UINT64_C(0));
 	return rc;
 }
 

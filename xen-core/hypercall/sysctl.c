@@ -8,6 +8,7 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/cpuid.h"
+#include "xen-core/hypercall/cpupool.h"
 #include "xen-core/lib/log.h"
 
 /* As many as 4.17 has. */
@@ -41,32 +42,6 @@ static int domain_list_get(struct vcpu *v, struct xen_sysctl_getdomaininfolist *
 		nr++;
 	}
 	l->num_domains = nr;
-	return 0;
-}
-
-/* There is one pool, with all CPUs and domains. */
-static int cpupool(struct vcpu *v, struct xen_sysctl_cpupool_op *p)
-{
-	uint64_t mask = nr_cpus < 64 ? BIT(nr_cpus) - 1 : ~UINT64_C(0);
-
-	if (p->op == XEN_SYSCTL_CPUPOOL_OP_FREEINFO) {
-		mask = 0;
-	} else if (p->op == XEN_SYSCTL_CPUPOOL_OP_INFO) {
-		if (p->cpupool_id)
-			return -XEN_ENOENT;
-		p->sched_id = XEN_SCHEDULER_CREDIT2;
-		p->n_dom = 0;
-		for (struct domain *d = domain_list; d; d = d->next)
-			p->n_dom++;
-	} else {
-		return -XEN_EOPNOTSUPP;
-	}
-	for (unsigned i = 0; i < (p->cpumap.nr_bits + 7) / 8 && i < 4096; i++) {
-		uint8_t byte = i < 8 ? (uint8_t)(mask >> 8 * i) : 0;
-
-		if (!guest_write(v, HANDLE(p->cpumap.bitmap) + i, &byte, 1))
-			return -XEN_EFAULT;
-	}
 	return 0;
 }
 
@@ -188,7 +163,7 @@ static int sysctl(struct vcpu *v, struct xen_sysctl *op)
 	case XEN_SYSCTL_numainfo:
 		return numa(v, &op->u.numainfo);
 	case XEN_SYSCTL_cpupool_op:
-		return cpupool(v, &op->u.cpupool_op);
+		return cpupool_op(v, &op->u.cpupool_op);
 	case XEN_SYSCTL_get_cpu_featureset:
 		return featureset(v, &op->u.cpu_featureset);
 	case XEN_SYSCTL_get_cpu_policy:
