@@ -375,6 +375,29 @@ static void everything_goes(void **state)
 	fake_clear(&fake);
 }
 
+/* What the kernel wrote of domains that are there stays. */
+static void sweep_takes_errors_of_nobody(void **state)
+{
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	put("/local/domain/9", "");
+	put("/local/domain/0/error", "");
+	put("/local/domain/0/error/backend", "");
+	put("/local/domain/0/error/backend/vif", "");
+	put("/local/domain/0/error/backend/vif/8", "");
+	put("/local/domain/0/error/backend/vif/9", "");
+	put("/local/domain/0/error/backend/vif/10", "");
+	assert_int_equal(xlite_layout_sweep(fake.store, clock_deadline_ms(1000), &err), 0);
+	assert_string_equal(buf_str(&history), "rm /local/domain/0/error/backend/vif/8\nrm /local/domain/0/error/backend/vif/10\n");
+	buf_clear(&history);
+	drop("/local/domain/9");
+	assert_int_equal(xlite_layout_sweep(fake.store, clock_deadline_ms(1000), &err), 0);
+	assert_string_equal(buf_str(&history), "rm /local/domain/0/error/backend/vif/9\nrm /local/domain/0/error/backend/vif\n"
+		"rm /local/domain/0/error/backend\nrm /local/domain/0/error\n");
+	fake_clear(&fake);
+}
+
 static void sweep_takes_only_what_is_empty(void **state)
 {
 	struct fake fake;
@@ -567,7 +590,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, clear_all, clear_all)
 	const struct CMUnitTest tests[] = {
 		CASE(nodes_of_a_domain), CASE(nodes_of_a_vif), CASE(nodes_of_a_vbd_xsa_142), CASE(everything_goes),
-		CASE(sweep_takes_only_what_is_empty), CASE(records_of_any_length), CASE(records_that_are_damaged),
+		CASE(sweep_takes_only_what_is_empty), CASE(sweep_takes_errors_of_nobody), CASE(records_of_any_length), CASE(records_that_are_damaged),
 		CASE(uuids), CASE(names_of_disks),
 	};
 

@@ -78,7 +78,7 @@ void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid,
 void xlite_layout_close_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);
 /**
  * Removes the directories that domains share (dom0's backend/vif, vbd, qdisk and console, backend, device-model, error; /vm; /libxl)
- * where they hold nothing, in a transaction of its own, after the last removal of a run. -EAGAIN: others were faster
+ * where they hold nothing, and what dom0's kernel wrote of backends of domains that are no longer there, in a transaction of its own, after the last removal of a run. -EAGAIN: others were faster
  * until deadline_ns, nothing is lost.
  */
 int xlite_layout_sweep(struct xlite_store *store, int64_t deadline_ns, struct xlite_error *err);
