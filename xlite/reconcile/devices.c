@@ -13,6 +13,9 @@
 #include "common/clock.h"
 #include "hotplug/script.h"
 
+/* Past it, there is no driver for it. */
+#define SEEN_MS 5000
+
 /* The script's answer: hotplug-status connected or error, with hotplug-error beside it. */
 static int script_answer(struct host *host, const char *backend, const char *script, int64_t deadline_ns,
 			 struct xlite_error *err)
@@ -86,17 +89,27 @@ static int wait_absent(const char *path, int64_t deadline_ns, struct xlite_error
 	return 0;
 }
 
-/*
- * The kernel makes and removes backends in its own time, from what it finds when it looks: nodes that are removed and made
- * again before it looked would be given to the old backend. Its device is waited for, so that its end can be.
- */
-void devices_wait_made(uint32_t domid, const char *kind, unsigned devid, int64_t deadline_ns)
+/* XenbusStateInitialising: the kernel has not made the backend, or its driver is still at it. */
+static bool is_unseen(struct host *host, uint32_t domid, const char *kind, unsigned devid)
 {
-	char path[96];
-	int64_t pause_ns = 200000;
+	char path[96], *value = NULL;
+	bool unseen;
 
-	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%u-%u", kind, domid, devid);
-	while (access(path, F_OK) && clock_now_ns() < deadline_ns) {
+	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", kind, domid, devid);
+	unseen = !xlite_store_read(host->store, 0, path, &value, NULL, NULL) && !strcmp(value, "1");
+	free(value);
+	return unseen;
+}
+
+/*
+ * The kernel makes and removes backends in its own time, from what it finds when it looks. Nodes that are removed and made again before
+ * it looked would be given to the old backend; those that are removed while its driver writes there come to be again, and nobody's.
+ */
+void devices_wait_seen(struct host *host, uint32_t domid, const char *kind, unsigned devid)
+{
+	int64_t pause_ns = 200000, deadline_ns = clock_deadline_ms(SEEN_MS);
+
+	while (is_unseen(host, domid, kind, devid) && clock_now_ns() < deadline_ns) {
 		struct timespec ts = { .tv_nsec = pause_ns };
 
 		nanosleep(&ts, NULL);

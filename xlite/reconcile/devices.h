@@ -66,8 +66,8 @@ int devices_vif_script(struct host *host, uint32_t domid, unsigned devid, const 
 /** The same for a vbd ("add", "remove"). */
 int devices_vbd_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vbd *vbd, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err);
-/** Waits until the kernel has made the backend of a device whose nodes are there, at most until deadline_ns. */
-void devices_wait_made(uint32_t domid, const char *kind, unsigned devid, int64_t deadline_ns);
+/** Waits, some seconds at most, until the kernel has made the backend of a device whose nodes are there, and its driver has looked at it. */
+void devices_wait_seen(struct host *host, uint32_t domid, const char *kind, unsigned devid);
 /** Waits until the kernel has let go of all backends of the domain. */
 int devices_wait_gone(uint32_t domid, const unsigned *vifs, size_t nr_vifs, const unsigned *vbds, size_t nr_vbds,
 		      int64_t deadline_ns, struct xlite_error *err);

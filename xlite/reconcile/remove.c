@@ -134,6 +134,17 @@ static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed,
 	return rc;
 }
 
+/* Devices that a run began to make and has not finished may be what the kernel is just looking at. */
+static void wait_seen(struct host *host, uint32_t domid, const struct doomed *doomed)
+{
+	if (doomed->record.finished && !doomed->record.half)
+		return;
+	for (size_t i = 0; i < doomed->nr_vifs; i++)
+		devices_wait_seen(host, domid, "vif", doomed->vifs[i]);
+	for (size_t i = 0; i < doomed->nr_vbds; i++)
+		devices_wait_seen(host, domid, "vbd", doomed->vbds[i]);
+}
+
 /* The spec that a doomed domain was made by, if it has something outside of Xen that does not go by itself. */
 static struct cfg_set *doomed_spec(const struct xlite_record *record, const struct cfg_domain **spec)
 {
@@ -261,6 +272,8 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 		rc = xlite_domain_destroy(host->xen, domid, deadline_ns, err);
 	if (rc == -ESRCH)
 		rc = 0;
+	if (!rc)
+		wait_seen(host, domid, doomed);
 	if (!rc) {
 		run_scripts(host, domid, spec);
 		rc = remove_traces(host, domid, uuid, spec, err);

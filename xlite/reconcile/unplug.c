@@ -16,8 +16,6 @@
 
 #define STORE_MS 20000
 #define KERNEL_MS 60000
-/* For the kernel to make a backend; past it, there is no driver for it. */
-#define MADE_MS 5000
 /* As much of the guest's own words as a message carries. */
 #define REASON_MAX 100
 
@@ -141,21 +139,6 @@ static int run_script(struct host *host, const struct unplug *unplug, struct xli
 }
 
 /*
- * Whether the kernel has still to make the backend (XenbusStateInitialising). It has made any other, and removes it where the guest removes its
- * frontend: what is gone already is not waited for.
- */
-static bool is_unseen(struct host *host, const struct unplug *unplug)
-{
-	char path[96], *value = NULL;
-	bool unseen;
-
-	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", unplug->kind, unplug->domid, unplug->devid);
-	unseen = !xlite_store_read(host->store, 0, path, &value, NULL, NULL) && !strcmp(value, "1");
-	free(value);
-	return unseen;
-}
-
-/*
  * QEMU lets go of a disk when its backend's nodes are gone, and ends with the last. The mirror goes after that: a run that dies
  * between finds the disk still there, and a QEMU that has ended, and goes on.
  */
@@ -234,8 +217,9 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 		rc = run_script(host, unplug, unplug->force ? NULL : err);
 	if (rc && !unplug->force)
 		return rc;
-	if (kernel && is_unseen(host, unplug))
-		devices_wait_made(unplug->domid, unplug->kind, devid, clock_deadline_ms(MADE_MS));
+	/* It has made any but the newest, and removes it where the guest removes its frontend: what is gone already is not waited for. */
+	if (kernel)
+		devices_wait_seen(host, unplug->domid, unplug->kind, devid);
 	rc = leave_qemu(host, unplug, &backend, err);
 	if (!rc)
 		rc = remove_device_nodes(host, unplug, &backend, err);
