@@ -5,12 +5,6 @@
 
 load helper
 
-# The census, not by a pipe: its other end would be counted.
-nothing_left() {
-	census >"$BATS_TEST_TMPDIR/now"
-	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/now"
-}
-
 full_spec() {
 	[ -e /root/crash.img ] || disk_image /root/crash.img 2
 	spec crash "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: /root/crash.img}]"
