@@ -10,7 +10,8 @@ set -uo pipefail
 cd "$TOP" || exit 1
 
 PASSED=0 FAILED=0 SKIPPED=0
-FAILURES=()
+# What failed, and the tests by their names.
+FAILURES=() NOT_OK=()
 PARTS=("$@")
 [ $# -gt 0 ] || PARTS=(host lab)
 RESULTS=$TOP/build/results
@@ -33,7 +34,10 @@ count() {
 	PASSED=$((PASSED + passed))
 	FAILED=$((FAILED + failed))
 	SKIPPED=$((SKIPPED + skipped))
-	[ "$failed" -eq 0 ] || FAILURES+=("$1: $failed failed")
+	if [ "$failed" -gt 0 ]; then
+		FAILURES+=("$1: $failed failed")
+		mapfile -t -O ${#NOT_OK[@]} NOT_OK < <(sed -n "s|^not ok |$1: not ok |p" "$2")
+	fi
 	# A program that skips itself as a whole says so in its plan.
 	! grep -qE '^1\.\.0 # SKIP' "$2" || { skipped=1 SKIPPED=$((SKIPPED + 1)); }
 	[ $((passed + failed + skipped)) -gt 0 ] || fail "$1 ran no test"
@@ -301,7 +305,7 @@ wants host && run_host
 wants lab && run_lab
 
 say "result"
-for failure in "${FAILURES[@]}"; do
+for failure in "${FAILURES[@]}" "${NOT_OK[@]}"; do
 	printf '   %s\n' "$failure"
 done
 printf '%s passed, %s failed, %s skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
