@@ -180,6 +180,8 @@ put_tests() {
 	mkdir -p "$tree"/usr/local/{bin,libexec/xlite} "$tree"/root/{guests,tests,examples}
 	find build/tests/tools -maxdepth 1 -type f -executable -exec cp -t "$tree/usr/local/bin" {} +
 	cp build/hotplug/programs/xlite-hotplug "$tree/usr/local/libexec/xlite/"
+	# What only a debugger reads stays here.
+	strip "$tree"/usr/local/bin/* "$tree/usr/local/libexec/xlite/xlite-hotplug"
 	for name in vif-bridge vif-route vif-nat block; do ln -s xlite-hotplug "$tree/usr/local/libexec/xlite/xlite-$name"; done
 	cp build/tests/guests/*.elf "$tree/root/guests/"
 	cp tests/lab/*.bats tests/lab/*.bash "$tree/root/tests/"
