@@ -10,7 +10,8 @@ set -uo pipefail
 cd "$TOP" || exit 1
 
 PASSED=0 FAILED=0 SKIPPED=0
-FAILURES=()
+# What failed, and the tests by their names.
+FAILURES=() NOT_OK=()
 PARTS=("$@")
 [ $# -gt 0 ] || PARTS=(host lab)
 RESULTS=$TOP/build/results
@@ -25,21 +26,26 @@ wants() {
 
 # count NAME FILE: adds the TAP lines of a file to the totals; fewer than its plan promised are a failure.
 count() {
-	local passed failed skipped planned
-	planned=$(sed -nE 's/^1\.\.([0-9]+).*/\1/p' "$2")
-	skipped=$(grep -cE '^ok .*# (skip|SKIP)' "$2")
-	passed=$(($(grep -cE '^ok ' "$2") - skipped))
-	failed=$(grep -cE '^not ok ' "$2")
+	local passed failed skipped planned whole
+	read -r planned passed failed skipped whole < <(awk '
+		/^1\.\.[0-9]/ { planned = substr($0, 4) + 0; whole = /^1\.\.0 # SKIP/ }
+		/^ok .*# (skip|SKIP)/ { skipped++; next }
+		/^ok / { passed++ }
+		/^not ok / { failed++ }
+		END { print (planned == "" ? "none" : planned), passed + 0, failed + 0, skipped + 0, whole + 0 }' "$2")
 	PASSED=$((PASSED + passed))
 	FAILED=$((FAILED + failed))
 	SKIPPED=$((SKIPPED + skipped))
-	[ "$failed" -eq 0 ] || FAILURES+=("$1: $failed failed")
+	if [ "$failed" -gt 0 ]; then
+		FAILURES+=("$1: $failed failed")
+		mapfile -t -O ${#NOT_OK[@]} NOT_OK < <(sed -n "s|^not ok |$1: not ok |p" "$2")
+	fi
 	# A program that skips itself as a whole says so in its plan.
-	! grep -qE '^1\.\.0 # SKIP' "$2" || { skipped=1 SKIPPED=$((SKIPPED + 1)); }
+	[ "$whole" -eq 0 ] || { skipped=1 SKIPPED=$((SKIPPED + 1)); }
 	[ $((passed + failed + skipped)) -gt 0 ] || fail "$1 ran no test"
 	[ "$planned" = $((passed + failed + skipped)) ] || [ "$planned" = 0 ] || fail "$1 did not come to its end"
 	printf '   %s: %s passed, %s failed, %s skipped\n' "$1" "$passed" "$failed" "$skipped"
-	grep -E '^ok .*# (skip|SKIP)' "$2" | sed 's/^/     /'
+	[ "$skipped" -eq 0 ] || sed -nE '/^ok .*# (skip|SKIP)/s/^/     /p' "$2"
 }
 
 fail() {
@@ -50,23 +56,24 @@ fail() {
 
 # step NAME COMMAND...: counts as one test; its output is shown when it fails.
 step() {
-	local name=$1 log
+	local name=$1 log start=$SECONDS
 	shift
 	log=$RESULTS/${name//[^A-Za-z0-9]/_}.log
 	if "$@" >"$log" 2>&1; then
 		PASSED=$((PASSED + 1))
-		printf '   ok: %s\n' "$name"
+		printf '   ok: %s (%s s)\n' "$name" $((SECONDS - start))
 	else
 		tail -n 60 "$log"
 		fail "$name"
+		return 1
 	fi
 }
 
-# make_check DIRECTORY NAME [TEST...]: runs automake's tests and counts what each TAP log says.
+# make_check DIRECTORY NAME TARGET [TEST...]: runs automake's tests and counts what each TAP log says.
 make_check() {
 	local log ran=0
 	find "$1/tests" -name '*.log' -delete
-	if ! make -C "$1" -j"$JOBS" --no-print-directory check ${3+TESTS="${*:3}"} >"$RESULTS/check-$2.log" 2>&1; then
+	if ! make -C "$1" -j"$JOBS" --no-print-directory "$3" ${4+TESTS="${*:4}"} >"$RESULTS/check-$2.log" 2>&1; then
 		grep -E '^(FAIL|ERROR|XPASS)' "$RESULTS/check-$2.log" | head -n 40
 		grep -qE '^# TOTAL' "$RESULTS/check-$2.log" || { tail -n 40 "$RESULTS/check-$2.log"; fail "make check ($2) did not come to its end"; }
 	fi
@@ -74,13 +81,9 @@ make_check() {
 		case $log in */test-suite.log) continue ;; esac
 		count "$2 ${log#"$1"/tests/}" "$log"
 		ran=$((ran + 1))
-		grep -E '^not ok|^#' "$log" | grep -A 12 '^not ok' | head -n 60
+		! grep -q '^not ok' "$log" || grep -E '^not ok|^#' "$log" | grep -A 12 '^not ok' | head -n 60
 	done < <(find "$1/tests" -name '*.log' | sort)
 	[ "$ran" -gt 0 ] || fail "make check ($2) ran no test"
-}
-
-no_warnings() {
-	build "$@" --enable-werror
 }
 
 check_arrows() {
@@ -111,33 +114,57 @@ lab_kernel() {
 	export XLITE_TEST_KERNEL XLITE_TEST_VMLINUX
 }
 
+# Each in a shell of its own, which a build that fails ends. What gcc builds is also what the labs get; shared libraries are built by distcheck.
+build_gcc() (
+	build "$TOP/build" --enable-werror --disable-shared -- check TESTS=
+)
+
+# What clang warns of does not depend on how far it optimises.
+build_clang() (
+	export CC=clang
+	build "$TOP/build-clang" --enable-werror CC=clang CFLAGS=-O0 --disable-shared --disable-static-command
+)
+
+unit_tests() {
+	make -C "$TOP/build" -s --eval='names:;@echo $(filter tests/unit/% tests/core/%,$(TESTS))' names
+}
+
+# Only the unit tests, with what they need.
+build_san() (
+	# shellcheck disable=SC2046 # one word for each test
+	build "$TOP/build-san" --enable-werror --enable-sanitizers --disable-shared CFLAGS="-O1 -g" -- $(unit_tests)
+)
+
+# That the archive is whole, builds, installs and cleans up. Its tests are those that read files from it: the others have run.
+check_dist() {
+	XZ_OPT=-0 make -C "$TOP/build" -j"$JOBS" distcheck DISTCHECK_CONFIGURE_FLAGS="--disable-static-command CFLAGS=-O0" \
+		TESTS="$(echo tests/cfg/*.bats tests/plan/*.bats tests/cli/*.bats)"
+}
+
 run_host() {
-	say "building with gcc"
-	step "gcc builds without a warning" no_warnings "$TOP/build"
-	say "building with clang"
-	step "clang builds without a warning" env CC=clang bash -c '. build-aux/setup.sh; build "$TOP/build-clang" --enable-werror CC=clang --disable-static-command'
+	say "tests on this machine (those of the image loader with the lab's kernel)"
+	lab_kernel
+	make_check "$TOP/build" gcc check
 	say "static checks"
 	step "include arrows" check_arrows
 	step "cppcheck" check_cppcheck
 	step "shellcheck" check_shellcheck
 	step "man pages are well formed" tests/man.sh "$TOP/build"
-	say "tests on this machine (those of the image loader with the lab's kernel)"
-	"$TOP/lab/xlite-lab" fetch >"$RESULTS/fetch.log" 2>&1 || fail "the lab's packages cannot be fetched"
-	lab_kernel
-	make_check "$TOP/build" gcc
+	say "building with clang"
+	step "clang builds without a warning" build_clang
 	say "unit tests under ASan and UBSan"
-	step "sanitizer build" bash -c '. build-aux/setup.sh; build "$TOP/build-san" --enable-werror --enable-sanitizers --disable-shared CFLAGS="-O1 -g"'
+	step "sanitizer build" build_san
 	# shellcheck disable=SC2046 # one word for each test
-	make_check "$TOP/build-san" sanitizers $(make -C "$TOP/build-san" -s --eval='names:;@echo $(filter tests/unit/% tests/core/%,$(TESTS))' names)
+	make_check "$TOP/build-san" sanitizers check-TESTS $(unit_tests)
 	say "make distcheck"
-	step "distcheck" make -C "$TOP/build" -j"$JOBS" distcheck DISTCHECK_CONFIGURE_FLAGS=--disable-static-command
+	step "distcheck" check_dist
 }
 
 # A lab that does not come up at all is tried once more, and that is told.
 lab_up() {
 	local try
 	for try in 1 2; do
-		"$XLITE" lab --name "$1" up --lifetime 5000 "${@:2}" && return 0
+		"$XLITE" lab --name "$1" up --lifetime 9000 "${@:2}" && return 0
 		echo "   the lab $1 did not come up (try $try)"
 		"$XLITE" lab --name "$1" logs | tail -n 30
 		"$XLITE" lab --name "$1" down
@@ -146,37 +173,42 @@ lab_up() {
 	return 1
 }
 
-put_tools() {
-	local tool
-	for tool in "$TOP"/build/tests/tools/*; do
-		[ -x "$tool" ] && [ -f "$tool" ] && "$XLITE" lab --name "$1" put "$tool" /usr/local/bin/
-	done
-	"$XLITE" lab --name "$1" exec bash -c 'mkdir -p /usr/local/libexec/xlite && cd /usr/local/libexec/xlite &&
-		for name in vif-bridge vif-route vif-nat block; do ln -sf xlite-hotplug "xlite-$name"; done'
-	"$XLITE" lab --name "$1" put "$TOP/build/hotplug/programs/xlite-hotplug" /usr/local/libexec/xlite/
-	"$XLITE" lab --name "$1" exec mkdir -p /root/guests
-	"$XLITE" lab --name "$1" put "$TOP"/build/tests/guests/*.elf /root/guests/
+# put_tests LAB: tools, programs, guests, suites and examples, all in one go.
+put_tests() {
+	local tree=$RESULTS/$1-tree name
+	rm -rf "$tree"
+	mkdir -p "$tree"/usr/local/{bin,libexec/xlite} "$tree"/root/{guests,tests,examples}
+	find build/tests/tools -maxdepth 1 -type f -executable -exec cp -t "$tree/usr/local/bin" {} +
+	cp build/hotplug/programs/xlite-hotplug "$tree/usr/local/libexec/xlite/"
+	# What only a debugger reads stays here.
+	strip "$tree"/usr/local/bin/* "$tree/usr/local/libexec/xlite/xlite-hotplug"
+	for name in vif-bridge vif-route vif-nat block; do ln -s xlite-hotplug "$tree/usr/local/libexec/xlite/xlite-$name"; done
+	cp build/tests/guests/*.elf "$tree/root/guests/"
+	cp tests/lab/*.bats tests/lab/*.bash "$tree/root/tests/"
+	cp examples/*.yaml "$tree/root/examples/"
+	cp README.md "$tree/root/"
+	tar -C "$tree" --owner=0 --group=0 -cf - root usr | "$XLITE" lab --name "$1" exec tar -C / -xf -
+	rm -rf "$tree"
 }
 
-# run_suites LAB SUITE...: puts the suites into a lab and runs them there; names with host/ in front run here.
+# run_suites LAB SUITE...: runs them in the lab, which is given what says how much; names with host/ in front run here.
 run_suites() {
-	local lab=$1 suite out
+	local lab=$1 suite out start name given=()
 	shift
-	"$XLITE" lab --name "$lab" exec mkdir -p /root/tests /root/examples
-	"$XLITE" lab --name "$lab" put tests/lab/*.bats tests/lab/*.bash /root/tests/
-	"$XLITE" lab --name "$lab" put examples/*.yaml /root/examples/
-	"$XLITE" lab --name "$lab" put README.md /root/
+	for name in XLITE_CHECK_LONG XLITE_EVERY XLITE_FUZZ_SECONDS XLITE_FUZZ_SEED; do
+		[ -z "${!name:-}" ] || given+=("$name=${!name}")
+	done
 	for suite in "$@"; do
-		out=$RESULTS/$lab-${suite//\//-}
+		out=$RESULTS/$lab-${suite//\//-} start=$SECONDS
 		case $suite in
-		host/*) XLITE_LAB=$lab timeout 1800 bats --tap --timing "tests/$suite.bats" >"$out.tap" 2>"$out.err" ;;
+		host/*) XLITE_LAB=$lab timeout 3600 bats --tap --timing "tests/$suite.bats" >"$out.tap" 2>"$out.err" ;;
 		*)
-			timeout 1900 "$XLITE" lab --name "$lab" exec --timeout 1800 env ${XLITE_FUZZ_SECONDS:+XLITE_FUZZ_SECONDS="$XLITE_FUZZ_SECONDS"} \
+			timeout 3700 "$XLITE" lab --name "$lab" exec --timeout 3600 env "${given[@]}" \
 				bats --tap --timing "/root/tests/$suite.bats" \
 				>"$out.tap" 2>"$out.err"
 			;;
 		esac
-		echo "   $lab/$suite has run: $(grep -c '^ok' "$out.tap") of $(sed -n 's/^1\.\.//p' "$out.tap")"
+		echo "   $lab/$suite has run: $(grep -c '^ok' "$out.tap") of $(sed -n 's/^1\.\.//p' "$out.tap") ($((SECONDS - start)) s)"
 	done
 }
 
@@ -187,7 +219,7 @@ with_lab() {
 	read -ra suites <<<"${LAB_SUITES[$lab]}"
 	rm -f "$RESULTS/$lab"-*.tap
 	if lab_up "$lab" "${options[@]}"; then
-		put_tools "$lab"
+		put_tests "$lab"
 		run_suites "$lab" "${suites[@]}"
 		"$XLITE" lab --name "$lab" down
 	fi
@@ -230,8 +262,9 @@ expect() {
 	done <"$2"
 }
 
-# The labs, those that take longest first. One QEMU keeps one core busy: a worker for each core takes the next of them.
-LABS=(check-core check-a check-b check-c check-ocaml check-qemu)
+# The labs, those that take longest first. One QEMU keeps one core busy: a worker takes the next of them.
+WORKERS=()
+LABS=(check-b check-core check-c check-a check-qemu check-ocaml)
 declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2" [check-a]="--smp 1" [check-b]="--smp 1" [check-c]="--smp 1"
 	[check-ocaml]="--xenstored ocaml --smp 2"
 	# With QEMU in dom0, whose ramdisk is larger for it.
@@ -270,22 +303,33 @@ lab_suites_complete() {
 	done
 }
 
-run_lab() {
-	local lab worker
+# lab_workers N: each takes one lab after the other, as long as there are any.
+lab_workers() {
+	local worker lab
+	for ((worker = 0; worker < $1; worker++)); do
+		while lab=$(next_lab); do with_lab "$lab"; done &
+		WORKERS+=($!)
+	done
+}
+
+# begin_labs N: so many at a time.
+begin_labs() {
+	local lab
 	XLITE=$TOP/build/xlite/xlite
 	export XLITE_LAB_PROGRAM=$TOP/lab/xlite-lab XLITE_LAB_BINARY=$XLITE XLITE TOP
 	rm -f "$RESULTS/lab-retries"
 	lab_suites_complete
-	step "build for the lab" build "$TOP/build" --enable-werror
-	step "build of the test tools" make -C "$TOP/build" -j"$JOBS" check TESTS=
 	trap end_labs EXIT
 	printf '%s\n' "${LABS[@]}" >"$RESULTS/labs"
-	say "$JOBS labs at a time:"
+	say "labs, $1 at a time:"
 	for lab in "${LABS[@]}"; do echo "   $lab (${LAB_OPTIONS[$lab]}): ${LAB_SUITES[$lab]}"; done
-	for ((worker = 0; worker < JOBS; worker++)); do
-		while lab=$(next_lab); do with_lab "$lab"; done &
-	done
-	wait
+	lab_workers "$1"
+}
+
+end_of_labs() {
+	local lab
+	wait "${WORKERS[@]}"
+	say "what the labs say"
 	expect check-core tests/lab/expected-core
 	for lab in "${LABS[@]}"; do count_suites "$lab"; done
 	if [ -z "${XLITE_CHECK_LONG:-}" ]; then
@@ -295,13 +339,37 @@ run_lab() {
 	printf '   labs that had to be booted twice: %s\n' "$(cat "$RESULTS/lab-retries" 2>/dev/null | wc -l)"
 }
 
+# Half of the CPUs for either part while both run; then all for the labs, which take longer.
+run_both() {
+	local all=$JOBS
+	JOBS=$(((all + 1) / 2))
+	begin_labs "$JOBS"
+	run_host
+	JOBS=$all
+	lab_workers $((all - (all + 1) / 2))
+	end_of_labs
+}
+
+run_parts() {
+	say "building with gcc"
+	step "gcc builds without a warning" build_gcc || return
+	"$TOP/lab/xlite-lab" fetch >"$RESULTS/fetch.log" 2>&1 || fail "the lab's packages cannot be fetched"
+	if wants host && wants lab; then
+		run_both
+	elif wants lab; then
+		begin_labs "$JOBS"
+		end_of_labs
+	else
+		run_host
+	fi
+}
+
 mkdir -p "$RESULTS"
 install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_LAB[@]}" "${PACKAGES_CHECK[@]}"
-wants host && run_host
-wants lab && run_lab
+run_parts
 
 say "result"
-for failure in "${FAILURES[@]}"; do
+for failure in "${FAILURES[@]}" "${NOT_OK[@]}"; do
 	printf '   %s\n' "$failure"
 done
 printf '%s passed, %s failed, %s skipped\n' "$PASSED" "$FAILED" "$SKIPPED"

@@ -51,10 +51,18 @@ what_there_is() {
 	dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\n' "${PACKAGES_BUILD[@]}" "${PACKAGES_CHECK[@]}" 2>/dev/null
 }
 
-# build DIRECTORY [CONFIGURE-ARGUMENT...]: configures, if that was not done with these arguments and packages, and builds there.
+# build DIRECTORY [CONFIGURE-ARGUMENT...] [-- TARGET...]: configures, if that was not done with these arguments and packages, and builds
+# there, if nothing is named all.
 build() {
-	local dir=$1 there
+	local dir=$1 there arguments=()
 	shift
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		arguments+=("$1")
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	local targets=("$@")
+	set -- "${arguments[@]}"
 	there=$(what_there_is "$@")
 	if [ ! -x "$TOP/configure" ] || [ "$TOP/configure.ac" -nt "$TOP/configure" ]; then
 		(cd "$TOP" && autoreconf -fi) >"$TOP/autoreconf.log" 2>&1 || { cat "$TOP/autoreconf.log"; die "autoreconf failed"; }
@@ -66,5 +74,5 @@ build() {
 		(cd "$dir" && "$TOP/configure" -q "$@") || die "configure failed"
 		printf '%s\n' "$there" >"$dir/configured-with"
 	fi
-	make -C "$dir" -j"$JOBS" --no-print-directory || die "the build failed"
+	make -C "$dir" -j"$JOBS" --no-print-directory "${targets[@]}" || die "the build failed"
 }

@@ -77,7 +77,7 @@ lab_exec() {
 
 # lab_put DIR SECONDS LOCAL... REMOTE, with the meaning of cp -R.
 lab_put() {
-	local dir=$1 seconds=$2 remote=${*: -1} path base sources=("${@:3:$#-3}")
+	local dir=$1 seconds=$2 remote=${*: -1} path base members=() sources=("${@:3:$#-3}")
 	for path in "${sources[@]}"; do
 		[ -e "$path" ] || die "$EX_FAILED" "put: no such file: $path"
 	done
@@ -91,17 +91,19 @@ lab_put() {
 			put "$remote" "$base" "$(stat -L -c %a -- "${sources[0]}")" <"${sources[0]}"
 		return
 	fi
+	# All in one stream: each connection costs a second under emulation.
 	for path in "${sources[@]}"; do
-		base=$(basename -- "$(realpath -s -- "$path")")
-		# With one folder and a REMOTE that is none yet, REMOTE is its new name.
-		tar -C "$(dirname -- "$(realpath -s -- "$path")")" -cf - -- "$base" |
-			lab_exec "$dir" "$seconds" no sh -c '
-				if [ -d "$1" ]; then exec tar -C "$1" -xof -; fi
-				[ "$3" = 1 ] || { echo "no such folder: $1" >&2; exit 1; }
-				mkdir -p "$1.put$$" && tar -C "$1.put$$" -xof - &&
-				mv "$1.put$$/$2" "$1" && rmdir "$1.put$$"' \
-				put "$remote" "$base" "${#sources[@]}"
+		path=$(realpath -s -- "$path")
+		members+=(-C "${path%/*}/" "./${path##*/}")
 	done
+	# With one folder and a REMOTE that is none yet, REMOTE is its new name.
+	tar -cf - "${members[@]}" |
+		lab_exec "$dir" "$seconds" no sh -c '
+			if [ -d "$1" ]; then exec tar -C "$1" -xof -; fi
+			[ "$3" = 1 ] || { echo "no such folder: $1" >&2; exit 1; }
+			mkdir -p "$1.put$$" && tar -C "$1.put$$" -xof - &&
+			mv "$1.put$$/$2" "$1" && rmdir "$1.put$$"' \
+			put "$remote" "${path##*/}" "${#sources[@]}"
 }
 
 # lab_get DIR SECONDS REMOTE LOCAL, with the meaning of cp -R.

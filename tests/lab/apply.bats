@@ -125,7 +125,7 @@ load helper
 	[ "${lines[-1]}" = "domain/foreign unchanged" ]
 	xlite delete --now foreign
 	# xl's monitor process ends by itself.
-	wait_until 20 sh -c '! pidof xl'
+	wait_until 120 sh -c '! pidof xl'
 }
 
 @test "apply: xl can destroy one of our domains, and the next apply builds it again" {

@@ -19,7 +19,7 @@ load helper
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "${lines[-1]}" = "domain/elastic changed" ]
-	wait_until 60 sh -c "xl list elastic | grep -Eq '^elastic +[0-9]+ +19[0-9] +1 '"
+	wait_until 120 sh -c "xl list elastic | grep -Eq '^elastic +[0-9]+ +19[0-9] +1 '"
 	run xlite plan "$SPEC"
 	[ "$status" -eq 0 ]
 	xlite delete elastic

@@ -42,7 +42,7 @@ load helper
 	printf 'label: gpt\nsize=2M, name="lab-data", uuid=11111111-2222-4333-8444-555555555555\n' | sfdisk -q "$BATS_TEST_TMPDIR/p.img"
 	loop=$(losetup -f)
 	losetup -P "$loop" "$BATS_TEST_TMPDIR/p.img"
-	wait_until 10 test -e "${loop}p1"
+	wait_until 120 test -e "${loop}p1"
 	spec parts "vbds: [{vdev: xvda, source: PARTLABEL=lab-data}]"
 	xlite apply "$SPEC"
 	[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid parts)/51712/params")" = "${loop}p1" ]

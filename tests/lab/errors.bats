@@ -196,7 +196,7 @@ kernel_spec() {
 	pid=$(pidof xenstored || pidof oxenstored)
 	spec broken
 	kill -STOP "$pid"
-	XLITE_STORE_TIMEOUT_MS=2000 run timeout 60 xlite apply "$SPEC"
+	XLITE_STORE_TIMEOUT_MS=2000 run timeout 600 xlite apply "$SPEC"
 	kill -CONT "$pid"
 	echo "$output"
 	[ "$status" -eq 124 ]

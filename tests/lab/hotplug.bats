@@ -45,7 +45,7 @@ field() { tool link-get "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 	xlite apply "$SPEC"
 	[ "$(field "vif$(domid h2).0" mtu)" = 1400 ]
 	xlite delete --now h2
-	wait_until 10 test "$(field xenbr0 mtu)" = "$mtu"
+	wait_until 120 test "$(field xenbr0 mtu)" = "$mtu"
 }
 
 @test "hotplug: blkback keeps the loop device when we have gone, and its end is the device's" {
@@ -57,7 +57,7 @@ field() { tool link-get "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 	run tool disk-wait "$(domid h3)" 51712 0
 	[ "$status" -eq 0 ]
 	xlite delete --now h3
-	wait_until 10 loop_gone "$IMG"
+	wait_until 120 loop_gone "$IMG"
 }
 
 @test "hotplug: what a guest has is refused to others, by file and by device" {
@@ -71,7 +71,7 @@ field() { tool link-get "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 	run flock -n "$IMG" true
 	[ "$status" -ne 0 ]
 	xlite delete --now h4
-	wait_until 10 loop_gone "$IMG"
+	wait_until 120 loop_gone "$IMG"
 	flock -n "$IMG" true
 }
 
@@ -84,7 +84,7 @@ field() { tool link-get "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 	run -0 tool disk-check "$IMG" r
 	run -1 tool disk-check "$IMG" w
 	xlite delete --now h5
-	wait_until 10 loop_gone "$IMG"
+	wait_until 120 loop_gone "$IMG"
 }
 
 @test "hotplug: waiting for a disk that blkback does not have ends in time" {

@@ -25,7 +25,7 @@ victim_up() {
 	spec victim "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/victim.img}]"
 	xlite apply "$SPEC"
 	VICTIM=$(domid victim)
-	wait_until 20 backends_wait "$VICTIM"
+	wait_until 120 backends_wait "$VICTIM"
 	victim_looks >"$BATS_TEST_TMPDIR/victim"
 }
 
@@ -81,15 +81,17 @@ hostile_end() {
 	grep -o 'rounds: [0-9]*' "$(console_log hostile)" | sed 's/^rounds/# requests/' >&3
 }
 
-# bounded SECONDS COMMAND...: it succeeds, in that time, with at most 64 MiB of address space. Says how long it took.
+# bounded COMMAND...: it succeeds with at most 64 MiB of address space, 100 hypercalls and 1000 messages to XenStore: ten times what
+# was seen. How long it took is said for whoever reads it: what is done is bounded, not how fast this machine is.
 bounded() {
-	local seconds=$1 start=${EPOCHREALTIME//[!0-9]/} now status=0
-	shift
-	(ulimit -v 65536 && exec timeout "$seconds" "$@") || status=$?
+	local start=${EPOCHREALTIME//[!0-9]/} now status=0 stats=$BATS_TEST_TMPDIR/stats
+	(ulimit -v 65536 && exec timeout 900 "$@" --stats) 2>"$stats" || status=$?
 	now=${EPOCHREALTIME//[!0-9]/}
-	echo "$((now - start)) us, status $status: $*"
-	echo "# $(((now - start) / 1000)) ms: ${*//$BATS_TEST_TMPDIR\//}" >&3
-	return $status
+	echo "status $status: $*"
+	cat "$stats"
+	[[ $(<"$stats") =~ hypercalls=([0-9]+).*store_messages=([0-9]+) ]] || return 1
+	echo "# $(((now - start) / 1000)) ms, ${BASH_REMATCH[1]} hypercalls, ${BASH_REMATCH[2]} messages: ${*//$BATS_TEST_TMPDIR\//}" >&3
+	[ "$status" -eq 0 ] && [ "${BASH_REMATCH[1]}" -le 100 ] && [ "${BASH_REMATCH[2]}" -le 1000 ]
 }
 
 @test "lessons: XSA-115, XSA-352, XSA-353: a guest can neither read nor write what is not its own, and hears of no change there" {
@@ -127,7 +129,7 @@ no_loop() {
 hostile_takes() {
 	local try
 	hostile_spec "$@"
-	for try in 1 2 3 4 5; do
+	for try in {1..20}; do
 		run xlite apply --timeout 5 "$SPEC"
 		echo "$output"
 		[ "$status" -ne 0 ] || return 0
@@ -152,7 +154,7 @@ hostile_takes() {
 	hostile_takes "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $dir/own.img}]"
 	hostile_plans 1 1
 	[ ! -e "/sys/class/net/vif$id.1" ]
-	wait_until 20 no_loop more.img
+	wait_until 120 no_loop more.img
 	victim_is_whole
 
 	hostile_delete
@@ -163,7 +165,7 @@ hostile_takes() {
 	hostile_plans 0 0
 	[ "$(domid hostile)" = "$id" ]
 	[ ! -e "/sys/class/net/vif$id.0" ]
-	wait_until 20 no_loop own.img
+	wait_until 120 no_loop own.img
 	no_loop more.img
 	for path in "$LOCAL/0/backend/vif/$id" "$LOCAL/0/backend/vbd/$id" "/libxl/$id/device/vif" "/libxl/$id/device/vbd"; do
 		[ -z "$(xenstore-list "$path")" ]
@@ -175,7 +177,7 @@ hostile_takes() {
 	xlite delete --now victim
 }
 
-@test "lessons: XSA-206, XSA-349, XSA-354: what a flooding guest costs the toolstack is bounded, in time and in memory" {
+@test "lessons: XSA-206, XSA-349, XSA-354: what a flooding guest costs the toolstack is bounded, in calls, messages and memory" {
 	local other=$BATS_TEST_TMPDIR/other.yaml FLOOD=1
 	truncate -s 1M "$BATS_TEST_TMPDIR/own.img" "$BATS_TEST_TMPDIR/other.img"
 	victim_up
@@ -183,30 +185,30 @@ hostile_takes() {
 	mv "$SPEC" "$other"
 	hostile_spec "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/own.img}]"
 	hostile_up
-	bounded 30 xlite apply "$other"
-	bounded 20 xlite list
-	bounded 20 xlite get -o yaml >"$BATS_TEST_TMPDIR/all.yaml"
-	bounded 20 xlite plan "$SPEC" "$other"
+	bounded xlite apply "$other"
+	bounded xlite list
+	bounded xlite get -o yaml
+	bounded xlite plan "$SPEC" "$other"
 	# Live: of one that does nothing, and of the guest itself.
 	sed -i 's/^memory: .*/memory: {max: 16MiB, target: 12MiB}/' "$other"
-	bounded 30 xlite apply "$other"
+	bounded xlite apply "$other"
 	hostile_spec "vifs: [{bridge: xenbr0}, {bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/own.img}]"
-	bounded 30 xlite apply "$SPEC"
+	bounded xlite apply "$SPEC"
 	# What it lets go of while it writes to just those nodes. Under emulation it is slower than we are: so each message of ours is made slower.
 	xenstore-write "$LOCAL/$HOSTILE/order" hammer
 	sleep 1
 	hostile_spec "vifs: [{bridge: xenbr0}]"
-	bounded 40 strace -qq -o /dev/null -e trace=sendto -e inject=sendto:delay_enter=100000 xlite apply --timeout 20 "$SPEC"
-	bounded 30 xlite delete --now other
+	bounded strace -qq -o /dev/null -e trace=sendto -e inject=sendto:delay_enter=100000 xlite apply --timeout 300 "$SPEC"
+	bounded xlite delete --now other
 	victim_is_whole
 	hostile_end
-	bounded 30 xlite delete --now hostile
+	bounded xlite delete --now hostile
 	xlite delete --now victim
 }
 
 # console_refused TEXT: `xlite console tty' fails so, and opens nothing but what it always does.
 console_refused() {
-	run timeout 60 strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace=open,openat xlite console tty </dev/null
+	run timeout 600 strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace=open,openat xlite console tty </dev/null
 	echo "$output"
 	[ "$status" -ne 0 ]
 	[ "$status" -ne 124 ]
@@ -218,7 +220,7 @@ console_refused() {
 	spec tty
 	xlite apply "$SPEC"
 	node=$LOCAL/$(domid tty)/console/tty
-	wait_until 20 xenstore-read "$node"
+	wait_until 120 xenstore-read "$node"
 	real=$(xenstore-read "$node")
 	echo secret >"$dir/file"
 	ln -s "$real" "$dir/link"
@@ -239,7 +241,7 @@ console_refused() {
 			link) ln -s /dev/null /dev/pts/7 ;;
 			pipe) mkfifo /dev/pts/7 ;;
 			esac
-			timeout 60 xlite console tty </dev/null
+			timeout 600 xlite console tty </dev/null
 			echo "status \$?"
 			[ $path != file ] || cat /dev/pts/7
 		END
@@ -263,7 +265,7 @@ console_refused() {
 console_nodes() {
 	local id
 	id=$(domid "$1")
-	wait_until 20 xenstore-read "$LOCAL/$id/console/tty" >&2
+	wait_until 120 xenstore-read "$LOCAL/$id/console/tty" >&2
 	xenstore-ls -fp "$LOCAL/$id" | sed -nE "s,^$LOCAL/$id/(console[^ ]*) .*\((.*)\)$,\1 \2,p" | sed "s/\(n\|r\)$id\b/\1N/g" | sort
 }
 
@@ -308,8 +310,8 @@ heir_is_as_before() {
 	id=$(domid heir)
 	uuid=$(xenstore-read "$LOCAL/$id/vm")
 	uuid=${uuid#/vm/}
-	wait_until 20 xenstore-read "$LOCAL/$id/console/tty"
-	wait_until 20 backends_wait "$id"
+	wait_until 120 xenstore-read "$LOCAL/$id/console/tty"
+	wait_until 120 backends_wait "$id"
 	heir_looks "$id" "$uuid" >"$BATS_TEST_TMPDIR/clean"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/clean")" -gt 80 ]
 	xlite delete --now heir
@@ -327,7 +329,7 @@ heir_is_as_before() {
 	done
 	xlite apply "$SPEC"
 	[ "$(domid heir)" -eq "$next" ]
-	wait_until 20 heir_is_as_before "$next" "$uuid"
+	wait_until 120 heir_is_as_before "$next" "$uuid"
 	xlite delete --now heir bystander
 }
 
@@ -342,7 +344,7 @@ is_gone() {
 	id=$(domid ghost)
 	timeout 120 hold-page "$id" 512 >"$BATS_TEST_TMPDIR/held" 3>&- &
 	holder=$!
-	wait_until 20 grep held "$BATS_TEST_TMPDIR/held"
+	wait_until 120 grep held "$BATS_TEST_TMPDIR/held"
 	run xlite delete --now --timeout 3 ghost
 	echo "$output"
 	[ "$status" -eq 71 ]
@@ -364,7 +366,7 @@ is_gone() {
 	xlite delete --now ghost
 	kill "$holder"
 	wait "$holder" || true
-	wait_until 20 is_gone "$id"
+	wait_until 120 is_gone "$id"
 }
 
 # qcow2_head: the first half KiB of a qcow2 image of 1 MiB whose backing file is /etc/passwd (docs/interop/qcow2.txt of QEMU).
@@ -442,5 +444,5 @@ store_holds_as_before() {
 		strace -f -qq -o /dev/null -e trace=sendto -e inject="sendto:signal=KILL:when=$((n * 3))" xlite apply -q "$SPEC" || true
 	done
 	xlite delete --now -q many
-	wait_until 20 store_holds_as_before
+	wait_until 120 store_holds_as_before
 }

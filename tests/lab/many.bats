@@ -85,10 +85,10 @@ remove() {
 }
 
 @test "many: a node in XenStore is waited for, empty is not ready, and a running one waits for nothing" {
-	spec user "depends_on: [{name: base, xenstore: data/ready, timeout: 60}]"
+	spec user "depends_on: [{name: base, xenstore: data/ready, timeout: 600}]"
 	also base
 	in_background xlite apply -j 2 "$SPEC"
-	wait_until 30 runs base
+	wait_until 120 runs base
 	xenstore-write "/local/domain/$(domid base)/data/ready" ""
 	sleep 1
 	run ! runs user
@@ -106,10 +106,10 @@ remove() {
 
 @test "many: a TCP port of another domain is waited for" {
 	ip addr add 10.88.0.77/24 dev xenbr0
-	spec user "depends_on: [{name: base, tcp: 7777, timeout: 60}]"
+	spec user "depends_on: [{name: base, tcp: 7777, timeout: 600}]"
 	also base "vifs: [{bridge: xenbr0, ip: 10.88.0.77}]"
 	in_background xlite apply "$SPEC"
-	wait_until 30 runs base
+	wait_until 120 runs base
 	sleep 1
 	run ! runs user
 	nc -l -p 7777 </dev/null >/dev/null 2>&1 3>&- &
@@ -124,10 +124,10 @@ remove() {
 @test "many: a text on the console is waited for, what an earlier domain printed does not count" {
 	mkdir -p /var/log/xen/console
 	echo "service is up" >"$(console_log base)"
-	spec user "depends_on: [{name: base, console: service is up, timeout: 60}]"
+	spec user "depends_on: [{name: base, console: service is up, timeout: 600}]"
 	also base
 	in_background xlite apply "$SPEC"
-	wait_until 30 runs base
+	wait_until 120 runs base
 	sleep 1
 	run ! runs user
 	printf 'the service' >>"$(console_log base)"
@@ -247,7 +247,7 @@ remove() {
 	local n
 	many 8
 	in_background xlite apply -j 3 "$SPEC"
-	wait_until 30 runs many1
+	wait_until 120 runs many1
 	kill -INT "$RUN"
 	ended
 	[ "$status" -eq 130 ]
@@ -266,7 +266,7 @@ remove() {
 	spec user "depends_on: [{name: base, xenstore: data/ready, timeout: 600}]"
 	also base
 	in_background xlite apply "$SPEC"
-	wait_until 30 grep -q "base created" "$BATS_TEST_TMPDIR/out"
+	wait_until 120 grep -q "base created" "$BATS_TEST_TMPDIR/out"
 	kill -TERM "$RUN"
 	ended
 	[ "$status" -eq 130 ]
@@ -277,12 +277,12 @@ remove() {
 @test "many: a second signal ends the run and its workers at once, and the next apply mends what they left" {
 	many 6
 	in_background xlite apply -j 3 "$SPEC"
-	wait_until 30 runs many1
+	wait_until 120 runs many1
 	kill -INT "$RUN"
 	kill -INT "$RUN" || true
 	ended
 	[ "$status" -eq 130 ]
-	wait_until 10 sh -c '! pidof xlite'
+	wait_until 120 sh -c '! pidof xlite'
 	run xlite apply -j 3 "$SPEC"
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -293,7 +293,7 @@ remove() {
 @test "many: a worker that is killed is a failure that names its domain, and the next apply mends it" {
 	many 5
 	in_background xlite apply -j 2 "$SPEC"
-	wait_until 30 kill_worker
+	wait_until 120 kill_worker
 	ended
 	[ "$status" -eq 1 ]
 	grep -E "xlite: many[0-9]: the worker that built it was killed by signal 9" "$OUT"
@@ -325,7 +325,7 @@ waits_for_guest() {
 	rm -f "$log"
 	ln -s "$BATS_TEST_TMPDIR/talker.log" "$log"
 	linux_spec talker "" "vifs: []"
-	also user "depends_on: [{name: talker, console: 'GUEST: ready', timeout: 120}]"
+	also user "depends_on: [{name: talker, console: 'GUEST: ready', timeout: 300}]"
 	waits_for_guest
 	[ "${lines[*]}" = "domain/talker created domain/user created" ]
 	grep -q "GUEST: ready" "$BATS_TEST_TMPDIR/talker.log"

@@ -85,8 +85,8 @@ nat() {
 	[[ $output == *"2001:db8::2:8001"*"2001:db8::1:"* ]]
 
 	on_guest web1 '(nc -ll -p 80 -e /bin/hostname >/dev/null 2>&1 &)'
-	wait_until 20 gets 192.0.2.1 8080 web1
-	wait_until 20 gets 2001:db8::1 8080 web1
+	wait_until 120 gets 192.0.2.1 8080 web1
+	wait_until 120 gets 2001:db8::1 8080 web1
 	nat "tcp: 8081, to: 80"
 	changes "network/lan0 unchanged" "domain/web1 changed"
 	gets 192.0.2.1 8081 web1
@@ -111,8 +111,8 @@ nat() {
 	example networks-route | sed 's/uplink: eth0/uplink: up0/' >"$SPEC"
 	guests_up routed1
 	writes_nothing
-	wait_until 20 out_pings 192.0.2.10
-	wait_until 20 out_pings 2001:db8::10
+	wait_until 120 out_pings 192.0.2.10
+	wait_until 120 out_pings 2001:db8::10
 	says "yes yes" pings routed1 5 192.0.2.2 2001:db8::2
 	out ip neigh show 192.0.2.10 | grep -q "$(cat /sys/class/net/up0/address)"
 	out ip neigh show 2001:db8::10 | grep -q "$(cat /sys/class/net/up0/address)"
@@ -121,7 +121,7 @@ nat() {
 	sed -i 's/ip: \[192.0.2.10, /ip: [192.0.2.20, /' "$SPEC"
 	changes "domain/routed1 changed"
 	on_guest routed1 'ip addr add 192.0.2.20/32 dev eth0'
-	wait_until 20 out_pings 192.0.2.20
+	wait_until 120 out_pings 192.0.2.20
 	run ! out_pings 192.0.2.10
 	xlite delete --now "$SPEC"
 	[ -z "$(ip neigh show proxy; ip route show | grep -E '192\.0\.2\.[12]0'; ip -6 route show | grep 2001:db8::10)" ]

@@ -178,7 +178,7 @@ net() {
 	nothing_left first
 }
 
-# Each eighth call: all of them take an hour (XLITE_EVERY=1).
+# Each eighth call, from one that chance chooses: all of them take an hour (XLITE_EVERY=1).
 # killed CALL N VERB...: a run that dies as it enters its Nth such call.
 killed() {
 	local call=$1 n=$2
@@ -215,7 +215,7 @@ mended() {
 		nothing_left
 		echo "# killed at every ${XLITE_EVERY:-8}th of $total calls of $call" >&3
 		[ "$total" -gt 4 ]
-		for ((n = 1; n <= total; n += ${XLITE_EVERY:-8})); do
+		for ((n = RANDOM % ${XLITE_EVERY:-8} + 1; n <= total; n += ${XLITE_EVERY:-8})); do
 			killed $call "$n" apply "$SPEC"
 			mended "$call $n"
 		done
@@ -231,7 +231,7 @@ mended() {
 	total=$(calls sendto delete --now "$SPEC")
 	nothing_left
 	echo "# killed at every ${XLITE_EVERY:-8}th of $total messages" >&3
-	for ((n = 1; n <= total; n += ${XLITE_EVERY:-8})); do
+	for ((n = RANDOM % ${XLITE_EVERY:-8} + 1; n <= total; n += ${XLITE_EVERY:-8})); do
 		xlite apply -q "$SPEC"
 		killed sendto "$n" delete --now "$SPEC"
 		xlite delete --now -q "$SPEC" || { echo "at $n"; return 1; }

@@ -66,8 +66,8 @@ router() {
 	on_guest client "$OWN_NODE; echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad; ip addr add 10.99.0.11/24 dev eth0; ip route add default via 10.99.0.1; ip addr add \$(r vm-data/vif/0/ip/1)/64 dev eth0; ip route add default via fd99::1"
 	says "yes yes yes" pings client 10 10.99.0.1 fd99::1 10.99.0.12
 	on_guest client '(/hotplug-tool udp-answer 53 heard >/dev/null 2>&1 &)'
-	wait_until 20 udp_says 192.0.2.1 5353 heard
-	wait_until 20 udp_says 2001:db8::1 5353 heard
+	wait_until 120 udp_says 192.0.2.1 5353 heard
+	wait_until 120 udp_says 2001:db8::1 5353 heard
 	run ! udp_says 192.0.2.1 53 heard
 
 	# The liar: a DHCP server and a router.

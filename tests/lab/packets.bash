@@ -31,18 +31,14 @@ plumbing() {
 	ip neigh show proxy
 }
 
+LOOKS+=(plumbing)
+
 # The kernel ends namespaces, and the veths in them, in its own time.
 outside_gone() { [ ! -e /sys/class/net/up0 ]; }
 
-# mark: from here on nothing_left compares with what the host holds now.
-mark() {
-	plumbing >"$BATS_TEST_TMPDIR/${1:-mark}-plumbing"
-	census >"$BATS_TEST_TMPDIR/${1:-mark}"
-}
-
 setup() {
 	SPEC=$BATS_TEST_TMPDIR/spec.yaml
-	mark before
+	begin
 }
 
 teardown() {
@@ -57,16 +53,7 @@ teardown() {
 		nft delete table ip foreign 2>/dev/null || true
 		return 0
 	fi
-	nothing_left before
-}
-
-# nothing_left: the host holds what it held at the mark.
-nothing_left() {
-	local since=$BATS_TEST_TMPDIR/${1:-mark}
-	census >"$BATS_TEST_TMPDIR/now"
-	diff -u "$since" "$BATS_TEST_TMPDIR/now" || return 1
-	plumbing >"$BATS_TEST_TMPDIR/now-plumbing"
-	diff -u "$since-plumbing" "$BATS_TEST_TMPDIR/now-plumbing"
+	end
 }
 
 # outside: a host beyond the uplink up0, without a route back into our networks.
@@ -87,7 +74,7 @@ end_outside() {
 	# shellcheck disable=SC2046 # a word for each
 	kill $(ip netns pids out) 2>/dev/null || true
 	ip netns del out
-	wait_until 10 outside_gone
+	wait_until 120 outside_gone
 }
 
 out() { ip netns exec out "$@"; }
@@ -97,7 +84,7 @@ serve() {
 	local port=$1
 	shift
 	out busybox nc -l -p "$port" -e "$@" >/dev/null 2>&1 3>&- &
-	wait_until 10 listens "$port"
+	wait_until 120 listens "$port"
 }
 # fetch_from ADDRESS PORT: what the outside gets there over TCP.
 fetch_from() { echo | out busybox timeout 15 busybox nc -w 5 "$1" "$2"; }

@@ -12,8 +12,3 @@ setup_file() {
 qemus() {
 	grep -lzxE 'xlite-[0-9a-f]{8}-[0-9a-f-]{27}' /proc/[0-9]*/cmdline 2>/dev/null | sed 's|/proc/\([0-9]*\)/.*|\1|'
 }
-
-nothing_left() {
-	census >"$BATS_TEST_TMPDIR/now"
-	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/now"
-}

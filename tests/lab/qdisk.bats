@@ -28,7 +28,7 @@ serve() {
 
 server_end() {
 	kill "$SERVER"
-	wait_until 10 test ! -e "/proc/$SERVER"
+	wait_until 120 test ! -e "/proc/$SERVER"
 }
 
 no_qemu() {
@@ -315,7 +315,7 @@ refused() {
 	xlite apply "$SPEC"
 	[[ $(xlite get widow) == *" running "* ]]
 	kill -KILL "$(qemus)"
-	wait_until 10 test -z "$(qemus)"
+	wait_until 120 test -z "$(qemus)"
 	[[ $(xlite get widow) == *" degraded "* ]]
 	xlite get widow -o json | grep '"state": "degraded"'
 	xlite get widow -o yaml | grep "# the QEMU that served its qcow2 and NBD disks has ended"
@@ -350,7 +350,7 @@ refused() {
 	xlite apply "$SPEC"
 	pid=$(qemus)
 	xl destroy taken
-	wait_until 10 test ! -e "/proc/$pid"
+	wait_until 120 test ! -e "/proc/$pid"
 	xlite delete nobody
 	no_qemu
 	nothing_left
@@ -378,7 +378,7 @@ refused() {
 	xlite reboot cycle
 	[ "$(qemus | wc -l)" -eq 1 ]
 	[ "$(qemus)" != "$old" ]
-	wait_until 90 test "$(grep -c 'GUEST: disk=ok' "$(console_log cycle)")" -ge 1
+	wait_until 120 test "$(grep -c 'GUEST: disk=ok' "$(console_log cycle)")" -ge 1
 	xlite delete --now cycle
 	no_qemu
 }
