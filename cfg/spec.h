@@ -139,6 +139,7 @@ struct cfg_network {
 	char *uplink;			/* nat and route; NULL: whichever device the host routes to (nat) */
 	struct cfg_strings ports;	/* devices enslaved to the bridge; mode bridge only */
 	bool stp, vlan_filtering;
+	unsigned forward_delay_s;	/* 0: the system's default */
 	unsigned mtu;			/* 0: the system's default */
 	struct cfg_label *labels;
 	size_t nr_labels;

@@ -28,6 +28,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/qcow2.c hotplug/qcow2.h \
 	hotplug/qemu.c hotplug/qemu.h hotplug/qemu_int.h \
 	hotplug/qemu_disk.c \
+	hotplug/qemu_other.c \
 	hotplug/qmp.c hotplug/qmp.h \
 	hotplug/rt.c hotplug/rt.h \
 	hotplug/rt_list.c \

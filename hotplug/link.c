@@ -32,6 +32,7 @@ static const struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
 };
 
 static const struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
+	[IFLA_BR_FORWARD_DELAY] = { .type = NLA_U32 },
 	[IFLA_BR_STP_STATE] = { .type = NLA_U32 },
 	[IFLA_BR_VLAN_FILTERING] = { .type = NLA_U8 },
 };
@@ -42,6 +43,7 @@ static void link_parse_bridge(struct nlattr *nest, struct link_info *info)
 
 	if (!nest || nla_parse_nested(tb, IFLA_BR_MAX, nest, bridge_policy) < 0)
 		return;
+	info->forward_delay = tb[IFLA_BR_FORWARD_DELAY] ? nla_get_u32(tb[IFLA_BR_FORWARD_DELAY]) : 0;
 	info->stp = tb[IFLA_BR_STP_STATE] && nla_get_u32(tb[IFLA_BR_STP_STATE]);
 	info->link.vlan_filtering = tb[IFLA_BR_VLAN_FILTERING] && nla_get_u8(tb[IFLA_BR_VLAN_FILTERING]);
 }

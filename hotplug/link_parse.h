@@ -8,6 +8,9 @@
 
 #include "hotplug/link.h"
 
+/** In what the kernel counts a bridge's times, on every host of ours (clock_t; sysconf(_SC_CLK_TCK)). */
+#define HOTPLUG_USER_HZ 100
+
 struct link_info {
 	struct hotplug_link link;
 	char kind[24];		/* "bridge", "vif", "openvswitch"; "" for hardware (and netback's vifs) */
@@ -15,6 +18,7 @@ struct link_info {
 	char bus[16];		/* of the device behind it: "xen-backend" for a vif; "" without */
 	uint32_t group;
 	bool stp;		/* of a bridge */
+	uint32_t forward_delay;	/* of a bridge, in 1/HOTPLUG_USER_HZ s */
 	unsigned char family;	/* AF_UNSPEC; AF_BRIDGE for what a bridge says of its ports */
 };
 

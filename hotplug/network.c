@@ -164,6 +164,7 @@ static void observe_link(const struct hotplug_network *network, const struct lin
 	state->bridge = info->link.bridge;
 	state->ours = network_ours(network, info);
 	state->stp = info->stp;
+	state->forward_delay_s = info->forward_delay / HOTPLUG_USER_HZ;
 	state->vlan_filtering = info->link.vlan_filtering;
 	state->up = info->link.up;
 	state->mtu = info->link.mtu;

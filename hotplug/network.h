@@ -18,6 +18,7 @@
 struct hotplug_network {
 	char bridge[16];
 	bool stp;		/* spanning tree; off, ports forward at once */
+	unsigned forward_delay_s; /* of the spanning tree; 0: leave it */
 	bool vlan_filtering;
 	unsigned mtu;		/* bytes; 0: leave it to the ports */
 	const char *const *addresses;	/* the bridge's own, IPv4 or IPv6 with prefix length */
@@ -36,7 +37,7 @@ struct hotplug_network_state {
 	bool exists, bridge;	/* a link of this name; it is a bridge */
 	bool ours;		/* a bridge with our tag, or one whose making a run did not finish */
 	bool stp, vlan_filtering, up;
-	unsigned mtu;
+	unsigned mtu, forward_delay_s;
 	int ifindex;
 	char tag[128];		/* whose it is, as the kernel has it; "" without */
 	char **addresses;	/* permanent ones with prefix length, without the kernel's own fe80:: */

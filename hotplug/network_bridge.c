@@ -10,14 +10,15 @@
 #include "hotplug/network_have.h"
 
 /* A kernel without VLANs on bridges refuses even to turn them off: what need not be said is not. */
-static int put_options(struct nl_msg *msg, const struct hotplug_network *want, bool stp, bool vlan)
+static int put_options(struct nl_msg *msg, const struct hotplug_network *want, bool delay, bool stp, bool vlan)
 {
 	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data;
 
 	if (!info || nla_put_string(msg, IFLA_INFO_KIND, "bridge"))
 		return -ENOMEM;
 	data = nla_nest_start(msg, IFLA_INFO_DATA);
-	if (!data || (stp && nla_put_u32(msg, IFLA_BR_STP_STATE, want->stp)) ||
+	if (!data || (delay && nla_put_u32(msg, IFLA_BR_FORWARD_DELAY, want->forward_delay_s * HOTPLUG_USER_HZ)) ||
+	    (stp && nla_put_u32(msg, IFLA_BR_STP_STATE, want->stp)) ||
 	    (vlan && nla_put_u8(msg, IFLA_BR_VLAN_FILTERING, want->vlan_filtering)))
 		return -ENOMEM;
 	nla_nest_end(msg, data);
@@ -38,7 +39,7 @@ int network_bridge_create(struct network_apply *a, struct xlite_error *err)
 {
 	struct nl_msg *msg = net_link_msg(RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, 0, a->want->bridge, 0, 0);
 	int bad = msg ? nla_put_u32(msg, IFLA_GROUP, HOTPLUG_NETWORK_GROUP) ||
-			put_options(msg, a->want, a->want->stp, a->want->vlan_filtering) : 0;
+			put_options(msg, a->want, a->want->forward_delay_s, a->want->stp, a->want->vlan_filtering) : 0;
 	int ret = bridge_talk(a->net, msg, bad, err);
 
 	if (ret) {
@@ -52,16 +53,17 @@ int network_bridge_create(struct network_apply *a, struct xlite_error *err)
 static int bridge_options(struct network_apply *a, struct xlite_error *err)
 {
 	bool stp = a->have.stp != a->want->stp, vlan = a->have.link.vlan_filtering != a->want->vlan_filtering;
+	bool delay = a->want->forward_delay_s && a->have.forward_delay != a->want->forward_delay_s * HOTPLUG_USER_HZ;
 	struct nl_msg *msg;
 	int ret;
 
-	if (!stp && !vlan)
+	if (!delay && !stp && !vlan)
 		return 0;
 	/* Options of a bridge are changed by RTM_NEWLINK without NLM_F_CREATE. */
 	msg = net_link_msg(RTM_NEWLINK, NLM_F_ACK, a->have.link.ifindex, NULL, 0, 0);
-	ret = bridge_talk(a->net, msg, msg ? put_options(msg, a->want, stp, vlan) : 0, err);
+	ret = bridge_talk(a->net, msg, msg ? put_options(msg, a->want, delay, stp, vlan) : 0, err);
 	if (ret) {
-		xlite_error_prefix(err, "set its STP and VLAN filtering");
+		xlite_error_prefix(err, "set its STP, its delay and VLAN filtering");
 		return ret;
 	}
 	a->changed = true;

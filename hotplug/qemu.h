@@ -56,4 +56,9 @@ void hotplug_qemu_forget(const struct hotplug_qemu *of);
 /** All folders. *list is malloc'ed, the caller frees it. */
 int hotplug_qemu_list(struct hotplug_qemu **list, size_t *nr, struct xlite_error *err);
 
+/** Whether the process is a QEMU that libxl started for the domain, whose number it wrote down in XenStore. */
+bool hotplug_qemu_other_runs(uint32_t domid, pid_t pid);
+/** Ends it, gently at first, and removes its sockets. A process that is none, or not the domain's, is left alone: success. */
+int hotplug_qemu_other_end(uint32_t domid, pid_t pid, struct xlite_error *err);
+
 #endif

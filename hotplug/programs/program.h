@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Inside hotplug/programs only: the programs that xl, libvirt and `script:` run in the place of Xen's shell scripts.
+ * Inside hotplug/programs only: the programs that libxl (xl) and `script:` run in the place of Xen's shell scripts.
  * One binary serves for all of them: the name it was started by says which (main.c). The contract is xlite-hotplug(8).
  */
 #ifndef HOTPLUG_PROGRAMS_PROGRAM_H

@@ -29,7 +29,8 @@ readonly GUEST_MODULES_EXT4="ext4"
 # What a set adds (`up --with SET`), by paths in its packages.
 set_programs() {
 	case $1 in
-	qemu) echo "usr/libexec/xen-qemu-system-i386 usr/bin/qemu-img usr/bin/qemu-nbd usr/bin/qemu-io" ;;
+	qemu) echo "usr/libexec/xen-qemu-system-i386 usr/bin/qemu-img usr/bin/qemu-nbd usr/bin/qemu-io
+		usr/share/qemu/keymaps/en-us" ;;
 	esac
 }
 

@@ -20,7 +20,7 @@ readonly COMMON_PACKAGES="linux-image-amd64 xen-utils-common xenstore-utils
 # set_packages SET: the packages of what `up --with SET` adds.
 set_packages() {
 	case $1 in
-	qemu) echo "qemu-system-xen qemu-utils" ;;
+	qemu) echo "qemu-system-xen qemu-system-data qemu-utils" ;;
 	*) usage_error "--with qemu is known, not '$1'" ;;
 	esac
 }

@@ -9,7 +9,7 @@ load packets
 # nat_and_route: a nat network and a routed one, with a domain that has a vif in each.
 nat_and_route() {
 	{
-		printf 'kind: network\nname: pk0\nmode: nat\nsubnet: [10.99.0.0/24, "fd99::/64"]\n'
+		printf 'kind: network\nname: pk0\nmode: nat\nsubnet: [10.99.0.0/24, "fd99::/64"]\nforward_delay: 4s\n'
 		printf -- '---\nkind: network\nname: outside\nmode: route\nuplink: up0\n'
 		tiny both "vifs:" "  - {nat: pk0, ip: [10.99.0.11, 'fd99::11'], forward: [{tcp: 8080, to: 80}]}" \
 			"  - {route: outside, ip: [192.0.2.10, '2001:db8::10']}"
@@ -54,6 +54,8 @@ drifts() {
 	drifts "gateway"
 	ip link set pk0 type bridge stp_state 1
 	drifts "stp: true -> false"
+	ip link set pk0 type bridge forward_delay 1000
+	drifts "forward_delay: 10s -> 4s"
 	ip link set pk0 down
 	drifts "its bridge is down"
 	ip -j addr show pk0 | grep -q fd99::1

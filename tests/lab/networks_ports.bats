@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Ports of the host that more than one domain would have, and what a domain leaves in nft's tables that another tool ended.
+# Ports of the host that more than one domain would have, what a domain leaves in nft's tables that another tool ended, and ports of
+# bridges that make a loop.
 
 load helper
 load packets
@@ -100,4 +101,70 @@ leads_to() {
 	[ "$(nft list tables)" = "table inet xlite" ]
 	xlite delete --now plain network/pk0
 	[ -z "$(nft list tables)" ]
+}
+
+# looped STP: the bridges pk0 and pk1, joined by two cables.
+looped() {
+	printf -- '---\nkind: network\nname: %s\nports: [%s]\nstp: %s\nforward_delay: 2s\n' \
+		pk0 "left0, left1" "$1" pk1 "right0, right1" "$1" >"$SPEC"
+}
+
+# in_state NUMBER: how many of the cables' ends are blocked (4) or forward (3).
+in_state() {
+	cat /sys/class/net/left?/brport/state /sys/class/net/right?/brport/state | grep -c "^$1\$"
+}
+
+three_forward() { [ "$(in_state 3) $(in_state 4)" = "3 1" ]; }
+all_forward() { [ "$(in_state 3)" = 4 ]; }
+
+# arrived: how many of our questions have come out of pk1 since the rule was made. The kernel's own frames are not ours.
+arrived() { nft list table netdev probe | sed -n 's/.*packets \([0-9]*\) .*/\1/p'; }
+storm() { [ "$(arrived)" -gt 50 ]; }
+quiet() {
+	local n
+	n=$(arrived)
+	sleep 1
+	[ "$(arrived)" = "$n" ]
+}
+
+# ask: one frame to all, out of pk0.
+ask() { busybox arping -q -D -c 1 -w 1 -I pk0 198.51.100.77 || true; }
+
+@test "ports: two bridges that two cables join are no loop with stp, and are one without" {
+	local end
+	# A storm that there is must not take the machine.
+	for end in 0 1; do
+		ip link add "left$end" type veth peer name "right$end"
+		tc qdisc add dev "left$end" root tbf rate 64kbit burst 2000 latency 50ms
+		tc qdisc add dev "right$end" root tbf rate 64kbit burst 2000 latency 50ms
+	done
+	looped true
+	run -0 xlite apply "$SPEC"
+	[ "$(cat /sys/class/net/pk0/bridge/stp_state) $(cat /sys/class/net/pk0/bridge/forward_delay)" = "1 200" ]
+	writes_nothing
+	nft -f - <<-EOF
+		table netdev probe {
+			chain in { type filter hook ingress device pk1 priority 0; arp daddr ip 198.51.100.77 counter; }
+		}
+	EOF
+	wait_until 60 three_forward
+	ask
+	sleep 2
+	[ "$(arrived)" = 1 ]
+
+	# The port that was blocked waits until it has heard nothing for 20 s.
+	looped false
+	changes "network/pk0 changed" "network/pk1 changed"
+	wait_until 90 all_forward
+	ask
+	wait_until 60 storm
+
+	looped true
+	changes "network/pk0 changed" "network/pk1 changed"
+	wait_until 60 three_forward
+	wait_until 60 quiet
+	nft delete table netdev probe
+	xlite delete "$SPEC"
+	ip link del left0
+	ip link del left1
 }

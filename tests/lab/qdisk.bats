@@ -382,3 +382,132 @@ refused() {
 	xlite delete --now cycle
 	no_qemu
 }
+
+# xl_config NAME KERNEL-LINE...: a domain of xl's with the disks of $DISKS in $CFG.
+xl_config() {
+	CFG=$BATS_TEST_TMPDIR/$1.cfg
+	printf '%s\n' "name='$1'" "type='pvh'" "vcpus=1" "disk=[$DISKS]" "${@:2}" >"$CFG"
+}
+
+# xl_qemu NAME: the process that xl started for its disks.
+xl_qemu() {
+	xenstore-read "/local/domain/$(domid "$1")/image/device-model-pid"
+}
+
+# Its monitor process ends by itself.
+xl_ended() {
+	wait_until 20 sh -c '! pidof xl'
+}
+
+@test "qdisk: a domain of xl's with disks of QEMU's is shown as it is, taken over with its process, and leaves nothing" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2 b=$BATS_TEST_TMPDIR/b.img pid id
+	qemu-img create -q -f qcow2 "$a" 2M
+	truncate -s 1M "$b"
+	DISKS="'format=qcow2,vdev=xvda,access=rw,target=$a','format=raw,backendtype=qdisk,vdev=xvdb,access=rw,no-discard,target=$b'"
+	xl_config theirs "memory=16" "kernel='$IMAGES/tiny.elf'"
+	xl create -p "$CFG"
+	pid=$(xl_qemu theirs)
+	id=$(domid theirs)
+	xlite get theirs -o yaml >"$SPEC"
+	cat "$SPEC"
+	grep -A 2 "vdev: xvda" "$SPEC" | grep -xF "  source: $a"
+	grep -A 2 "vdev: xvda" "$SPEC" | grep -xF "  format: qcow2"
+	grep -A 2 "vdev: xvdb" "$SPEC" | grep -xF "  source: $b"
+	grep -A 2 "vdev: xvdb" "$SPEC" | grep -xF "  discard: false"
+	run xlite plan --adopt "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/theirs: change: it is taken over as it is"* ]]
+	run xlite apply --adopt "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/theirs changed" ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/theirs unchanged" ]
+	[[ $(xlite get theirs) == *" paused "* ]]
+	[ "$(domid theirs)" = "$id" ]
+	[ -e "/proc/$pid" ]
+
+	# It is not ours to give disks to, and there are not two for one domain.
+	qemu-img create -q -f qcow2 "$BATS_TEST_TMPDIR/c.qcow2" 1M
+	cp "$SPEC" "$SPEC.more"
+	sed -i "s|^vbds:|&\n- {vdev: xvdc, source: $BATS_TEST_TMPDIR/c.qcow2, format: qcow2}|" "$SPEC.more"
+	run xlite apply "$SPEC.more"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"theirs: disk xvdc: the domain's QEMU is one that xl started, which xlite can give no disk"* ]]
+	[[ $output == *"hint: \`xlite reboot theirs'"* ]]
+	sed "s|$a|$BATS_TEST_TMPDIR/c.qcow2|" "$SPEC" >"$SPEC.more"
+	run xlite apply "$SPEC.more"
+	[[ $output == *"theirs: disk xvda: the domain's QEMU is one that xl started"* ]]
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ]
+	no_qemu
+
+	# A disk that only goes can go; the process stays, for the other.
+	sed '/vdev: xvdb/,/discard/d' "$SPEC" >"$SPEC.less"
+	run xlite apply "$SPEC.less"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/theirs changed" ]
+	run ! xenstore-ls "/local/domain/0/backend/qdisk/$id/51728"
+	xenstore-ls "/local/domain/0/backend/qdisk/$id/51712" >/dev/null
+	[ -e "/proc/$pid" ]
+
+	# Without its process it is no longer whole.
+	kill -KILL "$pid"
+	wait_until 10 test ! -e "/proc/$pid"
+	[[ $(xlite get theirs) == *" degraded "* ]]
+	run xlite apply "$SPEC.less"
+	[ "$status" -eq 1 ]
+	[[ $output == *"theirs: vbds[xvda].qemu: the QEMU that served it has ended"* ]]
+	xlite delete --now theirs
+	[ -z "$(find /run/xen -name "qmp-*-$id")" ]
+	qemu-img check -q -f qcow2 "$a"
+	xl_ended
+}
+
+@test "qdisk: a process that has the number of xl's QEMU, and is another, is left alone" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2 pid other
+	qemu-img create -q -f qcow2 "$a" 1M
+	DISKS="'format=qcow2,vdev=xvda,access=rw,target=$a'"
+	xl_config theirs "memory=16" "kernel='$IMAGES/tiny.elf'"
+	xl create -p "$CFG"
+	pid=$(xl_qemu theirs)
+	kill "$pid"
+	wait_until 10 test ! -e "/proc/$pid"
+	sleep 300 3>&- &
+	other=$!
+	xenstore-write "/local/domain/$(domid theirs)/image/device-model-pid" "$other"
+	xlite destroy theirs
+	kill "$other"
+	xl_ended
+}
+
+@test "qdisk: a guest of xl's writes to its qcow2 image, is taken over, loses a disk, is rebooted with a QEMU of ours and deleted" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2 b=$BATS_TEST_TMPDIR/b.qcow2 pid
+	qcow2 "$a"
+	qemu-img create -q -f qcow2 "$b" 2M
+	DISKS="'format=qcow2,vdev=xvda,access=rw,target=$a','format=qcow2,vdev=xvdb,access=rw,target=$b'"
+	xl_config theirs "memory=256" "kernel='$IMAGES/vmlinux'" "ramdisk='$IMAGES/guest.cpio.gz'" \
+		"cmdline='console=hvc0 quiet $(cat $IMAGES/cmdline) xlite.run=disk'"
+	: >"$(console_log theirs)"
+	xl create -q "$CFG"
+	xlite get theirs -o yaml >"$SPEC"
+	xlite apply --adopt "$SPEC"
+	guest_again theirs "GUEST: ready"
+	grep "GUEST: disk=ok" "$(console_log theirs)"
+	sed '/vdev: xvdb/,/format/d' "$SPEC" >"$SPEC.less"
+	run xlite apply "$SPEC.less"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/theirs changed" ]
+	run on_guest theirs 'ls /sys/block | grep xvd'
+	[ "$output" = xvda ]
+	qemu-img check -q -f qcow2 "$b"
+	pid=$(xl_qemu theirs)
+	xlite reboot theirs
+	[ ! -e "/proc/$pid" ]
+	[ "$(qemus | wc -l)" -eq 1 ]
+	xlite apply "$SPEC"
+	xlite delete --now theirs
+	no_qemu
+	[ "$(in_qcow2 "$a" answer)" = "written by guest" ]
+	xl_ended
+}

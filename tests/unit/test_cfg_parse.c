@@ -135,7 +135,7 @@ static void test_network_fields(void **state)
 {
 	static const char text[] =
 		"kind: network\nname: lan0\nmode: nat\nsubnet:\n  - 10.77.0.0/24\n  - \"fd77::/64\"\nuplink: eth0\n---\n"
-		"kind: network\nname: office\nbridge: br0\ngateway: 192.0.2.1\nports: [eth1]\nstp: true\nvlan_filtering: true\n"
+		"kind: network\nname: office\nbridge: br0\ngateway: 192.0.2.1\nports: [eth1]\nstp: true\nforward_delay: 4\nvlan_filtering: true\n"
 		"mtu: 9000\nlabels: {a: b}\n---\n"
 		"kind: network\nname: out\nmode: route\nuplink: eth0\n";
 	struct cfg_set *set = cfg_set_new();
@@ -158,6 +158,8 @@ static void test_network_fields(void **state)
 	assert_true(networks[1]->gateway_given && networks[1]->stp && networks[1]->vlan_filtering);
 	assert_string_equal(networks[1]->ports.items[0], "eth1");
 	assert_int_equal(networks[1]->mtu, 9000);
+	assert_int_equal(networks[1]->forward_delay_s, 4);
+	assert_int_equal(networks[0]->forward_delay_s, 0);
 	assert_int_equal(networks[1]->nr_labels, 1);
 	assert_null(networks[2]->bridge);
 	assert_int_equal(networks[2]->gateway.nr, 0);

@@ -120,11 +120,21 @@ static int observe_living(struct host *host, struct state_domain *const *domains
 	return observe_details(host, living, nr_living, err);
 }
 
-/* In detail also where a QEMU may have ended, which the table's state tells. */
+/* Whether a QEMU may have ended: one of ours, or one that xl started for a domain that was taken over. */
+static bool has_qemus(const struct state *state)
+{
+	bool any = state->nr_qemus;
+
+	for (size_t i = 0; i < state->nr && !any; i++)
+		any = state->domains[i].record.spec && strstr(state->domains[i].record.spec, "format: ");
+	return any;
+}
+
+/* In detail also where the table's state tells of a QEMU. */
 static int print_all(struct cli *cli, struct host *host, const struct state *state, struct state_domain **domains, size_t nr,
 		     struct xlite_error *err)
 {
-	bool detail = cli->options.output == CLI_JSON || cli->options.output == CLI_YAML || state->nr_qemus;
+	bool detail = cli->options.output == CLI_JSON || cli->options.output == CLI_YAML || has_qemus(state);
 	int rc = 0;
 
 	if (detail && cli->verb->run == verb_get)

@@ -37,6 +37,23 @@ static int name_it(const struct device_change *change, struct xlite_error *err)
 	return xlite_error_prefix(err, "disk %s", name);
 }
 
+/* Two processes for one domain's disks would have one number in XenStore, by which xl ends them. */
+static int check_qemu(const struct change_job *job, struct xlite_error *err)
+{
+	if (!devices_qemu_other(job->host, domid_of(job), uuid_of(job)))
+		return 0;
+	xlite_error_set(err, -EBUSY, "the domain's QEMU is one that xl started, which xlite can give no disk");
+	xlite_error_hint(err, "`xlite reboot %s' builds the domain again, with one of xlite's", job->item->name);
+	return -EBUSY;
+}
+
+/* A disk that is to be exchanged is one that QEMU must be able to get back. */
+static bool needs_qemu(const struct device_change *change)
+{
+	return device_attaches(change) && ((change->new_vbd && cfg_vbd_needs_qemu(change->new_vbd)) ||
+					   (change->old_vbd && cfg_vbd_needs_qemu(change->old_vbd)));
+}
+
 static int check_one(struct change_job *job, struct device_change *change, struct xlite_error *err)
 {
 	int rc = 0;
@@ -50,6 +67,11 @@ static int check_one(struct change_job *job, struct device_change *change, struc
 		return name_it(change, err);
 	if (device_detaches(change) && job->item->have->info.paused) {
 		rc = unplug_check(job->host, domid_of(job), change->vif ? "vif" : "vbd", change->devid, err);
+		if (rc)
+			return name_it(change, err);
+	}
+	if (needs_qemu(change)) {
+		rc = check_qemu(job, err);
 		if (rc)
 			return name_it(change, err);
 	}
@@ -103,8 +125,10 @@ static int commit_half(struct change_job *job, struct xlite_error *err)
 /* Marked before there is a QEMU: a run that dies now leaves one without a disk to the next. */
 static int start_qemu(struct change_job *job, const struct cfg_vbd *vbd, pid_t *pid, struct xlite_error *err)
 {
-	int rc = commit_half(job, err);
+	int rc = check_qemu(job, err);
 
+	if (!rc)
+		rc = commit_half(job, err);
 	if (!rc)
 		rc = devices_qemu_start(domid_of(job), uuid_of(job), pid, err);
 	if (rc)

@@ -4,7 +4,9 @@
 #include "xlite/reconcile/devices_qemu.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -28,6 +30,31 @@ bool devices_need_qemu(const struct cfg_domain *domain)
 			return true;
 	}
 	return false;
+}
+
+pid_t devices_qemu_number(const char *text)
+{
+	char *end;
+	unsigned long pid = text ? strtoul(text, &end, 10) : 0;
+
+	return pid > 1 && pid <= INT_MAX && !*end ? (pid_t)pid : 0;
+}
+
+pid_t devices_qemu_other(struct host *host, uint32_t domid, const uint8_t uuid[16])
+{
+	struct hotplug_qemu of;
+	char path[64], *value = NULL;
+	pid_t pid;
+
+	devices_qemu_of(domid, uuid, &of);
+	if (hotplug_qemu_known(&of))
+		return 0;
+	snprintf(path, sizeof(path), "/local/domain/%u/image/device-model-pid", domid);
+	if (xlite_store_read(host->store, 0, path, &value, NULL, NULL))
+		return 0;
+	pid = devices_qemu_number(value);
+	free(value);
+	return pid && hotplug_qemu_other_runs(domid, pid) ? pid : 0;
 }
 
 const char *devices_qemu_params(const struct cfg_vbd *vbd, char params[DEVICES_PARAMS_MAX])

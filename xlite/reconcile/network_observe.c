@@ -59,6 +59,8 @@ static int lay_kernel(struct cfg_network *spec, const struct plumbing *plumbing,
 
 	spec->stp = kernel->stp;
 	spec->vlan_filtering = kernel->vlan_filtering;
+	if (spec->forward_delay_s)
+		spec->forward_delay_s = kernel->forward_delay_s;
 	if (spec->mtu)
 		spec->mtu = kernel->mtu;
 	if (!same_set(kernel->addresses, kernel->nr_addresses, wanted->addresses, wanted->nr_addresses))

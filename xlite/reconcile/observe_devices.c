@@ -65,6 +65,7 @@ static int stranger_add(struct strangers *strangers, const struct look *look, bo
 	items->first = xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/params", domid, devid);
 	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/mode", domid, devid);
 	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/device-type", domid, devid);
+	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/discard-enable", domid, devid);
 	return 0;
 }
 
@@ -86,7 +87,8 @@ static const char *params_format(const char *params, enum cfg_vbd_format *format
 	return params;
 }
 
-static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, const char *mode, const char *type)
+static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, const char *mode, const char *type,
+		   const char *discard)
 {
 	struct cfg_vbd *vbds = realloc(spec->vbds, (spec->nr_vbds + 1) * sizeof(*vbds));
 	char name[32];
@@ -100,9 +102,11 @@ static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, 
 		return 0;
 	vbds->vdev = strdup(name);
 	params = params_format(params, &vbds->format);
+	params = params && *params ? params : NULL;
 	vbds->source = params ? strdup(params) : NULL;
 	vbds->mode = mode && *mode == 'w' ? CFG_VBD_RW : CFG_VBD_RO;
-	vbds->discard = true;
+	/* libxl says so of all that are read-only, where it means nothing. */
+	vbds->discard = vbds->mode == CFG_VBD_RO || !discard || strcmp(discard, "0");
 	vbds->cdrom = type && !strcmp(type, "cdrom");
 	spec->nr_vbds++;
 	return vbds->vdev && (vbds->source || !params) ? 0 : -ENOMEM;
@@ -145,7 +149,8 @@ static int strangers_join(const struct strangers *strangers)
 		else
 			rc = add_vbd(stranger->look->domain->spec, stranger->devid, first,
 				     xlite_store_batch_value(strangers->batch, stranger->first + 1, NULL),
-				     xlite_store_batch_value(strangers->batch, stranger->first + 2, NULL));
+				     xlite_store_batch_value(strangers->batch, stranger->first + 2, NULL),
+				     xlite_store_batch_value(strangers->batch, stranger->first + 3, NULL));
 	}
 	return rc;
 }
@@ -211,18 +216,18 @@ static int look_at_size(struct state_domain *domain, const struct cfg_vbd *vbd, 
 }
 
 /* Without its QEMU a guest's disk answers no more. */
-static void look_at_qemu(struct state_domain *domain)
+static void look_at_qemu(struct host *host, struct state_domain *domain)
 {
 	struct hotplug_qemu of;
 
 	if (!devices_need_qemu(domain->spec))
 		return;
 	devices_qemu_of(domain->info.domid, domain->info.uuid, &of);
-	domain->qemu_ended = !hotplug_qemu_runs(&of);
+	domain->qemu_ended = !hotplug_qemu_runs(&of) && !devices_qemu_other(host, domain->info.domid, domain->info.uuid);
 }
 
 /* The vbds of one domain; the answers about their devices begin at *at. */
-static int match_vbds(const struct look *look, const struct xlite_store_batch *devices, size_t *at, struct strangers *strangers)
+static int match_vbds(struct host *host, const struct look *look, const struct xlite_store_batch *devices, size_t *at, struct strangers *strangers)
 {
 	struct cfg_domain *spec = look->domain->spec;
 	auto_free bool *there = calloc(spec->nr_vbds + 1, sizeof(*there));
@@ -254,7 +259,7 @@ static int match_vbds(const struct look *look, const struct xlite_store_batch *d
 	}
 	spec->nr_vbds = kept;
 	if (look->owned)
-		look_at_qemu(look->domain);
+		look_at_qemu(host, look->domain);
 	return 0;
 }
 
@@ -288,7 +293,7 @@ int observe_devices(struct host *host, const struct look *looks, size_t nr, stru
 	for (size_t i = 0; i < nr && !rc; i++) {
 		rc = match_vifs(&looks[i], devices, &at, &strangers);
 		if (!rc)
-			rc = match_vbds(&looks[i], devices, &at, &strangers);
+			rc = match_vbds(host, &looks[i], devices, &at, &strangers);
 	}
 	if (!rc && strangers.nr)
 		rc = xlite_store_batch_run(host->store, strangers.batch, err);

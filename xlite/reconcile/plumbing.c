@@ -61,6 +61,7 @@ void plumbing_network(const struct cfg_network *spec, struct plumbing *plumbing)
 	}
 	*network = (struct hotplug_network){
 		.stp = spec->stp,
+		.forward_delay_s = spec->forward_delay_s,
 		.vlan_filtering = spec->vlan_filtering,
 		.mtu = spec->mtu,
 		.addresses = plumbing->addresses,

@@ -111,23 +111,26 @@ static size_t device_ids(const struct xlite_store_batch *batch, size_t listing, 
 struct doomed {
 	unsigned vifs[256], vbds[256];
 	size_t nr_vifs, nr_vbds;
+	pid_t qemu;			/* of libxl's, by its number in XenStore; 0: none */
 	struct xlite_record record;
 };
 
 static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
-	size_t vifs, vbds;
+	size_t vifs, vbds, qemu;
 	int rc;
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	vifs = xlite_store_batch_list(batch, "/libxl/%u/device/vif", domid);
 	vbds = xlite_store_batch_list(batch, "/libxl/%u/device/vbd", domid);
+	qemu = xlite_store_batch_read(batch, "/local/domain/%u/image/device-model-pid", domid);
 	rc = xlite_store_batch_run(host->store, batch, err);
 	if (!rc) {
 		doomed->nr_vifs = device_ids(batch, vifs, doomed->vifs, ARRAY_SIZE(doomed->vifs));
 		doomed->nr_vbds = device_ids(batch, vbds, doomed->vbds, ARRAY_SIZE(doomed->vbds));
+		doomed->qemu = devices_qemu_number(xlite_store_batch_value(batch, qemu, NULL));
 		rc = xlite_record_read(host->store, &domid, 1, &doomed->record, err);
 	}
 	xlite_store_batch_free(batch);
@@ -202,8 +205,11 @@ static void sweep_filters(struct host *host, const struct xlite_record *record)
 		rules_sweep(host, NULL);
 }
 
-/* The QEMU of the domain's disks first: it removes nodes as it ends. Its folder goes last, since that says that there is more. */
-static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], struct xlite_error *err)
+/*
+ * The QEMU of the domain's disks first: it removes nodes as it ends. Its folder goes last, since that says that there is more. Of a domain that
+ * was libxl's the nodes say which process it is.
+ */
+static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], pid_t other, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
 	struct hotplug_qemu of;
@@ -214,13 +220,15 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 	qemu = hotplug_qemu_known(&of);
 	if (qemu)
 		rc = hotplug_qemu_end(&of, clock_deadline_ms(GONE_MS), err);
+	else if (other)
+		rc = hotplug_qemu_other_end(domid, other, err);
 	if (rc)
 		return rc;
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	host->removed = true;
-	if (qemu)
+	if (qemu || other)
 		xlite_layout_remove_qemu(batch, domid);
 	xlite_layout_remove(batch, domid, uuid);
 	/* Where dom0's kernel writes why a backend of the domain gave up. */
@@ -279,7 +287,7 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 		rc = remove_traces(host, domid, uuid, spec, err);
 	}
 	if (!rc)
-		rc = remove_nodes(host, domid, uuid, err);
+		rc = remove_nodes(host, domid, uuid, doomed->qemu, err);
 	if (!rc)
 		rc = devices_wait_gone(domid, doomed->vifs, doomed->nr_vifs, doomed->vbds, doomed->nr_vbds, deadline_ns, err);
 	if (!rc)
@@ -313,7 +321,7 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 	rc = remove_traces(host, stale->domid, uuid, spec, err);
 	cfg_set_free(set);
 	if (!rc)
-		rc = remove_nodes(host, stale->domid, uuid, err);
+		rc = remove_nodes(host, stale->domid, uuid, devices_qemu_other(host, stale->domid, uuid), err);
 	if (!rc)
 		sweep_filters(host, &stale->record);
 	return rc;

@@ -25,6 +25,7 @@ struct backend {
 	struct hotplug_qemu of;
 	bool qemu;			/* it is a QEMU of ours */
 	bool runs, ended;		/* that one */
+	bool dead;			/* it is a QEMU, whoever's, that lives no more */
 };
 
 /* Whether the guest's driver has got as far as using the device (XenbusStateInitialised and up). */
@@ -98,6 +99,7 @@ static void find_backend(struct host *host, const struct unplug *unplug, struct 
 		backend->kind = XLITE_QDISK;
 		backend->qemu = known;
 		backend->runs = known && hotplug_qemu_runs(&backend->of);
+		backend->dead = known ? !backend->runs : !devices_qemu_other(host, unplug->domid, unplug->uuid);
 	}
 	free(value);
 }
@@ -210,7 +212,7 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 
 	find_backend(host, unplug, &backend);
 	kernel = strcmp(backend.kind, XLITE_QDISK);
-	if (!unplug->force && (backend.runs || !backend.qemu) && is_in_use(host, unplug->domid, unplug->kind, devid))
+	if (!unplug->force && !backend.dead && is_in_use(host, unplug->domid, unplug->kind, devid))
 		rc = ask_guest(host, unplug, &backend, err);
 	/* By force it goes whatever its script thinks of that. */
 	if (!rc)
