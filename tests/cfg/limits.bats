@@ -11,7 +11,7 @@ small() {
 
 # Runs validate with a deadline and little memory; expects status 65.
 refused() {
-	run -65 --separate-stderr timeout 10 "$CFG_TOOL" validate "$spec"
+	run -65 --separate-stderr timeout 120 "$CFG_TOOL" validate "$spec"
 }
 
 @test "limits: a text of 1 MiB is read, one byte more is refused" {
@@ -152,6 +152,6 @@ refused() {
 			printf "vifs: [{nat: n%d, ip: %s.2, mac: 02:00:00:00:%02x:%02x}]\n", i, net, i / 256, i % 256
 		}
 	}' >"$spec"
-	run -0 --separate-stderr timeout 10 "$CFG_TOOL" validate "$spec"
+	run -0 --separate-stderr timeout 120 "$CFG_TOOL" validate "$spec"
 	[ -z "$stderr" ]
 }
