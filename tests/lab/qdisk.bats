@@ -503,7 +503,7 @@ xl_ended() {
 	qemu-img check -q -f qcow2 "$b"
 	pid=$(xl_qemu theirs)
 	xlite reboot theirs
-	[ ! -e "/proc/$pid" ]
+	wait_until 10 test ! -e "/proc/$pid"
 	[ "$(qemus | wc -l)" -eq 1 ]
 	xlite apply "$SPEC"
 	xlite delete --now theirs

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs that are killed, or fail, while a domain has disks that QEMU serves: the next one mends it, and ends what was
-# started. As crash.bats does it with disks of the kernel's. Needs `lab up --with qemu'.
+# started. As crash.bats does it with disks of the kernel's; but removals and changes, each of which takes a creation, are killed at
+# every third or fifth point, from a first one that each run draws anew. Needs `lab up --with qemu'.
 
 load helper
 load qdisk
@@ -80,13 +81,16 @@ counted() {
 	awk '$NF == "total" { n = $4 } END { print n + 0 }' "$BATS_TEST_TMPDIR/count"
 }
 
+# first: where a loop over every third point, or fewer, begins.
+first() { echo $((RANDOM % 3 + 1)); }
+
 @test "qdisk_crash: killed while it deletes, the next run cleans up" {
 	local n total
 	crash_spec
 	xlite apply "$SPEC"
 	total=$(counted delete --now -q crash)
 	[ "$total" -gt 0 ]
-	for ((n = 1; n <= total; n++)); do
+	for ((n = $(first); n <= total; n += 3)); do
 		xlite apply -q "$SPEC"
 		killed_wholly $WORDS "$n" delete --now crash
 	done
@@ -108,7 +112,7 @@ one_change() {
 	xlite apply -q "$BATS_TEST_TMPDIR/none.yaml"
 	total=$(counted apply -q "$BATS_TEST_TMPDIR/disk.yaml")
 	SPEC=$BATS_TEST_TMPDIR/disk.yaml
-	for ((n = 1; n <= total; n++)); do
+	for ((n = $(first); n <= total; n += 5)); do
 		xlite delete --now -q crash
 		xlite apply -q "$BATS_TEST_TMPDIR/none.yaml"
 		killed $WORDS "$n"
@@ -117,10 +121,35 @@ one_change() {
 	xlite apply -q "$BATS_TEST_TMPDIR/disk.yaml"
 	total=$(counted apply -q "$BATS_TEST_TMPDIR/none.yaml")
 	SPEC=$BATS_TEST_TMPDIR/none.yaml
-	for ((n = 1; n <= total; n++)); do
+	for ((n = $(first); n <= total; n += 5)); do
 		xlite apply -q "$BATS_TEST_TMPDIR/disk.yaml"
 		killed $WORDS "$n"
 		one_change 0
 	done
 	xlite delete --now -q crash
+}
+
+@test "qdisk_crash: killed while it deletes a domain of xl's that was taken over, the next run ends xl's QEMU too" {
+	local n total=3 pid calls=$BATS_TEST_TMPDIR/calls words=$WORDS,pidfd_send_signal
+	crash_spec
+	printf '%s\n' "name='crash'" "type='pvh'" "memory=32" "kernel='$IMAGES/tiny.elf'" \
+		"disk=['format=qcow2,vdev=xvda,access=rw,target=/root/crash.qcow2']" >"$BATS_TEST_TMPDIR/xl.cfg"
+	for ((n = $(first); n <= total; n += 3)); do
+		xl create -q "$BATS_TEST_TMPDIR/xl.cfg"
+		pid=$(xenstore-read "/local/domain/$(domid crash)/image/device-model-pid")
+		xlite get -o yaml crash >"$SPEC"
+		xlite apply -q --adopt "$SPEC"
+		strace -qq -o "$calls" -e trace="$words" -e inject="$words:signal=KILL:when=$n" xlite delete --now crash >/dev/null 2>&1 3>&- || true
+		# As long as there is a call to be killed at, there may be more.
+		! grep -q 'killed by SIGKILL' "$calls" || total=$((n + 3))
+		xlite delete --now -q crash
+		wait_until 10 test ! -e "/proc/$pid" || { echo "killed at $n: xl's QEMU runs"; return 1; }
+		wait_until 20 sh -c '! pidof xl'
+		# Directories that are empty now go with the next removal.
+		spec next
+		xlite apply -q "$SPEC"
+		xlite delete --now -q next
+		nothing_left || { echo "killed at $n: left behind"; return 1; }
+	done
+	[ "$n" -gt 9 ]
 }

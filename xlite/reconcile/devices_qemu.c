@@ -40,20 +40,26 @@ pid_t devices_qemu_number(const char *text)
 	return pid > 1 && pid <= INT_MAX && !*end ? (pid_t)pid : 0;
 }
 
-pid_t devices_qemu_other(struct host *host, uint32_t domid, const uint8_t uuid[16])
+pid_t devices_qemu_written(struct host *host, uint32_t domid)
 {
-	struct hotplug_qemu of;
 	char path[64], *value = NULL;
 	pid_t pid;
 
-	devices_qemu_of(domid, uuid, &of);
-	if (hotplug_qemu_known(&of))
-		return 0;
 	snprintf(path, sizeof(path), "/local/domain/%u/image/device-model-pid", domid);
 	if (xlite_store_read(host->store, 0, path, &value, NULL, NULL))
 		return 0;
 	pid = devices_qemu_number(value);
 	free(value);
+	return pid;
+}
+
+pid_t devices_qemu_other(struct host *host, uint32_t domid, const uint8_t uuid[16])
+{
+	struct hotplug_qemu of;
+	pid_t pid;
+
+	devices_qemu_of(domid, uuid, &of);
+	pid = hotplug_qemu_known(&of) ? 0 : devices_qemu_written(host, domid);
 	return pid && hotplug_qemu_other_runs(domid, pid) ? pid : 0;
 }
 

@@ -15,7 +15,9 @@ void devices_qemu_of(uint32_t domid, const uint8_t uuid[16], struct hotplug_qemu
 bool devices_need_qemu(const struct cfg_domain *domain);
 /** The process of a QEMU that libxl started for a domain which was taken over, as long as it lives; 0: none, or one of ours. */
 pid_t devices_qemu_other(struct host *host, uint32_t domid, const uint8_t uuid[16]);
-/** Its number as XenStore has it, which is not to be believed (hotplug_qemu_other_runs); 0: none. text may be NULL. */
+/** The number that XenStore has of a domain's QEMU, which is not to be believed (hotplug_qemu_other_runs); 0: none. */
+pid_t devices_qemu_written(struct host *host, uint32_t domid);
+/** The same from the node's text, which may be NULL. */
 pid_t devices_qemu_number(const char *text);
 /** "qcow2:/srv/a.img", "raw:nbd://host/export": as libxl names such a disk in XenStore. */
 const char *devices_qemu_params(const struct cfg_vbd *vbd, char params[DEVICES_PARAMS_MAX]);

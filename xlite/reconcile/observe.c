@@ -28,7 +28,10 @@ static bool record_is_of(const struct xlite_record *record, const uint8_t uuid[1
 	return !strcmp(record->uuid, text);
 }
 
-/* Gives each record to its domain; one whose domain is gone, or is another by now, is stale. */
+/*
+ * Gives each record to its domain; one whose domain is gone, or is another by now, is stale. So is that of one which is destroyed and stays
+ * dying: a backend holds memory of it, and does so until its nodes are removed.
+ */
 static int observe_place(struct state *state, uint32_t domid, struct xlite_record *record, struct xlite_error *err)
 {
 	struct state_domain *domain = observe_find(state, domid);
@@ -36,7 +39,7 @@ static int observe_place(struct state *state, uint32_t domid, struct xlite_recor
 
 	if (!record->format)
 		return 0;
-	if (domain && record_is_of(record, domain->info.uuid)) {
+	if (domain && !domain->info.dying && record_is_of(record, domain->info.uuid)) {
 		domain->record = *record;
 		memset(record, 0, sizeof(*record));
 		return 0;

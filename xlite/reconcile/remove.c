@@ -207,7 +207,7 @@ static void sweep_filters(struct host *host, const struct xlite_record *record)
 
 /*
  * The QEMU of the domain's disks first: it removes nodes as it ends. Its folder goes last, since that says that there is more. Of a domain that
- * was libxl's the nodes say which process it is.
+ * was libxl's the nodes say which process it is, and that there may be files.
  */
 static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], pid_t other, struct xlite_error *err)
 {
@@ -224,6 +224,7 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 		rc = hotplug_qemu_other_end(domid, other, err);
 	if (rc)
 		return rc;
+	foreign_forget(domid, uuid);
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
@@ -298,8 +299,6 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 		if (rc == -ETIMEDOUT && clock_now_ns() >= deadline_ns)
 			rc = tell_held(host, domid, err);
 	}
-	if (!rc)
-		foreign_forget(domid, uuid);
 	xlite_record_clear(&doomed->record);
 	return rc;
 }
@@ -312,18 +311,26 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 	uint8_t uuid[16];
 	/* The list of domains is older than that of records: one that was made between the two is not stale. */
 	int rc = xlite_domain_info(host->xen, stale->domid, &info, NULL);
+	bool dying = !rc && info.dying;
 
-	if (rc != -ESRCH)
-		return rc ? xlite_error_sys(err, rc, "domid %u", stale->domid) : 0;
+	if (rc && rc != -ESRCH)
+		return xlite_error_sys(err, rc, "domid %u", stale->domid);
+	if (!rc && !dying)
+		return 0;
 	if (xlite_uuid_parse(stale->record.uuid, uuid))
 		return xlite_error_set(err, -EINVAL, "/libxl/%u/xlite is of another format, or damaged", stale->domid);
+	if (dying && memcmp(info.uuid, uuid, 16))
+		return 0;
 	set = doomed_spec(&stale->record, &spec);
 	rc = remove_traces(host, stale->domid, uuid, spec, err);
 	cfg_set_free(set);
 	if (!rc)
-		rc = remove_nodes(host, stale->domid, uuid, devices_qemu_other(host, stale->domid, uuid), err);
+		rc = remove_nodes(host, stale->domid, uuid, devices_qemu_written(host, stale->domid), err);
 	if (!rc)
 		sweep_filters(host, &stale->record);
+	/* So that what it had is free; who else holds its memory is none of this run's business. */
+	if (!rc && dying)
+		wait_domain(host, stale->domid, is_gone, clock_deadline_ms(GONE_MS), NULL);
 	return rc;
 }
 
