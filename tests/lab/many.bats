@@ -38,16 +38,17 @@ ended() {
 	echo "status $status"
 }
 
-# worker_of PID: the first of its children; nothing when it has none.
-worker_of() {
-	cat /proc/[0-9]*/stat 2>/dev/null | awk -v parent="$1" '$4 == parent && $3 != "Z" { print $1; exit }'
-}
-
-# One that ends before it is reached is none: the next is tried.
+# kill_worker: the first child of $RUN that it meets. Those live for some tenths of a second: it looks without a program, and without a pause.
 kill_worker() {
-	local worker
-	worker=$(worker_of "$RUN")
-	[ -n "$worker" ] && kill -KILL "$worker" 2>/dev/null
+	local worker state deadline=$((SECONDS + 120))
+	while [ "$SECONDS" -lt "$deadline" ] && [ -e "/proc/$RUN" ]; do
+		# No line ends in that file, so that it reads as cut off.
+		read -r worker _ <"/proc/$RUN/task/$RUN/children" || [ -n "$worker" ] || continue
+		read -r _ _ state _ <"/proc/$worker/stat" || continue
+		[ "$state" != Z ] && kill -KILL "$worker" && return 0
+	done 2>/dev/null
+	echo "$RUN ended without a worker" >&2
+	return 1
 }
 
 runs() {
@@ -293,7 +294,7 @@ remove() {
 @test "many: a worker that is killed is a failure that names its domain, and the next apply mends it" {
 	many 5
 	in_background xlite apply -j 2 "$SPEC"
-	wait_until 120 kill_worker
+	kill_worker
 	ended
 	[ "$status" -eq 1 ]
 	grep -E "xlite: many[0-9]: the worker that built it was killed by signal 9" "$OUT"
