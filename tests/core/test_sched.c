@@ -7,6 +7,7 @@
 
 #include "tests/core/sched_check.h"
 
+#include "xen-core/domain/cap.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/memory.h"
 #include "xen-core/domain/sched.h"

@@ -9,6 +9,7 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/percpu.h"
+#include "xen-core/domain/cap.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/domain.h"
@@ -19,12 +20,9 @@
 #include "xen-core/mm/limbo.h"
 
 #define WEIGHT_DEFAULT 256
-#define SLICE_NS	(10 * 1000000ull)
 /* How much less than the others one who slept may seem to have had. */
 #define HEADSTART_NS	SLICE_NS
 
-#define SLICE_LEAST_NS	(1000000ull)
-#define WINDOW_NS	(100 * 1000000ull)	/* in which a cap counts: so many percent are so many milliseconds */
 
 static struct vcpu *queues[CPUS_MAX];
 static uint64_t virtual_time[CPUS_MAX];	/* how much those that run have had, for their weight */
@@ -82,32 +80,6 @@ void sched_remove(struct vcpu *v)
 		*at = v->next;
 	if (cpus[v->cpu].current == v)
 		cpus[v->cpu].current = NULL;
-}
-
-static uint64_t cap_ns(const struct domain *d)
-{
-	return d->cap * (WINDOW_NS / 100);
-}
-
-/* Windows that are over are paid for. What was had beyond is owed still: a slice may be more than a window's part. */
-static void cap_window(struct domain *d, uint64_t now)
-{
-	uint64_t windows;
-
-	if (now < d->window_end_ns)
-		return;
-	windows = (now - d->window_end_ns) / WINDOW_NS + 1;
-	d->window_used_ns -= MIN(d->window_used_ns, windows * cap_ns(d));
-	d->window_end_ns += windows * WINDOW_NS;
-}
-
-/* A domain with a cap that has had all of it waits for the next window. */
-static bool capped(struct domain *d)
-{
-	if (!d->cap || d->window_used_ns < cap_ns(d))
-		return false;
-	cap_window(d, time_now_ns());
-	return d->window_used_ns >= cap_ns(d);
 }
 
 static bool may_run(const struct vcpu *v)
@@ -360,33 +332,10 @@ static void sleep_until_next(struct cpu *cpu, uint64_t next)
 	device_irq_deliver();
 }
 
-void domain_set_cap(struct domain *d, uint16_t percent)
-{
-	d->cap = percent;
-	/* What was had by another measure is no debt. */
-	d->window_used_ns = 0;
-}
-
-static void cap_count(struct domain *d, uint64_t now, uint64_t used)
-{
-	if (!d->cap)
-		return;
-	cap_window(d, now);
-	d->window_used_ns += used;
-}
-
-/* For how long it may run at once: where there is a cap, no longer than for what is left of it, or a little. */
-static uint64_t slice_ns(const struct domain *d)
-{
-	uint64_t left = cap_ns(d) > d->window_used_ns ? cap_ns(d) - d->window_used_ns : 0;
-
-	return d->cap ? MIN(SLICE_NS, MAX(left, SLICE_LEAST_NS)) : SLICE_NS;
-}
-
 /* The chosen one runs until its slice is over or somebody has news. */
 static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 {
-	uint64_t end = now + slice_ns(v->domain), start = now;
+	uint64_t end = now + cap_slice_ns(v->domain), start = now;
 
 	vcpu_runstate_set(v, RUNSTATE_running);
 	time_runstate(v);

@@ -37,8 +37,6 @@ void vcpu_set_affinity(struct vcpu *v, uint64_t cpus);
 /** One who wants none of the domain's vCPUs to run, and one fewer. */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
-/** How much of one CPU a domain may have, 0: all there is of all. It holds over time: a little more at once is had less later. */
-void domain_set_cap(struct domain *d, uint16_t percent);
 /** Waits until no CPU has a vCPU of the domain, which none may run; others work meanwhile. */
 void sched_quiesce(struct domain *d);
 /** Waits until a vCPU other than the caller's is outside of its guest, and all that it left the guest for is done; others work meanwhile. */

@@ -8,6 +8,7 @@
 #include <xen/hvm/save.h>
 
 #include "xen-core/cpu/percpu.h"
+#include "xen-core/domain/cap.h"
 #include "xen-core/domain/cpuid.h"
 #include "xen-core/domain/pool.h"
 #include "xen-core/domain/sched.h"
