@@ -580,7 +580,7 @@ told() {
 	ip -n g2 neigh show "$ip" | sed 's/.*lladdr \([^ ]*\).*/\1/'
 }
 
-# hears_dhcp: whether a DHCP server's reply of g1 comes to g2, which counts them.
+# hears_dhcp SECONDS: whether a DHCP server's reply of g1 comes to g2, which counts them, in that time.
 hears_dhcp() {
 	in_ns g2 nft -f - <<-'END'
 		add table netdev witness
@@ -590,7 +590,7 @@ hears_dhcp() {
 		}
 	END
 	in_ns g1 hotplug-tool send-frame eth0 $DHCP
-	wait_until 120 counted
+	wait_until "$1" counted
 }
 counted() { in_ns g2 nft list table netdev witness | grep -q 'counter packets 1 '; }
 
@@ -601,7 +601,7 @@ counted() { in_ns g2 nft list table netdev witness | grep -q 'counter packets 1 
 	[ "$(told 10.99.0.66 $ARP)" = 02:00:00:00:00:11 ]
 	[ "$(told 10.99.0.11 $ARP_MAC)" = 02:00:00:00:00:99 ]
 	[ "$(told fd99::66 $ADVERT)" = 02:00:00:00:00:11 ]
-	hears_dhcp
+	hears_dhcp 120
 	in_ns g1 hotplug-tool send-frame eth0 $RA
 	wait_until 120 has_router
 	ip -n g2 -6 route flush proto ra
@@ -609,7 +609,7 @@ counted() { in_ns g2 nft list table netdev witness | grep -q 'counter packets 1 
 	[ "$(told 10.99.0.66 $ARP)" = 02:00:00:00:00:aa ]
 	[ "$(told 10.99.0.11 $ARP_MAC)" = 02:00:00:00:00:aa ]
 	[ "$(told fd99::66 $ADVERT)" = 02:00:00:00:00:aa ]
-	run ! hears_dhcp
+	run ! hears_dhcp 3
 	in_ns g1 hotplug-tool send-frame eth0 $RA
 	sleep 1
 	run ! has_router
