@@ -256,12 +256,16 @@ bool host_clear(void)
 	}
 	/* Nobody is told any more of domains that end. */
 	dom0 = NULL;
-	while (domain_list)
-		domain_destroy(domain_list);
+	for (struct domain *d = domain_list, *next; d; d = next) {
+		next = d->next;
+		if (!d->dead)
+			domain_destroy(d);
+	}
+	domains_reap();
 	limbo_look();
 	core_leave(NULL);
 	entered = false;
-	all = frames_free() == at_first;
+	all = frames_free() == at_first && !domain_list;
 	machine_clear();
 	return all;
 }

@@ -214,7 +214,7 @@ static void test_map(void **state)
 	assert_int_equal(entry.mfn.v, p2m_lookup(&a->p2m, GFN(4)).mfn.v);
 	assert_false(entry.writable);
 	/* What b had there is free again, for the page that mappings are in. */
-	assert_int_equal(b->nr_frames, RAM - 1);
+	assert_int_equal(frames_owned(B), RAM - 1);
 	assert_int_equal(frames_free(), before);
 	/* Grants lie in nobody's way, and only their end removes them. */
 	assert_int_equal(grant_map(b, A, REF, true, GFN(3), &other), GNTST_bad_virt_addr);
@@ -291,11 +291,11 @@ static void test_no_memory(void **state)
 	host_audit();
 }
 
-/* The frame stays as it is for as long as somebody sees it, and goes with the last who does. */
+/* The frame stays as it is for as long as somebody sees it, and goes with the last who does; so does what is left of its domain. */
 static void test_granter_dies(void **state)
 {
 	mfn_t mfn = p2m_lookup(&a->p2m, GFN(4)).mfn;
-	uint32_t handle, again, others;
+	uint32_t handle;
 
 	grant(REF, B, 4, GTF_permit_access);
 	memset(mfn_ptr(mfn), 0x77, PAGE_SIZE);
@@ -303,20 +303,22 @@ static void test_granter_dies(void **state)
 	domain_destroy(a);
 	assert_int_equal(machine_refs(mfn.v), 1);
 	assert_int_equal(*(uint8_t *)host_page(b, PLACE), 0x77);
-	/* Somebody else comes, of the same number, and lends by the same entry. */
-	a = host_domain(A, 1, RAM);
-	entries = grant_frame(a, 0);
-	grant(REF, B, 4, GTF_permit_access);
-	again = map(b, REF, true, PLACE + 1);
+	host_audit();
+	domains_reap();
+	assert_ptr_equal(domain_find(A), a);
+	assert_true(a->dead);
+	assert_int_equal(frames_owned(A), 1);
+	assert_int_equal(grant_map(b, A, REF, true, GFN(PLACE + 1), &(uint32_t){ 0 }), GNTST_bad_domain);
 	unmap(b, handle, PLACE);
 	assert_int_equal(machine_refs(mfn.v), 0);
-	assert_int_equal(entries[REF].flags, GTF_permit_access | GTF_reading | GTF_writing);
-	assert_int_equal(a->grants.uses[0][REF].readers, 1);
-	others = map(b, REF, false, PLACE);
-	unmap(b, again, PLACE + 1);
-	assert_int_equal(entries[REF].flags, GTF_permit_access | GTF_reading);
-	unmap(b, others, PLACE);
-	assert_int_equal(entries[REF].flags, GTF_permit_access);
+	domains_reap();
+	assert_null(domain_find(A));
+	host_audit();
+	/* Who comes next by that number begins anew. */
+	a = host_domain(A, 1, RAM);
+	entries = grant_frame(a, 0);
+	assert_int_equal(frames_owned(A), RAM);
+	assert_int_equal(entries[REF].flags, 0);
 	host_audit();
 }
 
@@ -351,10 +353,15 @@ static void test_granter_lets_go(void **state)
 	assert_int_equal(memory_release(a, GFN(4), 0), 0);
 	assert_int_equal(machine_refs(mfn.v), 1);
 	assert_int_equal(grant_map(b, A, REF, true, GFN(PLACE + 1), &(uint32_t){ 0 }), GNTST_bad_page);
+	/* It counts as its giver's until then. */
+	assert_int_equal(frames_owned(A), RAM);
+	assert_int_equal(memory_populate(a, GFN(4), 0), -XEN_ENOMEM);
+	a->max_frames++;
 	assert_int_equal(memory_populate(a, GFN(4), 0), 0);
 	assert_int_not_equal(p2m_lookup(&a->p2m, GFN(4)).mfn.v, mfn.v);
 	unmap(b, handle, PLACE);
 	assert_int_equal(machine_refs(mfn.v), 0);
+	assert_int_equal(frames_owned(A), RAM);
 	assert_int_equal(entries[REF].flags, GTF_permit_access);
 }
 

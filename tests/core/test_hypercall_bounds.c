@@ -350,7 +350,7 @@ static void test_stops(void **state)
 		host_audit();
 	assert_int_equal(rc, 16);
 	assert_int_equal(stops, 3);
-	assert_int_equal(guest->domain->nr_frames, CALL_RAM - 16);
+	assert_int_equal(frames_owned(guest->domain->id), CALL_RAM - 16);
 	/* As one of several, too, and where it cannot be begun again it does not stop. */
 	PUT(guest, 0x2000, (struct multicall_entry){ .op = MEMORY, .args = { XENMEM_populate_physmap, ARG } });
 	call = (struct hypercall){ .nr = __HYPERVISOR_multicall, .arg = { 0x2000, 1 }, .may_stop = true };
@@ -358,7 +358,7 @@ static void test_stops(void **state)
 		;
 	assert_int_equal(rc, 0);
 	assert_int_equal(stops, 3);
-	assert_int_equal(guest->domain->nr_frames, CALL_RAM);
+	assert_int_equal(frames_owned(guest->domain->id), CALL_RAM);
 	call = (struct hypercall){ .nr = MEMORY, .arg = { XENMEM_decrease_reservation, ARG } };
 	assert_int_equal(hypercall(guest, &call), 16);
 }

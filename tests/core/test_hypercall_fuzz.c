@@ -12,7 +12,9 @@
 
 #include "tests/core/host_check.h"
 
+#include "xen-core/domain/memory.h"
 #include "xen-core/mm/guest.h"
+#include "xen-core/mm/limbo.h"
 
 #define FRAMES 2048
 #define RAM 24
@@ -28,6 +30,7 @@ static const uint8_t rows[] = { 7, 12, 12, 12, 12, 13, 13, 17, 18, 20, 20, 20, 2
 
 static uint64_t answers[2];	/* calls that failed, and others */
 static uint64_t mapped;		/* grants */
+static uint64_t stayed;		/* calls beside which a dead domain's memory was held */
 
 /* Most often a number that could mean something. */
 static uint64_t number(void)
@@ -246,7 +249,7 @@ static struct vcpu *caller(void)
 {
 	struct domain *d = domain_find((uint16_t)chance_below(GUESTS + 3));
 
-	if (!d || !d->vcpus[0] || !chance_below(4))
+	if (!d || !d->nr_vcpus || !chance_below(4))
 		d = dom0;
 	return d->vcpus[chance_below(d->nr_vcpus)];
 }
@@ -266,9 +269,44 @@ static void call(void)
 	if (!setjmp(end))
 		answers[host_call(v, nr, arg[0], arg[1], arg[2]) >= 0]++;
 	host_end_to = NULL;
+	domains_reap();
+	for (const struct domain *d = domain_list; d; d = d->next)
+		stayed += d->dead;
 	mapped += nr == __HYPERVISOR_grant_table_op && arg[0] == GNTTABOP_map_grant_ref && guest_read_struct(v, &op, arg[1]) && op.status == GNTST_okay;
 	if (!v->domain->privileged)
 		v->domain->shut_down = false;
+}
+
+static void unmap_all(struct domain *d)
+{
+	for (unsigned i = 0; i < GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE; i++) {
+		const struct grant_map *map = d->grants.maps[i / GRANT_MAPS_PER_PAGE];
+
+		map += map ? i % GRANT_MAPS_PER_PAGE : 0;
+		if (map && map->used)
+			assert_int_equal(grant_unmap(d, i, GFN(map->gfn)), GNTST_okay);
+	}
+	for (uint64_t gfn = 0; gfn < RAM + 16; gfn++)
+		if (p2m_lookup(&d->p2m, GFN(gfn)).type == P2M_FOREIGN)
+			assert_int_equal(memory_remove(d, GFN(gfn)), 0);
+	limbo_drain();
+}
+
+/* What is mapped of others is let go of, so that the dead go; and others come. */
+static void renew(void)
+{
+	for (struct domain *d = domain_list; d; d = d->next)
+		if (!d->dead)
+			unmap_all(d);
+	domains_reap();
+	for (uint16_t i = 0; i <= GUESTS; i++) {
+		struct domain *d = domain_find(i);
+
+		if (!d && frames_free() > FRAMES / 4)
+			d = host_domain(i, 2, RAM);
+		if (d)
+			grant_frame(d, 0);
+	}
 }
 
 /* A CPU that is wanted elsewhere lets go of what it had. */
@@ -286,20 +324,23 @@ static void test_chance(void **state)
 		host_init(FRAMES, 2);
 		host_kicked = let_go;
 		host_typed = "some text";
-		for (unsigned i = 0; i <= GUESTS; i++)
-			grant_frame(host_domain((uint16_t)i, 2, RAM), 0);
+		host_domain(0, 2, RAM);
+		renew();
 		for (unsigned i = 0; i < CALLS; i++) {
 			/* Long ones stop in some rounds. */
 			host_tick_ns = round & 1 ? 100000 : 100;
 			call();
 			if (i % LOOK == 0)
 				host_audit();
+			if (chance_below(LOOK * 10) == 0)
+				renew();
 		}
 		host_audit();
 		assert_true(host_clear());
 	}
-	print_message("%lu calls failed, %lu did not; %lu grants were mapped\n", answers[0], answers[1], mapped);
-	assert_true(answers[1] > ROUNDS * CALLS / 20 && mapped > ROUNDS * 50);
+	print_message("%lu calls failed, %lu did not; %lu grants were mapped; some dead domain stayed for %lu\n", answers[0], answers[1], mapped,
+		      stayed);
+	assert_true(answers[1] > ROUNDS * CALLS / 20 && mapped > ROUNDS * 10 && stayed > ROUNDS);
 }
 
 int main(void)

@@ -18,15 +18,48 @@ load helper
 @test "core: fifty domains made and destroyed leave the free memory where it was" {
 	truncate -s 1M "$BATS_TEST_TMPDIR/a.img"
 	spec round "state: paused" "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
-	local before i
+	local before free i batch
 	# What the first ones leave in tables of dom0 stays for those after.
 	for i in 1 2 3; do xlite apply -q "$SPEC" && xlite delete --now -q round; done
-	before=$(host-free)
-	for ((i = 0; i < 50; i++)); do
-		xlite apply -q "$SPEC"
-		xlite delete --now -q round
+	free=$(host-free)
+	# Linux maps foreign pages where it likes, now and then at a place for which dom0's tables grow by a page: what is lost by a domain is lost by each.
+	for batch in 1 2 3; do
+		before=$free
+		for ((i = 0; i < 50; i++)); do
+			xlite apply -q "$SPEC"
+			xlite delete --now -q round
+		done
+		free=$(host-free)
+		echo "batch $batch: $before $free"
+		[ "$free" -ne "$before" ] || return 0
+		[ $((before - free)) -lt 64 ]
 	done
+	false
+}
+
+@test "core: a destroyed domain stays, dying, for as long as a page of it is held, and then all of its memory is free" {
+	local before id holder
+	spec held "state: paused"
+	xlite apply -q "$SPEC" && xlite delete --now -q held
+	before=$(host-free)
+	xlite apply -q "$SPEC"
+	id=$(domid held)
+	timeout 300 hold-page "$id" 512 >"$BATS_TEST_TMPDIR/held" 3>&- &
+	holder=$!
+	wait_until 120 grep held "$BATS_TEST_TMPDIR/held"
+	run xlite delete --now --timeout 3 held
+	echo "$output"
+	[ "$status" -eq 71 ]
+	[[ $output == *"domid $id is destroyed, but stays dying: somebody holds 4 KiB of its memory"* ]]
+	run xl list "$id"
+	echo "$output"
+	[[ $output == *" $id "*"d "* ]]
+	# In KiB. What is left of it: that page, and what xen-core keeps of a domain.
 	echo "$before $(host-free)"
+	[ $((before - $(host-free))) -le 64 ]
+	kill "$holder"
+	wait "$holder" || true
+	wait_until 120 is_gone "$id"
 	[ "$(host-free)" -eq "$before" ]
 }
 

@@ -183,6 +183,11 @@ linux_up() {
 	guest_again "$1" "$2"
 }
 
+# is_gone DOMID: the hypervisor knows it no more, not even as dying.
+is_gone() {
+	! xl list | awk -v id="$1" '$2 == id { found = 1 } END { exit !found }'
+}
+
 domid() {
 	xl domid "$1"
 }

@@ -333,10 +333,6 @@ heir_is_as_before() {
 	xlite delete --now heir bystander
 }
 
-is_gone() {
-	! xl list | awk -v id="$1" '$2 == id { found = 1 } END { exit !found }'
-}
-
 @test "lessons: XSA-325: a domain that stays dying is told, with what is held and a status of its own, and is in nobody's way" {
 	local id holder
 	spec ghost "vifs: [{bridge: xenbr0}]"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * "hold-page DOMID GFN": maps that page of the domain, says so, and keeps it until it is killed. A domain that is destroyed
- * meanwhile stays dying. Used by tests/lab/lessons.bats.
+ * meanwhile stays dying. Used by tests/lab/lessons.bats and core.bats.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -56,7 +56,6 @@ static void enter_ram(struct domain *d, uint64_t start, uint64_t end)
 		map_add(a, a + PAGE_SIZE, type == P2M_NONE ? E820_UNUSABLE : E820_RAM);
 		if (type != P2M_NONE && p2m_set(&d->p2m, GFN(mfn.v), mfn, 0, type, true, NULL))
 			panic("no memory for dom0's tables");
-		d->nr_frames += type == P2M_RAM;
 	}
 }
 
@@ -178,7 +177,7 @@ void dom0_build(uint64_t mem, unsigned vcpus)
 	}
 	info = start_info(d, &image, vcpus);
 	virt_start_pvh(d->vcpus[0], image.entry, info);
-	log_print("dom0: %lu MiB, %u vCPU%s, kernel at 0x%lx to 0x%lx, entry 0x%x\n", d->nr_frames * PAGE_SIZE / MIB, vcpus,
+	log_print("dom0: %lu MiB, %u vCPU%s, kernel at 0x%lx to 0x%lx, entry 0x%x\n", frames_owned(d->id) * PAGE_SIZE / MIB, vcpus,
 		  vcpus == 1 ? "" : "s", image.start, image.end, image.entry);
 	vcpu_start(d->vcpus[0]);
 }

@@ -15,6 +15,7 @@
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/virt.h"
+#include "xen-core/mm/limbo.h"
 
 struct domain *domain_list, *dom0;
 
@@ -84,25 +85,51 @@ static void domain_halt(struct domain *d)
 	}
 }
 
-void domain_destroy(struct domain *d)
+static void domain_free(struct domain *d)
 {
 	struct domain **at = &domain_list;
 
+	while (*at != d)
+		at = &(*at)->next;
+	*at = d->next;
+	page_free(d->shared);
+	pages_free(d, DOMAIN_ORDER);
+	event_virq_domain(dom0, VIRQ_DOM_EXC);
+}
+
+void domain_destroy(struct domain *d)
+{
 	domain_halt(d);
 	event_clear(d);
 	grant_clear(d);
 	memory_clear(d);
 	memory_map_clear(&d->map);
-	for (unsigned i = 0; i < d->nr_vcpus; i++)
+	for (unsigned i = 0; i < d->nr_vcpus; i++) {
 		if (d->vcpus[i])
 			vcpu_free(d->vcpus[i]);
-	while (*at != d)
-		at = &(*at)->next;
-	*at = d->next;
-	ASSERT(d->nr_frames == 0);
-	page_free(d->shared);
-	pages_free(d, DOMAIN_ORDER);
-	event_virq_domain(dom0, VIRQ_DOM_EXC);
+		d->vcpus[i] = NULL;
+	}
+	d->nr_vcpus = 0;
+	d->dead = true;
+	limbo_drain();
+	if (!frames_owned(d->id))
+		domain_free(d);
+	else
+		/* Who holds them is to look. */
+		event_virq_domain(dom0, VIRQ_DOM_EXC);
+}
+
+void domains_reap(void)
+{
+	struct domain *next;
+
+	if (!frames_emptied())
+		return;
+	for (struct domain *d = domain_list; d; d = next) {
+		next = d->next;
+		if (d->dead && !frames_owned(d->id))
+			domain_free(d);
+	}
 }
 
 struct domain *domain_find(uint16_t id)

@@ -74,14 +74,15 @@ struct domain {
 	struct domain *next;
 	struct lock lock;
 	uint8_t handle[16];
-	bool privileged, dying, shut_down, crashed;
+	bool privileged, shut_down, crashed;
+	bool dying, dead;		/* dead: only its frames that others hold are left of it */
 	uint8_t shutdown_code;
 	unsigned pause;
 	unsigned pins;			/* who waits for something of it, and comes back to it */
 	unsigned nr_vcpus;
 	struct vcpu *vcpus[VCPUS_MAX];
 	struct p2m p2m;
-	uint64_t nr_frames, max_frames;
+	uint64_t max_frames;		/* that it may have: see frames_owned */
 	struct memory_map map;
 	struct shared_info *shared;	/* a page of xen-core's */
 	struct event_table events;
@@ -106,8 +107,13 @@ struct domain *domain_new(uint16_t id);
 struct domain *domain_find(uint16_t id);
 /** A vCPU, not yet to be run, bound to a CPU. -ENOMEM. */
 int vcpu_new(struct domain *d, unsigned id, unsigned cpu);
-/** The end, once, of a domain other than dom0: nothing of it runs, holds or is held but what other domains still map. */
+/**
+ * The end, once, of a domain other than dom0: nothing of it runs or holds anything. It is dying, and its number taken, until nobody
+ * holds a frame of its own any more; then it is freed, at once or by domains_reap.
+ */
 void domain_destroy(struct domain *d);
+/** Frees the dead whose last frame has been let go of. For who has no domain in hand. */
+void domains_reap(void);
 /** The vCPU on whose behalf this CPU works. */
 struct vcpu *vcpu_this(void);
 /** What a guest may cause: its domain stops, with reason SHUTDOWN_crash, and the log says why. */

@@ -151,7 +151,7 @@ int event_bind_interdomain(struct domain *d, uint16_t remote, uint32_t remote_po
 	struct event_port *theirs = other ? event_get(other, remote_port) : NULL;
 	int rc;
 
-	if (!other)
+	if (!other || other->dying)
 		return -XEN_ESRCH;
 	if (!theirs || theirs->state != EVENT_UNBOUND || theirs->remote_domain != d->id)
 		return -XEN_EINVAL;

@@ -167,7 +167,7 @@ int grant_map(struct domain *d, uint16_t granter, uint32_t ref, bool writable, g
 	return GNTST_okay;
 }
 
-/* The granter may be gone; its frame is not. */
+/* The granter may be dead, and its table gone; its number is not, as long as its frame is held. */
 static void map_end(struct domain *d, struct grant_map *map)
 {
 	struct domain *granter = domain_find(map->granter);
@@ -193,15 +193,6 @@ int grant_unmap(struct domain *d, uint32_t handle, gfn_t gfn)
 	return GNTST_okay;
 }
 
-/* Who ends a mapping later must not look for its entry with a domain that has come to the number since. */
-static void granter_gone(struct grant_table *t, uint16_t id)
-{
-	for (unsigned page = 0; page < GRANT_MAP_PAGES; page++)
-		for (unsigned i = 0; t->maps[page] && i < GRANT_MAPS_PER_PAGE; i++)
-			if (t->maps[page][i].granter == id)
-				t->maps[page][i].granter = DOMID_INVALID;
-}
-
 void grant_clear(struct domain *d)
 {
 	struct grant_table *t = &d->grants;
@@ -218,6 +209,4 @@ void grant_clear(struct domain *d)
 		page_free(t->uses[i]);
 	}
 	t->nr_frames = 0;
-	for (struct domain *other = domain_list; other; other = other->next)
-		granter_gone(&other->grants, d->id);
 }

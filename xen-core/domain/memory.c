@@ -11,13 +11,8 @@
 
 void memory_drop(struct domain *d, const struct p2m_entry *entry)
 {
-	if (entry->type == P2M_RAM) {
-		ASSERT(d->nr_frames > 0);
-		d->nr_frames--;
+	if (entry->type == P2M_RAM || entry->type == P2M_FOREIGN || entry->type == P2M_GRANT)
 		limbo_put(entry->mfn);
-	} else if (entry->type == P2M_FOREIGN || entry->type == P2M_GRANT) {
-		limbo_put(entry->mfn);
-	}
 }
 
 static void frames_put(mfn_t mfn, unsigned order)
@@ -51,6 +46,11 @@ static bool is_empty(const struct domain *d, gfn_t gfn, unsigned order)
 	return true;
 }
 
+static bool may_have(const struct domain *d, uint64_t more)
+{
+	return frames_owned(d->id) + more <= d->max_frames;
+}
+
 int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
 {
 	mfn_t mfn;
@@ -58,7 +58,10 @@ int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
 
 	if (gfn.v + BIT(order) > P2M_FRAMES || (gfn.v & (BIT(order) - 1)) || !is_empty(d, gfn, order))
 		return -XEN_EINVAL;
-	if (d->nr_frames + BIT(order) > d->max_frames)
+	/* Some of what it has given back may not be free yet. */
+	if (!may_have(d, BIT(order)))
+		limbo_drain();
+	if (!may_have(d, BIT(order)))
 		return -XEN_ENOMEM;
 	mfn = frame_alloc_clear(order, d->id);
 	if (!mfn_ok(mfn))
@@ -66,8 +69,6 @@ int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
 	rc = enter(d, gfn, mfn, order);
 	if (rc)
 		frames_put(mfn, order);
-	else
-		d->nr_frames += BIT(order);
 	return rc;
 }
 

@@ -342,9 +342,10 @@ static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 	time_update(v);
 	apic_timer(next && next < end ? next : end);
 	cpu->resched = false;
-	do
+	do {
 		virt_run(v);
-	while (!cpu->resched && may_run(v) && (pool_vcpu_cpus(v) & BIT(cpu->number)));
+		domains_reap();
+	} while (!cpu->resched && may_run(v) && (pool_vcpu_cpus(v) & BIT(cpu->number)));
 	now = time_now_ns();
 	v->run_ns += now - start;
 	cap_count(v->domain, now, now - start);
@@ -357,6 +358,7 @@ void sched_once(void)
 	uint64_t now = time_now_ns(), next;
 	struct vcpu *v;
 
+	domains_reap();
 	evict(cpu);
 	next = timers(cpu->number, now);
 	v = choose(cpu->number);

@@ -22,7 +22,7 @@ void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
 	bool running = false, blocked = true;
 
-	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .tot_pages = d->nr_frames, .max_pages = d->max_frames,
+	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .tot_pages = frames_owned(d->id), .max_pages = d->max_frames,
 						   .shared_info_frame = ptr_mfn(d->shared).v, .gpaddr_bits = 48, .cpupool = d->pool,
 						   .flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap };
 	for (unsigned i = 0; i < d->nr_vcpus; i++) {
@@ -108,7 +108,8 @@ static int destroy(struct vcpu *v, struct domain *d)
 {
 	if (d == dom0 || d == v->domain)
 		return -XEN_EINVAL;
-	domain_destroy(d);
+	if (!d->dying)
+		domain_destroy(d);
 	return 0;
 }
 
@@ -269,7 +270,7 @@ int64_t call_domctl(struct vcpu *v, struct hypercall *call)
 		}
 	} else {
 		d = domain_find(op.domain);
-		rc = d && !d->dying ? domain_op(v, d, &op) : -XEN_ESRCH;
+		rc = d && (!d->dying || op.cmd == XEN_DOMCTL_destroydomain) ? domain_op(v, d, &op) : -XEN_ESRCH;
 	}
 	if (!rc && !guest_write_struct(v, arg[0], &op))
 		return -XEN_EFAULT;

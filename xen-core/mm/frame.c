@@ -13,6 +13,8 @@ static uint64_t nr_frames, nr_free, nr_total;
 /* Of the free ones those that are not clear, and a number below which there is none. */
 static uint64_t nr_dirty, dirty_from;
 static uint32_t heads[FRAME_ORDER_MAX + 1];
+static uint32_t owned[OWNERS];
+static bool emptied;
 static struct lock frame_lock;
 
 void frames_init(struct frame *table, uint64_t nr)
@@ -21,6 +23,7 @@ void frames_init(struct frame *table, uint64_t nr)
 	nr_frames = MIN(nr, UINT64_C(0xffffffff));
 	nr_free = nr_total = nr_dirty = 0;
 	memset(heads, 0, sizeof(heads));
+	memset(owned, 0, sizeof(owned));
 }
 
 static void list_add(uint32_t number, unsigned order)
@@ -147,6 +150,20 @@ static uint64_t block_take(unsigned order)
 	return number;
 }
 
+static void own(uint16_t owner, uint64_t nr)
+{
+	if (owner < OWNERS)
+		owned[owner] += (uint32_t)nr;
+}
+
+static void disown(uint16_t owner)
+{
+	if (owner >= OWNERS)
+		return;
+	ASSERT(owned[owner]);
+	emptied |= --owned[owner] == 0;
+}
+
 mfn_t frame_alloc(unsigned order, uint16_t owner)
 {
 	uint64_t number;
@@ -160,6 +177,7 @@ mfn_t frame_alloc(unsigned order, uint16_t owner)
 		frames[number + i].owner = owner;
 		nr_dirty -= frames[number + i].dirty;
 	}
+	own(owner, number ? BIT(order) : 0);
 	lock_drop(&frame_lock);
 	return number ? MFN(number) : MFN_NONE;
 }
@@ -239,6 +257,7 @@ bool frame_take(mfn_t mfn, uint16_t owner)
 	nr_dirty -= frames[number].dirty;
 	frames[number].refs = 1;
 	frames[number].owner = owner;
+	own(owner, 1);
 	lock_drop(&frame_lock);
 	return true;
 }
@@ -268,6 +287,7 @@ bool frame_put(mfn_t mfn)
 	lock_take(&frame_lock);
 	last = --f->refs == 0;
 	if (last) {
+		disown(f->owner);
 		f->owner = OWNER_NONE;
 		dirty(mfn.v);
 		block_free(mfn.v, 0);
@@ -279,6 +299,19 @@ bool frame_put(mfn_t mfn)
 uint16_t frame_owner(mfn_t mfn)
 {
 	return mfn.v < nr_frames && frames[mfn.v].refs ? frames[mfn.v].owner : OWNER_NONE;
+}
+
+uint64_t frames_owned(uint16_t owner)
+{
+	return owner < OWNERS ? owned[owner] : 0;
+}
+
+bool frames_emptied(void)
+{
+	bool was = emptied;
+
+	emptied = false;
+	return was;
 }
 
 uint64_t frames_free(void)

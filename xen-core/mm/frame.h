@@ -7,7 +7,8 @@
 
 #include "xen-core/mm/addr.h"
 
-/* Owners that are no domain (domains: below 0x7ff0). */
+/* Domains are owners by their number, below this; others are: */
+#define OWNERS		0x7ff0
 #define OWNER_CORE	0xfffe
 #define OWNER_NONE	0xffff
 
@@ -39,6 +40,10 @@ bool frame_get(mfn_t mfn, uint16_t owner);
 bool frame_put(mfn_t mfn);
 /** OWNER_NONE when it is no RAM or free. */
 uint16_t frame_owner(mfn_t mfn);
+/** How many frames a domain has, those included that it has let go of while others hold them. */
+uint64_t frames_owned(uint16_t owner);
+/** Whether the last frame of some domain has become free since this was asked last. */
+bool frames_emptied(void);
 /** Whether it is RAM at all, whosesoever; frames_add and frames_reserve tell of it. */
 bool frame_is_ram(mfn_t mfn);
 /** Frames that are RAM and xen-core's for good. */
