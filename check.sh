@@ -271,7 +271,7 @@ declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2" [check-a]="--smp 1" [c
 	[check-qemu]="--smp 1 --with qemu")
 declare -A LAB_SUITES=(
 	# On xen-core; tests that do not pass there yet are named in tests/lab/expected-core.
-	[check-core]="core guests apply store devices change"
+	[check-core]="core guests apply store devices change host/grub"
 	[check-a]="apply change crash devices errors guests hotplug store host/remote"
 	[check-b]="network networks networks_drift networks_ports networks_guests"
 	[check-c]="live many programs lessons host/lab"

@@ -3,6 +3,8 @@
 if HAVE_CMOCKA
 if CORE
 core_unit_tests = \
+	tests/core/test_bzimage \
+	tests/core/test_bzimage_kernel \
 	tests/core/test_cmdline \
 	tests/core/test_debug \
 	tests/core/test_decode \
@@ -25,7 +27,8 @@ core_unit_tests = \
 	tests/core/test_sched_share \
 	tests/core/test_string \
 	tests/core/test_vlapic \
-	tests/core/test_vlapic_ipi
+	tests/core/test_vlapic_ipi \
+	tests/core/test_xz
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
 
@@ -36,7 +39,8 @@ core_test_cflags = -std=gnu11 -fno-strict-aliasing $(WARN_CFLAGS) $(CMOCKA_CFLAG
 core_test_libs = tests/core/libcore.a $(CMOCKA_LIBS)
 tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	tests/core/call_check.c tests/core/call_check.h tests/core/host_audit.c tests/core/host_check.c tests/core/host_check.h \
-	xen-core/boot/cmdline.c xen-core/boot/elf.c \
+	tests/core/xz_check.c tests/core/xz_check.h \
+	xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/xz.c xen-core/boot/xz_x86.c \
 	xen-core/domain/cap.c xen-core/domain/cpuid.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c \
 	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/pool.c xen-core/domain/sched.c xen-core/domain/time.c \
 	xen-core/domain/vlapic.c \
@@ -49,6 +53,14 @@ tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
 
+tests_core_test_bzimage_SOURCES = tests/core/test_bzimage.c
+tests_core_test_bzimage_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_bzimage_CFLAGS = $(core_test_cflags)
+tests_core_test_bzimage_LDADD = $(core_test_libs)
+tests_core_test_bzimage_kernel_SOURCES = tests/core/test_bzimage_kernel.c
+tests_core_test_bzimage_kernel_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_bzimage_kernel_CFLAGS = $(core_test_cflags)
+tests_core_test_bzimage_kernel_LDADD = $(core_test_libs)
 tests_core_test_cmdline_SOURCES = tests/core/test_cmdline.c
 tests_core_test_cmdline_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_cmdline_CFLAGS = $(core_test_cflags)
@@ -141,5 +153,9 @@ tests_core_test_vlapic_ipi_SOURCES = tests/core/test_vlapic_ipi.c tests/core/vla
 tests_core_test_vlapic_ipi_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_vlapic_ipi_CFLAGS = $(core_test_cflags)
 tests_core_test_vlapic_ipi_LDADD = $(core_test_libs)
+tests_core_test_xz_SOURCES = tests/core/test_xz.c
+tests_core_test_xz_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_xz_CFLAGS = $(core_test_cflags)
+tests_core_test_xz_LDADD = $(core_test_libs)
 endif
 endif

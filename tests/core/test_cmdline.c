@@ -50,6 +50,23 @@ static void test_word_cut(void **state)
 	assert_string_equal(buf, "");
 }
 
+static void test_module(void **state)
+{
+	static const char grub[] = "GRUB 2.06-13+deb12u2";
+
+	assert_string_equal(cmdline_words("vmlinux console=hvc0 quiet", "qemu"), "console=hvc0 quiet");
+	assert_string_equal(cmdline_words("vmlinux", "qemu"), "");
+	assert_string_equal(cmdline_words("/boot/vmlinuz quiet", "GRUB 0.97"), "quiet");
+	assert_string_equal(cmdline_words("/boot/vmlinuz quiet", ""), "quiet");
+	assert_string_equal(cmdline_words("", "qemu"), "");
+	assert_string_equal(cmdline_words("placeholder root=/dev/sda1 ro", grub), "root=/dev/sda1 ro");
+	assert_string_equal(cmdline_words("placeholder", grub), "");
+	assert_string_equal(cmdline_words("root=/dev/sda1 ro", grub), "root=/dev/sda1 ro");
+	assert_string_equal(cmdline_words("placeholder2 ro", grub), "placeholder2 ro");
+	assert_string_equal(cmdline_words("place ro", grub), "place ro");
+	assert_string_equal(cmdline_words("", grub), "");
+}
+
 struct number {
 	const char *text;
 	uint64_t value;
@@ -101,6 +118,7 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_other_words),
 		cmocka_unit_test(test_word_cut),
+		cmocka_unit_test(test_module),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_size),
 	};

@@ -147,7 +147,7 @@ static const struct {
 	uint64_t value;
 	const char *wrong;
 } pokes[] = {
-	{ 0, 1, 0x7e, "it is no ELF file (a bzImage is to be unpacked first)" },
+	{ 0, 1, 0x7e, "it is neither an ELF file nor a bzImage" },
 	{ EI_CLASS, 1, 0, "it is not for this kind of processor" },
 	{ EI_CLASS, 1, 3, "it is not for this kind of processor" },
 	{ EI_DATA, 1, ELFDATA2MSB, "it is not for this kind of processor" },

@@ -31,6 +31,19 @@ bool cmdline_get(const char *cmdline, const char *name, char *value, size_t size
 	return found;
 }
 
+const char *cmdline_words(const char *text, const char *loader)
+{
+	static const char grub[] = "GRUB ", filler[] = "placeholder";
+	bool named = strncmp(loader, grub, sizeof(grub) - 1) != 0 || loader[sizeof(grub) - 1] == '0';
+	const char *end = text;
+
+	while (*end && *end != ' ')
+		end++;
+	if (!named && ((size_t)(end - text) != sizeof(filler) - 1 || strncmp(text, filler, sizeof(filler) - 1)))
+		return text;
+	return end + (*end == ' ');
+}
+
 static const char *number(const char *text, uint64_t *out)
 {
 	unsigned base = text[0] == '0' && text[1] == 'x' ? 16 : 10;

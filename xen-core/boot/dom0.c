@@ -128,13 +128,8 @@ static uint32_t start_info(struct domain *d, const struct elf_image *image, unsi
 	};
 	const struct boot_module *kernel = &boot_info.modules[0], *ramdisk = &boot_info.modules[1];
 	struct hvm_modlist_entry module = { 0 };
-	const char *cmdline = kernel->cmdline;
 
-	/* The loader's name for the module is its first word. */
-	while (*cmdline && *cmdline != ' ')
-		cmdline++;
-	cmdline += *cmdline == ' ';
-	info.cmdline_paddr = place(d, &next, cmdline, strlen(cmdline) + 1);
+	info.cmdline_paddr = place(d, &next, kernel->cmdline, strlen(kernel->cmdline) + 1);
 	info.memmap_paddr = place(d, &next, map, nr_map * sizeof(map[0]));
 	info.rsdp_paddr = dom0_acpi(next, vcpus, &next);
 	if (info.rsdp_paddr && !is_dom0s(d, info.rsdp_paddr, next))

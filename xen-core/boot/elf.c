@@ -91,7 +91,7 @@ const char *elf_check(struct elf_image *image, const void *file, size_t size)
 
 	*image = (struct elf_image){ .file = file, .size = size, .start = UINT64_MAX };
 	if (size < 64 || memcmp(file, "\177ELF", 4))
-		return "it is no ELF file (a bzImage is to be unpacked first)";
+		return "it is neither an ELF file nor a bzImage";
 	if (image->file[4] < 1 || image->file[4] > 2 || image->file[5] != 1)
 		return "it is not for this kind of processor";
 	image->wide = image->file[4] == 2;

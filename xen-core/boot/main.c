@@ -3,6 +3,7 @@
  */
 #include "xen-core/boot/cmdline.h"
 #include "xen-core/boot/dom0.h"
+#include "xen-core/boot/modules.h"
 #include "xen-core/boot/multiboot.h"
 #include "xen-core/cpu/acpi.h"
 #include "xen-core/cpu/apic.h"
@@ -36,36 +37,33 @@ static void memory_print(void)
 	}
 }
 
-/* The end of the highest RAM below 4 GiB: there is room for size bytes, and dom0's begin is far away. */
+/* The highest end of such a place in a range of RAM where no module is; 0 when there is none. */
+static uint64_t range_room(const struct boot_range *r, uint64_t size)
+{
+	uint64_t end = MIN(ALIGN_DOWN(r->start + r->size, PAGE_SIZE), UINT64_C(1) << 32);
+
+	for (size_t i = 0; i < boot_info.nr_modules && end > r->start + size; i++) {
+		const struct boot_module *m = &boot_info.modules[i];
+
+		if (end - size >= m->start + m->size || end <= m->start)
+			continue;
+		end = ALIGN_DOWN(m->start, PAGE_SIZE);
+		i = SIZE_MAX;
+	}
+	return end > r->start + size ? end : 0;
+}
+
+/* The highest RAM below 4 GiB: there is room for size bytes, and dom0's begin is far away. */
 static uint64_t high_room(uint64_t size)
 {
 	uint64_t best = 0;
 
-	for (size_t i = 0; i < boot_info.nr_ranges; i++) {
-		const struct boot_range *r = &boot_info.ranges[i];
-		uint64_t end = MIN(ALIGN_DOWN(r->start + r->size, PAGE_SIZE), UINT64_C(1) << 32);
-
-		if (r->type == E820_RAM && end > r->start + size && end > best)
-			best = end;
-	}
+	for (size_t i = 0; i < boot_info.nr_ranges; i++)
+		if (boot_info.ranges[i].type == E820_RAM)
+			best = MAX(best, range_room(&boot_info.ranges[i], size));
 	if (!best)
-		panic("no %lu MiB of RAM in one piece below 4 GiB", size / MIB);
+		panic("no %lu MiB of RAM in one piece below 4 GiB, for tables and what the boot modules need", size / MIB);
 	return best - size;
-}
-
-/* Modules lie where dom0's kernel is to be: they go out of the way. The last first, for they follow each other. */
-static uint64_t modules_move(uint64_t end)
-{
-	for (size_t i = boot_info.nr_modules; i-- > 0;) {
-		struct boot_module *m = &boot_info.modules[i];
-
-		end -= ALIGN_UP(m->size, PAGE_SIZE);
-		if (end < m->start + m->size && end + m->size > m->start && end < m->start)
-			panic("too little memory for the boot modules");
-		memmove((void *)(uintptr_t)end, (const void *)(uintptr_t)m->start, m->size);
-		m->start = end;
-	}
-	return end;
 }
 
 /* What xen-core keeps at the top of low memory; addresses. */
@@ -112,14 +110,13 @@ static void memory_free(uint64_t start, uint64_t end)
 /* Page tables, the table of frames, and the modules, from the top of low memory down. */
 static void memory_init(void)
 {
-	uint64_t nr_frames = paging_top() >> PAGE_SHIFT, size = 0, at;
+	uint64_t nr_frames = paging_top() >> PAGE_SHIFT, modules = modules_room(), at;
+	uint64_t size = modules + paging_size() + ALIGN_UP(nr_frames * sizeof(struct frame), PAGE_SIZE);
 
-	for (size_t i = 0; i < boot_info.nr_modules; i++)
-		size += ALIGN_UP(boot_info.modules[i].size, PAGE_SIZE);
-	size += paging_size() + ALIGN_UP(nr_frames * sizeof(struct frame), PAGE_SIZE);
 	room.start = at = high_room(size);
 	room.end = room.start + size;
-	room.modules = modules_move(room.end);
+	room.modules = room.end - modules;
+	modules_move(room.end);
 	paging_init(&at);
 	memset((void *)(uintptr_t)at, 0, nr_frames * sizeof(struct frame));
 	frames_init((struct frame *)(uintptr_t)at, nr_frames);

@@ -3,15 +3,18 @@
  */
 #include "xen-core/boot/multiboot.h"
 
+#include "xen-core/boot/cmdline.h"
 #include "xen-core/lib/lib.h"
 
 #define MB_CMDLINE	0x004
 #define MB_MODULES	0x008
 #define MB_MEMORY_MAP	0x040
+#define MB_LOADER	0x200
 
 struct mb_info {
-	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length, mmap_addr;
+	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length, mmap_addr, drives[2], table, loader;
 };
+_Static_assert(offsetof(struct mb_info, loader) == 64, "mb_info");
 
 struct mb_module {
 	uint32_t start, end, cmdline, reserved;
@@ -30,31 +33,31 @@ static const void *at(uint32_t address)
 	return (const void *)(uintptr_t)address;
 }
 
-/* The loader puts its own name, as the first word, in front: that is none of the options. */
-static void text_take(char *to, size_t size, uint32_t address)
+static const char *text(uint32_t address)
 {
-	const char *text = address ? at(address) : "";
-
-	format(to, size, "%s", text);
+	return address ? at(address) : "";
 }
 
 void multiboot_take(uint32_t magic, uint32_t address)
 {
 	const struct mb_info *info = at(address);
 	const struct mb_module *module;
+	const char *loader;
 	uint32_t end, pos;
 
 	if (magic != MULTIBOOT_LOADED)
 		panic("not started by a multiboot loader");
+	/* With its own name in front or without: that is none of the options. */
 	if (info->flags & MB_CMDLINE)
-		text_take(boot_info.cmdline, sizeof(boot_info.cmdline), info->cmdline);
+		format(boot_info.cmdline, sizeof(boot_info.cmdline), "%s", text(info->cmdline));
+	loader = info->flags & MB_LOADER ? text(info->loader) : "";
 	module = at(info->mods_addr);
 	for (uint32_t i = 0; (info->flags & MB_MODULES) && i < info->mods_count && i < BOOT_MODULES; i++, module++) {
 		struct boot_module *to = &boot_info.modules[boot_info.nr_modules++];
 
 		to->start = module->start;
 		to->size = module->end - module->start;
-		text_take(to->cmdline, sizeof(to->cmdline), module->cmdline);
+		format(to->cmdline, sizeof(to->cmdline), "%s", cmdline_words(text(module->cmdline), loader));
 	}
 	if (!(info->flags & MB_MEMORY_MAP))
 		panic("the boot loader gives no memory map");

@@ -22,7 +22,7 @@ struct boot_range {
 
 struct boot_module {
 	uint64_t start, size;		/* bytes */
-	char cmdline[1024];
+	char cmdline[1024];		/* without its name */
 };
 
 struct boot_info {

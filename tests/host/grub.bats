@@ -1,0 +1,139 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# xen-core started by GRUB, by the entry that xen-core(7) has, with Debian's kernel as it is packaged and the lab's ramdisk,
+# in a QEMU of its own that is like the lab's; and what it says of a kernel that is damaged.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	CORE=${XLITE_LAB_CORE:-$TOP/build/xen-core/xen-core}
+	IMAGE=$(lab_lib image_ready 4.17)
+	FILES=$BATS_FILE_TMPDIR/files
+	export TOP CORE IMAGE FILES
+	mkdir -p "$FILES"
+	(cd "$FILES" && "$IMAGE/busybox" cpio -id root/images/vmlinuz <"$IMAGE/dom0.cpio" 2>/dev/null)
+	mv "$FILES/root/images/vmlinuz" "$FILES/vmlinuz"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	mkfifo typed
+	QEMU=
+}
+
+# QEMU is the process that timeout runs, which ends it by that.
+teardown() {
+	if [ -n "$QEMU" ]; then
+		kill "$QEMU" 2>/dev/null || true
+		wait "$QEMU" 2>/dev/null || true
+	fi
+	[ -n "$BATS_TEST_COMPLETED" ] || tail -n 30 "$BATS_TEST_TMPDIR/console" || true
+}
+
+# lab_lib FUNCTION ARGUMENT...: one of the lab's.
+lab_lib() (
+	set -eu
+	# shellcheck disable=SC2034 # for them
+	LAB_HOME=$TOP/lab
+	for name in common packages image qemu; do
+		# shellcheck disable=SC1090
+		. "$TOP/lab/lib/$name.sh"
+	done
+	"$@"
+)
+
+# qemu ARGUMENT...: a machine as the lab's for xen-core, with a display besides; what it prints is in the file console.
+qemu() {
+	local machine=(-accel "tcg,thread=single,tb-size=256" -cpu "qemu64,+svm,+npt,+rdrand")
+	! lab_lib kvm_works || machine=(-accel kvm -cpu host)
+	exec {TYPED}<>typed
+	timeout --kill-after=10 600 qemu-system-x86_64 -machine q35,usb=off "${machine[@]}" -smp 2 -m 4096 \
+		-nodefaults -no-user-config -display none -device VGA -no-reboot -serial stdio "$@" \
+		<&"$TYPED" >console 2>&1 3>&- {TYPED}>&- &
+	QEMU=$!
+}
+
+# quit: ends it.
+quit() {
+	kill "$QEMU"
+	wait "$QEMU" || true
+	QEMU=
+	exec {TYPED}>&-
+}
+
+# says TEXT SECONDS: on the console, in that time.
+says() {
+	local deadline=$((SECONDS + $2))
+	until grep -qaF -- "$1" console; do
+		[ "$SECONDS" -lt "$deadline" ] || { echo "not said in $2 s: $1"; return 1; }
+		kill -0 "$QEMU" 2>/dev/null || { echo "QEMU has ended without: $1"; return 1; }
+		sleep 0.2
+	done
+}
+
+# entry: the one in the man page.
+entry() {
+	sed -n '/^menuentry/,/^}/p' "$TOP/man/xen-core.7"
+}
+
+# started_free KERNEL: how much memory is free when dom0 starts, without GRUB.
+started_free() {
+	qemu -kernel "$CORE" -append "console=com1 dom0_mem=1024M" \
+		-initrd "$1 console=hvc0 swiotlb=2048,,force,$IMAGE/dom0.cpio"
+	says "MiB free; here is dom0" 120
+	quit
+	sed -n 's/.*) \([0-9]* MiB free\); here is dom0.*/\1/p' console
+}
+
+@test "grub: the man page's entry boots Debian's packed kernel to dom0's shell" {
+	local program
+	for program in grub-mkrescue xorriso /usr/lib/grub/i386-pc/boot_hybrid.img; do
+		[ -e "$program" ] || command -v "$program" >/dev/null || skip "$program is missing"
+	done
+	mkdir -p iso/boot/grub
+	cp "$CORE" iso/boot/xen-core
+	ln "$FILES/vmlinuz" iso/vmlinuz
+	cp "$IMAGE/dom0.cpio" iso/initrd.img
+	{
+		printf 'serial --unit=0 --speed=115200\nterminal_output serial\nset timeout=0\n'
+		entry
+	} >iso/boot/grub/grub.cfg
+	grep -q 'module /vmlinuz' iso/boot/grub/grub.cfg
+	# From the folder of Debian's package, so that no other platform's programs are asked for.
+	grub-mkrescue -d /usr/lib/grub/i386-pc -o boot.iso iso >mkrescue 2>&1 || { cat mkrescue; false; }
+	qemu -cdrom boot.iso -boot d
+	says "xen-core " 120
+	says "LAB: ready" 400
+	echo 'cat /proc/cmdline; xl info; echo answer-$((6 * 7))' >&"$TYPED"
+	says "answer-42" 60
+	quit
+	tr -d '\r' <console >text
+	grep -qE '\) ACPI: [1-9][0-9]* tables, 2 CPUs, I/O APIC at 0xfec00000' text
+	grep -qE '0000000000100000 - 00000000[0-9a-f]{8} RAM' text
+	grep -q '^xen_version *: 4.17' text
+	grep -q "dom0's kernel is being unpacked" text
+	grep -qx "$(entry | sed -n 's,.*module /vmlinuz ,,p')" text
+}
+
+@test "grub: a kernel that comes packed leaves as much memory free as an unpacked one" {
+	local packed unpacked
+	packed=$(started_free "$FILES/vmlinuz")
+	unpacked=$(started_free "$IMAGE/vmlinux")
+	echo "packed: $packed; unpacked: $unpacked"
+	[ -n "$packed" ]
+	[ "$packed" = "$unpacked" ]
+}
+
+@test "grub: a kernel that is damaged, or packed otherwise, is named so" {
+	cp "$FILES/vmlinuz" damaged
+	printf 'damaged here' | dd of=damaged bs=1 seek=4000000 conv=notrunc status=none
+	qemu -kernel "$CORE" -append console=com1 -initrd damaged
+	says ") dom0's kernel: its packed data is damaged" 120
+	grep -qa ") panic:" console
+	quit
+	head -c 3000000 "$FILES/vmlinuz" >short
+	qemu -kernel "$CORE" -append console=com1 -initrd short
+	says ") dom0's kernel: it is a bzImage that is cut off" 120
+	quit
+}
