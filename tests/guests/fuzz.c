@@ -225,6 +225,22 @@ static void registers(void)
 	guest_wrmsr(msr, value);
 }
 
+/* Ticks and NMIs that come at any time, the former while interrupts are on. Vectors below 32 are kept away by priority. */
+static void interrupts(void)
+{
+	apic_write(0x8, 0x10);
+	apic_write(0xf, below(8) ? 0x1ff : 0xff);
+	apic_write(0x3e, number());
+	apic_write(0x32, (0x20 + below(0xe0)) | below(4) << 16);
+	apic_write(0x38, below(2) ? below(8) : number());
+	if (!below(4))
+		apic_write(0x30, 0x44400);
+	irqs_on();
+	for (unsigned i = 0; i < 8; i++)
+		guest_call(__HYPERVISOR_xen_version, below(8), (uintptr_t)buffer, 0, 0, 0);
+	irqs_off();
+}
+
 static void ports(void)
 {
 	uint16_t port = (uint16_t)next();
@@ -284,7 +300,7 @@ static void grant_table(void)
 
 void guest_test(void)
 {
-	static void (*const what[])(void) = { one_call, one_call, one_call, one_call, multicall, events, queues, registers, ports, devices, grant_table };
+	static void (*const what[])(void) = { one_call, one_call, one_call, one_call, multicall, events, queues, registers, interrupts, ports, devices, grant_table };
 	uint64_t end;
 
 	state = guest_word(0, 1) * 0x9e3779b97f4a7c15ull | 1;
@@ -293,6 +309,7 @@ void guest_test(void)
 	guest_map_shared();
 	clock = *guest_shared;
 	guest_shared = &clock;
+	memset(guest_eoi, true, sizeof(guest_eoi));
 	for (end = seconds() + guest_word(1, 5); seconds() < end; guest_rounds++)
 		what[below(ARRAY_SIZE(what))]();
 }

@@ -78,6 +78,14 @@ free_is() {
 	guest apic
 }
 
+@test "guests: the local APIC's timer, and the periodic one (timer)" {
+	guest timer
+}
+
+@test "guests: NMIs to itself and to a second CPU (nmi)" {
+	guest nmi "vcpus: 2"
+}
+
 @test "guests: a second CPU and interrupts both ways (smp)" {
 	guest smp "vcpus: 2"
 }
