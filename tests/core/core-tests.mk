@@ -21,14 +21,16 @@ core_unit_tests = \
 	tests/core/test_hypercall_bounds \
 	tests/core/test_hypercall_fuzz \
 	tests/core/test_memory_map \
+	tests/core/test_nmi \
 	tests/core/test_p2m \
 	tests/core/test_pool \
 	tests/core/test_sched \
 	tests/core/test_sched_share \
 	tests/core/test_string \
+	tests/core/test_timer \
 	tests/core/test_vlapic \
 	tests/core/test_vlapic_ipi \
-	tests/core/test_xz
+	tests/core/test_vlapic_timer tests/core/test_xz
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
 
@@ -42,8 +44,8 @@ tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	tests/core/xz_check.c tests/core/xz_check.h \
 	xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/xz.c xen-core/boot/xz_x86.c \
 	xen-core/domain/cap.c xen-core/domain/cpuid.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c \
-	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/pool.c xen-core/domain/sched.c xen-core/domain/time.c \
-	xen-core/domain/vlapic.c \
+	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/pool.c xen-core/domain/sched.c xen-core/domain/time.c xen-core/domain/timer.c \
+	xen-core/domain/vlapic.c xen-core/domain/vlapic_timer.c \
 	xen-core/hypercall/console.c xen-core/hypercall/context.c xen-core/hypercall/cpumap.c xen-core/hypercall/cpupool.c xen-core/hypercall/domctl.c xen-core/hypercall/event.c \
 	xen-core/hypercall/grant.c xen-core/hypercall/hvm.c xen-core/hypercall/hypercall.c xen-core/hypercall/memory.c \
 	xen-core/hypercall/platform.c xen-core/hypercall/sched.c xen-core/hypercall/sysctl.c xen-core/hypercall/vcpu.c \
@@ -125,6 +127,10 @@ tests_core_test_memory_map_SOURCES = tests/core/test_memory_map.c
 tests_core_test_memory_map_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_memory_map_CFLAGS = $(core_test_cflags)
 tests_core_test_memory_map_LDADD = $(core_test_libs)
+tests_core_test_nmi_SOURCES = tests/core/test_nmi.c xen-core/svm/nmi.c
+tests_core_test_nmi_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_nmi_CFLAGS = $(core_test_cflags)
+tests_core_test_nmi_LDADD = $(core_test_libs)
 tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)
@@ -145,6 +151,10 @@ tests_core_test_string_SOURCES = tests/core/test_string.c
 tests_core_test_string_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_string_CFLAGS = $(core_test_cflags)
 tests_core_test_string_LDADD = $(core_test_libs)
+tests_core_test_timer_SOURCES = tests/core/test_timer.c tests/core/sched_check.c tests/core/sched_check.h
+tests_core_test_timer_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_timer_CFLAGS = $(core_test_cflags)
+tests_core_test_timer_LDADD = $(core_test_libs)
 tests_core_test_vlapic_SOURCES = tests/core/test_vlapic.c tests/core/vlapic_check.c tests/core/vlapic_check.h
 tests_core_test_vlapic_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_vlapic_CFLAGS = $(core_test_cflags)
@@ -157,5 +167,10 @@ tests_core_test_xz_SOURCES = tests/core/test_xz.c
 tests_core_test_xz_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_xz_CFLAGS = $(core_test_cflags)
 tests_core_test_xz_LDADD = $(core_test_libs)
+
+tests_core_test_vlapic_timer_SOURCES = tests/core/test_vlapic_timer.c tests/core/vlapic_check.c tests/core/vlapic_check.h
+tests_core_test_vlapic_timer_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_vlapic_timer_CFLAGS = $(core_test_cflags)
+tests_core_test_vlapic_timer_LDADD = $(core_test_libs)
 endif
 endif

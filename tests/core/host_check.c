@@ -196,6 +196,11 @@ bool virt_irqs_on(const struct vcpu *v)
 	return !host_regs(v)->irqs_off;
 }
 
+bool virt_nmis_on(const struct vcpu *v)
+{
+	return !host_regs(v)->in_nmi;
+}
+
 void virt_start_real(struct vcpu *v, uint8_t page)
 {
 }

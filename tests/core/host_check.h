@@ -30,7 +30,7 @@ extern const char *host_typed;
 struct host_regs {
 	uint64_t cr0, cr3, efer;
 	unsigned cpl;
-	bool irqs_off, loaded;
+	bool irqs_off, in_nmi, loaded;
 };
 
 struct host_regs *host_regs(const struct vcpu *v);

@@ -286,6 +286,7 @@ static void test_counts(void **state)
 static void test_vcpu(void **state)
 {
 	static const uint32_t offsets[] = { 1, 7, PAGE_SIZE - sizeof(struct vcpu_info) + 8, PAGE_SIZE, UINT32_MAX };
+	static const uint64_t periods[] = { 0, 1, 999999, BIT(62), UINT64_MAX };
 	struct vcpu_register_vcpu_info r = { 5, 0, 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
@@ -309,6 +310,13 @@ static void test_vcpu(void **state)
 	PUT(guest, ARG, (struct vcpu_set_singleshot_timer){ 50, VCPU_SSHOTTMR_future });
 	call_refused(guest, __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, ARG, -XEN_ETIME);
 	call_refused(guest, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 2, 0, -XEN_ENOENT);
+	for (size_t i = 0; i < ARRAY_SIZE(periods); i++) {
+		PUT(guest, ARG, (struct vcpu_set_periodic_timer){ periods[i] });
+		call_refused(guest, __HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 0, ARG, -XEN_EINVAL);
+	}
+	call_refused(guest, __HYPERVISOR_vcpu_op, VCPUOP_send_nmi, 1, ARG, -XEN_EINVAL);
+	assert_int_equal(host_call(guest, __HYPERVISOR_vcpu_op, VCPUOP_send_nmi, 1, 0), 0);
+	assert_true(guest->domain->vcpus[1]->nmi);
 }
 
 /* Lists go on behind what fails, each with its own result. */

@@ -11,6 +11,7 @@
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/memory.h"
 #include "xen-core/domain/sched.h"
+#include "xen-core/domain/timer.h"
 
 static void test_poll(void **state)
 {
@@ -59,7 +60,7 @@ static void test_timer(void **state)
 	assert_int_equal(event_bind_virq(v->domain, VIRQ_TIMER, 0, &port), 0);
 	v->domain->shared->evtchn_mask[0] = 0;
 	v->domain->callback_vector = 0x40;
-	vcpu_timer(v, start + 3 * MS);
+	timer_set(v, start + 3 * MS);
 	sched_once();
 	assert_false(event_pending(v->domain, port));
 	assert_int_equal(host_now_ns, start + 3 * MS);
@@ -75,7 +76,7 @@ static void test_timer(void **state)
 	v->info->evtchn_pending_sel = 0;
 	v->info->evtchn_upcall_pending = 0;
 	start = host_now_ns;
-	vcpu_timer(v, start + 40 * MS);
+	timer_set(v, start + 40 * MS);
 	vcpu_block(v);
 	while (host_now_ns < start + 40 * MS)
 		sched_once();
@@ -84,8 +85,8 @@ static void test_timer(void **state)
 	sched_once();
 	assert_ptr_equal(ran, v);
 	/* One that was taken back does not come. */
-	vcpu_timer(v, host_now_ns + 3 * MS);
-	vcpu_timer(v, 0);
+	timer_set(v, host_now_ns + 3 * MS);
+	timer_set(v, 0);
 	v->domain->shared->evtchn_pending[0] = 0;
 	run_for(50 * MS);
 	assert_false(event_pending(v->domain, port));

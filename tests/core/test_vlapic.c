@@ -254,7 +254,7 @@ static void test_registers(void **state)
 	expect_reg(v, TDCR, 0xb);
 	put(v, TMICT, 12345);
 	expect_reg(v, TMICT, 12345);
-	expect_reg(v, TMCCT, 0);
+	expect_reg(v, TMCCT, 12345);
 	for (unsigned reg = LVT; reg <= LVT_LAST; reg++)
 		put(v, reg, 0x10000 | reg);
 	put(v, CMCI, 0x10000 | CMCI);

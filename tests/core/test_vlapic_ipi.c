@@ -3,7 +3,7 @@
  */
 #include "tests/core/vlapic_check.h"
 
-enum { INIT = 0x500, STARTUP = 0x600, LOWEST = 0x100, LOGICAL = 0x800, ASSERT_LEVEL = 0x4000, LEVEL = 0x8000, SHORT_SELF = 0x40000,
+enum { NMI = 0x400, INIT = 0x500, STARTUP = 0x600, LOWEST = 0x100, LOGICAL = 0x800, ASSERT_LEVEL = 0x4000, LEVEL = 0x8000, SHORT_SELF = 0x40000,
        SHORT_ALL = 0x80000, SHORT_OTHERS = 0xc0000 };
 
 /* The vCPUs that have the vector pending, a bit each; it is taken back. */
@@ -132,7 +132,7 @@ static void test_modes(void **state)
 	ipi(&vcpus[0], SHORT_ALL | 16, 0);
 	assert_int_equal(reached(16), ALL);
 	for (unsigned mode = 2; mode < 8; mode++) {
-		if (mode == 5 || mode == 6)
+		if (mode == 4 || mode == 5 || mode == 6)
 			continue;
 		ipi(&vcpus[0], SHORT_OTHERS | mode << 8 | 0x41, 0);
 		assert_int_equal(reached(0x41), 0);
@@ -141,6 +141,49 @@ static void test_modes(void **state)
 	domain.vcpus[1] = NULL;
 	ipi(&vcpus[0], SHORT_OTHERS | 0x41, 0);
 	assert_int_equal(reached(0x41), ALL & ~BIT(0) & ~BIT(1));
+}
+
+/* The vCPUs that have an NMI, a bit each; it is taken back. */
+static uint64_t struck(void)
+{
+	uint64_t set = 0;
+
+	for (unsigned i = 0; i < VCPUS; i++) {
+		set |= vcpus[i].nmi ? BIT(i) : 0;
+		assert_int_equal(woken[i] + started[i], vcpus[i].nmi);
+		vcpus[i].nmi = false;
+	}
+	forget();
+	return set;
+}
+
+static void test_nmi(void **state)
+{
+	for (unsigned x2 = 0; x2 < 2; x2++) {
+		ipi(&vcpus[7], NMI, 10);
+		assert_int_equal(struck(), BIT(5));
+		ipi(&vcpus[7], NMI | SHORT_SELF, 0);
+		assert_int_equal(struck(), BIT(7));
+		ipi(&vcpus[7], NMI | SHORT_ALL | 0xff, 0);
+		assert_int_equal(struck(), ALL);
+		ipi(&vcpus[7], NMI | SHORT_OTHERS, 0);
+		assert_int_equal(struck(), ALL & ~BIT(7));
+		x2_all();
+	}
+	ipi(&vcpus[7], NMI | LOGICAL, 1 | 1 << 2);
+	assert_int_equal(struck(), BIT(0) | BIT(1));
+	/* Off it has them still. Halted without interrupts it goes on; down, or between INIT and startup, there is none. */
+	put(&vcpus[1], SVR, 0xff);
+	vcpus[2].run = VCPU_DOWN;
+	vcpus[2].halted = true;
+	vcpus[3].run = VCPU_DOWN;
+	vcpus[4].nmi = true;
+	ipi(&vcpus[0], INIT, 8);
+	assert_false(vcpus[4].nmi);
+	forget();
+	ipi(&vcpus[7], NMI | SHORT_ALL, 0);
+	assert_int_equal(started[2], 1);
+	assert_int_equal(struck(), ALL & ~BIT(3) & ~BIT(4));
 }
 
 static void test_startup(void **state)
@@ -235,6 +278,7 @@ int main(void)
 		cmocka_unit_test_setup(test_logical_x2, setup),
 		cmocka_unit_test_setup(test_mixed_modes, setup),
 		cmocka_unit_test_setup(test_modes, setup),
+		cmocka_unit_test_setup(test_nmi, setup),
 		cmocka_unit_test_setup(test_startup, setup),
 		cmocka_unit_test_setup(test_init_resets, setup),
 		cmocka_unit_test_setup(test_init_of_dom0, setup),

@@ -3,6 +3,7 @@
  */
 #include "tests/core/vlapic_check.h"
 
+#include "xen-core/cpu/apic.h"
 #include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
@@ -11,6 +12,25 @@ struct domain domain;
 struct vcpu vcpus[VCPUS];
 unsigned woken[VCPUS], started[VCPUS], stopped[VCPUS], ended[256];
 int page[VCPUS];
+
+uint64_t now_ns;
+unsigned looked;
+bool in_nmi;
+
+uint64_t time_now_ns(void)
+{
+	return now_ns;
+}
+
+void sched_look(unsigned cpu)
+{
+	looked++;
+}
+
+bool virt_nmis_on(const struct vcpu *v)
+{
+	return !in_nmi;
+}
 
 void vcpu_wake(struct vcpu *v)
 {
@@ -21,6 +41,7 @@ void vcpu_start(struct vcpu *v)
 {
 	started[v->id]++;
 	v->run = VCPU_RUNNABLE;
+	v->halted = false;
 }
 
 void vcpu_quiesce(struct vcpu *v)
@@ -59,10 +80,13 @@ int setup(void **state)
 	memset(&domain, 0, sizeof(domain));
 	memset(vcpus, 0, sizeof(vcpus));
 	domain.nr_vcpus = VCPUS;
+	now_ns = 1000 * NS_PER_SEC;
+	in_nmi = false;
 	for (unsigned i = 0; i < VCPUS; i++) {
 		domain.vcpus[i] = &vcpus[i];
 		vcpus[i].domain = &domain;
 		vcpus[i].id = i;
+		vcpus[i].run = VCPU_RUNNABLE;
 		vlapic_init(&vcpus[i], 2 * i);
 		if (!vlapic_write(&vcpus[i], SVR, 0x1ff))
 			return -1;

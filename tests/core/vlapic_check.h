@@ -18,6 +18,9 @@ enum { ID = 0x02, VERSION = 0x03, TPR = 0x08, APR = 0x09, PPR = 0x0a, EOI = 0x0b
 extern struct domain domain;
 extern struct vcpu vcpus[VCPUS];
 extern unsigned woken[VCPUS], started[VCPUS], stopped[VCPUS], ended[256];
+extern uint64_t now_ns;		/* the clock */
+extern unsigned looked;		/* how often a CPU was told to look after its timers */
+extern bool in_nmi;
 extern int page[VCPUS];		/* where it was started, -1: nowhere */
 
 /** As domUs have them: vCPU n has APIC ID 2n. Each APIC is on. For cmocka. */

@@ -221,11 +221,16 @@ void apic_write(unsigned reg, uint64_t value)
 		__asm__ volatile("wrmsr" : : "c"(0x800 + reg), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
 }
 
+__attribute__((weak)) void guest_nmi(void)
+{
+}
+
 void guest_trap(struct frame *f);
 void guest_trap(struct frame *f)
 {
 	if (f->vector == 2) {
-		guest_nmis++;
+		__atomic_add_fetch(&guest_nmis, 1, __ATOMIC_SEQ_CST);
+		guest_nmi();
 	} else if (f->vector >= 32) {
 		if (f->vector == UPCALL_VECTOR && guest_shared)
 			guest_shared->vcpu_info[0].evtchn_upcall_pending = 0;

@@ -98,6 +98,8 @@ static inline void irqs_off(void)
 /** How often each vector came; that of events first clears evtchn_upcall_pending, those in guest_eoi are told to the local APIC. */
 extern volatile unsigned guest_irqs[256];
 extern volatile unsigned guest_nmis;
+/** What a guest does in one, if it defines this. */
+void guest_nmi(void);
 extern bool guest_eoi[256];
 extern bool guest_x2apic;
 uint32_t apic_read(unsigned reg);

@@ -63,6 +63,25 @@ load helper
 	[ "$(host-free)" -eq "$before" ]
 }
 
+has_crashed() {
+	xl list "$1" | grep -qE ' [-r][-b][-p][-s]c[-d] '
+}
+
+@test "core: a Linux guest has the backtraces of its CPUs by NMI, and one that crashes stops the other" {
+	local n
+	linux_spec nmis "xlite.run=none"
+	sed -i 's/^vcpus: .*/vcpus: 2/' "$SPEC"
+	linux_up nmis "GUEST: ready"
+	for ((n = 1; n <= 3; n++)); do
+		[ "$(on_guest nmis "echo l >/proc/sysrq-trigger; sleep 1; awk '/NMI:/ { print \$2 + \$3 }' /proc/interrupts")" = "$n" ]
+	done
+	[ "$(on_guest nmis "dmesg | grep -c 'NMI backtrace for cpu'")" = 6 ]
+	echo 'echo c >/proc/sysrq-trigger' >"$(xenstore-read "/local/domain/$(domid nmis)/console/tty")"
+	wait_until 120 grep -q 'Kernel panic' "$(console_log nmis)"
+	wait_until 120 has_crashed nmis
+	xlite delete --now -q nmis
+}
+
 @test "core: weights share a CPU among guests that want all of it" {
 	local name a b
 	for name in light heavy; do

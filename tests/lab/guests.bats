@@ -78,6 +78,14 @@ free_is() {
 	guest apic
 }
 
+@test "guests: the local APIC's timer, and the periodic one (timer)" {
+	guest timer
+}
+
+@test "guests: NMIs to itself and to a second CPU (nmi)" {
+	guest nmi "vcpus: 2"
+}
+
 @test "guests: a second CPU and interrupts both ways (smp)" {
 	guest smp "vcpus: 2"
 }
@@ -87,13 +95,15 @@ free_is() {
 }
 
 @test "guests: one that calls at random (fuzz) disturbs neither dom0 nor another, and leaves nothing" {
-	local free seconds end longest=0 start now
+	local free seconds end longest=0 start now more=0
 	seconds=$(fuzz_seconds)
 	guest events
 	free=$(host-free)
 	spec bystander
 	xlite apply "$SPEC"
-	guest_start fuzz "cmdline: $SEED $seconds"
+	# On Xen it takes no interrupts, which QEMU 7.2 now and then delivers twice.
+	[ "$(xl info xen_extra)" != -core ] || more=1
+	guest_start fuzz "cmdline: $SEED $seconds $more"
 	end=$((SECONDS + seconds))
 	# Dom0 answers all the while. How fast is for whoever reads it: on a busy machine nothing is.
 	while [ "$SECONDS" -lt "$end" ]; do

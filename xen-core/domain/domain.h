@@ -41,16 +41,19 @@ struct vcpu {
 	bool debug_live;
 	int offered;			/* the vector that it may take without leaving its guest, -1: none */
 	bool offered_of_apic;
+	bool nmi;			/* one is pending */
+	uint64_t nmi_end_rip;		/* the instruction that returns from the last one, about to be executed, 0: none */
 	uint64_t flushes;		/* those of its p2m that it knows of */
 	struct vlapic lapic;
 	enum vcpu_run run;
 	bool running;			/* on its CPU right now */
+	bool halted;			/* down by HLT without interrupts */
 	unsigned pause;			/* how many want it not to run */
 	bool polling;			/* in SCHEDOP_poll */
 	uint64_t poll_port;		/* the port polled for, 0: any */
 	uint64_t poll_end_ns;
 	uint64_t timer_ns;		/* the one-shot timer, 0: off */
-	uint64_t periodic_ns;
+	uint64_t periodic_ns, periodic_at_ns;	/* the periodic one, and when it ticks next, 0: never */
 	struct vcpu_info *info;		/* where it lies now: in shared_info, or where the guest wants it */
 	mfn_t info_page;		/* kept by a reference, MFN_NONE for shared_info */
 	uint64_t runstate_va;		/* guest's virtual address, 0: none */

@@ -5,6 +5,8 @@
 #include "xen-core/domain/inject.h"
 
 #include "xen-core/domain/domain.h"
+#include "xen-core/domain/sched.h"
+#include "xen-core/domain/virt.h"
 
 static bool upcall(const struct vcpu *v)
 {
@@ -21,7 +23,23 @@ bool inject_pending(const struct vcpu *v)
 {
 	bool of_apic;
 
-	return inject_next(v, &of_apic) >= 0;
+	return inject_nmi_ready(v) || inject_next(v, &of_apic) >= 0;
+}
+
+bool inject_nmi_ready(const struct vcpu *v)
+{
+	return v->nmi && virt_nmis_on(v);
+}
+
+void inject_nmi(struct vcpu *v)
+{
+	if (v->run == VCPU_DOWN && !v->halted)
+		return;
+	v->nmi = true;
+	if (v->halted && inject_nmi_ready(v))
+		vcpu_start(v);
+	else
+		vcpu_wake(v);
 }
 
 void inject_taken(struct vcpu *v, uint8_t vector)

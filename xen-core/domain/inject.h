@@ -13,6 +13,10 @@ struct vcpu;
  */
 int inject_next(const struct vcpu *v, bool *of_apic);
 bool inject_pending(const struct vcpu *v);
+/** It has an NMI; one that has one already, or was never started, has no more by that. Wakes it, also where interrupts would not. */
+void inject_nmi(struct vcpu *v);
+/** Whether it is to have that now, in front of all interrupts. */
+bool inject_nmi_ready(const struct vcpu *v);
 /** A vector of the APIC's is given to the vCPU, which is about to go on: the same one may come again from now on. */
 void inject_taken(struct vcpu *v, uint8_t vector);
 /** The vCPU has come back without having taken it. */

@@ -16,6 +16,7 @@
 #include "xen-core/domain/inject.h"
 #include "xen-core/domain/pool.h"
 #include "xen-core/domain/time.h"
+#include "xen-core/domain/timer.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/mm/limbo.h"
 
@@ -125,10 +126,11 @@ void vcpu_wake(struct vcpu *v)
 	sched_look(v->cpu);
 }
 
-/* Halted without interrupts it never goes on; when none of the domain's does, the guest has ended, and wants no power. */
+/* Halted without interrupts it goes on by an NMI alone; when none of the domain's does, the guest has ended, and wants no power. */
 static void halt_for_good(struct vcpu *v)
 {
 	vcpu_stop(v);
+	v->halted = true;
 	for (unsigned i = 0; i < v->domain->nr_vcpus; i++)
 		if (v->domain->vcpus[i] && v->domain->vcpus[i]->run != VCPU_DOWN)
 			return;
@@ -137,11 +139,10 @@ static void halt_for_good(struct vcpu *v)
 
 void vcpu_halt(struct vcpu *v)
 {
-	if (!virt_irqs_on(v)) {
+	if (virt_irqs_on(v))
+		vcpu_block(v);
+	else if (!inject_nmi_ready(v))
 		halt_for_good(v);
-		return;
-	}
-	vcpu_block(v);
 }
 
 void vcpu_block(struct vcpu *v)
@@ -156,6 +157,7 @@ void vcpu_block(struct vcpu *v)
 void vcpu_start(struct vcpu *v)
 {
 	v->run = VCPU_RUNNABLE;
+	v->halted = false;
 	credit_take(v);
 	vcpu_runstate_set(v, RUNSTATE_runnable);
 	vcpu_wake(v);
@@ -164,6 +166,7 @@ void vcpu_start(struct vcpu *v)
 void vcpu_stop(struct vcpu *v)
 {
 	v->run = VCPU_DOWN;
+	v->halted = false;
 	vcpu_runstate_set(v, RUNSTATE_offline);
 	vcpu_wake(v);
 }
@@ -277,30 +280,15 @@ void vcpu_quiesce(struct vcpu *v)
 	v->domain->pins--;
 }
 
-void vcpu_timer(struct vcpu *v, uint64_t at_ns)
-{
-	v->timer_ns = at_ns;
-	cpus[v->cpu].resched = true;
-}
-
 /* Timers that are due fire; returns when the next is, 0: none. */
 static uint64_t timers(unsigned cpu, uint64_t now)
 {
 	uint64_t next = 0;
 
 	for (struct vcpu *v = queues[cpu]; v; v = v->next) {
-		if (v->timer_ns && v->timer_ns <= now) {
-			v->timer_ns = 0;
-			event_virq(v, VIRQ_TIMER);
-		}
-		if (v->run == VCPU_BLOCKED && v->polling && v->poll_end_ns && v->poll_end_ns <= now)
-			vcpu_wake(v);
-		if (capped(v->domain) && (!next || v->domain->window_end_ns < next))
-			next = v->domain->window_end_ns;
-		if (v->timer_ns && (!next || v->timer_ns < next))
-			next = v->timer_ns;
-		if (v->run == VCPU_BLOCKED && v->polling && v->poll_end_ns && (!next || v->poll_end_ns < next))
-			next = v->poll_end_ns;
+		next = timer_first(next, timers_look(v, now));
+		if (capped(v->domain))
+			next = timer_first(next, v->domain->window_end_ns);
 	}
 	return next;
 }
@@ -340,7 +328,8 @@ static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 	vcpu_runstate_set(v, RUNSTATE_running);
 	time_runstate(v);
 	time_update(v);
-	apic_timer(next && next < end ? next : end);
+	/* Whatever else of its APIC's is pending, it may take that now. */
+	apic_timer(timer_first(timer_first(next, v->lapic.timer_ns), end));
 	cpu->resched = false;
 	do {
 		virt_run(v);

@@ -41,8 +41,6 @@ void domain_unpause(struct domain *d);
 void sched_quiesce(struct domain *d);
 /** Waits until a vCPU other than the caller's is outside of its guest, and all that it left the guest for is done; others work meanwhile. */
 void vcpu_quiesce(struct vcpu *v);
-/** Sets a vCPU's one-shot timer (ns of system time), 0: off. */
-void vcpu_timer(struct vcpu *v, uint64_t at_ns);
 /** The state that its runstate tells, since when. RUNSTATE_*. */
 void vcpu_runstate_set(struct vcpu *v, int state);
 

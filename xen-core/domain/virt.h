@@ -41,6 +41,8 @@ unsigned virt_cpl(const struct vcpu *v);
 bool virt_long_mode(const struct vcpu *v);
 /** Whether interrupts are on (RFLAGS.IF). */
 bool virt_irqs_on(const struct vcpu *v);
+/** Whether it has returned from its last NMI. */
+bool virt_nmis_on(const struct vcpu *v);
 /** The vCPU has a general-protection or invalid-opcode exception at its next instruction. */
 void virt_inject_gp(struct vcpu *v);
 void virt_inject_ud(struct vcpu *v);

@@ -5,8 +5,10 @@
 
 #include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/domain.h"
+#include "xen-core/domain/inject.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
+#include "xen-core/domain/vlapic_timer.h"
 
 enum {
 	REG_ID = 0x02, REG_VERSION = 0x03, REG_TPR = 0x08, REG_APR = 0x09, REG_PPR = 0x0a, REG_EOI = 0x0b, REG_LDR = 0x0d, REG_DFR = 0x0e,
@@ -15,16 +17,18 @@ enum {
 };
 
 #define VERSION		0x00050014
-#define LVT_MASKED	0x10000
 #define SVR_ENABLE	0x100
 #define APIC_BASE_ADDRESS UINT64_C(0xfee00000)
 
 enum { MODE_FIXED = 0, MODE_LOWEST = 1, MODE_NMI = 4, MODE_INIT = 5, MODE_STARTUP = 6 };
 
 /* All but ID, base and what is pending or in service. */
-static void reset(struct vlapic *l)
+static void reset(struct vcpu *v)
 {
-	l->tpr = l->ldr = l->esr = l->icr_high = l->icr_low = l->divide = l->count = 0;
+	struct vlapic *l = &v->lapic;
+
+	vlapic_timer_stop(v);
+	l->tpr = l->ldr = l->esr = l->icr_high = l->icr_low = l->divide = 0;
 	l->svr = 0xff;
 	l->dfr = UINT32_MAX;
 	for (unsigned i = 0; i < ARRAY_SIZE(l->lvt); i++)
@@ -38,7 +42,7 @@ void vlapic_init(struct vcpu *v, uint32_t id)
 	memset(l, 0, sizeof(*l));
 	l->id = id;
 	l->base = APIC_BASE_ADDRESS | APIC_BASE_ON | (v->id ? 0 : APIC_BASE_BSP);
-	reset(l);
+	reset(v);
 }
 
 static bool x2(const struct vlapic *l)
@@ -133,7 +137,8 @@ static void init(struct vcpu *v)
 	struct vlapic *l = &v->lapic;
 
 	vcpu_stop(v);
-	reset(l);
+	v->nmi = false;
+	reset(v);
 	if (!v->domain->privileged) {
 		memset(l->irr, 0, sizeof(l->irr));
 		memset(l->isr, 0, sizeof(l->isr));
@@ -157,6 +162,9 @@ static void deliver(struct vcpu *v, unsigned mode, uint8_t vector)
 	case MODE_LOWEST:
 		if (vector >= 16)
 			vlapic_interrupt(v, vector);
+		break;
+	case MODE_NMI:
+		inject_nmi(v);
 		break;
 	case MODE_INIT:
 		/* What it is about to do on another CPU must not come after its end. */
@@ -208,7 +216,7 @@ bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
 		*value = 0;
 		return !x2(l);
 	case REG_TMCCT:
-		*value = 0;
+		*value = vlapic_timer_left(v);
 		return true;
 	case REG_PPR:
 		*value = ppr(l);
@@ -252,6 +260,16 @@ bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
 	else
 		return false;
 	return true;
+}
+
+/* All are masked while the APIC is off. */
+static void lvt(struct vcpu *v, unsigned which, uint32_t value)
+{
+	value |= v->lapic.svr & SVR_ENABLE ? 0 : LVT_MASKED;
+	if (which == LVT_TIMER)
+		vlapic_timer_lvt(v, value);
+	else
+		v->lapic.lvt[which] = value;
 }
 
 /* What faults in x2APIC mode alone. */
@@ -299,12 +317,14 @@ bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 		return true;
 	case REG_SVR:
 		l->svr = low & 0x3ff;
+		for (unsigned i = 0; !(low & SVR_ENABLE) && i < ARRAY_SIZE(l->lvt); i++)
+			lvt(v, i, l->lvt[i]);
 		return true;
 	case REG_ESR:
 		l->esr = 0;
 		return true;
 	case REG_CMCI:
-		l->lvt[0] = low;
+		lvt(v, 0, low);
 		return true;
 	case REG_ICR:
 		l->icr_low = low & ~0x1000u;
@@ -316,10 +336,10 @@ bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 		l->icr_high = low;
 		return true;
 	case REG_TMICT:
-		l->count = low;
+		vlapic_timer_set(v, low);
 		return true;
 	case REG_TDCR:
-		l->divide = low & 0xb;
+		vlapic_timer_divide(v, low);
 		return true;
 	case REG_SELF:
 		if (!x2(l))
@@ -329,7 +349,7 @@ bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 	}
 	if (reg < REG_LVT || reg > REG_LVT_LAST)
 		return false;
-	l->lvt[reg - REG_LVT + 1] = low;
+	lvt(v, reg - REG_LVT + 1, low);
 	return true;
 }
 
@@ -344,5 +364,7 @@ bool vlapic_set_base(struct vcpu *v, uint64_t value)
 	if ((value & ~(uint64_t)(APIC_BASE_ON | APIC_BASE_X2 | APIC_BASE_BSP)) != APIC_BASE_ADDRESS)
 		return false;
 	l->base = (value & ~(uint64_t)APIC_BASE_BSP) | (l->base & APIC_BASE_BSP);
+	if (!(mode & APIC_BASE_ON))
+		vlapic_timer_stop(v);
 	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The local APIC that a vCPU sees (AMD64 APM 2, chapter 16; x2APIC: 16.9). It has no timer that runs: guests have Xen's.
+ * The local APIC that a vCPU sees (AMD64 APM 2, chapter 16; x2APIC: 16.9). Its timer is in vlapic_timer.h.
  */
 #ifndef XEN_CORE_DOMAIN_VLAPIC_H
 #define XEN_CORE_DOMAIN_VLAPIC_H
@@ -12,6 +12,9 @@ struct vcpu;
 #define APIC_BASE_BSP	0x100
 #define APIC_BASE_X2	0x400
 #define APIC_BASE_ON	0x800
+#define LVT_TIMER	1		/* of lvt */
+#define LVT_MASKED	0x10000
+#define LVT_PERIODIC	0x20000
 
 struct vlapic {
 	uint32_t id;
@@ -19,6 +22,8 @@ struct vlapic {
 	uint32_t irr[8], isr[8];
 	uint32_t tpr, svr, ldr, dfr, esr, icr_high, icr_low, divide, count;
 	uint32_t lvt[7];		/* CMCI, timer, thermal, counters, LINT0, LINT1, error */
+	bool counting;			/* the timer, since start_ns; timer_ns: when it is due, 0: never */
+	uint64_t start_ns, timer_ns;
 	bool wait_sipi;
 };
 

@@ -6,8 +6,13 @@
 #include <xen/vcpu.h>
 
 #include "xen-core/cpu/apic.h"
+#include "xen-core/domain/inject.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/time.h"
+#include "xen-core/domain/timer.h"
+
+#define PERIOD_LEAST_NS	(NS_PER_SEC / 1000)
+#define PERIOD_MOST_NS	(UINT64_MAX >> 2)
 
 /* Once, and on one page of the domain's own RAM. What was known before goes along. */
 static int64_t register_info(struct vcpu *v, struct vcpu *of, uint64_t va)
@@ -61,7 +66,19 @@ static int64_t set_timer(struct vcpu *v, struct vcpu *of, uint64_t va)
 		return -XEN_EFAULT;
 	if ((set.flags & VCPU_SSHOTTMR_future) && set.timeout_abs_ns < time_now_ns())
 		return -XEN_ETIME;
-	vcpu_timer(v, set.timeout_abs_ns ? set.timeout_abs_ns : 1);
+	timer_set(v, set.timeout_abs_ns ? set.timeout_abs_ns : 1);
+	return 0;
+}
+
+static int64_t set_periodic(struct vcpu *v, struct vcpu *of, uint64_t va)
+{
+	struct vcpu_set_periodic_timer set;
+
+	if (!guest_read_struct(v, &set, va))
+		return -XEN_EFAULT;
+	if (set.period_ns < PERIOD_LEAST_NS || set.period_ns > PERIOD_MOST_NS)
+		return -XEN_EINVAL;
+	timer_set_periodic(of, set.period_ns);
 	return 0;
 }
 
@@ -80,15 +97,22 @@ int64_t call_vcpu(struct vcpu *v, struct hypercall *call)
 		return guest_write_struct(v, arg[2], &of->runstate) ? 0 : -XEN_EFAULT;
 	case VCPUOP_register_runstate_memory_area:
 		return register_runstate(v, of, arg[2]);
+	case VCPUOP_set_periodic_timer:
+		return set_periodic(v, of, arg[2]);
 	case VCPUOP_stop_periodic_timer:
-		of->periodic_ns = 0;
+		timer_set_periodic(of, 0);
 		return 0;
 	case VCPUOP_set_singleshot_timer:
 		return set_timer(v, of, arg[2]);
 	case VCPUOP_stop_singleshot_timer:
 		if (of != v)
 			return -XEN_EINVAL;
-		vcpu_timer(v, 0);
+		timer_set(v, 0);
+		return 0;
+	case VCPUOP_send_nmi:
+		if (arg[2])
+			return -XEN_EINVAL;
+		inject_nmi(of);
 		return 0;
 	case VCPUOP_register_vcpu_info:
 		return register_info(v, of, arg[2]);

@@ -182,6 +182,9 @@ void svm_exit(struct vcpu *v)
 	case EXIT_SMI:
 	case EXIT_INIT:
 		return;
+	case EXIT_IRET:
+		svm_nmi_return(v);
+		return;
 	case EXIT_RDPMC:
 		svm_exception(v, 13, 0);
 		return;

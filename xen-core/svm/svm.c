@@ -149,6 +149,8 @@ void virt_start_real(struct vcpu *v, uint8_t page)
 	m->cr3 = m->cr4 = m->rip = m->rax = m->rsp = 0;
 	m->rflags = 2;
 	m->eventinj = m->shadow = 0;
+	m->intercept1 &= ~INTERCEPT_IRET;
+	v->nmi_end_rip = 0;
 }
 
 void virt_load(struct vcpu *v)
@@ -174,18 +176,19 @@ void virt_save(struct vcpu *v)
 static void inject(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
+	bool nmi_waits = !svm_nmi(v);
 	int vector;
 
 	/* What the guest reads as CR8. */
 	m->vintr = (m->vintr & ~(VINTR_IRQ | VINTR_IGN_TPR | VINTR_TPR)) | v->lapic.tpr >> 4;
 	m->intercept1 &= ~INTERCEPT_VINTR;
 	v->offered = vector = inject_next(v, &v->offered_of_apic);
-	if (vector < 0)
+	if (vector < 0 && !nmi_waits)
 		return;
 	m->vintr |= VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIORITY;
 	m->vintr_vector = (uint8_t)vector;
 	/* What was being delivered when the guest left goes first. */
-	if ((m->eventinj & EVENT_VALID) || !(m->rflags & 0x200) || (m->shadow & 1)) {
+	if (nmi_waits || (m->eventinj & EVENT_VALID) || !(m->rflags & 0x200) || (m->shadow & 1)) {
 		m->intercept1 |= INTERCEPT_VINTR;
 		v->offered = -1;
 	} else if (v->offered_of_apic) {

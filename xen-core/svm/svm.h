@@ -19,6 +19,13 @@ void svm_exit(struct vcpu *v);
 void svm_advance(struct vcpu *v, unsigned len);
 /** An exception at the next entry, in front of interrupts. error is ignored for vectors without one. */
 void svm_exception(struct vcpu *v, unsigned vector, uint32_t error);
+/**
+ * A pending NMI goes to the vCPU as the event of the next entry, if it may. False: it must wait, and be looked at again once interrupts are on,
+ * or at any other exit.
+ */
+bool svm_nmi(struct vcpu *v);
+/** The vCPU is about to return from one. */
+void svm_nmi_return(struct vcpu *v);
 /** Where a general register is kept, in the order of the encoding. */
 uint64_t *svm_reg(struct vcpu *v, unsigned reg);
 /** DR0 to DR3 are not in the machine's registers: every access exits. */

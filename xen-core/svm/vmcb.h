@@ -62,6 +62,7 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define INTERCEPT_VINTR		(1u << 4)
 #define INTERCEPT_RDPMC		(1u << 15)
 #define INTERCEPT_CPUID		(1u << 18)
+#define INTERCEPT_IRET		(1u << 20)
 #define INTERCEPT_INVD		(1u << 22)
 #define INTERCEPT_HLT		(1u << 24)
 #define INTERCEPT_INVLPGA	(1u << 26)
@@ -100,6 +101,7 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define EXIT_VINTR		0x064
 #define EXIT_RDPMC		0x06f
 #define EXIT_CPUID		0x072
+#define EXIT_IRET		0x074
 #define EXIT_INVD		0x076
 #define EXIT_HLT		0x078
 #define EXIT_IOIO		0x07b
@@ -113,6 +115,7 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define EVENT_ERROR		(UINT64_C(1) << 11)
 #define EVENT_TYPE		(UINT64_C(7) << 8)
 #define EVENT_TYPE_INTR		(UINT64_C(0) << 8)
+#define EVENT_TYPE_NMI		(UINT64_C(2) << 8)
 #define EVENT_TYPE_EXCEPTION	(UINT64_C(3) << 8)
 
 #endif
