@@ -200,12 +200,12 @@ static void seal(struct bytes b)
 	memcpy(b.data + 12 + size - 4, &crc, 4);
 }
 
-static void mutate(struct bytes b, size_t from)
+static void mutate(struct bytes b)
 {
 	static const uint8_t odd[] = { 0x00, 0x01, 0x02, 0x7f, 0x80, 0xa0, 0xc0, 0xe0, 0xff };
 
 	for (uint64_t n = 1 + chance_below(5); n; n--) {
-		size_t at = from + chance_below(chance_below(3) ? b.size - from : MIN(b.size - from, 48));
+		size_t at = chance_below(chance_below(3) ? b.size : MIN(b.size, 48));
 
 		b.data[at] = chance_below(2) ? odd[chance_below(ARRAY_SIZE(odd))] : b.data[at] ^ (uint8_t)(1u << chance_below(8));
 	}
@@ -221,7 +221,7 @@ static void test_changes(void **state)
 		chance_seed(o + 1);
 		for (unsigned i = 0; i < 1500; i++) {
 			memcpy(copy.data, packed.data, packed.size);
-			mutate(copy, 0);
+			mutate(copy);
 			if (chance_below(2))
 				seal(copy);
 			refused += unpack(copy, chance_below(4) ? plain.size : chance_below(plain.size), &out) != NULL;
@@ -234,34 +234,120 @@ static void test_changes(void **state)
 	assert_true(refused > 1000);
 }
 
-/* LZMA2 alone, without all that is checked around it: changed, it must end within its blocks. */
+/* The index, with a checksum that is right, tells of another block than there was. */
+static void test_index(void **state)
+{
+	struct bytes plain, packed = packed_text(1000, "", &plain), out;
+	uint32_t size, crc;
+	uint8_t *index;
+
+	memcpy(&size, packed.data + packed.size - 8, 4);
+	size = (size + 1) * 4;
+	index = packed.data + packed.size - 12 - size;
+	for (size_t at = 1; at < 6; at++) {
+		index[at] ^= 1;
+		crc = crc32_of(index, size - 4);
+		memcpy(index + size - 4, &crc, 4);
+		assert_string_equal(unpack(packed, plain.size, &out), "the index of the xz stream in it is damaged");
+		bytes_free(&out);
+		index[at] ^= 1;
+	}
+	bytes_free(&packed);
+	bytes_free(&plain);
+}
+
+/* LZMA2 alone, from a block of just that size. */
+static const char *unpack_chunks(const uint8_t *data, size_t size, size_t room, uint8_t *out)
+{
+	struct bytes in = bytes_new(size), block = bytes_new(room);
+	struct lzma *s = malloc(sizeof(*s));
+	struct unpack io = { in.data, in.data + size, block.data, block.data + room };
+	const char *wrong;
+
+	assert_non_null(s);
+	memcpy(in.data, data, size);
+	memset(s, 0x5a, sizeof(*s));
+	wrong = lzma2_unpack(s, &io);
+	assert_true(io.in <= io.in_end && io.out <= io.out_end);
+	memcpy(out, block.data, (size_t)(io.out - block.data));
+	free(s);
+	bytes_free(&block);
+	bytes_free(&in);
+	return wrong;
+}
+
+/* One chunk, of which the head says something else: e0, size less 1, packed size less 1 (highest byte first), properties, data, 00. */
+static void test_chunk_heads(void **state)
+{
+	static const uint8_t wrong[] = { 0x02, 0x03, 0x7f, 0x80, 0xa0, 0xc0 };
+	struct bytes plain, packed = packed_text(4000, "--format=raw --lzma2=preset=1", &plain), more = bytes_new(2 * packed.size + 3);
+	uint8_t out[8192], *head = packed.data;
+
+	assert_int_equal(head[0], 0xe0);
+	assert_null(unpack_chunks(head, packed.size, sizeof(out), out));
+	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++) {
+		head[0] = wrong[i];
+		assert_non_null(unpack_chunks(head, packed.size, sizeof(out), out));
+	}
+	head[0] = 0xe0;
+	/* More or less comes out, or goes in, than is told. */
+	for (unsigned size = 1; size < sizeof(out); size += size < 3990 || size > 4010 ? 37 : 1) {
+		head[1] = (uint8_t)((size - 1) >> 8);
+		head[2] = (uint8_t)(size - 1);
+		assert_int_equal(!unpack_chunks(head, packed.size, sizeof(out), out), size == 4000);
+		assert_non_null(unpack_chunks(head, packed.size - 1, sizeof(out), out));
+	}
+	head[1] = 3999 >> 8;
+	head[2] = 3999 & 0xff;
+	for (size_t size = 1; size < packed.size - 7; size++) {
+		head[3] = (uint8_t)((size - 1) >> 8);
+		head[4] = (uint8_t)(size - 1);
+		assert_non_null(unpack_chunks(head, size + 6, sizeof(out), out));
+	}
+	head[3] = (uint8_t)((packed.size - 7) >> 8);
+	head[4] = (uint8_t)(packed.size - 7);
+	assert_non_null(unpack_chunks(head, packed.size, sizeof(out), out));
+	head[3] = (uint8_t)((packed.size - 8) >> 8);
+	head[4] = (uint8_t)(packed.size - 8);
+	/* Behind it a byte as it is, with a new dictionary, and the chunk again: now there must be properties. */
+	memcpy(more.data, head, packed.size - 1);
+	memcpy(more.data + packed.size - 1, "\1\0\0x", 4);
+	memcpy(more.data + packed.size + 3, head, packed.size);
+	assert_null(unpack_chunks(more.data, more.size, sizeof(out), out));
+	assert_memory_equal(out, plain.data, plain.size);
+	assert_memory_equal(out + plain.size + 1, plain.data, plain.size);
+	memmove(more.data + packed.size + 8, more.data + packed.size + 9, packed.size - 6);
+	for (unsigned i = 3; i < 5; i++) {
+		more.data[packed.size + 3] = wrong[i];
+		assert_string_equal(unpack_chunks(more.data, more.size - 1, sizeof(out), out), "its packed data is damaged");
+	}
+	bytes_free(&more);
+	bytes_free(&packed);
+	bytes_free(&plain);
+}
+
+/* Changed, and without all that is checked around it, it must end within its blocks. */
 static void test_chunks(void **state)
 {
 	struct bytes plain = bytes_new(70000), packed, copy;
 	uint8_t *out = malloc(plain.size);
-	struct lzma *s = malloc(sizeof(*s));
 	unsigned whole = 0;
 
-	assert_true(out && s);
+	assert_non_null(out);
 	chance_seed(7);
 	fill_mixed(plain);
 	fill_text((struct bytes){ plain.data + 66000, 4000 });
 	packed = xz_pack(plain, "--format=raw --lzma2=preset=1");
 	copy = bytes_new(packed.size);
 	for (unsigned i = 0; i < 1500; i++) {
-		struct unpack io = { copy.data, copy.data + copy.size, out, out + plain.size };
-
 		memcpy(copy.data, packed.data, packed.size);
 		if (i)
-			mutate(copy, 0);
-		memset(s, 0x5a, sizeof(*s));
-		whole += !lzma2_unpack(s, &io);
-		assert_true(io.in <= io.in_end && io.out <= io.out_end);
+			mutate(copy);
+		whole += !unpack_chunks(copy.data, copy.size, plain.size, out);
 		if (!i)
 			assert_memory_equal(out, plain.data, plain.size);
 	}
 	assert_true(whole > 0 && whole < 1500);
-	free(s);
 	free(out);
 	bytes_free(&copy);
 	bytes_free(&packed);
@@ -279,6 +365,8 @@ int main(void)
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_index),
+		cmocka_unit_test(test_chunk_heads),
 		cmocka_unit_test(test_chunks),
 	};
 
