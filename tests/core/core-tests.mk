@@ -30,7 +30,8 @@ core_unit_tests = \
 	tests/core/test_timer \
 	tests/core/test_vlapic \
 	tests/core/test_vlapic_ipi \
-	tests/core/test_vlapic_timer tests/core/test_xz
+	tests/core/test_vlapic_timer \
+	tests/core/test_xz
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
 
