@@ -42,8 +42,9 @@ fuzz_seconds() {
 	echo "${XLITE_FUZZ_SECONDS:-$otherwise}"
 }
 
-free_is() {
-	[ "$(host-free)" -eq "$1" ]
+# free_again KIB: as much as there was; more, if Xen was not done with an earlier domain when that was asked.
+free_again() {
+	[ "$(host-free)" -ge "$1" ]
 }
 
 @test "guests: leaves, calls, features and refusals (abi)" {
@@ -119,5 +120,5 @@ free_is() {
 	grep -o 'rounds: [0-9]*' "$(console_log fuzz)" | sed 's/^/# /' >&3
 	xl list bystander | grep -E ' [-r][-b]----'
 	xlite delete --now -q bystander
-	wait_until 120 free_is "$free" || { echo "free: $(host-free) KiB, before $free"; return 1; }
+	wait_until 120 free_again "$free" || { echo "free: $(host-free) KiB, before $free"; return 1; }
 }
