@@ -172,7 +172,7 @@ static int attach_vbd(struct change_job *job, const struct cfg_vbd *vbd, struct 
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	rc = devices_vbd_open(vbd, &disk, err);
+	rc = devices_vbd_open(job->host, vbd, &disk, err);
 	if (!rc && cfg_vbd_needs_qemu(vbd))
 		rc = start_qemu(job, vbd, &pid, err);
 	if (pid)

@@ -31,7 +31,7 @@ int create_open_disks(void *ctx, struct xlite_error *err)
 	struct create_job *job = ctx;
 
 	for (size_t i = 0; i < job->want->nr_vbds; i++) {
-		int rc = devices_vbd_open(&job->want->vbds[i], &job->disks[i], err);
+		int rc = devices_vbd_open(job->host, &job->want->vbds[i], &job->disks[i], err);
 
 		if (rc)
 			return rc;

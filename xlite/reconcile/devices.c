@@ -3,6 +3,7 @@
  */
 #include "xlite/reconcile/devices.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 
 /* Past it, there is no driver for it. */
 #define SEEN_MS 5000
+
+#define BACKENDS "/sys/bus/xen-backend/devices"
 
 /* The script's answer: hotplug-status connected or error, with hotplug-error beside it. */
 static int script_answer(struct host *host, const char *backend, const char *script, int64_t deadline_ns,
@@ -125,12 +128,36 @@ int devices_wait_gone(uint32_t domid, const unsigned *vifs, size_t nr_vifs, cons
 	int rc = 0;
 
 	for (size_t i = 0; i < nr_vifs && !rc; i++) {
-		snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vif-%u-%u", domid, vifs[i]);
+		snprintf(path, sizeof(path), BACKENDS "/vif-%u-%u", domid, vifs[i]);
 		rc = wait_absent(path, deadline_ns, err);
 	}
 	for (size_t i = 0; i < nr_vbds && !rc; i++) {
-		snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vbd-%u-%u", domid, vbds[i]);
+		snprintf(path, sizeof(path), BACKENDS "/vbd-%u-%u", domid, vbds[i]);
 		rc = wait_absent(path, deadline_ns, err);
 	}
 	return rc;
+}
+
+static bool is_orphan(struct host *host, uint32_t domid)
+{
+	struct xlite_domain_info info;
+	int rc = xlite_domain_info(host->xen, domid, &info, NULL);
+
+	return rc == -ESRCH || (!rc && info.dying);
+}
+
+bool devices_orphans(struct host *host)
+{
+	DIR *dir = opendir(BACKENDS);
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		unsigned domid;
+
+		found = sscanf(entry->d_name, "vbd-%u-", &domid) == 1 && is_orphan(host, domid);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
 }

@@ -41,10 +41,13 @@ bool devices_has_forwards(const struct cfg_domain *domain);
 
 /** True for a CD drive without a disc, which has no nodes. */
 bool devices_vbd_empty(const struct cfg_vbd *vbd);
-/** Whether the source can be had, by nobody else in use; changes nothing. Errors name the disk. */
+/**
+ * Whether the source can be had, by nobody else in use; changes nothing. Errors name the disk. What is in use is asked for again for a while (seconds),
+ * since the kernel may just be letting go of it.
+ */
 int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err);
-/** Opens the source; the caller closes the disk (hotplug_disk_close) after blkback has it, also after a failure. */
-int devices_vbd_open(const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err);
+/** Opens the source, asked for as in devices_vbd_check; the caller closes the disk (hotplug_disk_close) after blkback has it, also after a failure. */
+int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err);
 int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const struct cfg_vbd *vbd,
 		      const struct hotplug_disk *disk, struct xlite_error *err);
 /**
@@ -71,5 +74,7 @@ void devices_wait_seen(struct host *host, uint32_t domid, const char *kind, unsi
 /** Waits until the kernel has let go of all backends of the domain. */
 int devices_wait_gone(uint32_t domid, const unsigned *vifs, size_t nr_vifs, const unsigned *vbds, size_t nr_vbds,
 		      int64_t deadline_ns, struct xlite_error *err);
+/** Whether the kernel has disks' backends of domains that are gone, or dying: it is about to let go of what they have. */
+bool devices_orphans(struct host *host);
 
 #endif

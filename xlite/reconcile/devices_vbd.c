@@ -5,8 +5,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
+#include "common/clock.h"
 #include "xlite/reconcile/devices_qemu.h"
+
+/* How long a disk that is in use may go on to be, without and with the kernel being at work on others that nobody has any more. */
+#define LET_GO_MS 2000
+#define ORPHANS_MS 10000
 
 static void vbd_source(const struct cfg_vbd *vbd, struct hotplug_disk_source *source)
 {
@@ -25,6 +31,26 @@ bool devices_vbd_empty(const struct cfg_vbd *vbd)
 	return !vbd->source;
 }
 
+/*
+ * blkback lets go of a disk some time after its device is gone, by work that it leaves for later. So a disk that was just a domain's may
+ * be in use still: where a run died that deleted, where xl did not wait, and now and then after anybody's deletion.
+ */
+static int try_for_a_while(struct host *host, int (*try)(const struct hotplug_disk_source *, struct hotplug_disk *, struct xlite_error *),
+			   const struct hotplug_disk_source *source, struct hotplug_disk *disk, struct xlite_error *err)
+{
+	int64_t last_ns = clock_deadline_ms(ORPHANS_MS), deadline_ns = clock_deadline_ms(LET_GO_MS);
+	int rc;
+
+	while ((rc = try(source, disk, err)) == -EBUSY && clock_now_ns() < deadline_ns) {
+		if (clock_now_ns() < last_ns && devices_orphans(host))
+			deadline_ns = clock_deadline_ms(LET_GO_MS);
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * NS_PER_MS }, NULL);
+	}
+	if (!rc && err)
+		*err = (struct xlite_error){ 0 };
+	return rc;
+}
+
 int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err)
 {
 	struct hotplug_disk_source source;
@@ -38,13 +64,13 @@ int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite
 	if (rc || cfg_vbd_is_nbd(vbd))
 		return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 	vbd_source(vbd, &source);
-	rc = hotplug_disk_check(&source, &disk, err);
+	rc = try_for_a_while(host, hotplug_disk_check, &source, &disk, err);
 	if (!rc && !vbd->shared)
 		rc = devices_disk_free(host, &disk, vbd->mode == CFG_VBD_RW, err);
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }
 
-int devices_vbd_open(const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err)
+int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err)
 {
 	struct hotplug_disk_source source;
 	int rc;
@@ -53,7 +79,7 @@ int devices_vbd_open(const struct cfg_vbd *vbd, struct hotplug_disk *disk, struc
 	if (vbd->script || devices_vbd_empty(vbd) || cfg_vbd_is_nbd(vbd))
 		return 0;
 	vbd_source(vbd, &source);
-	rc = hotplug_disk_open(&source, disk, err);
+	rc = try_for_a_while(host, hotplug_disk_open, &source, disk, err);
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }
 
