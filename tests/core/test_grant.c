@@ -385,6 +385,16 @@ static void test_limbo(void **state)
 	host_cpu = 1;
 	core_enter(b->vcpus[0]);
 	assert_int_equal(refs(a, 4), 1);
+	/* What is given back and waits is its giver's no more, for whoever asks. */
+	core_leave(b->vcpus[0]);
+	host_cpu = 0;
+	core_enter(NULL);
+	assert_int_equal(memory_release(b, GFN(4), 0), 0);
+	assert_int_equal(frames_owned(B), RAM);
+	assert_int_equal(memory_owned(b), RAM - 1);
+	core_leave(NULL);
+	host_cpu = 1;
+	core_enter(b->vcpus[0]);
 	host_cpu = 0;
 }
 

@@ -46,9 +46,10 @@ static bool is_empty(const struct domain *d, gfn_t gfn, unsigned order)
 	return true;
 }
 
-static bool may_have(const struct domain *d, uint64_t more)
+uint64_t memory_owned(const struct domain *d)
 {
-	return frames_owned(d->id) + more <= d->max_frames;
+	limbo_drain();
+	return frames_owned(d->id);
 }
 
 int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
@@ -58,10 +59,8 @@ int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
 
 	if (gfn.v + BIT(order) > P2M_FRAMES || (gfn.v & (BIT(order) - 1)) || !is_empty(d, gfn, order))
 		return -XEN_EINVAL;
-	/* Some of what it has given back may not be free yet. */
-	if (!may_have(d, BIT(order)))
-		limbo_drain();
-	if (!may_have(d, BIT(order)))
+	/* Some of what it has given back may not be free yet: that is looked at where it matters. */
+	if (frames_owned(d->id) + BIT(order) > d->max_frames && memory_owned(d) + BIT(order) > d->max_frames)
 		return -XEN_ENOMEM;
 	mfn = frame_alloc_clear(order, d->id);
 	if (!mfn_ok(mfn))

@@ -10,6 +10,7 @@
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/cap.h"
 #include "xen-core/domain/cpuid.h"
+#include "xen-core/domain/memory.h"
 #include "xen-core/domain/pool.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/hypercall/context.h"
@@ -22,7 +23,7 @@ void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
 	bool running = false, blocked = true;
 
-	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .tot_pages = frames_owned(d->id), .max_pages = d->max_frames,
+	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .tot_pages = memory_owned(d), .max_pages = d->max_frames,
 						   .shared_info_frame = ptr_mfn(d->shared).v, .gpaddr_bits = 48, .cpupool = d->pool,
 						   .flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap };
 	for (unsigned i = 0; i < d->nr_vcpus; i++) {

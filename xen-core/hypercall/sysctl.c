@@ -10,6 +10,7 @@
 #include "xen-core/domain/cpuid.h"
 #include "xen-core/hypercall/cpupool.h"
 #include "xen-core/lib/log.h"
+#include "xen-core/mm/limbo.h"
 
 /* As many as 4.17 has. */
 #define FEATURE_WORDS 19
@@ -18,6 +19,8 @@
 
 static int physinfo(struct xen_sysctl_physinfo *i)
 {
+	/* What only waits for CPUs to forget it is free. */
+	limbo_drain();
 	*i = (struct xen_sysctl_physinfo){
 		.threads_per_core = 1, .cores_per_socket = nr_cpus, .nr_cpus = nr_cpus, .max_cpu_id = nr_cpus - 1, .nr_nodes = 1,
 		.cpu_khz = (uint32_t)(time_tsc_hz() / 1000),

@@ -57,6 +57,8 @@ void limbo_look(void)
 
 void limbo_drain(void)
 {
+	if (first == last)
+		return;
 	for (unsigned i = 0; i < nr_cpus; i++)
 		if (__atomic_load_n(&cpus[i].in_guest, __ATOMIC_ACQUIRE) && cpus[i].seen < last)
 			apic_kick_out(i);
