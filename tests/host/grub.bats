@@ -43,11 +43,13 @@ lab_lib() (
 	"$@"
 )
 
-# qemu ARGUMENT...: a machine as the lab's for xen-core, with a display besides; what it prints is in the file console.
+# qemu ARGUMENT...: a machine as the lab's for xen-core, with a display besides; what it prints is in the file console, which
+# is emptied here already: the process behind & opens it later, and what another machine said must not be read for this one's.
 qemu() {
 	local machine=(-accel "tcg,thread=single,tb-size=256" -cpu "qemu64,+svm,+npt,+rdrand")
 	! lab_lib kvm_works || machine=(-accel kvm -cpu host)
 	exec {TYPED}<>typed
+	: >console
 	timeout --kill-after=10 600 qemu-system-x86_64 -machine q35,usb=off "${machine[@]}" -smp 2 -m 4096 \
 		-nodefaults -no-user-config -display none -device VGA -no-reboot -serial stdio "$@" \
 		<&"$TYPED" >console 2>&1 3>&- {TYPED}>&- &
