@@ -132,6 +132,19 @@ each_point() {
 	grep interrupted "$BATS_TEST_TMPDIR/out"
 }
 
+@test "crash: interrupted while a disk is in use, it does not go on to ask for it" {
+	full_spec
+	xlite apply "$SPEC"
+	spec second "vbds: [{vdev: xvda, source: /root/crash.img}]"
+	strace -qq -o /dev/null -e trace=clock_nanosleep -e inject=clock_nanosleep:signal=INT:when=3 \
+		xlite apply "$SPEC" >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "${status:-0}" -eq 130 ]
+	grep "second: disk xvda: interrupted while .* is in use" "$BATS_TEST_TMPDIR/out"
+	run ! xl list second
+	xlite delete --now -q crash
+}
+
 @test "crash: a domain that is made while a deletion looks is not taken for what a dead run left" {
 	spec bystander
 	xlite apply "$SPEC"

@@ -42,6 +42,8 @@ static int try_for_a_while(struct host *host, int (*try)(const struct hotplug_di
 	int rc;
 
 	while ((rc = try(source, disk, err)) == -EBUSY && clock_now_ns() < deadline_ns) {
+		if (host->interrupted && *host->interrupted)
+			return xlite_error_set(err, -EINTR, "interrupted while %s is in use", source->source);
 		if (clock_now_ns() < last_ns && devices_orphans(host))
 			deadline_ns = clock_deadline_ms(LET_GO_MS);
 		nanosleep(&(struct timespec){ .tv_nsec = 10 * NS_PER_MS }, NULL);
