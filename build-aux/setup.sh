@@ -30,7 +30,7 @@ PACKAGES_BUILD=(gcc make autoconf automake libtool pkg-config libc6-dev libxen-d
 	xz-utils)
 PACKAGES_LAB=(qemu-system-x86 seabios openssh-client cpio zstd lz4 xz-utils bzip2 gzip binutils util-linux procps)
 PACKAGES_CHECK=(clang libclang-rt-14-dev bats libcmocka-dev cppcheck shellcheck mandoc python3 git iproute2 e2fsprogs
-	strace acpica-tools grub-common grub-pc-bin xorriso)
+	strace acpica-tools grub-common grub-pc-bin grub-efi-amd64-bin ovmf mtools xorriso)
 
 # install_packages NAME...: those that are not there yet.
 install_packages() {

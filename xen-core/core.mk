@@ -2,8 +2,8 @@
 # The hypervisor. It is freestanding, and built by rules of its own: what the user gives in CFLAGS is for programs.
 core_sources = \
 	xen-core/boot/head.S xen-core/cpu/idt_entry.S xen-core/svm/entry.S \
-	xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/dom0.c xen-core/boot/dom0_acpi.c xen-core/boot/elf.c \
-	xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/main.c xen-core/boot/modules.c xen-core/boot/multiboot.c \
+	xen-core/boot/boot_info.c xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/dom0.c xen-core/boot/dom0_acpi.c xen-core/boot/elf.c \
+	xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/main.c xen-core/boot/modules.c xen-core/boot/multiboot.c xen-core/boot/multiboot2.c \
 	xen-core/boot/xz.c xen-core/boot/xz_x86.c \
 	xen-core/cpu/acpi.c xen-core/cpu/apic.c xen-core/cpu/idt.c xen-core/cpu/percpu.c xen-core/cpu/serial.c xen-core/cpu/smp.c \
 	xen-core/domain/cap.c xen-core/domain/cpuid.c xen-core/domain/device_irq.c xen-core/domain/domain.c \
@@ -19,8 +19,8 @@ core_sources = \
 	xen-core/svm/context.c xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/exit.c xen-core/svm/nmi.c xen-core/svm/npf.c xen-core/svm/string.c \
 	xen-core/svm/svm.c
 core_headers = \
-	xen-core/boot/bzimage.h xen-core/boot/cmdline.h xen-core/boot/dom0.h xen-core/boot/dom0_acpi.h xen-core/boot/elf.h \
-	xen-core/boot/lzma.h xen-core/boot/modules.h xen-core/boot/multiboot.h xen-core/boot/xz.h \
+	xen-core/boot/boot_info.h xen-core/boot/bzimage.h xen-core/boot/cmdline.h xen-core/boot/dom0.h xen-core/boot/dom0_acpi.h xen-core/boot/elf.h \
+	xen-core/boot/lzma.h xen-core/boot/modules.h xen-core/boot/multiboot.h xen-core/boot/multiboot2.h xen-core/boot/xz.h \
 	xen-core/cpu/acpi.h xen-core/cpu/apic.h xen-core/cpu/asm.h xen-core/cpu/idt.h xen-core/cpu/percpu.h xen-core/cpu/serial.h \
 	xen-core/cpu/smp.h \
 	xen-core/domain/cap.h xen-core/domain/core.h xen-core/domain/cpuid.h xen-core/domain/device_irq.h xen-core/domain/domain.h \

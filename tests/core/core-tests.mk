@@ -21,6 +21,7 @@ core_unit_tests = \
 	tests/core/test_hypercall_bounds \
 	tests/core/test_hypercall_fuzz \
 	tests/core/test_memory_map \
+	tests/core/test_multiboot2 \
 	tests/core/test_nmi \
 	tests/core/test_p2m \
 	tests/core/test_pool \
@@ -43,7 +44,7 @@ core_test_libs = tests/core/libcore.a $(CMOCKA_LIBS)
 tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	tests/core/call_check.c tests/core/call_check.h tests/core/host_audit.c tests/core/host_check.c tests/core/host_check.h \
 	tests/core/xz_check.c tests/core/xz_check.h \
-	xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/xz.c xen-core/boot/xz_x86.c \
+	xen-core/boot/boot_info.c xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/multiboot.c xen-core/boot/multiboot2.c xen-core/boot/xz.c xen-core/boot/xz_x86.c \
 	xen-core/domain/cap.c xen-core/domain/cpuid.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c \
 	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/pool.c xen-core/domain/sched.c xen-core/domain/time.c xen-core/domain/timer.c \
 	xen-core/domain/vlapic.c xen-core/domain/vlapic_timer.c \
@@ -128,6 +129,10 @@ tests_core_test_memory_map_SOURCES = tests/core/test_memory_map.c
 tests_core_test_memory_map_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_memory_map_CFLAGS = $(core_test_cflags)
 tests_core_test_memory_map_LDADD = $(core_test_libs)
+tests_core_test_multiboot2_SOURCES = tests/core/test_multiboot2.c
+tests_core_test_multiboot2_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_multiboot2_CFLAGS = $(core_test_cflags)
+tests_core_test_multiboot2_LDADD = $(core_test_libs)
 tests_core_test_nmi_SOURCES = tests/core/test_nmi.c xen-core/svm/nmi.c
 tests_core_test_nmi_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_nmi_CFLAGS = $(core_test_cflags)

@@ -7,7 +7,7 @@
 
 #include <xen/hvm/save.h>
 
-#include "xen-core/boot/multiboot.h"
+#include "xen-core/boot/boot_info.h"
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/serial.h"
@@ -22,7 +22,6 @@
 
 struct cpu cpus[CPUS_MAX];
 unsigned nr_cpus = 1;
-struct boot_info boot_info;
 
 uint64_t host_now_ns, host_tick_ns;
 unsigned host_cpu, host_kicks[CPUS_MAX];

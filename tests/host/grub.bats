@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# xen-core started by GRUB, by the entry that xen-core(7) has, with Debian's kernel as it is packaged and the lab's ramdisk,
-# in a QEMU of its own that is like the lab's; and what it says of a kernel that is damaged.
+# xen-core started by GRUB, under UEFI and by a BIOS, by the entry that xen-core(7) has, with Debian's kernel as it is packaged and
+# the lab's ramdisk, in a QEMU of its own that is like the lab's; and what it says of a kernel that is damaged.
 
 bats_require_minimum_version 1.5.0
 
@@ -88,23 +88,28 @@ started_free() {
 	sed -n 's/.*) \([0-9]* MiB free\); here is dom0.*/\1/p' console
 }
 
-@test "grub: the man page's entry boots Debian's packed kernel to dom0's shell" {
-	local program try
-	for program in grub-mkrescue xorriso /usr/lib/grub/i386-pc/boot_hybrid.img; do
-		[ -e "$program" ] || command -v "$program" >/dev/null || skip "$program is missing"
+# needs FILE...: of programs and packages; without one of them, the test is skipped.
+needs() {
+	local name
+	for name in grub-mkrescue xorriso "$@"; do
+		[ -e "$name" ] || command -v "$name" >/dev/null || skip "$name is missing"
 	done
+}
+
+# disc FOLDER ENTRY: a disc in boot.iso, with GRUB's files from that folder alone, so that no other platform's are asked for.
+disc() {
 	mkdir -p iso/boot/grub
 	cp "$CORE" iso/boot/xen-core
 	ln "$FILES/vmlinuz" iso/vmlinuz
 	cp "$IMAGE/dom0.cpio" iso/initrd.img
-	{
-		printf 'serial --unit=0 --speed=115200\nterminal_output serial\nset timeout=0\n'
-		entry
-	} >iso/boot/grub/grub.cfg
-	grep -q 'module /vmlinuz' iso/boot/grub/grub.cfg
-	# From the folder of Debian's package, so that no other platform's programs are asked for.
-	grub-mkrescue -d /usr/lib/grub/i386-pc -o boot.iso iso >mkrescue 2>&1 || { cat mkrescue; false; }
-	qemu -cdrom boot.iso -boot d
+	printf 'serial --unit=0 --speed=115200\nterminal_output serial\nset timeout=0\n%s\n' "$2" >iso/boot/grub/grub.cfg
+	grub-mkrescue -d "$1" -o boot.iso iso >mkrescue 2>&1 || { cat mkrescue; return 1; }
+	rm -r iso
+}
+
+# reaches_shell: what was started has a shell on the console, that answers; what it says of the host is in the file text.
+reaches_shell() {
+	local try
 	says "xen-core " 120
 	says "LAB: ready" 400
 	# A shell that just begins forgets what was typed before.
@@ -120,7 +125,32 @@ started_free() {
 	grep -qE '0000000000100000 - 00000000[0-9a-f]{8} RAM' text
 	grep -q '^xen_version *: 4.17' text
 	grep -q "dom0's kernel is being unpacked" text
-	grep -qx "$(entry | sed -n 's,.*module /vmlinuz ,,p')" text
+	grep -qx "$(entry | sed -n 's,.*module2 /vmlinuz ,,p')" text
+}
+
+@test "grub: the man page's entry boots Debian's packed kernel to dom0's shell, by a BIOS" {
+	needs /usr/lib/grub/i386-pc/boot_hybrid.img
+	disc /usr/lib/grub/i386-pc "$(entry)"
+	qemu -cdrom boot.iso -boot d
+	reaches_shell
+}
+
+@test "grub: it does so under UEFI, where none but GRUB knows where ACPI's tables are" {
+	needs mformat /usr/lib/grub/x86_64-efi/kernel.img /usr/share/ovmf/OVMF.fd
+	disc /usr/lib/grub/x86_64-efi "$(entry)"
+	qemu -bios /usr/share/ovmf/OVMF.fd -cdrom boot.iso -boot d
+	reaches_shell
+	# The BIOS's place for them has none.
+	grep -q ' ACPI NVS$' text
+}
+
+@test "grub: with the words of Multiboot 1 it starts as well, and the kernel's words arrive" {
+	needs /usr/lib/grub/i386-pc/boot_hybrid.img
+	disc /usr/lib/grub/i386-pc "$(entry | sed 's/multiboot2/multiboot/; s/module2/module/')"
+	qemu -cdrom boot.iso -boot d
+	says "MiB free; here is dom0" 200
+	quit
+	tr -d '\r' <console | grep -qE "boot module 0, at 0x[0-9a-f]+, [0-9]+ KiB: $(entry | sed -n 's,.*module2 /vmlinuz ,,p')\$"
 }
 
 @test "grub: a kernel that comes packed leaves as much memory free as an unpacked one" {

@@ -7,9 +7,9 @@
 #include <xen/arch-x86/hvm/start_info.h>
 #include <xen/hvm/params.h>
 
+#include "xen-core/boot/boot_info.h"
 #include "xen-core/boot/dom0_acpi.h"
 #include "xen-core/boot/elf.h"
-#include "xen-core/boot/multiboot.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/sched.h"

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * From the multiboot loader (32 bits, no paging) to C in long mode. Follows the Multiboot Specification 0.6.96: the
- * header gives addresses itself (flag 16), so that a loader that knows no 64-bit ELF can load the file.
+ * From the multiboot loader (32 bits, no paging) to C in long mode. Follows the Multiboot Specification 0.6.96, and the
+ * Multiboot2 Specification 2.0: both headers give addresses themselves, so that a loader that knows no 64-bit ELF can load the file.
  */
 #define MB_MAGIC	0x1badb002
 #define MB_FLAGS	0x00010003	/* modules on pages, memory map, addresses below */
+
+#define MB2_MAGIC	0xe85250d6
+#define MB2_I386	0
+#define MB2_END		0
+#define MB2_ADDRESS	2
+#define MB2_ENTRY	3
 
 #define CR0_PE		0x00000001
 #define CR0_MP		0x00000002
@@ -28,6 +34,27 @@ multiboot_header:
 	.long image_load_end
 	.long image_end
 	.long boot_entry
+
+	.balign 8
+multiboot2_header:
+	.long MB2_MAGIC
+	.long MB2_I386
+	.long multiboot2_end - multiboot2_header
+	.long -(MB2_MAGIC + MB2_I386 + (multiboot2_end - multiboot2_header))
+	.word MB2_ADDRESS, 0
+	.long 24
+	.long multiboot2_header
+	.long image_start
+	.long image_load_end
+	.long image_end
+	.balign 8
+	.word MB2_ENTRY, 0
+	.long 12
+	.long boot_entry
+	.balign 8
+	.word MB2_END, 0
+	.long 8
+multiboot2_end:
 
 	.text
 	.code32

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * From the loader to the first domain: each part of the machine is found, told, and taken into use.
  */
+#include "xen-core/boot/boot_info.h"
 #include "xen-core/boot/cmdline.h"
 #include "xen-core/boot/dom0.h"
 #include "xen-core/boot/modules.h"
-#include "xen-core/boot/multiboot.h"
 #include "xen-core/cpu/acpi.h"
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
@@ -33,7 +33,7 @@ static void memory_print(void)
 	for (size_t i = 0; i < boot_info.nr_ranges; i++) {
 		const struct boot_range *r = &boot_info.ranges[i];
 
-		log_print("  %016lx - %016lx %s\n", r->start, r->start + r->size, r->type < ARRAY_SIZE(types) ? types[r->type] : "other");
+		log_print("  %016lx - %016lx %s\n", r->start, r->start + r->size, types[r->type]);
 	}
 }
 
@@ -150,13 +150,13 @@ void boot_main(uint32_t magic, uint32_t info)
 
 	cpu_init(0);
 	serial_init("");
-	multiboot_take(magic, info);
+	boot_info_take(magic, info);
 	serial_init(boot_info.cmdline);
 	log_level(cmdline_get(boot_info.cmdline, "loglvl", level, sizeof(level)) && !strncmp(level, "all", 3));
 	log_print("xen-core " PACKAGE_VERSION ", a hypervisor with Xen's interface of 4.17\n");
 	log_print("command line: %s\n", boot_info.cmdline);
 	memory_print();
-	acpi_scan();
+	acpi_scan(boot_info.rsdp);
 	memory_init();
 	/* dom0 is to have all of its addresses: what is needed before it comes from above. */
 	mem = dom0_mem();

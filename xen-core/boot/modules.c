@@ -3,8 +3,8 @@
  */
 #include "xen-core/boot/modules.h"
 
+#include "xen-core/boot/boot_info.h"
 #include "xen-core/boot/bzimage.h"
-#include "xen-core/boot/multiboot.h"
 #include "xen-core/lib/lib.h"
 
 static void *address(uint64_t at)

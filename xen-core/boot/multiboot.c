@@ -3,6 +3,7 @@
  */
 #include "xen-core/boot/multiboot.h"
 
+#include "xen-core/boot/boot_info.h"
 #include "xen-core/boot/cmdline.h"
 #include "xen-core/lib/lib.h"
 
@@ -26,8 +27,6 @@ struct mb_range {
 	uint32_t type;
 } __attribute__((packed));
 
-struct boot_info boot_info;
-
 static const void *at(uint32_t address)
 {
 	return (const void *)(uintptr_t)address;
@@ -38,34 +37,22 @@ static const char *text(uint32_t address)
 	return address ? at(address) : "";
 }
 
-void multiboot_take(uint32_t magic, uint32_t address)
+void multiboot_take(const void *block)
 {
-	const struct mb_info *info = at(address);
-	const struct mb_module *module;
-	const char *loader;
-	uint32_t end, pos;
+	const struct mb_info *info = block;
+	const struct mb_module *module = at(info->mods_addr);
+	const char *loader = info->flags & MB_LOADER ? text(info->loader) : "";
+	uint32_t end = info->mmap_addr + info->mmap_length;
 
-	if (magic != MULTIBOOT_LOADED)
-		panic("not started by a multiboot loader");
 	/* With its own name in front or without: that is none of the options. */
 	if (info->flags & MB_CMDLINE)
 		format(boot_info.cmdline, sizeof(boot_info.cmdline), "%s", text(info->cmdline));
-	loader = info->flags & MB_LOADER ? text(info->loader) : "";
-	module = at(info->mods_addr);
-	for (uint32_t i = 0; (info->flags & MB_MODULES) && i < info->mods_count && i < BOOT_MODULES; i++, module++) {
-		struct boot_module *to = &boot_info.modules[boot_info.nr_modules++];
-
-		to->start = module->start;
-		to->size = module->end - module->start;
-		format(to->cmdline, sizeof(to->cmdline), "%s", cmdline_words(text(module->cmdline), loader));
-	}
-	if (!(info->flags & MB_MEMORY_MAP))
-		panic("the boot loader gives no memory map");
-	end = info->mmap_addr + info->mmap_length;
-	for (pos = info->mmap_addr; pos < end && boot_info.nr_ranges < BOOT_RANGES;) {
+	for (uint32_t i = 0; (info->flags & MB_MODULES) && i < info->mods_count; i++, module++)
+		boot_module_add(module->start, module->end, cmdline_words(text(module->cmdline), loader));
+	for (uint32_t pos = info->mmap_addr; (info->flags & MB_MEMORY_MAP) && pos < end;) {
 		const struct mb_range *range = at(pos);
 
-		boot_info.ranges[boot_info.nr_ranges++] = (struct boot_range){ range->start, range->length, range->type };
+		boot_range_add(range->start, range->length, range->type);
 		pos += range->size + 4;
 	}
 }

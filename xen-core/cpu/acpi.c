@@ -17,12 +17,17 @@ uint8_t acpi_sum(const void *data, size_t len)
 	return sum;
 }
 
+static bool rsdp_is(const struct acpi_rsdp *rsdp)
+{
+	return !memcmp(rsdp->signature, "RSD PTR ", 8) && !acpi_sum(rsdp, 20);
+}
+
 static const struct acpi_rsdp *rsdp_in(uint64_t start, uint64_t end)
 {
 	for (; start + sizeof(struct acpi_rsdp) <= end; start += 16) {
 		const struct acpi_rsdp *rsdp = (const void *)(uintptr_t)start;
 
-		if (!memcmp(rsdp->signature, "RSD PTR ", 8) && !acpi_sum(rsdp, 20))
+		if (rsdp_is(rsdp))
 			return rsdp;
 	}
 	return NULL;
@@ -93,9 +98,9 @@ static void madt_scan(const struct acpi_header *madt)
 	}
 }
 
-void acpi_scan(void)
+void acpi_scan(const void *given)
 {
-	const struct acpi_rsdp *rsdp = rsdp_find();
+	const struct acpi_rsdp *rsdp = rsdp_is(given) ? given : rsdp_find();
 	const struct acpi_header *root, *madt;
 	bool wide;
 

@@ -6,7 +6,7 @@
 #include <xen/features.h>
 #include <xen/version.h>
 
-#include "xen-core/boot/multiboot.h"
+#include "xen-core/boot/boot_info.h"
 
 #define VERSION_MAJOR 4
 #define VERSION_MINOR 17

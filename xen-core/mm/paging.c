@@ -3,7 +3,7 @@
  */
 #include "xen-core/mm/paging.h"
 
-#include "xen-core/boot/multiboot.h"
+#include "xen-core/boot/boot_info.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/lib/lib.h"
 
