@@ -6,6 +6,7 @@ core_unit_tests = \
 	tests/core/test_bzimage \
 	tests/core/test_bzimage_kernel \
 	tests/core/test_cmdline \
+	tests/core/test_console \
 	tests/core/test_debug \
 	tests/core/test_decode \
 	tests/core/test_device_irq \
@@ -45,7 +46,7 @@ tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	tests/core/call_check.c tests/core/call_check.h tests/core/host_audit.c tests/core/host_check.c tests/core/host_check.h \
 	tests/core/xz_check.c tests/core/xz_check.h \
 	xen-core/boot/boot_info.c xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/multiboot.c xen-core/boot/multiboot2.c xen-core/boot/xz.c xen-core/boot/xz_x86.c \
-	xen-core/domain/cap.c xen-core/domain/cpuid.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c \
+	xen-core/domain/cap.c xen-core/domain/console.c xen-core/domain/cpuid.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c \
 	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/pool.c xen-core/domain/sched.c xen-core/domain/time.c xen-core/domain/timer.c \
 	xen-core/domain/vlapic.c xen-core/domain/vlapic_timer.c \
 	xen-core/hypercall/console.c xen-core/hypercall/context.c xen-core/hypercall/cpumap.c xen-core/hypercall/cpupool.c xen-core/hypercall/domctl.c xen-core/hypercall/event.c \
@@ -69,6 +70,10 @@ tests_core_test_cmdline_SOURCES = tests/core/test_cmdline.c
 tests_core_test_cmdline_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_cmdline_CFLAGS = $(core_test_cflags)
 tests_core_test_cmdline_LDADD = $(core_test_libs)
+tests_core_test_console_SOURCES = tests/core/test_console.c tests/core/sched_check.c tests/core/sched_check.h
+tests_core_test_console_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_console_CFLAGS = $(core_test_cflags)
+tests_core_test_console_LDADD = $(core_test_libs)
 tests_core_test_debug_SOURCES = tests/core/test_debug.c
 tests_core_test_debug_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_debug_CFLAGS = $(core_test_cflags)

@@ -105,6 +105,16 @@ void device_irq_deliver(void)
 {
 }
 
+bool serial_there(void)
+{
+	return host_typed;
+}
+
+bool serial_waits(void)
+{
+	return host_typed && *host_typed;
+}
+
 int serial_read(void)
 {
 	return host_typed && *host_typed ? *host_typed++ : -1;

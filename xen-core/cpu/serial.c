@@ -16,6 +16,7 @@ enum { RBR = 0, THR = 0, DLL = 0, DLM = 1, IER = 1, FCR = 2, LCR = 3, MCR = 4, L
 #define CLOCK		115200
 
 static uint16_t port = 0x3f8;
+static bool there;
 
 void serial_init(const char *cmdline)
 {
@@ -38,6 +39,8 @@ void serial_init(const char *cmdline)
 	out8(port + LCR, LCR_8N1);
 	out8(port + FCR, 0x07);
 	out8(port + MCR, 0x03);
+	/* Where nothing answers, all bits are one. */
+	there = in8(port + LSR) != 0xff;
 }
 
 static void serial_put(char c)
@@ -57,12 +60,19 @@ void serial_write(const char *text, size_t len)
 	}
 }
 
+bool serial_there(void)
+{
+	return there;
+}
+
+bool serial_waits(void)
+{
+	return there && (in8(port + LSR) & LSR_DATA);
+}
+
 int serial_read(void)
 {
-	uint8_t status = in8(port + LSR);
-
-	/* All ones: there is no UART. */
-	return status != 0xff && (status & LSR_DATA) ? in8(port + RBR) : -1;
+	return serial_waits() ? in8(port + RBR) : -1;
 }
 
 bool serial_owns(uint16_t at)

@@ -10,6 +10,10 @@
 void serial_init(const char *cmdline);
 /** Writes all of it, waiting for the UART (16550A); a newline becomes two characters. Not before serial_init. */
 void serial_write(const char *text, size_t len);
+/** Whether there is a UART, as found by serial_init. */
+bool serial_there(void);
+/** Whether a character waits to be read. */
+bool serial_waits(void);
 /** A received character, or -1. */
 int serial_read(void);
 /** Whether the port is one of the console's UART, which no guest gets. */

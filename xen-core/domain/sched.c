@@ -10,6 +10,7 @@
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/cap.h"
+#include "xen-core/domain/console.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/domain.h"
@@ -283,7 +284,7 @@ void vcpu_quiesce(struct vcpu *v)
 /* Timers that are due fire; returns when the next is, 0: none. */
 static uint64_t timers(unsigned cpu, uint64_t now)
 {
-	uint64_t next = 0;
+	uint64_t next = cpu ? 0 : console_look(now);
 
 	for (struct vcpu *v = queues[cpu]; v; v = v->next) {
 		next = timer_first(next, timers_look(v, now));

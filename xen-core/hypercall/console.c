@@ -3,7 +3,7 @@
  */
 #include "xen-core/hypercall/hypercall.h"
 
-#include "xen-core/cpu/serial.h"
+#include "xen-core/domain/console.h"
 #include "xen-core/lib/log.h"
 
 #define WRITE_MAX 4096
@@ -38,7 +38,7 @@ static int64_t console_read(struct vcpu *v, uint64_t count, uint64_t va)
 
 	if (!v->domain->privileged)
 		return -XEN_EPERM;
-	while (n < MIN(count, sizeof(part)) && (c = serial_read()) >= 0)
+	while (n < MIN(count, sizeof(part)) && (c = console_typed()) >= 0)
 		part[n++] = (char)c;
 	return guest_write(v, va, part, n) ? (int64_t)n : -XEN_EFAULT;
 }
