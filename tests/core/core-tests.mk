@@ -18,6 +18,7 @@ core_unit_tests = \
 	tests/core/test_grant \
 	tests/core/test_grant_call \
 	tests/core/test_grant_race \
+	tests/core/test_guest \
 	tests/core/test_hypercall \
 	tests/core/test_hypercall_bounds \
 	tests/core/test_hypercall_fuzz \
@@ -118,6 +119,10 @@ tests_core_test_grant_race_SOURCES = tests/core/test_grant_race.c
 tests_core_test_grant_race_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_grant_race_CFLAGS = $(core_test_cflags)
 tests_core_test_grant_race_LDADD = $(core_test_libs) -lpthread
+tests_core_test_guest_SOURCES = tests/core/test_guest.c
+tests_core_test_guest_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_guest_CFLAGS = $(core_test_cflags)
+tests_core_test_guest_LDADD = $(core_test_libs) -lpthread
 tests_core_test_hypercall_SOURCES = tests/core/test_hypercall.c
 tests_core_test_hypercall_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_hypercall_CFLAGS = $(core_test_cflags)

@@ -35,7 +35,8 @@ static bool walk_long(struct vcpu *v, uint64_t va, bool write, gaddr_t *out)
 
 		if (!entry)
 			return false;
-		pte = *entry;
+		/* Once: the guest may change it meanwhile. */
+		pte = *(const volatile uint64_t *)entry;
 		if (!(pte & PTE_P) || (write && !(pte & PTE_W)))
 			return false;
 		if (!level || (level < 3 && (pte & PTE_PS))) {
@@ -87,6 +88,16 @@ static bool copy(struct vcpu *v, void *buf, uint64_t va, size_t len, bool write)
 bool guest_read(struct vcpu *v, void *to, uint64_t va, size_t len)
 {
 	return copy(v, to, va, len, false);
+}
+
+/* Another vCPU may change the tables between the two: whatever the first has found, the second reads no more than was asked for. */
+size_t guest_read_some(struct vcpu *v, void *to, uint64_t va, size_t len)
+{
+	size_t part = MIN(len, PAGE_SIZE - (va & (PAGE_SIZE - 1)));
+
+	if (guest_read(v, to, va, len))
+		return len;
+	return guest_read(v, to, va, part) ? part : 0;
 }
 
 bool guest_write(struct vcpu *v, uint64_t va, const void *from, size_t len)

@@ -26,8 +26,7 @@ bool svm_insn(struct vcpu *v, struct insn *insn)
 	uint64_t rip = bits == 64 ? m->rip : (uint32_t)(m->rip + m->cs.base);
 
 	/* The page behind may not be there, nor needed. */
-	return (guest_read(v, code, rip, sizeof(code)) || guest_read(v, code, rip, PAGE_SIZE - (rip & (PAGE_SIZE - 1)))) &&
-	       insn_decode(insn, code, bits);
+	return guest_read_some(v, code, rip, sizeof(code)) && insn_decode(insn, code, bits);
 }
 
 static uint64_t bytes(uint64_t value, unsigned size)
@@ -78,11 +77,16 @@ static void apic_access(struct vcpu *v, const struct insn *insn, uint64_t addres
 		vlapic_write(v, reg, (uint32_t)((value & ~mask) | stored(v, insn) << 8 * at));
 }
 
-/* A device of the machine, which dom0 sees where it is: mapped when it is first used. Never memory that is somebody's. */
+/*
+ * A device of the machine, which dom0 sees where it is: mapped when it is first used. Never memory that is somebody's; and where another
+ * vCPU has mapped something since, that is what the instruction finds when it is tried again.
+ */
 static bool device_map(struct vcpu *v, uint64_t address)
 {
 	mfn_t mfn = MFN(address >> PAGE_SHIFT);
 
+	if (v->domain->privileged && p2m_lookup(&v->domain->p2m, GFN(mfn.v)).type != P2M_NONE)
+		return true;
 	if (!v->domain->privileged || frame_is_ram(mfn) || (address & ~(PAGE_SIZE - 1)) == APIC_PAGE || mfn.v >= P2M_FRAMES)
 		return false;
 	return p2m_set(&v->domain->p2m, GFN(mfn.v), mfn, 0, P2M_MMIO, true, NULL) == 0;
