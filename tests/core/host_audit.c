@@ -69,19 +69,17 @@ static bool see_entry(void *ctx, gfn_t gfn, const struct p2m_entry *entry)
 static void see_grants(const struct domain *d, uint64_t grants)
 {
 	const struct grant_table *t = &d->grants;
+	uint32_t used = 0, unused = 0;
 
 	see_pages(t->frames, t->nr_frames);
 	see_pages((void *const *)t->uses, t->nr_frames);
-	see_pages((void *const *)t->maps, GRANT_MAP_PAGES);
-	for (unsigned i = 0; i < GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE; i++) {
-		const struct grant_map *map = t->maps[i / GRANT_MAPS_PER_PAGE];
+	see_page(t->maps);
+	see_pages((void *const *)t->maps, t->maps ? GRANT_MAP_PAGES_DOM0 : 0);
+	for (uint32_t i = 0; i < t->nr_maps; i++) {
+		const struct grant_map *map = &t->maps[i / GRANT_MAPS_PER_PAGE][i % GRANT_MAPS_PER_PAGE];
 		struct p2m_entry entry;
 
-		if (!map) {
-			i += GRANT_MAPS_PER_PAGE - 1;
-			continue;
-		}
-		map += i % GRANT_MAPS_PER_PAGE;
+		used += map->used;
 		if (!map->used)
 			continue;
 		entry = p2m_lookup(&d->p2m, GFN(map->gfn));
@@ -91,6 +89,9 @@ static void see_grants(const struct domain *d, uint64_t grants)
 		grants--;
 	}
 	assert_int_equal(grants, 0);
+	for (uint32_t at = t->free_map; at != GRANT_MAP_NONE && unused <= t->nr_maps; unused++)
+		at = t->maps[at / GRANT_MAPS_PER_PAGE][at % GRANT_MAPS_PER_PAGE].ref;
+	assert_int_equal(used + unused, t->nr_maps);
 }
 
 /* Those it has let go of, and others hold, included. */

@@ -273,7 +273,7 @@ bool host_clear(void)
 	for (struct domain *d = domain_list, *next; d; d = next) {
 		next = d->next;
 		if (!d->dead)
-			domain_destroy(d);
+			domain_destroy(d, 0);
 	}
 	domains_reap();
 	limbo_look();
@@ -293,7 +293,7 @@ struct domain *host_domain(uint16_t id, unsigned vcpus, uint64_t frames)
 		d->privileged = true;
 		dom0 = d;
 	}
-	grant_init(d, 0);
+	grant_init(d, 0, UINT32_MAX);
 	d->max_frames = frames;
 	d->max_vcpus = vcpus;
 	for (uint64_t i = 0; i < frames; i++)

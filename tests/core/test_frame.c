@@ -382,6 +382,47 @@ static void test_chance(void **state)
 	assert_int_equal(count, FRAMES - 1);
 }
 
+/* A frame has left its owner when all of its references are doomed, and is free when they are gone. */
+static void test_doomed(void **state)
+{
+	uint64_t before;
+	mfn_t mfn, other;
+
+	machine_init(FRAMES);
+	mfn = frame_alloc(0, OWNER);
+	other = frame_alloc(0, OWNER);
+	before = frames_free();
+	frames_emptied();
+	assert_int_equal(frames_owned(OWNER), 2);
+	assert_true(frame_get(mfn, OWNER));
+	frame_doom(mfn);
+	assert_int_equal(frames_owned(OWNER), 2);
+	assert_true(frame_get(mfn, OWNER));
+	frame_doom(mfn);
+	assert_int_equal(frames_owned(OWNER), 2);
+	/* The last that is not doomed goes. */
+	assert_false(frame_put(mfn));
+	assert_int_equal(frames_owned(OWNER), 1);
+	assert_false(frame_get(mfn, OWNER));
+	assert_false(frames_emptied());
+	assert_int_equal(frames_free(), before);
+	frame_put_doomed(mfn);
+	assert_int_equal(frames_free(), before);
+	frame_put_doomed(mfn);
+	assert_int_equal(frames_free(), before + 1);
+	assert_int_equal(frames_owned(OWNER), 1);
+	/* Or it is doomed. */
+	frame_doom(other);
+	assert_int_equal(frames_owned(OWNER), 0);
+	assert_true(frames_emptied());
+	frame_put_doomed(other);
+	assert_false(frames_emptied());
+	/* Whoever has it next knows nothing of it. */
+	while (mfn_ok(mfn = frame_alloc(0, OWNER)))
+		assert_true(frame_get(mfn, OWNER));
+	assert_sound();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -396,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test_teardown(test_chance, teardown),
+		cmocka_unit_test_teardown(test_doomed, teardown),
 	};
 
 	return cmocka_run_group_tests_name("core frame", tests, NULL, NULL);

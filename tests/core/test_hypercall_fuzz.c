@@ -279,11 +279,10 @@ static void call(void)
 
 static void unmap_all(struct domain *d)
 {
-	for (unsigned i = 0; i < GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE; i++) {
-		const struct grant_map *map = d->grants.maps[i / GRANT_MAPS_PER_PAGE];
+	for (uint32_t i = 0; i < d->grants.nr_maps; i++) {
+		const struct grant_map *map = &d->grants.maps[i / GRANT_MAPS_PER_PAGE][i % GRANT_MAPS_PER_PAGE];
 
-		map += map ? i % GRANT_MAPS_PER_PAGE : 0;
-		if (map && map->used)
+		if (map->used)
 			assert_int_equal(grant_unmap(d, i, GFN(map->gfn)), GNTST_okay);
 	}
 	for (uint64_t gfn = 0; gfn < RAM + 16; gfn++)

@@ -74,6 +74,66 @@ static void test_quiet(void **state)
 	}
 }
 
+/* A vector that is none never rings, nor does the timer of one that is down or at its end: nobody wakes up for it. */
+static void test_silent(void **state)
+{
+	struct vcpu *v = one(1, 256);
+
+	arm(v, LVT_PERIODIC | 15, 1);
+	assert_int_equal(v->lapic.timer_ns, 0);
+	arm(v, LVT_PERIODIC | VECTOR, 1);
+	assert_int_not_equal(v->lapic.timer_ns, 0);
+	vcpu_stop(v);
+	host_now_ns += 1 * MS;
+	sched_once();
+	assert_null(ran);
+	assert_int_equal(cpu_this()->timer_ns, 0);
+	assert_int_equal(vlapic_pending(v), -1);
+	vcpu_start(v);
+	run_for(1 * MS);
+	assert_int_equal(vlapic_pending(v), VECTOR);
+	vlapic_take(v, VECTOR);
+	assert_true(vlapic_write(v, 0x0b, 0));
+	v->domain->shut_down = true;
+	host_now_ns += 1 * MS;
+	sched_once();
+	assert_null(ran);
+	assert_int_equal(cpu_this()->timer_ns, 0);
+	assert_int_equal(vlapic_pending(v), -1);
+	v->domain->shut_down = false;
+}
+
+/* A guest cannot interrupt who runs on a CPU where its own waits for its turn; nor again and again who is told already. */
+static void test_no_kicks(void **state)
+{
+	struct vcpu *v = one(1, 256), *other = one(2, 256);
+	unsigned kicks;
+
+	v->cpu = other->cpu = 0;
+	cpus[0].current = other;
+	host_cpu = 1;
+	kicks = host_kicks[0];
+	vcpu_wake(v);
+	inject_nmi(v);
+	vlapic_interrupt(v, VECTOR);
+	assert_int_equal(host_kicks[0], kicks);
+	vcpu_wake(other);
+	assert_int_equal(host_kicks[0], kicks + 1);
+	vlapic_interrupt(other, VECTOR);
+	assert_int_equal(host_kicks[0], kicks + 2);
+	vlapic_interrupt(other, VECTOR);
+	assert_int_equal(host_kicks[0], kicks + 2);
+	/* One that sleeps is woken, once. */
+	v->run = VCPU_BLOCKED;
+	vcpu_wake(v);
+	assert_int_equal(v->run, VCPU_RUNNABLE);
+	assert_int_equal(host_kicks[0], kicks + 3);
+	vcpu_wake(v);
+	assert_int_equal(host_kicks[0], kicks + 3);
+	host_cpu = 0;
+	cpus[0].current = NULL;
+}
+
 static void test_moves(void **state)
 {
 	struct vcpu *v = one(1, 256);
@@ -177,6 +237,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_apic, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_quiet, sched_setup, sched_teardown),
+		cmocka_unit_test_setup_teardown(test_silent, sched_setup, sched_teardown),
+		cmocka_unit_test_setup_teardown(test_no_kicks, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_moves, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_periodic, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_nmi, sched_setup, sched_teardown),

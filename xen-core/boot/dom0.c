@@ -157,7 +157,7 @@ void dom0_build(uint64_t mem, unsigned vcpus)
 		panic("no boot module: dom0's kernel is to be the first, its ramdisk the second");
 	dom0 = d;
 	d->privileged = true;
-	grant_init(d, 0);
+	grant_init(d, 0, UINT32_MAX);
 	d->max_frames = UINT64_MAX / 2;
 	enter_memory(d);
 	for (unsigned i = 0; i < nr_map; i++)

@@ -83,6 +83,9 @@ static void domain_halt(struct domain *d)
 		cpu_relax();
 		core_enter(NULL);
 	}
+	event_clear(d);
+	grant_clear(d);
+	d->halted = true;
 }
 
 static void domain_free(struct domain *d)
@@ -97,12 +100,12 @@ static void domain_free(struct domain *d)
 	event_virq_domain(dom0, VIRQ_DOM_EXC);
 }
 
-void domain_destroy(struct domain *d)
+bool domain_destroy(struct domain *d, uint64_t until_ns)
 {
-	domain_halt(d);
-	event_clear(d);
-	grant_clear(d);
-	memory_clear(d);
+	if (!d->dying)
+		domain_halt(d);
+	if (!d->halted || !memory_clear(d, until_ns))
+		return false;
 	memory_map_clear(&d->map);
 	for (unsigned i = 0; i < d->nr_vcpus; i++) {
 		if (d->vcpus[i])
@@ -117,6 +120,7 @@ void domain_destroy(struct domain *d)
 	else
 		/* Who holds them is to look. */
 		event_virq_domain(dom0, VIRQ_DOM_EXC);
+	return true;
 }
 
 void domains_reap(void)
@@ -219,9 +223,12 @@ void domain_crash(struct vcpu *v, const char *fmt, ...)
 	va_start(ap, fmt);
 	format_va(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	log_print("domain %u crashed: vCPU %u: %s\n", v->domain->id, v->id, text);
-	virt_dump(v);
-	trail_print(v);
+	/* Once: each of its vCPUs may meet the same, and what is printed keeps all others waiting. */
+	if (!v->domain->shut_down) {
+		log_print("domain %u crashed: vCPU %u: %s\n", v->domain->id, v->id, text);
+		virt_dump(v);
+		trail_print(v);
+	}
 	v->domain->crashed = true;
 	domain_shutdown(v->domain, SHUTDOWN_crash);
 }

@@ -78,13 +78,14 @@ struct domain {
 	struct lock lock;
 	uint8_t handle[16];
 	bool privileged, shut_down, crashed;
-	bool dying, dead;		/* dead: only its frames that others hold are left of it */
+	bool dying, halted, dead;	/* halted: nothing of it runs; dead: only its frames that others hold are left of it */
 	uint8_t shutdown_code;
 	unsigned pause;
 	unsigned pins;			/* who waits for something of it, and comes back to it */
 	unsigned nr_vcpus;
 	struct vcpu *vcpus[VCPUS_MAX];
 	struct p2m p2m;
+	gfn_t cleared;			/* while it dies: its memory below is given back */
 	uint64_t max_frames;		/* that it may have: see frames_owned */
 	struct memory_map map;
 	struct shared_info *shared;	/* a page of xen-core's */
@@ -111,10 +112,11 @@ struct domain *domain_find(uint16_t id);
 /** A vCPU, not yet to be run, bound to a CPU. -ENOMEM. */
 int vcpu_new(struct domain *d, unsigned id, unsigned cpu);
 /**
- * The end, once, of a domain other than dom0: nothing of it runs or holds anything. It is dying, and its number taken, until nobody
- * holds a frame of its own any more; then it is freed, at once or by domains_reap.
+ * The end of a domain other than dom0, which is not dead: nothing of it runs or holds anything. It is dying, and its number taken, until
+ * nobody holds a frame of its own any more; then it is freed, at once or by domains_reap. False: there is more to do, and it is until_ns
+ * (0: that does not matter), or another CPU is at it; it must be called again.
  */
-void domain_destroy(struct domain *d);
+bool domain_destroy(struct domain *d, uint64_t until_ns);
 /** Frees the dead whose last frame has been let go of. For who has no domain in hand. */
 void domains_reap(void);
 /** The vCPU on whose behalf this CPU works. */

@@ -14,9 +14,15 @@
 _Static_assert(sizeof(struct grant_entry_v1) * GRANT_PER_FRAME == PAGE_SIZE, "entries fill their frame");
 _Static_assert(sizeof(struct grant_use) * GRANT_PER_FRAME == PAGE_SIZE, "as do their uses");
 
-void grant_init(struct domain *d, unsigned max)
+_Static_assert(GRANT_MAP_PAGES_DOM0 <= PAGE_SIZE / sizeof(struct grant_map *), "their pointers fill a page at most");
+
+void grant_init(struct domain *d, unsigned frames, uint32_t maps)
 {
-	d->grants.max_frames = max && max < GRANT_FRAMES_MAX ? max : GRANT_FRAMES_MAX;
+	uint32_t most = (d->privileged ? GRANT_MAP_PAGES_DOM0 : GRANT_MAP_PAGES) * GRANT_MAPS_PER_PAGE;
+
+	d->grants.max_frames = frames && frames < GRANT_FRAMES_MAX ? frames : GRANT_FRAMES_MAX;
+	d->grants.max_maps = MIN(maps, most);
+	d->grants.free_map = GRANT_MAP_NONE;
 }
 
 void *grant_frame(struct domain *d, unsigned nth)
@@ -113,31 +119,44 @@ void grant_release(struct domain *granter, uint32_t ref, bool writable, mfn_t mf
 	frame_put(mfn);
 }
 
-static struct grant_map *map_at(struct grant_table *t, uint32_t handle)
+/* Of a handle below nr_maps. */
+static struct grant_map *map_of(struct grant_table *t, uint32_t handle)
 {
-	uint32_t page = handle / GRANT_MAPS_PER_PAGE;
-
-	return page < GRANT_MAP_PAGES && t->maps[page] ? &t->maps[page][handle % GRANT_MAPS_PER_PAGE] : NULL;
+	return &t->maps[handle / GRANT_MAPS_PER_PAGE][handle % GRANT_MAPS_PER_PAGE];
 }
 
+static struct grant_map *map_at(struct grant_table *t, uint32_t handle)
+{
+	return handle < t->nr_maps ? map_of(t, handle) : NULL;
+}
+
+static bool map_page(struct grant_table *t, uint32_t page)
+{
+	if (!t->maps)
+		t->maps = page_alloc();
+	if (t->maps && !t->maps[page])
+		t->maps[page] = page_alloc();
+	return t->maps && t->maps[page];
+}
+
+static void map_free(struct grant_table *t, uint32_t handle)
+{
+	*map_of(t, handle) = (struct grant_map){ .ref = t->free_map };
+	t->free_map = handle;
+}
+
+/* However many there are, it takes the same time. */
 static struct grant_map *map_new(struct grant_table *t, uint32_t *handle)
 {
-	uint32_t total = GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE;
-
-	for (uint32_t i = 0; i < total; i++) {
-		uint32_t at = (t->next_map + i) % total, page = at / GRANT_MAPS_PER_PAGE;
-
-		if (!t->maps[page])
-			t->maps[page] = page_alloc();
-		if (!t->maps[page])
-			return NULL;
-		if (t->maps[page][at % GRANT_MAPS_PER_PAGE].used)
-			continue;
-		t->next_map = at;
-		*handle = at;
-		return &t->maps[page][at % GRANT_MAPS_PER_PAGE];
+	*handle = t->free_map;
+	if (*handle != GRANT_MAP_NONE) {
+		t->free_map = map_of(t, *handle)->ref;
+		return map_of(t, *handle);
 	}
-	return NULL;
+	if (t->nr_maps == t->max_maps || !map_page(t, t->nr_maps / GRANT_MAPS_PER_PAGE))
+		return NULL;
+	*handle = t->nr_maps++;
+	return map_of(t, *handle);
 }
 
 int grant_map(struct domain *d, uint16_t granter, uint32_t ref, bool writable, gfn_t gfn, uint32_t *handle)
@@ -156,11 +175,13 @@ int grant_map(struct domain *d, uint16_t granter, uint32_t ref, bool writable, g
 	if (!map)
 		return GNTST_no_device_space;
 	status = grant_acquire(d, other, ref, writable, &mfn);
-	if (status)
-		return status;
-	if (p2m_set(&d->p2m, gfn, mfn, 0, P2M_GRANT, writable, &old)) {
+	if (!status && p2m_set(&d->p2m, gfn, mfn, 0, P2M_GRANT, writable, &old)) {
 		grant_release(other, ref, writable, mfn);
-		return GNTST_bad_virt_addr;
+		status = GNTST_bad_virt_addr;
+	}
+	if (status) {
+		map_free(&d->grants, *handle);
+		return status;
 	}
 	memory_drop(d, &old);
 	*map = (struct grant_map){ other->id, 1, writable, ref, gfn.v, mfn.v };
@@ -178,7 +199,6 @@ static void map_end(struct domain *d, struct grant_map *map)
 	if (granter)
 		use_end(granter, map->ref, map->writable);
 	limbo_put(MFN(map->mfn));
-	map->used = 0;
 }
 
 int grant_unmap(struct domain *d, uint32_t handle, gfn_t gfn)
@@ -190,6 +210,7 @@ int grant_unmap(struct domain *d, uint32_t handle, gfn_t gfn)
 	if (map->gfn != gfn.v)
 		return GNTST_bad_virt_addr;
 	map_end(d, map);
+	map_free(&d->grants, handle);
 	return GNTST_okay;
 }
 
@@ -197,13 +218,15 @@ void grant_clear(struct domain *d)
 {
 	struct grant_table *t = &d->grants;
 
-	for (unsigned page = 0; page < GRANT_MAP_PAGES; page++) {
-		for (unsigned i = 0; t->maps[page] && i < GRANT_MAPS_PER_PAGE; i++)
-			if (t->maps[page][i].used)
-				map_end(d, &t->maps[page][i]);
-		page_free(t->maps[page]);
-		t->maps[page] = NULL;
-	}
+	for (uint32_t i = 0; i < t->nr_maps; i++)
+		if (map_of(t, i)->used)
+			map_end(d, map_of(t, i));
+	for (unsigned i = 0; t->maps && i < GRANT_MAP_PAGES_DOM0; i++)
+		page_free(t->maps[i]);
+	page_free(t->maps);
+	t->maps = NULL;
+	t->nr_maps = t->max_maps = 0;
+	t->free_map = GRANT_MAP_NONE;
 	for (unsigned i = 0; i < t->nr_frames; i++) {
 		page_free(t->frames[i]);
 		page_free(t->uses[i]);

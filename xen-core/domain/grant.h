@@ -10,7 +10,10 @@ struct domain;
 
 #define GRANT_FRAMES_MAX	64
 #define GRANT_PER_FRAME		512
+/* Pages of mappings that a domain may have; dom0, which serves them all, has the more. */
 #define GRANT_MAP_PAGES		64
+#define GRANT_MAP_PAGES_DOM0	512
+#define GRANT_MAP_NONE		UINT32_MAX
 
 struct grant_use {
 	uint32_t readers, writers;	/* mappings and copies under way */
@@ -19,7 +22,7 @@ struct grant_use {
 struct grant_map {
 	uint16_t granter;		/* whose grant it is */
 	uint8_t used, writable;
-	uint32_t ref;
+	uint32_t ref;			/* of one that is free: the next free one's handle */
 	uint64_t gfn, mfn;
 };
 
@@ -29,12 +32,13 @@ struct grant_table {
 	void *frames[GRANT_FRAMES_MAX];		/* what the guest sees */
 	struct grant_use *uses[GRANT_FRAMES_MAX];
 	unsigned nr_frames, max_frames;
-	struct grant_map *maps[GRANT_MAP_PAGES];	/* what this domain maps of others */
-	uint32_t next_map;			/* where to look for a free one */
+	struct grant_map **maps;		/* what this domain maps of others: a page of pointers to pages, NULL: not yet */
+	uint32_t nr_maps, max_maps;		/* those that have been used; and may be */
+	uint32_t free_map;			/* a handle, or GRANT_MAP_NONE */
 };
 
-/** At most max frames, 0: as many as there may be. */
-void grant_init(struct domain *d, unsigned max);
+/** At most so many frames, 0: as many as there may be; and so many mappings, cut to what the domain may have. */
+void grant_init(struct domain *d, unsigned frames, uint32_t maps);
 /** The nth frame of the table, made with those before it when it is not there. NULL: beyond the limit, or no memory. */
 void *grant_frame(struct domain *d, unsigned nth);
 /** What the domain maps is given up, and its table freed. */

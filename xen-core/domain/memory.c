@@ -5,13 +5,19 @@
 
 #include <xen/errno.h>
 
+#include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/mm/guest.h"
 #include "xen-core/mm/limbo.h"
 
+static bool is_counted(const struct p2m_entry *entry)
+{
+	return entry->type == P2M_RAM || entry->type == P2M_FOREIGN || entry->type == P2M_GRANT;
+}
+
 void memory_drop(struct domain *d, const struct p2m_entry *entry)
 {
-	if (entry->type == P2M_RAM || entry->type == P2M_FOREIGN || entry->type == P2M_GRANT)
+	if (is_counted(entry))
 		limbo_put(entry->mfn);
 }
 
@@ -46,12 +52,6 @@ static bool is_empty(const struct domain *d, gfn_t gfn, unsigned order)
 	return true;
 }
 
-uint64_t memory_owned(const struct domain *d)
-{
-	limbo_drain();
-	return frames_owned(d->id);
-}
-
 int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
 {
 	mfn_t mfn;
@@ -59,8 +59,7 @@ int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
 
 	if (gfn.v + BIT(order) > P2M_FRAMES || (gfn.v & (BIT(order) - 1)) || !is_empty(d, gfn, order))
 		return -XEN_EINVAL;
-	/* Some of what it has given back may not be free yet: that is looked at where it matters. */
-	if (frames_owned(d->id) + BIT(order) > d->max_frames && memory_owned(d) + BIT(order) > d->max_frames)
+	if (frames_owned(d->id) + BIT(order) > d->max_frames)
 		return -XEN_ENOMEM;
 	mfn = frame_alloc_clear(order, d->id);
 	if (!mfn_ok(mfn))
@@ -139,22 +138,36 @@ int memory_remove(struct domain *d, gfn_t gfn)
 	return rc;
 }
 
-static bool drop_each(void *ctx, gfn_t gfn, const struct p2m_entry *entry)
+/* How many frames are given back from one look at the time to the next. */
+#define CLEAR_LOOK 64
+
+struct clear {
+	uint64_t until_ns, nr;
+};
+
+/* No CPU can know them: none has run the domain since it was halted, nor will. */
+static bool clear_each(void *ctx, gfn_t gfn, const struct p2m_entry *entry)
 {
-	struct p2m_entry one = *entry;
+	struct clear *c = ctx;
 
 	(void)gfn;
-	for (uint64_t i = 0; i < BIT(entry->order); i++) {
-		one.mfn = MFN(entry->mfn.v + i);
-		memory_drop(ctx, &one);
+	if (c->until_ns && c->nr >= CLEAR_LOOK) {
+		if (time_now_ns() > c->until_ns)
+			return false;
+		c->nr = 0;
 	}
+	c->nr += BIT(entry->order);
+	if (is_counted(entry))
+		frames_put(entry->mfn, entry->order);
 	return true;
 }
 
-void memory_clear(struct domain *d)
+bool memory_clear(struct domain *d, uint64_t until_ns)
 {
-	gfn_t gfn = GFN(0);
+	struct clear c = { until_ns, 0 };
 
-	p2m_walk(&d->p2m, &gfn, drop_each, d);
+	if (!p2m_walk(&d->p2m, &d->cleared, clear_each, &c))
+		return false;
 	p2m_clear(&d->p2m);
+	return true;
 }

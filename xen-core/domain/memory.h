@@ -21,11 +21,9 @@ int memory_map_foreign(struct domain *d, gfn_t gfn, mfn_t mfn);
 int memory_share(struct domain *d, gfn_t gfn, struct domain *other, gfn_t theirs);
 /** Whatever is at gfn but for grants is taken away. -EINVAL: nothing, or a grant, is there. */
 int memory_remove(struct domain *d, gfn_t gfn);
-/** How many frames count as the domain's: what others hold of what it gave back does, what a CPU may merely still know of does not. */
-uint64_t memory_owned(const struct domain *d);
 /** Gives back what an entry held, once it is in no table any more. */
 void memory_drop(struct domain *d, const struct p2m_entry *entry);
-/** Everything at once, of a domain that never runs again. */
-void memory_clear(struct domain *d);
+/** Everything, of a domain that never runs again, or what can be done until until_ns, unless 0; false: there is more. */
+bool memory_clear(struct domain *d, uint64_t until_ns);
 
 #endif

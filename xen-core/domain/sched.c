@@ -116,15 +116,19 @@ void sched_look(unsigned cpu)
 		apic_kick(cpu);
 }
 
+/* One that waits for its turn is no reason to interrupt who has it: or a guest could do so to others, as often as it likes. */
 void vcpu_wake(struct vcpu *v)
 {
-	if (v->run == VCPU_BLOCKED) {
+	bool slept = v->run == VCPU_BLOCKED;
+
+	if (slept) {
 		v->run = VCPU_RUNNABLE;
 		v->polling = false;
 		credit_take(v);
 		vcpu_runstate_set(v, RUNSTATE_runnable);
 	}
-	sched_look(v->cpu);
+	if (slept || cpus[v->cpu].current == v)
+		sched_look(v->cpu);
 }
 
 /* Halted without interrupts it goes on by an NMI alone; when none of the domain's does, the guest has ended, and wants no power. */
@@ -161,7 +165,7 @@ void vcpu_start(struct vcpu *v)
 	v->halted = false;
 	credit_take(v);
 	vcpu_runstate_set(v, RUNSTATE_runnable);
-	vcpu_wake(v);
+	sched_look(v->cpu);
 }
 
 void vcpu_stop(struct vcpu *v)
@@ -169,7 +173,7 @@ void vcpu_stop(struct vcpu *v)
 	v->run = VCPU_DOWN;
 	v->halted = false;
 	vcpu_runstate_set(v, RUNSTATE_offline);
-	vcpu_wake(v);
+	sched_look(v->cpu);
 }
 
 void vcpu_yield(struct vcpu *v)
@@ -281,13 +285,14 @@ void vcpu_quiesce(struct vcpu *v)
 	v->domain->pins--;
 }
 
-/* Timers that are due fire; returns when the next is, 0: none. */
+/* Timers that are due fire; returns when the next is, 0: none. Those of who cannot run wait until it can. */
 static uint64_t timers(unsigned cpu, uint64_t now)
 {
 	uint64_t next = cpu ? 0 : console_look(now);
 
 	for (struct vcpu *v = queues[cpu]; v; v = v->next) {
-		next = timer_first(next, timers_look(v, now));
+		if (v->run != VCPU_DOWN && !v->domain->shut_down && !v->domain->dying)
+			next = timer_first(next, timers_look(v, now));
 		if (capped(v->domain))
 			next = timer_first(next, v->domain->window_end_ns);
 	}

@@ -89,9 +89,14 @@ void vlapic_put_back(struct vcpu *v, uint8_t vector)
 	v->lapic.irr[vector / 32] |= 1u << vector % 32;
 }
 
+/* What is pending already has woken it, or cannot. */
 void vlapic_interrupt(struct vcpu *v, uint8_t vector)
 {
-	v->lapic.irr[vector / 32] |= 1u << vector % 32;
+	uint32_t *irr = &v->lapic.irr[vector / 32], bit = 1u << vector % 32;
+
+	if (*irr & bit)
+		return;
+	*irr |= bit;
 	vcpu_wake(v);
 }
 

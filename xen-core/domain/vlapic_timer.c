@@ -37,7 +37,13 @@ uint32_t vlapic_timer_left(const struct vcpu *v)
 	return passed < l->count ? l->count - (uint32_t)passed : 0;
 }
 
-/* So much of the count is left. Nobody waits for the end of what is masked. */
+/* Whether its end is an interrupt: the first 16 vectors are none. */
+static bool rings(const struct vlapic *l)
+{
+	return !(l->lvt[LVT_TIMER] & LVT_MASKED) && (l->lvt[LVT_TIMER] & 0xff) >= 16;
+}
+
+/* So much of the count is left. Nobody waits for the end of what does not ring. */
 static void go_on(struct vcpu *v, uint32_t left)
 {
 	struct vlapic *l = &v->lapic;
@@ -45,7 +51,7 @@ static void go_on(struct vcpu *v, uint32_t left)
 
 	l->counting = left;
 	l->start_ns = now - (l->count - left) * count_ns(l);
-	l->timer_ns = left && !(l->lvt[LVT_TIMER] & LVT_MASKED) ? now + left * count_ns(l) : 0;
+	l->timer_ns = left && rings(l) ? now + left * count_ns(l) : 0;
 	sched_look(v->cpu);
 }
 
@@ -87,8 +93,7 @@ void vlapic_timer_look(struct vcpu *v, uint64_t now)
 	if (!l->timer_ns || l->timer_ns > now)
 		return;
 	l->timer_ns = periodic(l) ? l->timer_ns + ((now - l->timer_ns) / step + 1) * step : 0;
-	if ((l->lvt[LVT_TIMER] & 0xff) >= 16)
-		vlapic_interrupt(v, (uint8_t)l->lvt[LVT_TIMER]);
+	vlapic_interrupt(v, (uint8_t)l->lvt[LVT_TIMER]);
 }
 
 uint64_t vlapic_timer_news(const struct vcpu *v)

@@ -8,6 +8,14 @@
 
 #define WRITE_MAX 4096
 
+/* A guest must not steer the terminal of who reads the log. */
+static void make_plain(char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((text[i] < ' ' && text[i] != '\n' && text[i] != '\t') || text[i] > '~')
+			text[i] = '?';
+}
+
 static int64_t console_write(struct vcpu *v, uint64_t count, uint64_t va)
 {
 	char part[256];
@@ -20,10 +28,12 @@ static int64_t console_write(struct vcpu *v, uint64_t count, uint64_t va)
 		if (!guest_read(v, part, va, n))
 			return -XEN_EFAULT;
 		part[n] = '\0';
-		if (v->domain->privileged)
+		if (v->domain->privileged) {
 			log_raw(part, n);
-		else
+		} else {
+			make_plain(part, n);
 			log_debug("d%u: %s", v->domain->id, part);
+		}
 		count -= n;
 		va += n;
 	}

@@ -23,7 +23,7 @@ void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
 	bool running = false, blocked = true;
 
-	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .tot_pages = memory_owned(d), .max_pages = d->max_frames,
+	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .tot_pages = frames_owned(d->id), .max_pages = d->max_frames,
 						   .shared_info_frame = ptr_mfn(d->shared).v, .gpaddr_bits = 48, .cpupool = d->pool,
 						   .flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap };
 	for (unsigned i = 0; i < d->nr_vcpus; i++) {
@@ -85,7 +85,9 @@ static int create(struct xen_domctl *op)
 	d->pool = c->cpupool_id;
 	d->pause = 1;
 	event_init(d, c->max_evtchn_port < EVENT_PORTS ? c->max_evtchn_port + 1 : EVENT_PORTS);
-	grant_init(d, c->max_grant_frames > 0 ? (unsigned)c->max_grant_frames : 0);
+	/* Xen's frames of them have 512 each. */
+	grant_init(d, c->max_grant_frames > 0 ? (unsigned)c->max_grant_frames : 0,
+		   c->max_maptrack_frames < 0 ? UINT32_MAX : (uint32_t)MIN(c->max_maptrack_frames, 1 << 20) * 512);
 	d->p2m.max_tables = TABLES_DEFAULT;
 	op->domain = id;
 	return 0;
@@ -105,13 +107,12 @@ static int set_vcpus(struct domain *d, unsigned nr)
 	return 0;
 }
 
-static int destroy(struct vcpu *v, struct domain *d)
+/* Whoever calls while another is at it goes on with it. */
+static int64_t destroy(struct vcpu *v, const struct hypercall *call, struct domain *d)
 {
 	if (d == dom0 || d == v->domain)
 		return -XEN_EINVAL;
-	if (!d->dying)
-		domain_destroy(d);
-	return 0;
+	return d->dead || domain_destroy(d, call->may_stop ? call->until_ns : 0) ? 0 : CALL_AGAIN;
 }
 
 static int vcpu_info_get(struct domain *d, struct xen_domctl_getvcpuinfo *info)
@@ -199,11 +200,11 @@ static int paging_pool(struct domain *d, uint64_t bytes)
 }
 
 /* What is about one domain that is there. */
-static int domain_op(struct vcpu *v, struct domain *d, struct xen_domctl *op)
+static int64_t domain_op(struct vcpu *v, const struct hypercall *call, struct domain *d, struct xen_domctl *op)
 {
 	switch (op->cmd) {
 	case XEN_DOMCTL_destroydomain:
-		return destroy(v, d);
+		return destroy(v, call, d);
 	case XEN_DOMCTL_pausedomain:
 		if (d == v->domain)
 			return -XEN_EINVAL;
@@ -252,7 +253,7 @@ int64_t call_domctl(struct vcpu *v, struct hypercall *call)
 	const uint64_t *arg = call->arg;
 	struct xen_domctl op;
 	struct domain *d;
-	int rc;
+	int64_t rc;
 
 	if (!guest_read_struct(v, &op, arg[0]))
 		return -XEN_EFAULT;
@@ -271,7 +272,7 @@ int64_t call_domctl(struct vcpu *v, struct hypercall *call)
 		}
 	} else {
 		d = domain_find(op.domain);
-		rc = d && (!d->dying || op.cmd == XEN_DOMCTL_destroydomain) ? domain_op(v, d, &op) : -XEN_ESRCH;
+		rc = d && (!d->dying || op.cmd == XEN_DOMCTL_destroydomain) ? domain_op(v, call, d, &op) : -XEN_ESRCH;
 	}
 	if (!rc && !guest_write_struct(v, arg[0], &op))
 		return -XEN_EFAULT;

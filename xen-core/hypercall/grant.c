@@ -5,8 +5,6 @@
 
 #include <xen/grant_table.h>
 
-#define COUNT_MAX 512
-
 static void op_map(struct vcpu *v, void *arg)
 {
 	struct gnttab_map_grant_ref *op = arg;
@@ -122,23 +120,22 @@ static int64_t version(struct vcpu *v, uint64_t cmd, uint64_t va)
 
 int64_t call_grant(struct vcpu *v, struct hypercall *call)
 {
-	const uint64_t *arg = call->arg;
-	uint64_t cmd = arg[0], count = arg[2];
+	uint64_t *arg = call->arg, cmd = arg[0];
 	char buf[64];
 
 	if (cmd == GNTTABOP_set_version || cmd == GNTTABOP_get_version)
 		return version(v, cmd, arg[1]);
 	if (cmd >= ARRAY_SIZE(ops) || !ops[cmd].op)
 		return -XEN_ENOSYS;
-	if (count > COUNT_MAX)
-		return -XEN_EINVAL;
-	for (uint64_t i = 0; i < count; i++) {
-		uint64_t at = arg[1] + i * ops[cmd].size;
-
-		if (!guest_read(v, buf, at, ops[cmd].size))
+	/* It has 32 bits for Xen. */
+	arg[2] &= UINT32_MAX;
+	for (bool first = true; arg[2]; first = false, arg[1] += ops[cmd].size, arg[2]--) {
+		if (!first && hypercall_stop(call))
+			return CALL_AGAIN;
+		if (!guest_read(v, buf, arg[1], ops[cmd].size))
 			return -XEN_EFAULT;
 		ops[cmd].op(v, buf);
-		if (!guest_write(v, at, buf, ops[cmd].size))
+		if (!guest_write(v, arg[1], buf, ops[cmd].size))
 			return -XEN_EFAULT;
 	}
 	return 0;

@@ -60,7 +60,7 @@ static int64_t multi_one(struct vcpu *v, struct hypercall *call, uint64_t at)
 		one.arg[k] = entry.args[k];
 	rc = one.nr == __HYPERVISOR_multicall ? -XEN_EINVAL : dispatch(v, &one);
 	if (rc == CALL_AGAIN)
-		return guest_write(v, at + offsetof(struct multicall_entry, args), one.arg, 2 * sizeof(one.arg[0])) ? CALL_AGAIN : -XEN_EFAULT;
+		return guest_write(v, at + offsetof(struct multicall_entry, args), one.arg, 3 * sizeof(one.arg[0])) ? CALL_AGAIN : -XEN_EFAULT;
 	entry.result = (xen_ulong_t)rc;
 	return guest_write(v, at + offsetof(struct multicall_entry, result), &entry.result, sizeof(entry.result)) ? 0 : -XEN_EFAULT;
 }

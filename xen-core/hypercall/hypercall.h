@@ -16,9 +16,10 @@ struct hypercall {
 	uint64_t until_ns;		/* when a long one is to stop, if it may */
 };
 
-/* What a handler answers that has stopped, with call->arg set to where it is to go on. */
+/* What a handler answers that has stopped, with the first three of call->arg set to where it is to go on. */
 #define CALL_AGAIN INT64_MIN
-#define CALL_SLICE_NS 1000000
+/* For so long nobody else is in xen-core. */
+#define CALL_SLICE_NS 250000
 /** Whether a handler that has done a part should stop here. */
 bool hypercall_stop(const struct hypercall *call);
 

@@ -221,7 +221,7 @@ int64_t call_memory(struct vcpu *v, struct hypercall *call)
 		rc = call_target(v, id, &d);
 		if (rc)
 			return rc;
-		return (int64_t)(cmd == XENMEM_current_reservation ? memory_owned(d) : d->max_frames);
+		return (int64_t)(cmd == XENMEM_current_reservation ? frames_owned(d->id) : d->max_frames);
 	}
 	return -XEN_ENOSYS;
 }

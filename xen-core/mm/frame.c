@@ -121,6 +121,7 @@ void frames_reserve(uint64_t start, uint64_t end)
 		nr_total += !frames[start].ram;
 		frames[start].ram = 1;
 		frames[start].refs = 1;
+		frames[start].doomed = 0;
 		frames[start].owner = OWNER_CORE;
 	}
 }
@@ -174,6 +175,7 @@ mfn_t frame_alloc(unsigned order, uint16_t owner)
 	number = block_take(order);
 	for (uint64_t i = 0; number && i < BIT(order); i++) {
 		frames[number + i].refs = 1;
+		frames[number + i].doomed = 0;
 		frames[number + i].owner = owner;
 		nr_dirty -= frames[number + i].dirty;
 	}
@@ -256,6 +258,7 @@ bool frame_take(mfn_t mfn, uint16_t owner)
 	nr_free--;
 	nr_dirty -= frames[number].dirty;
 	frames[number].refs = 1;
+	frames[number].doomed = 0;
 	frames[number].owner = owner;
 	own(owner, 1);
 	lock_drop(&frame_lock);
@@ -271,29 +274,58 @@ bool frame_get(mfn_t mfn, uint16_t owner)
 		return false;
 	f = &frames[mfn.v];
 	lock_take(&frame_lock);
-	got = f->refs && f->refs < UINT32_MAX && f->owner == owner;
+	got = f->refs > f->doomed && f->refs < UINT32_MAX && f->owner == owner;
 	f->refs += got;
 	lock_drop(&frame_lock);
 	return got;
 }
 
-bool frame_put(mfn_t mfn)
+/* With the lock. A frame is its owner's for as long as it has references that are not doomed. */
+static bool put(mfn_t mfn, bool doomed)
 {
-	struct frame *f;
+	struct frame *f = &frames[mfn.v];
 	bool last;
 
-	ASSERT(mfn.v < nr_frames && frames[mfn.v].refs);
-	f = &frames[mfn.v];
-	lock_take(&frame_lock);
+	f->doomed -= doomed;
 	last = --f->refs == 0;
-	if (last) {
+	if (!doomed && f->refs == f->doomed)
 		disown(f->owner);
+	if (last) {
 		f->owner = OWNER_NONE;
 		dirty(mfn.v);
 		block_free(mfn.v, 0);
 	}
+	return last;
+}
+
+bool frame_put(mfn_t mfn)
+{
+	bool last;
+
+	ASSERT(mfn.v < nr_frames && frames[mfn.v].refs > frames[mfn.v].doomed);
+	lock_take(&frame_lock);
+	last = put(mfn, false);
 	lock_drop(&frame_lock);
 	return last;
+}
+
+void frame_doom(mfn_t mfn)
+{
+	struct frame *f = &frames[mfn.v];
+
+	ASSERT(mfn.v < nr_frames && f->refs > f->doomed);
+	lock_take(&frame_lock);
+	if (++f->doomed == f->refs)
+		disown(f->owner);
+	lock_drop(&frame_lock);
+}
+
+void frame_put_doomed(mfn_t mfn)
+{
+	ASSERT(mfn.v < nr_frames && frames[mfn.v].doomed);
+	lock_take(&frame_lock);
+	put(mfn, true);
+	lock_drop(&frame_lock);
 }
 
 uint16_t frame_owner(mfn_t mfn)

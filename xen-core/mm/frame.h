@@ -21,7 +21,11 @@ struct frame {
 	uint8_t order;			/* of the free block that begins here */
 	uint8_t free : 1, ram : 1;
 	uint8_t dirty : 1;		/* may hold what its last owner wrote */
-	uint32_t next, prev;		/* free blocks of one order; numbers of frames, 0: none */
+	union {
+		uint32_t next;		/* free blocks of one order; numbers of frames, 0: none */
+		uint32_t doomed;	/* of refs, those that frame_doom was called for */
+	};
+	uint32_t prev;
 };
 
 /** The table, one entry for each of the nr frames from number 0 on, all zero; nothing is free until frames_add. */
@@ -38,9 +42,12 @@ bool frames_clean(void);
 bool frame_get(mfn_t mfn, uint16_t owner);
 /** Gives a reference back; the last one frees the frame. Returns whether it did. */
 bool frame_put(mfn_t mfn);
+/** A reference that nobody has any more, but which is kept until frame_put_doomed. A frame with no others has left its owner. */
+void frame_doom(mfn_t mfn);
+void frame_put_doomed(mfn_t mfn);
 /** OWNER_NONE when it is no RAM or free. */
 uint16_t frame_owner(mfn_t mfn);
-/** How many frames a domain has, those included that it has let go of while others hold them. */
+/** How many frames a domain has, those included that it has let go of while others hold them, without those that are doomed. */
 uint64_t frames_owned(uint16_t owner);
 /** Whether the last frame of some domain has become free since this was asked last. */
 bool frames_emptied(void);

@@ -37,13 +37,14 @@ static void release(void)
 	uint64_t end = safe();
 
 	while (first < end)
-		frame_put(MFN(ring[first++ % RING]));
+		frame_put_doomed(MFN(ring[first++ % RING]));
 }
 
 void limbo_put(mfn_t mfn)
 {
 	if (last - first == RING)
 		limbo_drain();
+	frame_doom(mfn);
 	ring[last++ % RING] = mfn.v;
 	release();
 }

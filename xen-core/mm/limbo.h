@@ -12,7 +12,7 @@ void limbo_init(void);
 void limbo_put(mfn_t mfn);
 /** This CPU has left its guest. */
 void limbo_look(void);
-/** Waits for the others to leave theirs: after it, nothing is kept. */
+/** Makes the others leave theirs, and waits for that: after it, nothing is kept. Not as often as a guest likes: it stops all. */
 void limbo_drain(void);
 
 #endif

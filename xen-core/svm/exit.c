@@ -143,6 +143,7 @@ static void exit_hypercall(struct vcpu *v)
 		/* The same instruction goes on from where this one stopped. */
 		v->gpr.rdi = call.arg[0];
 		v->gpr.rsi = call.arg[1];
+		v->gpr.rdx = call.arg[2];
 		return;
 	}
 	svm_advance(v, 3);
