@@ -388,7 +388,8 @@ static void test_doomed(void **state)
 	uint64_t before;
 	mfn_t mfn, other;
 
-	machine_init(FRAMES);
+	frames_new(FRAMES);
+	frames_add(0, FRAMES);
 	mfn = frame_alloc(0, OWNER);
 	other = frame_alloc(0, OWNER);
 	before = frames_free();
