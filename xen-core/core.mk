@@ -39,13 +39,15 @@ CORE_CFLAGS = -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mno-red-zone -
 
 SUFFIXES = .co
 .c.co:
-	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) $(CORE_CPPFLAGS) $(CORE_CFLAGS) -MD -MP -MF $@.d -c -o $@ $<
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) $(CORE_CPPFLAGS) $(CORE_CFLAGS) $(core_stack) -MD -MP -MF $@.d -c -o $@ $<
 .S.co:
 	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) $(CORE_CPPFLAGS) -m64 -fno-pic -MD -MP -MF $@.d -c -o $@ $<
 
 if CORE
 core_objects_c = $(core_sources:.c=.co)
 core_objects = $(core_objects_c:.S=.co)
+# Not for the guests that share the rule.
+$(core_objects): core_stack = -fstack-protector-strong -mstack-protector-guard=global
 xen-core/xen-core: $(core_objects) xen-core/link.lds
 	$(AM_V_GEN)$(LD) -nostdlib -static -z noexecstack --build-id=none -T $(top_srcdir)/xen-core/link.lds -o $@ $(core_objects)
 corebindir = $(pkglibexecdir)

@@ -125,6 +125,9 @@ static uint64_t choose(uint64_t arg[5])
 		arg[0] |= below(16) << 6;
 	arg[1] = op->nr == __HYPERVISOR_vcpu_op || op->nr == __HYPERVISOR_vm_assist ? below(6) : address();
 	arg[2] = op->nr == __HYPERVISOR_vcpu_op ? address() : number();
+	/* Lists of these are as long as they say, and are written to: no longer than what this guest may lose. */
+	if (op->nr == __HYPERVISOR_grant_table_op)
+		arg[2] = below(500) | (below(2) ? next() << 32 : 0);
 	arg[3] = number();
 	arg[4] = number();
 	return op->nr;

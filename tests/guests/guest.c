@@ -53,7 +53,9 @@ int64_t guest_call(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 
 int64_t guest_call_bare(uint64_t nr, uint64_t a, uint64_t b)
 {
-	__asm__ volatile("vmmcall" : "+a"(nr), "+D"(a), "+S"(b) : : "memory");
+	uint64_t c = 0;
+
+	__asm__ volatile("vmmcall" : "+a"(nr), "+D"(a), "+S"(b), "+d"(c) : : "memory");
 	return (int64_t)nr;
 }
 

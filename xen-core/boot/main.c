@@ -21,6 +21,7 @@
 #include "xen-core/mm/paging.h"
 
 extern char image_start[], image_end[];
+extern uintptr_t __stack_chk_guard;
 
 /** Called by head.S with the loader's word and the address of its information. */
 void boot_main(uint32_t magic, uint32_t info) __attribute__((noreturn));
@@ -143,11 +144,23 @@ static uint64_t dom0_mem(void)
 	return ALIGN_DOWN(total / 2, PAGE_SIZE);
 }
 
+/* Inline: nothing that returns may have looked at it before. */
+static inline __attribute__((always_inline)) void stack_guard_init(void)
+{
+	uint64_t value = 0;
+
+	if (cpuid(1, 0).ecx & BIT(30))
+		rdrand(&value);
+	/* Strings do not write a 0. */
+	__stack_chk_guard = (value ^ rdtsc() * UINT64_C(0x9e3779b97f4a7c15)) & ~UINT64_C(0xff);
+}
+
 void boot_main(uint32_t magic, uint32_t info)
 {
 	uint64_t mem, split;
 	char level[16];
 
+	stack_guard_init();
 	cpu_init(0);
 	serial_init("");
 	boot_info_take(magic, info);

@@ -4,6 +4,7 @@
 #ifndef XEN_CORE_CPU_ASM_H
 #define XEN_CORE_CPU_ASM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MSR_APIC_BASE	0x1b
@@ -115,6 +116,15 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 
 	__asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
 	return r;
+}
+
+/* False: there is none just now. The processor must have the instruction: CPUID 1, ECX bit 30. */
+static inline bool rdrand(uint64_t *value)
+{
+	bool ok;
+
+	__asm__ volatile("rdrand %0" : "=r"(*value), "=@ccc"(ok));
+	return ok;
 }
 
 static inline uint64_t read_cr3(void)

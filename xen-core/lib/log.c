@@ -73,6 +73,15 @@ void log_debug(const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Where gcc and clang look for them. The guard is set before anything that returns is called. */
+uintptr_t __stack_chk_guard;
+
+void __stack_chk_fail(void);
+void __stack_chk_fail(void)
+{
+	panic("a function has written over its stack");
+}
+
 void panic(const char *fmt, ...)
 {
 	va_list ap;
