@@ -36,6 +36,28 @@ load helper
 	losetup -d "$loop"
 }
 
+# Each worker sleeps before it opens the disk, by when both have checked it: the one that comes second finds it free again, for the first has
+# given it to blkback, which claims nothing.
+@test "devices: of two domains built at once, one gets the device that they name by two paths" {
+	local loop
+	truncate -s 4M "$BATS_TEST_TMPDIR/both.img"
+	loop=$(losetup -f)
+	losetup "$loop" "$BATS_TEST_TMPDIR/both.img"
+	ln -s "$loop" "$BATS_TEST_TMPDIR/link"
+	spec one "vbds: [{vdev: xvda, source: $loop}]"
+	cp "$SPEC" "$BATS_TEST_TMPDIR/one.yaml"
+	spec two "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/link}]"
+	run strace -qq -f -o /dev/null -P "$loop" -P "$BATS_TEST_TMPDIR/link" -e trace=open,openat \
+		-e inject=open,openat:delay_enter=1500000:when=2 xlite apply -j 2 "$BATS_TEST_TMPDIR/one.yaml" "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c '^domain/.* created$' <<<"$output")" -eq 1 ]
+	[ "$(grep -cE "disk xvda: $loop is attached to domid [0-9]+ read-write" <<<"$output")" -eq 1 ]
+	[ "$(xlite list -o name | grep -cE '^domain/(one|two)$')" -eq 1 ]
+	xlite delete --now one two
+	losetup -d "$loop"
+}
+
 @test "devices: a partition is found by the name and by the number that its table gives it" {
 	local loop id
 	truncate -s 8M "$BATS_TEST_TMPDIR/p.img"

@@ -39,6 +39,42 @@ ports() {
 	xlite delete --now plug
 }
 
+@test "live: a disk that another domain has is neither made writable nor unshared, and stays as it is" {
+	local loop source
+	truncate -s 1M "$BATS_TEST_TMPDIR/a.img" "$BATS_TEST_TMPDIR/b.img"
+	loop=$(losetup -f)
+	losetup "$loop" "$BATS_TEST_TMPDIR/a.img"
+	for source in "$loop" "$BATS_TEST_TMPDIR/b.img"; do
+		spec other "state: paused" "vbds: [{vdev: xvda, source: $source, mode: ro}]"
+		xlite apply "$SPEC"
+		spec plug "state: paused" "vbds: [{vdev: xvda, source: $source, mode: ro}]"
+		xlite apply "$SPEC"
+		spec plug "state: paused" "vbds: [{vdev: xvda, source: $source}]"
+		run xlite apply "$SPEC"
+		echo "$output"
+		[ "$status" -eq 1 ]
+		[[ $output == *"plug: disk xvda: /dev/loop"*" is attached to domid $(domid other)"* ]]
+		[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid plug)/51712/mode")" = r ]
+		xlite delete --now other
+		run xlite apply "$SPEC"
+		echo "$output"
+		[ "${lines[-1]}" = "domain/plug changed" ]
+		[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid plug)/51712/mode")" = w ]
+		xlite delete --now plug
+	done
+	spec other "state: paused" "vbds: [{vdev: xvda, source: $loop, shared: true}]"
+	xlite apply "$SPEC"
+	spec plug "state: paused" "vbds: [{vdev: xvda, source: $loop, shared: true}]"
+	xlite apply "$SPEC"
+	spec plug "state: paused" "vbds: [{vdev: xvda, source: $loop}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"plug: disk xvda: $loop is attached to domid $(domid other) read-write"* ]]
+	xlite delete --now plug other
+	losetup -d "$loop"
+}
+
 @test "live: a running guest sees a disk come, grow and go, and an interface come and go" {
 	disk_image "$BATS_TEST_TMPDIR/a.img" 4
 	linux_spec seer "xlite.run=disk" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"

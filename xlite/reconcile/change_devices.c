@@ -75,9 +75,10 @@ static int check_one(struct change_job *job, struct device_change *change, struc
 		if (rc)
 			return name_it(change, err);
 	}
-	if (change->new_vbd && device_attaches(change) && !device_source_moves(job->devices, change->new_vbd))
-		rc = devices_vbd_check(job->host, change->new_vbd, err);
-	return rc;
+	if (!change->new_vbd || !device_attaches(change))
+		return 0;
+	return device_source_moves(job->devices, change->new_vbd) ? devices_vbd_check_others(job->host, domid_of(job), change->new_vbd, err) :
+								    devices_vbd_check(job->host, change->new_vbd, err);
 }
 
 int change_check_devices(void *ctx, struct xlite_error *err)

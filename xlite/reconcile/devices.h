@@ -46,7 +46,14 @@ bool devices_vbd_empty(const struct cfg_vbd *vbd);
  * since the kernel may just be letting go of it.
  */
 int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err);
-/** Opens the source, asked for as in devices_vbd_check; the caller closes the disk (hotplug_disk_close) after blkback has it, also after a failure. */
+/**
+ * The same where the running domain domid has the source itself, by a device that is to be exchanged: whether another domain has it in use.
+ */
+int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg_vbd *vbd, struct xlite_error *err);
+/**
+ * Opens the source, asked for as in devices_vbd_check; the caller closes the disk (hotplug_disk_close) after blkback has it, also after a failure.
+ * Until then no other run and no other process of this one gets it; whoever opens it after finds this domain's nodes, so these have to be there.
+ */
 int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err);
 int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const struct cfg_vbd *vbd,
 		      const struct hotplug_disk *disk, struct xlite_error *err);
@@ -57,10 +64,12 @@ int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const str
 int devices_vbd_settle(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct cfg_vbd *vbd,
 		       const struct hotplug_disk *disk, int64_t deadline_ns, struct xlite_error *err);
 
-/** -EBUSY if the block device is attached to another domain read-write, or is wanted so (want_rw) and attached at all. */
-int devices_disk_free(struct host *host, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err);
+/** For those who ask about a disk that no domain of theirs has. */
+#define DEVICES_NO_DOMID UINT32_MAX
+/** -EBUSY if the block device is attached to a domain other than own read-write, or is wanted so (want_rw) and attached at all. */
+int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err);
 /** The same for what QEMU serves to domains under this name in XenStore ("raw:nbd://host/export"). */
-int devices_params_free(struct host *host, const char *params, bool want_rw, struct xlite_error *err);
+int devices_params_free(struct host *host, uint32_t own, const char *params, bool want_rw, struct xlite_error *err);
 /** -EADDRINUSE (XLITE_CONFLICT) if a vif of some domain has that MAC already. */
 int devices_mac_free(struct host *host, const uint8_t mac[6], struct xlite_error *err);
 /** Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. */

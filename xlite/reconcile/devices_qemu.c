@@ -80,7 +80,7 @@ int devices_qemu_check(struct host *host, const struct cfg_vbd *vbd, struct xlit
 		return rc;
 	rc = hotplug_nbd_check(vbd->source, clock_deadline_ms(NBD_MS), err);
 	if (!rc && !vbd->shared)
-		rc = devices_params_free(host, devices_qemu_params(vbd, params), vbd->mode == CFG_VBD_RW, err);
+		rc = devices_params_free(host, DEVICES_NO_DOMID, devices_qemu_params(vbd, params), vbd->mode == CFG_VBD_RW, err);
 	return rc;
 }
 

@@ -4,9 +4,11 @@
 #include "xlite/reconcile/devices.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "common/auto.h"
 #include "common/clock.h"
 #include "xlite/reconcile/devices_qemu.h"
 
@@ -68,7 +70,46 @@ int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite
 	vbd_source(vbd, &source);
 	rc = try_for_a_while(host, hotplug_disk_check, &source, &disk, err);
 	if (!rc && !vbd->shared)
-		rc = devices_disk_free(host, &disk, vbd->mode == CFG_VBD_RW, err);
+		rc = devices_disk_free(host, DEVICES_NO_DOMID, &disk, vbd->mode == CFG_VBD_RW, err);
+	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
+}
+
+/* A file is what its loop devices are: each is asked for by itself. */
+static int file_others(struct host *host, uint32_t domid, const struct hotplug_disk *file, bool want_rw, struct xlite_error *err)
+{
+	auto_free struct hotplug_loop_user *users = NULL;
+	size_t nr = 0;
+	int rc = hotplug_loop_users(file->file_dev, file->file_ino, &users, &nr, err);
+
+	for (size_t i = 0; i < nr && !rc; i++) {
+		struct hotplug_disk loop = { .fd = -1, .major = users[i].major, .minor = users[i].minor };
+
+		snprintf(loop.path, sizeof(loop.path), "/dev/%s", users[i].name);
+		rc = devices_disk_free(host, domid, &loop, want_rw, err);
+	}
+	return rc;
+}
+
+/* The domain's own device is no hindrance, so it is only found out what the source is; whether it can be had is told when it is opened. */
+int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg_vbd *vbd, struct xlite_error *err)
+{
+	struct hotplug_disk_source source;
+	struct hotplug_disk disk = { .fd = -1 };
+	char params[DEVICES_PARAMS_MAX];
+	bool want_rw = vbd->mode == CFG_VBD_RW;
+	int rc;
+
+	if (vbd->script || devices_vbd_empty(vbd) || vbd->shared)
+		return 0;
+	if (cfg_vbd_is_nbd(vbd)) {
+		rc = devices_params_free(host, domid, devices_qemu_params(vbd, params), want_rw, err);
+		return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
+	}
+	vbd_source(vbd, &source);
+	source.readonly = source.shared = true;
+	rc = hotplug_disk_check(&source, &disk, err);
+	if (!rc)
+		rc = disk.major ? devices_disk_free(host, domid, &disk, want_rw, err) : file_others(host, domid, &disk, want_rw, err);
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }
 
@@ -82,6 +123,12 @@ int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplu
 		return 0;
 	vbd_source(vbd, &source);
 	rc = try_for_a_while(host, hotplug_disk_open, &source, disk, err);
+	/*
+	 * Asked again: since the check another may have got it, and blkback, once it has a disk, claims nothing. Whoever had the claim before us
+	 * gave it up with his nodes in place.
+	 */
+	if (!rc && !vbd->shared)
+		rc = devices_disk_free(host, DEVICES_NO_DOMID, disk, vbd->mode == CFG_VBD_RW, err);
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }
 

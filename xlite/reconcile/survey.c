@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -91,6 +92,7 @@ struct disk_question {
 	const char *name;	/* for the message */
 	const char *value;	/* of the first node: what the disk is known by there */
 	bool want_rw;
+	uint32_t own;		/* whose device does not count */
 };
 
 static int judge_disk(const void *about, const char *domid, const char *value, const char *mode, struct xlite_error *err)
@@ -98,19 +100,19 @@ static int judge_disk(const void *about, const char *domid, const char *value, c
 	const struct disk_question *question = about;
 	bool rw = *mode == 'w';
 
-	if (strcmp(value, question->value) || (!rw && !question->want_rw))
+	if (strcmp(value, question->value) || (!rw && !question->want_rw) || strtoul(domid, NULL, 10) == question->own)
 		return 0;
 	xlite_error_set(err, -EBUSY, "%s is attached to domid %s%s", question->name, domid, rw ? " read-write" : "");
 	xlite_error_hint(err, "shared: true allows it, for guests that can share a disk");
 	return -EBUSY;
 }
 
-int devices_disk_free(struct host *host, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err)
+int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err)
 {
 	struct survey kernel = { .kind = "vbd", .first = "physical-device", .second = "mode" };
 	struct survey qemu = { .kind = XLITE_QDISK, .first = "physical-device", .second = "mode" };
 	char number[32];
-	struct disk_question question = { .name = disk->path, .value = number, .want_rw = want_rw };
+	struct disk_question question = { .name = disk->path, .value = number, .want_rw = want_rw, .own = own };
 	int rc;
 
 	/* Files are looked after by hotplug_disk_check: their loop devices tell. */
@@ -121,10 +123,10 @@ int devices_disk_free(struct host *host, const struct hotplug_disk *disk, bool w
 	return rc ? rc : survey_run(host, &qemu, judge_disk, &question, err);
 }
 
-int devices_params_free(struct host *host, const char *params, bool want_rw, struct xlite_error *err)
+int devices_params_free(struct host *host, uint32_t own, const char *params, bool want_rw, struct xlite_error *err)
 {
 	struct survey survey = { .kind = XLITE_QDISK, .first = "params", .second = "mode" };
-	struct disk_question question = { .name = strchr(params, ':') + 1, .value = params, .want_rw = want_rw };
+	struct disk_question question = { .name = strchr(params, ':') + 1, .value = params, .want_rw = want_rw, .own = own };
 
 	return survey_run(host, &survey, judge_disk, &question, err);
 }
