@@ -83,6 +83,33 @@ setup() {
 	[ "$status" -eq 65 ]
 }
 
+@test "cli: what a directory names and cannot be read is an error, not absent" {
+	local d=$BATS_TEST_TMPDIR/d
+	mkdir -p "$d/sub"
+	cp "$SPEC" "$d/a.yaml"
+	ln -s nowhere "$d/README"
+	ln -s nowhere "$d/.#a.yaml"
+	run "$XLITE" validate "$d"
+	[ "$status" -eq 0 ]
+	ln -s nowhere "$d/gone.yml"
+	run "$XLITE" validate "$d"
+	echo "$output"
+	[ "$status" -eq 65 ]
+	[[ $output == "$d/gone.yml: "*"symbolic link"* ]]
+	rm "$d/gone.yml"
+	ln -s .. "$d/sub/loop"
+	run "$XLITE" validate "$d"
+	echo "$output"
+	[ "$status" -eq 65 ]
+	[[ $output == "$d/sub/loop: "* ]]
+	rm "$d/sub/loop"
+	mkfifo "$d/pipe.yaml"
+	run "$XLITE" validate "$d"
+	echo "$output"
+	[ "$status" -eq 65 ]
+	[[ $output == "$d/pipe.yaml: "*"not a regular file"* ]]
+}
+
 @test "cli: the same name in two files is one error with both places" {
 	cp "$SPEC" "$BATS_TEST_TMPDIR/b.yaml"
 	run "$XLITE" validate "$SPEC" "$BATS_TEST_TMPDIR/b.yaml"

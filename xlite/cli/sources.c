@@ -78,6 +78,34 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+/* A file that the directory names and that cannot be read is not one that it does not name: --prune would delete its domains. */
+static void complain(const FTSENT *entry, struct cfg_set *errors)
+{
+	bool meant = entry->fts_level > 0 && entry->fts_name[0] != '.';
+
+	switch (entry->fts_info) {
+	case FTS_DNR:
+	case FTS_ERR:
+	case FTS_NS:
+		cfg_set_error(errors, entry->fts_path, "cannot be read: %s", strerror(entry->fts_errno));
+		break;
+	case FTS_DC:
+		if (meant)
+			cfg_set_error(errors, entry->fts_path, "cannot be read: it leads back to a directory that it lies in");
+		break;
+	case FTS_SLNONE:
+		if (meant && has_yaml_suffix(entry->fts_name))
+			cfg_set_error(errors, entry->fts_path, "cannot be read: a symbolic link to a file that does not exist");
+		break;
+	case FTS_DEFAULT:
+		if (meant && has_yaml_suffix(entry->fts_name))
+			cfg_set_error(errors, entry->fts_path, "cannot be read: not a regular file");
+		break;
+	default:
+		break;
+	}
+}
+
 static int one_directory(char *path, source_fn fn, void *ctx, struct cfg_set *errors)
 {
 	char *const roots[] = { path, NULL };
@@ -88,9 +116,8 @@ static int one_directory(char *path, source_fn fn, void *ctx, struct cfg_set *er
 
 	if (!fts)
 		return -errno;
-	while (!rc && (entry = fts_read(fts))) {
-		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS)
-			cfg_set_error(errors, entry->fts_path, "cannot be read: %s", strerror(entry->fts_errno));
+	while (!rc && (errno = 0, entry = fts_read(fts))) {
+		complain(entry, errors);
 		if (entry->fts_info == FTS_D && entry->fts_level > 0 && entry->fts_name[0] == '.')
 			fts_set(fts, entry, FTS_SKIP);
 		if (entry->fts_info != FTS_F || entry->fts_name[0] == '.' || !has_yaml_suffix(entry->fts_name))
@@ -98,6 +125,8 @@ static int one_directory(char *path, source_fn fn, void *ctx, struct cfg_set *er
 		found++;
 		rc = one_file(entry->fts_path, fn, ctx, errors);
 	}
+	if (!rc && errno)
+		cfg_set_error(errors, path, "cannot be read: %s", strerror(errno));
 	fts_close(fts);
 	if (!rc && !found)
 		cfg_set_error(errors, path, "no *.yaml or *.yml file in this directory");
