@@ -126,21 +126,99 @@ setup() {
 	[ "$status" -eq 64 ]
 }
 
-@test "cli: -H sends the same command, the specs bundled, through ssh" {
-	mkdir "$BATS_TEST_TMPDIR/bin"
-	printf '#!/bin/sh\nprintf "%%s\\n" "$@" >"%s/args"\ncat >"%s/stdin"\nexit 73\n' "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/bin/ssh"
+# fake_ssh STATUS [COMMAND]: an ssh that notes its arguments and, unless COMMAND is another, what it reads.
+fake_ssh() {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nprintf "%%s\\n" "$@" >"%s/args"\n%s\nexit %s\n' "$BATS_TEST_TMPDIR" "${2-cat >\"$BATS_TEST_TMPDIR/stdin\"}" "$1" \
+		>"$BATS_TEST_TMPDIR/bin/ssh"
 	chmod +x "$BATS_TEST_TMPDIR/bin/ssh"
-	PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$XLITE" -H ssh://root@xen1:2222 apply --set "it's" "$SPEC"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+# sent: the command that ssh was given.
+sent() {
+	tail -n 1 "$BATS_TEST_TMPDIR/args"
+}
+
+@test "cli: -H sends the same command, the specs bundled, through ssh" {
+	fake_ssh 73
+	run "$XLITE" -H ssh://root@xen1:2222 apply -j 3 --set prod "$SPEC"
 	[ "$status" -eq 73 ]
 	cat "$BATS_TEST_TMPDIR/args"
 	[ "$(sed -n 1,4p "$BATS_TEST_TMPDIR/args" | tr '\n' ' ')" = "-p 2222 -- root@xen1 " ]
-	[ "$(sed -n 5p "$BATS_TEST_TMPDIR/args")" = "exec xlite 'apply' '--set' 'it'\\''s' --bundle" ]
+	[ "$(sed -n 5p "$BATS_TEST_TMPDIR/args")" = "exec env -u XLITE_HOST xlite 'apply' '--set=prod' '--jobs=3' '--bundle' --" ]
 	[ "$(head -n 1 "$BATS_TEST_TMPDIR/stdin")" = "#xlite-file $(wc -c <"$SPEC") $SPEC" ]
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/stdin")" = "#xlite-end 1" ]
 	run "$XLITE" validate --bundle <"$BATS_TEST_TMPDIR/stdin"
 	[ "$status" -eq 0 ]
-	head -c 40 "$BATS_TEST_TMPDIR/stdin" >"$BATS_TEST_TMPDIR/cut"
-	run "$XLITE" validate --bundle <"$BATS_TEST_TMPDIR/cut"
+}
+
+@test "cli: specs that -H sent and that have not come whole are refused" {
+	local bundle=$BATS_TEST_TMPDIR/bundle text
+	text=$(cat "$SPEC")
+	printf '#xlite-file %s a.yaml\n%s\n#xlite-end 1\n' "$((${#text} + 1))" "$text" >"$bundle"
+	run "$XLITE" validate --bundle <"$bundle"
+	[ "$status" -eq 0 ]
+	: >"$BATS_TEST_TMPDIR/cut-0"
+	head -c 40 "$bundle" >"$BATS_TEST_TMPDIR/cut-1"
+	head -n -1 "$bundle" >"$BATS_TEST_TMPDIR/cut-2"
+	head -c -1 "$bundle" >"$BATS_TEST_TMPDIR/cut-3"
+	sed 's/^#xlite-end 1/#xlite-end 2/' "$bundle" >"$BATS_TEST_TMPDIR/cut-4"
+	cat "$bundle" "$bundle" >"$BATS_TEST_TMPDIR/cut-5"
+	for cut in "$BATS_TEST_TMPDIR"/cut-*; do
+		run "$XLITE" validate --bundle <"$cut"
+		echo "$cut: $output"
+		[ "$status" -eq 65 ]
+		[[ $output == *"the specs that -H sends have not come whole"* ]]
+	done
+}
+
+@test "cli: -H says when it cannot send, and sends no more than the other end takes" {
+	local i
+	mkdir "$BATS_TEST_TMPDIR/many"
+	head -c 1048576 /dev/zero | tr '\0' '#' >"$BATS_TEST_TMPDIR/many/0.yaml"
+	fake_ssh 0 'exec 0</dev/null'
+	run "$XLITE" -H ssh://xen1 apply "$BATS_TEST_TMPDIR/many"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == "xlite: -H: sending the specs: "* ]]
+	for ((i = 1; i < 257; i++)); do ln "$BATS_TEST_TMPDIR/many/0.yaml" "$BATS_TEST_TMPDIR/many/$i.yaml"; done
+	rm "$BATS_TEST_TMPDIR/args"
+	run "$XLITE" -H ssh://xen1 apply "$BATS_TEST_TMPDIR/many"
+	echo "$output"
 	[ "$status" -eq 65 ]
+	[[ $output == *"256 MiB"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/args" ]
+}
+
+@test "cli: -H sends what was understood, and the other end goes on to no third" {
+	fake_ssh 0
+	local here="exec env -u XLITE_HOST xlite"
+	"$XLITE" pause --hos=ssh://xen1 -q a
+	[ "$(sent)" = "$here 'pause' '--quiet' -- 'a'" ]
+	"$XLITE" pause -qH ssh://xen1 "it's" --
+	[ "$(sent)" = "$here 'pause' '--quiet' -- 'it'\\''s'" ]
+	"$XLITE" pause -Hssh://xen1 -- -H
+	[ "$(sent)" = "$here 'pause' -- '-H'" ]
+	XLITE_HOST=ssh://xen1 "$XLITE" delete --now --timeo 5 -- b "$SPEC"
+	[ "$(sent)" = "$here 'delete' '--now' '--timeout=5' '--bundle' -- 'b'" ]
+	"$XLITE" -H ssh://xen1 list -o wide
+	[ "$(sent)" = "$here 'list' '--output=wide' --" ]
+	"$XLITE" -H ssh://xen1 apply --events jsonl --detailed-exitcode "$SPEC"
+	[ "$(sent)" = "$here 'apply' '--detailed-exitcode' '--events=jsonl' '--bundle' --" ]
+}
+
+@test "cli: -H leaves standard input to whoever calls it, but for specs and a console" {
+	fake_ssh 0
+	local name
+	printf 'a\nb\n' >"$BATS_TEST_TMPDIR/names"
+	while read -r name; do
+		"$XLITE" -H ssh://xen1 pause "$name"
+		[ ! -s "$BATS_TEST_TMPDIR/stdin" ]
+	done <"$BATS_TEST_TMPDIR/names"
+	[ "$(sent)" = "exec env -u XLITE_HOST xlite 'pause' -- 'b'" ]
+	echo keys | "$XLITE" -H ssh://xen1 console a
+	[ "$(cat "$BATS_TEST_TMPDIR/stdin")" = keys ]
 }
 
 @test "cli: output that cannot be written is an error" {

@@ -27,8 +27,6 @@ struct cli {
 	struct cli_options options;
 	char **args;		/* what is left after the options */
 	int nr_args;
-	char **argv;		/* all of it, for -H */
-	int argc;
 	const struct cli_verb *verb;
 };
 
@@ -50,6 +48,8 @@ const struct cli_verb *cli_verb_find(const char *name);
 /** Fills cli from argv; prints usage errors itself and returns an exit status, or -1 to go on. */
 int cli_parse(struct cli *cli, int argc, char **argv);
 void cli_usage(const struct cli_verb *verb);
+/** Calls take with each option that was given, as "--name" or "--name=value", but for those that say where it is done (--host, --bundle). */
+void cli_each_option(const struct cli *cli, void (*take)(void *ctx, const char *word), void *ctx);
 
 /** Prints "xlite: message" and the hint to stderr; returns the exit status of err. */
 int cli_fail(const struct xlite_error *err);
@@ -66,6 +66,18 @@ bool cli_is_file(const char *arg);
 /** Reads every file the paths mean and calls fn with its name and text. */
 int cli_each_source(char *const *paths, int nr, bool bundle, int (*fn)(void *ctx, const char *name, const char *text, size_t len),
 		    void *ctx, struct cfg_set *errors);
+
+/** What -H sends of the spec files: as much as both ends take, and what its end takes beyond that. */
+#define CLI_BUNDLE_MAX ((size_t)256 * 1024 * 1024)
+#define CLI_BUNDLE_END_MAX 64
+struct cli_bundle {
+	struct buf text;
+	size_t nr;		/* of files */
+};
+/** Adds a file; -ENOMEM, or -EFBIG where it is more than may be sent. */
+int cli_bundle_add(struct cli_bundle *bundle, const char *name, const char *text, size_t len);
+/** Without its end a bundle is refused. */
+int cli_bundle_end(struct cli_bundle *bundle);
 
 /** Opens the host with the reporter that the options ask for. */
 int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err);

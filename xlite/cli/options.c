@@ -116,6 +116,41 @@ void cli_usage(const struct cli_verb *verb)
 	}
 }
 
+/* Its value as text; NULL where it was not given. */
+static const char *given_value(const struct cli *cli, size_t i, char number[16])
+{
+	const char *field = (const char *)&cli->options + option_table[i].field;
+
+	switch (option_table[i].kind) {
+	case FLAG:
+		return *(const bool *)field ? "" : NULL;
+	case TEXT:
+		return *(const char *const *)field;
+	case NUMBER:
+		snprintf(number, 16, "%u", *(const unsigned *)field);
+		return *(const unsigned *)field ? number : NULL;
+	case EVENTS:
+		return *(const bool *)field ? "jsonl" : NULL;
+	case OUTPUT:
+		break;
+	}
+	return cli->options.output_given ? outputs[cli->options.output] : NULL;
+}
+
+void cli_each_option(const struct cli *cli, void (*take)(void *ctx, const char *word), void *ctx)
+{
+	for (size_t i = 0; i < NR_OPTIONS; i++) {
+		char number[16];
+		const char *value = strchr("HBh", option_table[i].letter) ? NULL : given_value(cli, i, number);
+		auto_buf struct buf word = BUF_INIT;
+
+		if (!value)
+			continue;
+		buf_printf(&word, "--%s%s%s", option_table[i].name, option_table[i].arg ? "=" : "", value);
+		take(ctx, buf_str(&word));
+	}
+}
+
 /* getopt's tables for one verb; without a verb, what may stand before it. */
 static void build_tables(const struct cli_verb *verb, char *shorts, struct option *longs)
 {
@@ -187,8 +222,6 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 	int status, first;
 
 	memset(cli, 0, sizeof(*cli));
-	cli->argc = argc;
-	cli->argv = argv;
 	cli->options.host = getenv("XLITE_HOST");
 	if (argc > 1 && !strcmp(argv[1], "--version"))
 		return verb_version(cli);

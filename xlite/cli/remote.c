@@ -101,57 +101,67 @@ static int choose_target(struct remote *remote, const char *target, struct xlite
 
 static int add_to_bundle(void *ctx, const char *name, const char *text, size_t len)
 {
-	struct buf *bundle = ctx;
-
-	buf_printf(bundle, "#xlite-file %zu %s\n", len, strcmp(name, "-") ? name : "<stdin>");
-	buf_add(bundle, text, len);
-	return bundle->failed ? -ENOMEM : 0;
+	return cli_bundle_add(ctx, name, text, len);
 }
 
-/* The verb with its options, without -H, and without the files that the bundle carries instead. */
-static void build_command(struct cli *cli, struct remote *remote, bool bundle)
+/* Whether the bundle carries what the argument means. */
+static bool is_bundled(const struct cli *cli, const char *arg)
 {
-	bool skip = false;
-
-	buf_puts(&remote->command, "exec xlite");
-	for (int i = 1; i < cli->argc; i++) {
-		const char *word = cli->argv[i];
-		bool is_arg = false;
-
-		for (int k = 0; k < cli->nr_args; k++)
-			is_arg = is_arg || word == cli->args[k];
-		if (skip || !strncmp(word, "--host=", 7) || (!strncmp(word, "-H", 2) && word[2])) {
-			skip = false;
-			continue;
-		}
-		skip = !is_arg && (!strcmp(word, "-H") || !strcmp(word, "--host"));
-		if (skip || (is_arg && bundle && (cli->verb->run != verb_delete || cli_is_file(word))))
-			continue;
-		quote(&remote->command, word);
-	}
-	if (bundle)
-		buf_puts(&remote->command, " --bundle");
+	return cli->verb->takes_files && (cli->verb->run != verb_delete || cli_is_file(arg));
 }
 
-static int bundle_files(struct cli *cli, struct buf *bundle, bool *any)
+static void quote_word(void *command, const char *word)
+{
+	quote(command, word);
+}
+
+/*
+ * The verb, what was understood of its options, and the arguments but for the files that the bundle carries. It is not to go on to another host
+ * from there, whatever the environment says.
+ */
+static void build_command(const struct cli *cli, struct buf *command, bool bundle)
+{
+	buf_puts(command, "exec env -u XLITE_HOST xlite");
+	quote(command, cli->verb->name);
+	cli_each_option(cli, quote_word, command);
+	if (bundle)
+		quote(command, "--bundle");
+	buf_puts(command, " --");
+	for (int i = 0; i < cli->nr_args; i++) {
+		if (!bundle || !is_bundled(cli, cli->args[i]))
+			quote(command, cli->args[i]);
+	}
+}
+
+static int bundle_failed(int rc)
+{
+	struct xlite_error err = { 0 };
+
+	if (rc == -EFBIG)
+		xlite_error_status(&err, rc, XLITE_BAD_SPEC, "-H: the specs are more than the %zu MiB that can be sent", CLI_BUNDLE_MAX >> 20);
+	else
+		xlite_error_sys(&err, rc, "reading the specs");
+	return cli_fail(&err);
+}
+
+static int bundle_files(struct cli *cli, struct cli_bundle *bundle)
 {
 	auto_free char **files = calloc((size_t)cli->nr_args + 1, sizeof(*files));
-	struct cfg_set *set = NULL;
-	int nr = 0, status;
+	struct cfg_set *set;
+	int nr = 0, status, rc = -ENOMEM;
 
 	for (int i = 0; files && i < cli->nr_args; i++) {
-		if (cli->verb->run != verb_delete || cli_is_file(cli->args[i]))
+		if (is_bundled(cli, cli->args[i]))
 			files[nr++] = cli->args[i];
 	}
-	if (!nr)
+	if (files && !nr)
 		return 0;
-	*any = true;
-	set = cfg_set_new();
-	if (!set || cli_each_source(files, nr, false, add_to_bundle, bundle, set)) {
-		cfg_set_free(set);
-		return XLITE_FAILED;
-	}
-	status = cli_print_diags(set) ? XLITE_BAD_SPEC : 0;
+	set = files ? cfg_set_new() : NULL;
+	if (set)
+		rc = cli_each_source(files, nr, false, add_to_bundle, bundle, set);
+	if (!rc)
+		rc = cli_bundle_end(bundle);
+	status = rc ? bundle_failed(rc) : cli_print_diags(set) ? XLITE_BAD_SPEC : 0;
 	cfg_set_free(set);
 	return status;
 }
@@ -193,11 +203,46 @@ static bool watch_reader(pid_t pid)
 	return unread;
 }
 
+/* Standard input is the bundle, or a console's; ssh would else take what is the caller's, as a loop that reads a list. */
+static void choose_input(int bundle, bool console)
+{
+	int fd = bundle >= 0 ? bundle : console ? 0 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	/* It is 0 already where the caller had closed that. */
+	if (fd > 0)
+		dup2(fd, 0);
+	else
+		fcntl(0, F_SETFD, 0);
+}
+
+static pid_t start_ssh(const struct remote *remote, int bundle, bool console)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid)
+		return pid;
+	choose_input(bundle, console);
+	signal(SIGPIPE, SIG_DFL);
+	execvp("ssh", (char *const *)remote->ssh);
+	fprintf(stderr, "xlite: ssh: %s\n  hint: install an ssh client (openssh-client)\n", strerror(errno));
+	_exit(127);
+}
+
 /* ssh exits with 255 for its own failures; the verb's status comes through otherwise. */
+static int ssh_status(int status)
+{
+	if (WIFSIGNALED(status))
+		return 128 + WTERMSIG(status);
+	return WEXITSTATUS(status) == 255 ? XLITE_NO_XEN : WEXITSTATUS(status) == 127 ? XLITE_FAILED : WEXITSTATUS(status);
+}
+
+/* bundle may be NULL. */
 static int run_ssh(struct remote *remote, const struct buf *bundle, bool console)
 {
 	struct xlite_error err = { 0 };
-	int pipefd[2] = { -1, -1 }, status;
+	int pipefd[2] = { -1, -1 }, status, fed = 0;
 	bool unread;
 	pid_t pid;
 
@@ -205,23 +250,14 @@ static int run_ssh(struct remote *remote, const struct buf *bundle, bool console
 		xlite_error_sys(&err, -errno, "pipe");
 		return cli_fail(&err);
 	}
-	fflush(NULL);
-	pid = fork();
+	pid = start_ssh(remote, pipefd[0], console);
 	if (pid < 0) {
 		xlite_error_sys(&err, -errno, "fork");
 		return cli_fail(&err);
 	}
-	if (!pid) {
-		if (bundle)
-			dup2(pipefd[0], 0);
-		signal(SIGPIPE, SIG_DFL);
-		execvp("ssh", (char *const *)remote->ssh);
-		fprintf(stderr, "xlite: ssh: %s\n  hint: install an ssh client (openssh-client)\n", strerror(errno));
-		_exit(127);
-	}
 	if (bundle) {
 		close(pipefd[0]);
-		feed(pipefd[1], bundle);
+		fed = feed(pipefd[1], bundle);
 		close(pipefd[1]);
 	}
 	unread = console && watch_reader(pid);
@@ -229,25 +265,29 @@ static int run_ssh(struct remote *remote, const struct buf *bundle, bool console
 		;
 	if (unread)
 		return 0;
-	if (WIFSIGNALED(status))
-		return 128 + WTERMSIG(status);
-	return WEXITSTATUS(status) == 255 ? XLITE_NO_XEN : WEXITSTATUS(status) == 127 ? XLITE_FAILED : WEXITSTATUS(status);
+	/* Why it ended before it had read all is for it to say, unless it claims that all is well. */
+	if (fed && !ssh_status(status)) {
+		xlite_error_sys(&err, fed, "-H: sending the specs");
+		return cli_fail(&err);
+	}
+	return ssh_status(status);
 }
 
 int cli_remote(struct cli *cli)
 {
 	struct remote remote = { .nr = 0 };
 	struct xlite_error err = { 0 };
-	auto_buf struct buf bundle = BUF_INIT;
-	bool files = false;
+	struct cli_bundle bundle = { .text = BUF_INIT };
 	int status = 0;
 
 	if (choose_target(&remote, cli->options.host, &err))
 		return cli_fail(&err);
 	if (cli->verb->takes_files)
-		status = bundle_files(cli, &bundle, &files);
-	if (status)
+		status = bundle_files(cli, &bundle);
+	if (status) {
+		buf_clear(&bundle.text);
 		return status;
+	}
 	if (cli->verb->run == verb_console) {
 		/* A connection of its own, whose end is the end of the console there, too. */
 		remote.ssh[remote.nr++] = "-S";
@@ -255,12 +295,13 @@ int cli_remote(struct cli *cli)
 		if (isatty(0))
 			remote.ssh[remote.nr++] = "-t";
 	}
-	build_command(cli, &remote, files);
+	build_command(cli, &remote.command, bundle.nr);
 	remote.ssh[remote.nr++] = "--";
 	remote.ssh[remote.nr++] = remote.host;
 	remote.ssh[remote.nr++] = buf_str(&remote.command);
 	remote.ssh[remote.nr] = NULL;
-	status = run_ssh(&remote, files ? &bundle : NULL, cli->verb->run == verb_console);
+	status = run_ssh(&remote, bundle.nr ? &bundle.text : NULL, cli->verb->run == verb_console);
 	buf_clear(&remote.command);
+	buf_clear(&bundle.text);
 	return status;
 }

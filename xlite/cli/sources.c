@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Where specs come from: files, directories, standard input, or the bundle that -H sends.
- * A bundle is, for each file, a line "#xlite-file LENGTH NAME" and that many bytes.
+ * A bundle is, for each file, a line "#xlite-file LENGTH NAME" and that many bytes; then a line "#xlite-end FILES".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,6 @@
 
 /* One byte more than the language takes, so that it, not we, refuses the rest. */
 #define SPEC_MAX (1024 * 1024 + 1)
-#define BUNDLE_MAX (256 * 1024 * 1024)
 
 typedef int (*source_fn)(void *ctx, const char *name, const char *text, size_t len);
 
@@ -133,26 +132,58 @@ static int one_directory(char *path, source_fn fn, void *ctx, struct cfg_set *er
 	return rc;
 }
 
+int cli_bundle_add(struct cli_bundle *bundle, const char *name, const char *text, size_t len)
+{
+	bundle->nr++;
+	buf_printf(&bundle->text, "#xlite-file %zu %s\n", len, strcmp(name, "-") ? name : "<stdin>");
+	buf_add(&bundle->text, text, len);
+	if (bundle->text.failed)
+		return -ENOMEM;
+	return bundle->text.len > CLI_BUNDLE_MAX ? -EFBIG : 0;
+}
+
+int cli_bundle_end(struct cli_bundle *bundle)
+{
+	buf_printf(&bundle->text, "#xlite-end %zu\n", bundle->nr);
+	return bundle->text.failed ? -ENOMEM : 0;
+}
+
+/* Whether this line is the last of the bundle, which had so many files. */
+static bool is_bundle_end(const char *at, const char *end, size_t nr)
+{
+	char last[48];
+	size_t len = (size_t)snprintf(last, sizeof(last), "#xlite-end %zu\n", nr);
+
+	return (size_t)(end - at) == len && !memcmp(at, last, len);
+}
+
+/*
+ * All of it is counted before any is used: what does not come whole (the sender was killed, something between does not pass standard input on)
+ * would leave out domains, and --prune would delete them.
+ */
 static int each_of_bundle(source_fn fn, void *ctx, struct cfg_set *errors)
 {
 	auto_buf struct buf all = BUF_INIT;
 	const char *at, *end;
-	int rc = read_fd(0, BUNDLE_MAX, &all);
+	size_t nr = 0;
+	int rc = read_fd(0, CLI_BUNDLE_MAX + CLI_BUNDLE_END_MAX, &all);
 
 	at = buf_str(&all);
 	end = at + all.len;
-	while (!rc && at < end) {
+	while (!rc && !is_bundle_end(at, end, nr)) {
 		const char *line = memchr(at, '\n', (size_t)(end - at));
 		char name[4096];
 		unsigned long len;
 
 		if (!line || line - at > 4000 || sscanf(at, "#xlite-file %lu %4000[^\n]", &len, name) != 2 ||
 		    len > (unsigned long)(end - line - 1)) {
-			cfg_set_error(errors, "-", "the bundle is cut short");
+			cfg_set_error(errors, "-", "the specs that -H sends have not come whole: %zu bytes on standard input, without their end",
+				      all.len);
 			return 0;
 		}
 		rc = fn(ctx, name, line + 1, len);
 		at = line + 1 + len;
+		nr++;
 	}
 	return rc;
 }
