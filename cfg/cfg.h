@@ -115,6 +115,8 @@ void cfg_schema(struct buf *out);
 /** The reference section of xlite.yaml(5), in mdoc or man macros. */
 void cfg_man(struct buf *out);
 
+/** Whether text is a name as a domain has one: up to 63 letters, digits and _.+-, the first a letter or digit. */
+bool cfg_is_name(const char *text);
 /** Parses "512MiB", "1GiB", "512" (MiB) to KiB; text after it is an error. 0 or -EINVAL/-ERANGE. */
 int cfg_parse_memory(const char *text, uint64_t *kib);
 /** CPU list "0-3,7,^2" to a bitmap of nr_bytes (bit n of byte n/8). 0 or -EINVAL/-ERANGE. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cfg/cfg.h"
 #include "cfg/keys.h"
 #include "cfg/value_nbd.h"
 #include "common/auto.h"
@@ -21,6 +22,11 @@ static bool is_word(const char *text, const char *set)
 static int too_long(const struct cfg_key *key, const char *text, struct buf *why)
 {
 	return cfg_refuse(why, text, "is %zu bytes long; the limit is %llu", strlen(text), (unsigned long long)key->max);
+}
+
+bool cfg_is_name(const char *text)
+{
+	return is_word(text, ALNUM "_.+-") && strlen(text) <= 63;
 }
 
 static int name_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)

@@ -41,6 +41,18 @@ setup() {
 	[ "$status" -eq 64 ]
 }
 
+@test "cli: a set has a name like a domain's" {
+	local name
+	for name in "" "it's" "a b" "-a" $'a\nb' "$(printf '%064d' 0)" "$(printf '%02100d' 0)"; do
+		run "$XLITE" plan --against "$SPEC" "--set=$name" "$SPEC"
+		echo "$output"
+		[ "$status" -eq 64 ]
+		[[ $output == "xlite: --set: not a name: "* ]]
+	done
+	run "$XLITE" plan --against "$SPEC" --set "$(printf '%063d' 0)" "$SPEC"
+	[ "$status" -eq 0 ]
+}
+
 @test "cli: without a hypervisor each verb that needs one says so, with 69" {
 	[ ! -e /proc/xen/privcmd ] || skip "this machine runs on Xen"
 	for verb in "apply $SPEC" "plan $SPEC" "delete a" list get "pause a" "console a" "destroy a" "shutdown a" "reboot a"; do

@@ -489,6 +489,39 @@ static void records_of_any_length(void **state)
 	fake_clear(&fake);
 }
 
+/* Beyond what the command takes: the first line remains one that can be read. */
+static void records_of_any_set(void **state)
+{
+	static const struct {
+		size_t len;
+		bool kept;
+	} cases[] = { { 1, true }, { 63, true }, { 1980, true }, { 1981, false }, { 2010, false }, { 5000, false } };
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct xlite_record back;
+	uint32_t domid = 3;
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	for (size_t i = 0; i <= sizeof(cases) / sizeof(cases[0]); i++) {
+		bool whole = i < sizeof(cases) / sizeof(cases[0]), kept = whole && cases[i].kept;
+		char *set = whole ? long_text(cases[i].len) : strdup("a\nb");
+		struct xlite_record record = { .set = set, .spec = long_text(4100), .uuid = "3e5b2b70-0a4a-452b-a227-f452af80a8f3" };
+
+		xlite_record_write(batch, domid, &record);
+		commit(&fake, batch);
+		assert_int_equal(xlite_record_read(fake.store, &domid, 1, &back, &err), 0);
+		assert_string_equal(back.spec, record.spec);
+		assert_int_equal(back.set != NULL, kept);
+		if (kept)
+			assert_string_equal(back.set, set);
+		xlite_record_clear(&back);
+		free(record.spec);
+		free(set);
+	}
+	xlite_store_batch_free(batch);
+	fake_clear(&fake);
+}
+
 static void records_that_are_damaged(void **state)
 {
 #define UUID "3e5b2b70-0a4a-452b-a227-f452af80a8f3"
@@ -590,7 +623,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, clear_all, clear_all)
 	const struct CMUnitTest tests[] = {
 		CASE(nodes_of_a_domain), CASE(nodes_of_a_vif), CASE(nodes_of_a_vbd_xsa_142), CASE(everything_goes),
-		CASE(sweep_takes_only_what_is_empty), CASE(sweep_takes_errors_of_nobody), CASE(records_of_any_length), CASE(records_that_are_damaged),
+		CASE(sweep_takes_only_what_is_empty), CASE(sweep_takes_errors_of_nobody), CASE(records_of_any_length), CASE(records_of_any_set), CASE(records_that_are_damaged),
 		CASE(uuids), CASE(names_of_disks),
 	};
 

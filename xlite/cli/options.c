@@ -212,6 +212,9 @@ static int check_args(struct cli *cli)
 		return cli_bad_usage(cli, BAD_OUTPUT, "dot");
 	if (cli->options.jobs > JOBS_MAX)
 		return cli_bad_usage(cli, "-j: at most %d at once", JOBS_MAX);
+	/* It is a word of the record's first line. */
+	if (cli->options.set && !cfg_is_name(cli->options.set))
+		return cli_bad_usage(cli, "--set: not a name: up to 63 letters, digits and _.+-, the first a letter or digit");
 	if (cli->options.prune && !cli->options.set)
 		return cli_bad_usage(cli, "--prune needs --set, so that it knows whose members to look at");
 	return -1;

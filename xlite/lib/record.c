@@ -23,6 +23,8 @@
 /* 2 MB; the language takes 1 MiB of text. */
 #define PIECES_MAX 1024
 #define UUID_LEN 36
+/* What the numbers and the uuid of the first line leave of the node. */
+#define SET_MAX 1980
 #define WAITS " next"
 #define RECORD_PATH 40
 
@@ -65,17 +67,24 @@ static void record_finish(struct xlite_store_batch *batch, const char *path, boo
 	xlite_store_batch_write(batch, value, "%s/finished", path);
 }
 
+/* The set's name, if it has room in the first line and does not end it: without one a record can be read, without the line's end it cannot. */
+static const char *record_set(const struct xlite_record *record)
+{
+	return record->set && strlen(record->set) <= SET_MAX && !strchr(record->set, '\n') ? record->set : NULL;
+}
+
 void xlite_record_write_at(struct xlite_store_batch *batch, const char *path, const struct xlite_record *record)
 {
 	const char *spec = record->spec ? record->spec : "";
 	size_t len = strlen(spec), first, line;
+	const char *set = record_set(record);
 	char node[NODE_MAX + 1];
 	unsigned pieces = 0;
 
 	/* The number of pieces is as wide as it can be, so that the line's length does not depend on it. */
 	for (int pass = 0; pass < 2; pass++) {
 		line = (size_t)snprintf(node, sizeof(node), "%u %s %04u%s%s\n", record->format ? record->format : RECORD_FORMAT,
-					record->uuid, pieces, record->set ? " " : "", record->set ? record->set : "");
+					record->uuid, pieces, set ? " " : "", set ? set : "");
 		first = record_first(line, len);
 		pieces = (unsigned)((len - first + PIECE_MAX - 1) / PIECE_MAX);
 	}
