@@ -175,7 +175,7 @@ int hotplug_qemu_detach(const struct hotplug_qemu *of, unsigned devid, size_t *l
 		if (!qmp_call(&qmp, "blockdev-del", json_pack("{s:s}", "node-name", name), -1, NULL, deadline_ns, err))
 			continue;
 		if (clock_now_ns() >= deadline_ns)
-			return -ETIMEDOUT;
+			return xlite_error_set(err, -ETIMEDOUT, "QEMU has the disk in use still");
 		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
 	}
 	/* NBD has none. */

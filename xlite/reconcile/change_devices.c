@@ -204,7 +204,9 @@ static int detach(struct change_job *job, struct device_change *change, const st
 	if (vbd && devices_vbd_empty(vbd))
 		return 0;
 	rc = unplug_device(job->host, &unplug, err);
-	return rc ? name_it(change, err) : 0;
+	if (rc)
+		name_it(change, err);
+	return rc;
 }
 
 int change_detach_devices(void *ctx, struct xlite_error *err)
