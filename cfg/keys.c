@@ -156,7 +156,9 @@ static const struct cfg_section dependencies_section = {
 #undef AT
 #define AT(field) .offset = D(field)
 #define UNLESS_STOPPED .required = true, .unless_key = "state", .unless_value = "stopped"
-#define POLICY "Kept with the domain for xlite watch, which acts on it; a command that has ended does not."
+#define POLICY \
+	"No process waits beside a domain: one that has ended stays until the next apply. That leaves it so with preserve, and refuses it; " \
+	"with any other word it removes it and creates it anew."
 
 static const struct cfg_key domain_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,

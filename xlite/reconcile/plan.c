@@ -253,11 +253,28 @@ static int plan_mark_waiting(struct plan_item *item)
 	return rc;
 }
 
+/* The key by which the spec keeps a domain that has ended as this one has; NULL: none. */
+static const char *plan_preserves(const struct cfg_domain *want, const struct state_domain *have)
+{
+	if (!have->info.shutdown || state_unfinished(have))
+		return NULL;
+	switch (have->info.shutdown_reason) {
+	case SHUTDOWN_poweroff:
+		return want->on_poweroff == CFG_ACTION_PRESERVE ? "on_poweroff" : NULL;
+	case SHUTDOWN_reboot:
+		return want->on_reboot == CFG_ACTION_PRESERVE ? "on_reboot" : NULL;
+	case SHUTDOWN_crash:
+		return want->on_crash == CFG_ACTION_PRESERVE ? "on_crash" : NULL;
+	default:
+		return NULL;
+	}
+}
+
 static int plan_compare(struct plan_item *item, const struct plan_options *options)
 {
 	const struct cfg_domain *want = item->want;
 	const struct state_domain *have = item->have;
-	const char *remains = plan_remains(have);
+	const char *remains = plan_remains(have), *kept = options->replace ? NULL : plan_preserves(want, have);
 	int rc;
 
 	if (!state_owned(have) && !state_unfinished(have) && !options->adopt) {
@@ -281,10 +298,9 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 		if (rc)
 			return rc;
 	}
-	if (remains && have->info.shutdown && have->info.shutdown_reason == SHUTDOWN_crash && !options->replace &&
-	    want->on_crash == CFG_ACTION_PRESERVE) {
-		plan_refuse(item, XLITE_FAILED, "--replace removes what is left of it",
-			    "it has crashed and is kept for inspection (on_crash: preserve)");
+	if (remains && kept) {
+		plan_refuse(item, XLITE_FAILED, "--replace removes what is left of it", "%s and is kept for inspection (%s: preserve)", remains,
+			    kept);
 		return 0;
 	}
 	if (remains) {
