@@ -137,6 +137,50 @@ load helper
 	xlite delete --now phoenix
 }
 
+@test "apply: delete takes a name, a uuid and a domid, and each domain once" {
+	local name uuid id
+	for name in one two three; do
+		spec "$name"
+		xlite apply "$SPEC"
+	done
+	uuid=$(xl domid two)
+	uuid=$(xenstore-read "/local/domain/$uuid/vm")
+	uuid=${uuid#/vm/}
+	id=$(domid three)
+	run xlite delete --now one "$uuid" "$id" two 4711
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c ' deleted$' <<<"$output")" -eq 3 ]
+	[[ $output == *"domain/two deleted"* ]]
+	[[ $output == *"domain/4711 absent"* ]]
+	run xlite delete --adopt --now 0
+	echo "$output"
+	[ "$status" -eq 73 ]
+	[[ $output == *"control domain"* ]]
+}
+
+@test "apply: a domain that has powered itself off is kept where its spec says so" {
+	printf 'name: abi\nmemory: 16MiB\nkernel: /root/guests/abi.elf\non_poweroff: preserve\n' >"$SPEC"
+	xlite apply "$SPEC"
+	has_ended() {
+		xlite list | grep -qE '^abi .* shutdown'
+	}
+	wait_until 300 has_ended
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"it has shut down and is kept for inspection (on_poweroff: preserve)"* ]]
+	run xlite apply --replace "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	wait_until 300 has_ended
+	sed -i '/^on_poweroff/d' "$SPEC"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	xlite delete --now abi
+}
+
 @test "apply: --set and --prune delete the members that the files do not name, and nobody else" {
 	spec other
 	xlite apply "$SPEC"

@@ -85,6 +85,8 @@ int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err);
 void cli_host_close(const struct cli *cli, struct host *host);
 /** How many of the run's domains are finished, for the line on a terminal; total 0: no such line. */
 void cli_progress(size_t finished, size_t total);
+/** The domain that arg means in what was observed, by name, uuid or domid, in this order; NULL: none. */
+struct state_domain *cli_find_observed(const struct state *state, const char *arg);
 /** Finds one domain of the host by name, uuid or domid; the state is the caller's to clear. */
 int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
 		    struct xlite_error *err);

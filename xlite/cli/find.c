@@ -44,19 +44,24 @@ static bool is_it(const void *ctx, const struct state_domain *domain)
 	return domain == ctx;
 }
 
+struct state_domain *cli_find_observed(const struct state *state, const char *arg)
+{
+	struct state_domain *domain = state_find_name(state, arg);
+	uint8_t uuid[16];
+
+	if (!domain && !xlite_uuid_parse(arg, uuid))
+		domain = state_find_uuid(state, uuid);
+	return domain ? domain : find_domid(state, arg);
+}
+
 int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
 		    struct xlite_error *err)
 {
-	uint8_t uuid[16];
 	int rc = observe(host, false, state, err);
 
 	if (rc)
 		return rc;
-	*domain = state_find_name(state, arg);
-	if (!*domain && !xlite_uuid_parse(arg, uuid))
-		*domain = state_find_uuid(state, uuid);
-	if (!*domain)
-		*domain = find_domid(state, arg);
+	*domain = cli_find_observed(state, arg);
 	if (*domain)
 		return observe_records(host, state, is_it, *domain, err);
 	rc = xlite_error_set(err, -ESRCH, "%s: no such domain", arg);

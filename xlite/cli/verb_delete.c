@@ -13,23 +13,58 @@
 struct doomed {
 	const struct cli *cli;
 	const struct cfg_set *set;
+	const struct state *state;
 };
-
-static bool is_doomed(const void *ctx, const struct state_domain *domain)
-{
-	const struct doomed *doomed = ctx;
-
-	for (int i = 0; i < doomed->cli->nr_args && domain->name; i++) {
-		if (!strcmp(doomed->cli->args[i], domain->name))
-			return true;
-	}
-	return doomed->set && planning_means(doomed->set, domain);
-}
 
 /* NAME of "network/NAME", else NULL. */
 static const char *network_arg(const char *arg)
 {
 	return strncmp(arg, "network/", 8) ? NULL : arg + 8;
+}
+
+static bool names_domain(const char *arg)
+{
+	return !cli_is_file(arg) && !network_arg(arg);
+}
+
+static bool is_doomed(const void *ctx, const struct state_domain *domain)
+{
+	const struct doomed *doomed = ctx;
+
+	for (int i = 0; i < doomed->cli->nr_args; i++) {
+		if (names_domain(doomed->cli->args[i]) && cli_find_observed(doomed->state, doomed->cli->args[i]) == domain)
+			return true;
+	}
+	return doomed->set && planning_means(doomed->set, domain);
+}
+
+/* One domain may be named by its spec, its name, its uuid and its domid. */
+static bool is_planned(const struct plan *plan, const struct state_domain *domain)
+{
+	for (size_t i = 0; i < plan->nr; i++) {
+		if (plan->items[i].have == domain)
+			return true;
+	}
+	return false;
+}
+
+/* domain is NULL where none is there. */
+static int add_domain(struct cli *cli, struct host *host, const char *name, struct state_domain *domain, struct plan *plan,
+		      struct xlite_error *err)
+{
+	struct plan_options options = { .adopt = cli->options.adopt };
+	int rc;
+
+	if (!domain) {
+		cli_result(cli, name, "absent");
+		return 0;
+	}
+	if (is_planned(plan, domain))
+		return 0;
+	if (!domain->info.domid)
+		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain: not from here", name);
+	rc = observe_details(host, &domain, 1, err);
+	return rc ? rc : plan_add_delete(plan, domain, &options);
 }
 
 static int add_network(struct cli *cli, struct state *state, const char *name, struct plan *plan)
@@ -63,11 +98,10 @@ static int add_networks(struct cli *cli, struct host *host, const struct cfg_set
 	return rc;
 }
 
-/* Whom delete means: the domains of spec files, dependants first, and names. Absent ones are done already. */
+/* Whom delete means: the domains of spec files, dependants first, and those that are named. Absent ones are done already. */
 static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state,
 		       struct plan *plan, struct xlite_error *err)
 {
-	struct plan_options options = { .adopt = cli->options.adopt };
 	size_t nr = 0;
 	auto_free struct cfg_domain **domains = NULL;
 	bool depends = false;
@@ -79,30 +113,15 @@ static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set 
 	if (!rc)
 		rc = observe(host, false, state, err);
 	if (!rc)
-		rc = observe_records(host, state, is_doomed, &(struct doomed){ cli, set }, err);
+		rc = observe_records(host, state, is_doomed, &(struct doomed){ cli, set, state }, err);
 	for (size_t k = 0; k < nr && !rc; k++) {
 		size_t i = depends ? nr - 1 - k : k;
-		struct state_domain *domain = state_find_uuid(state, domains[i]->uuid);
 
-		if (domain)
-			rc = observe_details(host, &domain, 1, err);
-		if (domain && !rc)
-			rc = plan_add_delete(plan, domain, &options);
-		else if (!rc)
-			cli_result(cli, domains[i]->name, "absent");
+		rc = add_domain(cli, host, domains[i]->name, state_find_uuid(state, domains[i]->uuid), plan, err);
 	}
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
-		struct state_domain *domain;
-
-		if (cli_is_file(cli->args[i]) || network_arg(cli->args[i]))
-			continue;
-		domain = state_find_name(state, cli->args[i]);
-		if (domain)
-			rc = observe_details(host, &domain, 1, err);
-		if (domain && !rc)
-			rc = plan_add_delete(plan, domain, &options);
-		else if (!rc)
-			cli_result(cli, cli->args[i], "absent");
+		if (names_domain(cli->args[i]))
+			rc = add_domain(cli, host, cli->args[i], cli_find_observed(state, cli->args[i]), plan, err);
 	}
 	if (!rc)
 		rc = add_networks(cli, host, set, state, plan, err);
