@@ -145,6 +145,22 @@ each_point() {
 	xlite delete --now -q crash
 }
 
+@test "crash: verbs that are interrupted name what they did not come to" {
+	local name status=0
+	for name in one two three; do
+		spec "$name"
+		xlite apply "$SPEC"
+	done
+	# Its result is the first that the verb writes.
+	strace -qq -o /dev/null -e trace=write -e inject=write:signal=INT:when=1 xlite pause one two three >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 130 ]
+	grep -x "domain/one paused" "$BATS_TEST_TMPDIR/out"
+	grep -x "xlite: interrupted: 2 of 3 domains are left: two three" "$BATS_TEST_TMPDIR/out"
+	[ "$(xlite list | grep -c paused)" -eq 1 ]
+	xlite delete --now one two three
+}
+
 @test "crash: a domain that is made while a deletion looks is not taken for what a dead run left" {
 	spec bystander
 	xlite apply "$SPEC"

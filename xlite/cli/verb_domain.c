@@ -33,23 +33,38 @@ static int one(struct cli *cli, struct host *host, const char *name, const struc
 	return rc;
 }
 
+/* From the at-th on. */
+static int say_left(const struct cli *cli, int at)
+{
+	fprintf(stderr, "xlite: interrupted: %d of %d domains are left:", cli->nr_args - at, cli->nr_args);
+	for (int i = at; i < cli->nr_args; i++)
+		fprintf(stderr, " %s", cli->args[i]);
+	fputc('\n', stderr);
+	return XLITE_INTERRUPTED;
+}
+
 static int each(struct cli *cli, const struct deed *deed)
 {
 	struct xlite_error err = { 0 };
 	struct host host;
-	int status = 0;
+	int status = 0, at, rc = 0;
 
 	cli_catch_signals();
 	if (cli_host_open(cli, &host, &err))
 		return cli_fail(&err);
-	for (int i = 0; i < cli->nr_args && !cli_interrupted; i++) {
+	for (at = 0; at < cli->nr_args && !cli_interrupted; at++) {
 		memset(&err, 0, sizeof(err));
-		if (one(cli, &host, cli->args[i], deed, &err)) {
+		rc = one(cli, &host, cli->args[at], deed, &err);
+		if (rc) {
 			int failed = cli_fail(&err);
 
 			status = status ? status : failed;
 		}
 	}
+	/* The one that was interrupted is left, too. */
+	at -= rc == -EINTR;
+	if (at < cli->nr_args)
+		status = say_left(cli, at);
 	cli_host_close(cli, &host);
 	return status;
 }
