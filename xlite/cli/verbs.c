@@ -13,11 +13,12 @@ static const char more_apply[] =
 	"for each domain is `domain/NAME created|changed|unchanged|replaced|deleted';\n"
 	"it is `skipped' where a domain that it depends on failed or was not ready in time.\n";
 static const char more_plan[] =
-	"Exits with 0 when nothing differs and with 2 when something does.\n";
+	"Exits with 0 when nothing differs and with 2 when something does; with 73 when a domain\n"
+	"or a network is in a conflict with somebody else's, whatever else differs.\n";
 static const char more_delete[] =
 	"Asks each guest to shut down, waits, and removes the domain. An argument is a name,\n"
-	"unless it holds a slash, ends in .yaml or .yml, or is `-': then it is a spec file\n"
-	"whose domains are deleted. A domain that is not there is no error.\n";
+	"a uuid or a domid, unless it holds a slash, ends in .yaml or .yml, or is `-': then it\n"
+	"is a spec file whose domains are deleted. A domain that is not there is no error.\n";
 static const char more_graph[] =
 	"The domains in the order in which they are started, each with what it waits for.\n"
 	"`-o dot' is for graphviz, `-o json' for programs.\n";
