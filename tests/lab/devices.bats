@@ -104,3 +104,60 @@ load helper
 	[ "$status" -eq 1 ]
 	[[ $output == *"broken: vif 0: "*"no such thing"* ]]
 }
+
+# noting FILE: a script that says in FILE for which vif it was run, and with what.
+noting() {
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\necho "$1 $vif" >>%s\n[ "$1" != online ] || xenstore-write "$XENBUS_PATH/hotplug-status" connected\n' "$1" >"$1.sh"
+	chmod +x "$1.sh"
+	echo "$1.sh"
+}
+
+@test "devices: a script is told of the end of the vif that is there, whatever its place in the spec" {
+	local script id log=$BATS_TEST_TMPDIR/log
+	script=$(noting "$log")
+	spec noted "state: paused" "vifs:" "  - {bridge: xenbr0, mac: '00:16:3e:00:00:71', script: $script}" \
+		"  - {bridge: xenbr0, mac: '00:16:3e:00:00:72', script: $script}"
+	xlite apply "$SPEC"
+	id=$(domid noted)
+	spec noted "state: paused" "vifs: [{bridge: xenbr0, mac: '00:16:3e:00:00:72', script: $script}]"
+	xlite apply "$SPEC"
+	[ "$(tail -n 1 "$log")" = "offline vif$id.0" ]
+	xlite delete --now noted
+	cat "$log"
+	[ "$(tail -n 1 "$log")" = "offline vif$id.1" ]
+	[ "$(grep -c offline "$log")" -eq 2 ]
+}
+
+# foreign [LINE]: a domain of xl's with a disk in a file, to which Xen's script gives a loop device, and with one more line.
+foreign() {
+	truncate -s 1M "$BATS_TEST_TMPDIR/f.img"
+	printf 'name="foreign"\ntype="pvh"\nmemory=32\nkernel="/root/images/tiny.elf"\ndisk=["%s,raw,xvda,rw"]\n%s\n' \
+		"$BATS_TEST_TMPDIR/f.img" "${1:-}" >"$BATS_TEST_TMPDIR/xl.cfg"
+	xl create -p "$BATS_TEST_TMPDIR/xl.cfg"
+	losetup -j "$BATS_TEST_TMPDIR/f.img" | grep .
+}
+
+@test "devices: of a domain of xl's that delete --adopt ends no loop device is left, and its vif's script is run" {
+	local id
+	foreign "vif=[\"mac=00:16:3e:00:00:73,bridge=xenbr0,script=$(noting "$BATS_TEST_TMPDIR/log")\"]"
+	id=$(domid foreign)
+	xlite delete --adopt --now foreign
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/log")" = "offline vif$id.0" ]
+	[ -z "$(losetup -j "$BATS_TEST_TMPDIR/f.img")" ]
+}
+
+@test "devices: of a domain of xl's that was taken over no loop device is left, neither by its disk's end nor by its own" {
+	foreign
+	xlite get -o yaml foreign >"$SPEC"
+	xlite apply --adopt "$SPEC"
+	xlite delete --now foreign
+	[ -z "$(losetup -j "$BATS_TEST_TMPDIR/f.img")" ]
+	foreign
+	xlite get -o yaml foreign >"$SPEC"
+	xlite apply --adopt "$SPEC"
+	sed '/^vbds:/,/^[a-z]/{/^vbds:/d;/^ /d;/^-/d}' "$SPEC" >"$BATS_TEST_TMPDIR/diskless.yaml"
+	xlite apply "$BATS_TEST_TMPDIR/diskless.yaml"
+	[ -z "$(losetup -j "$BATS_TEST_TMPDIR/f.img")" ]
+	xlite delete --now foreign
+}

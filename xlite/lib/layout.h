@@ -47,6 +47,8 @@ struct xlite_layout_vbd {
 
 /** The kind, where one is asked for, of a vbd that QEMU serves. */
 #define XLITE_QDISK "qdisk"
+/** What `xl destroy' runs for a disk that has no script of its own; it leaves a block device alone. */
+#define XLITE_BLOCK_SCRIPT "/etc/xen/scripts/block"
 
 /** The record that makes a domain ours, in /libxl/DOMID/xlite. Strings owned by the record after reading. */
 struct xlite_record {

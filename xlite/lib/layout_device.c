@@ -12,9 +12,6 @@
 #define XENBUS_INITIALISING "1"
 #define XENBUS_CLOSING "5"
 
-/* What `xl destroy` runs for a disk that has no script of its own; it leaves a disk of type phy alone. */
-#define DEFAULT_BLOCK_SCRIPT "/etc/xen/scripts/block"
-
 /* One device being written down. */
 struct device {
 	struct xlite_store_batch *batch;
@@ -141,7 +138,7 @@ void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout
 	device_node(&device, device.mirror, "removable", vbd->removable ? "1" : "0");
 	device_node(&device, device.back, "removable", vbd->removable ? "1" : NULL);
 	device_node(&device, device.mirror, "device-type", type);
-	device_node(&device, device.back, "script", vbd->script ? vbd->script : DEFAULT_BLOCK_SCRIPT);
+	device_node(&device, device.back, "script", vbd->script ? vbd->script : XLITE_BLOCK_SCRIPT);
 	/* blkback offers discard unless told not to. */
 	device_node(&device, device.back, "discard-enable", vbd->discard ? NULL : "0");
 	device_node(&device, device.back, "physical-device-path", vbd->device_path);

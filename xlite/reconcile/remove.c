@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "hotplug/nft.h"
 #include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/foreign.h"
 #include "xlite/reconcile/rules.h"
@@ -109,8 +110,7 @@ static size_t device_ids(const struct xlite_store_batch *batch, size_t listing, 
 }
 
 struct doomed {
-	unsigned vifs[256], vbds[256];
-	size_t nr_vifs, nr_vbds;
+	struct devices_end devices;
 	pid_t qemu;			/* of libxl's, by its number in XenStore; 0: none */
 	struct xlite_record record;
 };
@@ -128,8 +128,8 @@ static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed,
 	qemu = xlite_store_batch_read(batch, "/local/domain/%u/image/device-model-pid", domid);
 	rc = xlite_store_batch_run(host->store, batch, err);
 	if (!rc) {
-		doomed->nr_vifs = device_ids(batch, vifs, doomed->vifs, ARRAY_SIZE(doomed->vifs));
-		doomed->nr_vbds = device_ids(batch, vbds, doomed->vbds, ARRAY_SIZE(doomed->vbds));
+		doomed->devices.nr_vifs = device_ids(batch, vifs, doomed->devices.vifs, DEVICES_END_MAX);
+		doomed->devices.nr_vbds = device_ids(batch, vbds, doomed->devices.vbds, DEVICES_END_MAX);
 		doomed->qemu = devices_qemu_number(xlite_store_batch_value(batch, qemu, NULL));
 		rc = xlite_record_read(host->store, &domid, 1, &doomed->record, err);
 	}
@@ -142,10 +142,10 @@ static void wait_seen(struct host *host, uint32_t domid, const struct doomed *do
 {
 	if (doomed->record.finished && !doomed->record.half)
 		return;
-	for (size_t i = 0; i < doomed->nr_vifs; i++)
-		devices_wait_seen(host, domid, "vif", doomed->vifs[i]);
-	for (size_t i = 0; i < doomed->nr_vbds; i++)
-		devices_wait_seen(host, domid, "vbd", doomed->vbds[i]);
+	for (size_t i = 0; i < doomed->devices.nr_vifs; i++)
+		devices_wait_seen(host, domid, "vif", doomed->devices.vifs[i]);
+	for (size_t i = 0; i < doomed->devices.nr_vbds; i++)
+		devices_wait_seen(host, domid, "vbd", doomed->devices.vbds[i]);
 }
 
 /* The spec that a doomed domain was made by, if it has something outside of Xen that does not go by itself. */
@@ -168,32 +168,16 @@ static struct cfg_set *doomed_spec(const struct xlite_record *record, const stru
 	return set;
 }
 
-/* External scripts get their say before the nodes go; what they report does not keep the domain alive. */
-static void run_scripts(struct host *host, uint32_t domid, const struct cfg_domain *spec)
-{
-	for (size_t i = 0; spec && i < spec->nr_vifs; i++) {
-		if (spec->vifs[i].script)
-			devices_vif_script(host, domid, (unsigned)i, &spec->vifs[i], "offline", clock_deadline_ms(GONE_MS), NULL);
-	}
-	for (size_t i = 0; spec && i < spec->nr_vbds; i++) {
-		const struct cfg_vbd *vbd = &spec->vbds[i];
-
-		if (vbd->script)
-			devices_vbd_script(host, domid, (unsigned)xlite_vdev_number(vbd->vdev), vbd, "remove",
-					   clock_deadline_ms(GONE_MS), NULL);
-	}
-}
-
 /* What does not go with the vifs' links. */
-static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct cfg_domain *spec,
-			 struct xlite_error *err)
+static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct devices_end *devices,
+			 const struct cfg_domain *spec, struct xlite_error *err)
 {
 	char owner[37];
 
 	if (!spec)
 		return 0;
 	for (size_t i = 0; i < spec->nr_vifs; i++)
-		devices_vif_gone(host, domid, (unsigned)i, &spec->vifs[i]);
+		devices_vif_gone(host, domid, devices_end_vif(devices, spec->vifs[i].mac, (unsigned)i), &spec->vifs[i]);
 	xlite_uuid_text(uuid, owner);
 	return devices_has_forwards(spec) ? hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(GONE_MS), err) : 0;
 }
@@ -283,14 +267,18 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 		rc = 0;
 	if (!rc)
 		wait_seen(host, domid, doomed);
+	/* External scripts get their say before the nodes go; what they report does not keep the domain alive. */
+	if (!rc)
+		rc = devices_end_read(host, domid, &doomed->devices, err);
 	if (!rc) {
-		run_scripts(host, domid, spec);
-		rc = remove_traces(host, domid, uuid, spec, err);
+		devices_end_scripts(host, domid, &doomed->devices, spec);
+		rc = remove_traces(host, domid, uuid, &doomed->devices, spec, err);
 	}
 	if (!rc)
 		rc = remove_nodes(host, domid, uuid, doomed->qemu, err);
 	if (!rc)
-		rc = devices_wait_gone(domid, doomed->vifs, doomed->nr_vifs, doomed->vbds, doomed->nr_vbds, deadline_ns, err);
+		rc = devices_wait_gone(domid, doomed->devices.vifs, doomed->devices.nr_vifs, doomed->devices.vbds, doomed->devices.nr_vbds,
+				       deadline_ns, err);
 	if (!rc)
 		sweep_filters(host, &doomed->record);
 	cfg_set_free(set);
@@ -300,11 +288,13 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 			rc = tell_held(host, domid, err);
 	}
 	xlite_record_clear(&doomed->record);
+	devices_end_clear(&doomed->devices);
 	return rc;
 }
 
 int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err)
 {
+	auto_free struct doomed *doomed = calloc(1, sizeof(*doomed));
 	const struct cfg_domain *spec = NULL;
 	struct xlite_domain_info info;
 	struct cfg_set *set;
@@ -321,11 +311,19 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 		return xlite_error_set(err, -EINVAL, "/libxl/%u/xlite is of another format, or damaged", stale->domid);
 	if (dying && memcmp(info.uuid, uuid, 16))
 		return 0;
-	set = doomed_spec(&stale->record, &spec);
-	rc = remove_traces(host, stale->domid, uuid, spec, err);
-	cfg_set_free(set);
+	if (!doomed)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	rc = doomed_read(host, stale->domid, doomed, err);
 	if (!rc)
-		rc = remove_nodes(host, stale->domid, uuid, devices_qemu_written(host, stale->domid), err);
+		rc = devices_end_read(host, stale->domid, &doomed->devices, err);
+	set = doomed_spec(&stale->record, &spec);
+	if (!rc)
+		rc = remove_traces(host, stale->domid, uuid, &doomed->devices, spec, err);
+	cfg_set_free(set);
+	devices_end_clear(&doomed->devices);
+	if (!rc)
+		rc = remove_nodes(host, stale->domid, uuid, doomed->qemu, err);
+	xlite_record_clear(&doomed->record);
 	if (!rc)
 		sweep_filters(host, &stale->record);
 	/* So that what it had is free; who else holds its memory is none of this run's business. */

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "xlite/lib/layout.h"
 #include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/devices_qemu.h"
 
 #define STORE_MS 20000
@@ -129,6 +130,23 @@ static int ask_guest(struct host *host, const struct unplug *unplug, const struc
 	return -EBUSY;
 }
 
+/* Of a device that libxl made, or that was never finished: nobody's spec names it. */
+static int run_other_script(struct host *host, const struct unplug *unplug, struct xlite_error *err)
+{
+	struct devices_end devices = { .nodes = NULL };
+	int rc;
+
+	if (!strcmp(unplug->kind, "vif"))
+		devices.vifs[devices.nr_vifs++] = unplug->devid;
+	else
+		devices.vbds[devices.nr_vbds++] = unplug->devid;
+	rc = devices_end_read(host, unplug->domid, &devices, err);
+	if (!rc)
+		devices_end_scripts(host, unplug->domid, &devices, NULL);
+	devices_end_clear(&devices);
+	return rc;
+}
+
 static int run_script(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
 	if (unplug->vif && unplug->vif->script)
@@ -137,7 +155,7 @@ static int run_script(struct host *host, const struct unplug *unplug, struct xli
 	if (unplug->vbd && unplug->vbd->script)
 		return devices_vbd_script(host, unplug->domid, unplug->devid, unplug->vbd, "remove",
 					  clock_deadline_ms(KERNEL_MS), err);
-	return 0;
+	return run_other_script(host, unplug, err);
 }
 
 /*

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Devices of a domain that ends, as dom0's own nodes name them: whoever made the domain, and whatever numbers they have.
+ */
+#ifndef RECONCILE_DEVICES_END_H
+#define RECONCILE_DEVICES_END_H
+
+#include "cfg/spec.h"
+#include "xlite/reconcile/host.h"
+
+struct xlite_store_batch;
+
+/* Of each kind. */
+#define DEVICES_END_MAX 256
+
+struct devices_end {
+	unsigned vifs[DEVICES_END_MAX], vbds[DEVICES_END_MAX];
+	size_t nr_vifs, nr_vbds;
+	struct xlite_store_batch *nodes;	/* of the devices' backends; NULL until they were read */
+};
+
+/** Reads the nodes of the devices whose numbers are there. */
+int devices_end_read(struct host *host, uint32_t domid, struct devices_end *devices, struct xlite_error *err);
+void devices_end_clear(struct devices_end *devices);
+/**
+ * Runs what the nodes name as the script of each device, with "offline" or "remove", as libxl does: one of xlite's from the spec
+ * (which may be NULL), or one of libxl's. What they report is not heard. The nodes must have been read, and be there still.
+ */
+void devices_end_scripts(struct host *host, uint32_t domid, const struct devices_end *devices, const struct cfg_domain *spec);
+/** The number of the vif with that MAC; `otherwise' where there is none. */
+unsigned devices_end_vif(const struct devices_end *devices, const uint8_t mac[6], unsigned otherwise);
+
+#endif
