@@ -35,7 +35,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/pool.c xlite/reconcile/pool.h \
 	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
 	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
-	xlite/reconcile/remove.c xlite/reconcile/room.c \
+	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/room.c \
 	xlite/reconcile/rules.c xlite/reconcile/rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.h

@@ -184,8 +184,8 @@ static void run_scripts(struct host *host, uint32_t domid, const struct cfg_doma
 	}
 }
 
-/* What does not go with the vifs' links. */
-static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct cfg_domain *spec,
+/* What does not go with the vifs' links. Forwards are the uuid's: shared says that another domain has it by now. */
+static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, const struct cfg_domain *spec,
 			 struct xlite_error *err)
 {
 	char owner[37];
@@ -195,7 +195,7 @@ static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[1
 	for (size_t i = 0; i < spec->nr_vifs; i++)
 		devices_vif_gone(host, domid, (unsigned)i, &spec->vifs[i]);
 	xlite_uuid_text(uuid, owner);
-	return devices_has_forwards(spec) ? hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(GONE_MS), err) : 0;
+	return devices_has_forwards(spec) && !shared ? hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(GONE_MS), err) : 0;
 }
 
 /* The table of filters is left empty by the last vif that had one. */
@@ -207,9 +207,9 @@ static void sweep_filters(struct host *host, const struct xlite_record *record)
 
 /*
  * The QEMU of the domain's disks first: it removes nodes as it ends. Its folder goes last, since that says that there is more. Of a domain that
- * was libxl's the nodes say which process it is, and that there may be files.
+ * was libxl's the nodes say which process it is, and that there may be files. /vm/UUID is left to whoever shares it.
  */
-static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], pid_t other, struct xlite_error *err)
+static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, pid_t other, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
 	struct hotplug_qemu of;
@@ -231,7 +231,7 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 	host->removed = true;
 	if (qemu || other)
 		xlite_layout_remove_qemu(batch, domid);
-	xlite_layout_remove(batch, domid, uuid);
+	xlite_layout_remove(batch, domid, shared ? NULL : uuid);
 	/* Where dom0's kernel writes why a backend of the domain gave up. */
 	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vif/%u", domid);
 	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vbd/%u", domid);
@@ -258,6 +258,29 @@ static int tell_held(struct host *host, uint32_t domid, struct xlite_error *err)
 	return -ETIMEDOUT;
 }
 
+int apply_twin(struct host *host, uint32_t domid, const uint8_t uuid[16], uint32_t *twin, struct xlite_error *err)
+{
+	auto_free struct xlite_domain_info *list = NULL;
+	size_t nr = 0;
+	int rc = xlite_domain_list(host->xen, &list, &nr, err);
+
+	*twin = 0;
+	for (size_t i = 0; i < nr && !rc; i++) {
+		if (list[i].domid != domid && !list[i].dying && !memcmp(list[i].uuid, uuid, 16))
+			*twin = list[i].domid;
+	}
+	return rc;
+}
+
+int apply_overtaken(uint32_t twin, struct xlite_error *err)
+{
+	if (twin)
+		xlite_error_status(err, -ESTALE, XLITE_AGAIN, "another run has rebuilt it meanwhile (domid %u)", twin);
+	else
+		xlite_error_status(err, -ESTALE, XLITE_AGAIN, "another run has removed it meanwhile");
+	return -ESTALE;
+}
+
 /* The domain goes first and its record after: a run that dies between leaves a record that says whose nodes and rules they are. */
 int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, struct xlite_error *err)
 {
@@ -266,11 +289,20 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 	const struct cfg_domain *spec = NULL;
 	struct cfg_set *set = NULL;
 	struct xlite_domain_info info;
+	uint32_t twin;
 	int rc;
 
+	if (!domid)
+		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "the control domain is not removed");
 	if (!doomed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
+	/* What was meant may have been built anew while the lock was another run's, and has the nodes and rules of that uuid then. */
+	rc = apply_twin(host, domid, uuid, &twin, err);
+	if (rc)
+		return rc;
 	rc = xlite_domain_info(host->xen, domid, &info, err);
+	if (twin && (rc == -ESRCH || (!rc && memcmp(info.uuid, uuid, 16))))
+		return apply_overtaken(twin, err);
 	if (!rc && memcmp(info.uuid, uuid, 16))
 		return xlite_error_status(err, -ESTALE, XLITE_AGAIN, "domid %u belongs to another domain by now", domid);
 	if (rc && rc != -ESRCH)
@@ -285,10 +317,10 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 		wait_seen(host, domid, doomed);
 	if (!rc) {
 		run_scripts(host, domid, spec);
-		rc = remove_traces(host, domid, uuid, spec, err);
+		rc = remove_traces(host, domid, uuid, twin, spec, err);
 	}
 	if (!rc)
-		rc = remove_nodes(host, domid, uuid, doomed->qemu, err);
+		rc = remove_nodes(host, domid, uuid, twin, doomed->qemu, err);
 	if (!rc)
 		rc = devices_wait_gone(domid, doomed->vifs, doomed->nr_vifs, doomed->vbds, doomed->nr_vbds, deadline_ns, err);
 	if (!rc)
@@ -309,6 +341,7 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 	struct xlite_domain_info info;
 	struct cfg_set *set;
 	uint8_t uuid[16];
+	uint32_t twin = 0;
 	/* The list of domains is older than that of records: one that was made between the two is not stale. */
 	int rc = xlite_domain_info(host->xen, stale->domid, &info, NULL);
 	bool dying = !rc && info.dying;
@@ -321,11 +354,14 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 		return xlite_error_set(err, -EINVAL, "/libxl/%u/xlite is of another format, or damaged", stale->domid);
 	if (dying && memcmp(info.uuid, uuid, 16))
 		return 0;
+	rc = apply_twin(host, stale->domid, uuid, &twin, err);
+	if (rc)
+		return rc;
 	set = doomed_spec(&stale->record, &spec);
-	rc = remove_traces(host, stale->domid, uuid, spec, err);
+	rc = remove_traces(host, stale->domid, uuid, twin, spec, err);
 	cfg_set_free(set);
 	if (!rc)
-		rc = remove_nodes(host, stale->domid, uuid, devices_qemu_written(host, stale->domid), err);
+		rc = remove_nodes(host, stale->domid, uuid, twin, devices_qemu_written(host, stale->domid), err);
 	if (!rc)
 		sweep_filters(host, &stale->record);
 	/* So that what it had is free; who else holds its memory is none of this run's business. */
