@@ -148,3 +148,63 @@ load helper
 	xl cpupool-destroy side
 	xl cpupool-cpu-add Pool-0 1
 }
+
+# at_once COMMAND...: two runs of xlite with the arguments, both of which have looked at the host before either gets the lock. What
+# they print is in one and two, their statuses in status_one and status_two.
+at_once() {
+	local lock one two
+	exec {lock}>>/run/xlite/lock
+	flock "$lock"
+	# shellcheck disable=SC2086
+	xlite $1 >"$BATS_TEST_TMPDIR/one" 2>&1 3>&- {lock}>&- &
+	one=$!
+	# shellcheck disable=SC2086
+	xlite $2 >"$BATS_TEST_TMPDIR/two" 2>&1 3>&- {lock}>&- &
+	two=$!
+	sleep 4
+	exec {lock}>&-
+	status_one=0 status_two=0
+	wait $one || status_one=$?
+	wait $two || status_two=$?
+	cat "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two"
+}
+
+@test "change: of two reboots at once the second says that it was overtaken, and there is one domain" {
+	local before
+	spec twice
+	xlite apply --set fleet "$SPEC"
+	before=$(domid twice)
+	at_once "reboot --now twice" "reboot --now twice"
+	[ $((status_one + status_two)) -eq 75 ]
+	cat "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two" | grep -E "^xlite: twice: another run has rebuilt it meanwhile \(domid $(domid twice)\)$"
+	[ "$(domid twice)" != "$before" ]
+	[ "$(xl list | grep -c ' twice \|^twice ')" -eq 1 ]
+	# Nothing of its was wiped, and the set was kept.
+	xenstore-exists "/vm/$(xl vm-list | awk '$3 == "twice" { print $1 }')/name"
+	[[ $(xenstore-read "/libxl/$(domid twice)/xlite") == *" fleet"* ]]
+	run xlite plan --set fleet "$SPEC"
+	[ "$status" -eq 0 ]
+	xlite delete --now twice
+}
+
+@test "change: what was rebuilt meanwhile is neither deleted nor destroyed, what was removed is not rebooted" {
+	local verb before
+	spec racer
+	xlite apply "$SPEC"
+	for verb in "delete --now" destroy; do
+		at_once "reboot --now racer" "$verb racer"
+		if [ "$status_one" -eq 0 ]; then
+			# The reboot was first.
+			[ "$status_two" -eq 75 ]
+			grep "racer: another run has rebuilt it meanwhile (domid $(domid racer))" "$BATS_TEST_TMPDIR/two"
+			run xlite plan "$SPEC"
+			[ "$status" -eq 0 ]
+		else
+			[ "$status_one" -eq 75 ] && [ "$status_two" -eq 0 ]
+			grep "racer: another run has removed it meanwhile" "$BATS_TEST_TMPDIR/one"
+			run ! xl list racer
+			xlite apply "$SPEC"
+		fi
+	done
+	xlite delete --now racer
+}
