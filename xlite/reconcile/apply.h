@@ -35,6 +35,12 @@ int apply_check_room(struct host *host, const struct plan *plan, struct xlite_er
 /** Creates a domain. *domid is valid on success. */
 int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
 		 struct xlite_error *err);
+/**
+ * Whether want could be built if the domains of ends, with their details, were gone: images, memory, disks, vifs, pool. Changes
+ * nothing; the rest of what can go wrong shows only when it is built.
+ */
+int apply_foresee(struct host *host, const struct cfg_domain *want, const struct state_domain *const *ends, size_t nr_ends,
+		  struct xlite_error *err);
 /** Ends a domain the gentle way where it can be, and removes it. */
 int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err);
 /** Stops a domain and builds the one that the item wants in its place. */

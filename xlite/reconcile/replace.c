@@ -6,10 +6,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <xen/xen.h>
+#include <xen/sched.h>
 
-#include "xlite/reconcile/create.h"
 #include "xlite/reconcile/observe.h"
-#include "xlite/reconcile/step.h"
 
 #define LOCK_MS 60000
 
@@ -73,14 +73,11 @@ int apply_stop(struct host *host, const struct state_domain *have, const struct 
 int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err)
 {
 	const struct state_domain *have = item->have;
-	struct create_job job;
+	struct apply_options create = *options;
 	uint32_t domid, twin = 0;
-	int rc;
+	/* What can be refused is refused before the old domain is touched. */
+	int rc = apply_foresee(host, item->want, &have, 1, err);
 
-	/* What can be refused is refused before the old domain is touched; its own disks are still its own then. */
-	create_job_init(&job, host, item->want, options->set);
-	rc = create_steps[0].check(&job, err);
-	create_job_clear(&job);
 	if (!rc)
 		rc = ask(host, have, options, err);
 	if (!rc)
@@ -92,7 +89,9 @@ int apply_replace(struct host *host, const struct plan_item *item, const struct 
 		rc = apply_overtaken(twin, err);
 	if (!rc)
 		rc = destroy(host, have, options, err);
-	return rc ? rc : apply_create(host, item->want, options, &domid, err);
+	if (!create.set)
+		create.set = have->record.set;
+	return rc ? rc : apply_create(host, item->want, &create, &domid, err);
 }
 
 /* What a domain is built from anew: its record, or what waits there for a reboot. */
@@ -134,7 +133,6 @@ static int look_again(struct host *host, const struct state_domain *before, stru
 static int reboot_locked(struct host *host, const struct state_domain *before, const struct apply_options *options, struct xlite_error *err)
 {
 	struct plan_item item = { .action = PLAN_REPLACE };
-	struct apply_options now = *options;
 	struct cfg_domain *want = NULL;
 	struct state state = { 0 };
 	int rc = look_again(host, before, &state, err);
@@ -145,8 +143,7 @@ static int reboot_locked(struct host *host, const struct state_domain *before, c
 		item.want = want;
 		item.have = state.domains;
 		item.name = state.domains->name;
-		now.set = state.domains->record.set;
-		rc = apply_replace(host, &item, &now, err);
+		rc = apply_replace(host, &item, options, err);
 	}
 	cfg_domain_free(want);
 	state_clear(&state);
@@ -159,8 +156,15 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 	struct cfg_domain *want;
 	int rc = reboot_want(domain, &want, err);
 
+	/* Now, too, since the guest is running yet; what comes after may be another spec. */
+	if (!rc)
+		rc = apply_foresee(host, want, &domain, 1, err);
 	cfg_domain_free(want);
 	how.reboot = true;
+	if (!rc && domain->info.shutdown && domain->info.shutdown_reason == SHUTDOWN_suspend && !options->now) {
+		rc = xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is suspended: another tool may be saving or migrating it");
+		xlite_error_hint(err, "--now ends it all the same, and what it has in memory is lost");
+	}
 	if (!rc)
 		rc = ask(host, domain, &how, err);
 	if (!rc)
