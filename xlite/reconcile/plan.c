@@ -253,6 +253,27 @@ static int plan_mark_waiting(struct plan_item *item)
 	return rc;
 }
 
+/* xl save and xl migrate suspend a guest first, and it is theirs until they are done: what it has in memory is nowhere else. */
+static bool plan_refuse_saved(struct plan_item *item, const struct plan_options *options)
+{
+	const struct xlite_domain_info *info = &item->have->info;
+
+	if (!info->shutdown || info->shutdown_reason != SHUTDOWN_suspend || options->replace)
+		return false;
+	plan_refuse(item, XLITE_CONFLICT, "--replace ends it all the same, and what it has in memory is lost",
+		    "it is suspended: another tool may be saving or migrating it");
+	return true;
+}
+
+/* The host would go with it. */
+static bool plan_refuse_dom0(struct plan_item *item)
+{
+	if (item->have->info.domid)
+		return false;
+	plan_refuse(item, XLITE_CONFLICT, "", "it is the control domain, which xlite runs in");
+	return true;
+}
+
 static int plan_compare(struct plan_item *item, const struct plan_options *options)
 {
 	const struct cfg_domain *want = item->want;
@@ -260,12 +281,16 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	const char *remains = plan_remains(have);
 	int rc;
 
+	if (plan_refuse_dom0(item))
+		return 0;
 	if (!state_owned(have) && !state_unfinished(have) && !options->adopt) {
 		plan_refuse(item, XLITE_CONFLICT, "--adopt takes it over; or choose another name",
 			    "a domain of this name runs already (domid %u) and was not made by xlite", have->info.domid);
 		return 0;
 	}
 	if (want->state == CFG_STATE_STOPPED) {
+		if (plan_refuse_saved(item, options))
+			return 0;
 		item->action = PLAN_DELETE;
 		snprintf(item->reason, sizeof(item->reason), "state: stopped is wanted");
 		return 0;
@@ -287,6 +312,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 			    "it has crashed and is kept for inspection (on_crash: preserve)");
 		return 0;
 	}
+	if (plan_refuse_saved(item, options))
+		return 0;
 	if (remains) {
 		item->action = PLAN_RESTART;
 		snprintf(item->reason, sizeof(item->reason), "%s", remains);
@@ -342,6 +369,8 @@ int plan_add_delete(struct plan *plan, struct state_domain *have, const struct p
 	item->have = have;
 	item->name = have->name ? have->name : "(unnamed)";
 	item->action = PLAN_DELETE;
+	if (plan_refuse_dom0(item))
+		return 0;
 	if (!state_owned(have) && !options->adopt)
 		plan_refuse(item, XLITE_CONFLICT, "--adopt allows it; `xlite destroy` and `xlite shutdown` act on any domain",
 			    "it was not made by xlite");
