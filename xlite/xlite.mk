@@ -35,7 +35,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \
 	xlite/reconcile/plumbing.c xlite/reconcile/plumbing.h \
 	xlite/reconcile/pool.c xlite/reconcile/pool.h \
-	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
+	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_diff.c xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
 	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
 	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/room.c \
 	xlite/reconcile/rules.c xlite/reconcile/rules.h \

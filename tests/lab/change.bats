@@ -208,3 +208,38 @@ at_once() {
 	done
 	xlite delete --now racer
 }
+
+@test "change: the set is changed, kept without --set, and counts for --prune" {
+	# set_is NAME: the set in the domain's record.
+	set_is() {
+		[[ $(xenstore-read "/libxl/$(domid member)/xlite") == "1 "*" "[0-9][0-9][0-9][0-9]" $1"[!a-z]* ]]
+	}
+	spec member
+	xlite apply "$SPEC"
+	run -2 xlite plan --set a "$SPEC"
+	echo "$output"
+	[[ $output == *"+ set: a"* ]]
+	run -0 xlite apply --set a "$SPEC"
+	[ "${lines[-1]}" = "domain/member changed" ]
+	set_is a
+	run -2 xlite plan --set b "$SPEC"
+	[[ $output == *"domain/member: change"*"~ set: a -> b"* ]]
+	local id
+	id=$(domid member)
+	run -0 xlite apply --set b "$SPEC"
+	set_is b
+	[ "$(domid member)" = "$id" ]
+	run -0 xlite apply --set b --stats "$SPEC"
+	[[ $output == *"domain/member unchanged"*" store_writes=0 "* ]]
+	spec other
+	run -0 xlite apply --now --set a --prune "$SPEC"
+	[ "$(domid member)" = "$id" ]
+	# Built anew without the option, it stays where it was.
+	spec member "vcpus: 2"
+	run -0 xlite apply --replace --now "$SPEC"
+	[ "$(domid member)" != "$id" ]
+	set_is b
+	xlite reboot --now member
+	set_is b
+	xlite delete --now member other
+}

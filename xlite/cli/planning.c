@@ -139,7 +139,7 @@ static void add_order(struct plan_item *item)
 int planning_make(struct cli *cli, const struct cfg_set *set, struct state *state, struct plan *plan,
 		     struct xlite_error *err)
 {
-	struct plan_options options = { .replace = cli->options.replace, .adopt = cli->options.adopt };
+	struct plan_options options = { .replace = cli->options.replace, .adopt = cli->options.adopt, .set = cli->options.set };
 	auto_free struct cfg_domain **domains = NULL;
 	size_t nr;
 	int rc = cfg_set_order(set, &domains, &nr);

@@ -58,7 +58,7 @@ static int add_pruned(struct plan *plan, const struct cli *cli, const struct cfg
 int planning_networks(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
 		      struct xlite_error *err)
 {
-	struct plan_options options = { .replace = cli->options.replace };
+	struct plan_options options = { .replace = cli->options.replace, .set = cli->options.set };
 	size_t nr;
 	struct cfg_network *const *networks = cfg_set_networks(set, &nr);
 	int rc = 0;

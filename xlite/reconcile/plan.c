@@ -13,9 +13,6 @@
 
 #include "xlite/reconcile/change.h"
 
-/* Behind a vbd, in the path of a difference: the process that serves it. */
-#define QEMU_PATH ".qemu"
-
 bool plan_can_change(const struct cfg_diff *diff)
 {
 	return diff->change == CFG_NOTHING || (diff->change != CFG_REPLACES && change_knows(diff->path));
@@ -108,13 +105,6 @@ static void plan_weigh_same(struct plan_item *item)
 
 #define QEMU_ENDED "%s: the QEMU that served it has ended, and a running guest cannot be given the disk back"
 
-static bool plan_is_qemu(const struct cfg_diff *diff)
-{
-	size_t len = strlen(diff->path), tail = strlen(QEMU_PATH);
-
-	return len > tail && !strcmp(diff->path + len - tail, QEMU_PATH);
-}
-
 /* The differences that cannot be made on the running domain decide between change, replace and refusal. */
 static void plan_weigh(struct plan_item *item, const struct plan_options *options)
 {
@@ -155,66 +145,6 @@ static void plan_weigh(struct plan_item *item, const struct plan_options *option
 	} else {
 		plan_weigh_same(item);
 	}
-}
-
-static bool plan_keeps_vbd(const struct cfg_domain *want, const char *vdev)
-{
-	for (size_t i = 0; i < want->nr_vbds; i++) {
-		if (!strcmp(want->vbds[i].vdev, vdev))
-			return cfg_vbd_needs_qemu(&want->vbds[i]);
-	}
-	return false;
-}
-
-/* A file that has grown is no difference of specs, but shown and made as one; that one has shrunk is not made good live. */
-static int plan_add_sizes(struct plan_item *item)
-{
-	const struct state_domain *have = item->have;
-	struct cfg_diff *diffs;
-
-	for (size_t i = 0; i < have->nr_resized; i++) {
-		const struct state_resized *resized = &have->resized[i];
-		struct cfg_diff diff = { .change = resized->bytes > resized->offered ? CFG_LIVE : CFG_REPLACES, .how = '~' };
-
-		snprintf(diff.path, sizeof(diff.path), "vbds[%s].size", resized->vdev);
-		diffs = realloc(item->diffs, (item->nr_diffs + 1) * sizeof(*diffs));
-		if (!diffs)
-			return -ENOMEM;
-		item->diffs = diffs;
-		if (asprintf(&diff.before, "%llu bytes", (unsigned long long)resized->offered) < 0)
-			return -ENOMEM;
-		if (asprintf(&diff.after, "%llu bytes", (unsigned long long)resized->bytes) < 0) {
-			free(diff.before);
-			return -ENOMEM;
-		}
-		diffs[item->nr_diffs++] = diff;
-	}
-	return 0;
-}
-
-/* A guest cannot be given back the disks of a QEMU that has ended: its driver holds on to what it shared with that one. */
-static int plan_add_backends(struct plan_item *item)
-{
-	const struct cfg_domain *old = item->have->spec;
-	struct cfg_diff *diffs;
-
-	for (size_t i = 0; item->have->qemu_ended && i < old->nr_vbds; i++) {
-		struct cfg_diff diff = { .change = CFG_REPLACES, .how = '~' };
-
-		if (!cfg_vbd_needs_qemu(&old->vbds[i]) || !plan_keeps_vbd(item->want, old->vbds[i].vdev))
-			continue;
-		snprintf(diff.path, sizeof(diff.path), "vbds[%s]" QEMU_PATH, old->vbds[i].vdev);
-		diffs = realloc(item->diffs, (item->nr_diffs + 1) * sizeof(*diffs));
-		if (!diffs)
-			return -ENOMEM;
-		item->diffs = diffs;
-		diff.before = strdup("ended");
-		diff.after = strdup("running");
-		diffs[item->nr_diffs++] = diff;
-		if (!diff.before || !diff.after)
-			return -ENOMEM;
-	}
-	return 0;
 }
 
 static bool plan_has_path(const struct cfg_diff *diffs, size_t nr, const char *path)
@@ -303,6 +233,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 			rc = plan_add_sizes(item);
 		if (!rc)
 			rc = plan_add_backends(item);
+		if (!rc)
+			rc = plan_add_set(item, &have->record, options);
 		if (rc)
 			return rc;
 	}

@@ -43,6 +43,7 @@ struct plan {
 struct plan_options {
 	bool replace;		/* --replace */
 	bool adopt;		/* --adopt: foreign domains may be changed */
+	const char *set;	/* --set NAME, or NULL */
 };
 
 /** Whether a difference can be carried out on a running domain by this version. */
@@ -58,6 +59,14 @@ int plan_add_network_delete(struct plan *plan, struct state_network *have);
 /** Makes an item one that is refused, with reason (what is too long is cut), hint ("" for none) and exit status. */
 void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* plan_diff.c: adds to an item's differences those that no spec has. Each returns 0 or -ENOMEM. */
+int plan_add_sizes(struct plan_item *item);
+int plan_add_backends(struct plan_item *item);
+int plan_add_set(struct plan_item *item, const struct xlite_record *record, const struct plan_options *options);
+/** Whether the difference is that a vbd's QEMU has ended. */
+bool plan_is_qemu(const struct cfg_diff *diff);
+/** The path of a difference in the size of the vbd's file. */
+void plan_size_path(const char *vdev, char *path, size_t size);
 /** Adds the removal of one domain. */
 int plan_add_delete(struct plan *plan, struct state_domain *have, const struct plan_options *options);
 /** True if any item differs from "as it should be". */
