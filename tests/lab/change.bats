@@ -139,6 +139,17 @@ load helper
 	echo "$output"
 	[ "${lines[-1]}" = "domain/swimmer changed" ]
 	xl list -c swimmer | grep Pool-0
+	# What Xen takes from a domain that moves is given back, and comes with it.
+	spec swimmer "scheduler: {weight: 512, cap: 50}" "vcpus: {max: 1, affinity: '0'}"
+	run -0 xlite apply "$SPEC"
+	spec swimmer "pool: side" "scheduler: {weight: 512, cap: 50}"
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/swimmer changed" ]
+	xl sched-credit2 -d swimmer | grep -E 'swimmer +[0-9]+ +512 +50'
+	spec swimmer "scheduler: {weight: 512, cap: 50}" "vcpus: {max: 1, affinity: '0'}"
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/swimmer changed" ]
+	run -0 xlite plan "$SPEC"
 	spec swimmer "pool: nowhere"
 	run xlite apply "$SPEC"
 	echo "$output"

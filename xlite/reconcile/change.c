@@ -118,12 +118,20 @@ static int check_pool(void *ctx, struct xlite_error *err)
 	return pool_find(job->host, job->item->want->pool, &pool, err);
 }
 
+/* In another pool a domain has the affinity and the scheduler's parameters of a new one: those of the spec are set again. */
 static int set_pool(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
 {
 	uint32_t pool;
 	int rc = pool_find(job->host, to->pool, &pool, err);
 
-	return rc ? rc : xlite_domain_move_pool(job->host->xen, domid_of(job), pool, err);
+	if (!rc)
+		rc = xlite_domain_move_pool(job->host->xen, domid_of(job), pool, err);
+	if (!rc && to->affinity)
+		rc = set_affinity(job, to, err);
+	/* Not every scheduler has them. */
+	if (!rc && (to->weight != 256 || to->cap))
+		rc = set_sched(job, to, err);
+	return rc;
 }
 
 static int set_name(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
@@ -316,8 +324,24 @@ static bool changes_devices(const struct plan_item *item)
 	return false;
 }
 
+static bool moves_pool(const struct plan_item *item)
+{
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (!strcmp(item->diffs[i].path, "pool"))
+			return true;
+	}
+	return false;
+}
+
+/* What the step of the pool does along with it, and its undo: one pool's CPUs may be none of the other's. */
+static bool set_with_pool(const struct step *step)
+{
+	return step->run == run_affinity || step->run == run_sched;
+}
+
 void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_MAX])
 {
+	bool moves = moves_pool(item);
 	size_t nr = 0;
 
 	for (size_t i = 0; changes_devices(item) && i < ARRAY_SIZE(device_steps); i++)
@@ -325,6 +349,8 @@ void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_M
 	if (any_grows(item))
 		steps[nr++] = (struct step){ "grow-vbds", NULL, run_grow, NULL };
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (moves && set_with_pool(&kinds[i].step))
+			continue;
 		for (size_t k = 0; k < item->nr_diffs; k++) {
 			if (starts(item->diffs[k].path, kinds[i].prefix)) {
 				steps[nr++] = kinds[i].step;
