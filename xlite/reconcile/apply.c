@@ -5,6 +5,7 @@
 #include "xlite/reconcile/apply.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/auto.h"
@@ -18,8 +19,8 @@
 /* For a guest to let go of a device, unless --timeout says otherwise. */
 #define LET_GO_MS 30000
 
-/* Undoes the steps before `failed`, and that one too, last first. */
-static void walk_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job,
+/* Undoes the steps before `failed`, and that one too, last first. again: what is to be done where that fails. */
+static void walk_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job, const char *again,
 		      struct xlite_error *err)
 {
 	for (size_t i = failed + 1; i-- > 0;) {
@@ -33,12 +34,11 @@ static void walk_back(struct host *host, const char *domain, const struct step *
 			continue;
 		}
 		host_tell(host, "undo", domain, steps[i].name, "failed", start, &undo);
-		xlite_error_hint(err, "undoing step %s failed too (%s); `xlite delete %s' tries again", steps[i].name,
-				 undo.message, domain);
+		xlite_error_hint(err, "undoing step %s failed too (%s); %s", steps[i].name, undo.message, again);
 	}
 }
 
-static int walk(struct host *host, const char *domain, const struct step *steps, void *job, struct xlite_error *err)
+static int walk(struct host *host, const char *domain, const struct step *steps, void *job, const char *again, struct xlite_error *err)
 {
 	for (size_t i = 0; steps[i].name; i++) {
 		int rc = steps[i].check ? steps[i].check(job, err) : 0;
@@ -61,7 +61,7 @@ static int walk(struct host *host, const char *domain, const struct step *steps,
 			rc = steps[i].run(job, err);
 		if (rc) {
 			host_tell(host, "step", domain, steps[i].name, "failed", start, err);
-			walk_back(host, domain, steps, i, job, err);
+			walk_back(host, domain, steps, i, job, again, err);
 			return rc;
 		}
 		host_tell(host, "step", domain, steps[i].name, "done", start, NULL);
@@ -73,10 +73,12 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 		 struct xlite_error *err)
 {
 	struct create_job job;
+	char again[128];
 	int rc;
 
+	snprintf(again, sizeof(again), "`xlite delete %s' tries again", want->name);
 	create_job_init(&job, host, want, options->set);
-	rc = walk(host, want->name, create_steps, &job, err);
+	rc = walk(host, want->name, create_steps, &job, again, err);
 	*domid = job.domid;
 	create_job_clear(&job);
 	return rc;
@@ -140,7 +142,7 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 		return -ENOMEM;
 	possible.want = now;
 	change_steps(&possible, steps);
-	rc = walk(host, item->name, steps, &job, err);
+	rc = walk(host, item->name, steps, &job, "`xlite apply' again goes on from what is there now", err);
 	change_devices_free(job.devices);
 	if (!rc)
 		rc = verify(host, item->have->info.domid, now, err);
