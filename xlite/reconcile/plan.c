@@ -309,6 +309,50 @@ int plan_add_delete(struct plan *plan, struct state_domain *have, const struct p
 	return 0;
 }
 
+int plan_add_prune(struct plan *plan, struct state_domain *have, const struct plan_options *options)
+{
+	struct plan_item *item;
+	int rc = plan_add_delete(plan, have, options);
+
+	if (rc)
+		return rc;
+	item = &plan->items[plan->nr - 1];
+	item->pruned = true;
+	if (item->action != PLAN_REFUSED)
+		plan_refuse_saved(item, options);
+	return 0;
+}
+
+static const struct plan_item *plan_first_refused(const struct plan_item *items, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!items[i].pruned && items[i].action == PLAN_REFUSED)
+			return &items[i];
+	}
+	return NULL;
+}
+
+static void plan_hold(struct plan_item *items, size_t nr, const char *refused)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (items[i].pruned && items[i].action == PLAN_DELETE)
+			plan_refuse(&items[i], XLITE_FAILED, "", "not pruned, as %s is refused", refused);
+	}
+}
+
+/* What is refused may be what was to take the place of a domain that goes. */
+void plan_hold_prune(struct plan *plan)
+{
+	const struct plan_item *refused = plan_first_refused(plan->items, plan->nr);
+
+	if (!refused)
+		refused = plan_first_refused(plan->networks, plan->nr_networks);
+	if (!refused)
+		return;
+	plan_hold(plan->items, plan->nr, refused->name);
+	plan_hold(plan->networks, plan->nr_networks, refused->name);
+}
+
 bool plan_differs(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nr_networks; i++) {

@@ -27,6 +27,7 @@ struct plan_item {
 	const char *name;
 	struct cfg_diff *diffs;
 	size_t nr_diffs;
+	bool pruned;			/* a deletion that only --prune calls for */
 	bool waits;			/* some of diffs come into effect at the next boot only */
 	char reason[256];		/* for restart and refused; may be empty */
 	char hint[160];
@@ -56,6 +57,10 @@ int plan_add(struct plan *plan, const struct cfg_domain *want, const struct stat
 int plan_add_network(struct plan *plan, const struct cfg_network *want, const struct state *state,
 		     const struct plan_options *options);
 int plan_add_network_delete(struct plan *plan, struct state_network *have);
+/** Adds the removal of a domain that no document means, once all else has gone well. */
+int plan_add_prune(struct plan *plan, struct state_domain *have, const struct plan_options *options);
+/** Once all is added: where anything is refused, nothing is pruned. */
+void plan_hold_prune(struct plan *plan);
 /** Makes an item one that is refused, with reason (what is too long is cut), hint ("" for none) and exit status. */
 void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
