@@ -21,10 +21,12 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/change_devices.c xlite/reconcile/change_devices.h \
 	xlite/reconcile/device_list.c xlite/reconcile/device_list.h \
 	xlite/reconcile/unplug.c xlite/reconcile/unplug.h \
+	xlite/reconcile/claims.c xlite/reconcile/claims.h \
 	xlite/reconcile/create.c xlite/reconcile/create.h xlite/reconcile/create_devices.c \
 	xlite/reconcile/devices.c xlite/reconcile/devices.h xlite/reconcile/devices_end.c xlite/reconcile/devices_end.h \
 	xlite/reconcile/devices_qemu.c xlite/reconcile/devices_qemu.h xlite/reconcile/devices_vbd.c xlite/reconcile/devices_vif.c \
 	xlite/reconcile/survey.c \
+	xlite/reconcile/foresee.c \
 	xlite/reconcile/host.c xlite/reconcile/host.h \
 	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
 	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/observe_plumbing.c xlite/reconcile/look.h \
@@ -33,9 +35,9 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \
 	xlite/reconcile/plumbing.c xlite/reconcile/plumbing.h \
 	xlite/reconcile/pool.c xlite/reconcile/pool.h \
-	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
+	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_diff.c xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
 	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
-	xlite/reconcile/remove.c xlite/reconcile/room.c \
+	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/room.c \
 	xlite/reconcile/rules.c xlite/reconcile/rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.h

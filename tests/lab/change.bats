@@ -139,6 +139,17 @@ load helper
 	echo "$output"
 	[ "${lines[-1]}" = "domain/swimmer changed" ]
 	xl list -c swimmer | grep Pool-0
+	# What Xen takes from a domain that moves is given back, and comes with it.
+	spec swimmer "scheduler: {weight: 512, cap: 50}" "vcpus: {max: 1, affinity: '0'}"
+	run -0 xlite apply "$SPEC"
+	spec swimmer "pool: side" "scheduler: {weight: 512, cap: 50}"
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/swimmer changed" ]
+	xl sched-credit2 -d swimmer | grep -E 'swimmer +[0-9]+ +512 +50'
+	spec swimmer "scheduler: {weight: 512, cap: 50}" "vcpus: {max: 1, affinity: '0'}"
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/swimmer changed" ]
+	run -0 xlite plan "$SPEC"
 	spec swimmer "pool: nowhere"
 	run xlite apply "$SPEC"
 	echo "$output"
@@ -147,4 +158,99 @@ load helper
 	xlite delete --now swimmer
 	xl cpupool-destroy side
 	xl cpupool-cpu-add Pool-0 1
+}
+
+# at_once COMMAND...: two runs of xlite with the arguments, both of which have looked at the host before either gets the lock. What
+# they print is in one and two, their statuses in status_one and status_two.
+at_once() {
+	local lock one two
+	exec {lock}>>/run/xlite/lock
+	flock "$lock"
+	# shellcheck disable=SC2086
+	xlite $1 >"$BATS_TEST_TMPDIR/one" 2>&1 3>&- {lock}>&- &
+	one=$!
+	# shellcheck disable=SC2086
+	xlite $2 >"$BATS_TEST_TMPDIR/two" 2>&1 3>&- {lock}>&- &
+	two=$!
+	sleep 4
+	exec {lock}>&-
+	status_one=0 status_two=0
+	wait $one || status_one=$?
+	wait $two || status_two=$?
+	cat "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two"
+}
+
+@test "change: of two reboots at once the second says that it was overtaken, and there is one domain" {
+	local before
+	spec twice
+	xlite apply --set fleet "$SPEC"
+	before=$(domid twice)
+	at_once "reboot --now twice" "reboot --now twice"
+	[ $((status_one + status_two)) -eq 75 ]
+	cat "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two" | grep -E "^xlite: twice: another run has rebuilt it meanwhile \(domid $(domid twice)\)$"
+	[ "$(domid twice)" != "$before" ]
+	[ "$(xl list | grep -c ' twice \|^twice ')" -eq 1 ]
+	# Nothing of its was wiped, and the set was kept.
+	xenstore-exists "/vm/$(xl vm-list | awk '$3 == "twice" { print $1 }')/name"
+	[[ $(xenstore-read "/libxl/$(domid twice)/xlite") == *" fleet"* ]]
+	run xlite plan --set fleet "$SPEC"
+	[ "$status" -eq 0 ]
+	xlite delete --now twice
+}
+
+@test "change: what was rebuilt meanwhile is neither deleted nor destroyed, what was removed is not rebooted" {
+	local verb before
+	spec racer
+	xlite apply "$SPEC"
+	for verb in "delete --now" destroy; do
+		at_once "reboot --now racer" "$verb racer"
+		if [ "$status_one" -eq 0 ]; then
+			# The reboot was first.
+			[ "$status_two" -eq 75 ]
+			grep "racer: another run has rebuilt it meanwhile (domid $(domid racer))" "$BATS_TEST_TMPDIR/two"
+			run xlite plan "$SPEC"
+			[ "$status" -eq 0 ]
+		else
+			[ "$status_one" -eq 75 ] && [ "$status_two" -eq 0 ]
+			grep "racer: another run has removed it meanwhile" "$BATS_TEST_TMPDIR/one"
+			run ! xl list racer
+			xlite apply "$SPEC"
+		fi
+	done
+	xlite delete --now racer
+}
+
+@test "change: the set is changed, kept without --set, and counts for --prune" {
+	# set_is NAME: the set in the domain's record.
+	set_is() {
+		[[ $(xenstore-read "/libxl/$(domid member)/xlite") == "1 "*" "[0-9][0-9][0-9][0-9]" $1"[!a-z]* ]]
+	}
+	spec member
+	xlite apply "$SPEC"
+	run -2 xlite plan --set a "$SPEC"
+	echo "$output"
+	[[ $output == *"+ set: a"* ]]
+	run -0 xlite apply --set a "$SPEC"
+	[ "${lines[-1]}" = "domain/member changed" ]
+	set_is a
+	run -2 xlite plan --set b "$SPEC"
+	[[ $output == *"domain/member: change"*"~ set: a -> b"* ]]
+	local id
+	id=$(domid member)
+	run -0 xlite apply --set b "$SPEC"
+	set_is b
+	[ "$(domid member)" = "$id" ]
+	run -0 xlite apply --set b --stats "$SPEC"
+	[[ $output == *"domain/member unchanged"*" store_writes=0 "* ]]
+	spec other
+	run -0 xlite apply --now --set a --prune "$SPEC"
+	[ "$(domid member)" = "$id" ]
+	# Built anew without the option, it stays where it was.
+	spec member "vcpus: 2"
+	run -0 xlite apply --replace --now "$SPEC"
+	[ "$(domid member)" != "$id" ]
+	set_is b
+	xlite reboot --now member
+	set_is b
+	xlite delete --now member other
 }

@@ -211,3 +211,87 @@ kernel_spec() {
 	[ "$status" -eq 0 ]
 	[ "$output" = "domain/nobody absent" ]
 }
+
+@test "errors: the control domain is neither changed, deleted nor destroyed, --adopt or not" {
+	local command
+	spec Domain-0
+	for command in "plan --adopt $SPEC" "apply --adopt --replace $SPEC" "apply $SPEC" "delete --adopt Domain-0" \
+		"delete --dry-run --adopt Domain-0"; do
+		# shellcheck disable=SC2086
+		run xlite $command
+		echo "$command: $status: $output"
+		[[ $output == *"it is the control domain"* ]]
+		[[ $command == *dry-run* ]] || [ "$status" -eq 73 ]
+		# Nothing that goes on to the next was begun.
+		run ! xenstore-exists /local/domain/0/control/shutdown
+	done
+	sed -i '$a state: stopped' "$SPEC"
+	run -73 xlite apply --adopt --now "$SPEC"
+	run -73 xlite destroy Domain-0
+	run -73 xlite reboot Domain-0
+}
+
+@test "errors: a guest that another tool may be saving is not touched without --replace" {
+	local id
+	linux_spec saved "" "vifs: []"
+	linux_up saved "GUEST: ready"
+	id=$(domid saved)
+	xenstore-write "/local/domain/$id/control/shutdown" suspend
+	wait_until 60 sh -c "xlite list | grep -q 'saved.*suspended'"
+	refused 73 "saved: it is suspended: another tool may be saving or migrating it" "--replace"
+	run -73 xlite plan "$SPEC"
+	[[ $output == *"domain/saved: refused: it is suspended"* ]]
+	run -73 xlite reboot saved
+	sed 's/^name/state: stopped\nname/' "$SPEC" >"$SPEC.stopped"
+	run -73 xlite apply "$SPEC.stopped"
+	[ "$(domid saved)" = "$id" ]
+	run xlite apply --replace "$SPEC"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(domid saved)" != "$id" ]
+	xlite delete --now saved
+}
+
+@test "errors: --replace and reboot leave the guest alone when what takes its place cannot be built" {
+	local id
+	disk_image "$BATS_TEST_TMPDIR/own.img"
+	disk_image "$BATS_TEST_TMPDIR/its.img"
+	spec other "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/its.img}]" "vifs: [{bridge: xenbr0, mac: '00:16:3e:11:22:44'}]"
+	xlite apply "$SPEC"
+	local own="vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/own.img}" mac="mac: '00:16:3e:11:22:33'"
+	spec kept "$own]" "vifs: [{bridge: xenbr0, $mac}]"
+	xlite apply "$SPEC"
+	id=$(domid kept)
+	# wrong TEXT LINE...: the spec with these lines, and a change that needs a new domain, is refused with the text.
+	wrong() {
+		spec kept "vcpus: 2" "${@:2}"
+		! grep -q '^memory: 64' "$SPEC" || sed -i '/^memory: 16/d' "$SPEC"
+		run -1 xlite apply --replace --now "$SPEC"
+		echo "$output"
+		# shellcheck disable=SC2053 # a pattern
+		[[ $output == *"xlite: kept: "$1* ]] || return 1
+		[ "$(domid kept)" = "$id" ]
+	}
+	wrong "vif 0: *xenbr7" "$own]" "vifs: [{bridge: xenbr7, $mac}]"
+	wrong "vif 0: there is no network nowhere" "$own]" "vifs: [{nat: nowhere, $mac}]"
+	wrong "disk xvdb: /srv/nowhere.img" "$own, {vdev: xvdb, source: /srv/nowhere.img}]" "vifs: [{bridge: xenbr0, $mac}]"
+	wrong "disk xvdb: $BATS_TEST_TMPDIR/its.img: " "$own, {vdev: xvdb, source: $BATS_TEST_TMPDIR/its.img}]" "vifs: [{bridge: xenbr0, $mac}]"
+	wrong "there is no CPU pool nowhere" "$own]" "vifs: [{bridge: xenbr0, $mac}]" "pool: nowhere"
+	wrong "memory: needs 65536 MiB, Xen has " "$own]" "vifs: [{bridge: xenbr0, $mac}]" "memory: 64GiB"
+	spec kept "vcpus: 2" "$own]" "vifs: [{bridge: xenbr0, mac: '00:16:3e:11:22:44'}]"
+	run -73 xlite apply --replace --now "$SPEC"
+	[ "$(domid kept)" = "$id" ]
+	# Its own disk has gone: it goes on with it as long as it runs.
+	spec kept "vcpus: 2" "$own]" "vifs: [{bridge: xenbr0, $mac}]"
+	mv "$BATS_TEST_TMPDIR/own.img" "$BATS_TEST_TMPDIR/moved.img"
+	wrong "disk xvda: $BATS_TEST_TMPDIR/own.img" "$own]" "vifs: [{bridge: xenbr0, $mac}]"
+	run -1 xlite reboot --now kept
+	[[ $output == *"xlite: kept: disk xvda: $BATS_TEST_TMPDIR/own.img"* ]]
+	[ "$(domid kept)" = "$id" ]
+	# The same file by a name that it got meanwhile, and its own MAC, are no reason.
+	spec kept "vcpus: 2" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/moved.img}]" "vifs: [{bridge: xenbr0, $mac}]"
+	run -0 xlite apply --replace --now "$SPEC"
+	[ "$(domid kept)" != "$id" ]
+	run -0 xlite reboot --now kept
+	xlite delete --now kept other
+}

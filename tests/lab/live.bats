@@ -260,3 +260,35 @@ ports() {
 	[ "$status" -eq 0 ]
 	xlite delete --now player
 }
+
+@test "live: a disk whose file has another size by now is removed, or exchanged, all the same" {
+	local a=$BATS_TEST_TMPDIR/a.img b=$BATS_TEST_TMPDIR/b.img c=$BATS_TEST_TMPDIR/c.img id
+	truncate -s 2M "$a" "$b" "$c"
+	spec resized "state: paused" "vbds: [{vdev: xvda, source: $a}, {vdev: xvdb, source: $b}]"
+	xlite apply "$SPEC"
+	id=$(domid resized)
+	# Grown, and exchanged.
+	truncate -s 3M "$b"
+	spec resized "state: paused" "vbds: [{vdev: xvda, source: $a}, {vdev: xvdb, source: $c}]"
+	run -2 xlite plan "$SPEC"
+	echo "$output"
+	[[ $output != *".size"* ]]
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/resized changed" ]
+	# Shrunk, and removed, while another one grows.
+	truncate -s 1M "$c"
+	truncate -s 4M "$a"
+	spec resized "state: paused" "vbds: [{vdev: xvda, source: $a}]"
+	run -0 xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/resized changed" ]
+	[ "$(domid resized)" = "$id" ]
+	run -0 xlite plan "$SPEC"
+	# Grown, and removed.
+	truncate -s 5M "$a"
+	spec resized "state: paused"
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/resized changed" ]
+	[ "$(domid resized)" = "$id" ]
+	xlite delete --now resized
+}

@@ -333,3 +333,63 @@ waits_for_guest() {
 	rm "$log"
 	remove
 }
+
+@test "many: --prune takes no domain whose document is refused, and none at all when anything was refused or failed" {
+	local id
+	spec web1
+	also web2
+	xlite apply --set fleet "$SPEC"
+	id=$(domid web1)
+	# Another uuid for the name: neither is to go.
+	spec web1 "uuid: 6b0c7b3a-0000-4000-8000-000000000003"
+	run xlite plan --set fleet --prune "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/web1: refused: the name is in use"* && $output != *"domain/web1: delete"* ]]
+	[[ $output == *"domain/web2: refused: not pruned, as web1 is refused"* ]]
+	run -73 xlite apply --now --set fleet --prune "$SPEC"
+	echo "$output"
+	[[ $output == *"xlite: web2: not pruned, as web1 is refused"* ]]
+	[ "$(domid web1)" = "$id" ]
+	runs web2
+	# One that fails on the way, at once and one by one.
+	spec web1
+	also broken
+	sed -i '/name: broken/,$s,kernel: .*,kernel: /nowhere,' "$SPEC"
+	run -1 xlite apply --now --set fleet --prune -j 4 "$SPEC"
+	echo "$output"
+	[[ $output == *"xlite: web2: not pruned, as broken failed"* ]]
+	[[ $output == *"domain/web2 skipped"* ]]
+	run -1 xlite apply --now --set fleet --prune -j 1 "$SPEC"
+	runs web2
+	# What went wrong is put right, and the rest follows.
+	sed -i '/^---/,$d' "$SPEC"
+	run -0 xlite apply --now --set fleet --prune "$SPEC"
+	[[ $output == *"domain/web2 deleted"* ]]
+	[ "$(domid web1)" = "$id" ]
+	xlite delete --now web1
+}
+
+@test "many: a document that was renamed takes over the disk and MAC of the domain that is pruned, if it can be built" {
+	local disk="vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/d.img}]" vif="vifs: [{bridge: xenbr0, mac: '00:16:3e:11:22:55'}]" id jobs
+	truncate -s 1M "$BATS_TEST_TMPDIR/d.img"
+	spec before "$disk" "$vif"
+	xlite apply --set fleet "$SPEC"
+	id=$(domid before)
+	# What cannot be built does not cost the one that is there.
+	spec after "$disk" "vifs: [{bridge: nowhere, mac: '00:16:3e:11:22:55'}]"
+	for jobs in 1 4; do
+		run -1 xlite apply --now --set fleet --prune -j "$jobs" "$SPEC"
+		echo "$output"
+		[[ $output == *"xlite: after: vif 0: "*"nowhere"* ]]
+		[[ $output == *"xlite: before: not pruned, as after failed"* ]]
+		[ "$(domid before)" = "$id" ]
+	done
+	# Another domain that depends on it comes after, by another name of the file.
+	ln "$BATS_TEST_TMPDIR/d.img" "$BATS_TEST_TMPDIR/same.img"
+	spec after "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/same.img}]" "$vif"
+	also last "depends_on: [after]"
+	run -0 xlite apply --now --set fleet --prune -j 4 "$SPEC"
+	echo "$output"
+	[ "$output" = "domain/before deleted"$'\n'"domain/after created"$'\n'"domain/last created" ]
+	xlite delete --now last after
+}

@@ -44,6 +44,16 @@ golden() {
 	[ "$status" -eq 64 ]
 }
 
+@test "plan: nothing is pruned while something is refused, least of all the one that has its name" {
+	printf 'name: db1\nuuid: 6b0c7b3a-0000-4000-8000-000000000004\nmemory: 1GiB\nkernel: /boot/vmlinuz\n' >"$BATS_TEST_TMPDIR/other.yaml"
+	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --set all --prune "$BATS_TEST_TMPDIR/other.yaml"
+	echo "$output"
+	[ "$status" -eq 73 ]
+	[[ $output == *"domain/db1: refused: the name is in use by another domain of xlite's"* ]]
+	[[ $output == *"domain/web1: refused: not pruned, as db1 is refused"* ]]
+	[[ $output == *" 0 to delete, 3 refused,"* ]]
+}
+
 @test "plan: as JSON it says the same" {
 	run --separate-stderr "$XLITE" plan -o json --against "$TOP/tests/plan/old.yaml" "$TOP/tests/plan/live.yaml"
 	[ "$status" -eq 2 ]

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "xlite/reconcile/claims.h"
+
 /* Unless -j says otherwise: more at once wait for each other in Xen and in xenstored. */
 #define AT_ONCE_MAX 8
 
@@ -103,6 +105,54 @@ static int init_delete(struct jobs *jobs, struct job *job)
 	return rc;
 }
 
+/* Whether job waits for other, by whatever others. The marks of an earlier search must have been wiped. */
+static bool waits_for(struct job *job, const struct job *other)
+{
+	if (job == other)
+		return true;
+	if (job->seen)
+		return false;
+	job->seen = true;
+	for (size_t i = 0; i < job->nr_after; i++) {
+		if (waits_for(job->after[i], other))
+			return true;
+	}
+	return false;
+}
+
+/* What is built, or changed, may take over a disk, a MAC or a port of a domain that is pruned: that one goes first. */
+static int init_heirs(struct jobs *jobs, struct job *pruned)
+{
+	const struct cfg_domain *spec = pruned->item->have->spec;
+	int rc = 0;
+
+	for (size_t i = 0; i < jobs->nr && spec && !rc; i++) {
+		const struct plan_item *item = jobs->jobs[i].item;
+
+		if ((apply_builds(item) || item->action == PLAN_CHANGE) && claims_clash(item->want, spec))
+			rc = add_after(&jobs->jobs[i], pruned);
+	}
+	return rc;
+}
+
+/* A domain is pruned when everything else has gone well, but for what waits for it. */
+static int init_prune(struct jobs *jobs, struct job *pruned)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < jobs->nr && !rc; i++) {
+		struct job *other = &jobs->jobs[i];
+
+		if (other->item->pruned)
+			continue;
+		for (size_t k = 0; k < jobs->nr; k++)
+			jobs->jobs[k].seen = false;
+		if (!waits_for(other, pruned))
+			rc = add_after(pruned, other);
+	}
+	return rc;
+}
+
 int jobs_init(struct jobs *jobs, struct cli *cli, struct host *host, const struct plan *plan)
 {
 	int rc = 0;
@@ -128,6 +178,10 @@ int jobs_init(struct jobs *jobs, struct cli *cli, struct host *host, const struc
 		else if (plan->items[i].action == PLAN_DELETE)
 			rc = init_delete(jobs, &jobs->jobs[i]);
 	}
+	for (size_t i = 0; i < plan->nr && !rc; i++)
+		rc = plan->items[i].pruned ? init_heirs(jobs, &jobs->jobs[i]) : 0;
+	for (size_t i = 0; i < plan->nr && !rc; i++)
+		rc = plan->items[i].pruned ? init_prune(jobs, &jobs->jobs[i]) : 0;
 	return rc;
 }
 

@@ -13,8 +13,10 @@ enum job_state { JOB_PENDING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
 struct job {
 	const struct plan_item *item;
 	enum job_state state;
+	bool seen;		/* by the search for circles */
 	int status;		/* exit status of one that failed */
-	struct job **after;	/* what must be finished before: dependencies; for a deletion, dependants */
+	struct job **after;	/* what must be finished before: dependencies, and pruned domains that have what it needs; for a
+				 * deletion, dependants; for one that is pruned, all others */
 	size_t nr_after;
 	struct ready *waits;	/* one per dependency of a domain that is to be built */
 	size_t nr_waits;
@@ -34,6 +36,7 @@ struct jobs {
 	bool waiting;		/* a dependency is being waited for */
 	bool changed;
 	int first;		/* exit status of the first that failed */
+	const char *failed;	/* name of the first object that failed and is not pruned, or NULL: with one nothing is pruned */
 };
 
 /** One job for each item, in the plan's order. Returns 0 or -ENOMEM; jobs_clear in either case. */

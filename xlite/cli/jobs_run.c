@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/auto.h"
 #include "common/clock.h"
 #include "xlite/cli/jobs.h"
 
@@ -37,6 +39,8 @@ static void fail(struct jobs *jobs, struct job *job, const char *word)
 	job->status = cli_fail(&job->err);
 	if (!jobs->first)
 		jobs->first = job->status;
+	if (!jobs->failed && !job->item->pruned)
+		jobs->failed = job->item->name;
 }
 
 /* What was changed in the record only. */
@@ -74,7 +78,7 @@ static void finish(struct jobs *jobs, struct job *job, const char *done)
 
 static void skip(struct jobs *jobs, struct job *job)
 {
-	xlite_error_prefix(&job->err, "%s: not started", job->item->name);
+	xlite_error_prefix(&job->err, job->item->pruned ? "%s" : "%s: not started", job->item->name);
 	fail(jobs, job, "skipped");
 	cli_result(jobs->cli, job->item->name, "skipped");
 }
@@ -123,6 +127,48 @@ static int look(struct jobs *jobs, struct job *job)
 	return rc;
 }
 
+static bool is_heir(const struct job *job, const struct job *pruned)
+{
+	for (size_t i = 0; i < job->nr_after; i++) {
+		if (job->after[i] == pruned && apply_builds(job->item))
+			return true;
+	}
+	return false;
+}
+
+/* Whether what is to be built when domains are gone could be, as far as that can be known. */
+static int foresee(struct jobs *jobs, struct job *heir)
+{
+	auto_free const struct state_domain **ends = calloc(heir->nr_after + 1, sizeof(*ends));
+	size_t nr = 0;
+	int rc;
+
+	if (!ends)
+		return xlite_error_set(&heir->err, -ENOMEM, "out of memory");
+	if (heir->item->have)
+		ends[nr++] = heir->item->have;
+	for (size_t i = 0; i < heir->nr_after; i++) {
+		if (heir->after[i]->item->pruned)
+			ends[nr++] = heir->after[i]->item->have;
+	}
+	rc = apply_foresee(jobs->host, heir->item->want, ends, nr, &heir->err);
+	if (!rc)
+		memset(&heir->err, 0, sizeof(heir->err));
+	return rc ? xlite_error_prefix(&heir->err, "%s", heir->item->name) : 0;
+}
+
+/* Nothing is pruned after a failure, or when what takes its place would fail: 1 it may go, negative: it stays. */
+static int may_prune(struct jobs *jobs, struct job *job)
+{
+	for (size_t i = 0; i < jobs->nr && !jobs->failed; i++) {
+		struct job *heir = &jobs->jobs[i];
+
+		if (heir->state == JOB_PENDING && is_heir(heir, job) && foresee(jobs, heir))
+			fail(jobs, heir, "failed");
+	}
+	return jobs->failed ? xlite_error_status(&job->err, -ECANCELED, XLITE_FAILED, "not pruned, as %s failed", jobs->failed) : 1;
+}
+
 /* Whether it is the job's turn: 1 yes, 0 not yet, negative never. */
 static int is_due(struct jobs *jobs, struct job *job)
 {
@@ -131,13 +177,18 @@ static int is_due(struct jobs *jobs, struct job *job)
 	for (size_t i = 0; i < job->nr_after; i++) {
 		const struct job *before = job->after[i];
 
+		if (before->state == JOB_FAILED && before->item->pruned && apply_builds(job->item))
+			return xlite_error_status(&job->err, -ECANCELED, (enum xlite_status)before->status,
+						  "%s, which has a disk, a MAC or a port of its, is still there", before->item->name);
 		if (before->state == JOB_FAILED && apply_builds(job->item))
 			return xlite_error_status(&job->err, -ECANCELED, (enum xlite_status)before->status,
 						  "%s, which it depends on, failed", before->item->name);
 		if (before->state == JOB_PENDING || before->state == JOB_RUNNING)
 			unfinished = true;
 	}
-	return unfinished ? 0 : look(jobs, job);
+	if (unfinished)
+		return 0;
+	return job->item->pruned && job->item->action == PLAN_DELETE ? may_prune(jobs, job) : look(jobs, job);
 }
 
 /* Starts whatever is due, as far as there is room. Returns whether anything was started or has ended. */

@@ -46,12 +46,19 @@ static bool planning_is_meant(const void *ctx, const struct state_domain *domain
 	return planning_means(ctx, domain);
 }
 
-/* Details of the domains that the specs mean; the others stay a line in a list. */
-static int observe_wanted(struct host *host, const struct cfg_set *set, struct state *state, struct xlite_error *err)
+/* A member of the set that no document means, by uuid or by name. */
+static bool is_pruned(const struct cli *cli, const struct cfg_set *set, const struct state_domain *domain)
+{
+	return cli->options.prune && !domain->info.dying && domain->record.set && !strcmp(domain->record.set, cli->options.set) &&
+	       !planning_means(set, domain);
+}
+
+/* Details of the domains that the specs mean, and of those that go; the others stay a line in a list. */
+static int observe_wanted(const struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct xlite_error *err)
 {
 	size_t nr, found = 0;
 	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
-	auto_free struct state_domain **wanted = calloc(nr + 1, sizeof(*wanted));
+	auto_free struct state_domain **wanted = calloc(nr + state->nr + 1, sizeof(*wanted));
 
 	if (!wanted)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
@@ -62,6 +69,10 @@ static int observe_wanted(struct host *host, const struct cfg_set *set, struct s
 			domain = state_find_name(state, domains[i]->name);
 		if (domain)
 			wanted[found++] = domain;
+	}
+	for (size_t i = 0; i < state->nr; i++) {
+		if (is_pruned(cli, set, &state->domains[i]))
+			wanted[found++] = &state->domains[i];
 	}
 	return observe_details(host, wanted, found, err);
 }
@@ -108,12 +119,7 @@ static int add_pruned(struct plan *plan, const struct cli *cli, const struct cfg
 		      const struct plan_options *options)
 {
 	for (size_t i = 0; i < state->nr; i++) {
-		struct state_domain *domain = &state->domains[i];
-
-		if (domain->info.dying || !domain->record.set || strcmp(domain->record.set, cli->options.set) ||
-		    is_wanted(set, domain))
-			continue;
-		if (plan_add_delete(plan, domain, options))
+		if (is_pruned(cli, set, &state->domains[i]) && plan_add_prune(plan, &state->domains[i], options))
 			return -ENOMEM;
 	}
 	return 0;
@@ -139,7 +145,7 @@ static void add_order(struct plan_item *item)
 int planning_make(struct cli *cli, const struct cfg_set *set, struct state *state, struct plan *plan,
 		     struct xlite_error *err)
 {
-	struct plan_options options = { .replace = cli->options.replace, .adopt = cli->options.adopt };
+	struct plan_options options = { .replace = cli->options.replace, .adopt = cli->options.adopt, .set = cli->options.set };
 	auto_free struct cfg_domain **domains = NULL;
 	size_t nr;
 	int rc = cfg_set_order(set, &domains, &nr);
@@ -189,7 +195,7 @@ static int look(struct cli *cli, struct host *host, const struct cfg_set *set, b
 	if (!rc)
 		rc = observe_records(host, state, cli->options.prune ? NULL : planning_is_meant, set, err);
 	if (!rc)
-		rc = observe_wanted(host, set, state, err);
+		rc = observe_wanted(cli, host, set, state, err);
 	if (!rc)
 		rc = planning_make(cli, set, state, plan, err);
 	if (!rc)
@@ -230,19 +236,22 @@ int planning_carry_out(struct cli *cli, struct host *host, const struct plan *pl
 {
 	struct xlite_error err = { 0 };
 	struct jobs jobs;
+	const char *failed = NULL;
 	bool changed = false;
 	int first, status = 0, rc = apply_check_room(host, plan, &err);
 
 	if (rc)
 		return cli_fail(&err);
 	/* A network that fails is missed by the domains on it, not by the others. */
-	first = planning_carry_networks(cli, host, plan, false, &changed);
+	first = planning_carry_networks(cli, host, plan, false, &changed, &failed);
 	if (jobs_init(&jobs, cli, host, plan)) {
 		xlite_error_set(&err, -ENOMEM, "out of memory");
 		status = cli_fail(&err);
 	} else {
+		jobs.failed = failed;
 		jobs_run(&jobs);
 		status = jobs.first;
+		failed = jobs.failed;
 		if (cli_interrupted)
 			say_left(&jobs);
 		if (cli_interrupted && jobs_any_left(&jobs))
@@ -251,7 +260,7 @@ int planning_carry_out(struct cli *cli, struct host *host, const struct plan *pl
 	changed = changed || jobs.changed;
 	jobs_clear(&jobs);
 	first = first ? first : status;
-	status = planning_carry_networks(cli, host, plan, true, &changed);
+	status = planning_carry_networks(cli, host, plan, true, &changed, &failed);
 	first = first ? first : status;
 	return !first && changed && cli->options.detailed_exitcode ? XLITE_DIFFERS : first;
 }

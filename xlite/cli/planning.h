@@ -22,8 +22,12 @@ int planning_look(struct cli *cli, struct host *host, const struct cfg_set *set,
 /** Adds what the set says of networks; host is NULL where there is none to look at. */
 int planning_networks(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
 		      struct xlite_error *err);
-/** Carries out the plan's networks: the removals, which come after the domains, or all others. Returns the exit status. */
-int planning_carry_networks(struct cli *cli, struct host *host, const struct plan *plan, bool removal, bool *changed);
+/**
+ * Carries out the plan's networks: the removals, which come after the domains, or all others. *failed is the name of the first object
+ * that failed, or NULL; with one nothing is pruned. Returns the exit status.
+ */
+int planning_carry_networks(struct cli *cli, struct host *host, const struct plan *plan, bool removal, bool *changed,
+			    const char **failed);
 /** Removes the nodes of stale records, and rules that no domain has any more; says what could not be removed. */
 void planning_clean_stale(struct host *host, const struct state *state);
 /** Carries every item out and prints what became of it. Returns the exit status. */

@@ -48,9 +48,11 @@ static int add_pruned(struct plan *plan, const struct cli *cli, const struct cfg
 	for (size_t i = 0; i < state->nr_networks; i++) {
 		struct state_network *network = &state->networks[i];
 
-		if (network->record.set && !strcmp(network->record.set, cli->options.set) && !is_wanted(set, network->name) &&
-		    plan_add_network_delete(plan, network))
+		if (!network->record.set || strcmp(network->record.set, cli->options.set) || is_wanted(set, network->name))
+			continue;
+		if (plan_add_network_delete(plan, network))
 			return -ENOMEM;
+		plan->networks[plan->nr_networks - 1].pruned = true;
 	}
 	return 0;
 }
@@ -58,7 +60,7 @@ static int add_pruned(struct plan *plan, const struct cli *cli, const struct cfg
 int planning_networks(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state, struct plan *plan,
 		      struct xlite_error *err)
 {
-	struct plan_options options = { .replace = cli->options.replace };
+	struct plan_options options = { .replace = cli->options.replace, .set = cli->options.set };
 	size_t nr;
 	struct cfg_network *const *networks = cfg_set_networks(set, &nr);
 	int rc = 0;
@@ -79,10 +81,26 @@ int planning_networks(struct cli *cli, struct host *host, const struct cfg_set *
 	}
 	if (!rc && cli->options.prune && add_pruned(plan, cli, set, state))
 		rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	if (!rc)
+		plan_hold_prune(plan);
 	return rc;
 }
 
-int planning_carry_networks(struct cli *cli, struct host *host, const struct plan *plan, bool removal, bool *changed)
+/* One item, on which the lock must be had if there is anything to do. */
+static int carry_one(struct host *host, const struct plan_item *item, const struct apply_options *options, const char *failed,
+		     const char **done, struct xlite_error *err)
+{
+	int rc = 0;
+
+	if (item->pruned && item->action == PLAN_DELETE && failed)
+		return xlite_error_set(err, -ECANCELED, "network %s: not pruned, as %s failed", item->name, failed);
+	if (item->action != PLAN_NONE)
+		rc = host_lock(host, PLANNING_LOCK_MS, err);
+	return rc ? rc : apply_network(host, item, options, done, err);
+}
+
+int planning_carry_networks(struct cli *cli, struct host *host, const struct plan *plan, bool removal, bool *changed,
+			    const char **failed)
 {
 	struct apply_options options = { .set = cli->options.set };
 	int first = 0;
@@ -96,10 +114,11 @@ int planning_carry_networks(struct cli *cli, struct host *host, const struct pla
 			continue;
 		if (cli_interrupted)
 			return XLITE_INTERRUPTED;
-		if ((item->action != PLAN_NONE && host_lock(host, PLANNING_LOCK_MS, &err)) ||
-		    apply_network(host, item, &options, &done, &err)) {
+		if (carry_one(host, item, &options, *failed, &done, &err)) {
 			int status = cli_fail(&err);
 
+			if (!item->pruned && !*failed)
+				*failed = item->name;
 			first = first ? first : status;
 			continue;
 		}

@@ -109,28 +109,10 @@ static int act_destroy(struct cli *cli, struct host *host, struct state_domain *
 /* No process waits beside a domain to start it again: what its record says is built anew, by the steps of apply. */
 static int act_reboot(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
 {
-	struct apply_options options = { .now = cli->options.now, .timeout_s = cli->options.timeout_s,
-					 .reboot = true, .set = domain->record.set };
-	struct plan_item item = { .action = PLAN_REPLACE, .name = domain->name, .have = domain };
-	struct cfg_domain *want;
-	const char *done;
+	struct apply_options options = { .now = cli->options.now, .timeout_s = cli->options.timeout_s };
 	int rc = observe_details(host, &domain, 1, err);
 
-	if (rc)
-		return rc;
-	if (!state_owned(domain) || !domain->spec) {
-		xlite_error_status(err, -EPERM, XLITE_CONFLICT, "was not made by xlite, which so does not know how to build it again");
-		xlite_error_hint(err, "whoever made it can: xl reboot, virsh reboot");
-		return -EPERM;
-	}
-	want = cfg_domain_copy(domain->next ? domain->next : domain->spec);
-	if (!want)
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	want->state = CFG_STATE_RUNNING;
-	item.want = want;
-	rc = apply_item(host, &item, &options, &done, err);
-	cfg_domain_free(want);
-	return rc;
+	return rc ? rc : apply_reboot(host, domain, &options, err);
 }
 
 int verb_pause(struct cli *cli)

@@ -99,11 +99,13 @@ void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, const 
 	static const char *const kinds[] = { "vif", "vbd", "console" };
 	char text[37];
 
-	xlite_uuid_text(uuid, text);
 	xlite_store_batch_rm(batch, "/local/domain/%u", domid);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		xlite_store_batch_rm(batch, "/local/domain/0/backend/%s/%u", kinds[i], domid);
-	xlite_store_batch_rm(batch, "/vm/%s", text);
+	if (uuid) {
+		xlite_uuid_text(uuid, text);
+		xlite_store_batch_rm(batch, "/vm/%s", text);
+	}
 	/* Last, since with it goes the record that says whose nodes these are. */
 	xlite_store_batch_rm(batch, "/libxl/%u", domid);
 }

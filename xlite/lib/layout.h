@@ -71,7 +71,10 @@ void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout
 void xlite_layout_qemu(struct xlite_store_batch *batch, uint32_t domid, int pid);
 /** Removes what a QEMU leaves of itself and of its backends (xlite_layout_remove does not: few domains have one). */
 void xlite_layout_remove_qemu(struct xlite_store_batch *batch, uint32_t domid);
-/** Removes everything of a domain: /local/domain/N, /vm/UUID, /libxl/N, all its backends in dom0 but QEMU's. */
+/**
+ * Removes everything of a domain: /local/domain/N, /vm/UUID, /libxl/N, all its backends in dom0 but QEMU's. uuid NULL: without
+ * /vm/UUID, which another domain has by now.
+ */
 void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, const uint8_t uuid[16]);
 /** Removes one device (kind "vif", "vbd" or XLITE_QDISK): frontend, backend and mirror. */
 void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);

@@ -5,6 +5,7 @@
 #include "xlite/reconcile/apply.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/auto.h"
@@ -15,74 +16,55 @@
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/step.h"
 
-#define LOCK_MS 60000
 /* For a guest to let go of a device, unless --timeout says otherwise. */
 #define LET_GO_MS 30000
 
-/* Asking for the time costs a system call where Xen's clock is not readable from user space. */
-static int64_t start_ns(const struct host *host)
-{
-	return host->report ? clock_now_ns() : 0;
-}
-
-static void tell(struct host *host, const char *type, const char *domain, const char *step, const char *status,
-		 int64_t since_ns, const struct xlite_error *err)
-{
-	struct host_event event = { .type = type, .domain = domain, .step = step, .status = status, .err = err };
-
-	if (!host->report)
-		return;
-	event.took_ns = since_ns ? clock_now_ns() - since_ns : 0;
-	host_report(host, &event);
-}
-
-/* Undoes the steps before `failed`, and that one too, last first. */
-static void walk_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job,
+/* Undoes the steps before `failed`, and that one too, last first. again: what is to be done where that fails. */
+static void walk_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job, const char *again,
 		      struct xlite_error *err)
 {
 	for (size_t i = failed + 1; i-- > 0;) {
 		struct xlite_error undo = { 0 };
-		int64_t start = start_ns(host);
+		int64_t start = host_start_ns(host);
 
 		if (!steps[i].undo)
 			continue;
 		if (!steps[i].undo(job, &undo)) {
-			tell(host, "undo", domain, steps[i].name, "done", start, NULL);
+			host_tell(host, "undo", domain, steps[i].name, "done", start, NULL);
 			continue;
 		}
-		tell(host, "undo", domain, steps[i].name, "failed", start, &undo);
-		xlite_error_hint(err, "undoing step %s failed too (%s); `xlite delete %s' tries again", steps[i].name,
-				 undo.message, domain);
+		host_tell(host, "undo", domain, steps[i].name, "failed", start, &undo);
+		xlite_error_hint(err, "undoing step %s failed too (%s); %s", steps[i].name, undo.message, again);
 	}
 }
 
-static int walk(struct host *host, const char *domain, const struct step *steps, void *job, struct xlite_error *err)
+static int walk(struct host *host, const char *domain, const struct step *steps, void *job, const char *again, struct xlite_error *err)
 {
 	for (size_t i = 0; steps[i].name; i++) {
 		int rc = steps[i].check ? steps[i].check(job, err) : 0;
 
 		if (rc) {
-			tell(host, "step", domain, steps[i].name, "failed", 0, err);
+			host_tell(host, "step", domain, steps[i].name, "failed", 0, err);
 			return rc;
 		}
 	}
 	for (size_t i = 0; steps[i].name; i++) {
-		int64_t start = start_ns(host);
+		int64_t start = host_start_ns(host);
 		int rc;
 
 		if (!steps[i].run)
 			continue;
-		tell(host, "step", domain, steps[i].name, "start", 0, NULL);
+		host_tell(host, "step", domain, steps[i].name, "start", 0, NULL);
 		if (host->interrupted && *host->interrupted)
 			rc = xlite_error_set(err, -EINTR, "interrupted before step %s; what was done is undone", steps[i].name);
 		else
 			rc = steps[i].run(job, err);
 		if (rc) {
-			tell(host, "step", domain, steps[i].name, "failed", start, err);
-			walk_back(host, domain, steps, i, job, err);
+			host_tell(host, "step", domain, steps[i].name, "failed", start, err);
+			walk_back(host, domain, steps, i, job, again, err);
 			return rc;
 		}
-		tell(host, "step", domain, steps[i].name, "done", start, NULL);
+		host_tell(host, "step", domain, steps[i].name, "done", start, NULL);
 	}
 	return 0;
 }
@@ -91,10 +73,12 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 		 struct xlite_error *err)
 {
 	struct create_job job;
+	char again[128];
 	int rc;
 
+	snprintf(again, sizeof(again), "`xlite delete %s' tries again", want->name);
 	create_job_init(&job, host, want, options->set);
-	rc = walk(host, want->name, create_steps, &job, err);
+	rc = walk(host, want->name, create_steps, &job, again, err);
 	*domid = job.domid;
 	create_job_clear(&job);
 	return rc;
@@ -158,79 +142,11 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 		return -ENOMEM;
 	possible.want = now;
 	change_steps(&possible, steps);
-	rc = walk(host, item->name, steps, &job, err);
+	rc = walk(host, item->name, steps, &job, "`xlite apply' again goes on from what is there now", err);
 	change_devices_free(job.devices);
 	if (!rc)
 		rc = verify(host, item->have->info.domid, now, err);
 	cfg_domain_free(now);
-	return rc;
-}
-
-/*
- * Removal waits for the guest without the lock. A domain that was seen unfinished may have been in another run's
- * hands: once the lock is ours, it is looked at again.
- */
-static int stop_lock(struct host *host, const struct state_domain *have, struct xlite_error *err)
-{
-	struct xlite_record record = { 0 };
-	uint32_t domid = have->info.domid;
-	bool had_lock = host->locked;
-	int rc = host_lock(host, LOCK_MS, err);
-
-	if (rc || had_lock || !state_unfinished(have))
-		return rc;
-	rc = xlite_record_read(host->store, &domid, 1, &record, err);
-	if (!rc && record.finished)
-		rc = xlite_error_set(err, -EAGAIN, "another run has just created it");
-	xlite_record_clear(&record);
-	return rc;
-}
-
-/* Ends a domain the gentle way where it can be, and removes it. */
-static int stop(struct host *host, const struct state_domain *have, const struct apply_options *options,
-		struct xlite_error *err)
-{
-	bool idle = have->info.shutdown || have->info.dying || state_unfinished(have);
-	unsigned timeout_s = options->timeout_s;
-	int64_t start = start_ns(host);
-	int rc;
-
-	if (!timeout_s)
-		timeout_s = have->spec ? have->spec->shutdown_timeout_s : 60;
-	if (!options->now && !idle) {
-		tell(host, "step", have->name, "shutdown", "start", 0, NULL);
-		rc = apply_shutdown(host, have, options->reboot ? "reboot" : "poweroff", timeout_s, err);
-		if (rc) {
-			tell(host, "step", have->name, "shutdown", "failed", start, err);
-			return rc;
-		}
-		tell(host, "step", have->name, "shutdown", "done", start, NULL);
-	}
-	rc = stop_lock(host, have, err);
-	if (rc)
-		return rc;
-	start = start_ns(host);
-	tell(host, "step", have->name, "destroy", "start", 0, NULL);
-	rc = apply_destroy(host, have->info.domid, have->info.uuid, options->now ? options->timeout_s : 0, err);
-	tell(host, "step", have->name, "destroy", rc ? "failed" : "done", start, err);
-	return rc;
-}
-
-static int replace(struct host *host, const struct plan_item *item, const struct apply_options *options,
-		   struct xlite_error *err)
-{
-	struct create_job job;
-	uint32_t domid;
-	int rc = 0;
-
-	/* What can be refused is refused before the old domain is touched; its own disks are still its own then. */
-	create_job_init(&job, host, item->want, options->set);
-	rc = create_steps[0].check(&job, err);
-	create_job_clear(&job);
-	if (!rc)
-		rc = stop(host, item->have, options, err);
-	if (!rc)
-		rc = apply_create(host, item->want, options, &domid, err);
 	return rc;
 }
 
@@ -254,15 +170,15 @@ int apply_item(struct host *host, const struct plan_item *item, const struct app
 		break;
 	case PLAN_RESTART:
 		*done = "created";
-		rc = replace(host, item, options, err);
+		rc = apply_replace(host, item, options, err);
 		break;
 	case PLAN_REPLACE:
 		*done = "replaced";
-		rc = replace(host, item, options, err);
+		rc = apply_replace(host, item, options, err);
 		break;
 	case PLAN_DELETE:
 		*done = "deleted";
-		rc = stop(host, item->have, options, err);
+		rc = apply_stop(host, item->have, options, err);
 		break;
 	case PLAN_REFUSED:
 		*done = "refused";

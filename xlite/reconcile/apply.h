@@ -35,15 +35,35 @@ int apply_check_room(struct host *host, const struct plan *plan, struct xlite_er
 /** Creates a domain. *domid is valid on success. */
 int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
 		 struct xlite_error *err);
+/**
+ * Whether want could be built if the domains of ends, with their details, were gone: images, memory, disks, vifs, pool. Changes
+ * nothing; the rest of what can go wrong shows only when it is built.
+ */
+int apply_foresee(struct host *host, const struct cfg_domain *want, const struct state_domain *const *ends, size_t nr_ends,
+		  struct xlite_error *err);
+/** Ends a domain the gentle way where it can be, and removes it. */
+int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err);
+/** Stops a domain and builds the one that the item wants in its place. */
+int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err);
+/**
+ * Shuts a domain down, whose details were observed, and builds it anew from its record, with what waited there. The guest is waited for
+ * without the host's lock, and its record read again after.
+ */
+int apply_reboot(struct host *host, const struct state_domain *domain, const struct apply_options *options, struct xlite_error *err);
 /** Changes a domain in place as the differences say, then verifies. */
 int apply_change(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err);
 /** Asks the guest to shut down ("poweroff", "reboot") and waits; -ETIMEDOUT when it will not. */
 int apply_shutdown(struct host *host, const struct state_domain *domain, const char *how, unsigned timeout_s, struct xlite_error *err);
 /**
  * Removes a domain at once, with all of its nodes and devices, and waits until it is gone: timeout_s, 0 is a minute. Past that the
- * status is XLITE_HELD when only Xen still knows it, since somebody has its memory mapped.
+ * status is XLITE_HELD when only Xen still knows it, since somebody has its memory mapped. -ESTALE (XLITE_AGAIN) when it is gone and
+ * another domain has its uuid; where both are there, what goes by the uuid is left to the other.
  */
 int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, struct xlite_error *err);
+/** The other domain, not dying, that has the uuid: *twin is its domid, or 0. */
+int apply_twin(struct host *host, uint32_t domid, const uint8_t uuid[16], uint32_t *twin, struct xlite_error *err);
+/** Says that the domain was rebuilt as twin, or (0) removed, while this run waited. Returns -ESTALE (XLITE_AGAIN). */
+int apply_overtaken(uint32_t twin, struct xlite_error *err);
 /** Removes the nodes of a record whose domain has gone; nothing if there is a domain of that number after all. */
 int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err);
 /** Ends a QEMU whose domain has gone, and removes what it leaves; nothing if there is that domain after all. */

@@ -41,7 +41,9 @@ static int make_network(struct host *host, const struct plan_item *item, const s
 	int rc;
 
 	tell(host, item->name, "network", "start", 0, NULL);
-	rc = network_apply(host, item->want_network, have, options->set, err);
+	/* One that is made again stays in its set. */
+	rc = network_apply(host, item->want_network, have,
+			   options->set || !item->have_network ? options->set : item->have_network->record.set, err);
 	if (!rc)
 		rc = networks_read(host, &state, err);
 	if (!rc)

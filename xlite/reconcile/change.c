@@ -118,12 +118,20 @@ static int check_pool(void *ctx, struct xlite_error *err)
 	return pool_find(job->host, job->item->want->pool, &pool, err);
 }
 
+/* In another pool a domain has the affinity and the scheduler's parameters of a new one: those of the spec are set again. */
 static int set_pool(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
 {
 	uint32_t pool;
 	int rc = pool_find(job->host, to->pool, &pool, err);
 
-	return rc ? rc : xlite_domain_move_pool(job->host->xen, domid_of(job), pool, err);
+	if (!rc)
+		rc = xlite_domain_move_pool(job->host->xen, domid_of(job), pool, err);
+	if (!rc && to->affinity)
+		rc = set_affinity(job, to, err);
+	/* Not every scheduler has them. */
+	if (!rc && (to->weight != 256 || to->cap))
+		rc = set_sched(job, to, err);
+	return rc;
 }
 
 static int set_name(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
@@ -164,10 +172,9 @@ static int add_next(const struct change_job *job, const struct cfg_domain *next,
 	return 0;
 }
 
-static int write_record(struct change_job *job, const struct cfg_domain *to, const struct cfg_domain *next,
+static int write_record(struct change_job *job, const struct cfg_domain *to, const struct cfg_domain *next, const char *set,
 			struct xlite_error *err)
 {
-	const struct xlite_record *old = &job->item->have->record;
 	struct xlite_record record = { .format = 1, .finished = true, .waits = next };
 	struct xlite_store_batch *batch = batch_new(err);
 	auto_buf struct buf spec = BUF_INIT;
@@ -176,7 +183,7 @@ static int write_record(struct change_job *job, const struct cfg_domain *to, con
 	if (!batch)
 		return -ENOMEM;
 	xlite_uuid_text(job->item->have->info.uuid, record.uuid);
-	record.set = job->set ? (char *)job->set : old->set;
+	record.set = (char *)set;
 	cfg_print(to, false, &spec);
 	record.spec = (char *)buf_str(&spec);
 	xlite_record_write(batch, domid_of(job), &record);
@@ -193,14 +200,36 @@ static int run_record(void *ctx, struct xlite_error *err)
 {
 	struct change_job *job = ctx;
 
-	return write_record(job, job->item->want, job->next, err);
+	return write_record(job, job->item->want, job->next, job->set ? job->set : job->item->have->record.set, err);
 }
 
 static int undo_record(void *ctx, struct xlite_error *err)
 {
 	struct change_job *job = ctx;
 
-	return write_record(job, job->item->have->spec, job->item->have->next, err);
+	return write_record(job, job->item->have->spec, job->item->have->next, job->item->have->record.set, err);
+}
+
+/* Whether the plan says so: a disk that is detached, or exchanged, has no old size any more. */
+static bool grows(const struct plan_item *item, const struct state_resized *resized)
+{
+	char path[64];
+
+	plan_size_path(resized->vdev, path, sizeof(path));
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (!strcmp(item->diffs[i].path, path))
+			return true;
+	}
+	return false;
+}
+
+static bool any_grows(const struct plan_item *item)
+{
+	for (size_t i = 0; i < item->have->nr_resized; i++) {
+		if (grows(item, &item->have->resized[i]))
+			return true;
+	}
+	return false;
 }
 
 /* Nothing is undone: a device that offers more than it did harms nobody. */
@@ -211,6 +240,8 @@ static int run_grow(void *ctx, struct xlite_error *err)
 	int rc = 0;
 
 	for (size_t i = 0; i < have->nr_resized && !rc; i++) {
+		if (!grows(job->item, &have->resized[i]))
+			continue;
 		rc = hotplug_disk_grow(have->resized[i].device, err);
 		if (rc)
 			xlite_error_prefix(err, "disk %s", have->resized[i].vdev);
@@ -293,15 +324,33 @@ static bool changes_devices(const struct plan_item *item)
 	return false;
 }
 
+static bool moves_pool(const struct plan_item *item)
+{
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (!strcmp(item->diffs[i].path, "pool"))
+			return true;
+	}
+	return false;
+}
+
+/* What the step of the pool does along with it, and its undo: one pool's CPUs may be none of the other's. */
+static bool set_with_pool(const struct step *step)
+{
+	return step->run == run_affinity || step->run == run_sched;
+}
+
 void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_MAX])
 {
+	bool moves = moves_pool(item);
 	size_t nr = 0;
 
 	for (size_t i = 0; changes_devices(item) && i < ARRAY_SIZE(device_steps); i++)
 		steps[nr++] = device_steps[i];
-	if (item->have->nr_resized)
+	if (any_grows(item))
 		steps[nr++] = (struct step){ "grow-vbds", NULL, run_grow, NULL };
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (moves && set_with_pool(&kinds[i].step))
+			continue;
 		for (size_t k = 0; k < item->nr_diffs; k++) {
 			if (starts(item->diffs[k].path, kinds[i].prefix)) {
 				steps[nr++] = kinds[i].step;

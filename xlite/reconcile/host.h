@@ -51,5 +51,10 @@ int host_rules(struct host *host, const struct hotplug_nft_list **rules, struct 
 /** Before and after a plan is made. */
 void host_planning(struct host *host, bool begins);
 void host_report(const struct host *host, const struct host_event *event);
+/** The time for since_ns of host_tell; 0 where nobody listens, since asking for it may cost a system call. */
+int64_t host_start_ns(const struct host *host);
+/** Reports what became of a step of a domain. since_ns: when it began, or 0. */
+void host_tell(const struct host *host, const char *type, const char *domain, const char *step, const char *status, int64_t since_ns,
+	       const struct xlite_error *err);
 
 #endif

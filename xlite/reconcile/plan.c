@@ -13,9 +13,6 @@
 
 #include "xlite/reconcile/change.h"
 
-/* Behind a vbd, in the path of a difference: the process that serves it. */
-#define QEMU_PATH ".qemu"
-
 bool plan_can_change(const struct cfg_diff *diff)
 {
 	return diff->change == CFG_NOTHING || (diff->change != CFG_REPLACES && change_knows(diff->path));
@@ -108,13 +105,6 @@ static void plan_weigh_same(struct plan_item *item)
 
 #define QEMU_ENDED "%s: the QEMU that served it has ended, and a running guest cannot be given the disk back"
 
-static bool plan_is_qemu(const struct cfg_diff *diff)
-{
-	size_t len = strlen(diff->path), tail = strlen(QEMU_PATH);
-
-	return len > tail && !strcmp(diff->path + len - tail, QEMU_PATH);
-}
-
 /* The differences that cannot be made on the running domain decide between change, replace and refusal. */
 static void plan_weigh(struct plan_item *item, const struct plan_options *options)
 {
@@ -155,66 +145,6 @@ static void plan_weigh(struct plan_item *item, const struct plan_options *option
 	} else {
 		plan_weigh_same(item);
 	}
-}
-
-static bool plan_keeps_vbd(const struct cfg_domain *want, const char *vdev)
-{
-	for (size_t i = 0; i < want->nr_vbds; i++) {
-		if (!strcmp(want->vbds[i].vdev, vdev))
-			return cfg_vbd_needs_qemu(&want->vbds[i]);
-	}
-	return false;
-}
-
-/* A file that has grown is no difference of specs, but shown and made as one; that one has shrunk is not made good live. */
-static int plan_add_sizes(struct plan_item *item)
-{
-	const struct state_domain *have = item->have;
-	struct cfg_diff *diffs;
-
-	for (size_t i = 0; i < have->nr_resized; i++) {
-		const struct state_resized *resized = &have->resized[i];
-		struct cfg_diff diff = { .change = resized->bytes > resized->offered ? CFG_LIVE : CFG_REPLACES, .how = '~' };
-
-		snprintf(diff.path, sizeof(diff.path), "vbds[%s].size", resized->vdev);
-		diffs = realloc(item->diffs, (item->nr_diffs + 1) * sizeof(*diffs));
-		if (!diffs)
-			return -ENOMEM;
-		item->diffs = diffs;
-		if (asprintf(&diff.before, "%llu bytes", (unsigned long long)resized->offered) < 0)
-			return -ENOMEM;
-		if (asprintf(&diff.after, "%llu bytes", (unsigned long long)resized->bytes) < 0) {
-			free(diff.before);
-			return -ENOMEM;
-		}
-		diffs[item->nr_diffs++] = diff;
-	}
-	return 0;
-}
-
-/* A guest cannot be given back the disks of a QEMU that has ended: its driver holds on to what it shared with that one. */
-static int plan_add_backends(struct plan_item *item)
-{
-	const struct cfg_domain *old = item->have->spec;
-	struct cfg_diff *diffs;
-
-	for (size_t i = 0; item->have->qemu_ended && i < old->nr_vbds; i++) {
-		struct cfg_diff diff = { .change = CFG_REPLACES, .how = '~' };
-
-		if (!cfg_vbd_needs_qemu(&old->vbds[i]) || !plan_keeps_vbd(item->want, old->vbds[i].vdev))
-			continue;
-		snprintf(diff.path, sizeof(diff.path), "vbds[%s]" QEMU_PATH, old->vbds[i].vdev);
-		diffs = realloc(item->diffs, (item->nr_diffs + 1) * sizeof(*diffs));
-		if (!diffs)
-			return -ENOMEM;
-		item->diffs = diffs;
-		diff.before = strdup("ended");
-		diff.after = strdup("running");
-		diffs[item->nr_diffs++] = diff;
-		if (!diff.before || !diff.after)
-			return -ENOMEM;
-	}
-	return 0;
 }
 
 static bool plan_has_path(const struct cfg_diff *diffs, size_t nr, const char *path)
@@ -270,6 +200,27 @@ static const char *plan_preserves(const struct cfg_domain *want, const struct st
 	}
 }
 
+/* xl save and xl migrate suspend a guest first, and it is theirs until they are done: what it has in memory is nowhere else. */
+static bool plan_refuse_saved(struct plan_item *item, const struct plan_options *options)
+{
+	const struct xlite_domain_info *info = &item->have->info;
+
+	if (!info->shutdown || info->shutdown_reason != SHUTDOWN_suspend || options->replace)
+		return false;
+	plan_refuse(item, XLITE_CONFLICT, "--replace ends it all the same, and what it has in memory is lost",
+		    "it is suspended: another tool may be saving or migrating it");
+	return true;
+}
+
+/* The host would go with it. */
+static bool plan_refuse_dom0(struct plan_item *item)
+{
+	if (item->have->info.domid)
+		return false;
+	plan_refuse(item, XLITE_CONFLICT, "", "it is the control domain, which xlite runs in");
+	return true;
+}
+
 static int plan_compare(struct plan_item *item, const struct plan_options *options)
 {
 	const struct cfg_domain *want = item->want;
@@ -277,12 +228,16 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	const char *remains = plan_remains(have), *kept = options->replace ? NULL : plan_preserves(want, have);
 	int rc;
 
+	if (plan_refuse_dom0(item))
+		return 0;
 	if (!state_owned(have) && !state_unfinished(have) && !options->adopt) {
 		plan_refuse(item, XLITE_CONFLICT, "--adopt takes it over; or choose another name",
 			    "a domain of this name runs already (domid %u) and was not made by xlite", have->info.domid);
 		return 0;
 	}
 	if (want->state == CFG_STATE_STOPPED) {
+		if (plan_refuse_saved(item, options))
+			return 0;
 		item->action = PLAN_DELETE;
 		snprintf(item->reason, sizeof(item->reason), "state: stopped is wanted");
 		return 0;
@@ -295,6 +250,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 			rc = plan_add_sizes(item);
 		if (!rc)
 			rc = plan_add_backends(item);
+		if (!rc)
+			rc = plan_add_set(item, &have->record, options);
 		if (rc)
 			return rc;
 	}
@@ -303,6 +260,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 			    kept);
 		return 0;
 	}
+	if (plan_refuse_saved(item, options))
+		return 0;
 	if (remains) {
 		item->action = PLAN_RESTART;
 		snprintf(item->reason, sizeof(item->reason), "%s", remains);
@@ -358,10 +317,56 @@ int plan_add_delete(struct plan *plan, struct state_domain *have, const struct p
 	item->have = have;
 	item->name = have->name ? have->name : "(unnamed)";
 	item->action = PLAN_DELETE;
+	if (plan_refuse_dom0(item))
+		return 0;
 	if (!state_owned(have) && !options->adopt)
 		plan_refuse(item, XLITE_CONFLICT, "--adopt allows it; `xlite destroy` and `xlite shutdown` act on any domain",
 			    "it was not made by xlite");
 	return 0;
+}
+
+int plan_add_prune(struct plan *plan, struct state_domain *have, const struct plan_options *options)
+{
+	struct plan_item *item;
+	int rc = plan_add_delete(plan, have, options);
+
+	if (rc)
+		return rc;
+	item = &plan->items[plan->nr - 1];
+	item->pruned = true;
+	if (item->action != PLAN_REFUSED)
+		plan_refuse_saved(item, options);
+	return 0;
+}
+
+static const struct plan_item *plan_first_refused(const struct plan_item *items, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!items[i].pruned && items[i].action == PLAN_REFUSED)
+			return &items[i];
+	}
+	return NULL;
+}
+
+static void plan_hold(struct plan_item *items, size_t nr, const char *refused)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (items[i].pruned && items[i].action == PLAN_DELETE)
+			plan_refuse(&items[i], XLITE_FAILED, "", "not pruned, as %s is refused", refused);
+	}
+}
+
+/* What is refused may be what was to take the place of a domain that goes. */
+void plan_hold_prune(struct plan *plan)
+{
+	const struct plan_item *refused = plan_first_refused(plan->items, plan->nr);
+
+	if (!refused)
+		refused = plan_first_refused(plan->networks, plan->nr_networks);
+	if (!refused)
+		return;
+	plan_hold(plan->items, plan->nr, refused->name);
+	plan_hold(plan->networks, plan->nr_networks, refused->name);
 }
 
 bool plan_differs(const struct plan *plan)

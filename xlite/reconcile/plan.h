@@ -27,6 +27,7 @@ struct plan_item {
 	const char *name;
 	struct cfg_diff *diffs;
 	size_t nr_diffs;
+	bool pruned;			/* a deletion that only --prune calls for */
 	bool waits;			/* some of diffs come into effect at the next boot only */
 	char reason[256];		/* for restart and refused; may be empty */
 	char hint[160];
@@ -43,6 +44,7 @@ struct plan {
 struct plan_options {
 	bool replace;		/* --replace */
 	bool adopt;		/* --adopt: foreign domains may be changed */
+	const char *set;	/* --set NAME, or NULL */
 };
 
 /** Whether a difference can be carried out on a running domain by this version. */
@@ -55,9 +57,21 @@ int plan_add(struct plan *plan, const struct cfg_domain *want, const struct stat
 int plan_add_network(struct plan *plan, const struct cfg_network *want, const struct state *state,
 		     const struct plan_options *options);
 int plan_add_network_delete(struct plan *plan, struct state_network *have);
+/** Adds the removal of a domain that no document means, once all else has gone well. */
+int plan_add_prune(struct plan *plan, struct state_domain *have, const struct plan_options *options);
+/** Once all is added: where anything is refused, nothing is pruned. */
+void plan_hold_prune(struct plan *plan);
 /** Makes an item one that is refused, with reason (what is too long is cut), hint ("" for none) and exit status. */
 void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* plan_diff.c: adds to an item's differences those that no spec has. Each returns 0 or -ENOMEM. */
+int plan_add_sizes(struct plan_item *item);
+int plan_add_backends(struct plan_item *item);
+int plan_add_set(struct plan_item *item, const struct xlite_record *record, const struct plan_options *options);
+/** Whether the difference is that a vbd's QEMU has ended. */
+bool plan_is_qemu(const struct cfg_diff *diff);
+/** The path of a difference in the size of the vbd's file. */
+void plan_size_path(const char *vdev, char *path, size_t size);
 /** Adds the removal of one domain. */
 int plan_add_delete(struct plan *plan, struct state_domain *have, const struct plan_options *options);
 /** True if any item differs from "as it should be". */

@@ -62,6 +62,8 @@ int plan_add_network(struct plan *plan, const struct cfg_network *want, const st
 	}
 	rc = cfg_diff_network(item->have_network->spec, want, &item->diffs, &item->nr_diffs);
 	if (!rc)
+		rc = plan_add_set(item, &item->have_network->record, options);
+	if (!rc)
 		weigh(item, options);
 	return rc;
 }

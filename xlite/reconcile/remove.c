@@ -168,8 +168,8 @@ static struct cfg_set *doomed_spec(const struct xlite_record *record, const stru
 	return set;
 }
 
-/* What does not go with the vifs' links. */
-static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct devices_end *devices,
+/* What does not go with the vifs' links. Forwards are the uuid's: shared says that another domain has it by now. */
+static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, const struct devices_end *devices,
 			 const struct cfg_domain *spec, struct xlite_error *err)
 {
 	char owner[37];
@@ -179,7 +179,7 @@ static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[1
 	for (size_t i = 0; i < spec->nr_vifs; i++)
 		devices_vif_gone(host, domid, devices_end_vif(devices, spec->vifs[i].mac, (unsigned)i), &spec->vifs[i]);
 	xlite_uuid_text(uuid, owner);
-	return devices_has_forwards(spec) ? hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(GONE_MS), err) : 0;
+	return devices_has_forwards(spec) && !shared ? hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(GONE_MS), err) : 0;
 }
 
 /* The table of filters is left empty by the last vif that had one. */
@@ -191,9 +191,9 @@ static void sweep_filters(struct host *host, const struct xlite_record *record)
 
 /*
  * The QEMU of the domain's disks first: it removes nodes as it ends. Its folder goes last, since that says that there is more. Of a domain that
- * was libxl's the nodes say which process it is, and that there may be files.
+ * was libxl's the nodes say which process it is, and that there may be files. /vm/UUID is left to whoever shares it.
  */
-static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], pid_t other, struct xlite_error *err)
+static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, pid_t other, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
 	struct hotplug_qemu of;
@@ -215,7 +215,7 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 	host->removed = true;
 	if (qemu || other)
 		xlite_layout_remove_qemu(batch, domid);
-	xlite_layout_remove(batch, domid, uuid);
+	xlite_layout_remove(batch, domid, shared ? NULL : uuid);
 	/* Where dom0's kernel writes why a backend of the domain gave up. */
 	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vif/%u", domid);
 	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vbd/%u", domid);
@@ -242,6 +242,29 @@ static int tell_held(struct host *host, uint32_t domid, struct xlite_error *err)
 	return -ETIMEDOUT;
 }
 
+int apply_twin(struct host *host, uint32_t domid, const uint8_t uuid[16], uint32_t *twin, struct xlite_error *err)
+{
+	auto_free struct xlite_domain_info *list = NULL;
+	size_t nr = 0;
+	int rc = xlite_domain_list(host->xen, &list, &nr, err);
+
+	*twin = 0;
+	for (size_t i = 0; i < nr && !rc; i++) {
+		if (list[i].domid != domid && !list[i].dying && !memcmp(list[i].uuid, uuid, 16))
+			*twin = list[i].domid;
+	}
+	return rc;
+}
+
+int apply_overtaken(uint32_t twin, struct xlite_error *err)
+{
+	if (twin)
+		xlite_error_status(err, -ESTALE, XLITE_AGAIN, "another run has rebuilt it meanwhile (domid %u)", twin);
+	else
+		xlite_error_status(err, -ESTALE, XLITE_AGAIN, "another run has removed it meanwhile");
+	return -ESTALE;
+}
+
 /* The domain goes first and its record after: a run that dies between leaves a record that says whose nodes and rules they are. */
 int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, struct xlite_error *err)
 {
@@ -250,11 +273,20 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 	const struct cfg_domain *spec = NULL;
 	struct cfg_set *set = NULL;
 	struct xlite_domain_info info;
+	uint32_t twin;
 	int rc;
 
+	if (!domid)
+		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "the control domain is not removed");
 	if (!doomed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
+	/* What was meant may have been built anew while the lock was another run's, and has the nodes and rules of that uuid then. */
+	rc = apply_twin(host, domid, uuid, &twin, err);
+	if (rc)
+		return rc;
 	rc = xlite_domain_info(host->xen, domid, &info, err);
+	if (twin && (rc == -ESRCH || (!rc && memcmp(info.uuid, uuid, 16))))
+		return apply_overtaken(twin, err);
 	if (!rc && memcmp(info.uuid, uuid, 16))
 		return xlite_error_status(err, -ESTALE, XLITE_AGAIN, "domid %u belongs to another domain by now", domid);
 	if (rc && rc != -ESRCH)
@@ -272,10 +304,10 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 		rc = devices_end_read(host, domid, &doomed->devices, err);
 	if (!rc) {
 		devices_end_scripts(host, domid, &doomed->devices, spec);
-		rc = remove_traces(host, domid, uuid, &doomed->devices, spec, err);
+		rc = remove_traces(host, domid, uuid, twin, &doomed->devices, spec, err);
 	}
 	if (!rc)
-		rc = remove_nodes(host, domid, uuid, doomed->qemu, err);
+		rc = remove_nodes(host, domid, uuid, twin, doomed->qemu, err);
 	if (!rc)
 		rc = devices_wait_gone(domid, doomed->devices.vifs, doomed->devices.nr_vifs, doomed->devices.vbds, doomed->devices.nr_vbds,
 				       deadline_ns, err);
@@ -299,6 +331,7 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 	struct xlite_domain_info info;
 	struct cfg_set *set;
 	uint8_t uuid[16];
+	uint32_t twin = 0;
 	/* The list of domains is older than that of records: one that was made between the two is not stale. */
 	int rc = xlite_domain_info(host->xen, stale->domid, &info, NULL);
 	bool dying = !rc && info.dying;
@@ -311,6 +344,9 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 		return xlite_error_set(err, -EINVAL, "/libxl/%u/xlite is of another format, or damaged", stale->domid);
 	if (dying && memcmp(info.uuid, uuid, 16))
 		return 0;
+	rc = apply_twin(host, stale->domid, uuid, &twin, err);
+	if (rc)
+		return rc;
 	if (!doomed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	rc = doomed_read(host, stale->domid, doomed, err);
@@ -318,11 +354,11 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 		rc = devices_end_read(host, stale->domid, &doomed->devices, err);
 	set = doomed_spec(&stale->record, &spec);
 	if (!rc)
-		rc = remove_traces(host, stale->domid, uuid, &doomed->devices, spec, err);
+		rc = remove_traces(host, stale->domid, uuid, twin, &doomed->devices, spec, err);
 	cfg_set_free(set);
 	devices_end_clear(&doomed->devices);
 	if (!rc)
-		rc = remove_nodes(host, stale->domid, uuid, doomed->qemu, err);
+		rc = remove_nodes(host, stale->domid, uuid, twin, doomed->qemu, err);
 	xlite_record_clear(&doomed->record);
 	if (!rc)
 		sweep_filters(host, &stale->record);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The end of a domain that runs, and its building anew. A guest may be waited for without the host's lock: what was seen
+ * before the lock was ours is looked at again.
+ */
+#include "xlite/reconcile/apply.h"
+
+#include <errno.h>
+#include <string.h>
+#include <xen/xen.h>
+#include <xen/sched.h>
+
+#include "xlite/reconcile/observe.h"
+
+#define LOCK_MS 60000
+
+/* Asks the guest to end, where there is one and the options do not forbid it. */
+static int ask(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err)
+{
+	bool idle = have->info.shutdown || have->info.dying || state_unfinished(have);
+	unsigned timeout_s = options->timeout_s;
+	int64_t start = host_start_ns(host);
+	int rc;
+
+	if (options->now || idle)
+		return 0;
+	if (!have->info.domid)
+		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "the control domain is not shut down");
+	if (!timeout_s)
+		timeout_s = have->spec ? have->spec->shutdown_timeout_s : 60;
+	host_tell(host, "step", have->name, "shutdown", "start", 0, NULL);
+	rc = apply_shutdown(host, have, options->reboot ? "reboot" : "poweroff", timeout_s, err);
+	host_tell(host, "step", have->name, "shutdown", rc ? "failed" : "done", start, rc ? err : NULL);
+	return rc;
+}
+
+/* A domain that was seen unfinished may have been in another run's hands. */
+static int lock(struct host *host, const struct state_domain *have, struct xlite_error *err)
+{
+	struct xlite_record record = { 0 };
+	uint32_t domid = have->info.domid;
+	bool had_lock = host->locked;
+	int rc = host_lock(host, LOCK_MS, err);
+
+	if (rc || had_lock || !state_unfinished(have))
+		return rc;
+	rc = xlite_record_read(host->store, &domid, 1, &record, err);
+	if (!rc && record.finished)
+		rc = xlite_error_set(err, -EAGAIN, "another run has just created it");
+	xlite_record_clear(&record);
+	return rc;
+}
+
+static int destroy(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err)
+{
+	int64_t start = host_start_ns(host);
+	int rc;
+
+	host_tell(host, "step", have->name, "destroy", "start", 0, NULL);
+	rc = apply_destroy(host, have->info.domid, have->info.uuid, options->now ? options->timeout_s : 0, err);
+	host_tell(host, "step", have->name, "destroy", rc ? "failed" : "done", start, rc ? err : NULL);
+	return rc;
+}
+
+int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err)
+{
+	int rc = ask(host, have, options, err);
+
+	if (!rc)
+		rc = lock(host, have, err);
+	return rc ? rc : destroy(host, have, options, err);
+}
+
+int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err)
+{
+	const struct state_domain *have = item->have;
+	struct apply_options create = *options;
+	uint32_t domid, twin = 0;
+	/* What can be refused is refused before the old domain is touched. */
+	int rc = apply_foresee(host, item->want, &have, 1, err);
+
+	if (!rc)
+		rc = ask(host, have, options, err);
+	if (!rc)
+		rc = lock(host, have, err);
+	/* Two domains must not have one uuid: their nodes would be one's. */
+	if (!rc)
+		rc = apply_twin(host, have->info.domid, have->info.uuid, &twin, err);
+	if (!rc && twin)
+		rc = apply_overtaken(twin, err);
+	if (!rc)
+		rc = destroy(host, have, options, err);
+	if (!create.set)
+		create.set = have->record.set;
+	return rc ? rc : apply_create(host, item->want, &create, &domid, err);
+}
+
+/* What a domain is built from anew: its record, or what waits there for a reboot. */
+static int reboot_want(const struct state_domain *domain, struct cfg_domain **want, struct xlite_error *err)
+{
+	*want = NULL;
+	if (!state_owned(domain) || !domain->spec) {
+		xlite_error_status(err, -EPERM, XLITE_CONFLICT, "was not made by xlite, which so does not know how to build it again");
+		xlite_error_hint(err, "whoever made it can: xl reboot, virsh reboot");
+		return -EPERM;
+	}
+	*want = cfg_domain_copy(domain->next ? domain->next : domain->spec);
+	if (!*want)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	(*want)->state = CFG_STATE_RUNNING;
+	return 0;
+}
+
+/* Reads the domain again, once the lock is held: another run may have changed, rebuilt or removed it. */
+static int look_again(struct host *host, const struct state_domain *before, struct state *state, struct xlite_error *err)
+{
+	const struct xlite_domain_info *info;
+	struct state_domain *now;
+	uint32_t twin = 0;
+	int rc = observe_domain(host, before->info.domid, state, err);
+	bool gone = rc == -ESRCH;
+
+	if (rc && !gone)
+		return rc;
+	info = gone ? NULL : &state->domains->info;
+	if (gone || info->dying || memcmp(info->uuid, before->info.uuid, 16)) {
+		rc = apply_twin(host, before->info.domid, before->info.uuid, &twin, err);
+		return rc ? rc : apply_overtaken(twin, err);
+	}
+	now = state->domains;
+	return observe_details(host, &now, 1, err);
+}
+
+static int reboot_locked(struct host *host, const struct state_domain *before, const struct apply_options *options, struct xlite_error *err)
+{
+	struct plan_item item = { .action = PLAN_REPLACE };
+	struct cfg_domain *want = NULL;
+	struct state state = { 0 };
+	int rc = look_again(host, before, &state, err);
+
+	if (!rc)
+		rc = reboot_want(state.domains, &want, err);
+	if (!rc) {
+		item.want = want;
+		item.have = state.domains;
+		item.name = state.domains->name;
+		rc = apply_replace(host, &item, options, err);
+	}
+	cfg_domain_free(want);
+	state_clear(&state);
+	return rc;
+}
+
+int apply_reboot(struct host *host, const struct state_domain *domain, const struct apply_options *options, struct xlite_error *err)
+{
+	struct apply_options how = *options;
+	struct cfg_domain *want;
+	int rc = reboot_want(domain, &want, err);
+
+	/* Now, too, since the guest is running yet; what comes after may be another spec. */
+	if (!rc)
+		rc = apply_foresee(host, want, &domain, 1, err);
+	cfg_domain_free(want);
+	how.reboot = true;
+	if (!rc && domain->info.shutdown && domain->info.shutdown_reason == SHUTDOWN_suspend && !options->now) {
+		rc = xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is suspended: another tool may be saving or migrating it");
+		xlite_error_hint(err, "--now ends it all the same, and what it has in memory is lost");
+	}
+	if (!rc)
+		rc = ask(host, domain, &how, err);
+	if (!rc)
+		rc = lock(host, domain, err);
+	return rc ? rc : reboot_locked(host, domain, &how, err);
+}
