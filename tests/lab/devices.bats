@@ -161,3 +161,16 @@ foreign() {
 	[ -z "$(losetup -j "$BATS_TEST_TMPDIR/f.img")" ]
 	xlite delete --now foreign
 }
+
+@test "devices: no program is run for what xlite does itself, from creation to the end" {
+	truncate -s 16M "$BATS_TEST_TMPDIR/a.img"
+	spec alone "vifs: [{bridge: xenbr0}, {bridge: xenbr0, mac: '00:16:3e:00:aa:01'}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	strace -f -qq -e trace=execve -o "$BATS_TEST_TMPDIR/made" xlite apply -q "$SPEC"
+	spec alone "vifs: [{bridge: xenbr0}]"
+	strace -f -qq -e trace=execve -o "$BATS_TEST_TMPDIR/changed" xlite apply -q "$SPEC" || true
+	strace -f -qq -e trace=execve -o "$BATS_TEST_TMPDIR/removed" xlite delete --now -q alone
+	cat "$BATS_TEST_TMPDIR"/{made,changed,removed}
+	for what in made changed removed; do
+		[ "$(grep -c 'execve(' "$BATS_TEST_TMPDIR/$what")" -eq 1 ]
+	done
+}

@@ -70,14 +70,13 @@ unsigned devices_end_vif(const struct devices_end *devices, const uint8_t mac[6]
 	return otherwise;
 }
 
-/* The spec knows it of a vif of ours, a node of libxl's. */
-static const char *gatewaydev(const struct cfg_domain *spec, const char *mac, const char *node)
+static const struct cfg_vif *vif_of(const struct cfg_domain *spec, const char *mac)
 {
 	for (size_t i = 0; spec && i < spec->nr_vifs; i++) {
-		if (has_mac(mac, spec->vifs[i].mac) && spec->vifs[i].gatewaydev)
-			return spec->vifs[i].gatewaydev;
+		if (has_mac(mac, spec->vifs[i].mac))
+			return &spec->vifs[i];
 	}
-	return node;
+	return NULL;
 }
 
 static void run(const char *script, const char *action, char **env)
@@ -96,14 +95,18 @@ static bool has_nothing_to_do(const char *script, const char *params, const char
 	return !strcmp(script, XLITE_BLOCK_SCRIPT) && params && device && !strcmp(params, device);
 }
 
-void devices_end_scripts(struct host *host, uint32_t domid, const struct devices_end *devices, const struct cfg_domain *spec)
+void devices_end_scripts(struct host *host, uint32_t domid, const struct devices_end *devices, bool recorded, const struct cfg_domain *spec)
 {
 	for (size_t i = 0; i < devices->nr_vifs; i++) {
-		const char *script = value(devices, i, 0);
+		const char *script = value(devices, i, 0), *gatewaydev = value(devices, i, 2);
+		const struct cfg_vif *vif = vif_of(spec, value(devices, i, 1));
 
-		if (script)
-			run(script, "offline", hotplug_script_env_vif(script, domid, devices->vifs[i],
-								     gatewaydev(spec, value(devices, i, 1), value(devices, i, 2))));
+		/* One of ours without a script names libxl's, too; what it leaves beside its link is removed without a shell. */
+		if (!script || (recorded && (!vif || !vif->script)))
+			continue;
+		if (vif && vif->gatewaydev)
+			gatewaydev = vif->gatewaydev;
+		run(script, "offline", hotplug_script_env_vif(script, domid, devices->vifs[i], gatewaydev));
 	}
 	for (size_t i = 0; i < devices->nr_vbds; i++) {
 		size_t at = devices->nr_vifs + i;

@@ -23,9 +23,11 @@ int devices_end_read(struct host *host, uint32_t domid, struct devices_end *devi
 void devices_end_clear(struct devices_end *devices);
 /**
  * Runs what the nodes name as the script of each device, with "offline" or "remove", as libxl does: one of xlite's from the spec
- * (which may be NULL), or one of libxl's. What they report is not heard. The nodes must have been read, and be there still.
+ * (which may be NULL), or one of libxl's. A domain that is recorded has no vif of libxl's making: those without a script in its spec are
+ * not left to a shell. What they report is not heard. The nodes must have been read, and be there still.
  */
-void devices_end_scripts(struct host *host, uint32_t domid, const struct devices_end *devices, const struct cfg_domain *spec);
+void devices_end_scripts(struct host *host, uint32_t domid, const struct devices_end *devices, bool recorded,
+			 const struct cfg_domain *spec);
 /** The number of the vif with that MAC; `otherwise' where there is none. */
 unsigned devices_end_vif(const struct devices_end *devices, const uint8_t mac[6], unsigned otherwise);
 

@@ -303,7 +303,7 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 	if (!rc)
 		rc = devices_end_read(host, domid, &doomed->devices, err);
 	if (!rc) {
-		devices_end_scripts(host, domid, &doomed->devices, spec);
+		devices_end_scripts(host, domid, &doomed->devices, doomed->record.spec, spec);
 		rc = remove_traces(host, domid, uuid, twin, &doomed->devices, spec, err);
 	}
 	if (!rc)

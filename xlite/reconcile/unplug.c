@@ -130,7 +130,7 @@ static int ask_guest(struct host *host, const struct unplug *unplug, const struc
 	return -EBUSY;
 }
 
-/* Of a device that libxl made, or that was never finished: nobody's spec names it. */
+/* Of a device that libxl made, or that was never finished: no spec names its script. */
 static int run_other_script(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
 	struct devices_end devices = { .nodes = NULL };
@@ -142,7 +142,7 @@ static int run_other_script(struct host *host, const struct unplug *unplug, stru
 		devices.vbds[devices.nr_vbds++] = unplug->devid;
 	rc = devices_end_read(host, unplug->domid, &devices, err);
 	if (!rc)
-		devices_end_scripts(host, unplug->domid, &devices, NULL);
+		devices_end_scripts(host, unplug->domid, &devices, false, NULL);
 	devices_end_clear(&devices);
 	return rc;
 }
@@ -155,7 +155,8 @@ static int run_script(struct host *host, const struct unplug *unplug, struct xli
 	if (unplug->vbd && unplug->vbd->script)
 		return devices_vbd_script(host, unplug->domid, unplug->devid, unplug->vbd, "remove",
 					  clock_deadline_ms(KERNEL_MS), err);
-	return run_other_script(host, unplug, err);
+	/* Its link goes with it, and what else there is of it is ours to remove. */
+	return unplug->vif ? 0 : run_other_script(host, unplug, err);
 }
 
 /*
