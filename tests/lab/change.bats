@@ -160,6 +160,17 @@ load helper
 	xl cpupool-cpu-add Pool-0 1
 }
 
+# waits_for_lock PID...: each has the lock's file open, which it opens when it has looked at the host.
+waits_for_lock() {
+	local pid fd
+	for pid in "$@"; do
+		for fd in "/proc/$pid/fd"/*; do
+			[ "$(readlink "$fd")" != /run/xlite/lock ] || continue 2
+		done
+		return 1
+	done
+}
+
 # at_once COMMAND...: two runs of xlite with the arguments, both of which have looked at the host before either gets the lock. What
 # they print is in one and two, their statuses in status_one and status_two.
 at_once() {
@@ -172,7 +183,7 @@ at_once() {
 	# shellcheck disable=SC2086
 	xlite $2 >"$BATS_TEST_TMPDIR/two" 2>&1 3>&- {lock}>&- &
 	two=$!
-	sleep 4
+	wait_until 60 waits_for_lock "$one" "$two"
 	exec {lock}>&-
 	status_one=0 status_two=0
 	wait $one || status_one=$?
