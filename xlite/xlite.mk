@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The control-domain library (xlite/lib), reconciliation (xlite/reconcile) and the command (xlite/cli).
+# The control-domain library (xlite/lib), reconciliation (xlite/reconcile), runs over many
+# objects (xlite/run) and the command (xlite/cli).
 include xlite/lib/lib.mk
 include xlite/lib/image.mk
 include xlite/lib/store.mk
@@ -44,16 +45,24 @@ xlite_libreconcile_la_SOURCES = \
 xlite_libreconcile_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 xlite_libreconcile_la_LIBADD = cfg/libcfg.la hotplug/libhotplug.la $(JANSSON_LIBS)
 
+noinst_LTLIBRARIES += xlite/librun.la
+xlite_librun_la_SOURCES = \
+	xlite/run/carry.c xlite/run/carry.h \
+	xlite/run/jobs.c xlite/run/jobs.h xlite/run/jobs_run.c \
+	xlite/run/planning.c xlite/run/planning.h xlite/run/planning_network.c \
+	xlite/run/run.c xlite/run/run.h \
+	xlite/run/worker.c xlite/run/worker.h
+xlite_librun_la_LIBADD = xlite/libreconcile.la
+
 bin_PROGRAMS += xlite/xlite
 xlite_xlite_SOURCES = \
 	xlite/cli/cli.h xlite/cli/lab.h \
 	xlite/cli/find.c \
-	xlite/cli/jobs.c xlite/cli/jobs.h xlite/cli/jobs_run.c \
 	xlite/cli/main.c \
 	xlite/cli/options.c \
-	xlite/cli/planning.c xlite/cli/planning.h xlite/cli/planning_network.c \
 	xlite/cli/remote.c \
 	xlite/cli/report.c \
+	xlite/cli/results.c \
 	xlite/cli/sources.c \
 	xlite/cli/table.c \
 	xlite/cli/verb_apply.c \
@@ -67,10 +76,9 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_lab.c \
 	xlite/cli/verb_language.c \
 	xlite/cli/verb_plan.c \
-	xlite/cli/verbs.c \
-	xlite/cli/worker.c xlite/cli/worker.h
+	xlite/cli/verbs.c
 xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-xlite_xlite_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)
+xlite_xlite_LDADD = xlite/librun.la xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)
 if STATIC_COMMAND
 xlite_xlite_LDFLAGS = -all-static
 xlite_xlite_SOURCES += hotplug/static.c

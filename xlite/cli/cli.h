@@ -11,6 +11,7 @@
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/state.h"
+#include "xlite/run/run.h"
 
 enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 
@@ -85,6 +86,10 @@ int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err);
 void cli_host_close(const struct cli *cli, struct host *host);
 /** How many of the run's domains are finished, for the line on a terminal; total 0: no such line. */
 void cli_progress(size_t finished, size_t total);
+/** A run with what the options ask for, whose results are printed. host is NULL where there is none. */
+void cli_run_init(struct cli *cli, struct host *host, struct run *run);
+/** Prints the plan in the format that the options ask for. */
+void cli_show_plan(const struct cli *cli, const struct plan *plan);
 /** The domain that arg means in what was observed, by name, uuid or domid, in this order; NULL: none. */
 struct state_domain *cli_find_observed(const struct state *state, const char *arg);
 /** Finds one domain of the host by name, uuid or domid; the state is the caller's to clear. */

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "common/auto.h"
-#include "xlite/cli/planning.h"
+#include "xlite/cli/cli.h"
 #include "xlite/reconcile/network.h"
 #include "xlite/reconcile/observe.h"
+#include "xlite/run/carry.h"
+#include "xlite/run/planning.h"
 
 struct doomed {
 	const struct cli *cli;
@@ -132,6 +134,8 @@ static int delete_all(struct cli *cli, const struct cfg_set *set)
 {
 	struct xlite_error err = { 0 };
 	struct host host;
+	struct run run;
+	struct run_outcome outcome;
 	struct state state = { 0 };
 	struct plan plan = { 0 };
 	int status, rc = cli_host_open(cli, &host, &err);
@@ -143,11 +147,13 @@ static int delete_all(struct cli *cli, const struct cfg_set *set)
 	if (rc) {
 		status = cli_fail(&err);
 	} else if (cli->options.dry_run) {
-		planning_show(cli, &plan);
+		cli_show_plan(cli, &plan);
 		status = 0;
 	} else {
-		planning_clean_stale(&host, &state);
-		status = planning_carry_out(cli, &host, &plan);
+		cli_run_init(cli, &host, &run);
+		run_clean_stale(&run, &state);
+		run_carry_out(&run, &plan, &outcome);
+		status = outcome.status;
 	}
 	plan_clear(&plan);
 	state_clear(&state);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xlite/cli/planning.h"
+#include "xlite/cli/cli.h"
+#include "xlite/run/planning.h"
 
 /* A state made of the specs in a file, as if they had been applied: plans without a host. */
 static int state_from_file(struct cli *cli, const char *path, struct state *state, struct cfg_set **set)
@@ -56,7 +57,7 @@ static int state_from_file(struct cli *cli, const char *path, struct state *stat
 
 static int plan_status(struct cli *cli, const struct plan *plan)
 {
-	planning_show(cli, plan);
+	cli_show_plan(cli, plan);
 	for (size_t i = 0; i < plan->nr; i++) {
 		if (plan->items[i].action == PLAN_REFUSED && plan->items[i].status == XLITE_CONFLICT)
 			return XLITE_CONFLICT;
@@ -73,22 +74,24 @@ int verb_plan(struct cli *cli)
 	struct xlite_error err = { 0 };
 	struct cfg_set *set = NULL, *against = NULL;
 	struct host host = { 0 };
+	struct run run;
 	struct state state = { 0 };
 	struct plan plan = { 0 };
 	int status = cli_load(cli, cli->args, cli->nr_args, &set), rc = 0;
 
 	if (status)
 		return status;
+	cli_run_init(cli, cli->options.against ? NULL : &host, &run);
 	if (cli->options.against) {
 		status = state_from_file(cli, cli->options.against, &state, &against);
 		if (!status)
-			rc = planning_make(cli, set, &state, &plan, &err);
+			rc = planning_make(&run, set, &state, &plan, &err);
 		if (!status && !rc)
-			rc = planning_networks(cli, NULL, set, &state, &plan, &err);
+			rc = planning_networks(&run, set, &state, &plan, &err);
 	} else {
 		rc = cli_host_open(cli, &host, &err);
 		if (!rc)
-			rc = planning_look(cli, &host, set, false, &state, &plan, &err);
+			rc = planning_look(&run, set, false, &state, &plan, &err);
 	}
 	if (!status)
 		status = rc ? cli_fail(&err) : plan_status(cli, &plan);

@@ -38,6 +38,12 @@ struct host {
 	const volatile int *interrupted; /* or NULL; steps stop, and are undone, when it is not 0 */
 };
 
+/** Whether the run is to stop. */
+static inline bool host_interrupted(const struct host *host)
+{
+	return host->interrupted && *host->interrupted;
+}
+
 /** Opens hypervisor and XenStore; the rest follows when needed. host is zeroed but for report. */
 int host_open(struct host *host, struct xlite_error *err);
 void host_close(struct host *host);

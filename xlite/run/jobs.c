@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Jobs made from a plan: order, waits, how many at once.
  */
-#include "xlite/cli/jobs.h"
+#include "xlite/run/jobs.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,9 +20,9 @@ static bool is_work(const struct plan_item *item)
 	return item->action != PLAN_NONE && item->action != PLAN_REFUSED;
 }
 
-static size_t count_at_once(const struct cli *cli, const struct plan *plan)
+static size_t count_at_once(const struct run *run, const struct plan *plan)
 {
-	size_t work = 0, wanted = cli->options.jobs;
+	size_t work = 0, wanted = run->options.jobs;
 	long cpus;
 
 	for (size_t i = 0; i < plan->nr; i++)
@@ -153,16 +152,16 @@ static int init_prune(struct jobs *jobs, struct job *pruned)
 	return rc;
 }
 
-int jobs_init(struct jobs *jobs, struct cli *cli, struct host *host, const struct plan *plan)
+int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan)
 {
 	int rc = 0;
 
 	memset(jobs, 0, sizeof(*jobs));
-	jobs->cli = cli;
-	jobs->host = host;
-	jobs->options = (struct apply_options){ .set = cli->options.set, .now = cli->options.now, .timeout_s = cli->options.timeout_s };
+	jobs->run = run;
+	jobs->host = run->host;
+	jobs->options = (struct apply_options){ .set = run->options.set, .now = run->options.now, .timeout_s = run->options.timeout_s };
 	jobs->gate = -1;
-	jobs->nr_at_once = count_at_once(cli, plan);
+	jobs->nr_at_once = count_at_once(run, plan);
 	jobs->jobs = calloc(plan->nr + 1, sizeof(*jobs->jobs));
 	jobs->pollers = calloc(jobs->nr_at_once, sizeof(*jobs->pollers));
 	if (!jobs->jobs || !jobs->pollers)

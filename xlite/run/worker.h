@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * One item of a plan carried out in a process of its own, which tells its parent by messages what it does.
  */
-#ifndef CLI_WORKER_H
-#define CLI_WORKER_H
+#ifndef RUN_WORKER_H
+#define RUN_WORKER_H
 
 #include <sys/types.h>
 
-#include "xlite/cli/cli.h"
+#include "xlite/reconcile/apply.h"
 
 struct worker {
 	pid_t pid;
@@ -17,7 +17,8 @@ struct worker {
 
 /**
  * Begins to carry the item out. The process opens its own connections, keeps the host's lock as long as it lives, and dies
- * with its parent. Its commits to XenStore take turns with those of the other workers by gate (xlite_store_set_gate). It ignores SIGINT, which a terminal sends to all: worker_stop says when to stop.
+ * with its parent. Its commits to XenStore take turns with those of the other workers by
+ * gate (xlite_store_set_gate). It ignores SIGINT, which a terminal sends to all: worker_stop says when to stop.
  */
 int worker_start(struct worker *worker, struct host *host, int gate, const struct plan_item *item,
 		 const struct apply_options *options, struct xlite_error *err);

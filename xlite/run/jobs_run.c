@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Running jobs: one after the other in this process, or several in workers; and what is printed of each.
+ * Running jobs: one after the other in this process, or several in workers.
  */
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
-#include "xlite/cli/jobs.h"
+#include "xlite/run/jobs.h"
 
 /* Between two looks at a dependency: short at first, since many are ready at once. */
 #define LOOK_FIRST_MS 10
@@ -33,31 +32,15 @@ static void tell(struct jobs *jobs, const struct job *job, const char *type, con
 static void fail(struct jobs *jobs, struct job *job, const char *word)
 {
 	job->state = JOB_FAILED;
+	job->status = xlite_error_exit(&job->err);
 	jobs->nr_finished++;
-	cli_progress(jobs->nr_finished, jobs->nr);
+	run_tell_progress(jobs->run, jobs->nr_finished, jobs->nr);
 	tell(jobs, job, "result", word, &job->err);
-	job->status = cli_fail(&job->err);
+	run_tell_result(jobs->run, "domain", job->item, word, &job->err);
 	if (!jobs->first)
 		jobs->first = job->status;
 	if (!jobs->failed && !job->item->pruned)
 		jobs->failed = job->item->name;
-}
-
-/* What was changed in the record only. */
-static void say_waits(const struct plan_item *item)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < item->nr_diffs; i++) {
-		if (!plan_waits(&item->diffs[i]))
-			continue;
-		if (first)
-			fprintf(stderr, "xlite: %s: waits for its next boot:", item->name);
-		fprintf(stderr, "%s %s", first ? "" : ",", item->diffs[i].path);
-		first = false;
-	}
-	if (!first)
-		fputs(" (`xlite reboot', or apply --replace)\n", stderr);
 }
 
 static void finish(struct jobs *jobs, struct job *job, const char *done)
@@ -68,19 +51,16 @@ static void finish(struct jobs *jobs, struct job *job, const char *done)
 	}
 	job->state = JOB_DONE;
 	jobs->nr_finished++;
-	cli_progress(jobs->nr_finished, jobs->nr);
-	tell(jobs, job, "result", done, NULL);
 	jobs->changed = jobs->changed || job->item->action != PLAN_NONE;
-	if (job->item->waits && job->item->action == PLAN_CHANGE && !jobs->cli->options.quiet)
-		say_waits(job->item);
-	cli_result(jobs->cli, job->item->name, done);
+	run_tell_progress(jobs->run, jobs->nr_finished, jobs->nr);
+	tell(jobs, job, "result", done, NULL);
+	run_tell_result(jobs->run, "domain", job->item, done, NULL);
 }
 
 static void skip(struct jobs *jobs, struct job *job)
 {
 	xlite_error_prefix(&job->err, job->item->pruned ? "%s" : "%s: not started", job->item->name);
 	fail(jobs, job, "skipped");
-	cli_result(jobs->cli, job->item->name, "skipped");
 }
 
 static void start(struct jobs *jobs, struct job *job)
@@ -197,7 +177,7 @@ static bool start_some(struct jobs *jobs)
 	bool moved = false;
 
 	jobs->waiting = false;
-	for (size_t i = 0; i < jobs->nr && jobs->nr_running < jobs->nr_at_once && !cli_interrupted; i++) {
+	for (size_t i = 0; i < jobs->nr && jobs->nr_running < jobs->nr_at_once && !host_interrupted(jobs->host); i++) {
 		struct job *job = &jobs->jobs[i];
 		int due = job->state == JOB_PENDING ? is_due(jobs, job) : 0;
 
@@ -260,17 +240,17 @@ void jobs_run(struct jobs *jobs)
 {
 	int pause_ms = LOOK_FIRST_MS;
 
-	cli_progress(0, jobs->nr);
-	while (jobs->nr_finished < jobs->nr && !cli_interrupted) {
+	run_tell_progress(jobs->run, 0, jobs->nr);
+	while (jobs->nr_finished < jobs->nr && !host_interrupted(jobs->host)) {
 		if (start_some(jobs)) {
 			pause_ms = LOOK_FIRST_MS;
 		} else if (jobs->waiting || jobs->nr_running) {
 			listen_ms(jobs, jobs->waiting ? pause_ms : LISTEN_MS);
 			pause_ms = pause_ms * 2 > LOOK_LAST_MS ? LOOK_LAST_MS : pause_ms * 2;
-		} else if (!cli_interrupted) {
+		} else if (!host_interrupted(jobs->host)) {
 			start_any(jobs);
 		}
 	}
 	stop_all(jobs);
-	cli_progress(0, 0);
+	run_tell_progress(jobs->run, 0, 0);
 }

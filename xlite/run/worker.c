@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Workers. A message is one structure of fixed size, below PIPE_BUF, so that it is written and read whole.
  */
-#include "xlite/cli/worker.h"
+#include "xlite/run/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,10 +47,13 @@ static void send_event(void *ctx, const struct host_event *event)
 	send_message(*(const int *)ctx, &message);
 }
 
+/* Of the worker's own process. */
+static volatile int stopped;
+
 static void on_stop(int number)
 {
 	if (number == SIGTERM)
-		cli_interrupted = 1;
+		stopped = 1;
 }
 
 static void take_signals(const sigset_t *before)
@@ -68,7 +71,7 @@ static void work(int fd, int gate, const struct host *parent, const struct plan_
 		 const struct apply_options *options)
 {
 	struct message end = { .kind = MESSAGE_END };
-	struct host host = { .report = parent->report ? send_event : NULL, .report_ctx = &fd, .interrupted = parent->interrupted };
+	struct host host = { .report = parent->report ? send_event : NULL, .report_ctx = &fd, .interrupted = &stopped };
 	const char *done = "";
 
 	if (!host_open(&host, &end.err)) {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The items of a plan on their way: which must be finished before which, what each waits for, and who works on it.
  */
-#ifndef CLI_JOBS_H
-#define CLI_JOBS_H
+#ifndef RUN_JOBS_H
+#define RUN_JOBS_H
 
-#include "xlite/cli/planning.h"
-#include "xlite/cli/worker.h"
+#include <poll.h>
+
 #include "xlite/reconcile/ready.h"
+#include "xlite/run/run.h"
+#include "xlite/run/worker.h"
 
 enum job_state { JOB_PENDING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
 
@@ -26,7 +28,7 @@ struct job {
 };
 
 struct jobs {
-	struct cli *cli;
+	const struct run *run;
 	struct host *host;
 	struct apply_options options;
 	struct job *jobs;
@@ -40,7 +42,7 @@ struct jobs {
 };
 
 /** One job for each item, in the plan's order. Returns 0 or -ENOMEM; jobs_clear in either case. */
-int jobs_init(struct jobs *jobs, struct cli *cli, struct host *host, const struct plan *plan);
+int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan);
 void jobs_clear(struct jobs *jobs);
 /** Runs all jobs, as many at once as there may be, until all are finished or the run was interrupted. */
 void jobs_run(struct jobs *jobs);

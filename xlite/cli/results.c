@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What is printed of a run: plans, results, and what went wrong.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/buf.h"
+#include "xlite/cli/cli.h"
+
+/* Names that are printed of what an interrupted run left. */
+#define LEFT_SHOWN 20
+
+/* What was changed in the record only. */
+static void say_waits(const struct plan_item *item)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (!plan_waits(&item->diffs[i]))
+			continue;
+		if (first)
+			fprintf(stderr, "xlite: %s: waits for its next boot:", item->name);
+		fprintf(stderr, "%s %s", first ? "" : ",", item->diffs[i].path);
+		first = false;
+	}
+	if (!first)
+		fputs(" (`xlite reboot', or apply --replace)\n", stderr);
+}
+
+static void on_result(void *ctx, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err)
+{
+	const struct cli *cli = ctx;
+
+	if (err)
+		cli_fail(err);
+	else if (item->waits && item->action == PLAN_CHANGE && !cli->options.quiet)
+		say_waits(item);
+	if (!err || !strcmp(word, "skipped"))
+		cli_result_of(cli, kind, item->name, word);
+}
+
+static void on_trouble(void *ctx, const struct xlite_error *err)
+{
+	cli_fail(err);
+}
+
+static void on_left(void *ctx, const struct plan_item *const *items, size_t nr, size_t total)
+{
+	fprintf(stderr, "xlite: interrupted: %zu of %zu domains are left:", nr, total);
+	for (size_t i = 0; i < nr && i < LEFT_SHOWN; i++)
+		fprintf(stderr, " %s", items[i]->name);
+	fputs(nr > LEFT_SHOWN ? " ...\n" : "\n", stderr);
+}
+
+static void on_progress(void *ctx, size_t finished, size_t total)
+{
+	cli_progress(finished, total);
+}
+
+void cli_run_init(struct cli *cli, struct host *host, struct run *run)
+{
+	const struct cli_options *options = &cli->options;
+
+	*run = (struct run){
+		.host = host,
+		.options = {
+			.set = options->set, .prune = options->prune, .replace = options->replace, .adopt = options->adopt,
+			.now = options->now, .yes = options->yes, .timeout_s = options->timeout_s, .jobs = options->jobs,
+		},
+		.observer = {
+			.ctx = cli, .result = on_result, .trouble = on_trouble, .progress = on_progress, .left = on_left,
+		},
+	};
+}
+
+void cli_show_plan(const struct cli *cli, const struct plan *plan)
+{
+	auto_buf struct buf text = BUF_INIT;
+
+	if (cli->options.output_given && cli->options.output == CLI_JSON)
+		plan_print_json(plan, &text);
+	else
+		plan_print(plan, cli_color(1), cli->options.verbose, &text);
+	fputs(buf_str(&text), stdout);
+}

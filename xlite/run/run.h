@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One run over many objects: what it works on, what it was asked for, and who is told how it goes. Nothing here prints, ends the process or
+ * knows of options and terminals. A run is interrupted by host->interrupted, and its steps are told by host->report.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "xlite/reconcile/apply.h"
+#include "xlite/reconcile/host.h"
+#include "xlite/reconcile/plan.h"
+
+/** What was asked for; zero is the default of each. */
+struct run_options {
+	const char *set;		/* the set that the documents belong to, or NULL */
+	bool prune;			/* delete the members of set that no document means */
+	bool replace, adopt, now;
+	bool yes;			/* do also what cuts the host's own way out */
+	unsigned timeout_s;		/* see apply_options */
+	size_t jobs;			/* domains at once; 0: one for each CPU, at most 8 */
+};
+
+/** Who is told. Each function may be NULL; what it is given is the run's, and valid until it returns. */
+struct run_observer {
+	void *ctx;
+	/**
+	 * An object is finished. kind is "domain" or "network"; word says what became of it: "created", "changed", "unchanged", "replaced",
+	 * "deleted", or with err "failed" or (not begun) "skipped".
+	 */
+	void (*result)(void *ctx, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err);
+	/** Something that belongs to no object of the plan went wrong; the run goes on. */
+	void (*trouble)(void *ctx, const struct xlite_error *err);
+	/** How many of the domains are finished; total 0: none is worked on any more. */
+	void (*progress)(void *ctx, size_t finished, size_t total);
+	/** The run was interrupted, and did not come to these of its total domains, or undid them. */
+	void (*left)(void *ctx, const struct plan_item *const *items, size_t nr, size_t total);
+};
+
+struct run {
+	struct host *host;
+	struct run_options options;
+	struct run_observer observer;
+};
+
+/** What became of a run. */
+struct run_outcome {
+	bool changed;
+	enum xlite_status status;	/* of the first that failed, XLITE_INTERRUPTED, or XLITE_OK */
+};
+
+/* The observer's functions, where there are such. */
+void run_tell_result(const struct run *run, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err);
+void run_tell_trouble(const struct run *run, const struct xlite_error *err);
+void run_tell_progress(const struct run *run, size_t finished, size_t total);
+
+#endif
