@@ -77,7 +77,7 @@ static void unpublish(struct job *job)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 
-	xlite_layout_remove(batch, job->domid, job->uuid);
+	xlite_layout_remove(batch, job->domid, XLITE_DOM0, job->uuid);
 	xlite_store_batch_commit(job->store, batch, clock_deadline_ms(20000), NULL);
 	xlite_store_release(job->store, job->domid, NULL);
 	xlite_store_batch_free(batch);

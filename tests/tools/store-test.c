@@ -224,11 +224,11 @@ static int layout(struct xlite_store *store, uint32_t domid)
 		.vcpus_online = 1, .start_time_ns = INT64_C(1795231314860000000),
 	};
 	struct xlite_layout_vif vif = {
-		.domid = domid, .mac = { 0, 0x16, 0x3e, 0, 0, 1 }, .bridge = "xenbr0", .script = "/etc/xen/scripts/vif-bridge",
+		.at = { .domid = domid, .kind = XLITE_DEVICE_VIF }, .mac = { 0, 0x16, 0x3e, 0, 0, 1 }, .bridge = "xenbr0", .script = "/etc/xen/scripts/vif-bridge",
 		.mtu = 1500, .hotplug_done = true,
 	};
 	struct xlite_layout_vbd vbd = {
-		.domid = domid, .devid = 51712, .vdev = "xvda", .params = "/dev/loop0", .device_path = "/dev/loop0",
+		.at = { .domid = domid, .kind = XLITE_DEVICE_VBD, .devid = 51712 }, .vdev = "xvda", .params = "/dev/loop0", .device_path = "/dev/loop0",
 		.major = 7, .minor = 16, .discard = true, .readonly = true,
 	};
 	struct xlite_store_batch *batch = batch_new();
@@ -254,9 +254,9 @@ static int take_down(struct xlite_store *store, uint32_t domid)
 {
 	struct xlite_store_batch *batch = batch_new();
 
-	xlite_layout_remove_device(batch, domid, "vif", 0);
+	xlite_layout_remove_device(batch, &(struct xlite_device){ .domid = domid, .kind = XLITE_DEVICE_VIF });
 	commit("remove vif", store, batch);
-	xlite_layout_remove(batch, domid, uuid);
+	xlite_layout_remove(batch, domid, XLITE_DOM0, uuid);
 	commit("remove", store, batch);
 	MUST(!xlite_layout_sweep(store, clock_deadline_ms(5000), &err));
 	xlite_store_batch_free(batch);

@@ -211,7 +211,7 @@ static void nodes_of_a_domain(void **state)
 static void nodes_of_a_vif(void **state)
 {
 	struct xlite_layout_vif vif = {
-		.domid = 3, .devid = 1, .mac = { 0, 0x16, 0x3e, 0, 0xab, 1 }, .bridge = "xenbr0",
+		.at = { .domid = 3, .kind = XLITE_DEVICE_VIF, .devid = 1 }, .mac = { 0, 0x16, 0x3e, 0, 0xab, 1 }, .bridge = "xenbr0",
 		.ip = "192.0.2.1", .script = "/s", .rate = "1000,50000", .mtu = 1500,
 	};
 	struct xlite_store_batch *batch = xlite_store_batch_new();
@@ -255,7 +255,7 @@ static void nodes_of_a_vif(void **state)
 static void nodes_of_a_vbd_xsa_142(void **state)
 {
 	struct xlite_layout_vbd vbd = {
-		.domid = 3, .devid = 51712, .vdev = "xvda", .params = "/a b.img", .device_path = "/dev/loop10",
+		.at = { .domid = 3, .kind = XLITE_DEVICE_VBD, .devid = 51712 }, .vdev = "xvda", .params = "/a b.img", .device_path = "/dev/loop10",
 		.major = 7, .minor = 10, .readonly = true,
 	};
 	struct xlite_store_batch *batch = xlite_store_batch_new();
@@ -298,7 +298,7 @@ static void nodes_of_a_vbd_xsa_142(void **state)
 	buf_clear(&history);
 	/* Left to a script: no device yet, and the mode is still there (XSA-142). */
 	vbd = (struct xlite_layout_vbd){
-		.domid = 3, .devid = 832, .vdev = "hdb", .params = "x", .script = "/s", .readonly = true, .cdrom = true,
+		.at = { .domid = 3, .kind = XLITE_DEVICE_VBD, .devid = 832 }, .vdev = "hdb", .params = "x", .script = "/s", .readonly = true, .cdrom = true,
 		.removable = true, .discard = true,
 	};
 	xlite_layout_vbd(batch, &vbd);
@@ -311,10 +311,10 @@ static void nodes_of_a_vbd_xsa_142(void **state)
 	assert_non_null(strstr(buf_str(&history), "/local/domain/0/backend/vbd/3/832/removable = 1\n"));
 	assert_non_null(strstr(buf_str(&history), "/local/domain/3/device/vbd/832/device-type = cdrom\n"));
 	buf_clear(&history);
-	vbd = (struct xlite_layout_vbd){ .domid = 3, .devid = 51712, .vdev = "xvda", .params = "qcow2:/a", .qdisk = true };
+	vbd = (struct xlite_layout_vbd){ .at = { .domid = 3, .kind = XLITE_DEVICE_QDISK, .devid = 51712 }, .vdev = "xvda", .params = "qcow2:/a" };
 	xlite_layout_vbd(batch, &vbd);
-	xlite_layout_close_device(batch, 3, XLITE_QDISK, 51712);
-	xlite_layout_remove_device(batch, 3, XLITE_QDISK, 51712);
+	xlite_layout_close_device(batch, &vbd.at);
+	xlite_layout_remove_device(batch, &vbd.at);
 	commit(&fake, batch);
 	assert_string_equal(strstr(buf_str(&history), "write /libxl/3/device/vbd/51712/frontend"),
 		"write /libxl/3/device/vbd/51712/frontend = /local/domain/3/device/vbd/51712\n"
@@ -338,10 +338,31 @@ static void nodes_of_a_vbd_xsa_142(void **state)
 	fake_clear(&fake);
 }
 
+/* Words of a newer version, or of nobody, are passed over. */
+static void lists_of_devices(void **state)
+{
+	const char *at = "vif/1 pci/0 vbd/51728 vbd/x  vifs/3 qdisk/51712", *none = NULL;
+	struct xlite_device device = { .domid = 7, .backend_domid = 2 };
+	char path[XLITE_DEVICE_PATH];
+
+	assert_true(xlite_device_next(&at, &device));
+	assert_true(device.kind == XLITE_DEVICE_VIF && device.devid == 1);
+	assert_true(xlite_device_next(&at, &device));
+	assert_true(device.kind == XLITE_DEVICE_VBD && device.devid == 51728);
+	assert_string_equal(xlite_device_path(&device, XLITE_DEVICE_BACK, path), "/local/domain/2/backend/vbd/7/51728");
+	assert_true(xlite_device_next(&at, &device));
+	assert_true(device.kind == XLITE_DEVICE_QDISK && device.devid == 51712);
+	assert_string_equal(xlite_device_path(&device, XLITE_DEVICE_BACK, path), "/local/domain/2/backend/qdisk/7/51712");
+	assert_string_equal(xlite_device_path(&device, XLITE_DEVICE_FRONT, path), "/local/domain/7/device/vbd/51712");
+	assert_string_equal(xlite_device_path(&device, XLITE_DEVICE_MIRROR, path), "/libxl/7/device/vbd/51712");
+	assert_false(xlite_device_next(&at, &device));
+	assert_false(xlite_device_next(&none, &device));
+}
+
 static void everything_goes(void **state)
 {
-	struct xlite_layout_vif vif = { .domid = 3, .script = "/s" };
-	struct xlite_layout_vbd vbd = { .domid = 3, .devid = 51712, .vdev = "xvda", .params = "/a" };
+	struct xlite_layout_vif vif = { .at = { .domid = 3, .kind = XLITE_DEVICE_VIF }, .script = "/s" };
+	struct xlite_layout_vbd vbd = { .at = { .domid = 3, .kind = XLITE_DEVICE_VBD, .devid = 51712 }, .vdev = "xvda", .params = "/a" };
 	struct xlite_record record = { .spec = (char *)"name: t2\n" };
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	struct fake fake;
@@ -357,8 +378,8 @@ static void everything_goes(void **state)
 	xlite_layout_vbd(batch, &vbd);
 	commit(&fake, batch);
 	buf_clear(&history);
-	xlite_layout_close_device(batch, 3, "vbd", 51712);
-	xlite_layout_remove_device(batch, 3, "vbd", 51712);
+	xlite_layout_close_device(batch, &vbd.at);
+	xlite_layout_remove_device(batch, &vbd.at);
 	commit(&fake, batch);
 	assert_string_equal(buf_str(&history),
 		"write /local/domain/0/backend/vbd/3/51712/online = 0\n"
@@ -368,7 +389,7 @@ static void everything_goes(void **state)
 		"rm /libxl/3/device/vbd/51712\n");
 	for (size_t i = 0; i < nr_nodes; i++)
 		assert_null(strstr(nodes[i].path, "51712"));
-	xlite_layout_remove(batch, 3, domain.uuid);
+	xlite_layout_remove(batch, 3, XLITE_DOM0, domain.uuid);
 	commit(&fake, batch);
 	assert_int_equal(nr_nodes, 4);
 	xlite_store_batch_free(batch);
@@ -622,7 +643,7 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, clear_all, clear_all)
 	const struct CMUnitTest tests[] = {
-		CASE(nodes_of_a_domain), CASE(nodes_of_a_vif), CASE(nodes_of_a_vbd_xsa_142), CASE(everything_goes),
+		CASE(nodes_of_a_domain), CASE(nodes_of_a_vif), CASE(nodes_of_a_vbd_xsa_142), CASE(lists_of_devices), CASE(everything_goes),
 		CASE(sweep_takes_only_what_is_empty), CASE(sweep_takes_errors_of_nobody), CASE(records_of_any_length), CASE(records_of_any_set), CASE(records_that_are_damaged),
 		CASE(uuids), CASE(names_of_disks),
 	};

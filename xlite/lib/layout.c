@@ -94,14 +94,16 @@ void xlite_layout_rings(struct xlite_store_batch *batch, const struct xlite_layo
 	}
 }
 
-void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, const uint8_t uuid[16])
+void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, uint32_t backend_domid, const uint8_t uuid[16])
 {
-	static const char *const kinds[] = { "vif", "vbd", "console" };
-	char text[37];
+	struct xlite_device devices = { .domid = domid, .backend_domid = backend_domid };
+	char path[XLITE_DEVICE_PATH], text[37];
 
 	xlite_store_batch_rm(batch, "/local/domain/%u", domid);
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		xlite_store_batch_rm(batch, "/local/domain/0/backend/%s/%u", kinds[i], domid);
+	for (devices.kind = 0; devices.kind < XLITE_DEVICE_KINDS; devices.kind++) {
+		if (devices.kind != XLITE_DEVICE_QDISK)
+			xlite_store_batch_rm(batch, "%s", xlite_devices_path(&devices, XLITE_DEVICE_BACK, path));
+	}
 	if (uuid) {
 		xlite_uuid_text(uuid, text);
 		xlite_store_batch_rm(batch, "/vm/%s", text);

@@ -6,6 +6,7 @@
 #ifndef XLITE_LIB_LAYOUT_H
 #define XLITE_LIB_LAYOUT_H
 
+#include "xlite/lib/device.h"
 #include "xlite/lib/store.h"
 
 /** A domain as its nodes describe it. Strings are borrowed. */
@@ -22,8 +23,7 @@ struct xlite_layout_domain {
 };
 
 struct xlite_layout_vif {
-	uint32_t domid;
-	unsigned devid;
+	struct xlite_device at;
 	uint8_t mac[6];
 	const char *bridge;	/* or NULL */
 	const char *ip;		/* space separated, or NULL */
@@ -34,19 +34,15 @@ struct xlite_layout_vif {
 };
 
 struct xlite_layout_vbd {
-	uint32_t domid;
-	unsigned devid;		/* 51712 = xvda */
+	struct xlite_device at;	/* devid 51712 = xvda; of kind XLITE_DEVICE_QDISK params is "FORMAT:SOURCE" */
 	const char *vdev;	/* "xvda" */
 	const char *params;	/* path of the block device or of the file */
 	const char *script;	/* or NULL */
 	unsigned major, minor;	/* of the block device; 0,0: left to the script */
 	const char *device_path;/* physical-device-path, or NULL */
 	bool readonly, removable, discard, cdrom;
-	bool qdisk;		/* served by QEMU: params is "FORMAT:SOURCE" */
 };
 
-/** The kind, where one is asked for, of a vbd that QEMU serves. */
-#define XLITE_QDISK "qdisk"
 /** What `xl destroy' runs for a disk that has no script of its own; it leaves a block device alone. */
 #define XLITE_BLOCK_SCRIPT "/etc/xen/scripts/block"
 
@@ -69,18 +65,21 @@ void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout
 void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout_vbd *vbd);
 /** Where xl looks for the process that it ends with the domain; the domain's own directory must be there. */
 void xlite_layout_qemu(struct xlite_store_batch *batch, uint32_t domid, int pid);
-/** Removes what a QEMU leaves of itself and of its backends (xlite_layout_remove does not: few domains have one). */
-void xlite_layout_remove_qemu(struct xlite_store_batch *batch, uint32_t domid);
 /**
- * Removes everything of a domain: /local/domain/N, /vm/UUID, /libxl/N, all its backends in dom0 but QEMU's. uuid NULL: without
- * /vm/UUID, which another domain has by now.
+ * Removes what a QEMU that runs in backend_domid leaves of itself and of its backends (xlite_layout_remove does not: few domains
+ * have one).
  */
-void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, const uint8_t uuid[16]);
-/** Removes one device (kind "vif", "vbd" or XLITE_QDISK): frontend, backend and mirror. */
-void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);
+void xlite_layout_remove_qemu(struct xlite_store_batch *batch, uint32_t domid, uint32_t backend_domid);
+/**
+ * Removes everything of a domain: /local/domain/N, /vm/UUID, /libxl/N, all its backends in backend_domid but QEMU's. uuid NULL:
+ * without /vm/UUID, which another domain has by now.
+ */
+void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, uint32_t backend_domid, const uint8_t uuid[16]);
+/** Removes one device: frontend, backend and mirror. */
+void xlite_layout_remove_device(struct xlite_store_batch *batch, const struct xlite_device *at);
 
 /** Asks the backend of one device to let go: online 0, state Closing. The caller waits for it, then removes the device. */
-void xlite_layout_close_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid);
+void xlite_layout_close_device(struct xlite_store_batch *batch, const struct xlite_device *at);
 /**
  * Removes the directories that domains share (dom0's backend/vif, vbd, qdisk and console, backend, device-model, error; /vm; /libxl)
  * where they hold nothing, and what dom0's kernel wrote of backends of domains that are no longer there, in a transaction of its own, after the last removal of a run. -EAGAIN: others were faster

@@ -15,21 +15,22 @@
 /* One device being written down. */
 struct device {
 	struct xlite_store_batch *batch;
-	char front[64], back[64], mirror[64], domid[12], devid[12];
+	uint32_t frontend_domid, backend_domid;
+	char front[XLITE_DEVICE_PATH], back[XLITE_DEVICE_PATH], mirror[XLITE_DEVICE_PATH];
+	char domid[12], backend[12], devid[12];
 };
 
-static void device_init(struct device *device, struct xlite_store_batch *batch, uint32_t domid, const char *kind,
-			unsigned devid)
+static void device_init(struct device *device, struct xlite_store_batch *batch, const struct xlite_device *at)
 {
-	/* The guest cannot tell, and need not know, who serves a vbd. */
-	const char *front = strcmp(kind, XLITE_QDISK) ? kind : "vbd";
-
 	device->batch = batch;
-	snprintf(device->front, sizeof(device->front), "/local/domain/%u/device/%s/%u", domid, front, devid);
-	snprintf(device->back, sizeof(device->back), "/local/domain/0/backend/%s/%u/%u", kind, domid, devid);
-	snprintf(device->mirror, sizeof(device->mirror), "/libxl/%u/device/%s/%u", domid, front, devid);
-	snprintf(device->domid, sizeof(device->domid), "%u", domid);
-	snprintf(device->devid, sizeof(device->devid), "%u", devid);
+	device->frontend_domid = at->domid;
+	device->backend_domid = at->backend_domid;
+	xlite_device_path(at, XLITE_DEVICE_FRONT, device->front);
+	xlite_device_path(at, XLITE_DEVICE_BACK, device->back);
+	xlite_device_path(at, XLITE_DEVICE_MIRROR, device->mirror);
+	snprintf(device->domid, sizeof(device->domid), "%u", at->domid);
+	snprintf(device->backend, sizeof(device->backend), "%u", at->backend_domid);
+	snprintf(device->devid, sizeof(device->devid), "%u", at->devid);
 }
 
 /* Writes a node where there is something to write. */
@@ -46,21 +47,27 @@ static void device_both(const struct device *device, const char *node, const cha
 	device_node(device, device->mirror, node, value);
 }
 
-static void device_open_back(const struct device *device, uint32_t domid)
+/* The backend's directory is its domain's, and the guest may read. */
+static void device_back_dir(const struct device *device)
 {
-	xlite_store_batch_dir(device->batch, 0, 'n', (int32_t)domid, "%s", device->back);
+	xlite_store_batch_dir(device->batch, device->backend_domid, 'n', (int32_t)device->frontend_domid, "%s", device->back);
+}
+
+static void device_open_back(const struct device *device)
+{
+	device_back_dir(device);
 	device_both(device, "frontend", device->front);
 	device_node(device, device->mirror, "backend", device->back);
 	device_node(device, device->back, "frontend-id", device->domid);
 	device_node(device, device->back, "online", "1");
 }
 
-/* The frontend's directory belongs to the guest, dom0 may read; all that is written after this, too. */
-static void device_open_front(const struct device *device, uint32_t domid)
+/* The frontend's directory belongs to the guest, the backend's domain may read; all that is written after this, too. */
+static void device_open_front(const struct device *device)
 {
-	xlite_store_batch_dir(device->batch, domid, 'n', 0, "%s", device->front);
+	xlite_store_batch_dir(device->batch, device->frontend_domid, 'n', (int32_t)device->backend_domid, "%s", device->front);
 	device_node(device, device->front, "backend", device->back);
-	device_node(device, device->front, "backend-id", "0");
+	device_node(device, device->front, "backend-id", device->backend);
 	device_node(device, device->front, "state", XENBUS_INITIALISING);
 }
 
@@ -75,22 +82,22 @@ void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout
 	struct device device;
 	char mac[18], mtu[12];
 
-	device_init(&device, batch, vif->domid, "vif", vif->devid);
+	device_init(&device, batch, &vif->at);
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", vif->mac[0], vif->mac[1], vif->mac[2],
 		 vif->mac[3], vif->mac[4], vif->mac[5]);
 	snprintf(mtu, sizeof(mtu), "%u", vif->mtu);
-	device_open_back(&device, vif->domid);
+	device_open_back(&device);
 	device_both(&device, "mac", mac);
 	device_both(&device, "handle", device.devid);
 	device_both(&device, "bridge", vif->bridge);
 	device_both(&device, "ip", vif->ip);
 	device_node(&device, device.back, "script", vif->script);
 	device_node(&device, device.back, "rate", vif->rate);
-	device_node(&device, device.back, "type", "vif");
+	device_node(&device, device.back, "type", xlite_device_back(vif->at.kind));
 	device_node(&device, device.back, "hotplug-status", vif->hotplug_done ? "connected" : "");
 	/* Ahead of the directory's owner, so that the guest may read but not change it. */
 	device_node(&device, device.front, "mtu", vif->mtu ? mtu : NULL);
-	device_open_front(&device, vif->domid);
+	device_open_front(&device);
 	device_node(&device, device.front, "mac", mac);
 	device_offer(&device);
 }
@@ -104,14 +111,14 @@ static void layout_qdisk(struct xlite_store_batch *batch, const struct xlite_lay
 	struct device device;
 	char number[24];
 
-	device_init(&device, batch, vbd->domid, XLITE_QDISK, vbd->devid);
+	device_init(&device, batch, &vbd->at);
 	snprintf(number, sizeof(number), "%x:%x", vbd->major, vbd->minor);
-	xlite_store_batch_dir(batch, 0, 'n', (int32_t)vbd->domid, "%s", device.back);
+	device_back_dir(&device);
 	device_node(&device, device.mirror, "frontend", device.front);
 	device_node(&device, device.mirror, "backend", device.back);
 	device_both(&device, "params", vbd->params);
 	device_both(&device, "dev", vbd->vdev);
-	device_both(&device, "type", XLITE_QDISK);
+	device_both(&device, "type", xlite_device_back(vbd->at.kind));
 	device_both(&device, "mode", vbd->readonly ? "r" : "w");
 	device_node(&device, device.mirror, "removable", vbd->removable ? "1" : "0");
 	device_node(&device, device.mirror, "device-type", vbd->cdrom ? "cdrom" : "disk");
@@ -124,13 +131,13 @@ void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout
 	struct device device;
 	char number[24];
 
-	if (vbd->qdisk) {
+	if (vbd->at.kind == XLITE_DEVICE_QDISK) {
 		layout_qdisk(batch, vbd);
 		return;
 	}
-	device_init(&device, batch, vbd->domid, "vbd", vbd->devid);
+	device_init(&device, batch, &vbd->at);
 	snprintf(number, sizeof(number), "%x:%x", vbd->major, vbd->minor);
-	device_open_back(&device, vbd->domid);
+	device_open_back(&device);
 	device_both(&device, "params", vbd->params);
 	device_both(&device, "dev", vbd->vdev);
 	device_both(&device, "type", "phy");
@@ -144,26 +151,26 @@ void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout
 	device_node(&device, device.back, "physical-device-path", vbd->device_path);
 	device_node(&device, device.back, "physical-device", vbd->major || vbd->minor ? number : NULL);
 	device_node(&device, device.back, "hotplug-status", vbd->major || vbd->minor ? "connected" : NULL);
-	device_open_front(&device, vbd->domid);
+	device_open_front(&device);
 	device_node(&device, device.front, "virtual-device", device.devid);
 	device_node(&device, device.front, "device-type", type);
 	device_offer(&device);
 }
 
-void xlite_layout_close_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid)
+void xlite_layout_close_device(struct xlite_store_batch *batch, const struct xlite_device *at)
 {
 	struct device device;
 
-	device_init(&device, batch, domid, kind, devid);
+	device_init(&device, batch, at);
 	device_node(&device, device.back, "online", "0");
 	device_node(&device, device.back, "state", XENBUS_CLOSING);
 }
 
-void xlite_layout_remove_device(struct xlite_store_batch *batch, uint32_t domid, const char *kind, unsigned devid)
+void xlite_layout_remove_device(struct xlite_store_batch *batch, const struct xlite_device *at)
 {
 	struct device device;
 
-	device_init(&device, batch, domid, kind, devid);
+	device_init(&device, batch, at);
 	xlite_store_batch_rm(batch, "%s", device.front);
 	xlite_store_batch_rm(batch, "%s", device.back);
 	xlite_store_batch_rm(batch, "%s", device.mirror);
@@ -177,9 +184,12 @@ void xlite_layout_qemu(struct xlite_store_batch *batch, uint32_t domid, int pid)
 	xlite_store_batch_write(batch, text, "/local/domain/%u/image/device-model-pid", domid);
 }
 
-void xlite_layout_remove_qemu(struct xlite_store_batch *batch, uint32_t domid)
+void xlite_layout_remove_qemu(struct xlite_store_batch *batch, uint32_t domid, uint32_t backend_domid)
 {
+	const struct xlite_device disks = { .domid = domid, .backend_domid = backend_domid, .kind = XLITE_DEVICE_QDISK };
+	char path[XLITE_DEVICE_PATH];
+
 	xlite_store_batch_rm(batch, "/local/domain/%u/image", domid);
-	xlite_store_batch_rm(batch, "/local/domain/0/device-model/%u", domid);
-	xlite_store_batch_rm(batch, "/local/domain/0/backend/qdisk/%u", domid);
+	xlite_store_batch_rm(batch, "/local/domain/%u/device-model/%u", backend_domid, domid);
+	xlite_store_batch_rm(batch, "%s", xlite_devices_path(&disks, XLITE_DEVICE_BACK, path));
 }

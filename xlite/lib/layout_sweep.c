@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Directories that all domains share go with the last domain, so that a host looks as it did before the first.
+ * Directories of dom0's that all domains share go with the last domain, so that a host looks as it did before the first.
  * They are found empty and removed in one transaction: a domain that is being made meanwhile wins.
  */
 #include "xlite/lib/layout.h"
@@ -17,8 +17,14 @@
 
 /* Children before their parents: what holds nothing but empty ones is empty, too. */
 static const char *const sweep_dirs[] = {
-	BACKEND "/vif", BACKEND "/vbd", BACKEND "/qdisk", BACKEND "/console", BACKEND, "/local/domain/0/device-model", "/vm", "/libxl",
-	ERRORS "/backend/vif", ERRORS "/backend/vbd", ERRORS "/backend", ERRORS,
+#define ROW(id, back, front) BACKEND "/" back,
+	XLITE_DEVICES(ROW)
+#undef ROW
+	BACKEND, "/local/domain/0/device-model", "/vm", "/libxl",
+#define ROW(id, back, front) ERRORS "/backend/" back,
+	XLITE_DEVICES_OF_KERNELS(ROW)
+#undef ROW
+	ERRORS "/backend", ERRORS,
 };
 
 static bool sweep_is_child(const char *dir, const char *of)

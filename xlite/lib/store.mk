@@ -5,6 +5,8 @@ store_sources = \
 	xlite/lib/console.h \
 	xlite/lib/console_copy.c \
 	xlite/lib/console_safe.c \
+	xlite/lib/device.c \
+	xlite/lib/device.h \
 	xlite/lib/layout.c \
 	xlite/lib/layout.h \
 	xlite/lib/layout_device.c \
@@ -22,4 +24,4 @@ store_sources = \
 	xlite/lib/store_wire.c \
 	xlite/lib/store_wire.h \
 	xlite/lib/vdev.c
-nobase_pkginclude_HEADERS += xlite/lib/console.h xlite/lib/layout.h xlite/lib/store.h
+nobase_pkginclude_HEADERS += xlite/lib/console.h xlite/lib/device.h xlite/lib/layout.h xlite/lib/store.h

@@ -31,9 +31,9 @@ static int name_it(const struct device_change *change, struct xlite_error *err)
 {
 	char name[32] = "";
 
-	if (change->vif)
-		return xlite_error_prefix(err, "vif %u", change->devid);
-	xlite_vdev_name(change->devid, name, sizeof(name));
+	if (change->at.kind == XLITE_DEVICE_VIF)
+		return xlite_error_prefix(err, "vif %u", change->at.devid);
+	xlite_vdev_name(change->at.devid, name, sizeof(name));
 	return xlite_error_prefix(err, "disk %s", name);
 }
 
@@ -66,7 +66,7 @@ static int check_one(struct change_job *job, struct device_change *change, struc
 	if (rc)
 		return name_it(change, err);
 	if (device_detaches(change) && job->item->have->info.paused) {
-		rc = unplug_check(job->host, domid_of(job), change->vif ? "vif" : "vbd", change->devid, err);
+		rc = unplug_check(job->host, &change->at, err);
 		if (rc)
 			return name_it(change, err);
 	}
@@ -102,7 +102,7 @@ static int mark_half(const struct change_job *job, struct xlite_store_batch *bat
 		const struct device_change *change = &job->devices->items[i];
 
 		if (change->attached)
-			buf_printf(&half, "%s%s/%u", half.len ? " " : "", change->vif ? "vif" : "vbd", change->devid);
+			buf_printf(&half, "%s%s/%u", half.len ? " " : "", xlite_device_back(change->at.kind), change->at.devid);
 	}
 	if (half.failed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
@@ -137,8 +137,8 @@ static int start_qemu(struct change_job *job, const struct cfg_vbd *vbd, pid_t *
 	return rc;
 }
 
-static int attach_vif(struct change_job *job, unsigned devid, const struct cfg_vif *vif, const struct devices_vif_host *place,
-		      struct xlite_error *err)
+static int attach_vif(struct change_job *job, const struct xlite_device *at, const struct cfg_vif *vif,
+		      const struct devices_vif_host *place, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
 	struct hotplug_net *net;
@@ -152,40 +152,43 @@ static int attach_vif(struct change_job *job, unsigned devid, const struct cfg_v
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	devices_vif_nodes(batch, domid_of(job), devid, vif, place);
+	devices_vif_nodes(batch, at, vif, place);
 	rc = mark_half(job, batch, err);
 	if (!rc)
 		rc = xlite_store_batch_commit(job->host->store, batch, clock_deadline_ms(ATTACH_MS), err);
 	xlite_store_batch_free(batch);
-	return rc ? rc : devices_vif_attach(job->host, domid_of(job), job->owner, devid, vif, place,
-					    clock_deadline_ms(ATTACH_MS), err);
+	return rc ? rc : devices_vif_attach(job->host, at, job->owner, vif, place, clock_deadline_ms(ATTACH_MS), err);
 }
 
 static int attach_vbd(struct change_job *job, const struct cfg_vbd *vbd, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
 	struct hotplug_disk disk = { .fd = -1 };
+	struct xlite_device at;
 	pid_t pid = 0;
 	int rc;
 
 	if (devices_vbd_empty(vbd))
 		return 0;
+	rc = devices_vbd_at(domid_of(job), vbd, &at, err);
+	if (rc)
+		return rc;
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	rc = devices_vbd_open(job->host, vbd, &disk, err);
-	if (!rc && cfg_vbd_needs_qemu(vbd))
+	if (!rc && at.kind == XLITE_DEVICE_QDISK)
 		rc = start_qemu(job, vbd, &pid, err);
 	if (pid)
 		xlite_layout_qemu(batch, domid_of(job), (int)pid);
 	if (!rc)
-		rc = devices_vbd_nodes(batch, domid_of(job), vbd, &disk, err);
+		devices_vbd_nodes(batch, &at, vbd, &disk);
 	if (!rc)
 		rc = mark_half(job, batch, err);
 	if (!rc)
 		rc = xlite_store_batch_commit(job->host->store, batch, clock_deadline_ms(ATTACH_MS), err);
 	if (!rc)
-		rc = devices_vbd_settle(job->host, domid_of(job), uuid_of(job), vbd, &disk, clock_deadline_ms(ATTACH_MS), err);
+		rc = devices_vbd_settle(job->host, &at, uuid_of(job), vbd, &disk, clock_deadline_ms(ATTACH_MS), err);
 	hotplug_disk_close(&disk);
 	xlite_store_batch_free(batch);
 	return rc;
@@ -195,8 +198,7 @@ static int detach(struct change_job *job, struct device_change *change, const st
 		  bool force, struct xlite_error *err)
 {
 	struct unplug unplug = {
-		.domid = domid_of(job), .kind = change->vif ? "vif" : "vbd", .devid = change->devid, .vif = vif, .vbd = vbd, .force = force,
-		.uuid = uuid_of(job),
+		.at = change->at, .vif = vif, .vbd = vbd, .force = force, .uuid = uuid_of(job),
 		.deadline_ns = clock_deadline_ms(job->timeout_ms),
 	};
 	int rc;
@@ -237,7 +239,7 @@ int change_undo_detach(void *ctx, struct xlite_error *err)
 			continue;
 		/* Marked as any other until it is whole. */
 		change->attached = true;
-		rc = change->old_vif ? attach_vif(job, change->devid, change->old_vif, &change->old_place, err) :
+		rc = change->old_vif ? attach_vif(job, &change->at, change->old_vif, &change->old_place, err) :
 				       attach_vbd(job, change->old_vbd, err);
 		if (rc && change->old_vif)
 			name_it(change, err);
@@ -262,7 +264,7 @@ int change_attach_devices(void *ctx, struct xlite_error *err)
 			rc = attach_vbd(job, change->new_vbd, err);
 			continue;
 		}
-		rc = attach_vif(job, change->devid, change->new_vif, &change->new_place, err);
+		rc = attach_vif(job, &change->at, change->new_vif, &change->new_place, err);
 		if (rc)
 			name_it(change, err);
 	}
@@ -296,8 +298,7 @@ int change_adjust_vifs(void *ctx, struct xlite_error *err)
 		if (change->action != DEVICE_ADJUST)
 			continue;
 		change->adjusted = true;
-		rc = devices_vif_adjust(job->host, domid_of(job), job->owner, change->devid, change->old_vif, change->new_vif,
-					&change->new_place, err);
+		rc = devices_vif_adjust(job->host, &change->at, job->owner, change->old_vif, change->new_vif, &change->new_place, err);
 		if (rc)
 			name_it(change, err);
 	}
@@ -314,8 +315,7 @@ int change_undo_adjust(void *ctx, struct xlite_error *err)
 
 		if (!change->adjusted)
 			continue;
-		rc = devices_vif_adjust(job->host, domid_of(job), job->owner, change->devid, change->new_vif, change->old_vif,
-					&change->old_place, err);
+		rc = devices_vif_adjust(job->host, &change->at, job->owner, change->new_vif, change->old_vif, &change->old_place, err);
 		if (rc)
 			name_it(change, err);
 	}

@@ -169,7 +169,7 @@ static int run_nodes(void *ctx, struct xlite_error *err)
 	record.spec = (char *)buf_str(&spec);
 	if (batch && !spec.failed) {
 		/* What an earlier domain of that number left would keep its values, and who may read and write them (XSA-322). */
-		xlite_layout_remove(batch, job->domid, job->want->uuid);
+		xlite_layout_remove(batch, job->domid, XLITE_DOM0, job->want->uuid);
 		xlite_record_write(batch, job->domid, &record);
 		xlite_layout_domain(batch, &layout);
 		rc = create_device_nodes(job, batch, err);

@@ -51,7 +51,7 @@ int create_start_qemu(void *ctx, struct xlite_error *err)
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_layout_remove_qemu(batch, job->domid);
+	xlite_layout_remove_qemu(batch, job->domid, XLITE_DOM0);
 	rc = xlite_store_batch_apply(job->host->store, batch, err);
 	xlite_store_batch_free(batch);
 	return rc ? rc : devices_qemu_start(job->domid, job->want->uuid, &job->qemu, err);
@@ -99,11 +99,19 @@ int create_device_nodes(struct create_job *job, struct xlite_store_batch *batch,
 
 	if (job->qemu)
 		xlite_layout_qemu(batch, job->domid, (int)job->qemu);
-	for (size_t i = 0; i < want->nr_vifs; i++)
-		devices_vif_nodes(batch, job->domid, (unsigned)i, &want->vifs[i], &job->vifs[i]);
+	for (size_t i = 0; i < want->nr_vifs; i++) {
+		struct xlite_device at = devices_at(job->domid, XLITE_DEVICE_VIF, (unsigned)i);
+
+		devices_vif_nodes(batch, &at, &want->vifs[i], &job->vifs[i]);
+	}
 	for (size_t i = 0; i < want->nr_vbds && !rc; i++) {
-		if (!devices_vbd_empty(&want->vbds[i]))
-			rc = devices_vbd_nodes(batch, job->domid, &want->vbds[i], &job->disks[i], err);
+		struct xlite_device at;
+
+		if (devices_vbd_empty(&want->vbds[i]))
+			continue;
+		rc = devices_vbd_at(job->domid, &want->vbds[i], &at, err);
+		if (!rc)
+			devices_vbd_nodes(batch, &at, &want->vbds[i], &job->disks[i]);
 	}
 	return rc;
 }
@@ -116,8 +124,9 @@ int create_attach_vifs(void *ctx, struct xlite_error *err)
 
 	xlite_uuid_text(job->want->uuid, owner);
 	for (size_t i = 0; i < job->want->nr_vifs && !rc; i++) {
-		rc = devices_vif_attach(job->host, job->domid, owner, (unsigned)i, &job->want->vifs[i], &job->vifs[i],
-					job->deadline_ns, err);
+		struct xlite_device at = devices_at(job->domid, XLITE_DEVICE_VIF, (unsigned)i);
+
+		rc = devices_vif_attach(job->host, &at, owner, &job->want->vifs[i], &job->vifs[i], job->deadline_ns, err);
 		if (rc)
 			xlite_error_prefix(err, "vif %zu", i);
 	}
@@ -132,8 +141,12 @@ int create_settle_disks(void *ctx, struct xlite_error *err)
 	int rc = 0;
 
 	for (size_t i = 0; i < job->want->nr_vbds && !rc; i++) {
-		rc = devices_vbd_settle(job->host, job->domid, job->want->uuid, &job->want->vbds[i], &job->disks[i],
-					job->deadline_ns, err);
+		struct xlite_device at;
+
+		rc = devices_vbd_at(job->domid, &job->want->vbds[i], &at, err);
+		if (!rc)
+			rc = devices_vbd_settle(job->host, &at, job->want->uuid, &job->want->vbds[i], &job->disks[i],
+						job->deadline_ns, err);
 		if (!rc)
 			hotplug_disk_close(&job->disks[i]);
 	}

@@ -91,6 +91,11 @@ static const struct cfg_vbd *find_vbd(const struct cfg_domain *spec, const char 
 	return NULL;
 }
 
+static bool is_promised(const struct device_change *change, unsigned devid)
+{
+	return change->at.kind == XLITE_DEVICE_VIF && device_attaches(change) && change->at.devid == devid;
+}
+
 /* The lowest number that no vif keeps and none was promised: what is detached is gone before anything is attached. */
 static unsigned free_devid(const struct change_devices *devices, const struct plan_item *item)
 {
@@ -102,7 +107,7 @@ static unsigned free_devid(const struct change_devices *devices, const struct pl
 		for (size_t i = 0; i < old->nr_vifs; i++)
 			taken = taken || (item->have->vif_devids[i] == devid && find_vif(item->want, old->vifs[i].mac, NULL));
 		for (size_t i = 0; i < devices->nr; i++)
-			taken = taken || (devices->items[i].vif && device_attaches(&devices->items[i]) && devices->items[i].devid == devid);
+			taken = taken || is_promised(&devices->items[i], devid);
 		if (!taken)
 			return devid;
 	}
@@ -111,6 +116,7 @@ static unsigned free_devid(const struct change_devices *devices, const struct pl
 static void list_vifs(const struct plan_item *item, struct change_devices *devices)
 {
 	const struct cfg_domain *old = item->have->spec, *new = item->want;
+	uint32_t domid = item->have->info.domid;
 	size_t at = 0;
 
 	for (size_t i = 0; i < old->nr_vifs; i++) {
@@ -120,14 +126,14 @@ static void list_vifs(const struct plan_item *item, struct change_devices *devic
 			continue;
 		devices->items[devices->nr++] = (struct device_change){
 			.action = !twin ? DEVICE_DETACH : vif_adjusts(vif, twin) ? DEVICE_ADJUST : DEVICE_CYCLE,
-			.vif = true, .old_vif = vif, .new_vif = twin, .devid = item->have->vif_devids[i],
+			.at = devices_at(domid, XLITE_DEVICE_VIF, item->have->vif_devids[i]), .old_vif = vif, .new_vif = twin,
 		};
 	}
 	for (size_t i = 0; i < new->nr_vifs; i++) {
 		if (find_vif(old, new->vifs[i].mac, &at))
 			continue;
 		devices->items[devices->nr] = (struct device_change){
-			.action = DEVICE_ATTACH, .vif = true, .new_vif = &new->vifs[i], .devid = free_devid(devices, item),
+			.action = DEVICE_ATTACH, .at = devices_at(domid, XLITE_DEVICE_VIF, free_devid(devices, item)), .new_vif = &new->vifs[i],
 		};
 		devices->nr++;
 	}
@@ -136,6 +142,7 @@ static void list_vifs(const struct plan_item *item, struct change_devices *devic
 static void list_vbds(const struct plan_item *item, struct change_devices *devices)
 {
 	const struct cfg_domain *old = item->have->spec, *new = item->want;
+	uint32_t domid = item->have->info.domid;
 
 	for (size_t i = 0; i < old->nr_vbds; i++) {
 		const struct cfg_vbd *vbd = &old->vbds[i], *twin = find_vbd(new, vbd->vdev);
@@ -144,7 +151,7 @@ static void list_vbds(const struct plan_item *item, struct change_devices *devic
 			continue;
 		devices->items[devices->nr++] = (struct device_change){
 			.action = twin ? DEVICE_CYCLE : DEVICE_DETACH, .old_vbd = vbd, .new_vbd = twin,
-			.devid = (unsigned)xlite_vdev_number(vbd->vdev),
+			.at = devices_at(domid, XLITE_DEVICE_VBD, (unsigned)xlite_vdev_number(vbd->vdev)),
 		};
 	}
 	for (size_t i = 0; i < new->nr_vbds; i++) {
@@ -153,7 +160,8 @@ static void list_vbds(const struct plan_item *item, struct change_devices *devic
 		if (find_vbd(old, vbd->vdev))
 			continue;
 		devices->items[devices->nr++] = (struct device_change){
-			.action = DEVICE_ATTACH, .new_vbd = vbd, .devid = (unsigned)xlite_vdev_number(vbd->vdev),
+			.action = DEVICE_ATTACH, .new_vbd = vbd,
+			.at = devices_at(domid, XLITE_DEVICE_VBD, (unsigned)xlite_vdev_number(vbd->vdev)),
 		};
 	}
 }
@@ -163,14 +171,10 @@ static void list_half(const struct plan_item *item, struct change_devices *devic
 {
 	const char *half = item->have->record.half;
 
-	for (; half && *half; half += strcspn(half, " "), half += strspn(half, " ")) {
-		bool vif = !strncmp(half, "vif/", 4);
+	struct xlite_device at = devices_at(item->have->info.domid, XLITE_DEVICE_VIF, 0);
 
-		if (vif || !strncmp(half, "vbd/", 4))
-			devices->items[devices->nr++] = (struct device_change){
-				.action = DEVICE_DETACH, .vif = vif, .devid = (unsigned)strtoul(half + 4, NULL, 10),
-			};
-	}
+	while (xlite_device_next(&half, &at))
+		devices->items[devices->nr++] = (struct device_change){ .action = DEVICE_DETACH, .at = at };
 }
 
 int device_list(struct change_job *job, struct xlite_error *err)
@@ -198,7 +202,7 @@ bool device_source_moves(const struct change_devices *devices, const struct cfg_
 	for (size_t i = 0; i < devices->nr; i++) {
 		const struct device_change *change = &devices->items[i];
 
-		if (!change->vif && !change->old_vbd && !change->new_vbd)
+		if (change->at.kind == XLITE_DEVICE_VBD && !change->old_vbd && !change->new_vbd)
 			return true;
 		if (change->old_vbd && device_detaches(change) && change->old_vbd->source && vbd->source &&
 		    !strcmp(change->old_vbd->source, vbd->source))

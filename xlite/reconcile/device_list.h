@@ -12,10 +12,9 @@ enum device_action { DEVICE_ATTACH, DEVICE_DETACH, DEVICE_CYCLE, DEVICE_ADJUST }
 /* One device that differs. */
 struct device_change {
 	enum device_action action;
-	bool vif;
+	struct xlite_device at;
 	const struct cfg_vif *old_vif, *new_vif;
 	const struct cfg_vbd *old_vbd, *new_vbd;
-	unsigned devid;
 	struct devices_vif_host old_place, new_place;
 	bool detached, attached, adjusted;	/* what was begun, for undo */
 };

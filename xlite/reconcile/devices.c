@@ -55,23 +55,23 @@ static int run_script(struct host *host, const char *script, const char *action,
 	return rc || !answers ? rc : script_answer(host, backend, script, deadline_ns, err);
 }
 
-int devices_vif_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif, const char *action,
+int devices_vif_script(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err)
 {
-	char backend[64];
+	char backend[XLITE_DEVICE_PATH];
 
-	snprintf(backend, sizeof(backend), "/local/domain/0/backend/vif/%u/%u", domid, devid);
-	return run_script(host, vif->script, action, hotplug_script_env_vif(vif->script, domid, devid, vif->gatewaydev),
+	xlite_device_path(at, XLITE_DEVICE_BACK, backend);
+	return run_script(host, vif->script, action, hotplug_script_env_vif(vif->script, at->domid, at->devid, vif->gatewaydev),
 			  backend, !strcmp(action, "online"), deadline_ns, err);
 }
 
-int devices_vbd_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vbd *vbd, const char *action,
+int devices_vbd_script(struct host *host, const struct xlite_device *at, const struct cfg_vbd *vbd, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err)
 {
-	char backend[64];
+	char backend[XLITE_DEVICE_PATH];
 
-	snprintf(backend, sizeof(backend), "/local/domain/0/backend/vbd/%u/%u", domid, devid);
-	return run_script(host, vbd->script, action, hotplug_script_env_vbd(vbd->script, domid, devid), backend,
+	xlite_device_path(at, XLITE_DEVICE_BACK, backend);
+	return run_script(host, vbd->script, action, hotplug_script_env_vbd(vbd->script, at->domid, at->devid), backend,
 			  !strcmp(action, "add"), deadline_ns, err);
 }
 
@@ -93,12 +93,12 @@ static int wait_absent(const char *path, int64_t deadline_ns, struct xlite_error
 }
 
 /* XenbusStateInitialising: the kernel has not made the backend, or its driver is still at it. */
-static bool is_unseen(struct host *host, uint32_t domid, const char *kind, unsigned devid)
+static bool is_unseen(struct host *host, const struct xlite_device *at)
 {
-	char path[96], *value = NULL;
+	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8], *value = NULL;
 	bool unseen;
 
-	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", kind, domid, devid);
+	snprintf(path, sizeof(path), "%s/state", xlite_device_path(at, XLITE_DEVICE_BACK, dir));
 	unseen = !xlite_store_read(host->store, 0, path, &value, NULL, NULL) && !strcmp(value, "1");
 	free(value);
 	return unseen;
@@ -108,11 +108,11 @@ static bool is_unseen(struct host *host, uint32_t domid, const char *kind, unsig
  * The kernel makes and removes backends in its own time, from what it finds when it looks. Nodes that are removed and made again before
  * it looked would be given to the old backend; those that are removed while its driver writes there come to be again, and nobody's.
  */
-void devices_wait_seen(struct host *host, uint32_t domid, const char *kind, unsigned devid)
+void devices_wait_seen(struct host *host, const struct xlite_device *at)
 {
 	int64_t pause_ns = 200000, deadline_ns = clock_deadline_ms(SEEN_MS);
 
-	while (is_unseen(host, domid, kind, devid) && clock_now_ns() < deadline_ns) {
+	while (is_unseen(host, at) && clock_now_ns() < deadline_ns) {
 		struct timespec ts = { .tv_nsec = pause_ns };
 
 		nanosleep(&ts, NULL);
@@ -121,21 +121,31 @@ void devices_wait_seen(struct host *host, uint32_t domid, const char *kind, unsi
 	}
 }
 
-int devices_wait_gone(uint32_t domid, const unsigned *vifs, size_t nr_vifs, const unsigned *vbds, size_t nr_vbds,
-		      int64_t deadline_ns, struct xlite_error *err)
+int devices_wait_gone(const struct xlite_device *devices, size_t nr, int64_t deadline_ns, struct xlite_error *err)
 {
 	char path[96];
 	int rc = 0;
 
-	for (size_t i = 0; i < nr_vifs && !rc; i++) {
-		snprintf(path, sizeof(path), BACKENDS "/vif-%u-%u", domid, vifs[i]);
-		rc = wait_absent(path, deadline_ns, err);
-	}
-	for (size_t i = 0; i < nr_vbds && !rc; i++) {
-		snprintf(path, sizeof(path), BACKENDS "/vbd-%u-%u", domid, vbds[i]);
+	for (size_t i = 0; i < nr && !rc; i++) {
+		if (!xlite_device_of_kernel(devices[i].kind) || devices[i].backend_domid != XLITE_DOM0)
+			continue;
+		snprintf(path, sizeof(path), BACKENDS "/%s-%u-%u", xlite_device_back(devices[i].kind), devices[i].domid,
+			 devices[i].devid);
 		rc = wait_absent(path, deadline_ns, err);
 	}
 	return rc;
+}
+
+void devices_remove_errors(struct xlite_store_batch *batch, uint32_t domid)
+{
+	char path[XLITE_DEVICE_PATH];
+
+	for (int kind = 0; kind < XLITE_DEVICE_KINDS; kind++) {
+		struct xlite_device devices = devices_at(domid, (enum xlite_device_kind)kind, 0);
+
+		if (xlite_device_of_kernel(devices.kind))
+			xlite_store_batch_rm(batch, "%s", xlite_devices_path(&devices, XLITE_DEVICE_BACK_ERROR, path));
+	}
 }
 
 static bool is_orphan(struct host *host, uint32_t domid)

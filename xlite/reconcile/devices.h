@@ -10,6 +10,12 @@
 #include "xlite/lib/layout.h"
 #include "xlite/reconcile/host.h"
 
+/** A device of a domain here. Nothing in a spec names another domain for its backend. */
+static inline struct xlite_device devices_at(uint32_t domid, enum xlite_device_kind kind, unsigned devid)
+{
+	return (struct xlite_device){ .domid = domid, .backend_domid = XLITE_DOM0, .kind = kind, .devid = devid };
+}
+
 /** Where a vif goes on this host, as found before anything was made. */
 struct devices_vif_host {
 	char bridge[16];		/* bridge and nat; "" else */
@@ -20,7 +26,7 @@ struct devices_vif_host {
 /** Whether the vif can be attached: its bridge, network or uplink and, if new_mac, that its MAC is free. Fills place; changes nothing. */
 int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac, struct devices_vif_host *place,
 		      struct xlite_error *err);
-void devices_vif_nodes(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif,
+void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place);
 /** The nodes by which a guest is told its addresses: vm-data/vif/DEVID/{mac,ip/0,ip/1...} in its own directory. */
 void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif);
@@ -28,13 +34,13 @@ void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsig
  * Waits for netback's link, which the nodes call for (subscribe to links before), and gives it its filter and its place.
  * owner tags what is made in nft: the domain's uuid as text.
  */
-int devices_vif_attach(struct host *host, uint32_t domid, const char *owner, unsigned devid, const struct cfg_vif *vif,
+int devices_vif_attach(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err);
 /** Gives a running vif the place, filter, rate and MTU that `to' says, where it had those of `from'. */
-int devices_vif_adjust(struct host *host, uint32_t domid, const char *owner, unsigned devid, const struct cfg_vif *from,
+int devices_vif_adjust(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,
 		       const struct cfg_vif *to, const struct devices_vif_host *place, struct xlite_error *err);
 /** Removes what a routed vif leaves on its uplink; the rest goes with the link. */
-void devices_vif_gone(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif);
+void devices_vif_gone(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif);
 /** Makes the forwarded ports of a domain what its vifs say; had: there may be some already. */
 int devices_forwards_set(const struct cfg_domain *domain, const char *owner, bool had, struct xlite_error *err);
 bool devices_has_forwards(const struct cfg_domain *domain);
@@ -55,13 +61,15 @@ int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg
  * Until then no other run and no other process of this one gets it; whoever opens it after finds this domain's nodes, so these have to be there.
  */
 int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err);
-int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const struct cfg_vbd *vbd,
-		      const struct hotplug_disk *disk, struct xlite_error *err);
+void devices_vbd_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vbd *vbd,
+		       const struct hotplug_disk *disk);
+/** Where the vbd is, or is to be, in the domain. -EINVAL: its name is none that Xen knows. */
+int devices_vbd_at(uint32_t domid, const struct cfg_vbd *vbd, struct xlite_device *at, struct xlite_error *err);
 /**
  * Waits until blkback has the device that the nodes name, after the script's part if there is one; or gives the disk to the
  * domain's QEMU, which was started before.
  */
-int devices_vbd_settle(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct cfg_vbd *vbd,
+int devices_vbd_settle(struct host *host, const struct xlite_device *at, const uint8_t uuid[16], const struct cfg_vbd *vbd,
 		       const struct hotplug_disk *disk, int64_t deadline_ns, struct xlite_error *err);
 
 /** For those who ask about a disk that no domain of theirs has. */
@@ -73,16 +81,17 @@ int devices_params_free(struct host *host, uint32_t own, const char *params, boo
 /** -EADDRINUSE (XLITE_CONFLICT) if a vif of some domain has that MAC already. */
 int devices_mac_free(struct host *host, const uint8_t mac[6], struct xlite_error *err);
 /** Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. */
-int devices_vif_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif, const char *action,
+int devices_vif_script(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err);
 /** The same for a vbd ("add", "remove"). */
-int devices_vbd_script(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vbd *vbd, const char *action,
+int devices_vbd_script(struct host *host, const struct xlite_device *at, const struct cfg_vbd *vbd, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err);
 /** Waits, some seconds at most, until the kernel has made the backend of a device whose nodes are there, and its driver has looked at it. */
-void devices_wait_seen(struct host *host, uint32_t domid, const char *kind, unsigned devid);
-/** Waits until the kernel has let go of all backends of the domain. */
-int devices_wait_gone(uint32_t domid, const unsigned *vifs, size_t nr_vifs, const unsigned *vbds, size_t nr_vbds,
-		      int64_t deadline_ns, struct xlite_error *err);
+void devices_wait_seen(struct host *host, const struct xlite_device *at);
+/** Waits until the kernel has let go of the backends of these devices. */
+int devices_wait_gone(const struct xlite_device *devices, size_t nr, int64_t deadline_ns, struct xlite_error *err);
+/** Removes what the kernel wrote of why backends of the domain gave up. */
+void devices_remove_errors(struct xlite_store_batch *batch, uint32_t domid);
 /** Whether the kernel has disks' backends of domains that are gone, or dying: it is about to let go of what they have. */
 bool devices_orphans(struct host *host);
 

@@ -5,6 +5,7 @@
 #define RECONCILE_DEVICES_END_H
 
 #include "cfg/spec.h"
+#include "xlite/lib/device.h"
 #include "xlite/reconcile/host.h"
 
 struct xlite_store_batch;
@@ -13,21 +14,24 @@ struct xlite_store_batch;
 #define DEVICES_END_MAX 256
 
 struct devices_end {
-	unsigned vifs[DEVICES_END_MAX], vbds[DEVICES_END_MAX];
-	size_t nr_vifs, nr_vbds;
+	struct xlite_device items[2 * DEVICES_END_MAX];
+	size_t nr;
 	struct xlite_store_batch *nodes;	/* of the devices' backends; NULL until they were read */
 };
 
-/** Reads the nodes of the devices whose numbers are there. */
-int devices_end_read(struct host *host, uint32_t domid, struct devices_end *devices, struct xlite_error *err);
+/** Asks dom0's own list (/libxl) for the domain's devices. Returns the first request's place in the batch. */
+size_t devices_end_list(struct xlite_store_batch *batch, uint32_t domid);
+/** Adds the devices that it names, once the batch was run. */
+void devices_end_take(struct devices_end *devices, const struct xlite_store_batch *batch, size_t first, uint32_t domid);
+/** Reads the nodes of the devices that are there. */
+int devices_end_read(struct host *host, struct devices_end *devices, struct xlite_error *err);
 void devices_end_clear(struct devices_end *devices);
 /**
  * Runs what the nodes name as the script of each device, with "offline" or "remove", as libxl does: one of xlite's from the spec
  * (which may be NULL), or one of libxl's. A domain that is recorded has no vif of libxl's making: those without a script in its spec are
  * not left to a shell. What they report is not heard. The nodes must have been read, and be there still.
  */
-void devices_end_scripts(struct host *host, uint32_t domid, const struct devices_end *devices, bool recorded,
-			 const struct cfg_domain *spec);
+void devices_end_scripts(struct host *host, const struct devices_end *devices, bool recorded, const struct cfg_domain *spec);
 /** The number of the vif with that MAC; `otherwise' where there is none. */
 unsigned devices_end_vif(const struct devices_end *devices, const uint8_t mac[6], unsigned otherwise);
 

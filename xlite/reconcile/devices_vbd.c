@@ -132,18 +132,25 @@ int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplu
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }
 
-int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const struct cfg_vbd *vbd,
-		      const struct hotplug_disk *disk, struct xlite_error *err)
+int devices_vbd_at(uint32_t domid, const struct cfg_vbd *vbd, struct xlite_device *at, struct xlite_error *err)
 {
 	int devid = xlite_vdev_number(vbd->vdev);
-	bool qdisk = cfg_vbd_needs_qemu(vbd);
+
+	if (devid < 0)
+		return xlite_error_set(err, devid, "disk %s: not a name Xen knows", vbd->vdev);
+	*at = devices_at(domid, cfg_vbd_needs_qemu(vbd) ? XLITE_DEVICE_QDISK : XLITE_DEVICE_VBD, (unsigned)devid);
+	return 0;
+}
+
+void devices_vbd_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vbd *vbd,
+		       const struct hotplug_disk *disk)
+{
+	bool qdisk = at->kind == XLITE_DEVICE_QDISK;
 	char params[DEVICES_PARAMS_MAX];
 	struct xlite_layout_vbd layout = {
-		.domid = domid,
-		.devid = (unsigned)devid,
+		.at = *at,
 		.vdev = vbd->vdev,
 		.params = qdisk ? devices_qemu_params(vbd, params) : vbd->script ? vbd->source : disk->path,
-		.qdisk = qdisk,
 		.script = vbd->script,
 		.major = disk->major,
 		.minor = disk->minor,
@@ -153,25 +160,21 @@ int devices_vbd_nodes(struct xlite_store_batch *batch, uint32_t domid, const str
 		.cdrom = vbd->cdrom,
 	};
 
-	if (devid < 0)
-		return xlite_error_set(err, devid, "disk %s: not a name Xen knows", vbd->vdev);
 	xlite_layout_vbd(batch, &layout);
-	return 0;
 }
 
-int devices_vbd_settle(struct host *host, uint32_t domid, const uint8_t uuid[16], const struct cfg_vbd *vbd,
+int devices_vbd_settle(struct host *host, const struct xlite_device *at, const uint8_t uuid[16], const struct cfg_vbd *vbd,
 		       const struct hotplug_disk *disk, int64_t deadline_ns, struct xlite_error *err)
 {
-	unsigned devid = (unsigned)xlite_vdev_number(vbd->vdev);
 	int rc = 0;
 
 	if (devices_vbd_empty(vbd))
 		return 0;
 	if (vbd->script)
-		rc = devices_vbd_script(host, domid, devid, vbd, "add", deadline_ns, err);
-	if (cfg_vbd_needs_qemu(vbd))
-		rc = devices_qemu_attach(domid, uuid, vbd, disk, deadline_ns, err);
+		rc = devices_vbd_script(host, at, vbd, "add", deadline_ns, err);
+	if (at->kind == XLITE_DEVICE_QDISK)
+		rc = devices_qemu_attach(at->domid, uuid, vbd, disk, deadline_ns, err);
 	else if (!rc)
-		rc = hotplug_disk_wait_backend(domid, devid, deadline_ns, err);
+		rc = hotplug_disk_wait_backend(at->domid, at->devid, deadline_ns, err);
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }

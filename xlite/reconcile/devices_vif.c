@@ -128,14 +128,13 @@ static unsigned mtu_of(const struct cfg_vif *vif, const struct devices_vif_host 
 	return vif->mtu ? vif->mtu : place->link.mtu;
 }
 
-void devices_vif_nodes(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif,
+void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place)
 {
 	auto_buf struct buf ips = BUF_INIT;
 	char rate[48];
 	struct xlite_layout_vif layout = {
-		.domid = domid,
-		.devid = devid,
+		.at = *at,
 		.bridge = place->bridge[0] ? place->bridge : vif->kind == CFG_VIF_BRIDGE ? vif->target : NULL,
 		.script = vif->script ? vif->script : vif->kind == CFG_VIF_ROUTE ? SCRIPT_ROUTE : SCRIPT_BRIDGE,
 		.mtu = mtu_of(vif, place),
@@ -149,7 +148,7 @@ void devices_vif_nodes(struct xlite_store_batch *batch, uint32_t domid, unsigned
 	layout.ip = ips.len ? buf_str(&ips) : NULL;
 	xlite_layout_vif(batch, &layout);
 	if (vif->announce == CFG_ANNOUNCE_XENSTORE)
-		devices_vif_announce(batch, domid, devid, vif);
+		devices_vif_announce(batch, at->domid, at->devid, vif);
 }
 
 void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif)
@@ -188,7 +187,7 @@ static int route(struct hotplug_net *net, const char *name, const struct cfg_vif
 }
 
 /* The filter stands before the first packet can pass. */
-int devices_vif_attach(struct host *host, uint32_t domid, const char *owner, unsigned devid, const struct cfg_vif *vif,
+int devices_vif_attach(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err)
 {
 	const struct hotplug_vif_options options = { .mtu = vif->mtu, .vlan = vif->vlan };
@@ -197,13 +196,13 @@ int devices_vif_attach(struct host *host, uint32_t domid, const char *owner, uns
 	char name[32];
 	int rc = host_net(host, &net, err);
 
-	snprintf(name, sizeof(name), "vif%u.%u", domid, devid);
+	snprintf(name, sizeof(name), "vif%u.%u", at->domid, at->devid);
 	if (!rc)
 		rc = hotplug_link_wait(net, name, deadline_ns, &link, err);
 	if (rc)
 		return rc;
 	if (vif->script)
-		return devices_vif_script(host, domid, devid, vif, "online", deadline_ns, err);
+		return devices_vif_script(host, at, vif, "online", deadline_ns, err);
 	rc = filter(owner, vif, name, false, err);
 	if (rc)
 		return rc;
@@ -212,7 +211,7 @@ int devices_vif_attach(struct host *host, uint32_t domid, const char *owner, uns
 	return hotplug_vif_bridge(net, &link, &place->link, &options, err);
 }
 
-void devices_vif_gone(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *vif)
+void devices_vif_gone(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif)
 {
 	struct devices_vif_host place;
 	struct hotplug_vif_route route = { .gatewaydev = place.uplink };
@@ -223,25 +222,25 @@ void devices_vif_gone(struct host *host, uint32_t domid, unsigned devid, const s
 	if (vif->kind != CFG_VIF_ROUTE || vif->script || host_net(host, &net, NULL) ||
 	    devices_vif_check(host, vif, false, &place, NULL))
 		return;
-	snprintf(name, sizeof(name), "vif%u.%u", domid, devid);
+	snprintf(name, sizeof(name), "vif%u.%u", at->domid, at->devid);
 	plumbing_ips(vif, &ips);
 	route.ips = ips.items;
 	route.nr_ips = ips.nr;
 	hotplug_vif_unroute(net, name, &route, NULL);
 }
 
-static int adjust_nodes(struct host *host, uint32_t domid, unsigned devid, const struct cfg_vif *from, const struct cfg_vif *to,
+static int adjust_nodes(struct host *host, const struct xlite_device *at, const struct cfg_vif *from, const struct cfg_vif *to,
 			const struct devices_vif_host *place, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	auto_buf struct buf ips = BUF_INIT;
-	char text[48], back[64], mirror[48];
+	char text[48], back[XLITE_DEVICE_PATH], mirror[XLITE_DEVICE_PATH], front[XLITE_DEVICE_PATH];
 	int rc;
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	snprintf(back, sizeof(back), "/local/domain/0/backend/vif/%u/%u", domid, devid);
-	snprintf(mirror, sizeof(mirror), "/libxl/%u/device/vif/%u", domid, devid);
+	xlite_device_path(at, XLITE_DEVICE_BACK, back);
+	xlite_device_path(at, XLITE_DEVICE_MIRROR, mirror);
 	if (strcmp(from->target, to->target) && place->bridge[0]) {
 		xlite_store_batch_write(batch, place->bridge, "%s/bridge", back);
 		xlite_store_batch_write(batch, place->bridge, "%s/bridge", mirror);
@@ -261,13 +260,13 @@ static int adjust_nodes(struct host *host, uint32_t domid, unsigned devid, const
 		xlite_store_batch_rm(batch, "%s/rate", back);
 	snprintf(text, sizeof(text), "%u", mtu_of(to, place));
 	if (mtu_of(to, place))
-		xlite_store_batch_write(batch, text, "/local/domain/%u/device/vif/%u/mtu", domid, devid);
+		xlite_store_batch_write(batch, text, "%s/mtu", xlite_device_path(at, XLITE_DEVICE_FRONT, front));
 	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(STORE_MS), err);
 	xlite_store_batch_free(batch);
 	return rc;
 }
 
-int devices_vif_adjust(struct host *host, uint32_t domid, const char *owner, unsigned devid, const struct cfg_vif *from,
+int devices_vif_adjust(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,
 		       const struct cfg_vif *to, const struct devices_vif_host *place, struct xlite_error *err)
 {
 	const struct hotplug_vif_options options = { .mtu = to->mtu, .vlan = to->vlan };
@@ -275,14 +274,14 @@ int devices_vif_adjust(struct host *host, uint32_t domid, const char *owner, uns
 	char name[32];
 	int rc = host_net(host, &net, err);
 
-	snprintf(name, sizeof(name), "vif%u.%u", domid, devid);
+	snprintf(name, sizeof(name), "vif%u.%u", at->domid, at->devid);
 	if (!rc)
 		rc = filter(owner, to, name, plumbing_filters(from), err);
 	if (!rc && to->kind == CFG_VIF_ROUTE)
 		rc = route(net, name, to, place, err);
 	else if (!rc)
 		rc = hotplug_vif_rebridge(net, name, place->bridge, &options, err);
-	return rc ? rc : adjust_nodes(host, domid, devid, from, to, place, err);
+	return rc ? rc : adjust_nodes(host, at, from, to, place, err);
 }
 
 int devices_forwards_set(const struct cfg_domain *domain, const char *owner, bool had, struct xlite_error *err)

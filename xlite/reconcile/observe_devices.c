@@ -173,7 +173,7 @@ static int match_vifs(const struct look *look, const struct xlite_store_batch *d
 		size_t i = 0;
 
 		mac_parse(xlite_store_batch_value(devices, (*at)++, NULL), mac);
-		if (state_half(look->domain, "vif", devid))
+		if (state_half(look->domain, XLITE_DEVICE_VIF, devid))
 			continue;
 		while (i < spec->nr_vifs && (there[i] || memcmp(spec->vifs[i].mac, mac, 6)))
 			i++;
@@ -241,7 +241,7 @@ static int match_vbds(struct host *host, const struct look *look, const struct x
 		unsigned devid = (unsigned)strtoul(child, NULL, 10);
 		size_t i = 0;
 
-		if (state_half(look->domain, "vbd", devid))
+		if (state_half(look->domain, XLITE_DEVICE_VBD, devid))
 			continue;
 		while (i < spec->nr_vbds && (unsigned)xlite_vdev_number(spec->vbds[i].vdev) != devid)
 			i++;

@@ -98,17 +98,6 @@ int apply_shutdown(struct host *host, const struct state_domain *domain, const c
 	return rc;
 }
 
-/* Numbers of the devices that dom0's own list (/libxl) names for the domain. */
-static size_t device_ids(const struct xlite_store_batch *batch, size_t listing, unsigned *ids, size_t room)
-{
-	const char *child;
-	size_t nr = 0;
-
-	for (size_t k = 0; nr < room && (child = xlite_store_batch_child(batch, listing, k)); k++)
-		ids[nr++] = (unsigned)strtoul(child, NULL, 10);
-	return nr;
-}
-
 struct doomed {
 	struct devices_end devices;
 	pid_t qemu;			/* of libxl's, by its number in XenStore; 0: none */
@@ -118,18 +107,16 @@ struct doomed {
 static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
-	size_t vifs, vbds, qemu;
+	size_t first, qemu;
 	int rc;
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	vifs = xlite_store_batch_list(batch, "/libxl/%u/device/vif", domid);
-	vbds = xlite_store_batch_list(batch, "/libxl/%u/device/vbd", domid);
+	first = devices_end_list(batch, domid);
 	qemu = xlite_store_batch_read(batch, "/local/domain/%u/image/device-model-pid", domid);
 	rc = xlite_store_batch_run(host->store, batch, err);
 	if (!rc) {
-		doomed->devices.nr_vifs = device_ids(batch, vifs, doomed->devices.vifs, DEVICES_END_MAX);
-		doomed->devices.nr_vbds = device_ids(batch, vbds, doomed->devices.vbds, DEVICES_END_MAX);
+		devices_end_take(&doomed->devices, batch, first, domid);
 		doomed->qemu = devices_qemu_number(xlite_store_batch_value(batch, qemu, NULL));
 		rc = xlite_record_read(host->store, &domid, 1, &doomed->record, err);
 	}
@@ -138,14 +125,12 @@ static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed,
 }
 
 /* Devices that a run began to make and has not finished may be what the kernel is just looking at. */
-static void wait_seen(struct host *host, uint32_t domid, const struct doomed *doomed)
+static void wait_seen(struct host *host, const struct doomed *doomed)
 {
 	if (doomed->record.finished && !doomed->record.half)
 		return;
-	for (size_t i = 0; i < doomed->devices.nr_vifs; i++)
-		devices_wait_seen(host, domid, "vif", doomed->devices.vifs[i]);
-	for (size_t i = 0; i < doomed->devices.nr_vbds; i++)
-		devices_wait_seen(host, domid, "vbd", doomed->devices.vbds[i]);
+	for (size_t i = 0; i < doomed->devices.nr; i++)
+		devices_wait_seen(host, &doomed->devices.items[i]);
 }
 
 /* The spec that a doomed domain was made by, if it has something outside of Xen that does not go by itself. */
@@ -176,8 +161,11 @@ static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[1
 
 	if (!spec)
 		return 0;
-	for (size_t i = 0; i < spec->nr_vifs; i++)
-		devices_vif_gone(host, domid, devices_end_vif(devices, spec->vifs[i].mac, (unsigned)i), &spec->vifs[i]);
+	for (size_t i = 0; i < spec->nr_vifs; i++) {
+		struct xlite_device at = devices_at(domid, XLITE_DEVICE_VIF, devices_end_vif(devices, spec->vifs[i].mac, (unsigned)i));
+
+		devices_vif_gone(host, &at, &spec->vifs[i]);
+	}
 	xlite_uuid_text(uuid, owner);
 	return devices_has_forwards(spec) && !shared ? hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(GONE_MS), err) : 0;
 }
@@ -214,11 +202,9 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	host->removed = true;
 	if (qemu || other)
-		xlite_layout_remove_qemu(batch, domid);
-	xlite_layout_remove(batch, domid, shared ? NULL : uuid);
-	/* Where dom0's kernel writes why a backend of the domain gave up. */
-	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vif/%u", domid);
-	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/vbd/%u", domid);
+		xlite_layout_remove_qemu(batch, domid, XLITE_DOM0);
+	xlite_layout_remove(batch, domid, XLITE_DOM0, shared ? NULL : uuid);
+	devices_remove_errors(batch, domid);
 	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(GONE_MS), err);
 	xlite_store_batch_free(batch);
 	if (!rc && qemu)
@@ -298,19 +284,18 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 	if (rc == -ESRCH)
 		rc = 0;
 	if (!rc)
-		wait_seen(host, domid, doomed);
+		wait_seen(host, doomed);
 	/* External scripts get their say before the nodes go; what they report does not keep the domain alive. */
 	if (!rc)
-		rc = devices_end_read(host, domid, &doomed->devices, err);
+		rc = devices_end_read(host, &doomed->devices, err);
 	if (!rc) {
-		devices_end_scripts(host, domid, &doomed->devices, doomed->record.spec, spec);
+		devices_end_scripts(host, &doomed->devices, doomed->record.spec, spec);
 		rc = remove_traces(host, domid, uuid, twin, &doomed->devices, spec, err);
 	}
 	if (!rc)
 		rc = remove_nodes(host, domid, uuid, twin, doomed->qemu, err);
 	if (!rc)
-		rc = devices_wait_gone(domid, doomed->devices.vifs, doomed->devices.nr_vifs, doomed->devices.vbds, doomed->devices.nr_vbds,
-				       deadline_ns, err);
+		rc = devices_wait_gone(doomed->devices.items, doomed->devices.nr, deadline_ns, err);
 	if (!rc)
 		sweep_filters(host, &doomed->record);
 	cfg_set_free(set);
@@ -351,7 +336,7 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	rc = doomed_read(host, stale->domid, doomed, err);
 	if (!rc)
-		rc = devices_end_read(host, stale->domid, &doomed->devices, err);
+		rc = devices_end_read(host, &doomed->devices, err);
 	set = doomed_spec(&stale->record, &spec);
 	if (!rc)
 		rc = remove_traces(host, stale->domid, uuid, twin, &doomed->devices, spec, err);
@@ -387,7 +372,7 @@ int apply_clean_qemu(struct host *host, const struct hotplug_qemu *of, struct xl
 	batch = now || (!rc && !info.dying) ? NULL : xlite_store_batch_new();
 	if (batch) {
 		host->removed = true;
-		xlite_layout_remove_qemu(batch, of->domid);
+		xlite_layout_remove_qemu(batch, of->domid, XLITE_DOM0);
 		now = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(GONE_MS), err);
 		xlite_store_batch_free(batch);
 	}

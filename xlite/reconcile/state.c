@@ -73,14 +73,13 @@ struct state_network *state_find_network(const struct state *state, const char *
 	return NULL;
 }
 
-bool state_half(const struct state_domain *domain, const char *kind, unsigned devid)
+bool state_half(const struct state_domain *domain, enum xlite_device_kind kind, unsigned devid)
 {
 	const char *half = domain->record.half;
-	char word[32];
-	size_t len = (size_t)snprintf(word, sizeof(word), "%s/%u", kind, devid);
+	struct xlite_device device;
 
-	for (; half && *half; half += strcspn(half, " "), half += strspn(half, " ")) {
-		if (!strncmp(half, word, len) && (!half[len] || half[len] == ' '))
+	while (xlite_device_next(&half, &device)) {
+		if (device.kind == kind && device.devid == devid)
 			return true;
 	}
 	return false;

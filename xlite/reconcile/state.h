@@ -74,8 +74,8 @@ static inline bool state_unfinished(const struct state_domain *domain)
 	return state_owned(domain) ? !domain->record.finished : !domain->name;
 }
 
-/** Whether a run began to attach this device (kind "vif" or "vbd") and died before it was done. */
-bool state_half(const struct state_domain *domain, const char *kind, unsigned devid);
+/** Whether a run began to attach this device and died before it was done. */
+bool state_half(const struct state_domain *domain, enum xlite_device_kind kind, unsigned devid);
 
 /** Whether the i-th QEMU's domain is gone: xl has ended it, or a run died. */
 bool state_qemu_orphaned(const struct state *state, size_t i);

@@ -12,7 +12,7 @@
 #include "xlite/reconcile/devices.h"
 
 struct survey {
-	const char *kind;		/* "vbd", "vif" */
+	enum xlite_device_kind kind;
 	const char *first, *second;	/* the nodes that are read of each device */
 	struct xlite_store_batch *domains, *devices, *nodes;
 	size_t nr_domains;
@@ -20,25 +20,25 @@ struct survey {
 
 static int survey_read(struct host *host, struct survey *survey, struct xlite_error *err)
 {
+	char dir[48];
 	const char *domid, *devid;
 	int rc;
 
-	xlite_store_batch_list(survey->domains, "/local/domain/0/backend/%s", survey->kind);
+	snprintf(dir, sizeof(dir), "/local/domain/%u/backend/%s", XLITE_DOM0, xlite_device_back(survey->kind));
+	xlite_store_batch_list(survey->domains, "%s", dir);
 	rc = xlite_store_batch_run(host->store, survey->domains, err);
 	if (rc)
 		return rc;
 	while ((domid = xlite_store_batch_child(survey->domains, 0, survey->nr_domains))) {
-		xlite_store_batch_list(survey->devices, "/local/domain/0/backend/%s/%s", survey->kind, domid);
+		xlite_store_batch_list(survey->devices, "%s/%s", dir, domid);
 		survey->nr_domains++;
 	}
 	rc = survey->nr_domains ? xlite_store_batch_run(host->store, survey->devices, err) : 0;
 	for (size_t i = 0; i < survey->nr_domains && !rc; i++) {
 		domid = xlite_store_batch_child(survey->domains, 0, i);
 		for (size_t k = 0; (devid = xlite_store_batch_child(survey->devices, i, k)); k++) {
-			xlite_store_batch_read(survey->nodes, "/local/domain/0/backend/%s/%s/%s/%s", survey->kind, domid,
-					       devid, survey->first);
-			xlite_store_batch_read(survey->nodes, "/local/domain/0/backend/%s/%s/%s/%s", survey->kind, domid,
-					       devid, survey->second);
+			xlite_store_batch_read(survey->nodes, "%s/%s/%s/%s", dir, domid, devid, survey->first);
+			xlite_store_batch_read(survey->nodes, "%s/%s/%s/%s", dir, domid, devid, survey->second);
 		}
 	}
 	return rc || !survey->nr_domains ? rc : xlite_store_batch_run(host->store, survey->nodes, err);
@@ -109,8 +109,8 @@ static int judge_disk(const void *about, const char *domid, const char *value, c
 
 int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err)
 {
-	struct survey kernel = { .kind = "vbd", .first = "physical-device", .second = "mode" };
-	struct survey qemu = { .kind = XLITE_QDISK, .first = "physical-device", .second = "mode" };
+	struct survey kernel = { .kind = XLITE_DEVICE_VBD, .first = "physical-device", .second = "mode" };
+	struct survey qemu = { .kind = XLITE_DEVICE_QDISK, .first = "physical-device", .second = "mode" };
 	char number[32];
 	struct disk_question question = { .name = disk->path, .value = number, .want_rw = want_rw, .own = own };
 	int rc;
@@ -125,7 +125,7 @@ int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk
 
 int devices_params_free(struct host *host, uint32_t own, const char *params, bool want_rw, struct xlite_error *err)
 {
-	struct survey survey = { .kind = XLITE_QDISK, .first = "params", .second = "mode" };
+	struct survey survey = { .kind = XLITE_DEVICE_QDISK, .first = "params", .second = "mode" };
 	struct disk_question question = { .name = strchr(params, ':') + 1, .value = params, .want_rw = want_rw, .own = own };
 
 	return survey_run(host, &survey, judge_disk, &question, err);
@@ -141,7 +141,7 @@ static int judge_mac(const void *about, const char *domid, const char *mac, cons
 
 int devices_mac_free(struct host *host, const uint8_t mac[6], struct xlite_error *err)
 {
-	struct survey survey = { .kind = "vif", .first = "mac", .second = "bridge" };
+	struct survey survey = { .kind = XLITE_DEVICE_VIF, .first = "mac", .second = "bridge" };
 	char text[18];
 
 	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);

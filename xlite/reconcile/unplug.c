@@ -22,7 +22,7 @@
 
 /* What a device has for a backend. */
 struct backend {
-	const char *kind;		/* "vif", "vbd", XLITE_QDISK */
+	struct xlite_device at;		/* of the kind that it is of */
 	struct hotplug_qemu of;
 	bool qemu;			/* it is a QEMU of ours */
 	bool runs, ended;		/* that one */
@@ -30,13 +30,13 @@ struct backend {
 };
 
 /* Whether the guest's driver has got as far as using the device (XenbusStateInitialised and up). */
-static bool is_in_use(struct host *host, uint32_t domid, const char *kind, unsigned devid)
+static bool is_in_use(struct host *host, const struct xlite_device *at)
 {
-	char path[96], *value = NULL;
+	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8], *value = NULL;
 	size_t len = 0;
 	bool used;
 
-	snprintf(path, sizeof(path), "/local/domain/%u/device/%s/%u/state", domid, kind, devid);
+	snprintf(path, sizeof(path), "%s/state", xlite_device_path(at, XLITE_DEVICE_FRONT, dir));
 	if (xlite_store_read(host->store, 0, path, &value, &len, NULL))
 		return false;
 	used = len == 1 && *value >= '3' && *value <= '5';
@@ -44,9 +44,9 @@ static bool is_in_use(struct host *host, uint32_t domid, const char *kind, unsig
 	return used;
 }
 
-int unplug_check(struct host *host, uint32_t domid, const char *kind, unsigned devid, struct xlite_error *err)
+int unplug_check(struct host *host, const struct xlite_device *at, struct xlite_error *err)
 {
-	if (!is_in_use(host, domid, kind, devid))
+	if (!is_in_use(host, at))
 		return 0;
 	xlite_error_set(err, -EBUSY, "the guest is paused and cannot let go of it");
 	xlite_error_hint(err, "unpause it first");
@@ -56,11 +56,11 @@ int unplug_check(struct host *host, uint32_t domid, const char *kind, unsigned d
 /* The guest's own words on it, printable and short; "" where it has said nothing. */
 static void guest_reason(struct host *host, const struct unplug *unplug, char reason[REASON_MAX + 32])
 {
-	char path[96], *value = NULL;
+	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8], *value = NULL;
 	size_t len = 0;
 
 	reason[0] = '\0';
-	snprintf(path, sizeof(path), "/local/domain/%u/error/device/%s/%u/error", unplug->domid, unplug->kind, unplug->devid);
+	snprintf(path, sizeof(path), "%s/error", xlite_device_path(&unplug->at, XLITE_DEVICE_FRONT_ERROR, dir));
 	if (xlite_store_read(host->store, 0, path, &value, &len, NULL))
 		return;
 	for (size_t i = 0; i < len; i++) {
@@ -86,21 +86,21 @@ static int commit(struct host *host, struct xlite_store_batch *batch, struct xli
  */
 static void find_backend(struct host *host, const struct unplug *unplug, struct backend *backend)
 {
-	char path[96], *value = NULL;
+	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8], *value = NULL;
 	bool mirrored, known;
 
-	*backend = (struct backend){ .kind = unplug->kind };
-	if (strcmp(unplug->kind, "vbd"))
+	*backend = (struct backend){ .at = unplug->at };
+	if (unplug->at.kind != XLITE_DEVICE_VBD)
 		return;
-	devices_qemu_of(unplug->domid, unplug->uuid, &backend->of);
+	devices_qemu_of(unplug->at.domid, unplug->uuid, &backend->of);
 	known = hotplug_qemu_known(&backend->of);
-	snprintf(path, sizeof(path), "/libxl/%u/device/%s/%u/type", unplug->domid, unplug->kind, unplug->devid);
+	snprintf(path, sizeof(path), "%s/type", xlite_device_path(&unplug->at, XLITE_DEVICE_MIRROR, dir));
 	mirrored = !xlite_store_read(host->store, 0, path, &value, NULL, NULL);
-	if (mirrored ? !strcmp(value, XLITE_QDISK) : known) {
-		backend->kind = XLITE_QDISK;
+	if (mirrored ? !strcmp(value, xlite_device_back(XLITE_DEVICE_QDISK)) : known) {
+		backend->at.kind = XLITE_DEVICE_QDISK;
 		backend->qemu = known;
 		backend->runs = known && hotplug_qemu_runs(&backend->of);
-		backend->dead = known ? !backend->runs : !devices_qemu_other(host, unplug->domid, unplug->uuid);
+		backend->dead = known ? !backend->runs : !devices_qemu_other(host, unplug->at.domid, unplug->uuid);
 	}
 	free(value);
 }
@@ -109,18 +109,18 @@ static void find_backend(struct host *host, const struct unplug *unplug, struct 
 static int ask_guest(struct host *host, const struct unplug *unplug, const struct backend *backend, struct xlite_error *err)
 {
 	static const char *const closed[] = { "6", NULL }, *const gone[] = { NULL };
-	bool qemu = !strcmp(backend->kind, XLITE_QDISK);
+	bool qemu = backend->at.kind == XLITE_DEVICE_QDISK;
 	struct xlite_store_batch *batch = xlite_store_batch_new();
-	char path[96], reason[REASON_MAX + 32];
+	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8], reason[REASON_MAX + 32];
 	int rc;
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_layout_close_device(batch, unplug->domid, backend->kind, unplug->devid);
+	xlite_layout_close_device(batch, &backend->at);
 	rc = commit(host, batch, err);
 	if (rc)
 		return rc;
-	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", backend->kind, unplug->domid, unplug->devid);
+	snprintf(path, sizeof(path), "%s/state", xlite_device_path(&backend->at, XLITE_DEVICE_BACK, dir));
 	rc = xlite_store_wait(host->store, path, qemu ? gone : closed, unplug->deadline_ns, NULL, err);
 	if (rc != -ETIMEDOUT)
 		return rc;
@@ -133,16 +133,11 @@ static int ask_guest(struct host *host, const struct unplug *unplug, const struc
 /* Of a device that libxl made, or that was never finished: no spec names its script. */
 static int run_other_script(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
-	struct devices_end devices = { .nodes = NULL };
-	int rc;
+	struct devices_end devices = { .items = { unplug->at }, .nr = 1 };
+	int rc = devices_end_read(host, &devices, err);
 
-	if (!strcmp(unplug->kind, "vif"))
-		devices.vifs[devices.nr_vifs++] = unplug->devid;
-	else
-		devices.vbds[devices.nr_vbds++] = unplug->devid;
-	rc = devices_end_read(host, unplug->domid, &devices, err);
 	if (!rc)
-		devices_end_scripts(host, unplug->domid, &devices, false, NULL);
+		devices_end_scripts(host, &devices, false, NULL);
 	devices_end_clear(&devices);
 	return rc;
 }
@@ -150,11 +145,9 @@ static int run_other_script(struct host *host, const struct unplug *unplug, stru
 static int run_script(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
 	if (unplug->vif && unplug->vif->script)
-		return devices_vif_script(host, unplug->domid, unplug->devid, unplug->vif, "offline",
-					  clock_deadline_ms(KERNEL_MS), err);
+		return devices_vif_script(host, &unplug->at, unplug->vif, "offline", clock_deadline_ms(KERNEL_MS), err);
 	if (unplug->vbd && unplug->vbd->script)
-		return devices_vbd_script(host, unplug->domid, unplug->devid, unplug->vbd, "remove",
-					  clock_deadline_ms(KERNEL_MS), err);
+		return devices_vbd_script(host, &unplug->at, unplug->vbd, "remove", clock_deadline_ms(KERNEL_MS), err);
 	/* Its link goes with it, and what else there is of it is ours to remove. */
 	return unplug->vif ? 0 : run_other_script(host, unplug, err);
 }
@@ -166,6 +159,7 @@ static int run_script(struct host *host, const struct unplug *unplug, struct xli
 static int leave_qemu(struct host *host, const struct unplug *unplug, struct backend *backend, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
+	char path[XLITE_DEVICE_PATH];
 	size_t left = 0;
 	int rc;
 
@@ -175,10 +169,10 @@ static int leave_qemu(struct host *host, const struct unplug *unplug, struct bac
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_store_batch_rm(batch, "/local/domain/0/backend/%s/%u/%u", backend->kind, unplug->domid, unplug->devid);
+	xlite_store_batch_rm(batch, "%s", xlite_device_path(&backend->at, XLITE_DEVICE_BACK, path));
 	rc = commit(host, batch, err);
 	if (!rc)
-		rc = hotplug_qemu_detach(&backend->of, unplug->devid, &left, clock_deadline_ms(KERNEL_MS), err);
+		rc = hotplug_qemu_detach(&backend->of, unplug->at.devid, &left, clock_deadline_ms(KERNEL_MS), err);
 	if (rc || left)
 		return rc;
 	backend->ended = true;
@@ -192,12 +186,13 @@ static int leave_qemu(struct host *host, const struct unplug *unplug, struct bac
 static int remove_guest_nodes(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
+	char path[XLITE_DEVICE_PATH];
 	int rc;
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_store_batch_rm(batch, "/local/domain/%u/device/%s/%u", unplug->domid, unplug->kind, unplug->devid);
-	xlite_store_batch_rm(batch, "/local/domain/%u/error/device/%s/%u", unplug->domid, unplug->kind, unplug->devid);
+	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->at, XLITE_DEVICE_FRONT, path));
+	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->at, XLITE_DEVICE_FRONT_ERROR, path));
 	rc = xlite_store_batch_apply(host->store, batch, err);
 	xlite_store_batch_free(batch);
 	return rc;
@@ -207,6 +202,7 @@ static int remove_device_nodes(struct host *host, const struct unplug *unplug, c
 			       struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
+	char path[XLITE_DEVICE_PATH];
 	int rc = remove_guest_nodes(host, unplug, err);
 
 	if (rc)
@@ -215,23 +211,20 @@ static int remove_device_nodes(struct host *host, const struct unplug *unplug, c
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	host->removed = true;
-	xlite_layout_remove_device(batch, unplug->domid, backend->kind, unplug->devid);
+	xlite_layout_remove_device(batch, &backend->at);
 	if (backend->ended)
-		xlite_layout_remove_qemu(batch, unplug->domid);
-	xlite_store_batch_rm(batch, "/local/domain/0/error/backend/%s/%u/%u", unplug->kind, unplug->domid, unplug->devid);
+		xlite_layout_remove_qemu(batch, backend->at.domid, backend->at.backend_domid);
+	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->at, XLITE_DEVICE_BACK_ERROR, path));
 	return commit(host, batch, err);
 }
 
 int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
 	struct backend backend;
-	bool vif = !strcmp(unplug->kind, "vif"), kernel;
-	unsigned devid = unplug->devid;
 	int rc = 0;
 
 	find_backend(host, unplug, &backend);
-	kernel = strcmp(backend.kind, XLITE_QDISK);
-	if (!unplug->force && !backend.dead && is_in_use(host, unplug->domid, unplug->kind, devid))
+	if (!unplug->force && !backend.dead && is_in_use(host, &unplug->at))
 		rc = ask_guest(host, unplug, &backend, err);
 	/* By force it goes whatever its script thinks of that. */
 	if (!rc)
@@ -239,8 +232,8 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 	if (rc && !unplug->force)
 		return rc;
 	/* It has made any but the newest, and removes it where the guest removes its frontend: what is gone already is not waited for. */
-	if (kernel)
-		devices_wait_seen(host, unplug->domid, unplug->kind, devid);
+	if (xlite_device_of_kernel(backend.at.kind))
+		devices_wait_seen(host, &unplug->at);
 	rc = leave_qemu(host, unplug, &backend, err);
 	if (!rc)
 		rc = remove_device_nodes(host, unplug, &backend, err);
@@ -248,8 +241,8 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 		return rc;
 	if (backend.ended)
 		hotplug_qemu_forget(&backend.of);
-	rc = devices_wait_gone(unplug->domid, &devid, vif, &devid, !vif, clock_deadline_ms(KERNEL_MS), err);
+	rc = devices_wait_gone(&unplug->at, 1, clock_deadline_ms(KERNEL_MS), err);
 	if (!rc && unplug->vif)
-		devices_vif_gone(host, unplug->domid, devid, unplug->vif);
+		devices_vif_gone(host, &unplug->at, unplug->vif);
 	return rc;
 }

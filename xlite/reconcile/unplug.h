@@ -5,13 +5,12 @@
 #define RECONCILE_UNPLUG_H
 
 #include "cfg/spec.h"
+#include "xlite/lib/device.h"
 #include "xlite/reconcile/host.h"
 
 struct unplug {
-	uint32_t domid;
+	struct xlite_device at;		/* a vbd whoever serves it */
 	const uint8_t *uuid;		/* of the domain: whose QEMU is meant */
-	const char *kind;		/* "vif", "vbd" */
-	unsigned devid;
 	const struct cfg_vif *vif;	/* or NULL; for its script */
 	const struct cfg_vbd *vbd;
 	bool force;			/* do not ask the guest */
@@ -19,7 +18,7 @@ struct unplug {
 };
 
 /** Whether a paused guest would have to agree: -EBUSY then. */
-int unplug_check(struct host *host, uint32_t domid, const char *kind, unsigned devid, struct xlite_error *err);
+int unplug_check(struct host *host, const struct xlite_device *at, struct xlite_error *err);
 /**
  * Asks the guest to let go, waits, runs the script, removes the nodes, waits for the kernel. -EBUSY with the guest's own
  * reason where it did not let go in time: the request stands, and the device goes when the guest allows it and the next
