@@ -6,5 +6,6 @@ include tests/unit/store.mk
 include tests/unit/cfg.mk
 include tests/unit/hotplug.mk
 include tests/unit/reconcile.mk
+include tests/unit/run.mk
 include tests/core/core-tests.mk
 include tests/guests/guests.mk

@@ -44,6 +44,30 @@ golden() {
 	[ "$status" -eq 64 ]
 }
 
+@test "plan: files that describe nothing do not empty a set, unless that is said" {
+	local d=$BATS_TEST_TMPDIR/d empty
+	mkdir -p "$d"
+	printf 'kind: defaults\nmemory: 1GiB\n' >"$d/defaults.yaml"
+	for empty in "$d" "$d/defaults.yaml" -; do
+		run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --set all --prune "$empty" <"$d/defaults.yaml"
+		echo "$output"
+		[ "$status" -eq 65 ]
+		[[ $output == *"--prune: the files describe no domain and no network, and would delete all of set all"*"--yes"* ]]
+		[[ $output != *"to delete"* ]]
+		run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --set all "$empty" <"$d/defaults.yaml"
+		[ "$status" -eq 0 ]
+	done
+	# Whatever the language makes of files without a document, they delete nothing.
+	printf '# nothing\n' >"$d/defaults.yaml"
+	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --set all --prune "$d"
+	[ "$status" -eq 65 ]
+	printf 'kind: defaults\n' >"$d/defaults.yaml"
+	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --set all --prune --yes "$d"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"domain/web1: delete"* ]]
+}
+
 @test "plan: nothing is pruned while something is refused, least of all the one that has its name" {
 	printf 'name: db1\nuuid: 6b0c7b3a-0000-4000-8000-000000000004\nmemory: 1GiB\nkernel: /boot/vmlinuz\n' >"$BATS_TEST_TMPDIR/other.yaml"
 	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --set all --prune "$BATS_TEST_TMPDIR/other.yaml"

@@ -35,7 +35,7 @@ static const struct {
 	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build so many domains at once (default: one per CPU of dom0, at most 8)" },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
 	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },
-	{ 'y', 0, "yes", FLAG, FIELD(yes), NULL, "do also what would cut the host's own way out" },
+	{ 'y', 0, "yes", FLAG, FIELD(yes), NULL, "do also what would cut the host's own way out, or empty a set" },
 	{ 'v', 'v', "verbose", FLAG, FIELD(verbose), NULL, "say more: steps and times" },
 	{ 'q', 'q', "quiet", FLAG, FIELD(quiet), NULL, "print no result lines" },
 	{ 'o', 'o', "output", OUTPUT, FIELD(output), "FORMAT", "table, wide, name, json or yaml" },

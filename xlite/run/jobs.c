@@ -104,11 +104,13 @@ static int init_delete(struct jobs *jobs, struct job *job)
 	return rc;
 }
 
-/* Whether job waits for other, by whatever others. The marks of an earlier search must have been wiped. */
+/* Whether job waits for other, by whatever others that are not finished. The marks of an earlier search must have been wiped. */
 static bool waits_for(struct job *job, const struct job *other)
 {
 	if (job == other)
 		return true;
+	if (job->state == JOB_DONE || job->state == JOB_FAILED)
+		return false;
 	if (job->seen)
 		return false;
 	job->seen = true;
@@ -150,6 +152,33 @@ static int init_prune(struct jobs *jobs, struct job *pruned)
 			rc = add_after(pruned, other);
 	}
 	return rc;
+}
+
+static bool is_in_circle(struct jobs *jobs, struct job *job)
+{
+	for (size_t i = 0; i < jobs->nr; i++)
+		jobs->jobs[i].seen = false;
+	for (size_t i = 0; i < job->nr_after; i++) {
+		if (waits_for(job->after[i], job))
+			return true;
+	}
+	return false;
+}
+
+struct job *jobs_find_circle(struct jobs *jobs)
+{
+	struct job *pruned = NULL;
+
+	for (size_t i = 0; i < jobs->nr; i++) {
+		struct job *job = &jobs->jobs[i];
+
+		if (job->state != JOB_PENDING || !is_in_circle(jobs, job))
+			continue;
+		if (!job->item->pruned)
+			return job;
+		pruned = pruned ? pruned : job;
+	}
+	return pruned;
 }
 
 int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan)

@@ -46,6 +46,11 @@ int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan)
 void jobs_clear(struct jobs *jobs);
 /** Runs all jobs, as many at once as there may be, until all are finished or the run was interrupted. */
 void jobs_run(struct jobs *jobs);
+/**
+ * One of those that wait for each other in a circle, or NULL: records can say so, when domains were applied one by one. What is pruned comes
+ * last, and what only waits for a circle is none of it.
+ */
+struct job *jobs_find_circle(struct jobs *jobs);
 /** Whether the run was interrupted before the job was done. */
 bool jobs_is_left(const struct job *job);
 bool jobs_any_left(const struct jobs *jobs);

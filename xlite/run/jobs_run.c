@@ -137,6 +137,11 @@ static int foresee(struct jobs *jobs, struct job *heir)
 	return rc ? xlite_error_prefix(&heir->err, "%s", heir->item->name) : 0;
 }
 
+static bool is_prune(const struct job *job)
+{
+	return job->item->pruned && job->item->action == PLAN_DELETE;
+}
+
 /* Nothing is pruned after a failure, or when what takes its place would fail: 1 it may go, negative: it stays. */
 static int may_prune(struct jobs *jobs, struct job *job)
 {
@@ -168,7 +173,7 @@ static int is_due(struct jobs *jobs, struct job *job)
 	}
 	if (unfinished)
 		return 0;
-	return job->item->pruned && job->item->action == PLAN_DELETE ? may_prune(jobs, job) : look(jobs, job);
+	return is_prune(job) ? may_prune(jobs, job) : look(jobs, job);
 }
 
 /* Starts whatever is due, as far as there is room. Returns whether anything was started or has ended. */
@@ -215,15 +220,15 @@ static void listen_ms(struct jobs *jobs, int ms)
 	}
 }
 
-/* Records can say that domains depend on each other in a circle, when they were applied one by one. */
-static void start_any(struct jobs *jobs)
+/* Somebody must be the first of a circle, by the rules that hold for his kind. */
+static void start_of_circle(struct jobs *jobs)
 {
-	for (size_t i = 0; i < jobs->nr; i++) {
-		if (jobs->jobs[i].state == JOB_PENDING) {
-			start(jobs, &jobs->jobs[i]);
-			return;
-		}
-	}
+	struct job *job = jobs_find_circle(jobs);
+
+	if (is_prune(job) && may_prune(jobs, job) < 0)
+		skip(jobs, job);
+	else
+		start(jobs, job);
 }
 
 static void stop_all(struct jobs *jobs)
@@ -248,7 +253,7 @@ void jobs_run(struct jobs *jobs)
 			listen_ms(jobs, jobs->waiting ? pause_ms : LISTEN_MS);
 			pause_ms = pause_ms * 2 > LOOK_LAST_MS ? LOOK_LAST_MS : pause_ms * 2;
 		} else if (!host_interrupted(jobs->host)) {
-			start_any(jobs);
+			start_of_circle(jobs);
 		}
 	}
 	stop_all(jobs);

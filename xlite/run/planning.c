@@ -139,14 +139,32 @@ static void add_order(struct plan_item *item)
 	buf_clear(&text);
 }
 
+/* Files that say nothing (a wrong directory, a template that came out empty) must not be what empties a set. */
+static int check_prune(const struct run *run, const struct cfg_set *set, struct xlite_error *err)
+{
+	size_t nr_domains, nr_networks;
+
+	cfg_set_domains(set, &nr_domains);
+	cfg_set_networks(set, &nr_networks);
+	if (!run->options.prune || run->options.yes || nr_domains || nr_networks)
+		return 0;
+	xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "--prune: the files describe no domain and no network, and would delete all of set %s",
+			   run->options.set);
+	xlite_error_hint(err, "--yes deletes all members of the set");
+	return -EINVAL;
+}
+
 int planning_make(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
 		     struct xlite_error *err)
 {
 	struct plan_options options = { .replace = run->options.replace, .adopt = run->options.adopt, .set = run->options.set };
 	auto_free struct cfg_domain **domains = NULL;
 	size_t nr;
-	int rc = cfg_set_order(set, &domains, &nr);
+	int rc = check_prune(run, set, err);
 
+	if (rc)
+		return rc;
+	rc = cfg_set_order(set, &domains, &nr);
 	for (size_t i = 0; !rc && i < nr; i++) {
 		rc = plan_add(plan, domains[i], state, &options);
 		if (!rc)

@@ -11,7 +11,10 @@
 
 /** True if one of the set's domains has that uuid or that name. */
 bool planning_means(const struct cfg_set *set, const struct state_domain *domain);
-/** Plans the set's domains against a state that was observed; run->host is not used. Returns 0, -ENOMEM or -ELOOP. */
+/**
+ * Plans the set's domains against a state that was observed; run->host is not used. Returns 0, -ENOMEM, -ELOOP, or -EINVAL where a set
+ * would be emptied by files that describe nothing.
+ */
 int planning_make(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err);
 /**
  * Observes the host and plans the set against it. state and plan are the caller's to clear. With act, the host's lock is

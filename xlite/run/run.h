@@ -14,7 +14,7 @@ struct run_options {
 	const char *set;		/* the set that the documents belong to, or NULL */
 	bool prune;			/* delete the members of set that no document means */
 	bool replace, adopt, now;
-	bool yes;			/* do also what cuts the host's own way out */
+	bool yes;			/* do also what cuts the host's own way out, or empties the set */
 	unsigned timeout_s;		/* see apply_options */
 	size_t jobs;			/* domains at once; 0: one for each CPU, at most 8 */
 };
