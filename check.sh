@@ -7,6 +7,8 @@ set -uo pipefail
 
 # shellcheck source=build-aux/setup.sh
 . "$(dirname "$0")/build-aux/setup.sh"
+tell_all
+need_debian
 cd "$TOP" || exit 1
 
 PASSED=0 FAILED=0 SKIPPED=0
@@ -14,6 +16,12 @@ PASSED=0 FAILED=0 SKIPPED=0
 FAILURES=() NOT_OK=()
 PARTS=("$@")
 [ $# -gt 0 ] || PARTS=(host lab)
+for part in "${PARTS[@]}"; do
+	case $part in host | lab) continue ;; esac
+	printf 'usage: %s [host|lab]...\n' "${0##*/}" >&2
+	ENDED=yes
+	exit 64
+done
 RESULTS=$TOP/build/results
 
 wants() {
@@ -42,8 +50,8 @@ count() {
 	fi
 	# A program that skips itself as a whole says so in its plan.
 	[ "$whole" -eq 0 ] || { skipped=1 SKIPPED=$((SKIPPED + 1)); }
-	[ $((passed + failed + skipped)) -gt 0 ] || fail "$1 ran no test"
-	[ "$planned" = $((passed + failed + skipped)) ] || [ "$planned" = 0 ] || fail "$1 did not come to its end"
+	[ $((passed + failed + skipped)) -gt 0 ] || fail "$1 ran no test: $2"
+	[ "$planned" = $((passed + failed + skipped)) ] || [ "$planned" = 0 ] || fail "$1 did not come to its end: $2"
 	printf '   %s: %s passed, %s failed, %s skipped\n' "$1" "$passed" "$failed" "$skipped"
 	[ "$skipped" -eq 0 ] || sed -nE '/^ok .*# (skip|SKIP)/s/^/     /p' "$2"
 }
@@ -54,7 +62,12 @@ fail() {
 	printf '   FAILED: %s\n' "$*"
 }
 
-# step NAME COMMAND...: counts as one test; its output is shown when it fails.
+# show_failed LINES FILE: of a TAP file what failed, each with as many lines that follow; a hundred lines at most.
+show_failed() {
+	awk -v lines="$1" '/^not ok/ { left = lines + 1 } left > 0 { left--; if (shown++ < 100) print }' "$2"
+}
+
+# step NAME COMMAND...: counts as one test; the end of its output is shown when it fails.
 step() {
 	local name=$1 log start=$SECONDS
 	shift
@@ -64,8 +77,7 @@ step() {
 		printf '   ok: %s (%s s)\n' "$name" $((SECONDS - start))
 	else
 		tail -n 60 "$log"
-		fail "$name"
-		return 1
+		fail "$name: the whole output is in $log"
 	fi
 }
 
@@ -74,16 +86,19 @@ make_check() {
 	local log ran=0
 	find "$1/tests" -name '*.log' -delete
 	if ! make -C "$1" -j"$JOBS" --no-print-directory "$3" ${4+TESTS="${*:4}"} >"$RESULTS/check-$2.log" 2>&1; then
-		grep -E '^(FAIL|ERROR|XPASS)' "$RESULTS/check-$2.log" | head -n 40
-		grep -qE '^# TOTAL' "$RESULTS/check-$2.log" || { tail -n 40 "$RESULTS/check-$2.log"; fail "make check ($2) did not come to its end"; }
+		awk '/^(FAIL|ERROR|XPASS)/ && shown++ < 40' "$RESULTS/check-$2.log"
+		grep -qE '^# TOTAL' "$RESULTS/check-$2.log" || {
+			tail -n 40 "$RESULTS/check-$2.log"
+			fail "make check ($2) did not come to its end: the whole output is in $RESULTS/check-$2.log"
+		}
 	fi
 	while read -r log; do
 		case $log in */test-suite.log) continue ;; esac
 		count "$2 ${log#"$1"/tests/}" "$log"
 		ran=$((ran + 1))
-		! grep -q '^not ok' "$log" || grep -E '^not ok|^#' "$log" | grep -A 12 '^not ok' | head -n 60
+		show_failed 12 "$log"
 	done < <(find "$1/tests" -name '*.log' | sort)
-	[ "$ran" -gt 0 ] || fail "make check ($2) ran no test"
+	[ "$ran" -gt 0 ] || fail "make check ($2) ran no test: $RESULTS/check-$2.log"
 }
 
 check_arrows() {
@@ -98,19 +113,28 @@ check_cppcheck() {
 }
 
 check_shellcheck() {
-	local files
-	mapfile -t files < <(git ls-files 2>/dev/null | while read -r f; do
-		case $f in *.sh | *.bats | *.bash) echo "$f" ;; *) head -c 20 "$f" | grep -qaE '^#!.*(bash|sh)$|^#!/bin/busybox sh' && echo "$f" ;; esac
-	done)
-	[ ${#files[@]} -gt 0 ] || mapfile -t files < <(find . -name '*.sh' -o -name '*.bats' -o -name '*.bash' | grep -v '^./build')
+	local all files=() file
+	# An archive of the release is no clone, and has only what belongs there.
+	if git rev-parse --git-dir >/dev/null 2>&1; then
+		mapfile -t tracked < <(git ls-files)
+	else
+		mapfile -t tracked < <(find . -path './build*' -prune -o -type f -print)
+	fi
+	for file in "${tracked[@]}"; do
+		case $file in
+		*.sh | *.bats | *.bash) files+=("$file") ;;
+		*) if head -c 20 "$file" | grep -aE '^#!.*(bash|sh)$|^#!/bin/busybox sh' >/dev/null; then files+=("$file"); fi ;;
+		esac
+	done
 	shellcheck -x -S warning "${files[@]}"
 }
 
 # The Debian kernel of the lab, packed and unpacked, for test_image_kernel.
 lab_kernel() {
 	local cache=${XLITE_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xlite/lab}
-	XLITE_TEST_KERNEL=$(find "$cache" -name 'vmlinuz-*' | head -n 1)
-	XLITE_TEST_VMLINUX=$(find "$cache" -name vmlinux | head -n 1)
+	[ -d "$cache" ] || return 0
+	XLITE_TEST_KERNEL=$(find "$cache" -name 'vmlinuz-*' -print -quit)
+	XLITE_TEST_VMLINUX=$(find "$cache" -name vmlinux -print -quit)
 	export XLITE_TEST_KERNEL XLITE_TEST_VMLINUX
 }
 
@@ -166,7 +190,7 @@ lab_up() {
 	for try in 1 2; do
 		"$XLITE" lab --name "$1" up --lifetime 9000 "${@:2}" && return 0
 		echo "   the lab $1 did not come up (try $try)"
-		"$XLITE" lab --name "$1" logs | tail -n 30
+		"$XLITE" lab --name "$1" logs | tail -n 30 || echo "   it left no log of its console"
 		"$XLITE" lab --name "$1" down
 		echo "$1" >>"$RESULTS/lab-retries"
 	done
@@ -191,24 +215,31 @@ put_tests() {
 	rm -rf "$tree"
 }
 
-# run_suites LAB SUITE...: runs them in the lab, which is given what says how much; names with host/ in front run here.
+# say_run NAME FILE STATUS SECONDS: one line, while the others still run.
+say_run() {
+	awk -v name="$1" -v status="$3" -v seconds="$4" '/^ok/ { ok++ } /^1\.\./ { planned = substr($0, 4) }
+		END { printf "   %s has run: %d of %s (%d s)%s\n", name, ok, planned, seconds, status ? ", status " status : "" }' "$2"
+}
+
+# run_suites LAB SUITE...: runs them in the lab, which is given what says how much; names with host/ in front run here. That tests
+# failed is seen from what they said, which is counted at the end.
 run_suites() {
-	local lab=$1 suite out start name given=()
+	local lab=$1 suite out start name status given=()
 	shift
 	for name in XLITE_CHECK_LONG XLITE_EVERY XLITE_FUZZ_SECONDS XLITE_FUZZ_SEED; do
 		[ -z "${!name:-}" ] || given+=("$name=${!name}")
 	done
 	for suite in "$@"; do
-		out=$RESULTS/$lab-${suite//\//-} start=$SECONDS
+		out=$RESULTS/$lab-${suite//\//-} start=$SECONDS status=0
 		case $suite in
-		host/*) XLITE_LAB=$lab timeout 3600 bats --tap --timing "tests/$suite.bats" >"$out.tap" 2>"$out.err" ;;
+		host/*) XLITE_LAB=$lab timeout 3600 bats --tap --timing "tests/$suite.bats" >"$out.tap" 2>"$out.err" || status=$? ;;
 		*)
 			timeout 3700 "$XLITE" lab --name "$lab" exec --timeout 3600 env "${given[@]}" \
 				bats --tap --timing "/root/tests/$suite.bats" \
-				>"$out.tap" 2>"$out.err"
+				>"$out.tap" 2>"$out.err" || status=$?
 			;;
 		esac
-		echo "   $lab/$suite has run: $(grep -c '^ok' "$out.tap") of $(sed -n 's/^1\.\.//p' "$out.tap") ($((SECONDS - start)) s)"
+		say_run "$lab/$suite" "$out.tap" "$status" $((SECONDS - start))
 	done
 }
 
@@ -225,11 +256,12 @@ with_lab() {
 	fi
 }
 
-# next_lab: takes the first name from the list of those to do; false when there is none.
+# next_lab: takes the first name from the list of those to do; nothing when there is none.
 next_lab() {
 	(
 		flock 9
-		head -n 1 "$RESULTS/labs" | grep . && sed -i 1d "$RESULTS/labs"
+		sed -n 1p "$RESULTS/labs"
+		sed -i 1d "$RESULTS/labs"
 	) 9>"$RESULTS/labs.lock"
 }
 
@@ -239,11 +271,12 @@ count_suites() {
 	for suite in ${LAB_SUITES[$lab]}; do
 		out=$RESULTS/$lab-${suite//\//-}.tap
 		if [ ! -s "$out" ]; then
-			fail "$lab/$suite did not run"
+			fail "$lab/$suite did not run: what was said is in ${out%.tap}.err"
+			[ ! -s "${out%.tap}.err" ] || tail -n 20 "${out%.tap}.err"
 			continue
 		fi
 		count "$lab/$suite" "$out"
-		grep -A 25 '^not ok' "$out"
+		show_failed 25 "$out"
 	done
 }
 
@@ -251,6 +284,7 @@ count_suites() {
 # passes is a failure, so that the list stays true.
 expect() {
 	local tap line name why
+	compgen -G "$RESULTS/$1-*.tap" >/dev/null || return 0
 	while IFS= read -r line; do
 		case $line in '' | '#'*) continue ;; esac
 		name=${line%% -- *} why=${line#* -- }
@@ -285,10 +319,13 @@ if [ -n "${XLITE_CHECK_LONG:-}" ]; then
 	XLITE_FUZZ_SECONDS=${XLITE_FUZZ_SECONDS:-60}
 fi
 
-end_labs() {
+# Also when the script is ended before its end: no worker begins another lab then.
+at_end() {
 	local lab
+	[ ${#WORKERS[@]} -gt 0 ] || return 0
+	: >"$RESULTS/labs"
 	for lab in "${LABS[@]}"; do
-		"$XLITE" lab --name "$lab" down >/dev/null 2>&1
+		"$XLITE" lab --name "$lab" down || tell "the lab $lab could not be ended"
 	done
 }
 
@@ -308,7 +345,9 @@ lab_suites_complete() {
 lab_workers() {
 	local worker lab
 	for ((worker = 0; worker < $1; worker++)); do
-		while lab=$(next_lab); do with_lab "$lab"; done &
+		while lab=$(next_lab) && [ -n "$lab" ]; do
+			with_lab "$lab"
+		done &
 		WORKERS+=($!)
 	done
 }
@@ -318,9 +357,8 @@ begin_labs() {
 	local lab
 	XLITE=$TOP/build/xlite/xlite
 	export XLITE_LAB_PROGRAM=$TOP/lab/xlite-lab XLITE_LAB_BINARY=$XLITE XLITE TOP
-	rm -f "$RESULTS/lab-retries"
+	: >"$RESULTS/lab-retries"
 	lab_suites_complete
-	trap end_labs EXIT
 	printf '%s\n' "${LABS[@]}" >"$RESULTS/labs"
 	say "labs, $1 at a time:"
 	for lab in "${LABS[@]}"; do echo "   $lab (${LAB_OPTIONS[$lab]}): ${LAB_SUITES[$lab]}"; done
@@ -337,7 +375,7 @@ end_of_labs() {
 		SKIPPED=$((SKIPPED + $(wc -w <<<"${LAB_SUITES_LONG[*]}")))
 		printf '   skipped: %s (XLITE_CHECK_LONG=1 runs what takes long)\n' "${LAB_SUITES_LONG[*]}"
 	fi
-	printf '   labs that had to be booted twice: %s\n' "$(cat "$RESULTS/lab-retries" 2>/dev/null | wc -l)"
+	printf '   labs that had to be booted twice: %s\n' "$(wc -l <"$RESULTS/lab-retries")"
 }
 
 # Half of the CPUs for either part while both run; then all for the labs, which take longer.
@@ -353,8 +391,9 @@ run_both() {
 
 run_parts() {
 	say "building with gcc"
-	step "gcc builds without a warning" build_gcc || return
-	"$TOP/lab/xlite-lab" fetch >"$RESULTS/fetch.log" 2>&1 || fail "the lab's packages cannot be fetched"
+	step "gcc builds without a warning" build_gcc
+	[ "$FAILED" -eq 0 ] || return 0
+	step "the lab's packages are fetched" "$TOP/lab/xlite-lab" fetch
 	if wants host && wants lab; then
 		run_both
 	elif wants lab; then
@@ -365,13 +404,22 @@ run_parts() {
 	fi
 }
 
-mkdir -p "$RESULTS"
-install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_LAB[@]}" "${PACKAGES_CHECK[@]}"
+# What failed where nothing expected it, in a worker too, is a failure each; the other tests have gone on.
+count_told() {
+	local line
+	[ -s "$LOG.failed" ] || return 0
+	while IFS= read -r line; do fail "$line"; done <"$LOG.failed"
+}
+
+keep_log "$RESULTS/check.log"
+logged install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_LAB[@]}" "${PACKAGES_CHECK[@]}" || exit 1
 run_parts
 
 say "result"
+count_told
 for failure in "${FAILURES[@]}" "${NOT_OK[@]}"; do
 	printf '   %s\n' "$failure"
 done
 printf '%s passed, %s failed, %s skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
-[ "$FAILED" -eq 0 ]
+ENDED=yes
+exit $((FAILED > 0))
