@@ -132,7 +132,7 @@ bool cfg_key_is_default(const struct cfg_key *key, const void *base)
 		return !key->required;
 	if (cfg_key_absent(key, base))
 		return true;
-	if (key->given_at)
+	if (key->given_at && (*((const bool *)base + key->given_at) || !key->def))
 		return !*((const bool *)base + key->given_at);
 	if (key->shape != CFG_SCALAR)
 		return false;

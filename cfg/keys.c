@@ -110,9 +110,10 @@ static const struct cfg_key vbd_keys[] = {
 	  .detail = "Of a CD drive it is the disc. The guest has the drive as long as there is a disc: putting one in attaches it, taking it out detaches it." },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "rw", .change = CFG_HOTPLUG, .aka = "access",
 	  .help = "whether the guest may write", .detail = "A CD drive is always ro." },
-	{ "format", ENUM(format_words), AT(format), .def = "raw", .change = CFG_HOTPLUG, .aka = "driver",
+	{ "format", ENUM(format_words), AT(format), .given_at = V(format_given), .def = "raw", .change = CFG_HOTPLUG, .aka = "driver",
 	  .help = "how the source holds the disk",
-	  .detail = "Never guessed from its content. A qcow2 image may have neither a backing file nor a data file of its own." },
+	  .detail = "Never guessed from its content. A source that looks like an image or a compressed file is refused until "
+		    "the format is said, be it raw. A qcow2 image may have neither a backing file nor a data file of its own." },
 	{ "shared", SCALAR(bool), AT(shared), .def = "false", .change = CFG_HOTPLUG,
 	  .help = "whether others may use the source at the same time",
 	  .detail = "Without it a source that somebody may write to is given to one user only." },

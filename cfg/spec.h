@@ -80,6 +80,7 @@ struct cfg_vbd {
 	struct cfg_place source_place;
 	enum cfg_vbd_mode mode;
 	enum cfg_vbd_format format;
+	bool format_given;		/* raw was said: it is taken at its word */
 	bool shared, discard, cdrom;	/* discard: default true */
 	char *script;			/* NULL: in-process */
 };

@@ -19,6 +19,7 @@
 
 #include "common/auto.h"
 #include "hotplug/disk_busy.h"
+#include "hotplug/image.h"
 #include "hotplug/loop.h"
 #include "hotplug/qcow2.h"
 #include "hotplug/sysfs.h"
@@ -56,6 +57,17 @@ static int size_check(const char *path, uint64_t bytes, struct xlite_error *err)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/* What the bytes of the source, of disk->bytes, are as a disk; of an image disk->bytes becomes the size of the disk in it. */
+static int format_check(int fd, const char *path, const struct hotplug_disk_source *source, struct hotplug_disk *disk,
+			struct xlite_error *err)
+{
+	int ret = source->raw || source->qcow2 ? 0 : image_check_raw(fd, path, err);
+
+	if (ret)
+		return ret;
+	return source->qcow2 ? qcow2_check(fd, path, &disk->bytes, err) : size_check(path, disk->bytes, err);
 }
 
 static int file_refused(const char *path, int code, struct xlite_error *err)
@@ -134,7 +146,7 @@ static int file_open(const char *path, const struct hotplug_disk_source *source,
 	disk->file_dev = st.st_dev;
 	disk->file_ino = st.st_ino;
 	disk->bytes = (uint64_t)st.st_size;
-	ret = source->qcow2 ? qcow2_check(fd, path, &disk->bytes, err) : size_check(path, disk->bytes, err);
+	ret = format_check(fd, path, source, disk, err);
 	if (ret)
 		return ret;
 	if (disk_is_swap(st.st_dev, st.st_ino))
@@ -189,7 +201,7 @@ static int block_examine(int fd, const char *path, struct hotplug_disk *disk, st
 		xlite_error_hint(err, "ask for mode: ro");
 		return -EROFS;
 	}
-	return size_check(path, disk->bytes, err);
+	return 0;
 }
 
 /* Again after EBUSY, since somebody may only have been checking, as we do. */
@@ -230,8 +242,8 @@ static int block_open(const char *path, const struct hotplug_disk_source *source
 	if (fstat(fd, &now) < 0 || !S_ISBLK(now.st_mode) || now.st_rdev != st->st_rdev)
 		return xlite_error_set(err, -EAGAIN, "%s: it was replaced meanwhile", path);
 	ret = block_examine(fd, path, disk, err);
-	if (!ret && source->qcow2)
-		ret = qcow2_check(fd, path, &disk->bytes, err);
+	if (!ret)
+		ret = format_check(fd, path, source, disk, err);
 	if (!ret && !source->shared)
 		ret = loop_users_check(path, disk, err);
 	if (!ret)

@@ -28,6 +28,7 @@ struct hotplug_disk {
 struct hotplug_disk_source {
 	const char *source;	/* absolute path, or LABEL= UUID= PARTUUID= PARTLABEL= */
 	bool readonly, shared;
+	bool raw;		/* the spec says that its bytes are the disk's, whatever they look like */
 	bool qcow2;		/* it must be an image of that format, and is not given a loop device: QEMU gets its file */
 	bool discard;		/* what the guest is offered; nothing is done for it here */
 	bool direct;		/* a file: bypass the page cache of this domain where its file system can (LO_FLAGS_DIRECT_IO).
@@ -45,7 +46,8 @@ int hotplug_disk_resolve(const char *source, char *path, size_t size, struct xli
 /**
  * Checks without changing anything that the source can be used as asked. Fills the identity (file_dev, file_ino, bytes) and
  * for a block device path, major and minor; *disk owns nothing afterwards.
- * -EINVAL: not a regular file or block device, empty, or no multiple of 512 bytes; -EROFS: read-write asked of what is
+ * -EINVAL: not a regular file or block device, empty, no multiple of 512 bytes, or an image of some format although neither
+ * raw nor qcow2 was said; -EROFS: read-write asked of what is
  * read-only; -EBUSY: mounted, swap, part of another device or exclusively open (unless both readonly and shared), or in
  * use through a loop device: any for read-write, a writable one for readonly (unless shared). The message says by what.
  * Of a qcow2 image bytes is the size of the disk in it; -EINVAL as qcow2_check says.

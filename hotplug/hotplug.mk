@@ -6,6 +6,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/disk_grow.c hotplug/disk_busy.c hotplug/disk_busy.h \
 	hotplug/disk_resolve.c \
 	hotplug/disk_wait.c hotplug/disk_wait.h \
+	hotplug/image.c hotplug/image.h \
 	hotplug/inet.c hotplug/inet.h \
 	hotplug/link.c hotplug/link.h hotplug/link_parse.h \
 	hotplug/link_wait.c \

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hotplug/image.h"
+
 /** blkif counts in sectors of this size (xen/io/blkif.h). */
 #define SECTOR 512
 
@@ -34,13 +36,15 @@ _Static_assert(offsetof(struct qcow2_header, size) == 24, "as in the file");
 _Static_assert(offsetof(struct qcow2_header, incompatible_features) == 72, "as in the file");
 _Static_assert(sizeof(struct qcow2_header) == 104, "as in the file");
 
-static int whole_check(const struct qcow2_header *header, ssize_t n, const char *path, struct xlite_error *err)
+static int whole_check(int fd, const struct qcow2_header *header, ssize_t n, const char *path, struct xlite_error *err)
 {
 	uint32_t version = be32toh(header->version);
 
 	if (n < (ssize_t)sizeof(header->magic) || be32toh(header->magic) != MAGIC) {
-		xlite_error_set(err, -EINVAL, "%s: format: qcow2 was said, but it is no qcow2 image", path);
-		xlite_error_hint(err, "format: raw, if it holds the bytes of the disk; `qemu-img convert` makes qcow2 of others");
+		const struct image_kind *kind = image_kind(fd);
+
+		xlite_error_set(err, -EINVAL, "%s: format: qcow2 was said, but it is %s", path, kind ? kind->name : "no qcow2 image");
+		xlite_error_hint(err, "%s", kind ? kind->hint : "format: raw, if it holds the bytes of the disk");
 		return -EINVAL;
 	}
 	if (n < (ssize_t)offsetof(struct qcow2_header, incompatible_features) ||
@@ -94,7 +98,7 @@ int qcow2_check(int fd, const char *path, uint64_t *bytes, struct xlite_error *e
 	n = pread(fd, &header, sizeof(header), 0);
 	if (n < 0)
 		return xlite_error_sys(err, -errno, "read %s", path);
-	ret = whole_check(&header, n, path, err);
+	ret = whole_check(fd, &header, n, path, err);
 	if (ret)
 		return ret;
 	features = be32toh(header.version) == 3 ? be64toh(header.incompatible_features) : 0;

@@ -77,7 +77,9 @@ static const char *without_type(const char *params)
 static int add(const struct job *job, char *const nodes[], struct xlite_error *err)
 {
 	const char *mode = nodes[BLOCK_MODE];
-	struct hotplug_disk_source source = { .readonly = !mode || !strchr(mode, 'w'), .shared = mode && strchr(mode, '!') };
+	/* It is raw by xl's own rule: disks of other formats are QEMU's there. */
+	struct hotplug_disk_source source = { .readonly = !mode || !strchr(mode, 'w'), .shared = mode && strchr(mode, '!'),
+					      .raw = true };
 	int ret;
 
 	/* A toolstack that calls twice has been answered. */

@@ -195,6 +195,69 @@ attach() { losetup -f --show "$@"; }
 	[ "$before" = "$after" ]
 }
 
+# head_is TEXT MESSAGE HINT: a source that begins so is refused, as a file and as a block device, unless it is said to be raw.
+head_is() {
+	local dev
+	truncate -s 0 "$IMG"
+	truncate -s 2M "$IMG"
+	printf "$1" | dd of="$IMG" conv=notrunc status=none
+	run -1 tool disk-check "$IMG" r
+	[ "${lines[0]}" = "EINVAL: $IMG: it is $2, and the spec does not say its format" ]
+	[ "${lines[1]}" = "hint: $3; \`format: raw\` gives the guest the bytes as they are" ]
+	run -1 tool disk-open "$IMG" w 0
+	run -0 tool disk-check "$IMG" rb
+	run -0 tool disk-open "$IMG" wb 0
+	wait_for '[ -z "$(ours)" ]'
+	dev=$(attach "$IMG")
+	run -1 tool disk-check "$dev" w
+	[ "${lines[0]}" = "EINVAL: $dev: it is $2, and the spec does not say its format" ]
+	run -0 tool disk-check "$dev" wb
+	losetup -d "$dev"
+	wait_for '[ -z "$(ours)" ]'
+}
+
+@test "format: a source that begins as an image does is refused until the spec says what it is" {
+	local convert="\`qemu-img convert -O qcow2 FILE NEW\` makes an image that \`format: qcow2\` takes"
+	head_is 'QFI\xfb\0\0\0\3' "a qcow2 image" "\`format: qcow2\` gives the guest the disk in it"
+	head_is 'QFI\xfb\0\0\0\1' "a qcow image of version 1" "$convert"
+	head_is 'vhdxfile' "a VHDX image" "$convert"
+	head_is 'conectix' "a VHD image" "$convert"
+	head_is "$(printf '%64s')"'\x7f\x10\xda\xbe' "a VDI image" "$convert"
+	head_is 'KDMV\1\0\0\0' "a VMDK image" "$convert"
+	head_is '\xfd7zXZ\0' "compressed by xz" "\`unxz\` unpacks it"
+	head_is '\x28\xb5\x2f\xfd' "compressed by zstd" "\`unzstd\` unpacks it"
+}
+
+@test "format: an image of an odd size is not to be rounded up" {
+	printf hello | gzip >"$IMG"
+	run -1 tool disk-check "$IMG" r
+	[ "${lines[0]}" = "EINVAL: $IMG: it is compressed by gzip, and the spec does not say its format" ]
+	printf 'QFI\xfb\0\0\0\3%100s' '' >"$IMG"
+	run -1 tool disk-check "$IMG" r
+	[[ "${lines[0]}" == *"it is a qcow2 image, and"* && "${lines[1]}" != *truncate* ]]
+}
+
+@test "format: qcow2 for something else names what it is" {
+	run -1 tool disk-check "$IMG" rq
+	[ "${lines[0]}" = "EINVAL: $IMG: format: qcow2 was said, but it is no qcow2 image" ]
+	printf 'KDMV\1\0\0\0' | dd of="$IMG" conv=notrunc status=none
+	run -1 tool disk-check "$IMG" rq
+	[ "${lines[0]}" = "EINVAL: $IMG: format: qcow2 was said, but it is a VMDK image" ]
+	[[ "${lines[1]}" == *"qemu-img convert"* ]]
+}
+
+@test "format: file systems, partition tables, LUKS and ISO 9660 are disks" {
+	local text
+	for text in 'LUKS\xba\xbe\0\1' '\xeb\x58\x90mkfs.fat' '\xebc\x90'; do
+		printf "$text" | dd of="$IMG" conv=notrunc status=none
+		run -0 tool disk-check "$IMG" w
+	done
+	printf '\1CD001\1' | dd of="$IMG" bs=1 seek=32768 conv=notrunc status=none
+	run -0 tool disk-check "$IMG" r
+	mbr
+	run -0 tool disk-check "$IMG" w
+}
+
 @test "block: is given as it is, by the kernel's name" {
 	local dev; dev=$(attach "$IMG")
 	ln -s "$dev" "$BATS_TEST_TMPDIR/link"

@@ -383,7 +383,7 @@ qcow2_head() {
 	before=$(cat "$dir"/[abcd].img | md5sum)
 	loop=$(losetup -f)
 	losetup "$loop" "$dir/b.img"
-	disks="{vdev: xvda, source: $dir/a.img, mode: ro}, {vdev: xvdb, source: $loop, mode: ro}"
+	disks="{vdev: xvda, source: $dir/a.img, format: raw, mode: ro}, {vdev: xvdb, source: $loop, mode: ro}"
 	disks+=", {vdev: xvdc, source: $dir/c.img, mode: ro, script: /usr/local/libexec/xlite/xlite-block}"
 	linux_spec reader "" "vbds: [$disks]"
 	strace -f -o "$dir/trace" -e trace=open,openat,execve xlite apply "$SPEC"

@@ -253,7 +253,7 @@ refused() {
 	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ $output == *"second: disk xvda: $a: "*"locked"* ]]
-	spec second "vbds: [{vdev: xvda, source: $a}]"
+	spec second "vbds: [{vdev: xvda, source: $a, format: raw}]"
 	run xlite apply "$SPEC"
 	[ "$status" -eq 1 ]
 	xlite delete --now holder

@@ -150,13 +150,14 @@ static void print_disk(const struct hotplug_disk *disk)
 	       (unsigned long long)disk->file_ino);
 }
 
-/* The mode is a word of r or w, s for shared and d for direct. */
+/* The mode is a word of r or w, s for shared, d for direct, b for raw as said, q for qcow2. */
 static struct hotplug_disk_source disk_source(char **args)
 {
 	const char *mode = args[1] ? args[1] : "w";
 
 	return (struct hotplug_disk_source){ .source = args[0], .readonly = strchr(mode, 'r'), .shared = strchr(mode, 's'),
-					     .direct = strchr(mode, 'd') };
+					     .direct = strchr(mode, 'd'), .raw = strchr(mode, 'b'),
+					     .qcow2 = strchr(mode, 'q') };
 }
 
 static int cmd_disk_check(char **args, struct xlite_error *err)

@@ -23,6 +23,7 @@ static void vbd_source(const struct cfg_vbd *vbd, struct hotplug_disk_source *so
 		.readonly = vbd->mode == CFG_VBD_RO,
 		.shared = vbd->shared,
 		.qcow2 = vbd->format == CFG_FORMAT_QCOW2,
+		.raw = vbd->format_given && vbd->format == CFG_FORMAT_RAW,
 		.discard = vbd->discard,
 	};
 }

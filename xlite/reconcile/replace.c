@@ -9,6 +9,7 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
+#include "xlite/reconcile/claims.h"
 #include "xlite/reconcile/observe.h"
 
 #define LOCK_MS 60000
@@ -94,6 +95,17 @@ int apply_replace(struct host *host, const struct plan_item *item, const struct 
 	return rc ? rc : apply_create(host, item->want, &create, &domid, err);
 }
 
+/* A disk that the guest has had as raw is raw, whatever the guest has written to its beginning. */
+static void keep_formats(const struct cfg_domain *had, struct cfg_domain *want)
+{
+	for (size_t i = 0; i < want->nr_vbds; i++) {
+		for (size_t k = 0; k < had->nr_vbds; k++) {
+			if (had->vbds[k].format == want->vbds[i].format && claims_same_disk(&had->vbds[k], &want->vbds[i]))
+				want->vbds[i].format_given = true;
+		}
+	}
+}
+
 /* What a domain is built from anew: its record, or what waits there for a reboot. */
 static int reboot_want(const struct state_domain *domain, struct cfg_domain **want, struct xlite_error *err)
 {
@@ -107,6 +119,7 @@ static int reboot_want(const struct state_domain *domain, struct cfg_domain **wa
 	if (!*want)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	(*want)->state = CFG_STATE_RUNNING;
+	keep_formats(domain->spec, *want);
 	return 0;
 }
 
