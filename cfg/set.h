@@ -60,6 +60,8 @@ int cfg_networks_add(struct cfg_set *set, struct cfg_network *network);
 int cfg_file_parse(struct cfg_file *file);
 /** Checks networks against each other, and vifs against their networks. */
 void cfg_networks_check(struct cfg_set *set);
+/** Checks disks of one domain whose names a guest would take for one device. */
+void cfg_vdevs_check(struct cfg_set *set);
 /** Checks what domains depend on. */
 void cfg_dependencies_check(struct cfg_set *set);
 /** Finds bytes that no text may have. Returns whether there are none. */

@@ -148,6 +148,7 @@ int cfg_set_check(struct cfg_set *set)
 		collect(set, &set->broken, &claims, rule);
 		cfg_claims_settle(set, &claims, rules[rule].what);
 	}
+	cfg_vdevs_check(set);
 	cfg_networks_check(set);
 	cfg_dependencies_check(set);
 	cfg_diags_sort(set);
