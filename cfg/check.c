@@ -7,6 +7,9 @@
 
 #include "cfg/value.h"
 
+/** Bytes that a node of XenStore has room for beside its path. */
+#define SCRIPT_SOURCE_MAX 1900
+
 void cfg_check_vcpus(struct cfg_checker *checker, void *base)
 {
 	const struct cfg_domain *domain = base;
@@ -89,8 +92,7 @@ static void check_qemu(struct cfg_checker *checker, const struct cfg_vbd *vbd)
 	if (!cfg_vbd_needs_qemu(vbd))
 		return;
 	if (vbd->script)
-		cfg_checker_error(checker, "script", "script: %s is QEMU's work, without a hotplug script",
-				  qcow2 ? "format: qcow2" : "a source of NBD");
+		cfg_checker_error(checker, "script", "script: format: qcow2 is QEMU's work, without a hotplug script");
 	if (qcow2 && cfg_vbd_is_nbd(vbd))
 		cfg_checker_error(checker, "format", "format: of NBD only raw; the server can read qcow2 (qemu-nbd -f qcow2)");
 	if (qcow2 && vbd->source && (!strncmp(vbd->source, "LABEL=", 6) || !strncmp(vbd->source, "UUID=", 5)))
@@ -99,11 +101,26 @@ static void check_qemu(struct cfg_checker *checker, const struct cfg_vbd *vbd)
 		cfg_checker_error(checker, "shared", "shared: a qcow2 image that is written to has one user; mode: ro can be shared");
 }
 
+/* What a script takes is known to the script alone; it has to fit into a node of XenStore. */
+static void check_source(struct cfg_checker *checker, const struct cfg_vbd *vbd)
+{
+	auto_buf struct buf why = BUF_INIT;
+
+	if (!vbd->source)
+		return;
+	if (vbd->script && strlen(vbd->source) > SCRIPT_SOURCE_MAX)
+		cfg_checker_error(checker, "source", "source: is %zu bytes long; with a script the limit is %d",
+				  strlen(vbd->source), SCRIPT_SOURCE_MAX);
+	else if (!cfg_checker_present(checker, "script") && cfg_source_check(vbd->source, &why))
+		cfg_checker_error(checker, "source", "source: %s", buf_str(&why));
+}
+
 /* A CD drive can only be read, and nobody needs to say so. */
 void cfg_check_vbd(struct cfg_checker *checker, void *base)
 {
 	struct cfg_vbd *vbd = base;
 
+	check_source(checker, vbd);
 	check_qemu(checker, vbd);
 	if (!vbd->cdrom)
 		return;

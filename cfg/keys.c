@@ -105,7 +105,7 @@ static const struct cfg_key vbd_keys[] = {
 	{ "vdev", SCALAR(vdev), AT(vdev), .required = true, .change = CFG_HOTPLUG, .aka = "dev device name",
 	  .help = "its name in the domain" },
 	{ "source", SCALAR(source), AT(source), .place_at = V(source_place), .max = 4095, .required = true,
-	  .unless_key = "cdrom", .unless_value = "true", .change = CFG_HOTPLUG,
+	  .unless_key = "cdrom", .unless_value = "true", .any_with = "script", .change = CFG_HOTPLUG,
 	  .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device, a tag or an NBD export",
 	  .detail = "Of a CD drive it is the disc. The guest has the drive as long as there is a disc: putting one in attaches it, taking it out detaches it." },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "rw", .change = CFG_HOTPLUG, .aka = "access",
@@ -123,7 +123,7 @@ static const struct cfg_key vbd_keys[] = {
 	  .help = "whether it is a CD drive, whose disc may be changed" },
 	{ "script", SCALAR(script), AT(script), .change = CFG_HOTPLUG, .aka = "hotplug",
 	  .help = "a hotplug script to run, in place of xlite's own work",
-	  .detail = "It is called as Xen's tools call theirs." },
+	  .detail = "It is called as Xen's tools call theirs, and finds the source as it was written in the node params." },
 };
 const struct cfg_section cfg_vbds_section = {
 	"vbds", vbd_keys, ARRAY_SIZE(vbd_keys), .size = sizeof(struct cfg_vbd), .id = 0, .id_offset = V(vdev),

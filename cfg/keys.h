@@ -46,6 +46,7 @@ struct cfg_key {
 	bool required;
 	const char *unless_key, *unless_value;	/* required, unless that key of the section has that value; or NULL */
 	bool identity;		/* of one document only: no default can be set for it */
+	const char *any_with;	/* a key of the section beside which its value may have any form, which a check sees to; or NULL */
 	const char *max_why;	/* of a number: what sets the limit, for messages; or NULL */
 	enum cfg_change change;
 	bool later;		/* known, but not supported yet */

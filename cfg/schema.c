@@ -56,7 +56,7 @@ static json_t *schema_scalar(struct schema *s, const struct cfg_key *key)
 		set(s, json, "type", json_pack("[s, s]", "string", "integer"));
 	else
 		set(s, json, "type", json_string(types[value->json]));
-	if (value->pattern && !key->words)
+	if (value->pattern && !key->words && !key->any_with)
 		set(s, json, "pattern", json_string(value->pattern));
 	if (value->text && key->max && key->shape == CFG_SCALAR)
 		set(s, json, "maxLength", json_integer((json_int_t)key->max));
@@ -205,6 +205,13 @@ static void schema_only(struct schema *s, const struct cfg_section *section, con
 	append(s, rules, json_pack("{s:o, s:o}", "if", requires(key->name), "then", then));
 }
 
+/* A key whose form is fixed only without another one. */
+static json_t *schema_any_with(const struct cfg_key *key)
+{
+	return json_pack("{s:[o, {s:{s:{s:s}}}]}", "anyOf", requires(key->any_with), "properties", key->name, "pattern",
+			 key->value->pattern);
+}
+
 static json_t *schema_rules(struct schema *s, const struct cfg_section *section)
 {
 	json_t *rules = json_array();
@@ -216,6 +223,8 @@ static json_t *schema_rules(struct schema *s, const struct cfg_section *section)
 			continue;
 		if (key->required && !s->defaults)
 			schema_need(s, section, key, rules);
+		if (key->any_with)
+			append(s, rules, schema_any_with(key));
 		if (key->only_at)
 			schema_only(s, section, key, rules);
 		for (size_t i = 0; i < j; i++) {

@@ -88,7 +88,7 @@ void cfg_vbd_clear(struct cfg_vbd *vbd)
 
 bool cfg_vbd_is_nbd(const struct cfg_vbd *vbd)
 {
-	return cfg_nbd_source(vbd->source);
+	return !vbd->script && cfg_nbd_source(vbd->source);
 }
 
 bool cfg_vbd_needs_qemu(const struct cfg_vbd *vbd)

@@ -154,7 +154,7 @@ void cfg_network_free(struct cfg_network *network);
 /** Frees what a vif or a vbd owns; the structure itself is the caller's. */
 void cfg_vif_clear(struct cfg_vif *vif);
 void cfg_vbd_clear(struct cfg_vbd *vbd);
-/** Whether the source is an export of an NBD server. */
+/** Whether the source is an export of an NBD server that QEMU is to use: with a script it is the script's. */
 bool cfg_vbd_is_nbd(const struct cfg_vbd *vbd);
 /** Whether the disk needs a process of QEMU's: the kernel's own backend takes block devices only. */
 bool cfg_vbd_needs_qemu(const struct cfg_vbd *vbd);

@@ -60,6 +60,8 @@ int cfg_refuse(struct buf *why, const char *text, const char *fmt, ...) __attrib
 int cfg_store(void *field, const char *text);
 /** format() of owned text. */
 void cfg_format_text(const struct cfg_key *key, const void *field, struct buf *out);
+/** Whether text has the form of a disk's source that needs no script: 0, or -EINVAL with the reason in why. */
+int cfg_source_check(const char *text, struct buf *why);
 /** Decimal digits without sign, leading zero or anything after. 0, -EINVAL or -ERANGE (past UINT64_MAX). */
 int cfg_decimal(const char *text, uint64_t *value);
 

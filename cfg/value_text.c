@@ -57,14 +57,24 @@ static int path_parse(const struct cfg_key *key, const char *text, void *field, 
 	return cfg_store(field, text);
 }
 
+/* Its form is another matter, since a script may take any: cfg_source_check. */
 static int source_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (!*text)
+		return cfg_refuse(why, text, "names nothing");
+	if (strlen(text) > key->max)
+		return too_long(key, text, why);
+	return cfg_store(field, text);
+}
+
+int cfg_source_check(const char *text, struct buf *why)
 {
 	static const char *const tags[] = { "LABEL=", "UUID=", "PARTUUID=", "PARTLABEL=" };
 
 	if (*text == '/')
-		return path_parse(key, text, field, why);
+		return text[strlen(text) - 1] == '/' ? cfg_refuse(why, text, "is a folder, not a file") : 0;
 	if (cfg_nbd_source(text))
-		return cfg_nbd_check(text, why) ?: cfg_store(field, text);
+		return cfg_nbd_check(text, why);
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
 		if (strncasecmp(text, tags[i], strlen(tags[i])))
 			continue;
@@ -74,7 +84,7 @@ static int source_parse(const struct cfg_key *key, const char *text, void *field
 			return cfg_refuse(why, text, "lacks what comes after the `=`");
 		if (strlen(text) > 255)
 			return cfg_refuse(why, text, "is longer than a tag can be");
-		return cfg_store(field, text);
+		return 0;
 	}
 	return cfg_refuse(why, text, "is neither an absolute path nor LABEL=, UUID=, PARTUUID=, PARTLABEL= or nbd://");
 }
@@ -196,7 +206,7 @@ const struct cfg_value cfg_value_source = {
 	.name = "SOURCE", .takes = "a path, LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value, or nbd://HOST/EXPORT", TEXT(source),
 	.pattern = "^(/(.*[^/])?|(LABEL|UUID|PARTUUID|PARTLABEL)=.+|nbd://[^/?:%# ].*|nbd\\+unix:///[^?%# ]*\\?socket=/.+)$",
 	.detail = "An absolute path of a file or block device; LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value; or an "
-		  "export of an NBD server, nbd://HOST[:PORT][/EXPORT] or nbd+unix:///[EXPORT]?socket=PATH.",
+		  "export of an NBD server, nbd://HOST[:PORT][/EXPORT] or nbd+unix:///[EXPORT]?socket=PATH. With a script it is whatever that script takes.",
 };
 const struct cfg_value cfg_value_script = {
 	.name = "SCRIPT", .takes = "a hotplug script: a path, or a name in /etc/xen/scripts", TEXT(script),

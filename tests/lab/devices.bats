@@ -129,6 +129,29 @@ noting() {
 	[ "$(grep -c offline "$log")" -eq 2 ]
 }
 
+@test "devices: a disk's script finds its target as it was written, path or not, and is told of the disk's end" {
+	local loop log=$BATS_TEST_TMPDIR/log script=$BATS_TEST_TMPDIR/block-test
+	truncate -s 1M "$BATS_TEST_TMPDIR/t.img"
+	loop=$(losetup -f)
+	losetup "$loop" "$BATS_TEST_TMPDIR/t.img"
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\necho "$1 $(xenstore-read "$XENBUS_PATH/params")" >>%s\n[ "$1" != add ] || %s %s\n' "$log" \
+		'xenstore-write "$XENBUS_PATH/physical-device"' \
+		"$(stat -c %t:%T "$loop") "'"$XENBUS_PATH/hotplug-status" connected' >"$script"
+	chmod +x "$script"
+	spec scripted "state: paused" "vbds: [{vdev: xvda, source: \"rbd:pool/img a\", script: $script}]"
+	xlite apply "$SPEC"
+	[ "$(cat "$log")" = "add rbd:pool/img a" ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/scripted unchanged" ]
+	spec scripted "state: paused" "vbds: [{vdev: xvda, source: iqn.2001-05.com.example:store, script: $script}]"
+	xlite apply "$SPEC"
+	xlite delete --now scripted
+	losetup -d "$loop"
+	cat "$log"
+	[ "$(tail -n +2 "$log" | tr '\n' ,)" = "remove rbd:pool/img a,add iqn.2001-05.com.example:store,remove iqn.2001-05.com.example:store," ]
+}
+
 # foreign [LINE]: a domain of xl's with a disk in a file, to which Xen's script gives a loop device, and with one more line.
 foreign() {
 	truncate -s 1M "$BATS_TEST_TMPDIR/f.img"

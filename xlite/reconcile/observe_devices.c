@@ -66,6 +66,7 @@ static int stranger_add(struct strangers *strangers, const struct look *look, bo
 	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/mode", domid, devid);
 	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/device-type", domid, devid);
 	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/discard-enable", domid, devid);
+	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/script", domid, devid);
 	return 0;
 }
 
@@ -88,7 +89,7 @@ static const char *params_format(const char *params, enum cfg_vbd_format *format
 }
 
 static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, const char *mode, const char *type,
-		   const char *discard)
+		   const char *discard, const char *script)
 {
 	struct cfg_vbd *vbds = realloc(spec->vbds, (spec->nr_vbds + 1) * sizeof(*vbds));
 	char name[32];
@@ -102,14 +103,18 @@ static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, 
 		return 0;
 	vbds->vdev = strdup(name);
 	params = params_format(params, &vbds->format);
+	vbds->format_given = vbds->format != CFG_FORMAT_RAW;
 	params = params && *params ? params : NULL;
 	vbds->source = params ? strdup(params) : NULL;
 	vbds->mode = mode && *mode == 'w' ? CFG_VBD_RW : CFG_VBD_RO;
 	/* libxl says so of all that are read-only, where it means nothing. */
 	vbds->discard = vbds->mode == CFG_VBD_RO || !discard || strcmp(discard, "0");
 	vbds->cdrom = type && !strcmp(type, "cdrom");
+	/* Its own for plain disks libxl names with all of them. */
+	script = script && strcmp(script, XLITE_BLOCK_SCRIPT) ? script : NULL;
+	vbds->script = script ? strdup(script) : NULL;
 	spec->nr_vbds++;
-	return vbds->vdev && (vbds->source || !params) ? 0 : -ENOMEM;
+	return vbds->vdev && (vbds->source || !params) && (vbds->script || !script) ? 0 : -ENOMEM;
 }
 
 static int add_vif(struct state_domain *domain, unsigned devid, const uint8_t mac[6], const char *bridge)
@@ -150,7 +155,8 @@ static int strangers_join(const struct strangers *strangers)
 			rc = add_vbd(stranger->look->domain->spec, stranger->devid, first,
 				     xlite_store_batch_value(strangers->batch, stranger->first + 1, NULL),
 				     xlite_store_batch_value(strangers->batch, stranger->first + 2, NULL),
-				     xlite_store_batch_value(strangers->batch, stranger->first + 3, NULL));
+				     xlite_store_batch_value(strangers->batch, stranger->first + 3, NULL),
+				     xlite_store_batch_value(strangers->batch, stranger->first + 4, NULL));
 	}
 	return rc;
 }
