@@ -103,7 +103,10 @@ static int loop_users_check(const char *path, const struct hotplug_disk *disk, s
 		where[0] = '\0';
 	xlite_error_set(err, -EBUSY, "%s: in use %s through /dev/%s%s%s", path, user->readonly ? "read-only" : "read-write",
 			user->name, where[0] ? ", mounted on " : "", where);
-	xlite_error_hint(err, "another domain may have it; `shared: true` says that this is meant");
+	if (where[0])
+		xlite_error_hint(err, "`umount %s` frees it", where);
+	else
+		xlite_error_hint(err, "another domain may have it; `shared: true` says that this is meant");
 	return -EBUSY;
 }
 
@@ -134,6 +137,7 @@ static int file_open(const char *path, const struct hotplug_disk_source *source,
 		     struct xlite_error *err)
 {
 	auto_close int fd = open(path, (source->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char swap[PATH_MAX];
 	struct stat st;
 	int ret;
 
@@ -149,8 +153,11 @@ static int file_open(const char *path, const struct hotplug_disk_source *source,
 	ret = format_check(fd, path, source, disk, err);
 	if (ret)
 		return ret;
-	if (disk_is_swap(st.st_dev, st.st_ino))
-		return xlite_error_set(err, -EBUSY, "%s: it is swap space", path);
+	if (disk_is_swap(st.st_dev, st.st_ino, swap, sizeof(swap))) {
+		xlite_error_set(err, -EBUSY, "%s: it is swap space", path);
+		xlite_error_hint(err, "`swapoff %s` frees it", swap);
+		return -EBUSY;
+	}
 	if (!source->shared && !file_alone(fd))
 		ret = loop_users_check(path, disk, err);
 	if (ret)
@@ -162,11 +169,13 @@ static int file_open(const char *path, const struct hotplug_disk_source *source,
 
 static int block_busy(const char *path, const struct hotplug_disk *disk, struct xlite_error *err)
 {
-	char reason[256];
+	struct disk_busy busy;
 
-	disk_busy_reason(disk->major, disk->minor, reason, sizeof(reason));
-	xlite_error_set(err, -EBUSY, "%s: in use: %s", path, reason);
-	if (disk->readonly)
+	disk_busy_reason(disk->major, disk->minor, &busy);
+	xlite_error_set(err, -EBUSY, "%s: in use: %s", path, busy.reason);
+	if (busy.hint[0])
+		xlite_error_hint(err, "%s", busy.hint);
+	else if (disk->readonly)
 		xlite_error_hint(err, "`shared: true` with `mode: ro` allows it all the same");
 	return -EBUSY;
 }

@@ -4,6 +4,7 @@
  */
 #include "hotplug/disk_busy.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,7 +88,7 @@ bool disk_mounted_on(unsigned maj, unsigned min, char *where, size_t size)
 	return false;
 }
 
-bool disk_is_swap(dev_t dev, ino_t ino)
+bool disk_is_swap(dev_t dev, ino_t ino, char *name, size_t size)
 {
 	auto_fclose FILE *f = fopen("/proc/swaps", "re");
 	char line[PATH_MAX + 128];
@@ -98,26 +99,71 @@ bool disk_is_swap(dev_t dev, ino_t ino)
 		unescape(line);
 		if (line[0] != '/' || stat(line, &st) < 0)
 			continue;
-		if (ino ? st.st_dev == dev && st.st_ino == ino : S_ISBLK(st.st_mode) && st.st_rdev == dev)
-			return true;
+		if (ino ? st.st_dev != dev || st.st_ino != ino :
+			  !S_ISBLK(st.st_mode) || !disk_contains(major(dev), minor(dev), st.st_rdev))
+			continue;
+		snprintf(name, size, "%s", line);
+		return true;
 	}
 	return false;
 }
 
-void disk_busy_reason(unsigned maj, unsigned min, char *reason, size_t size)
+/* A device that is built on the disk ("dm-0", "md1"), or on one of its partitions, whose name goes to part. */
+static bool find_holder(unsigned maj, unsigned min, char *holder, size_t size, char *part, size_t part_size)
 {
-	char what[192], name[128];
+	char path[64], text[24];
+	unsigned part_maj, part_min;
+	struct dirent *entry;
+	bool found = sysfs_holder(maj, min, holder, size);
+	DIR *dir;
 
-	if (disk_mounted_on(maj, min, what, sizeof(what))) {
-		snprintf(reason, size, "it, or a partition of it, is mounted on %s", what);
-	} else if (disk_is_swap(makedev(maj, min), 0)) {
-		snprintf(reason, size, "it is swap space");
-	} else if (sysfs_holder(maj, min, what, sizeof(what))) {
-		if (sysfs_read(name, sizeof(name), "/sys/block/%s/dm/name", what))
-			snprintf(reason, size, "it is part of %s", what);
-		else
-			snprintf(reason, size, "it is part of %s (%s)", what, name);
+	part[0] = '\0';
+	if (found)
+		return true;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", maj, min);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || sysfs_read(text, sizeof(text), "%s/%.64s/partition", path, entry->d_name) ||
+		    sysfs_read(text, sizeof(text), "%s/%.64s/dev", path, entry->d_name) ||
+		    sscanf(text, "%u:%u", &part_maj, &part_min) != 2 || !sysfs_holder(part_maj, part_min, holder, size))
+			continue;
+		snprintf(part, part_size, "%.40s", entry->d_name);
+		found = true;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static void held_by(const char *holder, const char *part, struct disk_busy *busy)
+{
+	char name[96], node[112];
+
+	if (sysfs_read(name, sizeof(name), "/sys/block/%s/dm/name", holder)) {
+		name[0] = '\0';
+		snprintf(node, sizeof(node), "/dev/%.100s", holder);
 	} else {
-		snprintf(reason, size, "a program, or the disk it is a part of, has it open exclusively");
+		snprintf(node, sizeof(node), "/dev/mapper/%.96s", name);
+	}
+	snprintf(busy->reason, sizeof(busy->reason), "%s%s is part of %s%s%s%s", part[0] ? "its partition " : "it", part, holder,
+		 name[0] ? " (" : "", name, name[0] ? ")" : "");
+	snprintf(busy->hint, sizeof(busy->hint), "end %s first (`lsblk` shows who uses it), or name it as the source", node);
+}
+
+void disk_busy_reason(unsigned maj, unsigned min, struct disk_busy *busy)
+{
+	char what[192], part[48];
+
+	*busy = (struct disk_busy){ "" };
+	if (disk_mounted_on(maj, min, what, sizeof(what))) {
+		snprintf(busy->reason, sizeof(busy->reason), "it, or a partition of it, is mounted on %s", what);
+		snprintf(busy->hint, sizeof(busy->hint), "`umount %s` frees it", what);
+	} else if (disk_is_swap(makedev(maj, min), 0, what, sizeof(what))) {
+		snprintf(busy->reason, sizeof(busy->reason), "it, or a partition of it, is swap space (%s)", what);
+		snprintf(busy->hint, sizeof(busy->hint), "`swapoff %s` frees it", what);
+	} else if (find_holder(maj, min, what, sizeof(what), part, sizeof(part))) {
+		held_by(what, part, busy);
+	} else {
+		snprintf(busy->reason, sizeof(busy->reason), "a program, or the disk it is a part of, has it open exclusively");
 	}
 }

@@ -12,6 +12,8 @@ setup() {
 	IMG=$BATS_TEST_TMPDIR/a.img
 	truncate -s 2M "$IMG"
 	PIDS=()
+	# Of this run alone: another's devices are seen, too.
+	LABEL=xlite-$$
 }
 
 teardown() {
@@ -173,6 +175,7 @@ attach() { losetup -f --show "$@"; }
 	mount -o loop "$IMG" "$BATS_TEST_TMPDIR/mnt" || skip "no ext4 in this kernel"
 	run -1 tool disk-check "$IMG" w
 	[[ "${lines[0]}" == "EBUSY: $IMG: in use read-write through /dev/loop"*", mounted on $BATS_TEST_TMPDIR/mnt" ]]
+	[ "${lines[1]}" = "hint: \`umount $BATS_TEST_TMPDIR/mnt\` frees it" ]
 }
 
 @test "file: on a read-only file system, read-write is refused and read-only is not" {
@@ -188,10 +191,10 @@ attach() { losetup -f --show "$@"; }
 @test "check: changes nothing" {
 	hold "$IMG" r
 	local before after
-	before=$(losetup -a; stat -c '%Y %Z' "$IMG")
+	before=$(losetup -a | grep "$BATS_TEST_TMPDIR"; stat -c '%Y %Z' "$IMG")
 	run -0 tool disk-check "$IMG" r
 	[[ "$output" == "path= dev=0:0 loop=0 readonly=1 "* ]]
-	after=$(losetup -a; stat -c '%Y %Z' "$IMG")
+	after=$(losetup -a | grep "$BATS_TEST_TMPDIR"; stat -c '%Y %Z' "$IMG")
 	[ "$before" = "$after" ]
 }
 
@@ -291,6 +294,7 @@ head_is() {
 	for mode in w r ws; do
 		run -1 tool disk-check "$dev" $mode
 		[ "${lines[0]}" = "EBUSY: $dev: in use: it, or a partition of it, is mounted on $BATS_TEST_TMPDIR/mnt" ]
+		[ "${lines[1]}" = "hint: \`umount $BATS_TEST_TMPDIR/mnt\` frees it" ]
 	done
 	run -0 tool disk-check "$dev" rs
 }
@@ -303,7 +307,19 @@ head_is() {
 	run tool disk-check "$dev" w
 	swapoff "$dev"
 	[ "$status" -eq 1 ]
-	[ "${lines[0]}" = "EBUSY: $dev: in use: it is swap space" ]
+	[ "${lines[0]}" = "EBUSY: $dev: in use: it, or a partition of it, is swap space ($dev)" ]
+	[ "${lines[1]}" = "hint: \`swapoff $dev\` frees it" ]
+}
+
+@test "block: one that a device of the device mapper is made of is refused with that device" {
+	command -v dmsetup >/dev/null || skip "no dmsetup"
+	local dev; dev=$(attach "$IMG")
+	echo "0 4096 linear $dev 0" | dmsetup create xlite-test-dm || skip "no device mapper in this kernel"
+	run tool disk-check "$dev" w
+	dmsetup remove xlite-test-dm
+	[ "$status" -eq 1 ]
+	[[ "${lines[0]}" == "EBUSY: $dev: in use: it is part of dm-"*" (xlite-test-dm)" ]]
+	[[ "${lines[1]}" == "hint: end /dev/mapper/xlite-test-dm first"* ]]
 }
 
 @test "block: one that backs a loop device is refused" {
@@ -316,15 +332,15 @@ head_is() {
 }
 
 @test "tag: LABEL and UUID are found, UUID in either case" {
-	mkfs.ext4 -q -L xlite-test-label "$IMG" 2>/dev/null || skip "no mkfs.ext4"
+	mkfs.ext4 -q -L "$LABEL" "$IMG" 2>/dev/null || skip "no mkfs.ext4"
 	local dev uuid; dev=$(attach "$IMG")
 	uuid=$(blkid -p -s UUID -o value "$dev")
-	run -0 tool disk-resolve LABEL=xlite-test-label
+	run -0 tool disk-resolve "LABEL=$LABEL"
 	[ "$output" = "$dev" ]
 	run -0 tool disk-resolve "UUID=${uuid^^}"
 	[ "$output" = "$dev" ]
-	run -1 tool disk-resolve LABEL=XLITE-test-label
-	[ "$output" = "ENOENT: no block device has LABEL=XLITE-test-label" ]
+	run -1 tool disk-resolve "LABEL=XLITE-$$"
+	[ "$output" = "ENOENT: no block device has LABEL=XLITE-$$" ]
 }
 
 @test "tag: PARTUUID is found, and a partition used by its own name and size" {
@@ -359,21 +375,21 @@ head_is() {
 }
 
 @test "tag: two devices with the same are refused with both" {
-	mkfs.ext4 -q -L xlite-test-label "$IMG" 2>/dev/null || skip "no mkfs.ext4"
+	mkfs.ext4 -q -L "$LABEL" "$IMG" 2>/dev/null || skip "no mkfs.ext4"
 	cp "$IMG" "$BATS_TEST_TMPDIR/b.img"
 	local a b; a=$(attach "$IMG"); b=$(attach "$BATS_TEST_TMPDIR/b.img")
-	run -1 tool disk-check LABEL=xlite-test-label w
-	[[ "${lines[0]}" == "ENOTUNIQ: 2 block devices have LABEL=xlite-test-label: "* ]]
+	run -1 tool disk-check "LABEL=$LABEL" w
+	[[ "${lines[0]}" == "ENOTUNIQ: 2 block devices have LABEL=$LABEL: "* ]]
 	[[ "${lines[0]}" == *"$a"* && "${lines[0]}" == *"$b"* ]]
 }
 
 @test "tag: another guest's disk image cannot take or spoil one" {
-	mkfs.ext4 -q -L xlite-test-label "$IMG" 2>/dev/null || skip "no mkfs.ext4"
+	mkfs.ext4 -q -L "$LABEL" "$IMG" 2>/dev/null || skip "no mkfs.ext4"
 	cp "$IMG" "$BATS_TEST_TMPDIR/b.img"
 	hold "$BATS_TEST_TMPDIR/b.img" w
-	run -1 tool disk-resolve LABEL=xlite-test-label
+	run -1 tool disk-resolve "LABEL=$LABEL"
 	local a; a=$(attach "$IMG")
-	run -0 tool disk-resolve LABEL=xlite-test-label
+	run -0 tool disk-resolve "LABEL=$LABEL"
 	[ "$output" = "$a" ]
 }
 

@@ -120,7 +120,7 @@ kernel_spec() {
 	spec holder "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/d.img}]"
 	xlite apply "$SPEC"
 	spec broken "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/d.img}]"
-	refused 1 "broken: disk xvda: " "$BATS_TEST_TMPDIR/d.img"
+	refused 1 "broken: disk xvda: " "$BATS_TEST_TMPDIR/d.img: /dev/loop" " is attached to "
 	xlite delete --now holder
 }
 
@@ -129,7 +129,7 @@ kernel_spec() {
 	modprobe ext4
 	mount -o loop "$BATS_TEST_TMPDIR/m.img" /mnt
 	spec broken "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/m.img}]"
-	refused 1 "broken: disk xvda: " "$BATS_TEST_TMPDIR/m.img"
+	refused 1 "broken: disk xvda: " "$BATS_TEST_TMPDIR/m.img" "mounted on /mnt" "hint: \`umount /mnt\`"
 	umount /mnt
 }
 

@@ -252,7 +252,7 @@ refused() {
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"second: disk xvda: $a: "*"locked"* ]]
+	[[ $output == *"second: disk xvda: $a is attached to "* ]]
 	spec second "vbds: [{vdev: xvda, source: $a, format: raw}]"
 	run xlite apply "$SPEC"
 	[ "$status" -eq 1 ]

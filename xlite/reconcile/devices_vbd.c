@@ -56,25 +56,6 @@ static int try_for_a_while(struct host *host, int (*try)(const struct hotplug_di
 	return rc;
 }
 
-int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err)
-{
-	struct hotplug_disk_source source;
-	struct hotplug_disk disk = { .fd = -1 };
-	int rc = 0;
-
-	if (vbd->script || devices_vbd_empty(vbd))
-		return 0;
-	if (cfg_vbd_needs_qemu(vbd))
-		rc = devices_qemu_check(host, vbd, err);
-	if (rc || cfg_vbd_is_nbd(vbd))
-		return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
-	vbd_source(vbd, &source);
-	rc = try_for_a_while(host, hotplug_disk_check, &source, &disk, err);
-	if (!rc && !vbd->shared)
-		rc = devices_disk_free(host, DEVICES_NO_DOMID, &disk, vbd->mode == CFG_VBD_RW, err);
-	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
-}
-
 /* A file is what its loop devices are: each is asked for by itself. */
 static int file_others(struct host *host, uint32_t domid, const struct hotplug_disk *file, bool want_rw, struct xlite_error *err)
 {
@@ -89,6 +70,47 @@ static int file_others(struct host *host, uint32_t domid, const struct hotplug_d
 		rc = devices_disk_free(host, domid, &loop, want_rw, err);
 	}
 	return rc;
+}
+
+/* Of a source that is in use the domain is told that has it, where there is one: the kernel knows loop devices and locks alone. */
+static int busy_name(struct host *host, const struct cfg_vbd *vbd, const struct hotplug_disk *disk, struct xlite_error *err)
+{
+	struct cfg_vbd image = *vbd;
+	bool want_rw = vbd->mode == CFG_VBD_RW;
+	char params[DEVICES_PARAMS_MAX];
+	struct xlite_error named = { 0 };
+	int rc = file_others(host, DEVICES_NO_DOMID, disk, want_rw, &named);
+
+	/* Those are named by their loop device. */
+	if (rc == -EBUSY)
+		xlite_error_prefix(&named, "%s", vbd->source);
+	image.format = CFG_FORMAT_QCOW2;
+	if (!rc)
+		rc = devices_params_free(host, DEVICES_NO_DOMID, devices_qemu_params(&image, params), want_rw, &named);
+	if (rc == -EBUSY && err)
+		*err = named;
+	return -EBUSY;
+}
+
+int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err)
+{
+	struct hotplug_disk_source source;
+	struct hotplug_disk disk = { .fd = -1 };
+	int rc = 0;
+
+	if (vbd->script || devices_vbd_empty(vbd))
+		return 0;
+	if (cfg_vbd_needs_qemu(vbd))
+		rc = devices_qemu_check(host, vbd, err);
+	if (rc || cfg_vbd_is_nbd(vbd))
+		return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
+	vbd_source(vbd, &source);
+	rc = try_for_a_while(host, hotplug_disk_check, &source, &disk, err);
+	if (rc == -EBUSY && !vbd->shared)
+		rc = busy_name(host, vbd, &disk, err);
+	if (!rc && !vbd->shared)
+		rc = devices_disk_free(host, DEVICES_NO_DOMID, &disk, vbd->mode == CFG_VBD_RW, err);
+	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }
 
 /* The domain's own device is no hindrance, so it is only found out what the source is; whether it can be had is told when it is opened. */
@@ -124,6 +146,8 @@ int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplu
 		return 0;
 	vbd_source(vbd, &source);
 	rc = try_for_a_while(host, hotplug_disk_open, &source, disk, err);
+	if (rc == -EBUSY && !vbd->shared)
+		rc = busy_name(host, vbd, disk, err);
 	/*
 	 * Asked again: since the check another may have got it, and blkback, once it has a disk, claims nothing. Whoever had the claim before us
 	 * gave it up with his nodes in place.
