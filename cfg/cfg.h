@@ -19,6 +19,7 @@ void cfg_set_free(struct cfg_set *set);
 
 /**
  * Parses all documents of one text into the set. file is the name for messages ("-" is shown as "<stdin>").
+ * A text of comments alone gives no document, which is an error only if no other text does (cfg_set_check).
  * Every error of the text becomes a diagnostic of the set (from the 200th on they are counted only). The text is copied.
  * A document with errors gives no domain; the good ones next to it do. Returns the number of errors found, or -ENOMEM.
  */
@@ -115,8 +116,13 @@ void cfg_schema(struct buf *out);
 /** The reference section of xlite.yaml(5), in mdoc or man macros. */
 void cfg_man(struct buf *out);
 
-/** Whether text is a name as a domain has one: up to 63 letters, digits and _.+-, the first a letter or digit. */
+/** Whether text is a plain name, as networks and sets have one: up to 63 letters, digits and _.+-, the first a letter or digit. */
 bool cfg_is_name(const char *text);
+#define CFG_MAX_DOMAIN_NAME 200	/* bytes: with what xenconsoled puts around it, it is the name of a log file */
+/** Whether text can be the name of a domain in a spec: other tools know more names. */
+bool cfg_is_domain_name(const char *text);
+/** Parses "90s", "5m", "1h", "90" (seconds). 0, or -EINVAL/-ERANGE (less than a second, more than a day). */
+int cfg_parse_seconds(const char *text, unsigned *seconds);
 /** Parses "512MiB", "1GiB", "512" (MiB) to KiB; text after it is an error. 0 or -EINVAL/-ERANGE. */
 int cfg_parse_memory(const char *text, uint64_t *kib);
 /** CPU list "0-3,7,^2" to a bitmap of nr_bytes (bit n of byte n/8). 0 or -EINVAL/-ERANGE. */

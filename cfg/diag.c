@@ -8,6 +8,7 @@
 
 #include "cfg/set.h"
 #include "common/auto.h"
+#include "common/utf8.h"
 
 #define WINDOW 120	/* characters of a long line that are shown */
 #define BEFORE 60	/* of these, before the place */
@@ -17,35 +18,44 @@ bool cfg_file_full(const struct cfg_file *file)
 	return file->kept >= CFG_MAX_DIAGS;
 }
 
-/* Steps over n characters, not past end. */
-static const char *skip(const char *p, const char *end, unsigned n)
+const char *cfg_text_skip(const char *p, const char *end, unsigned n)
 {
+	uint32_t c;
+
 	while (n-- && p < end)
-		for (p++; p < end && ((unsigned char)*p & 0xc0) == 0x80; p++)
-			;
+		p += utf8_step(p, (size_t)(end - p), &c);
+	return p;
+}
+
+const char *cfg_file_line(const struct cfg_file *file, unsigned line, const char **end)
+{
+	const char *p = file->text, *last = p + file->len;
+
+	while (--line && p)
+		p = memchr(p, '\n', (size_t)(last - p)) ? (char *)memchr(p, '\n', (size_t)(last - p)) + 1 : NULL;
+	if (!p)
+		return NULL;
+	*end = memchr(p, '\n', (size_t)(last - p));
+	*end = *end ? *end : last;
+	if (*end > p && (*end)[-1] == '\r')
+		--*end;
 	return p;
 }
 
 /* The part of the line around the column, and where in it the caret goes. */
 static char *source_line(const struct cfg_file *file, unsigned line, unsigned column, unsigned *caret)
 {
-	const char *p = file->text, *end = p + file->len, *eol, *from, *to;
+	const char *eol, *p = cfg_file_line(file, line, &eol), *from, *to;
 
-	while (--line && p)
-		p = memchr(p, '\n', (size_t)(end - p)) ? (char *)memchr(p, '\n', (size_t)(end - p)) + 1 : NULL;
 	if (!p)
 		return NULL;
-	eol = memchr(p, '\n', (size_t)(end - p));
-	eol = eol ? eol : end;
-	if (eol > p && eol[-1] == '\r')
-		eol--;
 	*caret = column;
 	from = p;
-	if (column > BEFORE + 1 && skip(p, eol, WINDOW) < eol) {
-		from = skip(p, eol, column - BEFORE - 1);
+	if (column > BEFORE + 1 && cfg_text_skip(p, eol, WINDOW) < eol) {
+		from = cfg_text_skip(p, eol, column - BEFORE - 1);
 		*caret = BEFORE + 1;
 	}
-	to = skip(from, eol, WINDOW);
+	to = cfg_text_skip(from, eol, WINDOW);
 	return strndup(from, (size_t)(to - from));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The documents of one file: what kind each is, and the spec it becomes.
+ * The documents of one text: what kind each is, and the spec it becomes.
  */
 #include <errno.h>
 #include <string.h>
@@ -7,20 +7,26 @@
 #include "cfg/fill.h"
 #include "cfg/merge.h"
 
-/* The value of `kind:`, or a domain where there is none or it is wrong (which filling in reports). */
-static int document_kind(struct cfg_node *root)
+/* The value of `kind:`; NULL where there is none. */
+static struct cfg_node *kind_node(struct cfg_node *root)
 {
 	for (struct cfg_node *key = root->first; key && key->next; key = key->next->next) {
-		const struct cfg_node *name = cfg_node_resolve(key), *value = cfg_node_resolve(key->next);
+		const struct cfg_node *name = cfg_node_resolve(key);
 
-		if (name->kind != CFG_NODE_SCALAR || strcmp(name->text, "kind") || value->kind != CFG_NODE_SCALAR)
-			continue;
-		for (int i = 0; i < CFG_NR_KINDS; i++) {
-			if (!strcmp(value->text, cfg_kind_words[i].name))
-				return i;
-		}
+		if (name->kind == CFG_NODE_SCALAR && !strcmp(name->text, "kind"))
+			return cfg_node_resolve(key->next);
 	}
-	return CFG_KIND_DOMAIN;
+	return NULL;
+}
+
+/* What a document describes: a domain where it says nothing. Negative, and reported, where that is wrong: its keys cannot be judged. */
+static int document_kind(struct cfg_fill *fill, struct cfg_node *root)
+{
+	const struct cfg_key *key = cfg_section_key(&cfg_domain_section, "kind", strlen("kind"));
+	struct cfg_node *node = kind_node(root);
+	int kind = CFG_KIND_DOMAIN;
+
+	return !node || cfg_fill_scalar(fill, key, node, node, &kind) ? kind : -1;
 }
 
 static struct cfg_place place_of(const struct cfg_fill *fill, const struct cfg_node *root)
@@ -94,7 +100,7 @@ static int take_map(const struct document *document)
 	struct cfg_node *root = document->root;
 	int rc;
 
-	switch (document_kind(root)) {
+	switch (document_kind(&fill, root)) {
 	case CFG_KIND_NETWORK:
 		rc = take_network(&fill, root);
 		break;
@@ -102,11 +108,14 @@ static int take_map(const struct document *document)
 		rc = take_defaults(&fill, root);
 		cfg_defaults_take(document->defaults, document->reader, root, !sound(&fill));
 		break;
-	default:
+	case CFG_KIND_DOMAIN:
 		root = cfg_defaults_merge(document->defaults, document->reader, root);
 		/* What is missing may be in defaults that were not understood. */
 		fill.partial = fill.partial || document->defaults->broken;
 		rc = root ? take_domain(&fill, root) : -ENOMEM;
+		break;
+	default:
+		rc = 0;
 	}
 	return fill.failed ? -ENOMEM : rc;
 }
@@ -122,19 +131,18 @@ static int take_document(const struct document *document)
 	return 0;
 }
 
-int cfg_file_parse(struct cfg_file *file)
+static int parse(struct cfg_file *file)
 {
 	struct cfg_reader reader;
 	struct cfg_defaults defaults = { NULL };
 	struct document document = { .reader = &reader, .defaults = &defaults };
-	bool any = false;
 	int rc = cfg_reader_init(&reader, file);
 
 	if (rc)
 		return rc;
 	while ((rc = cfg_reader_next(&reader, &document.root, &document.partial)) > 0) {
 		if (document.root && !cfg_node_null(document.root)) {
-			any = true;
+			file->set->nr_documents++;
 			rc = take_document(&document);
 			if (rc < 0)
 				break;
@@ -143,7 +151,32 @@ int cfg_file_parse(struct cfg_file *file)
 	}
 	cfg_reader_clear(&reader);
 	cfg_defaults_clear(&defaults);
-	if (!rc && !any && !file->errors)
-		cfg_file_error(file, 1, 1, "holds no document");
 	return rc;
+}
+
+/* Its byte order mark tells, or that every other byte of an ASCII text is a NUL. */
+static bool is_utf16(const char *text, size_t len)
+{
+	return len >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2) || !text[0] != !text[1]);
+}
+
+int cfg_set_parse(struct cfg_set *set, const char *name, const char *text, size_t len)
+{
+	/* A UTF-8 byte order mark is not part of the text. */
+	size_t mark = text && len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+	struct cfg_file *file = cfg_file_add(set, name, text ? text + mark : "", text ? len - mark : 0);
+	int rc = 0;
+
+	if (!file)
+		return -ENOMEM;
+	if (len > CFG_MAX_TEXT)
+		cfg_file_error(file, 0, 0, "%zu bytes long; a file may have %u (1 MiB)", len, CFG_MAX_TEXT);
+	else if (is_utf16(file->text, file->len))
+		cfg_file_error(file, 0, 0, "the text is UTF-16: save it as UTF-8");
+	else if (!file->text[strspn(file->text, " \t\r\n")] && strlen(file->text) == file->len)
+		cfg_file_error(file, 1, 1, "is empty");
+	else if (cfg_text_check(file))
+		rc = parse(file);
+	cfg_diags_sort(set);
+	return rc || set->failed ? -ENOMEM : (int)file->errors;
 }

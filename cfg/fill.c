@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Fills sections: each key of the map is looked up in the table, then what is missing or in conflict is
- * reported. How one key is read is in fill_key.c.
+ * Fills sections: each key of the map is looked up in the table and read as its shape there asks for. A section may hold
+ * sections. Single values are read in fill_value.c, lists of them in fill_list.c.
  */
 #include "cfg/fill.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/auto.h"
-
-static void error_at(struct cfg_fill *fill, const struct cfg_node *node, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void error_at(struct cfg_fill *fill, const struct cfg_node *node, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	cfg_file_error(fill->file, node->line, node->column, "%s", text);
-}
 
 /* Says of a key that is known but cannot be used yet, or here. */
 static void unusable(struct cfg_checker *checker, const struct cfg_key *key, size_t i)
@@ -30,15 +15,130 @@ static void unusable(struct cfg_checker *checker, const struct cfg_key *key, siz
 	const struct cfg_node *value = checker->seen[i].value;
 
 	if (key->later) {
-		error_at(checker->fill, checker->seen[i].key, "`%s` is not supported yet", key->name);
+		cfg_fill_error(checker->fill, checker->seen[i].key, "`%s` is not supported yet", key->name);
 		return;
 	}
 	if (key->identity && checker->fill->defaults)
-		error_at(checker->fill, checker->seen[i].key, "`%s` can have no default: it is the identity of one domain", key->name);
+		cfg_fill_error(checker->fill, checker->seen[i].key, "`%s` can have no default: it is the identity of one domain", key->name);
 	for (size_t w = 0; value->kind == CFG_NODE_SCALAR && w < key->nr_words; w++) {
 		if (key->words[w].later && !strcmp(key->words[w].name, value->text))
-			error_at(checker->fill, value, "%s `%s` is not supported yet", key->name, value->text);
+			cfg_fill_error(checker->fill, value, "%s `%s` is not supported yet", key->name, value->text);
 	}
+}
+
+static bool fill_inner(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
+		       void *base)
+{
+	const struct cfg_section *section = key->section;
+	unsigned met = fill->file->met;
+
+	if (cfg_node_null(node))
+		return cfg_fill_complain(fill, key, name, "needs a value");
+	if (node->kind != CFG_NODE_MAP && !(section->shorthand && node->kind == CFG_NODE_SCALAR)) {
+		auto_buf struct buf takes = BUF_INIT;
+
+		if (section->shorthand) {
+			cfg_value_takes(section->keys, &takes);
+			buf_puts(&takes, " or a mapping");
+		} else {
+			buf_puts(&takes, "a mapping");
+		}
+		return cfg_fill_wrong_kind(fill, key, node, buf_str(&takes));
+	}
+	fill->written_as = node->kind == CFG_NODE_SCALAR ? key->name : NULL;
+	cfg_fill_section(fill, section, node, base);
+	fill->written_as = NULL;
+	return fill->file->met == met;
+}
+
+static bool fill_items(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
+		       void *base)
+{
+	void **list = cfg_field(key, base);
+	size_t *nr = (size_t *)((char *)base + key->nr_offset);
+	unsigned met = fill->file->met;
+	bool defaults = fill->defaults;
+
+	if (cfg_node_null(node))
+		return cfg_fill_complain(fill, key, name, "needs a value; without entries, write `[]` or leave it out");
+	if (node->kind != CFG_NODE_LIST)
+		return cfg_fill_wrong_kind(fill, key, node, key->section->shorthand ?
+					   "a list" : "a list of mappings (`- key: value`)");
+	/* Lists are replaced as a whole, so that their entries must be whole. */
+	fill->defaults = false;
+	for (struct cfg_node *child = node->first; child; child = child->next) {
+		struct cfg_node *item = cfg_node_resolve(child);
+		void *to;
+
+		if (cfg_fill_too_many(fill, key, child, *nr))
+			break;
+		if (item->kind != CFG_NODE_MAP && !(key->section->shorthand && item->kind == CFG_NODE_SCALAR)) {
+			cfg_fill_wrong_kind(fill, key, item, key->section->shorthand ? "a value or a mapping for each entry" :
+					    "a mapping for each entry");
+			continue;
+		}
+		to = cfg_fill_grow(fill, list, nr, key->section->size);
+		if (!to || cfg_section_defaults(key->section, to)) {
+			fill->failed = true;
+			break;
+		}
+		/* Places come first in every item. */
+		cfg_fill_place(fill, child, to);
+		fill->written_as = item->kind == CFG_NODE_SCALAR ? key->name : NULL;
+		cfg_fill_section(fill, key->section, item, to);
+		fill->written_as = NULL;
+	}
+	fill->defaults = defaults;
+	return fill->file->met == met;
+}
+
+static bool fill_value(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
+		       void *base)
+{
+	int ignored;
+
+	switch (key->shape) {
+	case CFG_SCALAR:
+		return cfg_fill_scalar(fill, key, name, node, cfg_field(key, base));
+	case CFG_SUGAR:
+	case CFG_KIND:
+		return cfg_fill_scalar(fill, key, name, node, &ignored);
+	case CFG_SECTION:
+		return fill_inner(fill, key, name, node, base);
+	case CFG_ITEMS:
+		return fill_items(fill, key, name, node, base);
+	case CFG_LIST:
+		return cfg_fill_list(fill, key, name, node, base);
+	case CFG_LABELS:
+		return cfg_fill_labels(fill, key, name, node, base);
+	}
+	return false;
+}
+
+static bool fill_key(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
+		  void *base)
+{
+	char **text = key->shape == CFG_SCALAR && key->value->text ? cfg_field(key, base) : NULL;
+	bool valid;
+
+	if (key->place_at)
+		cfg_fill_place(fill, node, (struct cfg_place *)((char *)base + key->place_at));
+	/* Two keys of a group share a field: the first stays, the conflict is reported later. */
+	if (text && *text) {
+		char *first = *text;
+
+		*text = NULL;
+		valid = fill_value(fill, key, name, node, base);
+		free(*text);
+		*text = first;
+		return valid;
+	}
+	valid = fill_value(fill, key, name, node, base);
+	if (valid && key->choice_at)
+		*(int *)((char *)base + key->choice_at) = key->choice;
+	if (valid && key->given_at)
+		*((bool *)base + key->given_at) = true;
+	return valid;
 }
 
 static void take_key(struct cfg_checker *checker, const struct cfg_node *name, struct cfg_node *value, void *base)
@@ -50,7 +150,7 @@ static void take_key(struct cfg_checker *checker, const struct cfg_node *name, s
 	if (name->kind == CFG_NODE_BAD)
 		return;
 	if (name->kind != CFG_NODE_SCALAR) {
-		error_at(checker->fill, name, "a key must be a word");
+		cfg_fill_error(checker->fill, name, "a key must be a word");
 		return;
 	}
 	if (name->len >= 2 && !strncmp(name->text, "x-", 2))
@@ -65,111 +165,8 @@ static void take_key(struct cfg_checker *checker, const struct cfg_node *name, s
 		return;	/* reported by the reader of the tree */
 	checker->seen[i].key = name;
 	checker->seen[i].value = value;
-	checker->seen[i].valid = cfg_fill_key(checker->fill, key, name, value, base);
+	checker->seen[i].valid = fill_key(checker->fill, key, name, value, base);
 	unusable(checker, key, i);
-}
-
-/* The names of key's group: "`bridge`, `route` or `nat`". */
-static void group_names(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
-{
-	size_t left = 0, nr = 0;
-
-	for (size_t i = 0; i < section->nr; i++)
-		left += cfg_key_satisfies(&section->keys[i], key);
-	for (size_t i = 0; i < section->nr; i++) {
-		if (!cfg_key_satisfies(&section->keys[i], key))
-			continue;
-		buf_printf(out, "%s`%s`", !nr++ ? "" : left == 1 ? " or " : ", ", section->keys[i].name);
-		left--;
-	}
-}
-
-static void check_groups(struct cfg_checker *checker)
-{
-	const struct cfg_section *section = checker->section;
-
-	for (size_t j = 1; j < section->nr; j++) {
-		for (size_t i = 0; checker->seen[j].key && i < j; i++) {
-			if (!checker->seen[i].key || !cfg_keys_exclusive(&section->keys[i], &section->keys[j]))
-				continue;
-			error_at(checker->fill, checker->seen[j].key, "`%s` and `%s` exclude each other",
-				 section->keys[i].name, section->keys[j].name);
-			break;
-		}
-	}
-}
-
-/* Keys that make sense only with others, which are not there. What those are must be known for sure. */
-static void check_applies(struct cfg_checker *checker, const void *base)
-{
-	const struct cfg_section *section = checker->section;
-
-	for (size_t i = 0; i < section->nr; i++) {
-		const struct cfg_key *key = &section->keys[i];
-		auto_buf struct buf names = BUF_INIT;
-		bool known = false;
-
-		if (!checker->seen[i].key || cfg_key_applies(key, base))
-			continue;
-		for (size_t j = 0; j < section->nr; j++) {
-			const struct cfg_key *other = &section->keys[j];
-
-			known = known || (other->choice_at == key->only_at && checker->seen[j].valid) ||
-				(other->words && other->offset == key->only_at &&
-				 (checker->seen[j].valid || !checker->seen[j].key));
-		}
-		cfg_key_only_names(section, key, &names);
-		if (known)
-			error_at(checker->fill, checker->seen[i].key, "`%s` can only be used with %s", key->name,
-				 buf_str(&names));
-	}
-}
-
-/* Whether a key that is needed unless another one has a certain value is not needed. */
-static bool excused(const struct cfg_section *section, const struct cfg_key *key, const void *base)
-{
-	auto_buf struct buf text = BUF_INIT;
-	const struct cfg_key *other = cfg_key_excuse(section, key);
-
-	if (!other)
-		return false;
-	other->value->format(other, cfg_field(other, base), &text);
-	return !strcmp(buf_str(&text), key->unless_value);
-}
-
-/* Whether the key, or another one of its group, is there. */
-static bool satisfied(const struct cfg_checker *checker, size_t i)
-{
-	const struct cfg_section *section = checker->section;
-
-	for (size_t j = 0; j < section->nr; j++) {
-		if ((checker->seen[j].key || checker->seen[j].meant) &&
-		    (i == j || cfg_keys_exclusive(&section->keys[i], &section->keys[j])))
-			return true;
-	}
-	return false;
-}
-
-static void check_required(struct cfg_checker *checker, const void *base)
-{
-	const struct cfg_section *section = checker->section;
-	const struct cfg_key *before = NULL;
-
-	for (size_t i = 0; i < section->nr; i++) {
-		const struct cfg_key *key = &section->keys[i];
-		auto_buf struct buf names = BUF_INIT;
-
-		if (!key->required || satisfied(checker, i) || excused(section, key, base) ||
-		    (before && key->choice_at && before->choice_at == key->choice_at))
-			continue;
-		before = key;
-		group_names(section, key, &names);
-		if (cfg_key_excuse(section, key))
-			buf_printf(&names, " is missing (it is needed unless `%s` is `%s`)", key->unless_key, key->unless_value);
-		else
-			buf_puts(&names, " is missing");
-		error_at(checker->fill, checker->node, "%s", buf_str(&names));
-	}
 }
 
 /* Fields whose default is another field's value, once that is known; text is the business of the section's check. */
@@ -212,10 +209,7 @@ void cfg_fill_section(struct cfg_fill *fill, const struct cfg_section *section, 
 	}
 	copy_same(&checker, base);
 	fill_absent(&checker, base);
-	check_groups(&checker);
-	check_applies(&checker, base);
-	if (!fill->partial && !fill->defaults)
-		check_required(&checker, base);
+	cfg_fill_check(&checker, base);
 	if (section->check)
 		section->check(&checker, base);
 }

@@ -34,24 +34,31 @@ void cfg_fill_section(struct cfg_fill *fill, const struct cfg_section *section, 
 /** Reads a scalar node by key's type into field; says what is wrong with it. Whether it was right. */
 bool cfg_fill_scalar(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name,
 		     const struct cfg_node *node, void *field);
-/** Reads what a key's shape needs. Whether it was right. */
-bool cfg_fill_key(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
-		  void *base);
-/** What cfg_fill_key does for lists of mappings, lists of values, and labels. */
-bool cfg_fill_items(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
-		    void *base);
+/** Reads a list of values, or one; or labels. Whether it was right. */
 bool cfg_fill_list(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
 		   void *base);
 bool cfg_fill_labels(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
 		     void *base);
+/** Room for one more item of size bytes, zeroed, at the end of a list. NULL when out of memory (fill->failed). */
+void *cfg_fill_grow(struct cfg_fill *fill, void **list, size_t *nr, size_t size);
+/** Whether a list that has nr items has no room for node; says so. */
+bool cfg_fill_too_many(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *node, size_t nr);
+/** Reports what is missing in a section, and what excludes each other. */
+void cfg_fill_check(struct cfg_checker *checker, const void *base);
+/** Reports at a node. */
+void cfg_fill_error(struct cfg_fill *fill, const struct cfg_node *node, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /** Sets *to to where node stands. */
 void cfg_fill_place(const struct cfg_fill *fill, const struct cfg_node *node, struct cfg_place *to);
 /** Reports "KEY: WHY" at a node; false. */
 bool cfg_fill_complain(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *at, const char *why);
+/** Reports "KEY: WHAT holds UNFIT"; false. */
+bool cfg_fill_holds(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *at, const char *what,
+		    const char *unfit);
 /** Reports "takes X, not Y" (takes NULL: what the key's type says); false. */
 bool cfg_fill_wrong_kind(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *node, const char *takes);
-/** Whether a scalar holds a control character: escapes in double quotes can still make them, and line ends. */
-bool cfg_fill_has_control(const struct cfg_node *node);
+/** What a scalar holds that no value may have, "a control character"; NULL if nothing. Escapes in double quotes can make such. */
+const char *cfg_fill_unfit(const struct cfg_node *node);
 /** Reports a key that the section does not have, with the one that was probably meant. */
 void cfg_fill_unknown(struct cfg_checker *checker, const struct cfg_node *name);
 

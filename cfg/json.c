@@ -7,21 +7,19 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "common/utf8.h"
 
 json_t *cfg_json_text(const char *text)
 {
-	json_t *json = json_string(text);
-	char *copy = json ? NULL : strdup(text);
+	auto_buf struct buf sound = BUF_INIT;
+	size_t left = strlen(text);
+	uint32_t c;
 
-	if (!copy)
-		return json;
-	for (char *p = copy; *p; p++) {
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
+	for (size_t bytes; left; text += bytes, left -= bytes) {
+		bytes = utf8_step(text, left, &c);
+		buf_add(&sound, utf8_decode(text, left, NULL) > 0 ? text : "?", utf8_decode(text, left, NULL) > 0 ? bytes : 1);
 	}
-	json = json_string(copy);
-	free(copy);
-	return json;
+	return sound.failed ? NULL : json_string(buf_str(&sound));
 }
 
 static json_t *scalar(const struct cfg_key *key, const void *field)

@@ -136,7 +136,8 @@ const struct cfg_section cfg_vbds_section = {
 #define READY(c) .choice_at = offsetof(struct cfg_dependency, ready), .choice = (c), .change = CFG_NOTHING
 
 static const struct cfg_key dependency_keys[] = {
-	{ "name", SCALAR(name), AT(name), .max = 63, .required = true, .change = CFG_NOTHING, .aka = "domain",
+	{ "name", SCALAR(domain), AT(name), .max = CFG_MAX_DOMAIN_NAME, .required = true, .change = CFG_NOTHING,
+	  .aka = "domain",
 	  .help = "the domain that is needed, of these documents or of the host" },
 	{ "xenstore", SCALAR(node), AT(text), .max = 255, READY(CFG_READY_XENSTORE), .aka = "key node",
 	  .help = "it is ready when it has written this node of its own in XenStore",
@@ -164,7 +165,7 @@ static const struct cfg_section dependencies_section = {
 static const struct cfg_key domain_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
 	  .def = "domain", .change = CFG_REPLACES, .help = "what the document describes" },
-	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = D(name_place), .required = true, .identity = true,
+	{ "name", SCALAR(domain), AT(name), .max = CFG_MAX_DOMAIN_NAME, .place_at = D(name_place), .required = true, .identity = true,
 	  .change = CFG_LIVE,
 	  .aka = "hostname id", .help = "the domain's identity, once on a host" },
 	{ "uuid", SCALAR(uuid), AT(uuid), .given_at = D(uuid_given), .place_at = D(uuid_place),

@@ -8,6 +8,7 @@
 
 #include "cfg/json.h"
 #include "common/auto.h"
+#include "common/utf8.h"
 
 static int write_to(void *data, unsigned char *bytes, size_t len)
 {
@@ -120,22 +121,49 @@ static bool emit_document(yaml_emitter_t *emitter, const json_t *json)
 	       emit(emitter, &event, yaml_stream_end_event_initialize(&event));
 }
 
-/* json is taken over. */
-static void print(json_t *json, struct buf *out)
+/* Whether a text holds characters that a spec may have as escapes only. */
+static bool needs_escapes(const char *text, size_t len)
+{
+	uint32_t c;
+
+	for (size_t bytes; len; text += bytes, len -= bytes) {
+		bytes = utf8_step(text, len, &c);
+		if (utf8_is_space(c) || utf8_is_invisible(c) || utf8_is_direction(c))
+			return true;
+	}
+	return false;
+}
+
+/* The emitter knows only all characters beyond ASCII as escapes, or none. */
+static void print_document(const json_t *json, bool escape, struct buf *out)
 {
 	yaml_emitter_t emitter;
 
-	if (!json || !yaml_emitter_initialize(&emitter)) {
-		json_decref(json);
+	if (!yaml_emitter_initialize(&emitter)) {
 		out->failed = true;
 		return;
 	}
 	yaml_emitter_set_output(&emitter, write_to, out);
-	yaml_emitter_set_unicode(&emitter, 1);
+	yaml_emitter_set_unicode(&emitter, !escape);
 	yaml_emitter_set_width(&emitter, -1);
 	if (!emit_document(&emitter, json))
 		out->failed = true;
 	yaml_emitter_delete(&emitter);
+}
+
+/* json is taken over. */
+static void print(json_t *json, struct buf *out)
+{
+	auto_buf struct buf text = BUF_INIT;
+
+	if (json)
+		print_document(json, false, &text);
+	if (json && !text.failed && needs_escapes(buf_str(&text), text.len)) {
+		buf_clear(&text);
+		print_document(json, true, &text);
+	}
+	out->failed = out->failed || !json || text.failed;
+	buf_puts(out, buf_str(&text));
 	json_decref(json);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Sets of documents: parsing texts into them, and what they hold.
+ * Sets of documents: what they hold. How texts get into them is in document.c.
  */
 #include "cfg/set.h"
 
@@ -8,9 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "cfg/fill.h"
-#include "common/auto.h"
 
 struct cfg_set *cfg_set_new(void)
 {
@@ -40,6 +37,7 @@ void cfg_set_free(struct cfg_set *set)
 	for (size_t i = 0; i < set->nr_files; i++) {
 		free(set->files[i]->name);
 		free(set->files[i]->text);
+		free(set->files[i]->marks);
 		free(set->files[i]);
 	}
 	free(set->diags);
@@ -113,29 +111,6 @@ int cfg_networks_add(struct cfg_set *set, struct cfg_network *network)
 	if (!rc)
 		set->networks[set->nr_networks++] = network;
 	return rc;
-}
-
-static int parse(struct cfg_set *set, const char *name, const char *text, size_t len)
-{
-	/* A UTF-8 byte order mark is not part of the text. */
-	size_t mark = len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
-	struct cfg_file *file = cfg_file_add(set, name, text + mark, len - mark);
-	int rc = 0;
-
-	if (!file)
-		return -ENOMEM;
-	if (len > CFG_MAX_TEXT) {
-		cfg_file_error(file, 0, 0, "%zu bytes long; a file may have %u (1 MiB)", len, CFG_MAX_TEXT);
-	} else if (cfg_text_check(file)) {
-		rc = cfg_file_parse(file);
-	}
-	cfg_diags_sort(set);
-	return rc || set->failed ? -ENOMEM : (int)file->errors;
-}
-
-int cfg_set_parse(struct cfg_set *set, const char *file, const char *text, size_t len)
-{
-	return parse(set, file, text ? text : "", text ? len : 0);
 }
 
 void cfg_set_error(struct cfg_set *set, const char *name, const char *fmt, ...)

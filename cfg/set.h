@@ -10,6 +10,13 @@
 #define CFG_MAX_DEPTH 32	/* collections inside each other */
 #define CFG_MAX_DIAGS 200	/* errors kept of one file; further ones are counted */
 
+/** A character that a comment may have and a value may not (mark.c). */
+struct cfg_mark {
+	unsigned line, column;	/* from 1 */
+	unsigned behind;	/* the column behind the last character before it that is no blank */
+	uint32_t c;		/* `#`: a comment that may be part of a value */
+};
+
 /** A text that was parsed; lives as long as the set, as places and diagnostics point to it. */
 struct cfg_file {
 	struct cfg_set *set;
@@ -20,6 +27,8 @@ struct cfg_file {
 	unsigned errors;	/* found, shown or not */
 	unsigned met;		/* the same, and those that were met and said before: by aliases, or by defaults */
 	size_t kept;		/* diagnostics of this file */
+	struct cfg_mark *marks;	/* in order of place */
+	size_t nr_marks;
 	struct cfg_place cut;	/* of a syntax error: nothing from there on is looked at; line 0: none */
 };
 
@@ -34,6 +43,7 @@ struct cfg_set {
 	struct cfg_domains domains, broken;	/* broken: with errors of their own; kept for checks across documents */
 	struct cfg_network **networks;
 	size_t nr_networks;
+	size_t nr_documents;	/* of any kind, sound or not */
 	struct cfg_diag *diags;
 	size_t nr_diags;
 	bool failed;		/* out of memory at some point */
@@ -50,21 +60,23 @@ void cfg_file_count(struct cfg_file *file);
 struct cfg_file *cfg_place_file(const struct cfg_set *set, const struct cfg_place *place);
 /** Whether further errors of the file are only counted: work on their text can be spared. */
 bool cfg_file_full(const struct cfg_file *file);
+/** A line of the text (from 1) and, in *end, where it ends; NULL if there is none. */
+const char *cfg_file_line(const struct cfg_file *file, unsigned line, const char **end);
+/** Steps over n characters, not past end. */
+const char *cfg_text_skip(const char *p, const char *end, unsigned n);
 /** Puts the diagnostics in order of place. */
 void cfg_diags_sort(struct cfg_set *set);
 /** Appends a domain. 0 or -ENOMEM. */
 int cfg_domains_add(struct cfg_domains *domains, struct cfg_domain *domain);
 /** Appends a network. 0 or -ENOMEM. */
 int cfg_networks_add(struct cfg_set *set, struct cfg_network *network);
-/** Parses the registered text; errors are counted in file->errors. 0 or -ENOMEM. */
-int cfg_file_parse(struct cfg_file *file);
 /** Checks networks against each other, and vifs against their networks. */
 void cfg_networks_check(struct cfg_set *set);
 /** Checks disks of one domain whose names a guest would take for one device. */
 void cfg_vdevs_check(struct cfg_set *set);
 /** Checks what domains depend on. */
 void cfg_dependencies_check(struct cfg_set *set);
-/** Finds bytes that no text may have. Returns whether there are none. */
+/** Finds characters that no text may have, and marks those that no value may have. Returns whether there are none of the first. */
 bool cfg_text_check(struct cfg_file *file);
 
 #endif

@@ -137,10 +137,20 @@ static unsigned errors(const struct cfg_set *set)
 	return sum;
 }
 
+/* Comments alone are no fault of a file, as long as another one says something. */
+static void check_any(struct cfg_set *set)
+{
+	for (size_t i = 0; !set->nr_documents && i < set->nr_files; i++) {
+		if (set->files[i]->text && !set->files[i]->errors)
+			cfg_file_error(set->files[i], 1, 1, "holds no document");
+	}
+}
+
 int cfg_set_check(struct cfg_set *set)
 {
 	unsigned before = errors(set);
 
+	check_any(set);
 	for (size_t rule = 0; rule < ARRAY_SIZE(rules); rule++) {
 		struct cfg_claims claims = { .within = rules[rule].within };
 

@@ -1,74 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What a text must be before YAML is looked for in it: UTF-8 without control characters, with plain line ends.
- * Nothing behind this check needs to think about bytes.
+ * What a text must be before YAML is looked for in it: UTF-8 without control characters, with plain line ends. What may
+ * stand in a comment and not in a value is marked here, and refused by the reader where it is part of one (mark.c).
  */
 #include "cfg/set.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "common/utf8.h"
 
 #define MAX_BAD_LINES 10	/* a binary file should not fill the screen */
 
-/* Length of the well-formed character at p (Unicode, table 3-7), 0 if there is none. */
-static size_t utf8_length(const unsigned char *p, size_t left)
+/* What is wrong with a character, wherever it stands; NULL if nothing. */
+static const char *refused(uint32_t c, char next)
 {
-	unsigned char lowest = 0x80, highest = 0xbf;
-	size_t len = *p < 0x80 ? 1 : *p >= 0xc2 && *p <= 0xdf ? 2 : *p >= 0xe0 && *p <= 0xef ? 3 : *p >= 0xf0 && *p <= 0xf4 ? 4 : 0;
-
-	if (!len || len > left)
-		return 0;
-	if (*p == 0xe0)
-		lowest = 0xa0;
-	else if (*p == 0xed)
-		highest = 0x9f;
-	else if (*p == 0xf0)
-		lowest = 0x90;
-	else if (*p == 0xf4)
-		highest = 0x8f;
-	for (size_t i = 1; i < len; i++) {
-		if (p[i] < lowest || p[i] > highest)
-			return 0;
-		lowest = 0x80;
-		highest = 0xbf;
-	}
-	return len;
-}
-
-/* What is wrong with a well-formed character; NULL if nothing. next is the byte behind it. */
-static const char *refused(const unsigned char *p, size_t len, unsigned char next)
-{
-	if (!*p)
+	if (!c)
 		return "a NUL byte";
-	if (*p == '\r' && next != '\n')
+	if (c == '\r' && next != '\n')
 		return "a carriage return that ends no line";
-	if ((*p < 0x20 && *p != '\t' && *p != '\n' && *p != '\r') || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+	if (utf8_is_control(c) && c != '\t' && c != '\n' && c != '\r')
 		return "a control character";
 	/* YAML 1.1 takes these for line ends, YAML 1.2 and editors do not. */
-	if (len == 3 && (!memcmp(p, "\xe2\x80\xa8", 3) || !memcmp(p, "\xe2\x80\xa9", 3)))
+	if (utf8_is_line_end(c))
 		return "a Unicode line separator";
-	if (len == 3 && (!memcmp(p, "\xef\xbf\xbe", 3) || !memcmp(p, "\xef\xbf\xbf", 3) || !memcmp(p, "\xef\xbb\xbf", 3)))
+	/* A comment that is shown in another order than it is read can pass for something else. */
+	if (utf8_is_direction(c))
+		return "a character that changes the direction of text";
+	if (utf8_is_noncharacter(c) || c == 0xfeff)
 		return "a character that text does not have";
 	return NULL;
 }
 
+static void complain(struct cfg_file *file, unsigned line, unsigned column, const char *what, uint32_t c)
+{
+	cfg_file_error(file, line, column, c > 0x7f ? "the text holds %s (U+%04X)" : "the text holds %s (0x%02x)", what, c);
+}
+
+static void mark(struct cfg_file *file, struct cfg_mark mark)
+{
+	struct cfg_mark *more = file->marks;
+
+	/* Grown at powers of two. */
+	if (!(file->nr_marks & (file->nr_marks - 1)))
+		more = reallocarray(more, file->nr_marks ? file->nr_marks * 2 : 1, sizeof(mark));
+	if (!more) {
+		file->set->failed = true;
+		return;
+	}
+	file->marks = more;
+	file->marks[file->nr_marks++] = mark;
+}
+
+/* A `#` behind a blank, with text at once behind it: perhaps a comment, perhaps a part of the value. */
+static bool doubtful_comment(const char *at, const char *text)
+{
+	return *at == '#' && at > text && (at[-1] == ' ' || at[-1] == '\t') && at[1] && !strchr(" \t\r\n#", at[1]);
+}
+
 bool cfg_text_check(struct cfg_file *file)
 {
-	const unsigned char *text = (const unsigned char *)file->text;
-	unsigned line = 1, column = 1, bad_lines = 0, last_bad = 0;
+	unsigned line = 1, column = 1, behind = 1, bad_lines = 0, last_bad = 0;
+	const char *end = file->text + file->len;
 
-	for (size_t i = 0; i < file->len && bad_lines < MAX_BAD_LINES; column++) {
-		size_t len = utf8_length(text + i, file->len - i);
-		const char *what = len ? refused(text + i, len, text[i + len]) : "bytes that are not UTF-8";
+	for (const char *at = file->text; at < end && bad_lines < MAX_BAD_LINES; column++) {
+		uint32_t c = (unsigned char)*at;
+		int bytes = utf8_decode(at, (size_t)(end - at), &c);
+		const char *what = bytes > 0 ? refused(c, at[bytes]) : "bytes that are not UTF-8";
 
 		if (what && last_bad != line) {
-			cfg_file_error(file, line, column, "the text holds %s (0x%02x)", what, text[i]);
+			if (bytes > 0)
+				complain(file, line, column, what, c);
+			else
+				cfg_file_error(file, line, column, "the text holds %s (0x%02x)", what, (unsigned char)*at);
 			last_bad = line;
 			bad_lines++;
 		}
-		if (text[i] == '\n') {
+		if (!what && (utf8_is_space(c) || utf8_is_invisible(c) || doubtful_comment(at, file->text)))
+			mark(file, (struct cfg_mark){ line, column, behind, c });
+		if (*at == '\n') {
 			line++;
 			column = 0;
 		}
-		i += len ? len : 1;
+		if (*at != ' ' && *at != '\t')
+			behind = column + 1;
+		at += bytes > 0 ? bytes : 1;
 	}
 	return !bad_lines;
 }

@@ -195,6 +195,8 @@ static int leaf(struct cfg_reader *reader, const yaml_event_t *event, struct cfg
 	} else {
 		node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 		rc = anchor(reader, node, event->data.scalar.anchor);
+		if (!cfg_marks_check(reader, event))
+			node->kind = CFG_NODE_BAD;
 		if (event->data.scalar.tag)
 			refuse(reader, node, "tags are not part of the language");
 	}

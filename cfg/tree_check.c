@@ -88,12 +88,39 @@ static const struct {
 	{ "found undefined tag handle", "", AT_PROBLEM, "tags are not part of the language" },
 };
 
-/* Reports, and has later errors behind this place dropped: they would be about what is not there. */
+/* Has later errors behind this place dropped: they would be about what is not there. */
+static void cut(struct cfg_file *file, size_t line, size_t column)
+{
+	file->cut.line = (unsigned)line + 1;
+	file->cut.column = (unsigned)column + 1;
+}
+
 static void report(struct cfg_file *file, size_t line, size_t column, const char *message)
 {
 	cfg_file_error(file, (unsigned)line + 1, (unsigned)column + 1, "%s", message);
-	file->cut.line = (unsigned)line + 1;
-	file->cut.column = (unsigned)column + 1;
+	cut(file, line, column);
+}
+
+/* `cmdline: foo: bar`: the place is that of a second colon, behind a value that begins in its line. */
+static bool second_colon(const struct cfg_file *file, const yaml_mark_t *mark)
+{
+	const char *end, *line = cfg_file_line(file, (unsigned)mark->line + 1, &end);
+	const char *colon = line ? strstr(line, ": ") : NULL;
+	const char *at = line ? cfg_text_skip(line, end, (unsigned)mark->column) : NULL;
+
+	return colon && colon < at && colon[2 + strspn(colon + 2, " ")] != '#' && colon + 2 + strspn(colon + 2, " ") < at;
+}
+
+/* What is invisible in the lines that libyaml could not read is the cause, most likely. */
+static bool report_marks(struct cfg_reader *reader)
+{
+	const yaml_parser_t *parser = &reader->parser;
+	size_t last = parser->problem_mark.line, first = parser->context ? parser->context_mark.line : last;
+
+	if (!cfg_marks_report(reader->file, (first < last ? first : last) + 1, last + 1))
+		return false;
+	cut(reader->file, first < last ? first : last, 0);
+	return true;
 }
 
 void cfg_yaml_error(struct cfg_reader *reader)
@@ -104,12 +131,16 @@ void cfg_yaml_error(struct cfg_reader *reader)
 	const struct cfg_node *open = reader->depth ? reader->open[reader->depth - 1] : NULL;
 	auto_buf struct buf text = BUF_INIT;
 
+	if (report_marks(reader))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(phrases); i++) {
 		const yaml_mark_t *mark = phrases[i].where == AT_CONTEXT ? &parser->context_mark : &parser->problem_mark;
 
 		if (strcmp(phrases[i].problem, problem) || !strstr(context, phrases[i].context))
 			continue;
-		if (phrases[i].where == AT_OPEN && open)
+		if (phrases[i].where == AT_PROBLEM && *problem == 'm' && second_colon(reader->file, mark))
+			report(reader->file, mark->line, mark->column, "a second `: ` in one line: quote the value if it is text");
+		else if (phrases[i].where == AT_OPEN && open)
 			report(reader->file, open->line - 1, open->column - 1, phrases[i].message);
 		else
 			report(reader->file, mark->line, mark->column, phrases[i].message);

@@ -10,24 +10,24 @@
 #include <string.h>
 
 #include "cfg/keys.h"
+#include "common/utf8.h"
 
 #define SHOWN 60	/* bytes of user text in a message, at most */
 
 void cfg_quote(struct buf *out, const char *text, size_t len)
 {
-	size_t shown = len > SHOWN ? SHOWN : len;
+	size_t shown = 0;
+	uint32_t c;
 
-	/* Not in the middle of a character. */
-	while (shown < len && shown && ((unsigned char)text[shown] & 0xc0) == 0x80)
-		shown--;
 	buf_puts(out, "`");
-	for (size_t i = 0; i < shown; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c < 0x20 || c == 0x7f || (c == 0xc2 && i + 1 < shown && (unsigned char)text[i + 1] < 0xa0))
-			buf_printf(out, "\\x%02x", c == 0xc2 ? (unsigned char)text[++i] : c);
+	for (size_t bytes; shown < len; shown += bytes) {
+		bytes = utf8_step(text + shown, len - shown, &c);
+		if (shown + bytes > SHOWN)
+			break;
+		if (utf8_is_control(c))
+			buf_printf(out, "\\x%02x", c);
 		else
-			buf_add(out, text + i, 1);
+			buf_add(out, text + shown, bytes);
 	}
 	buf_puts(out, shown < len ? "...`" : "`");
 }

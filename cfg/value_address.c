@@ -97,6 +97,26 @@ static void mac_format(const struct cfg_key *key, const void *field, struct buf 
 	buf_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
+/* Why no interface can have an address; NULL if one can. With a prefix length the ends of that network are known. */
+static const char *address_fault(const struct cfg_range *range)
+{
+	static const uint8_t none[16], all[4] = { 255, 255, 255, 255 };
+	bool v4 = range->family == AF_INET;
+	size_t len = v4 ? 4 : 16;
+	bool has_ends = range->has_bits && range->bits + 1 < 8 * len;
+
+	if (!memcmp(range->address, none, len))
+		return "is the address of no host";
+	if (v4 ? (range->address[0] & 0xf0) == 0xe0 : range->address[0] == 0xff)
+		return "is a multicast address";
+	if ((v4 && !memcmp(range->address, all, len)) || (v4 && has_ends && !memcmp(range->address, range->last, len)))
+		return "is the broadcast address of its network, not one of a host";
+	if (has_ends && !memcmp(range->address, range->first, len))
+		return v4 ? "is the address of a network, not one of a host in it" :
+			    "is the address of all routers of its network, not one of a host";
+	return NULL;
+}
+
 /* ADDRESS or ADDRESS/BITS to canonical text; with a subnet the bits must be there and the host's part must be 0. */
 static int address_parse(const char *text, bool subnet, char **field, struct buf *why)
 {
@@ -108,6 +128,8 @@ static int address_parse(const char *text, bool subnet, char **field, struct buf
 				  "is not an IP address such as 192.0.2.10 or fd77::10");
 	if (subnet && memcmp(range.address, range.first, sizeof(range.first)))
 		return cfg_refuse(why, text, "has bits set behind the /%u", range.bits);
+	if (!subnet && address_fault(&range))
+		return cfg_refuse(why, text, "%s", address_fault(&range));
 	inet_ntop(range.family, range.address, canonical, sizeof(canonical));
 	if (range.has_bits)
 		snprintf(canonical + strlen(canonical), 8, "/%u", range.bits);

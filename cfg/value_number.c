@@ -72,6 +72,18 @@ int cfg_parse_memory(const char *text, uint64_t *kib)
 	return cfg_quantity(text, memory_units, ARRAY_SIZE(memory_units), "MiB", kib);
 }
 
+int cfg_parse_seconds(const char *text, unsigned *seconds)
+{
+	uint64_t value;
+	int rc = cfg_quantity(text, second_units, ARRAY_SIZE(second_units), "s", &value);
+
+	if (!rc && (!value || value > 86400))
+		rc = -ERANGE;
+	if (!rc)
+		*seconds = (unsigned)value;
+	return rc;
+}
+
 static int memory_refuse(const char *text, struct buf *why)
 {
 	size_t digits = strspn(text, "0123456789."), n = strcspn(text, ".");

@@ -2,4 +2,5 @@
 # What every part may use: the error object, buffers, cleanup attributes, deadlines.
 noinst_LTLIBRARIES += common/libcommon.la
 nobase_pkginclude_HEADERS += common/error.h
-common_libcommon_la_SOURCES = common/auto.h common/buf.c common/buf.h common/clock.h common/error.c common/error.h
+common_libcommon_la_SOURCES = common/auto.h common/buf.c common/buf.h common/clock.h common/error.c common/error.h \
+	common/utf8.c common/utf8.h

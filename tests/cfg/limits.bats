@@ -77,18 +77,34 @@ refused() {
 	printf '\x1b[2J: \x07\n\xc2\x9b1m: \xe2\x80\xaex\n' >"$spec"
 	refused
 	printf '%s\n' "$stderr" | LC_ALL=C run ! grep -q $'[\001-\011\013-\037\177]'
-	printf 'name: a\nmemory: 64MiB\nkernel: /k\n"\\e[2J\\x9b": \xe2\x80\xae\nfoo: "\xe2\x80\xae"\n' >"$spec"
+	printf 'name: a\nmemory: 64MiB\nkernel: /k\n"\\e[2J\\x9b": "\\u202e"\nfoo: "\\u202e"\nlabels: {a: "\\u2067"}\n' >"$spec"
 	refused
 	[[ $stderr == *'unknown key `\x1b[2J\x9b`'* ]]
 	printf '%s\n' "$stderr" | run ! grep -q $'\u202e'
 	[[ $stderr == *'\u202e'* ]]
 }
 
-@test "limits: UTF-16 is refused" {
+@test "limits: UTF-16 is refused, with one message" {
 	spec=$BATS_TEST_TMPDIR/utf16.yaml
-	{ printf '\xff\xfe'; small | sed 's/./&\x00/g'; } >"$spec"
+	local encoding
+	for encoding in UTF-16 UTF-16LE UTF-16BE; do
+		small | iconv -t $encoding >"$spec"
+		refused
+		[ "$stderr" = "utf16.yaml: the text is UTF-16: save it as UTF-8" ]
+	done
+}
+
+@test "limits: comments alone are no fault of a file, unless there is nothing else; an empty file is one" {
+	printf '# nothing yet\n---\n' >"$BATS_TEST_TMPDIR/comments.yaml"
+	small >"$BATS_TEST_TMPDIR/small.yaml"
+	run -0 "$CFG_TOOL" validate "$BATS_TEST_TMPDIR/comments.yaml" "$BATS_TEST_TMPDIR/small.yaml"
+	[ -z "$output" ]
+	spec=$BATS_TEST_TMPDIR/comments.yaml
 	refused
-	[[ $stderr == "utf16.yaml:1:1: the text holds bytes that are not UTF-8 (0xff)"* ]]
+	[[ $stderr == "comments.yaml:1:1: holds no document"* ]]
+	printf ' \n\n' >"$BATS_TEST_TMPDIR/empty.yaml"
+	run -65 "$CFG_TOOL" validate "$BATS_TEST_TMPDIR/empty.yaml" "$BATS_TEST_TMPDIR/small.yaml"
+	[[ $output == "empty.yaml:1:1: is empty"* ]]
 }
 
 @test "limits: of very many errors 200 are shown, and it is said" {

@@ -50,7 +50,7 @@ static void quoted(struct cfg_gen *gen, const char *prefix, unsigned max, struct
 {
 	static const char *const pieces[] = {
 		"a", "B", "7", "0", "-", ": ", " #", "\\\"", "'", "\\\\", "{", "]", ",", "&", "*", "!", "|", ">", "%", "@", "`", " ",
-		"~", "null", "yes", "1e3", "0x1f", "é", "日本", "😀", "=", "<<", "?", "/", "\\u00e4", "\\u202e", ".", "12:30", "+1",
+		"~", "null", "yes", "1e3", "0x1f", "é", "日本", "😀", "=", "<<", "?", "/", "\\u00e4", "\\u202e", "\\u00a0", ".", "12:30", "+1",
 	};
 	unsigned n = next(gen) % (max + 1);
 
@@ -246,7 +246,7 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 		make_node(gen, out);
 	else if (value == &cfg_value_phrase)
 		quoted(gen, "p", 20, out);
-	else if (value == &cfg_value_name || value == &cfg_value_pool)
+	else if (value == &cfg_value_name || value == &cfg_value_domain || value == &cfg_value_pool)
 		make_name(gen, out);
 	else if (value == &cfg_value_ifname || value == &cfg_value_script)
 		letters(gen, WORD, NR_FIRST, 15, out);

@@ -98,6 +98,8 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 		if (!state_owned(domains[i]))
 			printf("# not made by xlite%s\n", domains[i]->spec->kernel ? "" :
 			       ": its kernel, ramdisk and command line are not recorded anywhere");
+		if (!cfg_is_domain_name(domains[i]->spec->name ? domains[i]->spec->name : ""))
+			puts("# a spec cannot have this name: rename the domain (xl rename) before it is adopted");
 		if (domains[i]->qemu_ended)
 			puts("# the QEMU that served its qcow2 and NBD disks has ended");
 		fputs(buf_str(&text), stdout);

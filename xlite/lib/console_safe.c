@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "common/utf8.h"
+
 static size_t safe_hex(char *out, unsigned char byte)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -14,35 +16,6 @@ static size_t safe_hex(char *out, unsigned char byte)
 	out[2] = digits[byte >> 4];
 	out[3] = digits[byte & 15];
 	return 4;
-}
-
-/* Bytes of the character that a lead byte begins; 0 for one that begins none. */
-static size_t safe_length(unsigned char lead)
-{
-	if (lead >= 0xc2 && lead <= 0xdf)
-		return 2;
-	if (lead >= 0xe0 && lead <= 0xef)
-		return 3;
-	return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
-}
-
-/* Whether the second byte may follow the first: no overlong form, surrogate, or number too large. */
-static bool safe_second(unsigned char lead, unsigned char second)
-{
-	switch (lead) {
-	case 0xc2: /* C1 control characters */
-		return second >= 0xa0;
-	case 0xe0:
-		return second >= 0xa0;
-	case 0xed:
-		return second < 0xa0;
-	case 0xf0:
-		return second >= 0x90;
-	case 0xf4:
-		return second < 0x90;
-	default:
-		return true;
-	}
 }
 
 /* The bytes held were not a character after all. */
@@ -71,7 +44,7 @@ static size_t safe_single(struct xlite_console_safe *safe, unsigned char byte, c
 		safe->held_cr = true;
 		return 0;
 	}
-	if (!safe_length(byte))
+	if (utf8_decode((const char *)&byte, 1, NULL) != UTF8_CUT)
 		return safe_hex(out, byte);
 	safe->held[0] = byte;
 	safe->nr_held = 1;
@@ -81,19 +54,23 @@ static size_t safe_single(struct xlite_console_safe *safe, unsigned char byte, c
 static size_t safe_byte(struct xlite_console_safe *safe, unsigned char byte, char *out)
 {
 	size_t len = 0;
+	uint32_t c = 0;
+	int bytes;
 
 	if (safe->held_cr && byte != '\n')
 		len += safe_hex(out, '\r');
 	safe->held_cr = false;
 	if (!safe->nr_held)
 		return len + safe_single(safe, byte, out + len);
-	if ((byte & 0xc0) != 0x80 || (safe->nr_held == 1 && !safe_second(safe->held[0], byte))) {
+	safe->held[safe->nr_held++] = byte;
+	bytes = utf8_decode((const char *)safe->held, safe->nr_held, &c);
+	if (bytes == UTF8_CUT)
+		return len;
+	if (!bytes || utf8_is_control(c)) {
+		safe->nr_held--;
 		len += safe_give_up(safe, out + len);
 		return len + safe_single(safe, byte, out + len);
 	}
-	safe->held[safe->nr_held++] = byte;
-	if (safe->nr_held < safe_length(safe->held[0]))
-		return len;
 	memcpy(out + len, safe->held, safe->nr_held);
 	len += safe->nr_held;
 	safe->nr_held = 0;
