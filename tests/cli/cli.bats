@@ -33,8 +33,29 @@ setup() {
 	run "$XLITE" apply --frobnicate "$SPEC"
 	[ "$status" -eq 64 ]
 	[[ $output == *"unknown option"*"--frobnicate"* ]]
-	run "$XLITE" delete --timeout never a
+	run "$XLITE" apply --dryrun "$SPEC"
 	[ "$status" -eq 64 ]
+	[[ $output == *"unknown option \`--dryrun'; did you mean \`--dry-run'?"* ]]
+	run "$XLITE" validate --prune "$SPEC"
+	[ "$status" -eq 64 ]
+	[[ $output == *"validate has no option \`--prune'"* ]]
+	run "$XLITE" plan --prune=x "$SPEC"
+	[ "$status" -eq 64 ]
+	[[ $output == *"\`--prune' takes no value"* ]]
+	run "$XLITE" apply --re "$SPEC"
+	[ "$status" -eq 0 ] || [ "$status" -eq 69 ]
+	run "$XLITE" apply --d "$SPEC"
+	[ "$status" -eq 64 ]
+	[[ $output == *"\`--d' is short for more than one option"* ]]
+	run "$XLITE" --now delete a
+	[ "$status" -eq 64 ]
+	[[ $output == *"xlite: \`--now' belongs behind the verb"* ]]
+	local time
+	for time in never 0 5x 1d 25h 90000 -1 ""; do
+		run "$XLITE" delete --timeout "$time" a
+		[ "$status" -eq 64 ]
+		[[ $output == *"--timeout: \`$time' is not a time from 1s to 24h"* ]]
+	done
 	run "$XLITE" list -o xml
 	[ "$status" -eq 64 ]
 	run "$XLITE" list extra
@@ -212,8 +233,8 @@ sent() {
 	[ "$(sent)" = "$here 'pause' '--quiet' -- 'it'\\''s'" ]
 	"$XLITE" pause -Hssh://xen1 -- -H
 	[ "$(sent)" = "$here 'pause' -- '-H'" ]
-	XLITE_HOST=ssh://xen1 "$XLITE" delete --now --timeo 5 -- b "$SPEC"
-	[ "$(sent)" = "$here 'delete' '--now' '--timeout=5' '--bundle' -- 'b'" ]
+	XLITE_HOST=ssh://xen1 "$XLITE" delete --now --timeo 5m -- b "$SPEC"
+	[ "$(sent)" = "$here 'delete' '--now' '--timeout=300' '--bundle' -- 'b'" ]
 	"$XLITE" -H ssh://xen1 list -o wide
 	[ "$(sent)" = "$here 'list' '--output=wide' --" ]
 	"$XLITE" -H ssh://xen1 apply --events jsonl --detailed-exitcode "$SPEC"

@@ -10,7 +10,7 @@
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
 
-enum option_kind { FLAG, TEXT, NUMBER, OUTPUT, EVENTS };
+enum option_kind { FLAG, TEXT, NUMBER, SECONDS, OUTPUT, EVENTS };
 
 /* More processes than this help no host. */
 #define JOBS_MAX 64
@@ -31,7 +31,7 @@ static const struct {
 	{ 's', 0, "set", TEXT, FIELD(set), "NAME", "the set that these domains belong to" },
 	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
-	{ 't', 0, "timeout", NUMBER, FIELD(timeout_s), "SECONDS", "how long a guest may take to shut down (default: its spec's); where it is not asked, to be gone (60)" },
+	{ 't', 0, "timeout", SECONDS, FIELD(timeout_s), "TIME", "how long a guest may take to shut down (default: its spec's); where it is not asked, to be gone (60)" },
 	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build so many domains at once (default: one per CPU of dom0, at most 8)" },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
 	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },
@@ -72,6 +72,11 @@ static int set_option(struct cli *cli, size_t i, const char *value)
 		if (errno || *end || end == value || *value == '-' || !n || n > 86400)
 			return cli_bad_usage(cli, "--%s: `%s' is not a number from 1 to 86400", option_table[i].name, value);
 		*(unsigned *)field = (unsigned)n;
+		return 0;
+	case SECONDS:
+		if (cfg_parse_seconds(value, (unsigned *)field))
+			return cli_bad_usage(cli, "--%s: `%s' is not a time from 1s to 24h, such as 90s or 5m", option_table[i].name,
+					     value);
 		return 0;
 	case EVENTS:
 		if (strcmp(value, "jsonl"))
@@ -127,6 +132,7 @@ static const char *given_value(const struct cli *cli, size_t i, char number[16])
 	case TEXT:
 		return *(const char *const *)field;
 	case NUMBER:
+	case SECONDS:
 		snprintf(number, 16, "%u", *(const unsigned *)field);
 		return *(const unsigned *)field ? number : NULL;
 	case EVENTS:
@@ -174,6 +180,36 @@ static void build_tables(const struct cli_verb *verb, char *shorts, struct optio
 	memset(&longs[nr], 0, sizeof(longs[nr]));
 }
 
+/* word is none of the verb's options: another verb's, or a typing error. */
+static int unknown_option(struct cli *cli, const char *word)
+{
+	const char *names[NR_OPTIONS], *near, *verb = cli->verb ? cli->verb->name : "xlite";
+	size_t nr = 0, starts = 0, len = strcspn(word, "=");
+	auto_buf struct buf name = BUF_INIT;
+
+	if (strncmp(word, "--", 2))
+		return cli_bad_usage(cli, "%s: unknown option `%s'", verb, word);
+	buf_add(&name, word + 2, len - 2);
+	for (size_t i = 0; i < NR_OPTIONS; i++) {
+		if (!option_table[i].help)
+			continue;
+		if (cli->verb ? verb_takes(cli->verb, option_table[i].letter) : !!strchr("Hh", option_table[i].letter)) {
+			names[nr++] = option_table[i].name;
+			starts += !strncmp(option_table[i].name, word + 2, len - 2);
+			if (!strcmp(option_table[i].name, buf_str(&name)))
+				return cli_bad_usage(cli, "`--%s' takes no value", option_table[i].name);
+		} else if (!strcmp(option_table[i].name, buf_str(&name))) {
+			return cli_bad_usage(cli, cli->verb ? "%s has no option `--%s'" : "%s: `--%s' belongs behind the verb",
+					     verb, option_table[i].name);
+		}
+	}
+	if (starts > 1)
+		return cli_bad_usage(cli, "`%s' is short for more than one option", word);
+	near = cfg_nearest(buf_str(&name), names, nr);
+	return near ? cli_bad_usage(cli, "unknown option `%s'; did you mean `--%s'?", word, near) :
+		      cli_bad_usage(cli, "%s: unknown option `%s'", verb, word);
+}
+
 static int parse_some(struct cli *cli, int argc, char **argv)
 {
 	struct option longs[NR_OPTIONS + 1];
@@ -188,7 +224,7 @@ static int parse_some(struct cli *cli, int argc, char **argv)
 		int status;
 
 		if (c == '?')
-			return cli_bad_usage(cli, "unknown option `%s'", argv[optind - 1]);
+			return unknown_option(cli, argv[optind - 1]);
 		if (c == ':')
 			return cli_bad_usage(cli, "`%s' needs a value", argv[optind - 1]);
 		while (c < 1000 && option_table[i].short_name != c)
