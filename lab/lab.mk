@@ -15,7 +15,8 @@ dist_lablib_DATA = \
 	lab/lib/image.sh \
 	lab/lib/packages.sh \
 	lab/lib/qemu.sh \
-	lab/lib/ssh.sh
+	lab/lib/ssh.sh \
+	lab/lib/suites.sh
 
 dist_labdom0_DATA = \
 	lab/dom0/init \

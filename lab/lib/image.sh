@@ -29,7 +29,7 @@ readonly GUEST_MODULES_EXT4="ext4"
 # What a set adds (`up --with SET`), by paths in its packages.
 set_programs() {
 	case $1 in
-	qemu) echo "usr/libexec/xen-qemu-system-i386 usr/bin/qemu-img usr/bin/qemu-nbd usr/bin/qemu-io
+	qemu) echo "usr/libexec/xen-qemu-system-i386 usr/bin/qemu-system-i386 usr/bin/qemu-img usr/bin/qemu-nbd usr/bin/qemu-io
 		usr/share/qemu/keymaps/en-us" ;;
 	esac
 }
@@ -39,8 +39,10 @@ set_programs() {
 kmod_as() {
 	local tree=$1 name=$2
 	shift 2
-	"$tree/lib64/ld-linux-x86-64.so.2" --argv0 "$name" \
-		--library-path "$tree/usr/lib/x86_64-linux-gnu" "$tree/bin/kmod" "$@"
+	# By a link's name: not every loader knows --argv0.
+	mkdir -p "$tree/kmod"
+	ln -sfn ../usr/bin/kmod "$tree/kmod/$name"
+	"$tree/lib64/ld-linux-x86-64.so.2" --library-path "$tree/usr/lib/x86_64-linux-gnu" "$tree/kmod/$name" "$@"
 }
 
 # copy_path TREE TO PATH: copy one file or folder, keeping its place.
@@ -90,6 +92,8 @@ add_libraries() {
 		libraries_of "$tree" "$to"
 		# Loaded by pthread_cancel at run time, thus named by no program.
 		echo "$tree/usr/lib/x86_64-linux-gnu/libgcc_s.so.1"
+		# Loaded by getpwnam; in newer releases it is a part of libc.
+		find "$tree/usr/lib/x86_64-linux-gnu" -name libnss_files.so.2
 	} | sort -u | while read -r lib; do
 		[ "${lib##*/}" = ld-linux-x86-64.so.2 ] ||
 			cp -L "$lib" "$to/usr/lib/x86_64-linux-gnu/"
@@ -205,15 +209,17 @@ number_modules() {
 	done < <(module_files "$tree" "$kver" "$@")
 }
 
+# tiny_possible: what tiny.elf is made with.
+tiny_possible() { command -v as >/dev/null && command -v ld >/dev/null; }
+
 tiny_build() {
-	local gcc=${CC:-gcc}
-	if ! command -v "$gcc" >/dev/null || ! command -v ld >/dev/null; then
-		say "no tiny.elf in dom0: gcc is missing (apt-get install gcc)"
+	if ! tiny_possible; then
+		say "no tiny.elf in dom0: as and ld are missing (apt-get install binutils)"
 		return
 	fi
-	"$gcc" -m32 -c -o "$LAB_WORK/tiny.o" "$LAB_HOME/guest/tiny.S"
-	ld -m elf_i386 -n --build-id=none -T "$LAB_HOME/guest/tiny.lds" \
-		-o "$1" "$LAB_WORK/tiny.o"
+	as --32 -o "$LAB_WORK/tiny.o" "$LAB_HOME/guest/tiny.S" &&
+		ld -m elf_i386 -n --build-id=none -T "$LAB_HOME/guest/tiny.lds" -o "$1" "$LAB_WORK/tiny.o" ||
+		die "$EX_FAILED" "guest/tiny.S cannot be assembled"
 }
 
 # dom0_tree TREE TO RELEASE: everything of dom0 but the kernel and the images.
@@ -251,6 +257,8 @@ dom0_tree() {
 	echo root:x:0:0:root:/root:/bin/bash >"$to/etc/passwd"
 	echo root:x:0: >"$to/etc/group"
 	echo /bin/bash >"$to/etc/shells"
+	# Read by a shell that a server of ssh starts; older dropbears give a shorter PATH.
+	echo "export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" >"$to/root/.bashrc"
 	echo "127.0.0.1 localhost lab" >"$to/etc/hosts"
 	echo "hosts: files" >"$to/etc/nsswitch.conf"
 }
@@ -297,9 +305,9 @@ set_build() {
 
 # set_ready RELEASE SET IMAGE: the same, once for an image.
 set_ready() {
-	set_packages "$2" >/dev/null
+	set_packages "$2" "$1" >/dev/null
 	take_lock "$(cache_dir)/lock" 900
-	if [ ! -e "$3/$2.cpio" ] || [ "$(cache_dir)/$1/packages-$2" -nt "$3/$2.cpio" ]; then
+	if [ ! -e "$3/$2.cpio" ] || [ "$(cache_dir)/$1/list-$2" -nt "$3/$2.cpio" ]; then
 		LAB_WORK=$(mktemp -d "$(cache_dir)/work.XXXXXX")
 		trap 'rm -rf "$LAB_WORK"' EXIT
 		set_build "$@"
@@ -311,12 +319,14 @@ set_ready() {
 
 # image_key RELEASE: changes whenever the packages or the lab's own files do.
 image_key() {
-	local packages
-	packages=$(cache_dir)/$1/packages
+	local list
+	list=$(cache_dir)/$1/list
 	{
-		cat "$packages" 2>/dev/null || true
+		cat "$list" 2>/dev/null || true
 		cd "$LAB_HOME" || exit
 		cat lib/packages.sh lib/image.sh dom0/* guest/* census
+		# An image without tiny.elf is another.
+		tiny_possible && echo tiny || true
 	} | sha256sum | cut -c1-16
 }
 
@@ -324,10 +334,10 @@ image_key() {
 image_ready() {
 	local release=$1 cache dir
 	cache=$(cache_dir)
-	release_packages "$release" >/dev/null
+	release_suite "$release" >/dev/null
 	mkdir -p "$cache/images" || die "$EX_FAILED" "cannot create $cache"
 	take_lock "$cache/lock" 900
-	[ -s "$cache/$release/packages" ] || packages_ready "$release" >/dev/null
+	packages_known "$release" || packages_ready "$release" >/dev/null
 	dir=$cache/images/$release-$(image_key "$release")
 	if [ ! -e "$dir/done" ]; then
 		LAB_WORK=$(mktemp -d "$cache/work.XXXXXX")
@@ -345,9 +355,9 @@ image_ready() {
 	printf '%s\n' "$dir"
 }
 
-# Keep the few last used; QEMU has read its copy by the time `up` returns.
+# Keep the eight last used; QEMU has read its copy by the time `up` returns.
 images_prune() {
 	local old
 	find "$1" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn |
-		tail -n +7 | cut -d' ' -f2- | while read -r old; do rm -rf "$old"; done
+		tail -n +9 | cut -d' ' -f2- | while read -r old; do rm -rf "$old"; done
 }

@@ -1,69 +1,96 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Debian packages of one Xen release: resolve by apt, download, unpack; all of it
-# in the cache and once. apt's own configuration chooses where they come from.
+# in the cache and once. suites.sh says where they come from.
 # shellcheck shell=bash
 
-readonly DEFAULT_RELEASE=4.17
+# The releases of Xen, and the suites of Debian that have them.
+readonly RELEASES="4.14 4.17 4.20"
+# What does not depend on Xen is of this suite for all of them: the kernel (its modules are not packed, which the
+# image's code and busybox ask for, and differences between labs are then Xen's), and Bats, of which older suites
+# have one without what the tests use.
+readonly COMMON_SUITE=bookworm
 
-# release_packages RELEASE: the packages that differ from release to release.
-release_packages() {
-	case $1 in
-	4.17) echo "xen-hypervisor-4.17-amd64 xen-utils-4.17" ;;
-	*) usage_error "no packages known for Xen $1 (4.17 is, or give a file)" ;;
+# release_default: what this machine's own Debian has; the newest elsewhere.
+release_default() {
+	case $(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2>/dev/null) in
+	bullseye) echo 4.14 ;;
+	bookworm) echo 4.17 ;;
+	*) echo 4.20 ;;
 	esac
 }
 
-readonly COMMON_PACKAGES="linux-image-amd64 xen-utils-common xenstore-utils
-	busybox-static bash dash bats dropbear-bin e2fsprogs fdisk iproute2 kmod
-	libgcc-s1 mount ncurses-base ncurses-bin nftables strace util-linux"
-
-# set_packages SET: the packages of what `up --with SET` adds.
-set_packages() {
+# release_suite RELEASE: the suite it comes from.
+release_suite() {
 	case $1 in
-	qemu) echo "qemu-system-xen qemu-system-data qemu-utils" ;;
+	4.14) echo bullseye ;;
+	4.17) echo bookworm ;;
+	4.20) echo trixie ;;
+	*) usage_error "no packages known for Xen $1 (${RELEASES// /, } are, or give a file)" ;;
+	esac
+}
+
+readonly DOM0_PACKAGES="xen-utils-common xenstore-utils
+	busybox-static bash dash dropbear-bin e2fsprogs fdisk iproute2 kmod
+	libgcc-s1 mount ncurses-base ncurses-bin nftables strace util-linux"
+readonly COMMON_PACKAGES="linux-image-amd64 bats"
+
+# set_packages SET RELEASE: the packages of what `up --with SET` adds.
+set_packages() {
+	case $1-$2 in
+	qemu-4.14) echo "qemu-system-x86 qemu-system-data qemu-utils" ;;
+	qemu-*) echo "qemu-system-xen qemu-system-data qemu-utils" ;;
 	*) usage_error "--with qemu is known, not '$1'" ;;
 	esac
 }
 
-# As if nothing were installed here, so that the closure is whole and the same
-# everywhere; no root needed.
-apt_here() {
-	apt-get -q -o Dir::State::status=/dev/null -o APT::Sandbox::User=root \
-		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= "$@"
-}
-
-# packages_resolve PACKAGE...: NAME=VERSION of each package to fetch, sorted. Of the
-# closure only what was asked for and libraries can be of use in dom0.
+# packages_resolve SUITE PACKAGE...: a line "SUITE NAME=VERSION" for each package to fetch, sorted. Of the
+# closure only what was asked for, kernels and libraries can be of use in dom0.
 packages_resolve() {
-	local wanted=" $* " plan
-	plan=$(apt_here install -s -y --no-install-recommends "$@" 2>&1) || {
-		printf '%s\n' "$plan" | grep '^E:' >&2 || true
-		die "$EX_UNAVAILABLE" "apt cannot resolve the lab's packages: it needs Debian 12 sources, and apt-get update"
-	}
-	printf '%s\n' "$plan" | awk -v wanted="$wanted" '
+	local suite=$1 libraries=1 plan
+	shift
+	# A kernel's libraries are those of tools that make its ramdisk.
+	case " $* " in *" linux-image-amd64 "*) libraries=0 ;; esac
+	plan=$(mktemp)
+	if ! apt_of "$suite" install -s -y --no-install-recommends "$@" >"$plan" 2>&1; then
+		apt_said "$plan"
+		rm -f "$plan"
+		die "$EX_UNAVAILABLE" "apt cannot resolve the lab's packages in Debian's $suite:" "$@"
+	fi
+	awk -v wanted=" $* " -v suite="$suite" -v libraries="$libraries" '
 		$1 == "Inst" {
 			sub(/^\(/, "", $3)
 			if (index(wanted, " " $2 " ") || $2 ~ /^linux-image-[0-9]/ ||
-			    ($2 ~ /^lib/ && $2 !~ /^libpython/))
-				print $2 "=" $3
-		}' | sort
+			    (libraries && $2 ~ /^lib/ && $2 !~ /^libpython/))
+				print suite, $2 "=" $3
+		}' "$plan" | sort
+	rm -f "$plan"
 }
 
 # packages_fetch FOLDER LIST: each package of LIST as a .deb in FOLDER.
 packages_fetch() {
-	local folder=$1 list=$2 word missing=()
-	while read -r word; do
-		[ -e "$folder/$(deb_name "$word")" ] || missing+=("$word")
-	done <"$list"
-	[ ${#missing[@]} -gt 0 ] || return 0
-	say "fetching ${#missing[@]} packages"
+	local folder=$1 list=$2 suite word missing
+	for suite in $(cut -d' ' -f1 "$list" | sort -u); do
+		missing=()
+		while read -r word; do
+			[ -e "$folder/$(deb_name "$word")" ] || missing+=("$word")
+		done < <(sed -n "s/^$suite //p" "$list")
+		[ ${#missing[@]} -eq 0 ] || packages_download "$folder" "$suite" "${missing[@]}"
+	done
+}
+
+# packages_download FOLDER SUITE NAME=VERSION...: a file counts only when whole: download aside, then rename.
+packages_download() {
+	local folder=$1 suite=$2 word
+	shift 2
+	say "fetching $# packages of Debian's $suite"
 	mkdir -p "$folder/partial"
-	# A file counts only when whole: download aside, then rename.
-	(cd "$folder/partial" && apt_here -qq download "${missing[@]}") >&2 ||
-		die "$EX_UNAVAILABLE" "apt-get download failed (no network, or apt-get update is needed)"
-	for word in "${missing[@]}"; do
-		set -- "$folder/partial/${word%%=*}"_*.deb
-		mv "$1" "$folder/$(deb_name "$word")"
+	if ! (cd "$folder/partial" && apt_of "$suite" -qq download "$@") >"$folder/partial/log" 2>&1; then
+		apt_said "$folder/partial/log"
+		die "$EX_UNAVAILABLE" "apt cannot download packages of Debian's $suite; if the mirror has newer ones by now:" \
+			"xlite lab fetch --update"
+	fi
+	for word in "$@"; do
+		mv "$folder/partial/${word%%=*}"_*.deb "$folder/$(deb_name "$word")"
 	done
 	rm -rf "$folder/partial"
 }
@@ -89,35 +116,49 @@ packages_unpack() {
 		mkdir -p "$tree/usr/$d"
 		ln -sfn "usr/$d" "$tree/$d"
 	done
-	while read -r word; do
+	while read -r _ word; do
 		dpkg-deb --fsys-tarfile "$folder/$(deb_name "$word")" |
 			tar -x -C "$tree" --keep-directory-symlink --no-same-owner \
 				"${UNPACK_EXCLUDE[@]}" ||
 			die "$EX_FAILED" "cannot unpack $(deb_name "$word")"
 	done <"$list"
+	loader_relink "$tree"
+}
+
+# loader_relink TREE: older releases' link to the loader is an absolute one, which would lead out of the tree.
+loader_relink() {
+	local loader=$1/usr/lib64/ld-linux-x86-64.so.2 to
+	to=$(readlink "$loader") || return 0
+	case $to in /*) ln -sfn "../..$to" "$loader" ;; esac
 }
 
 # packages_update RELEASE [SET]: write down which versions of the packages apt would
 # take now. They stay the same until this is asked for again.
 packages_update() {
-	local dir list
+	local dir list suite packages
 	dir=$(cache_dir)/$1
-	list=$dir/packages${2:+-$2}
+	list=$dir/list${2:+-$2}
 	mkdir -p "$dir" || die "$EX_FAILED" "cannot create $dir"
-	need_program apt-get apt
-	# shellcheck disable=SC2046 # words are meant to split
-	packages_resolve $(packages_wanted "$@") >"$list.new"
+	packages_wanted "$@" >"$list.asked"
+	while read -r suite packages; do
+		suite_refresh "$suite"
+		# shellcheck disable=SC2086 # words are meant to split
+		packages_resolve "$suite" $packages
+	done <"$list.asked" >"$list.new"
 	mv "$list.new" "$list"
-	packages_wanted "$@" >"$list.wanted"
+	mv "$list.asked" "$list.wanted"
 }
 
-# packages_wanted RELEASE [SET]: the names that the list is resolved from.
+# packages_wanted RELEASE [SET]: a suite and the names that the list is resolved from, a line for each suite.
 packages_wanted() {
+	local suite
+	suite=$(release_suite "$1") || exit
 	# shellcheck disable=SC2046,SC2086 # words are meant to split
 	if [ $# -gt 1 ]; then
-		set_packages "$2"
+		echo $suite $(set_packages "$2" "$1")
 	else
-		echo $(release_packages "$1") $COMMON_PACKAGES
+		echo $suite xen-hypervisor-$1-amd64 xen-utils-$1 $DOM0_PACKAGES
+		echo $COMMON_SUITE $COMMON_PACKAGES
 	fi
 }
 
@@ -126,20 +167,26 @@ packages_wanted() {
 packages_ready() {
 	local dir list root
 	dir=$(cache_dir)/$1
-	list=$dir/packages${2:+-$2}
-	root=$dir/root${2:+-$2}
+	list=$dir/list${2:+-$2}
+	root=$dir/tree${2:+-$2}
 	mkdir -p "$dir" "$(cache_dir)/debs"
-	# A list that was made for other names is one of an older lab.
-	if [ ! -s "$list" ] || [ "$(packages_wanted "$@")" != "$(cat "$list.wanted" 2>/dev/null)" ]; then
+	if ! packages_known "$@"; then
 		packages_update "$@"
 	fi
-	if ! cmp -s "$list" "$root.packages"; then
+	if ! cmp -s "$list" "$root.list"; then
 		need_program dpkg-deb dpkg
 		packages_fetch "$(cache_dir)/debs" "$list"
 		say "unpacking packages"
-		rm -rf "$root" "$root.packages"
+		rm -rf "$root" "$root.list"
 		packages_unpack "$(cache_dir)/debs" "$list" "$root"
-		cp "$list" "$root.packages"
+		cp "$list" "$root.list"
 	fi
 	printf '%s\n' "$root"
+}
+
+# packages_known RELEASE [SET]: is there a list of what is wanted? One that was made for other names is an older lab's.
+packages_known() {
+	local list
+	list=$(cache_dir)/$1/list${2:+-$2}
+	[ -s "$list" ] && [ "$(packages_wanted "$@")" = "$(cat "$list.wanted" 2>/dev/null)" ]
 }

@@ -36,7 +36,7 @@ lab_lib() (
 	set -eu
 	# shellcheck disable=SC2034 # for them
 	LAB_HOME=$TOP/lab
-	for name in common packages image qemu; do
+	for name in common suites packages image qemu; do
 		# shellcheck disable=SC1090
 		. "$TOP/lab/lib/$name.sh"
 	done

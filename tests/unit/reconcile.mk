@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The command and its plans, by Bats on the host.
 if HAVE_BATS
-TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats
+TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/lab_suites.bats
 endif
-EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/plan/old.yaml \
+EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/lab_suites.bats tests/plan/old.yaml \
 	tests/plan/same.yaml tests/plan/same.plan tests/plan/same+prune.plan \
 	tests/plan/live.yaml tests/plan/live.plan \
 	tests/plan/replaces.yaml tests/plan/replaces.plan tests/plan/replaces+replace.plan \
