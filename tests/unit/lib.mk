@@ -3,6 +3,7 @@
 # the shared library does not export.
 if HAVE_CMOCKA
 lib_unit_tests = \
+	tests/unit/test_abi \
 	tests/unit/test_build_plan \
 	tests/unit/test_xen \
 	tests/unit/test_xen_build
@@ -12,6 +13,10 @@ TESTS += $(lib_unit_tests)
 lib_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 lib_test_libs = xlite/libxlite.la $(CMOCKA_LIBS)
 lib_test_fake = tests/unit/fake_xen.c tests/unit/fake_xen.h tests/unit/fake_xen_calls.c
+tests_unit_test_abi_SOURCES = tests/unit/test_abi.c tests/tools/abi-values.h
+tests_unit_test_abi_CFLAGS = $(lib_test_cflags) -DTEST_DATA='"$(abs_top_srcdir)/tests/unit/abi"'
+tests_unit_test_abi_LDFLAGS = -static
+tests_unit_test_abi_LDADD = $(lib_test_libs)
 tests_unit_test_build_plan_SOURCES = tests/unit/test_build_plan.c
 tests_unit_test_build_plan_CFLAGS = $(lib_test_cflags)
 tests_unit_test_build_plan_LDFLAGS = -static
@@ -40,7 +45,14 @@ check_PROGRAMS += tests/tools/hold-page
 tests_tools_hold_page_SOURCES = tests/tools/hold-page.c
 tests_tools_hold_page_LDADD = xlite/libxlite.la
 tests_tools_hold_page_LDFLAGS = -static
+# What test_abi is held against is made with these (tests/tools/abi-table.sh, record-calls.sh).
+check_PROGRAMS += tests/tools/hypercall-trace
+tests_tools_hypercall_trace_SOURCES = tests/tools/hypercall-trace.c
+tests_tools_hypercall_trace_LDADD =
+EXTRA_DIST += tests/tools/abi-table.sh tests/tools/abi-values.c tests/tools/record-calls.sh tests/unit/abi/values.txt \
+	tests/unit/abi/calls-4.14.txt tests/unit/abi/calls-4.20.txt
 if STATIC_COMMAND
+tests_tools_hypercall_trace_LDFLAGS = -all-static
 tests_tools_build_domain_LDFLAGS += -all-static
 tests_tools_host_free_LDFLAGS += -all-static
 tests_tools_hold_page_LDFLAGS += -all-static

@@ -17,23 +17,33 @@
 /* xen/xen.h of 4.22: DOMID_ANY; releases before take 0 for it. */
 #define ABI_DOMID_ANY 0x7ff5
 
+/* FLASK's initial label of a guest, SECINITSID_DOMU; 4.17 has put another before it. The number after it is that of a device
+ * model's domain, which may do more. Without FLASK it is not looked at. */
+#define SID_DOMU_11 11
+#define SID_DOMU_12 12
+
+/* tests/unit/abi/values.txt has what stands here, and all that no release has changed, by the headers of each. */
 const struct abi_domctl abi_domctls[] = {
-	{ 0x12, "4.14", 0, 0, 44, 0, 104, false },
-	{ 0x13, "4.15", 0, 0, 48, 0, 104, false },
-	{ 0x14, "4.16", 44, 0, 52, 0, 112, false },
-	{ 0x15, "4.17", 44, 52, 56, 0, 112, true },
-	{ 0x16, "4.18", 44, 52, 56, 0, 112, true },
-	{ 0x17, "4.19 to 4.21", 44, 56, 60, 0, 112, true },
-	{ 0x18, "4.22", 44, 56, 60, ABI_DOMID_ANY, 112, true },
-	{ 0, NULL, 0, 0, 0, 0, 0, false },
+	{ 0x12, "4.14", .sid_guest = SID_DOMU_11, .emulation_flags = 44, .info_bytes = 104 },
+	{ 0x13, "4.15", .sid_guest = SID_DOMU_11, .emulation_flags = 48, .info_bytes = 104 },
+	{ 0x14, "4.16", .sid_guest = SID_DOMU_11, .grant_opts = 44, .emulation_flags = 52, .info_bytes = 112 },
+	{ 0x15, "4.17", .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52, .emulation_flags = 56,
+	  .info_bytes = 112, .paging_mempool = true },
+	{ 0x16, "4.18", .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52, .emulation_flags = 56,
+	  .info_bytes = 112, .paging_mempool = true },
+	{ 0x17, "4.19 to 4.21", .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56, .emulation_flags = 60,
+	  .info_bytes = 112, .paging_mempool = true },
+	{ 0x18, "4.22", .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56, .emulation_flags = 60,
+	  .any_domid = ABI_DOMID_ANY, .info_bytes = 112, .paging_mempool = true },
+	{ .version = 0 },
 };
 
 const struct abi_sysctl abi_sysctls[] = {
-	{ 0x13, 32 },
-	{ 0x14, 32 },
-	{ 0x15, 40 },
-	{ 0x16, 40 },
-	{ 0, 0 },
+	{ 0x13, .physinfo_pages = 32 },
+	{ 0x14, .physinfo_pages = 32 },
+	{ 0x15, .physinfo_pages = 40 },
+	{ 0x16, .physinfo_pages = 40 },
+	{ .version = 0 },
 };
 
 /* What every release has in the same place is taken from the headers at hand, and checked against it. */
@@ -63,9 +73,6 @@ struct create_head {
 };
 _Static_assert(sizeof(struct create_head) == 44, "createdomain head");
 
-/* FLASK's initial label of a guest (SECINITSID_DOMU); without FLASK it is not looked at. */
-#define SSIDREF_DOMU 12
-
 static void put_u32(void *u, uint8_t offset, uint32_t value)
 {
 	if (offset)
@@ -75,7 +82,7 @@ static void put_u32(void *u, uint8_t offset, uint32_t value)
 void abi_put_createdomain(const struct abi_domctl *abi, const struct xlite_domain_config *config, void *u)
 {
 	struct create_head head = {
-		.ssidref = SSIDREF_DOMU,
+		.ssidref = abi->sid_guest,
 		.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
 		.max_vcpus = config->vcpus_max,
 		.max_evtchn_port = config->max_event_channels ? config->max_event_channels : 1023,

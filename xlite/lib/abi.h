@@ -27,6 +27,7 @@ struct abi_sysctl_call {
 struct abi_domctl {
 	uint32_t version;
 	const char *releases;		/* "4.19 to 4.21" */
+	uint8_t sid_guest;		/* a guest's label, where Xen has FLASK: a value, not an offset */
 	uint8_t grant_opts;		/* createdomain: uint32_t each */
 	uint8_t cpupool_id;
 	uint8_t emulation_flags;
