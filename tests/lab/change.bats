@@ -9,7 +9,7 @@ load helper
 	sed -i 's/^vcpus: 1/vcpus: {max: 2, online: 2}/' "$SPEC"
 	linux_up elastic "GUEST: ready"
 
-	sed -i 's/^vcpus: .*/vcpus: {max: 2, online: 1}/; s/^memory: .*/memory: {target: 192MiB, max: 256MiB}/' "$SPEC"
+	sed -i 's/^vcpus: .*/vcpus: {max: 2, online: 1}/; s/^memory: .*/memory: {target: 192MiB, max: 512MiB}/' "$SPEC"
 	run xlite plan "$SPEC"
 	echo "$output"
 	[ "$status" -eq 2 ]
@@ -22,7 +22,34 @@ load helper
 	wait_until 120 sh -c "xl list elastic | grep -Eq '^elastic +[0-9]+ +19[0-9] +1 '"
 	run xlite plan "$SPEC"
 	[ "$status" -eq 0 ]
+	# Linux takes static-max for what it was built with: that was 256 MiB.
+	[ "$(xenstore-read "/local/domain/$(domid elastic)/memory/static-max")" = 262144 ]
 	xlite delete elastic
+}
+
+# max_kib NAME: the limit that Xen has for the domain.
+max_kib() {
+	xlite get -o json "$1" | sed -n 's/.*"max_memory_kib": *\([0-9]*\).*/\1/p'
+}
+
+@test "change: the most memory is the record's, and Xen's limit has room for what a graphics card takes" {
+	local nodes
+	spec roomy "memory: 16MiB"
+	sed -i '2d' "$SPEC"
+	xlite apply "$SPEC"
+	nodes=/local/domain/$(domid roomy)/memory
+	sed -i 's/^memory: .*/memory: {target: 16MiB, max: 64MiB}/' "$SPEC"
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/roomy changed" ]
+	[ "$(xenstore-read "$nodes/static-max" "$nodes/target" | tr '\n' ' ')" = "16384 16384 " ]
+	run -0 xlite plan "$SPEC"
+	# As xl has it beside an emulated PC's target.
+	xenstore-write "$nodes/videoram" 8192
+	sed -i 's/^memory: .*/memory: {target: 20MiB, max: 64MiB}/' "$SPEC"
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "$nodes/target")" = 20480 ]
+	[ "$(max_kib roomy)" -eq $((20480 + 8192 + 1024)) ]
+	xlite delete --now roomy
 }
 
 @test "change: a name, with the uuid given" {

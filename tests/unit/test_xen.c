@@ -471,6 +471,9 @@ static void test_claim(void **state)
 	assert_int_equal(xlite_domain_claim(xen, domid, 1 << 19, &err), 0);
 	assert_int_equal(xlite_host_info(xen, &info, &err), 0);
 	assert_int_equal(info.outstanding_kib, 1 << 19);
+	assert_int_equal(xlite_host_unclaimed_kib(&info), info.free_kib - (1 << 19));
+	info.outstanding_kib = info.free_kib + 4;
+	assert_int_equal(xlite_host_unclaimed_kib(&info), 0);
 	assert_int_equal(xlite_domain_claim(xen, domid, 0, &err), 0);
 	assert_int_equal(xlite_domain_set_pod_target(xen, domid, 1 << 19, &err), 0);
 	assert_int_equal(fake_domain(fake, domid)->pod_target, 1 << 17);

@@ -167,7 +167,7 @@ int build_no_memory(struct xlite_build *build, const char *call, struct xlite_er
 
 	if (xlite_host_info(build->xen, &info, NULL))
 		return xlite_error_sys(err, -ENOMEM, "memory: needs %llu KiB: %s", (unsigned long long)needs, call);
-	info.free_kib -= info.outstanding_kib < info.free_kib ? info.outstanding_kib : info.free_kib;
+	info.free_kib = xlite_host_unclaimed_kib(&info);
 	if (info.free_kib < needs)
 		return xlite_error_set(err, -ENOMEM, "memory: needs %llu KiB, Xen has %llu KiB free",
 				       (unsigned long long)needs, (unsigned long long)info.free_kib);

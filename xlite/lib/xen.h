@@ -54,6 +54,12 @@ struct xlite_host_info {
 };
 int xlite_host_info(struct xlite_xen *xen, struct xlite_host_info *info, struct xlite_error *err);
 
+/** What new domains can have, in KiB. Claims may be for more than is free. */
+static inline uint64_t xlite_host_unclaimed_kib(const struct xlite_host_info *info)
+{
+	return info->free_kib > info->outstanding_kib ? info->free_kib - info->outstanding_kib : 0;
+}
+
 /** One domain as Xen sees it (xen/domctl.h: xen_domctl_getdomaininfo). */
 struct xlite_domain_info {
 	uint32_t domid;

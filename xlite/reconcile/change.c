@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/auto.h"
@@ -47,21 +48,39 @@ static int check_memory(void *ctx, struct xlite_error *err)
 	struct xlite_host_info info;
 	int rc = xlite_host_info(job->host->xen, &info, err);
 
-	if (rc || want <= have || info.free_kib >= info.outstanding_kib + want - have)
+	if (rc || want <= have || xlite_host_unclaimed_kib(&info) >= want - have)
 		return rc;
 	return xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB more, Xen has %llu MiB free",
 			       (unsigned long long)(want - have) / 1024,
-			       (unsigned long long)(info.free_kib - info.outstanding_kib) / 1024);
+			       (unsigned long long)xlite_host_unclaimed_kib(&info) / 1024);
 }
 
-/* As xl mem-set does it: the limit, what populate-on-demand may use, and the target that the guest follows. */
+/* What of an emulated PC's memory is its graphics card's: the guest's target is without it, and Xen's limits are with it. */
+static int read_videoram(const struct change_job *job, uint64_t *kib, struct xlite_error *err)
+{
+	auto_free char *value = NULL;
+	char path[64];
+	int rc;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/memory/videoram", domid_of(job));
+	rc = xlite_store_read(job->host->store, 0, path, &value, NULL, err);
+	*kib = rc || *value == '-' ? 0 : strtoull(value, NULL, 10);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/*
+ * As xl mem-set does it: the limit, what populate-on-demand may use, and the target that the guest follows. static-max stays what
+ * the domain was built with: Linux takes what it has below that, when it first looks, for pages that it must always give away.
+ */
 static int set_memory(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
+	uint64_t videoram_kib = 0;
 	char value[24];
-	int rc;
+	int rc = read_videoram(job, &videoram_kib, err);
 
-	rc = xlite_domain_set_max_mem(job->host->xen, domid_of(job), to->memory_kib + SLACK_KIB, err);
+	if (!rc)
+		rc = xlite_domain_set_max_mem(job->host->xen, domid_of(job), to->memory_kib + videoram_kib + SLACK_KIB, err);
 	if (!rc)
 		rc = xlite_domain_set_pod_target(job->host->xen, domid_of(job), to->memory_kib, err);
 	if (rc)
@@ -71,8 +90,6 @@ static int set_memory(struct change_job *job, const struct cfg_domain *to, struc
 		return -ENOMEM;
 	snprintf(value, sizeof(value), "%llu", (unsigned long long)to->memory_kib);
 	xlite_store_batch_write(batch, value, "/local/domain/%u/memory/target", domid_of(job));
-	snprintf(value, sizeof(value), "%llu", (unsigned long long)to->max_memory_kib);
-	xlite_store_batch_write(batch, value, "/local/domain/%u/memory/static-max", domid_of(job));
 	return commit(job, batch, err);
 }
 
@@ -275,7 +292,7 @@ static const struct {
 	const char *prefix;
 	struct step step;
 } kinds[] = {
-	{ "memory.", { "memory-target", check_memory, run_memory, undo_memory } },
+	{ "memory.target", { "memory-target", check_memory, run_memory, undo_memory } },
 	{ "vcpus.online", { "vcpus-online", NULL, run_vcpus, undo_vcpus } },
 	{ "pool", { "pool", check_pool, run_pool, undo_pool } },
 	{ "vcpus.affinity", { "affinity", NULL, run_affinity, undo_affinity } },
@@ -293,7 +310,9 @@ static const struct step device_steps[] = {
 	{ "forwards", NULL, change_forwards, change_undo_forwards },
 };
 
-static const char *const record_only[] = { "on_poweroff", "on_reboot", "on_crash", "labels", "depends_on", "shutdown_timeout" };
+static const char *const record_only[] = {
+	"memory.max", "on_poweroff", "on_reboot", "on_crash", "labels", "depends_on", "shutdown_timeout",
+};
 
 static bool starts(const char *path, const char *prefix)
 {

@@ -87,7 +87,7 @@ static int check_memory(void *ctx, struct xlite_error *err)
 
 	if (rc)
 		return rc;
-	free_kib = info.free_kib > info.outstanding_kib ? info.free_kib - info.outstanding_kib : 0;
+	free_kib = xlite_host_unclaimed_kib(&info);
 	if (free_kib >= job->want->memory_kib)
 		return 0;
 	xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB, Xen has %llu MiB free",

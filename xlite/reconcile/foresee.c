@@ -37,7 +37,7 @@ static int foresee_memory(const struct outlook *outlook, struct xlite_error *err
 
 	if (rc)
 		return rc;
-	have_kib = info.free_kib > info.outstanding_kib ? info.free_kib - info.outstanding_kib : 0;
+	have_kib = xlite_host_unclaimed_kib(&info);
 	for (size_t i = 0; i < outlook->nr_ends; i++)
 		have_kib += outlook->ends[i]->info.mem_kib + outlook->ends[i]->info.outstanding_kib;
 	if (have_kib >= need_kib)

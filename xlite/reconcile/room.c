@@ -27,7 +27,7 @@ int apply_check_room(struct host *host, const struct plan *plan, struct xlite_er
 	rc = xlite_host_info(host->xen, &info, err);
 	if (rc)
 		return rc;
-	free_kib += info.free_kib > info.outstanding_kib ? info.free_kib - info.outstanding_kib : 0;
+	free_kib += xlite_host_unclaimed_kib(&info);
 	if (free_kib >= need_kib)
 		return 0;
 	xlite_error_set(err, -ENOMEM, "memory: the %zu domains to be built need %llu MiB, Xen has %llu MiB for them; none was built",
