@@ -95,6 +95,26 @@ void xlite_error_hint(struct xlite_error *err, const char *fmt, ...)
 	va_end(ap);
 }
 
+void xlite_error_left(struct xlite_error *err, const char *fmt, ...)
+{
+	va_list ap;
+	size_t used;
+	int len;
+
+	if (!err)
+		return;
+	used = strlen(err->left);
+	if (used)
+		used += (size_t)snprintf(err->left + used, sizeof(err->left) - used, "; ");
+	if (used >= sizeof(err->left))
+		used = sizeof(err->left) - 1;
+	va_start(ap, fmt);
+	len = vsnprintf(err->left + used, sizeof(err->left) - used, fmt, ap);
+	va_end(ap);
+	if (len >= 0 && (size_t)len >= sizeof(err->left) - used)
+		memcpy(err->left + sizeof(err->left) - 4, "...", 4);
+}
+
 enum xlite_status xlite_error_exit(const struct xlite_error *err)
 {
 	if (!err || !err->code)

@@ -31,6 +31,7 @@ struct xlite_error {
 	enum xlite_status status; /* exit status to use; XLITE_OK means "derive it from code" */
 	char message[768];	/* outside in: "web1: disk xvda: open /srv/a.img: No such file or directory" */
 	char hint[384];		/* what to do about it; may be empty */
+	char left[640];		/* what was done before it failed and could not be undone; may be empty */
 };
 
 /**
@@ -54,6 +55,10 @@ int xlite_error_prefix(struct xlite_error *err, const char *fmt, ...)
 
 /** Sets the hint, unless one is set already (the inner one knows more). */
 void xlite_error_hint(struct xlite_error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** Adds to what could not be undone; what has no room is cut, which "..." tells. err may be NULL. */
+void xlite_error_left(struct xlite_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /** The exit status for err: its own, or derived from its code. */

@@ -41,7 +41,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/room.c \
 	xlite/reconcile/rules.c xlite/reconcile/rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
-	xlite/reconcile/step.h
+	xlite/reconcile/step.c xlite/reconcile/step.h
 xlite_libreconcile_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 xlite_libreconcile_la_LIBADD = cfg/libcfg.la hotplug/libhotplug.la $(JANSSON_LIBS)
 

@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The command and its plans, by Bats on the host.
+# Reconciling: steps by cmocka; the command and its plans by Bats on the host.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_step
+TESTS += tests/unit/test_step
+tests_unit_test_step_SOURCES = tests/unit/test_step.c
+tests_unit_test_step_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_step_LDFLAGS = -static
+tests_unit_test_step_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
+endif
+
 if HAVE_BATS
 TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/lab_suites.bats
 endif

@@ -52,7 +52,7 @@ void cli_usage(const struct cli_verb *verb);
 /** Calls take with each option that was given, as "--name" or "--name=value", but for those that say where it is done (--host, --bundle). */
 void cli_each_option(const struct cli *cli, void (*take)(void *ctx, const char *word), void *ctx);
 
-/** Prints "xlite: message" and the hint to stderr; returns the exit status of err. */
+/** Prints "xlite: message", what could not be undone, and the hint to stderr; returns the exit status of err. */
 int cli_fail(const struct xlite_error *err);
 /** A usage error: message, and how to get help. Returns XLITE_USAGE. */
 int cli_bad_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -37,6 +37,8 @@ void cli_catch_signals(void)
 int cli_fail(const struct xlite_error *err)
 {
 	fprintf(stderr, "xlite: %s\n", err->message);
+	if (err->left[0])
+		fprintf(stderr, "  not undone: %s\n", err->left);
 	if (err->hint[0])
 		fprintf(stderr, "  hint: %s\n", err->hint);
 	return xlite_error_exit(err);

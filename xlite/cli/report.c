@@ -25,6 +25,8 @@ static void report_json(void *ctx, const struct host_event *event)
 	if (event->err && !strcmp(event->status, "failed")) {
 		json_object_set_new(line, "error", json_string(event->err->message));
 		json_object_set_new(line, "errno", json_integer(-event->err->code));
+		if (event->err->left[0])
+			json_object_set_new(line, "not_undone", json_string(event->err->left));
 	}
 	text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(14));
 	if (text)

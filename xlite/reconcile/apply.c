@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Carries plans out: walks steps forwards, and back when one fails. An undo that fails is
- * reported with what is left behind.
+ * Carries plans out: makes an item's steps and has them walked (step.c).
  */
 #include "xlite/reconcile/apply.h"
 
@@ -19,56 +18,6 @@
 /* For a guest to let go of a device, unless --timeout says otherwise. */
 #define LET_GO_MS 30000
 
-/* Undoes the steps before `failed`, and that one too, last first. again: what is to be done where that fails. */
-static void walk_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job, const char *again,
-		      struct xlite_error *err)
-{
-	for (size_t i = failed + 1; i-- > 0;) {
-		struct xlite_error undo = { 0 };
-		int64_t start = host_start_ns(host);
-
-		if (!steps[i].undo)
-			continue;
-		if (!steps[i].undo(job, &undo)) {
-			host_tell(host, "undo", domain, steps[i].name, "done", start, NULL);
-			continue;
-		}
-		host_tell(host, "undo", domain, steps[i].name, "failed", start, &undo);
-		xlite_error_hint(err, "undoing step %s failed too (%s); %s", steps[i].name, undo.message, again);
-	}
-}
-
-static int walk(struct host *host, const char *domain, const struct step *steps, void *job, const char *again, struct xlite_error *err)
-{
-	for (size_t i = 0; steps[i].name; i++) {
-		int rc = steps[i].check ? steps[i].check(job, err) : 0;
-
-		if (rc) {
-			host_tell(host, "step", domain, steps[i].name, "failed", 0, err);
-			return rc;
-		}
-	}
-	for (size_t i = 0; steps[i].name; i++) {
-		int64_t start = host_start_ns(host);
-		int rc;
-
-		if (!steps[i].run)
-			continue;
-		host_tell(host, "step", domain, steps[i].name, "start", 0, NULL);
-		if (host->interrupted && *host->interrupted)
-			rc = xlite_error_set(err, -EINTR, "interrupted before step %s; what was done is undone", steps[i].name);
-		else
-			rc = steps[i].run(job, err);
-		if (rc) {
-			host_tell(host, "step", domain, steps[i].name, "failed", start, err);
-			walk_back(host, domain, steps, i, job, again, err);
-			return rc;
-		}
-		host_tell(host, "step", domain, steps[i].name, "done", start, NULL);
-	}
-	return 0;
-}
-
 int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
 		 struct xlite_error *err)
 {
@@ -78,7 +27,7 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 
 	snprintf(again, sizeof(again), "`xlite delete %s' tries again", want->name);
 	create_job_init(&job, host, want, options->set);
-	rc = walk(host, want->name, create_steps, &job, again, err);
+	rc = steps_walk(host, want->name, create_steps, &job, again, err);
 	*domid = job.domid;
 	create_job_clear(&job);
 	return rc;
@@ -142,7 +91,7 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 		return -ENOMEM;
 	possible.want = now;
 	change_steps(&possible, steps);
-	rc = walk(host, item->name, steps, &job, "`xlite apply' again goes on from what is there now", err);
+	rc = steps_walk(host, item->name, steps, &job, "`xlite apply' again goes on from what is there now", err);
 	change_devices_free(job.devices);
 	if (!rc)
 		rc = verify(host, item->have->info.domid, now, err);
