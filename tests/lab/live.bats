@@ -144,6 +144,57 @@ ports() {
 	xlite delete --now holder
 }
 
+# refused KIND/DEVID LINE: a device that the guest of `holder' uses, as it says, and does not let go, given back with its spec.
+refused() {
+	local id back front was pid dir=$BATS_TEST_TMPDIR
+	spec holder "$2"
+	run -0 xlite apply "$SPEC"
+	cp "$SPEC" "$dir/with.yaml"
+	id=$(domid holder)
+	front=/local/domain/$id/device/$1
+	back=$(xenstore-read "$front/backend")
+	xenstore-write "$front/state" 4
+	was=$(xenstore-read "$back/state")
+	spec holder
+
+	# A guest that has not even looked is no longer asked, so that it does not let go when nobody wants that any more.
+	run -124 xlite apply --timeout 2 "$SPEC"
+	echo "$output"
+	[[ $output == *"the guest has not let go of it"*"it is asked no longer, and keeps it"* ]]
+	[ "$(xenstore-read "$back/online" "$back/state" | tr '\n' ' ')" = "1 $was " ]
+	run -0 xlite plan "$dir/with.yaml"
+	run -2 xlite plan "$SPEC"
+
+	# One that has begun to close it goes on with that whatever it is told.
+	xlite apply --timeout 6 "$SPEC" >"$dir/out" 2>&1 3>&- &
+	pid=$!
+	wait_until 60 sh -c "[ \"\$(xenstore-read $back/online)\" = 0 ]"
+	xenstore-write "$front/state" 5
+	status=0
+	wait $pid || status=$?
+	cat "$dir/out"
+	[ "$status" -eq 124 ]
+	grep -q "it has begun to, and loses it" "$dir/out"
+	run -2 xlite plan "$dir/with.yaml"
+	echo "$output"
+	run -2 xlite plan "$SPEC"
+	# Asked again, also by a run that would give it back at once.
+	run -124 xlite apply --timeout 2 "$dir/with.yaml"
+	run -2 xlite plan "$dir/with.yaml"
+	xenstore-write "$front/state" 6
+	run -0 xlite apply "$dir/with.yaml"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/holder changed" ]
+	run -0 xlite plan "$dir/with.yaml"
+	xlite delete --now holder
+}
+
+@test "live: a device that the guest refused to let go is asked for no longer, or shown as one that goes, and is had again" {
+	truncate -s 1M "$BATS_TEST_TMPDIR/a.img"
+	refused vbd/51712 "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	refused vif/0 "vifs: [{bridge: xenbr0, mac: '00:16:3e:11:22:33'}]"
+}
+
 @test "live: a vif moves to another bridge and gets another MTU, and the guest keeps it" {
 	ip link add xenbr7 type bridge
 	ip link set xenbr7 up

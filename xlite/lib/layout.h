@@ -80,6 +80,8 @@ void xlite_layout_remove_device(struct xlite_store_batch *batch, const struct xl
 
 /** Asks the backend of one device to let go: online 0, state Closing. The caller waits for it, then removes the device. */
 void xlite_layout_close_device(struct xlite_store_batch *batch, const struct xlite_device *at);
+/** Takes that back: online 1, and the state that the backend had. */
+void xlite_layout_reopen_device(struct xlite_store_batch *batch, const struct xlite_device *at, const char *state);
 /**
  * Removes the directories that domains share (dom0's backend/vif, vbd, qdisk and console, backend, device-model, error; /vm; /libxl)
  * where they hold nothing, and what dom0's kernel wrote of backends of domains that are no longer there, in a transaction of its own, after the last removal of a run. -EAGAIN: others were faster

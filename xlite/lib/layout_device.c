@@ -166,6 +166,15 @@ void xlite_layout_close_device(struct xlite_store_batch *batch, const struct xli
 	device_node(&device, device.back, "state", XENBUS_CLOSING);
 }
 
+void xlite_layout_reopen_device(struct xlite_store_batch *batch, const struct xlite_device *at, const char *state)
+{
+	struct device device;
+
+	device_init(&device, batch, at);
+	device_node(&device, device.back, "state", state);
+	device_node(&device, device.back, "online", "1");
+}
+
 void xlite_layout_remove_device(struct xlite_store_batch *batch, const struct xlite_device *at)
 {
 	struct device device;

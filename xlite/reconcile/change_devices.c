@@ -93,7 +93,10 @@ int change_check_devices(void *ctx, struct xlite_error *err)
 	return rc;
 }
 
-/* Adds to the batch the mark of all devices that were begun: a run that dies before the record leaves them to the next. */
+/*
+ * Adds to the batch the mark of all devices that were begun, or that a guest was asked to let go of: a run that dies before the record, or that
+ * the guest refuses, leaves them to the next.
+ */
 static int mark_half(const struct change_job *job, struct xlite_store_batch *batch, struct xlite_error *err)
 {
 	auto_buf struct buf half = BUF_INIT;
@@ -101,7 +104,7 @@ static int mark_half(const struct change_job *job, struct xlite_store_batch *bat
 	for (size_t i = 0; i < job->devices->nr; i++) {
 		const struct device_change *change = &job->devices->items[i];
 
-		if (change->attached)
+		if (change->attached || change->asked)
 			buf_printf(&half, "%s%s/%u", half.len ? " " : "", xlite_device_back(change->at.kind), change->at.devid);
 	}
 	if (half.failed)
@@ -197,15 +200,23 @@ static int attach_vbd(struct change_job *job, const struct cfg_vbd *vbd, struct 
 static int detach(struct change_job *job, struct device_change *change, const struct cfg_vif *vif, const struct cfg_vbd *vbd,
 		  bool force, struct xlite_error *err)
 {
+	bool half = change->asked, stands = false;
 	struct unplug unplug = {
-		.at = change->at, .vif = vif, .vbd = vbd, .force = force, .uuid = uuid_of(job),
+		.at = change->at, .vif = vif, .vbd = vbd, .force = force, .uuid = uuid_of(job), .stands = &stands,
 		.deadline_ns = clock_deadline_ms(job->timeout_ms),
 	};
 	int rc;
 
 	if (vbd && devices_vbd_empty(vbd))
 		return 0;
+	if (!force && !half) {
+		change->asked = true;
+		rc = commit_half(job, err);
+		if (rc)
+			return rc;
+	}
 	rc = unplug_device(job->host, &unplug, err);
+	change->asked = rc && (half || stands);
 	if (rc)
 		name_it(change, err);
 	return rc;

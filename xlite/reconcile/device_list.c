@@ -166,7 +166,7 @@ static void list_vbds(const struct plan_item *item, struct change_devices *devic
 	}
 }
 
-/* What an earlier run began to attach is taken away first. */
+/* What an earlier run began to attach, or asked the guest for in vain, is taken away first, and stays marked until it is. */
 static void list_half(const struct plan_item *item, struct change_devices *devices)
 {
 	const char *half = item->have->record.half;
@@ -174,7 +174,7 @@ static void list_half(const struct plan_item *item, struct change_devices *devic
 	struct xlite_device at = devices_at(item->have->info.domid, XLITE_DEVICE_VIF, 0);
 
 	while (xlite_device_next(&half, &at))
-		devices->items[devices->nr++] = (struct device_change){ .action = DEVICE_DETACH, .at = at };
+		devices->items[devices->nr++] = (struct device_change){ .action = DEVICE_DETACH, .at = at, .asked = true };
 }
 
 int device_list(struct change_job *job, struct xlite_error *err)

@@ -17,6 +17,7 @@ struct device_change {
 	const struct cfg_vbd *old_vbd, *new_vbd;
 	struct devices_vif_host old_place, new_place;
 	bool detached, attached, adjusted;	/* what was begun, for undo */
+	bool asked;				/* the guest is to let go of it, or an earlier run left it half made */
 };
 
 struct change_devices {

@@ -105,29 +105,89 @@ static void find_backend(struct host *host, const struct unplug *unplug, struct 
 	free(value);
 }
 
+/* What both ends say of themselves before the guest is asked; the front is the guest's word. */
+struct ends {
+	char front, back;
+};
+
+static char read_state(struct host *host, const struct xlite_device *at, enum xlite_device_place place)
+{
+	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8], *value = NULL, state = '\0';
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "%s/state", xlite_device_path(at, place, dir));
+	if (!xlite_store_read(host->store, 0, path, &value, &len, NULL) && len == 1)
+		state = *value;
+	free(value);
+	return state;
+}
+
+static struct ends read_ends(struct host *host, const struct backend *backend)
+{
+	return (struct ends){
+		.front = read_state(host, &backend->at, XLITE_DEVICE_FRONT), .back = read_state(host, &backend->at, XLITE_DEVICE_BACK),
+	};
+}
+
+/*
+ * A guest that has done nothing yet would give the device up some time later, when nobody wants that any more. One that has begun
+ * to close it goes on whatever it is told: false.
+ */
+static bool take_back(struct host *host, const struct backend *backend, const struct ends *before)
+{
+	const char state[2] = { before->back, '\0' };
+	struct ends now = read_ends(host, backend);
+	struct xlite_store_batch *batch;
+
+	if (!before->back || now.front != before->front)
+		return false;
+	batch = xlite_store_batch_new();
+	if (!batch)
+		return false;
+	xlite_layout_reopen_device(batch, &backend->at, state);
+	if (commit(host, batch, NULL))
+		return false;
+	/* It may have read what stood there before. */
+	return read_ends(host, backend).front == before->front;
+}
+
+static int tell_refused(struct host *host, const struct unplug *unplug, const struct backend *backend, const struct ends *before,
+			struct xlite_error *err)
+{
+	char reason[REASON_MAX + 32];
+	bool back;
+
+	guest_reason(host, unplug, reason);
+	back = take_back(host, backend, before);
+	if (unplug->stands && back)
+		*unplug->stands = false;
+	xlite_error_status(err, -EBUSY, XLITE_TIMEOUT, "the guest has not let go of it%s", reason);
+	xlite_error_hint(err, back ? "it is asked no longer, and keeps it: once the device is not in use there any more, apply again" :
+				     "it has begun to, and loses it as soon as the device is not in use there any more; then apply again");
+	return -EBUSY;
+}
+
 /* QEMU removes its backend's nodes as soon as it has closed it. */
 static int ask_guest(struct host *host, const struct unplug *unplug, const struct backend *backend, struct xlite_error *err)
 {
 	static const char *const closed[] = { "6", NULL }, *const gone[] = { NULL };
 	bool qemu = backend->at.kind == XLITE_DEVICE_QDISK;
+	struct ends before = read_ends(host, backend);
 	struct xlite_store_batch *batch = xlite_store_batch_new();
-	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8], reason[REASON_MAX + 32];
+	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8];
 	int rc;
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	xlite_layout_close_device(batch, &backend->at);
+	if (unplug->stands)
+		*unplug->stands = true;
 	rc = commit(host, batch, err);
 	if (rc)
 		return rc;
 	snprintf(path, sizeof(path), "%s/state", xlite_device_path(&backend->at, XLITE_DEVICE_BACK, dir));
 	rc = xlite_store_wait(host->store, path, qemu ? gone : closed, unplug->deadline_ns, NULL, err);
-	if (rc != -ETIMEDOUT)
-		return rc;
-	guest_reason(host, unplug, reason);
-	xlite_error_status(err, -EBUSY, XLITE_TIMEOUT, "the guest has not let go of it%s", reason);
-	xlite_error_hint(err, "it stays asked to: once the device is not in use there any more, apply again");
-	return -EBUSY;
+	return rc == -ETIMEDOUT ? tell_refused(host, unplug, backend, &before, err) : rc;
 }
 
 /* Of a device that libxl made, or that was never finished: no spec names its script. */
