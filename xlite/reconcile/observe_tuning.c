@@ -48,10 +48,9 @@ static int lay_cpus(struct cfg_domain *spec, const struct xlite_domain_tuning *t
 /* Names of pools are few and seldom asked for. */
 static int lay_pool(struct host *host, struct state_domain *domain, struct xlite_error *err)
 {
-	if (!domain->info.cpupool && !domain->spec->pool)
-		return 0;
-	free(auto_take(domain->spec->pool));
-	return pool_name(host, domain->info.cpupool, &domain->spec->pool, err);
+	auto_free char *said = auto_take(domain->spec->pool);
+
+	return pool_name(host, domain->info.cpupool, said, &domain->spec->pool, err);
 }
 
 int observe_tuning(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)

@@ -56,15 +56,18 @@ int pool_find(struct host *host, const char *name, uint32_t *pool, struct xlite_
 	return rc;
 }
 
-int pool_name(struct host *host, uint32_t pool, char **name, struct xlite_error *err)
+int pool_name(struct host *host, uint32_t pool, const char *said, char **name, struct xlite_error *err)
 {
 	char path[40];
 	int rc;
 
 	*name = NULL;
-	if (!pool)
+	if (!pool && !said)
 		return 0;
 	snprintf(path, sizeof(path), "/local/pool/%u/name", pool);
 	rc = xlite_store_read(host->store, 0, path, name, NULL, err);
+	/* xl cpupool-rename gives another name to pool 0, too: a spec may use that, and need not. */
+	if (!rc && !pool && strcmp(*name, said))
+		free(auto_take(*name));
 	return rc == -ENOENT ? 0 : rc;
 }
