@@ -32,9 +32,9 @@ static const struct cfg_word action_words[] = {
 	[CFG_ACTION_DESTROY] = { "destroy", "remove it" },
 	[CFG_ACTION_RESTART] = { "restart", "remove it and create it anew" },
 	[CFG_ACTION_PRESERVE] = { "preserve", "leave it as it is, for inspection" },
-	[CFG_ACTION_RENAME_RESTART] = { "rename-restart", "keep it under another name and create it anew" },
-	[CFG_ACTION_COREDUMP_DESTROY] = { "coredump-destroy", "dump its memory, then remove it" },
-	[CFG_ACTION_COREDUMP_RESTART] = { "coredump-restart", "dump its memory, then create it anew" },
+	[CFG_ACTION_RENAME_RESTART] = { "rename-restart", "keep it under another name and create it anew", .later = true },
+	[CFG_ACTION_COREDUMP_DESTROY] = { "coredump-destroy", "dump its memory, then remove it", .later = true },
+	[CFG_ACTION_COREDUMP_RESTART] = { "coredump-restart", "dump its memory, then create it anew", .later = true },
 };
 
 static const struct cfg_word mode_words[] = {
@@ -199,6 +199,11 @@ static const struct cfg_key domain_keys[] = {
 	  .help = "what becomes of it when it reboots itself", .detail = POLICY },
 	{ "on_crash", ENUM(action_words), AT(on_crash), .def = "destroy", .change = CFG_LIVE,
 	  .help = "what becomes of it when it crashes", .detail = POLICY },
+	{ "on_watchdog", ENUM(action_words), AT(on_watchdog), .def = "destroy", .change = CFG_LIVE,
+	  .help = "what becomes of it when its watchdog in the hypervisor ends it", .detail = POLICY },
+	{ "on_soft_reset", ENUM(action_words), AT(on_soft_reset), .def = "restart", .change = CFG_LIVE,
+	  .help = "what becomes of it when it asks for a soft reset, as for kexec",
+	  .detail = "What it has in memory, the other kernel too, is lost: it boots as its spec says. " POLICY },
 	{ "scheduler", .shape = CFG_SECTION, .section = &scheduler_section, .change = CFG_LIVE, .aka = "sched",
 	  .help = "its share of CPU time" },
 	{ "pool", SCALAR(pool), AT(pool), .max = 63, .def = "Pool-0", .change = CFG_LIVE, .aka = "cpupool",

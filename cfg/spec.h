@@ -113,7 +113,7 @@ struct cfg_domain {
 	struct cfg_vbd *vbds;
 	size_t nr_vbds;
 	enum cfg_state state;
-	enum cfg_action on_poweroff, on_reboot, on_crash;
+	enum cfg_action on_poweroff, on_reboot, on_crash, on_watchdog, on_soft_reset;
 	unsigned weight;		/* scheduler; 256 */
 	unsigned cap;			/* per cent of one CPU; 0 none */
 	char *pool;			/* cpupool name; NULL: Pool-0 */

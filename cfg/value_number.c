@@ -210,7 +210,7 @@ static int enum_parse(const struct cfg_key *key, const char *text, void *field, 
 			*(int *)field = (int)i;
 			return 0;
 		}
-		if (nr < ARRAY_SIZE(names))
+		if (nr < ARRAY_SIZE(names) && !key->words[i].later)
 			names[nr++] = key->words[i].name;
 	}
 	near = cfg_nearest(text, names, nr);

@@ -187,6 +187,51 @@ max_kib() {
 	xl cpupool-cpu-add Pool-0 1
 }
 
+@test "change: a domain that its watchdog ended, or that asked for a soft reset, is called so, and kept where its spec says so" {
+	# By the codes of xen/sched.h.
+	local code keys=([1]=on_reboot [3]=on_crash [4]=on_watchdog [5]=on_soft_reset)
+	local states=([1]=rebooting [3]=crashed [4]=watchdog [5]=soft-reset) said=([1]="it asked for a reboot" [3]="it has crashed"
+		[4]="its watchdog has ended it" [5]="it asked for a soft reset")
+	for code in 1 3 4 5; do
+		spec ended "${keys[code]}: preserve"
+		run -0 xlite apply "$SPEC"
+		[ "${lines[-1]}" = "domain/ended created" ]
+		end-domain "$(domid ended)" $code
+		xlite list | grep -E "^ended .* ${states[code]}( |\$)"
+		[[ $(xlite get -o json ended) == *"\"state\": \"${states[code]}\""* ]]
+		run -1 xlite apply "$SPEC"
+		echo "$output"
+		[[ $output == *"${said[code]} and is kept for inspection (${keys[code]}: preserve)"* ]]
+		spec ended
+		run -2 xlite plan "$SPEC"
+		[[ $output == *"restart: ${said[code]}"* ]]
+		xlite delete --now ended
+	done
+}
+
+@test "change: the pool that Xen starts with is the default under any name" {
+	spec floater
+	run -0 xlite apply "$SPEC"
+	xl cpupool-rename Pool-0 Pool-node0
+	run -0 xlite plan "$SPEC"
+	# By its name, which the record then has.
+	spec floater "pool: Pool-node0"
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/floater changed" ]
+	run -0 xlite plan "$SPEC"
+	spec floater
+	run -0 xlite apply "$SPEC"
+	run -0 xlite plan "$SPEC"
+	spec floater "pool: Pool-node0"
+	run -0 xlite apply --replace --now "$SPEC"
+	xl cpupool-rename Pool-node0 Pool-0
+	run -2 xlite plan "$SPEC"
+	echo "$output"
+	run -1 xlite apply "$SPEC"
+	[[ $output == *"there is no CPU pool Pool-node0"*"Pool-0"* ]]
+	xlite delete --now floater
+}
+
 # waits_for_lock PID...: each has the lock's file open, which it opens when it has looked at the host.
 waits_for_lock() {
 	local pid fd

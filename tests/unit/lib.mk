@@ -37,6 +37,10 @@ check_PROGRAMS += tests/tools/build-domain
 tests_tools_build_domain_SOURCES = tests/tools/build-domain.c
 tests_tools_build_domain_LDADD = xlite/libxlite.la
 tests_tools_build_domain_LDFLAGS = -static
+check_PROGRAMS += tests/tools/end-domain
+tests_tools_end_domain_SOURCES = tests/tools/end-domain.c
+tests_tools_end_domain_LDADD = xlite/libxlite.la
+tests_tools_end_domain_LDFLAGS = -static
 check_PROGRAMS += tests/tools/host-free
 tests_tools_host_free_SOURCES = tests/tools/host-free.c
 tests_tools_host_free_LDADD = xlite/libxlite.la
@@ -54,6 +58,7 @@ EXTRA_DIST += tests/tools/abi-table.sh tests/tools/abi-values.c tests/tools/reco
 if STATIC_COMMAND
 tests_tools_hypercall_trace_LDFLAGS = -all-static
 tests_tools_build_domain_LDFLAGS += -all-static
+tests_tools_end_domain_LDFLAGS += -all-static
 tests_tools_host_free_LDFLAGS += -all-static
 tests_tools_hold_page_LDFLAGS += -all-static
 endif

@@ -138,9 +138,15 @@ static int check_pool(void *ctx, struct xlite_error *err)
 /* In another pool a domain has the affinity and the scheduler's parameters of a new one: those of the spec are set again. */
 static int set_pool(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
 {
+	struct xlite_domain_info info;
 	uint32_t pool;
 	int rc = pool_find(job->host, to->pool, &pool, err);
 
+	if (!rc)
+		rc = xlite_domain_info(job->host->xen, domid_of(job), &info, err);
+	/* Another name of the same pool. */
+	if (!rc && info.cpupool == pool)
+		return 0;
 	if (!rc)
 		rc = xlite_domain_move_pool(job->host->xen, domid_of(job), pool, err);
 	if (!rc && to->affinity)
@@ -311,7 +317,7 @@ static const struct step device_steps[] = {
 };
 
 static const char *const record_only[] = {
-	"memory.max", "on_poweroff", "on_reboot", "on_crash", "labels", "depends_on", "shutdown_timeout",
+	"memory.max", "on_", "labels", "depends_on", "shutdown_timeout",
 };
 
 static bool starts(const char *path, const char *prefix)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/auto.h"
 #include "xlite/lib/layout.h"
 
 static void take(const json_t *info, const char *key, char **field)
@@ -20,6 +21,23 @@ static void take(const json_t *info, const char *key, char **field)
 	if (text && *text) {
 		free(*field);
 		*field = strdup(text);
+	}
+}
+
+/* libxl's names; what xlite does not do is taken for what comes after it. */
+static void take_action(const json_t *root, const char *key, enum cfg_action *action)
+{
+	static const struct { const char *name; enum cfg_action action; } known[] = {
+		{ "destroy", CFG_ACTION_DESTROY }, { "coredump_destroy", CFG_ACTION_DESTROY },
+		{ "restart", CFG_ACTION_RESTART }, { "coredump_restart", CFG_ACTION_RESTART },
+		{ "restart_rename", CFG_ACTION_RESTART }, { "soft_reset", CFG_ACTION_RESTART },
+		{ "preserve", CFG_ACTION_PRESERVE },
+	};
+	const char *text = json_string_value(json_object_get(root, key));
+
+	for (size_t i = 0; text && i < ARRAY_SIZE(known); i++) {
+		if (!strcmp(text, known[i].name))
+			*action = known[i].action;
 	}
 }
 
@@ -37,6 +55,11 @@ bool foreign_read(uint32_t domid, const uint8_t uuid[16], struct cfg_domain *spe
 	take(info, "kernel", &spec->kernel);
 	take(info, "ramdisk", &spec->ramdisk);
 	take(info, "cmdline", &spec->cmdline);
+	take_action(root, "on_poweroff", &spec->on_poweroff);
+	take_action(root, "on_reboot", &spec->on_reboot);
+	take_action(root, "on_crash", &spec->on_crash);
+	take_action(root, "on_watchdog", &spec->on_watchdog);
+	take_action(root, "on_soft_reset", &spec->on_soft_reset);
 	json_decref(root);
 	return spec->kernel != NULL;
 }

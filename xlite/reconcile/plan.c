@@ -51,18 +51,7 @@ static const char *plan_remains(const struct state_domain *have)
 {
 	if (state_unfinished(have))
 		return "an earlier run did not finish it";
-	if (!have->info.shutdown)
-		return NULL;
-	switch (have->info.shutdown_reason) {
-	case SHUTDOWN_crash:
-		return "it has crashed";
-	case SHUTDOWN_reboot:
-		return "it asked for a reboot";
-	case SHUTDOWN_suspend:
-		return "it has suspended";
-	default:
-		return "it has shut down";
-	}
+	return have->info.shutdown ? state_end(&have->info)->told : NULL;
 }
 
 /* Whether a spec that waits for the next boot is the one that is wanted. */
@@ -186,18 +175,12 @@ static int plan_mark_waiting(struct plan_item *item)
 /* The key by which the spec keeps a domain that has ended as this one has; NULL: none. */
 static const char *plan_preserves(const struct cfg_domain *want, const struct state_domain *have)
 {
-	if (!have->info.shutdown || state_unfinished(have))
+	const struct state_end *end = state_end(&have->info);
+	const enum cfg_action *action = (const void *)((const char *)want + end->policy_at);
+
+	if (!have->info.shutdown || state_unfinished(have) || !end->policy)
 		return NULL;
-	switch (have->info.shutdown_reason) {
-	case SHUTDOWN_poweroff:
-		return want->on_poweroff == CFG_ACTION_PRESERVE ? "on_poweroff" : NULL;
-	case SHUTDOWN_reboot:
-		return want->on_reboot == CFG_ACTION_PRESERVE ? "on_reboot" : NULL;
-	case SHUTDOWN_crash:
-		return want->on_crash == CFG_ACTION_PRESERVE ? "on_crash" : NULL;
-	default:
-		return NULL;
-	}
+	return *action == CFG_ACTION_PRESERVE ? end->policy : NULL;
 }
 
 /* xl save and xl migrate suspend a guest first, and it is theirs until they are done: what it has in memory is nowhere else. */

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <xen/xen.h>
-#include <xen/sched.h>
 
 #include "common/clock.h"
 #include "xlite/reconcile/observe.h"
@@ -125,8 +123,7 @@ static int probe_running(struct ready *ready, struct host *host, struct xlite_er
 	if (rc)
 		return rc;
 	if (info.shutdown)
-		return xlite_error_set(err, -ESRCH, "%s has %s", ready->want->name,
-				       info.shutdown_reason == SHUTDOWN_crash ? "crashed" : "shut down");
+		return xlite_error_set(err, -ESRCH, "%s: %s", ready->want->name, state_end(&info)->told);
 	ready->lacks = "it is paused";
 	return !info.paused;
 }

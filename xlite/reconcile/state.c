@@ -3,11 +3,31 @@
  */
 #include "xlite/reconcile/state.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xen/xen.h>
 #include <xen/sched.h>
+
+#include "common/auto.h"
+
+/* By the code with which a domain has shut down (xen/sched.h). */
+static const struct state_end ends[] = {
+	[SHUTDOWN_poweroff] = { "shutdown", "it has shut down", "on_poweroff", offsetof(struct cfg_domain, on_poweroff) },
+	[SHUTDOWN_reboot] = { "rebooting", "it asked for a reboot", "on_reboot", offsetof(struct cfg_domain, on_reboot) },
+	[SHUTDOWN_suspend] = { "suspended", "it has suspended" },
+	[SHUTDOWN_crash] = { "crashed", "it has crashed", "on_crash", offsetof(struct cfg_domain, on_crash) },
+	[SHUTDOWN_watchdog] = { "watchdog", "its watchdog has ended it", "on_watchdog", offsetof(struct cfg_domain, on_watchdog) },
+	[SHUTDOWN_soft_reset] = { "soft-reset", "it asked for a soft reset", "on_soft_reset", offsetof(struct cfg_domain, on_soft_reset) },
+};
+
+const struct state_end *state_end(const struct xlite_domain_info *info)
+{
+	static const struct state_end other = { "shutdown", "it has shut down" };
+
+	return info->shutdown_reason < ARRAY_SIZE(ends) ? &ends[info->shutdown_reason] : &other;
+}
 
 const char *state_word(const struct state_domain *domain)
 {
@@ -15,18 +35,8 @@ const char *state_word(const struct state_domain *domain)
 
 	if (info->dying)
 		return "dying";
-	if (info->shutdown) {
-		switch (info->shutdown_reason) {
-		case SHUTDOWN_crash:
-			return "crashed";
-		case SHUTDOWN_reboot:
-			return "rebooting";
-		case SHUTDOWN_suspend:
-			return "suspended";
-		default:
-			return "shutdown";
-		}
-	}
+	if (info->shutdown)
+		return state_end(info)->word;
 	if (state_unfinished(domain))
 		return "unfinished";
 	if (domain->qemu_ended)

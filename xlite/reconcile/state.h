@@ -82,7 +82,19 @@ bool state_qemu_orphaned(const struct state *state, size_t i);
 /** Whether there is something that dead runs, or others, left behind and that is to be removed. */
 bool state_has_leftovers(const struct state *state);
 
-/** One word for tables and JSON: running, paused, shutdown, crashed, dying, unfinished, degraded. */
+/** How a domain has ended that has shut down by itself. */
+struct state_end {
+	const char *word;		/* for tables: "crashed" */
+	const char *told;		/* for people: "it has crashed" */
+	const char *policy;		/* the key that says what becomes of it, or NULL */
+	size_t policy_at;		/* that one's enum cfg_action in struct cfg_domain */
+};
+/** Of a domain whose info says that it has shut down; static. */
+const struct state_end *state_end(const struct xlite_domain_info *info);
+/**
+ * One word for tables and JSON: running, paused, shutdown, rebooting, suspended, crashed, watchdog, soft-reset, dying, unfinished,
+ * degraded.
+ */
 const char *state_word(const struct state_domain *domain);
 
 struct state_domain *state_find_uuid(const struct state *state, const uint8_t uuid[16]);
