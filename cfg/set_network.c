@@ -99,6 +99,10 @@ static void check_vif(struct cfg_set *set, const struct index *index, const stru
 {
 	const struct cfg_network *network = look_up(index->by_name, index->nr, vif->target, compare_names), *bridge;
 
+	/* Said here, not where a vif is read, so that the records of domains that were made with both stay readable. */
+	if (vif->script && vif->vlan)
+		cfg_place_error(set, &vif->vlan_place, "vlan: a hotplug script is not told of it; leave `script` out, or name a "
+				"script or a bridge that puts the vif into the VLAN");
 	if (network)
 		check_mode(set, index, vif, network);
 	if (network && network->mode == vif->kind && vif->kind != CFG_VIF_BRIDGE)

@@ -152,6 +152,33 @@ noting() {
 	[ "$(tail -n +2 "$log" | tr '\n' ,)" = "remove rbd:pool/img a,add iqn.2001-05.com.example:store,remove iqn.2001-05.com.example:store," ]
 }
 
+@test "devices: what a script is not told is done beside it, seen when it goes, and mended without running it again" {
+	local script id log=$BATS_TEST_TMPDIR/log back
+	script=$(noting "$log")
+	spec beside "state: paused" "vifs: [{bridge: xenbr0, mtu: 1400, rate: 8Mb/s, ip: 10.1.1.1, script: $script}]"
+	xlite apply "$SPEC"
+	id=$(domid beside)
+	back=/local/domain/0/backend/vif/$id/0
+	[ "$(xenstore-read "$back/mtu" "$back/bridge" "$back/ip" "/local/domain/$id/device/vif/0/mtu")" = $'1400\nxenbr0\n10.1.1.1\n1400' ]
+	[ "$(xenstore-read "$back/rate")" = 50000,50000 ]
+	[ "$(cat "/sys/class/net/vif$id.0/mtu")" = 1400 ]
+	nft list table netdev xlite | grep -q 10.1.1.1
+	xlite plan "$SPEC"
+	nft delete table netdev xlite
+	ip link set "vif$id.0" mtu 1300
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *".filter"*"false -> true"* ]]
+	[[ $output == *".mtu"*"1300 -> 1400"* ]]
+	xlite apply "$SPEC"
+	nft list table netdev xlite | grep -q 10.1.1.1
+	[ "$(cat "/sys/class/net/vif$id.0/mtu")" = 1400 ]
+	[ "$(cat "$log")" = "online vif$id.0" ]
+	xlite delete --now beside
+	[ "$(tail -n 1 "$log")" = "offline vif$id.0" ]
+}
+
 # foreign [LINE]: a domain of xl's with a disk in a file, to which Xen's script gives a loop device, and with one more line.
 foreign() {
 	truncate -s 1M "$BATS_TEST_TMPDIR/f.img"

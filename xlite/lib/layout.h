@@ -30,6 +30,8 @@ struct xlite_layout_vif {
 	const char *script;	/* never NULL: netback refuses to probe without */
 	const char *rate;	/* "credit,usec" or NULL */
 	unsigned mtu;		/* 0: not written */
+	unsigned script_mtu;	/* for the script, which does not read the frontend's; 0: not written */
+	const char *gatewaydev;	/* for the script, or NULL */
 	bool hotplug_done;	/* write hotplug-status = connected with the rest */
 };
 

@@ -80,18 +80,21 @@ static void device_offer(const struct device *device)
 void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout_vif *vif)
 {
 	struct device device;
-	char mac[18], mtu[12];
+	char mac[18], mtu[12], script_mtu[12];
 
 	device_init(&device, batch, &vif->at);
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", vif->mac[0], vif->mac[1], vif->mac[2],
 		 vif->mac[3], vif->mac[4], vif->mac[5]);
 	snprintf(mtu, sizeof(mtu), "%u", vif->mtu);
+	snprintf(script_mtu, sizeof(script_mtu), "%u", vif->script_mtu);
 	device_open_back(&device);
 	device_both(&device, "mac", mac);
 	device_both(&device, "handle", device.devid);
 	device_both(&device, "bridge", vif->bridge);
 	device_both(&device, "ip", vif->ip);
 	device_node(&device, device.back, "script", vif->script);
+	device_node(&device, device.back, "mtu", vif->script_mtu ? script_mtu : NULL);
+	device_node(&device, device.back, "gatewaydev", vif->gatewaydev);
 	device_node(&device, device.back, "rate", vif->rate);
 	device_node(&device, device.back, "type", xlite_device_back(vif->at.kind));
 	device_node(&device, device.back, "hotplug-status", vif->hotplug_done ? "connected" : "");

@@ -28,11 +28,34 @@ bool change_is_device(const struct cfg_diff *diff)
 	return !end || strcmp(end, "].size");
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_strings(const struct cfg_strings *a, const struct cfg_strings *b)
+{
+	bool same = a->nr == b->nr;
+
+	for (size_t i = 0; same && i < a->nr; i++)
+		same = !strcmp(a->items[i], b->items[i]);
+	return same;
+}
+
+/* A script is told of a vif when it comes and when it goes: between, only what is done beside it can change. */
+static bool script_adjusts(const struct cfg_vif *old, const struct cfg_vif *new)
+{
+	return same_text(old->script, new->script) && same_text(old->target, new->target) && same_strings(&old->ip, &new->ip) &&
+	       same_text(old->gatewaydev, new->gatewaydev) && old->vlan == new->vlan && (new->mtu || !old->mtu);
+}
+
 /* What a running vif can take. */
 static bool vif_adjusts(const struct cfg_vif *old, const struct cfg_vif *new)
 {
-	if (old->kind != new->kind || old->script || new->script)
+	if (old->kind != new->kind)
 		return false;
+	if (old->script || new->script)
+		return script_adjusts(old, new);
 	/* What a route leaves on one uplink is not moved to another. */
 	return old->kind != CFG_VIF_ROUTE ||
 	       (!strcmp(old->target, new->target) && !old->gatewaydev == !new->gatewaydev &&

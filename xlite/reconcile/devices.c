@@ -55,13 +55,13 @@ static int run_script(struct host *host, const char *script, const char *action,
 	return rc || !answers ? rc : script_answer(host, backend, script, deadline_ns, err);
 }
 
-int devices_vif_script(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif, const char *action,
-		       int64_t deadline_ns, struct xlite_error *err)
+int devices_vif_script(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif, const char *uplink,
+		       const char *action, int64_t deadline_ns, struct xlite_error *err)
 {
 	char backend[XLITE_DEVICE_PATH];
 
 	xlite_device_path(at, XLITE_DEVICE_BACK, backend);
-	return run_script(host, vif->script, action, hotplug_script_env_vif(vif->script, at->domid, at->devid, vif->gatewaydev),
+	return run_script(host, vif->script, action, hotplug_script_env_vif(vif->script, at->domid, at->devid, uplink),
 			  backend, !strcmp(action, "online"), deadline_ns, err);
 }
 

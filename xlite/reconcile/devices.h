@@ -80,9 +80,12 @@ int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk
 int devices_params_free(struct host *host, uint32_t own, const char *params, bool want_rw, struct xlite_error *err);
 /** -EADDRINUSE (XLITE_CONFLICT) if a vif of some domain has that MAC already. */
 int devices_mac_free(struct host *host, const uint8_t mac[6], struct xlite_error *err);
-/** Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. */
-int devices_vif_script(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif, const char *action,
-		       int64_t deadline_ns, struct xlite_error *err);
+/**
+ * Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. uplink: what is found of a
+ * routed vif's target, as in struct devices_vif_host.
+ */
+int devices_vif_script(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif, const char *uplink,
+		       const char *action, int64_t deadline_ns, struct xlite_error *err);
 /** The same for a vbd ("add", "remove"). */
 int devices_vbd_script(struct host *host, const struct xlite_device *at, const struct cfg_vbd *vbd, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err);

@@ -39,6 +39,7 @@ static int check_bridge(struct hotplug_net *net, const struct cfg_vif *vif, cons
 	return 0;
 }
 
+/* Where a script takes a vif is the script's to judge: its bridge may be Open vSwitch's, and need no link of that name. */
 static int check_nat(struct host *host, struct hotplug_net *net, const struct cfg_vif *vif, struct devices_vif_host *place,
 		     struct xlite_error *err)
 {
@@ -50,6 +51,8 @@ static int check_nat(struct host *host, struct hotplug_net *net, const struct cf
 		xlite_error_hint(err, "a document of kind network, applied before or with this one, makes it");
 	} else if (!rc && network->mode != CFG_VIF_NAT) {
 		rc = xlite_error_set(err, -EINVAL, "the network %s is not of mode nat", vif->target);
+	} else if (!rc && vif->script) {
+		snprintf(place->bridge, sizeof(place->bridge), "%s", network->bridge);
 	} else if (!rc) {
 		rc = check_bridge(net, vif, network->bridge, place, err);
 	}
@@ -74,7 +77,7 @@ static int check_route(struct host *host, struct hotplug_net *net, const struct 
 		rc = 0;
 	if (!rc && vif->gatewaydev)
 		uplink = vif->gatewaydev;
-	if (!rc)
+	if (!rc && !vif->script)
 		rc = hotplug_link_get(net, uplink, &link, err);
 	if (!rc)
 		snprintf(place->uplink, sizeof(place->uplink), "%s", uplink);
@@ -92,11 +95,14 @@ int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac
 	/* A derived MAC is as unique as the uuid that it comes from. */
 	if (!rc && new_mac && vif->mac_given)
 		rc = devices_mac_free(host, vif->mac, err);
-	if (rc || vif->script)
+	if (rc)
 		return rc;
 	switch (vif->kind) {
 	case CFG_VIF_BRIDGE:
-		return check_bridge(net, vif, vif->target, place, err);
+		if (!vif->script)
+			return check_bridge(net, vif, vif->target, place, err);
+		snprintf(place->bridge, sizeof(place->bridge), "%s", vif->target);
+		return 0;
 	case CFG_VIF_NAT:
 		return check_nat(host, net, vif, place, err);
 	default:
@@ -138,6 +144,8 @@ void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_devic
 		.bridge = place->bridge[0] ? place->bridge : vif->kind == CFG_VIF_BRIDGE ? vif->target : NULL,
 		.script = vif->script ? vif->script : vif->kind == CFG_VIF_ROUTE ? SCRIPT_ROUTE : SCRIPT_BRIDGE,
 		.mtu = mtu_of(vif, place),
+		.script_mtu = vif->script ? vif->mtu : 0,
+		.gatewaydev = vif->script && place->uplink[0] ? place->uplink : NULL,
 		.hotplug_done = !vif->script,
 	};
 
@@ -186,6 +194,16 @@ static int route(struct hotplug_net *net, const char *name, const struct cfg_vif
 	return hotplug_vif_route(net, name, &route, NULL, err);
 }
 
+/* What a script is not told, or need not heed, is done beside it: the filter before it, the MTU behind it. */
+static int attach_by_script(struct host *host, struct hotplug_net *net, const struct xlite_device *at, const char *name,
+			    const struct cfg_vif *vif, const struct devices_vif_host *place, int64_t deadline_ns,
+			    struct xlite_error *err)
+{
+	int rc = devices_vif_script(host, at, vif, place->uplink, "online", deadline_ns, err);
+
+	return rc || !vif->mtu ? rc : hotplug_vif_mtu(net, name, vif->mtu, err);
+}
+
 /* The filter stands before the first packet can pass. */
 int devices_vif_attach(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err)
@@ -199,13 +217,12 @@ int devices_vif_attach(struct host *host, const struct xlite_device *at, const c
 	snprintf(name, sizeof(name), "vif%u.%u", at->domid, at->devid);
 	if (!rc)
 		rc = hotplug_link_wait(net, name, deadline_ns, &link, err);
+	if (!rc)
+		rc = filter(owner, vif, name, false, err);
 	if (rc)
 		return rc;
 	if (vif->script)
-		return devices_vif_script(host, at, vif, "online", deadline_ns, err);
-	rc = filter(owner, vif, name, false, err);
-	if (rc)
-		return rc;
+		return attach_by_script(host, net, at, name, vif, place, deadline_ns, err);
 	if (vif->kind == CFG_VIF_ROUTE)
 		return route(net, name, vif, place, err);
 	return hotplug_vif_bridge(net, &link, &place->link, &options, err);
@@ -277,7 +294,9 @@ int devices_vif_adjust(struct host *host, const struct xlite_device *at, const c
 	snprintf(name, sizeof(name), "vif%u.%u", at->domid, at->devid);
 	if (!rc)
 		rc = filter(owner, to, name, plumbing_filters(from), err);
-	if (!rc && to->kind == CFG_VIF_ROUTE)
+	if (!rc && to->script)
+		rc = to->mtu ? hotplug_vif_mtu(net, name, to->mtu, err) : 0;
+	else if (!rc && to->kind == CFG_VIF_ROUTE)
 		rc = route(net, name, to, place, err);
 	else if (!rc)
 		rc = hotplug_vif_rebridge(net, name, place->bridge, &options, err);

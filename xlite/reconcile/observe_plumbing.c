@@ -76,6 +76,15 @@ static void lay_route(struct hotplug_net *net, struct cfg_vif *vif, const char *
 		clear_strings(&vif->ip);
 }
 
+/* Where a script put the vif is its own affair; the MTU is not. */
+static void lay_script(struct hotplug_net *net, struct cfg_vif *vif, const char *name)
+{
+	struct hotplug_link link;
+
+	if (vif->mtu && !hotplug_link_get(net, name, &link, NULL))
+		vif->mtu = link.mtu;
+}
+
 static bool has_entry(const struct hotplug_nft_list *rules, enum hotplug_nft_kind kind, const char *name, uint64_t fingerprint)
 {
 	for (size_t i = 0; i < rules->nr; i++) {
@@ -144,8 +153,8 @@ static int look_at_vifs(struct host *host, const struct look *look, const struct
 		snprintf(name, sizeof(name), "vif%u.%u", look->domain->info.domid, look->domain->vif_devids[i]);
 		lay_filter(rules, owner, vif, name);
 		if (vif->script)
-			continue;
-		if (devices_vif_check(host, vif, false, &place, NULL))
+			lay_script(net, vif, name);
+		else if (devices_vif_check(host, vif, false, &place, NULL))
 			rc = lay_no_place(vif, &place) ? xlite_error_set(err, -ENOMEM, "out of memory") : 0;
 		else if (vif->kind == CFG_VIF_ROUTE)
 			lay_route(net, vif, name, &place);

@@ -101,7 +101,7 @@ void plumbing_ips(const struct cfg_vif *vif, struct plumbing_ips *ips)
 
 bool plumbing_filters(const struct cfg_vif *vif)
 {
-	return vif->filter && vif->ip.nr && !vif->script;
+	return vif->filter && vif->ip.nr;
 }
 
 void plumbing_filter(const char *owner, const struct cfg_vif *vif, const char *device, const struct plumbing_ips *ips,

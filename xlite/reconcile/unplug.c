@@ -204,8 +204,13 @@ static int run_other_script(struct host *host, const struct unplug *unplug, stru
 
 static int run_script(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
-	if (unplug->vif && unplug->vif->script)
-		return devices_vif_script(host, &unplug->at, unplug->vif, "offline", clock_deadline_ms(KERNEL_MS), err);
+	struct devices_vif_host place = { .uplink = "" };
+
+	if (unplug->vif && unplug->vif->script) {
+		/* That its network has gone does not keep a vif from leaving it. */
+		devices_vif_check(host, unplug->vif, false, &place, NULL);
+		return devices_vif_script(host, &unplug->at, unplug->vif, place.uplink, "offline", clock_deadline_ms(KERNEL_MS), err);
+	}
 	if (unplug->vbd && unplug->vbd->script)
 		return devices_vbd_script(host, &unplug->at, unplug->vbd, "remove", clock_deadline_ms(KERNEL_MS), err);
 	/* Its link goes with it, and what else there is of it is ours to remove. */
