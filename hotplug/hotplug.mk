@@ -7,6 +7,9 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/disk_resolve.c \
 	hotplug/disk_wait.c hotplug/disk_wait.h \
 	hotplug/image.c hotplug/image.h \
+	hotplug/firewall.c hotplug/firewall.h hotplug/firewall_int.h \
+	hotplug/firewall_legacy.c \
+	hotplug/firewall_rules.c \
 	hotplug/inet.c hotplug/inet.h \
 	hotplug/link.c hotplug/link.h hotplug/link_parse.h \
 	hotplug/link_wait.c \

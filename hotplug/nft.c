@@ -29,15 +29,18 @@ void hotplug_nft_list_clear(struct hotplug_nft_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* One table of ours; that it is missing is no error. */
+/* One table of ours; that it is missing is no error, also where somebody removes it just then. */
 static int list_table(struct hotplug_nft_list *list, const char *family, int64_t deadline_ns, struct xlite_error *err)
 {
 	const char *const args[] = { "nft", "-j", "list", "table", family, "xlite", NULL };
 	auto_buf struct buf out = BUF_INIT;
 	struct xlite_error refused = { 0 };
-	int ret = nft_run(args, NULL, &out, deadline_ns, &refused);
+	int ret;
 
-	if (ret == -EIO && strstr(refused.message, "No such file or directory"))
+	if (!nft_has_table(family))
+		return 0;
+	ret = nft_run(args, NULL, &out, deadline_ns, &refused);
+	if (ret == -EIO && !nft_has_table(family))
 		return 0;
 	if (ret) {
 		if (err)

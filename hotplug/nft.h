@@ -116,10 +116,9 @@ int hotplug_nft_forwards_remove(const char *owner, bool *changed, int64_t deadli
  */
 int hotplug_nft_sweep(bool (*lives)(void *ctx, const char *owner), void *ctx, bool *changed, int64_t deadline_ns,
 		      struct xlite_error *err);
-/**
- * Whether the kernel may have a table of ours: asked by netlink, without running nft. False also where nftables is built into
- * the kernel and not a module.
- */
+/** Whether the kernel has nftables, or may have it: asking it by netlink loads no module then. */
+bool hotplug_nft_there(void);
+/** Whether the kernel may have a table of ours: asked by netlink, without running nft. */
 bool hotplug_nft_used(void);
 
 /** The fingerprints that an entry of hotplug_nft_list has when it is as described; pure. -EINVAL, -ENOMEM. */

@@ -23,7 +23,7 @@
 #define ERRORS_MAX 4096
 
 static const char *const places[] = { "/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/bin/nft" };
-/* Its messages are compared with English text. */
+/* Its messages are shown beside xlite's own, which are English. */
 static const char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
 
 /** One of its outputs. */

@@ -54,6 +54,8 @@ int nft_parse(struct hotplug_nft_list *list, const char *json, size_t len, struc
 /** The entry of a kind and name, or NULL. */
 struct hotplug_nft_entry *nft_entry(const struct hotplug_nft_list *list, enum hotplug_nft_kind kind, const char *name);
 
+/** Whether the kernel may have our table of this family, "inet" or "netdev": asked by netlink, without running nft. */
+bool nft_has_table(const char *family);
 /** Keeps other runs from changing our tables until the descriptor returned is closed; negative errno, -EAGAIN at the deadline. */
 int nft_lock(int64_t deadline_ns, struct xlite_error *err);
 /** Runs nft with args (NULL-terminated) and input on its standard input; what it prints goes to out, which may be NULL. */

@@ -505,6 +505,8 @@ with_nft() {
 }
 
 @test "nft: a program that hangs, floods, fails or says nonsense is told of, and ended" {
+	nft add table netdev xlite
+	nft add table inet xlite
 	NFT_MS=1000 run -124 with_nft 'sleep 77 & sleep 77' nft-list
 	[ "${lines[0]}" = "ETIMEDOUT: nft: not done in time, killed" ]
 	run ! pgrep -f 'sleep 77'
@@ -518,6 +520,10 @@ with_nft() {
 	[ "${lines[0]}" = "EIO: remove translation of network net1: nft: it failed and did not say why" ]
 	run with_nft 'kill -9 $$' nft-list
 	[ "${lines[0]}" = "EIO: nft: killed by signal 9" ]
+	nft delete table netdev xlite
+	nft delete table inet xlite
+	# Without a table there is nothing to ask nft for.
+	run -0 with_nft 'exit 3' nft-list
 }
 
 @test "filter: a forged MAC or address is not heard, while the guest's own are" {

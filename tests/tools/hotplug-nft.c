@@ -13,6 +13,7 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "hotplug/firewall.h"
 #include "hotplug/nft.h"
 #include "tests/tools/hotplug-tool.h"
 
@@ -125,6 +126,33 @@ static int list(char **args, struct xlite_error *err)
 	return ret;
 }
 
+static int used(char **args, struct xlite_error *err)
+{
+	printf("used=%d\n", hotplug_nft_used());
+	return 0;
+}
+
+/* [NAME...]: chains that drop what is forwarded; those that let one of the names through are marked. */
+static int firewall(char **args, struct xlite_error *err)
+{
+	struct hotplug_firewall fw;
+	int ret = hotplug_firewall_list(HOTPLUG_FIREWALL_IPV4 | HOTPLUG_FIREWALL_IPV6 | HOTPLUG_FIREWALL_BRIDGED, &fw, deadline(), err);
+
+	for (size_t i = 0; !ret && i < fw.nr; i++) {
+		const struct hotplug_firewall_chain *chain = &fw.chains[i];
+		bool names = false;
+
+		for (size_t k = 0; args[k]; k++)
+			names = names || hotplug_firewall_names(chain, args[k], NULL, 0);
+		printf("%s%s %s %s %s%s\n", chain->legacy ? "legacy " : "", chain->family, chain->table, chain->chain,
+		       chain->last_rule ? "rule" : "policy",
+		       names ? " names" : "");
+	}
+	if (!ret)
+		hotplug_firewall_clear(&fw);
+	return ret;
+}
+
 static int sweep(char **args, struct xlite_error *err)
 {
 	bool changed = false;
@@ -172,6 +200,8 @@ const struct tool_command tool_nft[] = {
 	{ "nft-forward", 1, forward },
 	{ "nft-forward-remove", 1, forward_remove },
 	{ "nft-list", 0, list },
+	{ "nft-used", 0, used },
+	{ "firewall", 0, firewall },
 	{ "nft-sweep", 0, sweep },
 	{ "send-frame", 2, send_frame },
 	{ "udp-answer", 2, udp_answer },
