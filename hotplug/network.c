@@ -4,6 +4,8 @@
 #include "hotplug/network.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +160,93 @@ static int observe_ports(struct hotplug_net *net, struct hotplug_network_state *
 	return ret ? xlite_error_sys(err, ret, "list its ports") : 0;
 }
 
+bool hotplug_ipv6_off(const char *device, char why[80])
+{
+	int own = sysctl_get("ipv6", device, "disable_ipv6"), all = sysctl_get("ipv6", "all", "disable_ipv6");
+
+	if (all < 0)
+		snprintf(why, 80, "the kernel was started with ipv6.disable=1, or has none");
+	else if (own > 0)
+		snprintf(why, 80, "net.ipv6.conf.%s.disable_ipv6 is 1", all ? "all" : device);
+	else if (own < 0 && sysctl_get("ipv6", "default", "disable_ipv6") > 0)
+		snprintf(why, 80, "net.ipv6.conf.default.disable_ipv6 is 1");
+	else
+		return false;
+	return true;
+}
+
+/* The names of devices that lead out: the uplink, or else those that have a default route. */
+static int outside(struct hotplug_net *net, const struct hotplug_network *network, int bridge, char ***names, size_t *nr,
+		   struct xlite_error *err)
+{
+	struct rt_route *routes;
+	char name[IF_NAMESIZE];
+	size_t i, nr_routes;
+	int ret;
+
+	if (network->uplink)
+		return list_add(names, nr, network->uplink) ? xlite_error_sys(err, -ENOMEM, "list the uplinks") : 0;
+	ret = rt_routes(net, 0, &routes, &nr_routes, err);
+	for (i = 0; !ret && i < nr_routes; i++) {
+		if (routes[i].dst.prefix || routes[i].dst.family != AF_INET || routes[i].oif == bridge ||
+		    !if_indextoname((unsigned)routes[i].oif, name) || network_names((const char *const *)*names, *nr, name))
+			continue;
+		if (list_add(names, nr, name))
+			ret = xlite_error_sys(err, -ENOMEM, "list the uplinks");
+	}
+	free(routes);
+	return ret;
+}
+
+static void is_off(struct hotplug_network_state *state, const char *device)
+{
+	/* What `all' says goes to each device when it is written. */
+	if (sysctl_get("ipv4", "all", "forwarding") == 1)
+		snprintf(state->forward_off, sizeof(state->forward_off), "net.ipv4.conf.%s.forwarding", device);
+	else
+		strcpy(state->forward_off, "net.ipv4.ip_forward");
+}
+
+static int observe_forwarding(struct hotplug_net *net, const struct hotplug_network *network, struct hotplug_network_state *state,
+			      struct xlite_error *err)
+{
+	char **names = NULL;
+	size_t i, nr = 0;
+	int ret = outside(net, network, state->ifindex, &names, &nr, err);
+	bool wanted = network->masquerade && network_has_family(network, AF_INET);
+
+	state->forward_ipv6 = sysctl_forwards(AF_INET6, network->bridge);
+	state->forward_ipv4 = sysctl_forwards(AF_INET, network->bridge) &&
+			      (network->uplink || sysctl_forwards(AF_INET, "all"));
+	if (!state->forward_ipv4 && wanted)
+		is_off(state, network->bridge);
+	for (i = 0; !ret && i < nr; i++) {
+		if (sysctl_forwards(AF_INET, names[i]))
+			continue;
+		if (state->forward_ipv4 && wanted)
+			is_off(state, names[i]);
+		state->forward_ipv4 = false;
+	}
+	if (!state->forward_ipv6 && !state->forward_off[0] && network->masquerade && network_has_family(network, AF_INET6))
+		strcpy(state->forward_off, "net.ipv6.conf.all.forwarding");
+	list_clear(names, nr);
+	return ret;
+}
+
+int network_forward_ipv4(struct network_apply *a, struct xlite_error *err)
+{
+	char **names = NULL;
+	size_t i, nr = 0;
+	int ret = outside(a->net, a->want, a->have.link.ifindex, &names, &nr, err);
+
+	if (!ret)
+		ret = sysctl_forward_ipv4(a->want->bridge, a->want->uplink, &a->changed, err);
+	for (i = 0; !ret && i < nr; i++)
+		ret = sysctl_want("ipv4", names[i], "forwarding", 1, &a->changed, err);
+	list_clear(names, nr);
+	return ret;
+}
+
 static void observe_link(const struct hotplug_network *network, const struct link_info *info, struct hotplug_network_state *state)
 {
 	state->exists = true;
@@ -170,9 +259,6 @@ static void observe_link(const struct hotplug_network *network, const struct lin
 	state->mtu = info->link.mtu;
 	state->ifindex = info->link.ifindex;
 	strcpy(state->tag, info->alias);
-	state->forward_ipv4 = sysctl_forwards(AF_INET, network->bridge) &&
-			      sysctl_forwards(AF_INET, network->uplink ? network->uplink : "all");
-	state->forward_ipv6 = sysctl_forwards(AF_INET6, network->bridge);
 }
 
 int hotplug_network_observe(struct hotplug_net *net, const struct hotplug_network *network, struct hotplug_network_state *state,
@@ -197,6 +283,8 @@ int hotplug_network_observe(struct hotplug_net *net, const struct hotplug_networ
 	ret = observe_addresses(net, state, err);
 	if (!ret)
 		ret = observe_ports(net, state, err);
+	if (!ret)
+		ret = observe_forwarding(net, network, state, err);
 	if (ret) {
 		xlite_error_prefix(err, "bridge %s", network->bridge);
 		hotplug_network_state_clear(state);

@@ -47,7 +47,14 @@ struct hotplug_network_state {
 	char **vifs;		/* ports that are vifs, by name or by what is behind them */
 	size_t nr_vifs;
 	bool forward_ipv4, forward_ipv6; /* as far as the network needs them of bridge and uplink */
+	char forward_off[64];	/* a switch that keeps its subnets from being forwarded: "net.ipv4.ip_forward"; "" none, or not masqueraded */
 };
+
+/**
+ * Whether IPv6 is switched off for a device, and by what ("net.ipv6.conf.all.disable_ipv6 is 1"; why of 80 bytes). One that is
+ * not there yet is judged by what the kernel gives new ones.
+ */
+bool hotplug_ipv6_off(const char *device, char why[80]);
 
 /** Fills state; success also when nothing is there. -EINVAL for a network that cannot be (names, addresses). */
 int hotplug_network_observe(struct hotplug_net *net, const struct hotplug_network *network, struct hotplug_network_state *state,
@@ -74,5 +81,12 @@ int hotplug_network_remove(struct hotplug_net *net, const struct hotplug_network
  */
 int hotplug_network_cuts_default_route(struct hotplug_net *net, const struct hotplug_network *network, char *why, size_t size,
 				       struct xlite_error *err);
+/**
+ * Whether the host reaches one of the network's subnets, or a part of it, by another link than its bridge and ports, or whether
+ * such a link has an address in a network that holds it: 1, why (of size bytes) says it, and owner has the link's tag, if it is
+ * a bridge with one; 0; or negative errno. A route by a gateway that only holds the subnet is none. Changes nothing.
+ */
+int hotplug_network_overlaps(struct hotplug_net *net, const struct hotplug_network *network, char *why, size_t size, char owner[128],
+			     struct xlite_error *err);
 
 #endif

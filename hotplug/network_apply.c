@@ -22,7 +22,10 @@ static int address_change(struct network_apply *a, bool add, const struct inet *
 	a->changed = true;
 	if (!ret || ret == spared)
 		return 0;
-	return xlite_error_set(err, ret, "%s address %s: %s", add ? "add" : "remove", inet_text_cidr(inet, text), one.message);
+	xlite_error_set(err, ret, "%s address %s: %s", add ? "add" : "remove", inet_text_cidr(inet, text), one.message);
+	if (one.hint[0])
+		xlite_error_hint(err, "%s", one.hint);
+	return ret;
 }
 
 /* Removed first: with a primary IPv4 address go the others of its network, which then are found missing. */
@@ -126,7 +129,7 @@ static int forwarding_apply(struct network_apply *a, struct xlite_error *err)
 	if (!a->want->masquerade)
 		return 0;
 	if (network_has_family(a->want, AF_INET))
-		ret = sysctl_forward_ipv4(a->want->bridge, a->want->uplink, &a->changed, err);
+		ret = network_forward_ipv4(a, err);
 	if (!ret && network_has_family(a->want, AF_INET6))
 		ret = sysctl_forward_ipv6(&a->changed, err);
 	return ret;

@@ -10,6 +10,8 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "hotplug/network.h"
+
 #define RT_NEW (NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
 #define RT_DEL (NLM_F_REQUEST | NLM_F_ACK)
 
@@ -32,6 +34,19 @@ static int rt_send(struct hotplug_net *net, struct nl_msg *msg, int bad, struct 
 		msg = NULL;
 	}
 	return net_talk(net, msg, NULL, NULL, err);
+}
+
+/* "Permission denied" and the like say nothing of the cause. */
+static int rt_tell(int ret, int ifindex, int family, struct xlite_error *err)
+{
+	char name[IF_NAMESIZE], why[80];
+
+	if (family != AF_INET6 || (ret != -EACCES && ret != -EOPNOTSUPP && ret != -EAFNOSUPPORT && ret != -ENODEV) ||
+	    !if_indextoname((unsigned)ifindex, name) || !hotplug_ipv6_off(name, why))
+		return ret;
+	xlite_error_set(err, ret, "IPv6 is switched off on %s: %s", name, why);
+	xlite_error_hint(err, "switch it on, or leave IPv6 addresses and subnets out");
+	return ret;
 }
 
 /* The broadcast address of an IPv4 network, as the tools set it; none for point to point. */
@@ -59,7 +74,7 @@ int rt_address_change(struct hotplug_net *net, bool add, int ifindex, const stru
 	/* Usable at once: a bridge without a port would never end duplicate detection. */
 	if (msg && add && !bad && inet->family == AF_INET6)
 		bad = nla_put_u32(msg, IFA_FLAGS, IFA_F_NODAD);
-	return rt_send(net, msg, bad, err);
+	return rt_tell(rt_send(net, msg, bad, err), ifindex, add ? inet->family : 0, err);
 }
 
 int rt_route_change(struct hotplug_net *net, bool add, int oif, const struct inet *dst, struct xlite_error *err)
@@ -71,7 +86,7 @@ int rt_route_change(struct hotplug_net *net, bool add, int oif, const struct ine
 	int bad = msg ? nla_put(msg, RTA_DST, (int)inet_size(dst->family), dst->bytes) ||
 			nla_put_u32(msg, RTA_OIF, (uint32_t)oif) : 0;
 
-	return rt_send(net, msg, bad, err);
+	return rt_tell(rt_send(net, msg, bad, err), oif, add ? dst->family : 0, err);
 }
 
 int rt_proxy_change(struct hotplug_net *net, bool add, int ifindex, const struct inet *inet, struct xlite_error *err)
@@ -81,7 +96,7 @@ int rt_proxy_change(struct hotplug_net *net, bool add, int ifindex, const struct
 	struct nl_msg *msg = rt_change(add ? RTM_NEWNEIGH : RTM_DELNEIGH, add, &ndm, sizeof(ndm));
 	int bad = msg ? nla_put(msg, NDA_DST, (int)inet_size(inet->family), inet->bytes) : 0;
 
-	return rt_send(net, msg, bad, err);
+	return rt_tell(rt_send(net, msg, bad, err), ifindex, add ? inet->family : 0, err);
 }
 
 int rt_link_master(struct hotplug_net *net, int ifindex, int bridge, bool up, struct xlite_error *err)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "hotplug/network.h"
 
 static int sysctl_open(const char *family, const char *dev, const char *key, int flags)
 {
@@ -42,7 +43,7 @@ int sysctl_get(const char *family, const char *dev, const char *key)
 int sysctl_want(const char *family, const char *dev, const char *key, int value, bool *changed, struct xlite_error *err)
 {
 	auto_close int fd = -1;
-	char text[16];
+	char text[16], why[80];
 	int have = sysctl_get(family, dev, key);
 
 	if (have == value)
@@ -52,6 +53,8 @@ int sysctl_want(const char *family, const char *dev, const char *key, int value,
 		fd = sysctl_open(family, dev, key, O_WRONLY);
 		have = fd < 0 ? fd : write(fd, text, strlen(text)) < 0 ? -errno : 0;
 	}
+	if (have == -ENOENT && !strcmp(family, "ipv6") && hotplug_ipv6_off(dev, why))
+		return xlite_error_set(err, have, "IPv6 is switched off: %s", why);
 	if (have < 0)
 		return xlite_error_sys(err, have, "%s: set %s's %s to %d", dev, family, key, value);
 	*changed = true;

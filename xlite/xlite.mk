@@ -33,6 +33,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/observe_plumbing.c xlite/reconcile/look.h \
 	xlite/reconcile/observe_foreign.c xlite/reconcile/foreign.h \
 	xlite/reconcile/network.c xlite/reconcile/network.h xlite/reconcile/network_observe.c xlite/reconcile/network_users.c \
+	xlite/reconcile/reach.c xlite/reconcile/reach.h \
 	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \
 	xlite/reconcile/plumbing.c xlite/reconcile/plumbing.h \
 	xlite/reconcile/pool.c xlite/reconcile/pool.h \
@@ -72,6 +73,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_domain.c \
 	xlite/cli/verb_get.c \
 	xlite/cli/verb_get_network.c \
+	xlite/cli/doctor_network.c xlite/cli/doctor_network.h \
 	xlite/cli/verb_graph.c \
 	xlite/cli/verb_lab.c \
 	xlite/cli/verb_language.c \

@@ -343,3 +343,17 @@ refused() {
 	[ "$(domid resized)" = "$id" ]
 	xlite delete --now resized
 }
+
+@test "live: who is told of addresses by XenStore is told of others, and a vif that goes leaves no word of them" {
+	local told vifs='{bridge: xenbr0, mac: "00:16:3e:00:00:81", announce: xenstore, ip: '
+	spec told "state: paused" "vifs: [${vifs}[10.1.1.1, 'fd01::1']}, {bridge: xenbr0, ip: 10.1.1.9, announce: xenstore}]"
+	xlite apply "$SPEC"
+	told=/local/domain/$(domid told)/vm-data/vif
+	[ "$(xenstore-read "$told/0/ip/0" "$told/0/ip/1" "$told/1/ip/0")" = $'10.1.1.1\nfd01::1\n10.1.1.9' ]
+	spec told "state: paused" "vifs: [${vifs}10.1.1.2}]"
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "$told/0/ip/0")" = 10.1.1.2 ]
+	[ "$(xenstore-list "$told/0/ip")" = 0 ]
+	run ! xenstore-read "$told/1/ip/0"
+	xlite delete --now told
+}

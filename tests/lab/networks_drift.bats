@@ -26,6 +26,46 @@ drifts() {
 	[ "$status" -eq 0 ] && [[ $output == *" changed"* ]] && writes_nothing
 }
 
+# A chain that drops, with the network and its domain there: plan, apply and doctor name it, until a rule lets the bridge through.
+warns_of_firewall() {
+	local why="the firewall's chain forward (table ip guard) drops what no rule of it lets through (its policy), and none names"
+	nft add table ip guard
+	nft add chain ip guard forward '{ type filter hook forward priority 0; policy drop; }'
+	run -0 --separate-stderr xlite plan "$SPEC"
+	[[ $stderr == *"xlite: warning: network pk0: $why pk0"*'hint: nft insert rule ip guard forward iifname "pk0" accept'* ]] || return 1
+	[[ $stderr == *"xlite: warning: network outside: $why up0"* ]] || return 1
+	xlite plan -o json "$SPEC" 2>/dev/null | grep -q '"warning": "network pk0: ' || return 1
+	xlite apply --events=jsonl "$SPEC" 2>&1 >/dev/null | grep -q '"type":"warning".*"message":"network pk0: the firewall' || return 1
+	run -1 xlite doctor
+	[[ $output == *"FAIL  network pk0: $why pk0"* ]] || return 1
+	nft add rule ip guard forward iifname pk0 accept
+	nft add rule ip guard forward ip daddr 192.0.2.10 accept
+	run -0 --separate-stderr xlite plan "$SPEC"
+	[ -z "$stderr" ] || { echo "$stderr"; return 1; }
+	run -0 xlite doctor
+	[[ $output == *"ok    nothing known of this host keeps guests' packets from passing"* ]] || return 1
+	nft delete table ip guard
+}
+
+# One subnet for two links: refused for what is new, warned of where it came later. A network in two sets is refused, too.
+subnets_apart() {
+	local other=$BATS_TEST_TMPDIR/other.yaml
+	printf 'kind: network\nname: pk1\nmode: nat\nsubnet: 10.99.0.0/25\n' >"$other"
+	run -73 xlite plan "$other"
+	[[ $output == *"its subnet 10.99.0.0/25 is in one with 10.99.0.0/24, which this host reaches by pk0"* ]] || return 1
+	[[ $output == *"hint: that is the network pk0's: \`xlite delete network/pk0' first"* ]] || return 1
+	run -73 xlite apply "$other"
+	ip addr add 10.99.0.200/25 dev up0
+	run -0 --separate-stderr xlite plan "$SPEC"
+	ip addr del 10.99.0.200/25 dev up0
+	[[ $stderr == *"warning: network pk0: its subnet 10.99.0.0/24 is in one with 10.99.0.128/25, which this host reaches by up0"* ]] || return 1
+	printf 'kind: network\nname: pk1\nsubnet: 10.98.0.0/24\n' >"$other"
+	xlite apply --set one "$other" || return 1
+	run -73 xlite apply --set two "$other"
+	[[ $output == *"it is a member of the set \`one'"* ]] || return 1
+	xlite apply --set two --adopt "$other" && xlite delete "$other"
+}
+
 @test "networks: what others change is planned, mended, and then left alone" {
 	outside
 	nat_and_route
@@ -59,6 +99,12 @@ drifts() {
 	ip link set pk0 down
 	drifts "its bridge is down"
 	ip -j addr show pk0 | grep -q fd99::1
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	drifts "its packets are not forwarded: net.ipv4.ip_forward is 0"
+	echo 0 >/proc/sys/net/ipv6/conf/all/forwarding
+	drifts "its packets are not forwarded: net.ipv6.conf.all.forwarding is 0"
+	warns_of_firewall
+	subnets_apart
 	xlite delete --now "$SPEC"
 }
 

@@ -88,8 +88,8 @@ static int observe(struct hotplug_net *net, char **args, struct xlite_error *err
 	ret = hotplug_network_observe(net, &w.network, &s, err);
 	if (ret)
 		return ret;
-	printf("exists=%d bridge=%d ours=%d stp=%d vlan=%d up=%d mtu=%u tag=%s ipv4=%d ipv6=%d\n", s.exists, s.bridge, s.ours, s.stp,
-	       s.vlan_filtering, s.up, s.mtu, s.tag, s.forward_ipv4, s.forward_ipv6);
+	printf("exists=%d bridge=%d ours=%d stp=%d vlan=%d up=%d mtu=%u tag=%s ipv4=%d ipv6=%d off=%s\n", s.exists, s.bridge, s.ours, s.stp,
+	       s.vlan_filtering, s.up, s.mtu, s.tag, s.forward_ipv4, s.forward_ipv6, s.forward_off);
 	print_list("address", s.addresses, s.nr_addresses);
 	print_list("port", s.ports, s.nr_ports);
 	print_list("vif", s.vifs, s.nr_vifs);
@@ -108,6 +108,19 @@ static int apply(struct hotplug_net *net, char **args, struct xlite_error *err)
 	if (!ret)
 		printf("changed=%d\n", changed);
 	return ret;
+}
+
+static int overlaps(struct hotplug_net *net, char **args, struct xlite_error *err)
+{
+	char why[200] = "", owner[128] = "";
+	struct words w;
+	int ret;
+
+	words_read(&w, args);
+	ret = hotplug_network_overlaps(net, &w.network, why, sizeof(why), owner, err);
+	if (ret >= 0)
+		printf("overlaps=%d %s%s%s\n", ret, why, *owner ? " of " : "", owner);
+	return ret < 0 ? ret : 0;
 }
 
 static int network_remove(struct hotplug_net *net, char **args, struct xlite_error *err)
@@ -243,6 +256,7 @@ COMMAND(observe)
 COMMAND(apply)
 COMMAND(network_remove)
 COMMAND(cuts)
+COMMAND(overlaps)
 COMMAND(bridge_only)
 COMMAND(link_rename)
 COMMAND(vif_mtu)
@@ -258,6 +272,7 @@ const struct tool_command tool_network[] = {
 	{ "network-apply", 1, cmd_apply },
 	{ "network-remove", 1, cmd_network_remove },
 	{ "network-cuts", 1, cmd_cuts },
+	{ "network-overlaps", 1, cmd_overlaps },
 	{ "bridge-only", 0, cmd_bridge_only },
 	{ "link-rename", 2, cmd_link_rename },
 	{ "vif-mtu", 2, cmd_vif_mtu },

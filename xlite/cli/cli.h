@@ -90,6 +90,8 @@ void cli_progress(size_t finished, size_t total);
 void cli_run_init(struct cli *cli, struct host *host, struct run *run);
 /** Prints the plan in the format that the options ask for. */
 void cli_show_plan(const struct cli *cli, const struct plan *plan);
+/** Tells on standard error, or as events, of what a plan warns. */
+void cli_warn(const struct cli *cli, const struct host *host, const struct plan *plan);
 /** The domain that arg means in what was observed, by name, uuid or domid, in this order; NULL: none. */
 struct state_domain *cli_find_observed(const struct state *state, const char *arg);
 /** Finds one domain of the host by name, uuid or domid; the state is the caller's to clear. */

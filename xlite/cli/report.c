@@ -28,6 +28,10 @@ static void report_json(void *ctx, const struct host_event *event)
 		if (event->err->left[0])
 			json_object_set_new(line, "not_undone", json_string(event->err->left));
 	}
+	if (event->err && !strcmp(event->type, "warning")) {
+		json_object_set_new(line, "message", json_string(event->err->message));
+		json_object_set_new(line, "hint", json_string(event->err->hint));
+	}
 	text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(14));
 	if (text)
 		fprintf(stderr, "%s\n", text);

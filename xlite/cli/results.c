@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * What is printed of a run: plans, results, and what went wrong.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,6 +73,24 @@ void cli_run_init(struct cli *cli, struct host *host, struct run *run)
 			.ctx = cli, .result = on_result, .trouble = on_trouble, .progress = on_progress, .left = on_left,
 		},
 	};
+}
+
+void cli_warn(const struct cli *cli, const struct host *host, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nr_warnings; i++) {
+		const struct plan_warning *warning = &plan->warnings[i];
+		struct xlite_error err = { 0 };
+
+		if (cli->options.json_events) {
+			xlite_error_set(&err, -EINVAL, "%s", warning->text);
+			xlite_error_hint(&err, "%s", warning->hint);
+			host_report(host, &(struct host_event){ .type = "warning", .status = "warning", .err = &err });
+		} else {
+			fprintf(stderr, "xlite: warning: %s\n", warning->text);
+			if (warning->hint[0])
+				fprintf(stderr, "  hint: %s\n", warning->hint);
+		}
+	}
 }
 
 void cli_show_plan(const struct cli *cli, const struct plan *plan)

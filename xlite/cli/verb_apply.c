@@ -14,6 +14,7 @@ static int apply_set(struct cli *cli, const struct run *run, const struct cfg_se
 
 	if (rc)
 		return cli_fail(&err);
+	cli_warn(cli, run->host, plan);
 	if (cli->options.dry_run) {
 		cli_show_plan(cli, plan);
 		return cli->options.detailed_exitcode && plan_differs(plan) ? XLITE_DIFFERS : 0;

@@ -11,6 +11,7 @@
 #include "common/auto.h"
 #include "config.h"
 #include "xlite/cli/cli.h"
+#include "xlite/cli/doctor_network.h"
 #include "xlite/reconcile/observe.h"
 
 int verb_version(struct cli *cli)
@@ -165,6 +166,13 @@ static void check_domains(struct findings *all, struct xlite_xen *xen, struct xl
 	state_clear(&state);
 }
 
+static void find_network(void *ctx, bool good, const char *text, const char *hint)
+{
+	struct finding *finding = find(ctx, good, text);
+
+	snprintf(finding->hint, sizeof(finding->hint), "%s", hint);
+}
+
 static void print_findings_json(const struct findings *all)
 {
 	json_t *list = json_array();
@@ -209,6 +217,8 @@ int verb_doctor(struct cli *cli)
 	check_devices(&all);
 	if (xen && store)
 		check_domains(&all, xen, store);
+	if (xen && store)
+		doctor_networks(xen, store, find_network, &all);
 	xlite_store_close(store);
 	xlite_xen_close(xen);
 	return print_findings(cli, &all);

@@ -93,6 +93,7 @@ int verb_plan(struct cli *cli)
 		if (!rc)
 			rc = planning_look(&run, set, false, &state, &plan, &err);
 	}
+	cli_warn(cli, &host, &plan);
 	if (!status)
 		status = rc ? cli_fail(&err) : plan_status(cli, &plan);
 	plan_clear(&plan);

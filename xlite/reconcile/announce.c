@@ -101,7 +101,7 @@ static int no_prefix(const struct cfg_vif *vif, size_t index, struct xlite_error
 
 static int add_ip(const struct cfg_domain *domain, const struct state *state, struct buf *out, struct xlite_error *err)
 {
-	char ip[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN], mask[INET_ADDRSTRLEN];
+	char ip[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN], mask[INET_ADDRSTRLEN], device[24] = "";
 	size_t index;
 	const struct cfg_vif *vif = announced(domain, &index);
 	const struct cfg_network *network = network_of(state, vif);
@@ -110,8 +110,11 @@ static int add_ip(const struct cfg_domain *domain, const struct state *state, st
 	if (!find_address(vif, network, &address))
 		return no_prefix(vif, index, err);
 	find_gateway(network, &address, gateway);
-	buf_printf(out, "%s%sip=%s::%s:%s:%s:eth%zu:off", domain->cmdline ? domain->cmdline : "", domain->cmdline ? " " : "",
-		   text_of(word_of(&address), ip), gateway, text_of(mask_of(address.bits), mask), domain->name, index);
+	/* The kernel calls it ethN; by the time an initial ramdisk reads this, udev may have called it otherwise (enXN). */
+	if (domain->nr_vifs > 1)
+		snprintf(device, sizeof(device), "eth%zu", index);
+	buf_printf(out, "%s%sip=%s::%s:%s:%s:%s:off", domain->cmdline ? domain->cmdline : "", domain->cmdline ? " " : "",
+		   text_of(word_of(&address), ip), gateway, text_of(mask_of(address.bits), mask), domain->name, device);
 	return 0;
 }
 

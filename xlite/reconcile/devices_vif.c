@@ -246,12 +246,27 @@ void devices_vif_gone(struct host *host, const struct xlite_device *at, const st
 	hotplug_vif_unroute(net, name, &route, NULL);
 }
 
+/*
+ * By itself and in no transaction: the directory is the guest's, and one that keeps writing there would make the transaction start
+ * again for ever (XSA-206).
+ */
+static int tell_mtu(struct host *host, const struct xlite_device *at, unsigned mtu, struct xlite_error *err)
+{
+	char path[XLITE_DEVICE_PATH + 8], front[XLITE_DEVICE_PATH], text[12];
+
+	if (!mtu)
+		return 0;
+	snprintf(path, sizeof(path), "%s/mtu", xlite_device_path(at, XLITE_DEVICE_FRONT, front));
+	snprintf(text, sizeof(text), "%u", mtu);
+	return xlite_store_write(host->store, 0, path, text, err);
+}
+
 static int adjust_nodes(struct host *host, const struct xlite_device *at, const struct cfg_vif *from, const struct cfg_vif *to,
 			const struct devices_vif_host *place, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	auto_buf struct buf ips = BUF_INIT;
-	char text[48], back[XLITE_DEVICE_PATH], mirror[XLITE_DEVICE_PATH], front[XLITE_DEVICE_PATH];
+	char text[48], back[XLITE_DEVICE_PATH], mirror[XLITE_DEVICE_PATH];
 	int rc;
 
 	if (!batch)
@@ -275,12 +290,14 @@ static int adjust_nodes(struct host *host, const struct xlite_device *at, const 
 		xlite_store_batch_write(batch, text, "%s/rate", back);
 	else if (from->rate.bps)
 		xlite_store_batch_rm(batch, "%s/rate", back);
-	snprintf(text, sizeof(text), "%u", mtu_of(to, place));
-	if (mtu_of(to, place))
-		xlite_store_batch_write(batch, text, "%s/mtu", xlite_device_path(at, XLITE_DEVICE_FRONT, front));
+	/* What the guest was told when it was built, or the vif attached: a change of how waits for the next boot. */
+	if (from->announce == CFG_ANNOUNCE_XENSTORE) {
+		xlite_store_batch_rm(batch, "/local/domain/%u/vm-data/vif/%u/ip", at->domid, at->devid);
+		devices_vif_announce(batch, at->domid, at->devid, to);
+	}
 	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(STORE_MS), err);
 	xlite_store_batch_free(batch);
-	return rc;
+	return rc ? rc : tell_mtu(host, at, mtu_of(to, place), err);
 }
 
 int devices_vif_adjust(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,

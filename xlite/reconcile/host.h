@@ -13,12 +13,12 @@
 
 /** What happened, for --events and for progress on a terminal. */
 struct host_event {
-	const char *type;	/* "step", "undo", "result" */
+	const char *type;	/* "step", "undo", "result", "warning" */
 	const char *domain;
 	const char *step;	/* or NULL */
 	const char *status;	/* "start", "done", "failed"; for results: "created", "changed"... */
 	int64_t took_ns;	/* 0 at the start */
-	const struct xlite_error *err; /* where status is "failed" */
+	const struct xlite_error *err; /* where status is "failed"; of a warning: what it says */
 };
 
 struct host {

@@ -170,3 +170,25 @@ int network_possible(struct host *host, const struct cfg_network *want, struct x
 	hotplug_network_state_clear(&kernel);
 	return rc;
 }
+
+int network_apart(struct host *host, const struct cfg_network *want, struct xlite_error *err)
+{
+	char why[200], owner[128];
+	struct plumbing plumbing;
+	struct hotplug_net *net;
+	int rc = has_bridge(want) ? host_net(host, &net, err) : 0;
+
+	if (rc || !has_bridge(want))
+		return rc;
+	plumbing_network(want, &plumbing);
+	rc = hotplug_network_overlaps(net, &plumbing.network, why, sizeof(why), owner, err);
+	if (rc <= 0)
+		return rc;
+	xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "its subnet %s", why);
+	if (!strncmp(owner, "xlite:", 6))
+		xlite_error_hint(err, "that is the network %s's: `xlite delete network/%s' first, once its domains have left it, or give "
+				 "this one another subnet", owner + 6, owner + 6);
+	else
+		xlite_error_hint(err, "give the network another subnet");
+	return -EADDRINUSE;
+}

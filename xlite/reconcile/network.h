@@ -29,6 +29,8 @@ int network_unused(struct host *host, const char *name, struct xlite_error *err)
 int network_remove(struct host *host, const struct state_network *have, struct xlite_error *err);
 /** Whether applying would cut the host's own default route: 1, with the reason; 0; negative errno. */
 int network_cuts(struct host *host, const struct cfg_network *want, char *why, size_t size, struct xlite_error *err);
+/** -EADDRINUSE if the host reaches a subnet by another link: which, and what to do. */
+int network_apart(struct host *host, const struct cfg_network *want, struct xlite_error *err);
 /**
  * -EBUSY, naming the vifs, if they keep the network from being changed in place so (its uplink, with mode route) or, with
  * replace, from being removed and made anew.

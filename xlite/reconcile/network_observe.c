@@ -2,6 +2,7 @@
  * What the kernel has of networks, laid over their specs.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,10 @@ static int observe_bridge(struct host *host, struct state_network *network, stru
 		network->fault = "its bridge has been taken over by somebody else";
 	else if (!rc && !kernel.up)
 		network->fault = "its bridge is down";
+	else if (!rc && !network->fault && kernel.forward_off[0]) {
+		snprintf(network->off, sizeof(network->off), "its packets are not forwarded: %s is 0", kernel.forward_off);
+		network->fault = network->off;
+	}
 	if (!rc && kernel.exists && kernel.ours && lay_kernel(network->spec, &plumbing, &kernel))
 		rc = xlite_error_set(err, -ENOMEM, "out of memory");
 	hotplug_network_state_clear(&kernel);

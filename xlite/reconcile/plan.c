@@ -365,6 +365,16 @@ bool plan_differs(const struct plan *plan)
 	return false;
 }
 
+struct plan_warning *plan_warn(struct plan *plan)
+{
+	struct plan_warning *more = reallocarray(plan->warnings, plan->nr_warnings + 1, sizeof(*more));
+
+	if (!more)
+		return NULL;
+	plan->warnings = more;
+	return memset(&more[plan->nr_warnings++], 0, sizeof(*more));
+}
+
 void plan_clear(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nr; i++)
@@ -372,6 +382,7 @@ void plan_clear(struct plan *plan)
 	for (size_t i = 0; i < plan->nr_networks; i++)
 		cfg_diff_free(plan->networks[i].diffs, plan->networks[i].nr_diffs);
 	free(plan->networks);
+	free(plan->warnings);
 	free(plan->items);
 	memset(plan, 0, sizeof(*plan));
 }

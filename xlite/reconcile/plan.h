@@ -32,6 +32,12 @@ struct plan_item {
 	char reason[256];		/* for restart and refused; may be empty */
 	char hint[160];
 	enum xlite_status status;	/* for refused: the exit status */
+	size_t warned;			/* which of the plan's warnings concerns it, from 1; 0: none */
+};
+
+/** What does not keep a plan from being carried out, and an administrator should know. */
+struct plan_warning {
+	char text[700], hint[480];
 };
 
 struct plan {
@@ -39,6 +45,8 @@ struct plan {
 	size_t nr;
 	struct plan_item *networks;	/* made before the domains, removed after them */
 	size_t nr_networks;
+	struct plan_warning *warnings;
+	size_t nr_warnings;
 };
 
 struct plan_options {
@@ -74,6 +82,8 @@ bool plan_is_qemu(const struct cfg_diff *diff);
 void plan_size_path(const char *vdev, char *path, size_t size);
 /** Adds the removal of one domain. */
 int plan_add_delete(struct plan *plan, struct state_domain *have, const struct plan_options *options);
+/** A warning more, empty; NULL when out of memory. */
+struct plan_warning *plan_warn(struct plan *plan);
 /** True if any item differs from "as it should be". */
 bool plan_differs(const struct plan *plan);
 /** The plan as text, one paragraph per object that differs, and a closing count. verbose: also the steps. */

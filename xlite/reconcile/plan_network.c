@@ -60,6 +60,13 @@ int plan_add_network(struct plan *plan, const struct cfg_network *want, const st
 			    item->have_network->record.format);
 		return 0;
 	}
+	/* Two sets that have it would move it to and fro, and each prune of the one delete what the other needs. */
+	if (options->set && !options->adopt && item->have_network->record.set &&
+	    strcmp(options->set, item->have_network->record.set)) {
+		plan_refuse(item, XLITE_CONFLICT, "leave it out of this set, whose vifs can name it all the same; --adopt moves it here",
+			    "it is a member of the set `%s'", item->have_network->record.set);
+		return 0;
+	}
 	rc = cfg_diff_network(item->have_network->spec, want, &item->diffs, &item->nr_diffs);
 	if (!rc)
 		rc = plan_add_set(item, &item->have_network->record, options);

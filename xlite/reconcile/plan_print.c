@@ -143,6 +143,9 @@ void plan_print_json(const struct plan *plan, struct buf *out)
 						      "name", item->name,
 						      "action", plan_action_name(item->action), "reason", item->reason,
 						      "changes", diffs));
+		if (item->warned)
+			json_object_set_new(json_array_get(root, json_array_size(root) - 1), "warning",
+					    json_string(plan->warnings[item->warned - 1].text));
 	}
 	text = json_dumps(root, JSON_INDENT(2));
 	if (text)

@@ -37,7 +37,8 @@ struct state_network {
 	char *name;
 	struct xlite_record record;
 	struct cfg_network *spec;	/* as last applied, with what the kernel has now laid over it; NULL if it does not parse */
-	const char *fault;		/* what of it is gone, or NULL; static */
+	const char *fault;		/* what of it is gone, or NULL; static, or the next */
+	char off[128];
 };
 
 /** A record whose domain is gone: left by a run that died between destroying and cleaning. */

@@ -277,6 +277,8 @@ static int remove_device_nodes(struct host *host, const struct unplug *unplug, c
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	host->removed = true;
 	xlite_layout_remove_device(batch, &backend->at);
+	if (unplug->vif && unplug->vif->announce == CFG_ANNOUNCE_XENSTORE)
+		xlite_store_batch_rm(batch, "/local/domain/%u/vm-data/vif/%u", unplug->at.domid, unplug->at.devid);
 	if (backend->ended)
 		xlite_layout_remove_qemu(batch, backend->at.domid, backend->at.backend_domid);
 	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->at, XLITE_DEVICE_BACK_ERROR, path));

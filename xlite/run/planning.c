@@ -10,6 +10,7 @@
 #include "xlite/run/planning.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/ready.h"
+#include "xlite/reconcile/reach.h"
 #include "xlite/reconcile/rules.h"
 
 static bool is_wanted(const struct cfg_set *set, const struct state_domain *domain)
@@ -216,7 +217,9 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 		rc = planning_make(run, set, state, plan, err);
 	if (!rc)
 		rc = rules_check_ports(host, state, plan, err);
-	return rc ? rc : planning_networks(run, set, state, plan, err);
+	if (!rc)
+		rc = planning_networks(run, set, state, plan, err);
+	return rc ? rc : reach_check(host, plan, err);
 }
 
 int planning_look(const struct run *run, const struct cfg_set *set, bool act, struct state *state,

@@ -23,6 +23,16 @@ static int is_held(struct host *host, const struct plan_item *item, struct xlite
 	return network_held(host, item->want_network, have->spec, item->action == PLAN_REPLACE, err);
 }
 
+/* One that has its subnets already is warned of, not kept from other changes. */
+static bool takes_subnet(const struct plan_item *item)
+{
+	bool takes = item->action != PLAN_CHANGE;
+
+	for (size_t i = 0; i < item->nr_diffs; i++)
+		takes = takes || !strncmp(item->diffs[i].path, "subnet", 6) || !strncmp(item->diffs[i].path, "gateway", 7);
+	return takes;
+}
+
 /* What would cut the host off, take somebody else's device, or take away one that is used, is refused before anything is done. */
 static int look_for_harm(const struct run *run, struct plan_item *item, struct xlite_error *err)
 {
@@ -32,7 +42,8 @@ static int look_for_harm(const struct run *run, struct plan_item *item, struct x
 
 	if (item->action != PLAN_CREATE && item->action != PLAN_CHANGE && item->action != PLAN_REPLACE)
 		return 0;
-	if (network_possible(run->host, item->want_network, &found) || is_held(run->host, item, &found)) {
+	if (network_possible(run->host, item->want_network, &found) || is_held(run->host, item, &found) ||
+	    (takes_subnet(item) && network_apart(run->host, item->want_network, &found))) {
 		plan_refuse(item, found.status ? found.status : XLITE_FAILED, found.hint, "%s", found.message);
 		return 0;
 	}
@@ -60,7 +71,7 @@ static int add_pruned(struct plan *plan, const struct run *run, const struct cfg
 int planning_networks(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
 		      struct xlite_error *err)
 {
-	struct plan_options options = { .replace = run->options.replace, .set = run->options.set };
+	struct plan_options options = { .replace = run->options.replace, .adopt = run->options.adopt, .set = run->options.set };
 	size_t nr;
 	struct cfg_network *const *networks = cfg_set_networks(set, &nr);
 	int rc = 0;
