@@ -111,7 +111,11 @@ static void check_gateway(struct cfg_checker *checker, const struct cfg_network 
 					     "itself", text);
 		return;
 	}
-	cfg_checker_error_at(checker, &network->gateway.places[i], "gateway: `%s` is not in the network's `subnet`", text);
+	/* A host that is reached from outside of a subnet says so; without the length it may as well be a slip. */
+	if (gateway.has_bits && gateway.bits == (gateway.family == AF_INET6 ? 128 : 32))
+		return;
+	cfg_checker_error_at(checker, &network->gateway.places[i], "gateway: `%s` is not in the network's `subnet`; one outside of it "
+			     "has the prefix length of a single address, /%u", text, gateway.family == AF_INET6 ? 128 : 32);
 }
 
 static void check_ports(struct cfg_checker *checker, const struct cfg_network *network)

@@ -40,6 +40,9 @@ static int compare(const void *left, const void *right)
 
 	if (order || a->len != b->len)
 		return order ? order : a->len < b->len ? -1 : 1;
+	order = strcmp(a->scope ? a->scope : "", b->scope ? b->scope : "");
+	if (order)
+		return order;
 	if (a->file_nr != b->file_nr)
 		return a->file_nr < b->file_nr ? -1 : 1;
 	if (a->place->line != b->place->line)
@@ -49,7 +52,8 @@ static int compare(const void *left, const void *right)
 
 static bool same(const struct cfg_claim *a, const struct cfg_claim *b)
 {
-	return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len);
+	return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len) &&
+	       !strcmp(a->scope ? a->scope : "", b->scope ? b->scope : "");
 }
 
 void cfg_place_error(struct cfg_set *set, const struct cfg_place *place, const char *fmt, ...)
@@ -96,8 +100,8 @@ void cfg_claims_settle(struct cfg_set *set, struct cfg_claims *claims, const cha
 				first = i;
 			continue;
 		}
-		cfg_place_error(set, b->place, "%s already used by `%s` (%s:%u:%u)", what, a->name ? a->name : "?",
-				a->place->file, a->place->line, a->place->column);
+		cfg_place_error(set, b->place, "%s already used by `%s` (%s:%u:%u)%s%s", what, a->name ? a->name : "?",
+				a->place->file, a->place->line, a->place->column, b->advice ? "; " : "", b->advice ? b->advice : "");
 	}
 	free(claims->items);
 	if (claims->failed)

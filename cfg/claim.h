@@ -10,6 +10,8 @@
 struct cfg_claim {
 	const void *bytes;
 	size_t len;
+	const char *scope;	/* what it must be unique in; NULL: among all */
+	const char *advice;	/* said behind the error, or NULL */
 	const struct cfg_place *place;
 	const void *owner;	/* domain or network */
 	const char *name;	/* the owner's; NULL: it has none */

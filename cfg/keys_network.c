@@ -99,7 +99,8 @@ static const struct cfg_key network_keys[] = {
 	{ "gateway", LIST(ip), AT(gateway), .given_at = N(gateway_given), .max = 16, WITH(BIT(BRIDGE) | BIT(NAT)),
 	  .def_text = "with mode nat the first address of each subnet, otherwise none", .change = CFG_LIVE,
 	  .aka = "gateways address ip", .help = "the addresses that the bridge itself has",
-	  .detail = "Without a prefix length it has that of the subnet it lies in." },
+	  .detail = "Without a prefix length it has that of the subnet it lies in. One in no subnet is a single address, /32 or "
+	    "/128; a subnet without one of these addresses is routed to the bridge." },
 	{ "uplink", SCALAR(ifname), AT(uplink), WITH(BIT(ROUTE) | BIT(NAT)), .def_text = "with mode nat the host's routes decide",
 	  .change = CFG_LIVE, .aka = "dev outside", .help = "the device that leads out; needed with mode route" },
 	{ "ports", LIST(ifname), AT(ports), .max = 64, WITH(BIT(BRIDGE)), .change = CFG_LIVE, .aka = "interfaces members nics",

@@ -32,8 +32,13 @@ static void claim_uuid(struct cfg_claims *claims, struct cfg_claim *item)
 		cfg_claim(claims, item);
 }
 
+/*
+ * Segments are told by their bridges, a nat network's being called as itself unless it says otherwise. All that is routed counts
+ * as one. Of the 23 bits that a derived address has, ten thousand domains use some twice.
+ */
 static void claim_macs(struct cfg_claims *claims, struct cfg_claim *item)
 {
+	static const char derived[] = "derived from its uuid, it is the same by chance: give one of the two a `mac`";
 	const struct cfg_domain *domain = item->owner;
 
 	for (size_t i = 0; i < domain->nr_vifs; i++) {
@@ -42,6 +47,8 @@ static void claim_macs(struct cfg_claims *claims, struct cfg_claim *item)
 		item->place = &vif->place;
 		item->bytes = vif->mac;
 		item->len = sizeof(vif->mac);
+		item->scope = vif->kind == CFG_VIF_ROUTE ? NULL : vif->target;
+		item->advice = vif->mac_given ? NULL : derived;
 		cfg_claim(claims, item);
 	}
 }

@@ -22,6 +22,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/network_bridge.c \
 	hotplug/network_cut.c \
 	hotplug/network_overlap.c \
+	hotplug/network_routes.c \
 	hotplug/nft.c hotplug/nft.h \
 	hotplug/nft_filter.c \
 	hotplug/nft_lock.c \

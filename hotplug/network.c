@@ -285,6 +285,8 @@ int hotplug_network_observe(struct hotplug_net *net, const struct hotplug_networ
 		ret = observe_ports(net, state, err);
 	if (!ret)
 		ret = observe_forwarding(net, network, state, err);
+	if (!ret)
+		ret = network_routes_observe(net, network, state, err);
 	if (ret) {
 		xlite_error_prefix(err, "bridge %s", network->bridge);
 		hotplug_network_state_clear(state);

@@ -26,7 +26,7 @@ struct hotplug_network {
 	const char *const *ports;	/* host devices that become ports, and are raised */
 	size_t nr_ports;
 	bool masquerade;	/* here: forwarding is turned on. The rules are hotplug_nft_nat_set */
-	const char *const *subnets;	/* what lives behind it: which families are forwarded */
+	const char *const *subnets;	/* what lives behind it: which families are forwarded, and what is routed to it */
 	size_t nr_subnets;
 	const char *uplink;	/* the device that leads out; NULL: any but the bridge */
 	const char *tag;	/* who owns the bridge, such as "xlite:NAME"; up to 127 bytes, in its IFLA_IFALIAS */
@@ -47,6 +47,7 @@ struct hotplug_network_state {
 	char **vifs;		/* ports that are vifs, by name or by what is behind them */
 	size_t nr_vifs;
 	bool forward_ipv4, forward_ipv6; /* as far as the network needs them of bridge and uplink */
+	char no_route[64];	/* a subnet that has no address of the bridge's, and no route to it; "" none */
 	char forward_off[64];	/* a switch that keeps its subnets from being forwarded: "net.ipv4.ip_forward"; "" none, or not masqueraded */
 };
 

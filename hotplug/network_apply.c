@@ -144,6 +144,8 @@ static int apply_parts(struct network_apply *a, struct xlite_error *err)
 	if (!ret)
 		ret = addresses_add(a, err);
 	if (!ret)
+		ret = network_routes_apply(a, err);
+	if (!ret)
 		ret = ports_apply(a, err);
 	return ret ? ret : forwarding_apply(a, err);
 }

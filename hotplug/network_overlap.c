@@ -73,7 +73,8 @@ int hotplug_network_overlaps(struct hotplug_net *net, const struct hotplug_netwo
 	size_t nr;
 	int ret = network_check(network, err);
 
-	if (ret)
+	/* Where the host is not in the network itself, its routes do not concern the guests. */
+	if (ret || !network->nr_addresses)
 		return ret;
 	ret = rt_routes(net, 0, &routes, &nr, err);
 	if (ret)

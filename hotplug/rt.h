@@ -24,6 +24,7 @@ struct rt_route {
 	struct inet dst;	/* prefix 0: the default route */
 	struct inet gateway;	/* family 0 without */
 	int oif;		/* ifindex, 0 without */
+	unsigned char protocol;	/* who made it, RTPROT_* */
 };
 
 /** Lists are the caller's, freed with free(); an empty one may be NULL. Filters: 0 for all. */

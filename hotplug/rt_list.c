@@ -172,6 +172,7 @@ static int route_reply(struct nlmsghdr *hdr, void *ctx)
 	if ((rtm->rtm_family != AF_INET && rtm->rtm_family != AF_INET6) || table != RT_TABLE_MAIN ||
 	    rtm->rtm_type != RTN_UNICAST || rtm->rtm_flags & RTM_F_CLONED)
 		return 0;
+	route.protocol = rtm->rtm_protocol;
 	if (rt_inet(&route.dst, rtm->rtm_family, rtm->rtm_dst_len, tb[RTA_DST]))
 		return -EBADMSG;
 	if (tb[RTA_MULTIPATH])

@@ -65,6 +65,9 @@ overlaps() {
 }
 
 @test "network: a subnet that the host reaches by another link is told, with the link" {
+	# The host's routes matter where it is in the network itself.
+	overlaps "overlaps=0 " subnet=192.0.2.0/24
+	overlaps() { run -0 ns_tool network-overlaps lan0 address=203.0.113.1/32 "${@:2}"; [ "$output" = "$1" ] || { echo "$output"; return 1; }; }
 	overlaps "overlaps=0 " subnet=10.77.0.0/24
 	overlaps "overlaps=1 192.0.2.0/24 is the same as 192.0.2.0/24, which this host reaches by up0" subnet=192.0.2.0/24
 	overlaps "overlaps=1 192.0.2.128/25 is in one with 192.0.2.0/24, which this host reaches by up0" subnet=10.77.0.0/24 subnet=192.0.2.128/25
@@ -79,7 +82,7 @@ overlaps() {
 	overlaps "overlaps=1 10.77.0.0/24 is in one with 10.77.0.64/26, which this host reaches by up0" subnet=10.77.0.0/24
 	ns_tool network-apply lan1 address=10.78.0.1/24 tag=xlite:old
 	overlaps "overlaps=1 10.78.0.0/24 is the same as 10.78.0.0/24, which this host reaches by lan1 of xlite:old" subnet=10.78.0.0/24
-	run -0 ns_tool network-overlaps lan1 tag=xlite:old subnet=10.78.0.0/24
+	run -0 ns_tool network-overlaps lan1 tag=xlite:old address=10.78.0.1/24 subnet=10.78.0.0/24
 	[ "$output" = "overlaps=0 " ]
 	in_ns ip addr add fd77::1/64 dev up0 nodad
 	overlaps "overlaps=1 fd77::/64 is the same as fd77::/64, which this host reaches by up0" subnet=fd77::/64
@@ -93,4 +96,26 @@ overlaps() {
 	switch ipv6/conf/all/disable_ipv6 1
 	run ! ns_tool network-apply lan0 address=10.77.0.1/24 address=fd77::1/64
 	[[ "${lines[0]}" == *": net.ipv6.conf.all.disable_ipv6 is 1" ]] || { echo "$output"; false; }
+}
+
+# routes: those to the bridge, without what the kernel makes of addresses.
+routes() { in_ns ip -o route show dev lan0 proto static | cut -d" " -f1 | tr '\n' ' '; in_ns ip -o -6 route show dev lan0 proto static | cut -d" " -f1 | tr '\n' ' '; }
+
+@test "network: a subnet in which the bridge has no address is routed to it, and that is seen and mended" {
+	local rented=(lan0 address=198.51.100.7/32 address=10.77.0.1/24 subnet=203.0.113.8/29 subnet=10.77.0.0/24)
+	ns_tool network-apply "${rented[@]}"
+	[ "$(routes)" = "203.0.113.8/29 " ]
+	in_ns ip route get 203.0.113.10 | grep -q "dev lan0"
+	[ "$(ns_tool network-apply "${rented[@]}")" = changed=0 ]
+	in_ns ip route del 203.0.113.8/29
+	run -0 ns_tool network-observe "${rented[@]}"
+	[[ "${lines[0]}" == *" noroute=203.0.113.8/29 "* ]]
+	[ "$(ns_tool network-apply "${rented[@]}")" = changed=1 ]
+	in_ns ip route add 198.18.0.0/24 dev lan0
+	ns_tool network-apply lan0 address=198.51.100.7/32 address=10.77.0.1/24 address=fd00::1/128 subnet=10.77.0.0/24 subnet=fd77::/64
+	[ "$(routes)" = "fd77::/64 " ]
+	in_ns ip route show dev lan0 | grep -q 198.18.0.0/24
+	# A network that the host is not in is none of its routes' business.
+	ns_tool network-apply lan0 subnet=10.77.0.0/24 subnet=203.0.113.8/29
+	[ "$(routes)" = "" ]
 }

@@ -264,7 +264,7 @@ forwarding() { cat "/proc/sys/net/$1/conf/$2/forwarding"; }
 	run -0 tool network-apply nb0 address=10.99.0.1/24 address=fd99::1/64 masquerade=1 subnet=10.99.0.0/24 subnet=fd99::/64
 	[ "$output" = changed=0 ]
 	run -0 tool network-observe nb0 masquerade=1 subnet=10.99.0.0/24 subnet=fd99::/64
-	[[ "${lines[0]}" == *" ipv4=1 ipv6=1 off=" ]]
+	[[ "${lines[0]}" == *" ipv4=1 ipv6=1 noroute= off=" ]]
 	tool network-remove nb0
 	[ "$(forwarding ipv4 all)$(forwarding ipv6 all)" = 11 ]
 }

@@ -88,8 +88,8 @@ static int observe(struct hotplug_net *net, char **args, struct xlite_error *err
 	ret = hotplug_network_observe(net, &w.network, &s, err);
 	if (ret)
 		return ret;
-	printf("exists=%d bridge=%d ours=%d stp=%d vlan=%d up=%d mtu=%u tag=%s ipv4=%d ipv6=%d off=%s\n", s.exists, s.bridge, s.ours, s.stp,
-	       s.vlan_filtering, s.up, s.mtu, s.tag, s.forward_ipv4, s.forward_ipv6, s.forward_off);
+	printf("exists=%d bridge=%d ours=%d stp=%d vlan=%d up=%d mtu=%u tag=%s ipv4=%d ipv6=%d noroute=%s off=%s\n", s.exists, s.bridge, s.ours, s.stp,
+	       s.vlan_filtering, s.up, s.mtu, s.tag, s.forward_ipv4, s.forward_ipv6, s.no_route, s.forward_off);
 	print_list("address", s.addresses, s.nr_addresses);
 	print_list("port", s.ports, s.nr_ports);
 	print_list("vif", s.vifs, s.nr_vifs);

@@ -39,6 +39,8 @@ int devices_vif_attach(struct host *host, const struct xlite_device *at, const c
 /** Gives a running vif the place, filter, rate and MTU that `to' says, where it had those of `from'. */
 int devices_vif_adjust(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,
 		       const struct cfg_vif *to, const struct devices_vif_host *place, struct xlite_error *err);
+/** The name of a vif's link: Linux's own, or what another tool has given it (xl's vifname). name of 32 bytes, which it returns. */
+const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32]);
 /** Removes what a routed vif leaves on its uplink; the rest goes with the link. */
 void devices_vif_gone(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif);
 /** Makes the forwarded ports of a domain what its vifs say; had: there may be some already. */
@@ -78,8 +80,8 @@ int devices_vbd_settle(struct host *host, const struct xlite_device *at, const u
 int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err);
 /** The same for what QEMU serves to domains under this name in XenStore ("raw:nbd://host/export"). */
 int devices_params_free(struct host *host, uint32_t own, const char *params, bool want_rw, struct xlite_error *err);
-/** -EADDRINUSE (XLITE_CONFLICT) if a vif of some domain has that MAC already. */
-int devices_mac_free(struct host *host, const uint8_t mac[6], struct xlite_error *err);
+/** -EADDRINUSE (XLITE_CONFLICT) if a vif of some domain has that MAC already on the same bridge; "": where it is routed. */
+int devices_mac_free(struct host *host, const uint8_t mac[6], const char *bridge, struct xlite_error *err);
 /**
  * Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. uplink: what is found of a
  * routed vif's target, as in struct devices_vif_host.

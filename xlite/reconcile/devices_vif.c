@@ -3,8 +3,10 @@
  */
 #include "xlite/reconcile/devices.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,18 +87,9 @@ static int check_route(struct host *host, struct hotplug_net *net, const struct 
 	return rc;
 }
 
-int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac, struct devices_vif_host *place,
+static int find_place(struct host *host, struct hotplug_net *net, const struct cfg_vif *vif, struct devices_vif_host *place,
 		      struct xlite_error *err)
 {
-	struct hotplug_net *net;
-	int rc = host_net(host, &net, err);
-
-	memset(place, 0, sizeof(*place));
-	/* A derived MAC is as unique as the uuid that it comes from. */
-	if (!rc && new_mac && vif->mac_given)
-		rc = devices_mac_free(host, vif->mac, err);
-	if (rc)
-		return rc;
 	switch (vif->kind) {
 	case CFG_VIF_BRIDGE:
 		if (!vif->script)
@@ -108,6 +101,21 @@ int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac
 	default:
 		return check_route(host, net, vif, place, err);
 	}
+}
+
+int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac, struct devices_vif_host *place,
+		      struct xlite_error *err)
+{
+	struct hotplug_net *net;
+	int rc = host_net(host, &net, err);
+
+	memset(place, 0, sizeof(*place));
+	if (!rc)
+		rc = find_place(host, net, vif, place, err);
+	/* To ask for each derived one would cost a new domain as many messages as the host has vifs. */
+	if (!rc && new_mac && vif->mac_given)
+		rc = devices_mac_free(host, vif->mac, place->bridge, err);
+	return rc;
 }
 
 /* "BYTES,MICROSECONDS", as netback reads it; "" for no limit. */
@@ -168,6 +176,26 @@ void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsig
 	xlite_store_batch_write(batch, mac, "/local/domain/%u/vm-data/vif/%u/mac", domid, devid);
 	for (size_t i = 0; i < vif->ip.nr; i++)
 		xlite_store_batch_write(batch, vif->ip.items[i], "/local/domain/%u/vm-data/vif/%u/ip/%zu", domid, devid, i);
+}
+
+const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32])
+{
+	char path[80];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(name, 32, "vif%u.%u", domid, devid);
+	if (if_nametoindex(name))
+		return name;
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vif-%u-%u/net", domid, devid);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] != '.' && strlen(entry->d_name) < IF_NAMESIZE)
+			snprintf(name, 32, "%.15s", entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return name;
 }
 
 static int filter(const char *owner, const struct cfg_vif *vif, const char *device, bool had, struct xlite_error *err)
@@ -239,7 +267,7 @@ void devices_vif_gone(struct host *host, const struct xlite_device *at, const st
 	if (vif->kind != CFG_VIF_ROUTE || vif->script || host_net(host, &net, NULL) ||
 	    devices_vif_check(host, vif, false, &place, NULL))
 		return;
-	snprintf(name, sizeof(name), "vif%u.%u", at->domid, at->devid);
+	devices_vif_link(at->domid, at->devid, name);
 	plumbing_ips(vif, &ips);
 	route.ips = ips.items;
 	route.nr_ips = ips.nr;
@@ -308,7 +336,7 @@ int devices_vif_adjust(struct host *host, const struct xlite_device *at, const c
 	char name[32];
 	int rc = host_net(host, &net, err);
 
-	snprintf(name, sizeof(name), "vif%u.%u", at->domid, at->devid);
+	devices_vif_link(at->domid, at->devid, name);
 	if (!rc)
 		rc = filter(owner, to, name, plumbing_filters(from), err);
 	if (!rc && to->script)

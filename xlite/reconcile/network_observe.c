@@ -88,7 +88,10 @@ static int observe_bridge(struct host *host, struct state_network *network, stru
 		network->fault = "its bridge has been taken over by somebody else";
 	else if (!rc && !kernel.up)
 		network->fault = "its bridge is down";
-	else if (!rc && !network->fault && kernel.forward_off[0]) {
+	else if (!rc && !network->fault && kernel.no_route[0]) {
+		snprintf(network->off, sizeof(network->off), "the route to its subnet %s is gone", kernel.no_route);
+		network->fault = network->off;
+	} else if (!rc && !network->fault && kernel.forward_off[0]) {
 		snprintf(network->off, sizeof(network->off), "its packets are not forwarded: %s is 0", kernel.forward_off);
 		network->fault = network->off;
 	}

@@ -150,7 +150,7 @@ static int look_at_vifs(struct host *host, const struct look *look, const struct
 		struct cfg_vif *vif = &spec->vifs[i];
 		struct devices_vif_host place;
 
-		snprintf(name, sizeof(name), "vif%u.%u", look->domain->info.domid, look->domain->vif_devids[i]);
+		devices_vif_link(look->domain->info.domid, look->domain->vif_devids[i], name);
 		lay_filter(rules, owner, vif, name);
 		if (vif->script)
 			lay_script(net, vif, name);

@@ -131,19 +131,27 @@ int devices_params_free(struct host *host, uint32_t own, const char *params, boo
 	return survey_run(host, &survey, judge_disk, &question, err);
 }
 
+struct mac_question {
+	char mac[18];
+	const char *bridge;	/* "": it is routed */
+};
+
+/* On another bridge it is another segment's. */
 static int judge_mac(const void *about, const char *domid, const char *mac, const char *bridge, struct xlite_error *err)
 {
-	if (strcasecmp(mac, about))
+	const struct mac_question *question = about;
+
+	if (strcasecmp(mac, question->mac) || strcmp(bridge, question->bridge))
 		return 0;
 	return xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "the MAC %s is in use by domid %s%s%s", mac, domid,
 				  *bridge ? " on " : "", bridge);
 }
 
-int devices_mac_free(struct host *host, const uint8_t mac[6], struct xlite_error *err)
+int devices_mac_free(struct host *host, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
 {
 	struct survey survey = { .kind = XLITE_DEVICE_VIF, .first = "mac", .second = "bridge" };
-	char text[18];
+	struct mac_question question = { .bridge = bridge };
 
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-	return survey_run(host, &survey, judge_mac, text, err);
+	snprintf(question.mac, sizeof(question.mac), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return survey_run(host, &survey, judge_mac, &question, err);
 }
