@@ -256,6 +256,23 @@ with_lab() {
 	fi
 }
 
+# with_bare NAME: quickstart.sh on a bare Debian in a chroot; NAME is bare-RELEASE-WHO. It builds with one CPU, as a lab would keep one busy.
+with_bare() {
+	local out=$RESULTS/$1-quickstart status=0 start=$SECONDS
+	rm -f "$out.tap"
+	JOBS=1 XLITE_BARE=${1#bare-} XLITE_BARE_DIR=$RESULTS/$1 timeout 3600 bats --tap --timing tests/bare/quickstart.bats \
+		>"$out.tap" 2>"$out.err" || status=$?
+	say_run "$1/quickstart" "$out.tap" "$status" $((SECONDS - start))
+}
+
+# end_bare NAME: also when it still runs. Without its first process none of the others lives, and their mounts are gone.
+end_bare() {
+	local dir=$RESULTS/$1
+	[ -e "$dir" ] || [ -e "$dir.pid" ] || return 0
+	[ ! -s "$dir.pid" ] || as_root kill -KILL "$(cat "$dir.pid")" || tell "$1 had ended"
+	as_root rm -rf --one-file-system "$dir" "$dir.pid" "$dir.left"
+}
+
 # next_lab: takes the first name from the list of those to do; nothing when there is none.
 next_lab() {
 	(
@@ -314,6 +331,15 @@ declare -A LAB_SUITES=(
 # What takes a quarter of an hour and more, all suites on xen-core, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
 declare -A LAB_SUITES_LONG=([check-qemu]="qdisk_crash"
 	[check-core]="change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
+# quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
+# list of packages is proven as well, and compilers, headers and QEMU are others.
+BARE=(bare-13-root)
+# shellcheck source=/dev/null
+[ "$(. /etc/os-release && echo "$VERSION_ID")" != 13 ] || BARE=(bare-12-root)
+[ -z "${XLITE_CHECK_LONG:-}" ] || BARE=(bare-12-root bare-12-sudo bare-13-root bare-13-sudo)
+for lab in "${BARE[@]}"; do
+	LABS+=("$lab") LAB_SUITES[$lab]=quickstart LAB_OPTIONS[$lab]="in a chroot"
+done
 if [ -n "${XLITE_CHECK_LONG:-}" ]; then
 	for lab in "${!LAB_SUITES_LONG[@]}"; do LAB_SUITES[$lab]+=" ${LAB_SUITES_LONG[$lab]}"; done
 	XLITE_FUZZ_SECONDS=${XLITE_FUZZ_SECONDS:-60}
@@ -325,7 +351,10 @@ at_end() {
 	[ ${#WORKERS[@]} -gt 0 ] || return 0
 	: >"$RESULTS/labs"
 	for lab in "${LABS[@]}"; do
-		"$XLITE" lab --name "$lab" down || tell "the lab $lab could not be ended"
+		case $lab in
+		bare-*) end_bare "$lab" ;;
+		*) "$XLITE" lab --name "$lab" down || tell "the lab $lab could not be ended" ;;
+		esac
 	done
 }
 
@@ -346,7 +375,7 @@ lab_workers() {
 	local worker lab
 	for ((worker = 0; worker < $1; worker++)); do
 		while lab=$(next_lab) && [ -n "$lab" ]; do
-			with_lab "$lab"
+			case $lab in bare-*) with_bare "$lab" ;; *) with_lab "$lab" ;; esac
 		done &
 		WORKERS+=($!)
 	done

@@ -22,6 +22,6 @@ EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats t
 	tests/lab/packets.bash tests/lab/networks.bats tests/lab/networks_drift.bats tests/lab/networks_ports.bats tests/lab/networks_guests.bats \
 	tests/lab/qdisk.bats tests/lab/qdisk_crash.bats tests/lab/qdisk.bash tests/lab/core.bats tests/lab/expected-core \
 	tests/host/boots.bats tests/host/grub.bats tests/host/lab.bats tests/host/remote.bats \
-	check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
+	tests/bare/machine.sh tests/bare/quickstart.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
 	examples/networks-bridge.yaml examples/networks-nat.yaml examples/networks-route.yaml examples/fleet.yaml \
 	examples/database-then-web.yaml examples/qcow2-and-nbd.yaml
