@@ -137,7 +137,7 @@ static int anchor(struct cfg_reader *reader, struct cfg_node *node, const yaml_c
 /* The name of the anchor that is nearest to name, for did-you-mean. */
 static const char *near_anchor(const struct cfg_reader *reader, const char *name)
 {
-	const char *names[CFG_MAX_ANCHORS];
+	const char *names[CFG_MAX_ANCHORS] = {NULL};
 
 	for (size_t i = 0; i < reader->nr_anchors; i++)
 		names[i] = reader->anchors[i].name;

@@ -202,7 +202,7 @@ static int flag_parse(const struct cfg_key *key, const char *text, void *field, 
 
 static int enum_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
 {
-	const char *names[16], *near;
+	const char *names[16] = {NULL}, *near;
 	size_t nr = 0;
 
 	for (size_t i = 0; i < key->nr_words; i++) {

@@ -63,7 +63,7 @@ static void start_one(uint32_t apic_id)
 
 void smp_start(unsigned max)
 {
-	/* cppcheck-suppress comparePointers ; one thing, of which the linker knows begin and end */
+	/* cppcheck-suppress [comparePointers,subtractPointers] ; one thing, of which the linker knows begin and end */
 	memcpy((void *)TRAMPOLINE, trampoline_start, (size_t)(trampoline_end - trampoline_start));
 	for (size_t i = 0; i < acpi_info.nr_cpus && nr_cpus < MIN(max, (unsigned)CPUS_MAX); i++)
 		if (acpi_info.apic_ids[i] != cpus[0].apic_id)
