@@ -54,8 +54,9 @@ say "what runs: xlite list, and xl list, which agrees"
 logged "$XLITE" -H lab list
 logged "$XLITE" lab exec xl list
 
+# Ten minutes and more: some twenty seconds are usual, but a machine may have other work.
 say "the guest's console, and a ping"
-logged "$XLITE" lab exec bash -c 'for i in $(seq 600); do grep -q "GUEST: ready" /var/log/xen/console/guest-web1.log && break; sleep 0.2; done
+logged "$XLITE" lab exec bash -c 'for i in $(seq 1200); do grep -q "GUEST: ready" /var/log/xen/console/guest-web1.log && break; sleep 0.5; done
 	grep GUEST: /var/log/xen/console/guest-web1.log; grep -q "GUEST: ready" /var/log/xen/console/guest-web1.log'
 logged "$XLITE" lab exec ping -c 3 10.88.0.10
 
