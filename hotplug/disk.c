@@ -276,7 +276,7 @@ static int source_open(const struct hotplug_disk_source *source, struct hotplug_
 	memset(disk, 0, sizeof(*disk));
 	disk->fd = -1;
 	disk->readonly = source->readonly;
-	ret = hotplug_disk_resolve(source->source, path, PATH_MAX, err);
+	ret = hotplug_disk_resolve(source->source, source->claims, path, PATH_MAX, err);
 	if (ret)
 		return ret;
 	ret = source_stat(path, &st, err);

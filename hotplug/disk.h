@@ -25,8 +25,20 @@ struct hotplug_disk {
 	ino_t file_ino;
 };
 
+/** A device that a guest other than the asking one may write to, and so may have written tags to. */
+struct hotplug_disk_claim {
+	dev_t dev;
+	char who[96];		/* "domid 3 (51712)", for messages */
+};
+
+struct hotplug_disk_claims {
+	struct hotplug_disk_claim *items;
+	size_t nr;
+};
+
 struct hotplug_disk_source {
 	const char *source;	/* absolute path, or LABEL= UUID= PARTUUID= PARTLABEL= */
+	const struct hotplug_disk_claims *claims;	/* of tags: what is no answer; or NULL */
 	bool readonly, shared;
 	bool raw;		/* the spec says that its bytes are the disk's, whatever they look like */
 	bool qcow2;		/* it must be an image of that format, and is not given a loop device: QEMU gets its file */
@@ -39,10 +51,14 @@ struct hotplug_disk_source {
  * Finds the path that source names; changes nothing. path of PATH_MAX bytes. A path is taken as it is (symbolic links
  * are followed when it is opened). A tag is looked up on all block devices but members of others (RAID, LVM, multipath:
  * the device on top counts) and loop devices that end by themselves (other guests' disks); nothing is cached on disk.
+ * A device that is among claims (or NULL), is a partition of one that is, or is built on one, is no answer to a tag.
  * -ENOENT names the tag or file (and for a dangling link its target); -ENOTUNIQ two devices with the same tag;
- * -EINVAL for a relative path or an unknown tag.
+ * -EBUSY where only claimed ones have it; -EINVAL for a relative path or an unknown tag.
  */
-int hotplug_disk_resolve(const char *source, char *path, size_t size, struct xlite_error *err);
+int hotplug_disk_resolve(const char *source, const struct hotplug_disk_claims *claims, char *path, size_t size,
+			 struct xlite_error *err);
+/** Whether the source is looked for by a tag, of which claims matter. */
+bool hotplug_disk_is_tag(const char *source);
 /**
  * Checks without changing anything that the source can be used as asked. Fills the identity (file_dev, file_ino, bytes) and
  * for a block device path, major and minor; *disk owns nothing afterwards.

@@ -393,6 +393,30 @@ head_is() {
 	[ "$output" = "$a" ]
 }
 
+@test "tag: a device that another guest may write to is no answer, nor is its partition or what is built on it" {
+	mkfs.ext4 -q -L "$LABEL" "$IMG" 2>/dev/null || skip "no mkfs.ext4"
+	cp "$IMG" "$BATS_TEST_TMPDIR/b.img"
+	local a b; a=$(attach "$IMG"); b=$(attach "$BATS_TEST_TMPDIR/b.img")
+	run -0 tool disk-resolve "LABEL=$LABEL" "$a"
+	[ "$output" = "$b" ]
+	run -0 tool disk-resolve "LABEL=$LABEL" "$b"
+	[ "$output" = "$a" ]
+	losetup -d "$b"
+	wait_for "! losetup $b 2>/dev/null"
+	run -1 tool disk-resolve "LABEL=$LABEL" "$a"
+	[ "${lines[0]}" = "EBUSY: LABEL=$LABEL: the only answer is $a, which domid 7 has" ]
+	losetup -d "$a"
+	mbr
+	a=$(attach -P "$IMG")
+	[ -b "${a}p1" ] || skip "no partitions on loop devices"
+	run -1 tool disk-resolve PARTUUID=1a2b3c4d-01 "$a"
+	[ "${lines[0]}" = "EBUSY: PARTUUID=1a2b3c4d-01: the only answer is ${a}p1, which domid 7 has" ]
+	run -0 tool disk-resolve PARTUUID=1a2b3c4d-01 /dev/loop-control
+	mkfs.ext4 -q -L "$LABEL" "${a}p1"
+	run -1 tool disk-resolve "LABEL=$LABEL" "$a"
+	[[ "${lines[0]}" == "EBUSY: "*"${a}p1, which domid 7 has" ]]
+}
+
 @test "tag: looking leaves no cache" {
 	tool disk-resolve LABEL=xlite-no-such 2>/dev/null || true
 	[ ! -e /run/blkid/blkid.tab ] || [ -z "$(find /run/blkid/blkid.tab -newer "$IMG")" ]

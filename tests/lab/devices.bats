@@ -32,8 +32,59 @@ load helper
 	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ $output == *"disk xvda: "*"$loop"* ]]
+	spec second "vbds: [{vdev: xvda, source: LABEL=lab-root}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"disk xvda: LABEL=lab-root: the only answer is $loop, which domain tagged (as xvda) has"* ]]
 	xlite delete --now tagged
 	losetup -d "$loop"
+}
+
+@test "devices: a guest that writes another's label to its own disk neither keeps that one from starting nor lends it its disk" {
+	local name theirs own dir=$BATS_TEST_TMPDIR
+	for name in theirs own; do
+		truncate -s 4M "$dir/$name.img"
+		mkfs.ext4 -q -F -L lab-root "$dir/$name.img"
+	done
+	theirs=$(losetup -f)
+	losetup "$theirs" "$dir/theirs.img"
+	own=$(losetup -f)
+	losetup "$own" "$dir/own.img"
+	spec evil "vbds: [{vdev: xvdb, source: $theirs}]"
+	cp "$SPEC" "$dir/evil.yaml"
+	spec good "vbds: [{vdev: xvda, source: LABEL=lab-root}]"
+	# By its spec, as after a boot of the host, whichever comes first.
+	xlite apply -j 1 "$SPEC" "$dir/evil.yaml"
+	[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid good)/51712/params")" = "$own" ]
+	# By what it has.
+	xlite delete --now good
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid good)/51712/params")" = "$own" ]
+	# With the guest's own disk in use by itself nothing is in the way of building it anew.
+	xlite reboot --now good
+	[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid good)/51712/params")" = "$own" ]
+	xlite delete --now good
+	losetup -d "$own"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"good: disk xvda: LABEL=lab-root: the only answer is $theirs, which domain evil (as xvdb) has"* ]]
+	[[ $output == *"hint: "* ]]
+	# A disk that both are to have is another matter.
+	spec good "vbds: [{vdev: xvda, source: LABEL=lab-root, shared: true}]"
+	xlite apply "$SPEC"
+	xlite delete --now good evil
+	losetup -d "$theirs"
+	# Two that nobody has are named, both.
+	losetup "$theirs" "$dir/theirs.img"
+	losetup "$own" "$dir/own.img"
+	spec good "vbds: [{vdev: xvda, source: LABEL=lab-root}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[[ $output == *"2 block devices have LABEL=lab-root: "*"$theirs"* && $output == *"$own"* && $output == *"hint: name the device by its path"* ]]
+	losetup -d "$theirs"
+	losetup -d "$own"
 }
 
 # The one sleeps before it opens the disk, which it has checked by then: it finds it free again, for the other has given it to blkback, which claims

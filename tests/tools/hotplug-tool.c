@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "common/auto.h"
@@ -133,10 +134,19 @@ static int cmd_vif_offline(char **args, struct xlite_error *err)
 	return with_net(do_vif_offline, args, err);
 }
 
+/* SOURCE [DEVICE]: where domid 7 has DEVICE. */
 static int cmd_disk_resolve(char **args, struct xlite_error *err)
 {
 	char path[PATH_MAX];
-	int ret = hotplug_disk_resolve(args[0], path, sizeof(path), err);
+	struct hotplug_disk_claim claim = { .who = "domid 7" };
+	const struct hotplug_disk_claims claims = { &claim, 1 };
+	struct stat st;
+	int ret;
+
+	if (args[1] && stat(args[1], &st))
+		return xlite_error_sys(err, -errno, "%s", args[1]);
+	claim.dev = args[1] ? st.st_rdev : 0;
+	ret = hotplug_disk_resolve(args[0], args[1] ? &claims : NULL, path, sizeof(path), err);
 
 	if (!ret)
 		printf("%s\n", path);

@@ -75,15 +75,15 @@ static void test_resolve(void **state)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct xlite_error err = { 0 };
 
-		assert_int_equal(hotplug_disk_resolve(cases[i].source, path, sizeof(path), &err), cases[i].code);
+		assert_int_equal(hotplug_disk_resolve(cases[i].source, NULL, path, sizeof(path), &err), cases[i].code);
 		assert_string_equal(err.message, cases[i].message);
 		assert_int_equal(err.code, cases[i].code);
 	}
 	memset(deep, 'a', sizeof(deep));
 	deep[0] = '/';
 	deep[sizeof(deep) - 1] = '\0';
-	assert_int_equal(hotplug_disk_resolve(deep, path, sizeof(path), NULL), -ENAMETOOLONG);
-	assert_int_equal(hotplug_disk_resolve("/dev/null", path, sizeof(path), NULL), 0);
+	assert_int_equal(hotplug_disk_resolve(deep, NULL, path, sizeof(path), NULL), -ENAMETOOLONG);
+	assert_int_equal(hotplug_disk_resolve("/dev/null", NULL, path, sizeof(path), NULL), 0);
 	assert_string_equal(path, "/dev/null");
 }
 
@@ -93,7 +93,7 @@ static void test_dangling(void **state)
 	struct xlite_error err = { 0 };
 
 	assert_int_equal(symlink("nowhere", in_dir("link")), 0);
-	assert_int_equal(hotplug_disk_resolve(in_dir("link"), path, sizeof(path), &err), -ENOENT);
+	assert_int_equal(hotplug_disk_resolve(in_dir("link"), NULL, path, sizeof(path), &err), -ENOENT);
 	assert_non_null(strstr(err.message, "/link: a link to nowhere: No such file or directory"));
 	unlink(in_dir("link"));
 }

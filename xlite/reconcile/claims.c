@@ -18,7 +18,7 @@ static bool find(const struct cfg_vbd *vbd, struct stat *st)
 {
 	char path[PATH_MAX];
 
-	return is_local(vbd) && !hotplug_disk_resolve(vbd->source, path, sizeof(path), NULL) && !stat(path, st);
+	return is_local(vbd) && !hotplug_disk_resolve(vbd->source, NULL, path, sizeof(path), NULL) && !stat(path, st);
 }
 
 bool claims_lost_disk(const struct cfg_vbd *vbd)

@@ -54,6 +54,9 @@ bool devices_vbd_empty(const struct cfg_vbd *vbd);
  * since the kernel may just be letting go of it.
  */
 int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err);
+struct disk_own;
+/** The same before the domains own end, whose disks count as free; had: one of them has this one. */
+int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had, struct xlite_error *err);
 /**
  * The same where the running domain domid has the source itself, by a device that is to be exchanged: whether another domain has it in use.
  */

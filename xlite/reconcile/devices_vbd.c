@@ -5,21 +5,30 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
 #include "xlite/reconcile/devices_qemu.h"
+#include "xlite/reconcile/disk_claims.h"
 
 /* How long a disk that is in use may go on to be, without and with the kernel being at work on others that nobody has any more. */
 #define LET_GO_MS 2000
 #define ORPHANS_MS 10000
 
-static void vbd_source(const struct cfg_vbd *vbd, struct hotplug_disk_source *source)
+static void claims_clear(struct hotplug_disk_claims *claims)
+{
+	free(claims->items);
+}
+#define auto_claims __attribute__((cleanup(claims_clear)))
+
+static void vbd_source(const struct cfg_vbd *vbd, const struct hotplug_disk_claims *claims, struct hotplug_disk_source *source)
 {
 	*source = (struct hotplug_disk_source){
 		.source = vbd->source,
+		.claims = claims,
 		.readonly = vbd->mode == CFG_VBD_RO,
 		.shared = vbd->shared,
 		.qcow2 = vbd->format == CFG_FORMAT_QCOW2,
@@ -79,8 +88,12 @@ static int busy_name(struct host *host, const struct cfg_vbd *vbd, const struct 
 	bool want_rw = vbd->mode == CFG_VBD_RW;
 	char params[DEVICES_PARAMS_MAX];
 	struct xlite_error named = { 0 };
-	int rc = file_others(host, DEVICES_NO_DOMID, disk, want_rw, &named);
+	int rc;
 
+	/* The message of a tag names who has its answer; a block device's is asked for elsewhere. */
+	if (!disk->file_ino)
+		return -EBUSY;
+	rc = file_others(host, DEVICES_NO_DOMID, disk, want_rw, &named);
 	/* Those are named by their loop device. */
 	if (rc == -EBUSY)
 		xlite_error_prefix(&named, "%s", vbd->source);
@@ -92,30 +105,50 @@ static int busy_name(struct host *host, const struct cfg_vbd *vbd, const struct 
 	return -EBUSY;
 }
 
-int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err)
+static int vbd_check(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had, struct xlite_error *err)
 {
+	auto_claims struct hotplug_disk_claims claims = { NULL };
 	struct hotplug_disk_source source;
 	struct hotplug_disk disk = { .fd = -1 };
+	bool alone = !vbd->shared && !had;
+	int rc = disk_claims_collect(host, vbd, own, &claims);
+
+	if (rc)
+		return xlite_error_set(err, rc, "out of memory");
+	vbd_source(vbd, &claims, &source);
+	source.shared = !alone;
+	rc = try_for_a_while(host, hotplug_disk_check, &source, &disk, err);
+	if (rc == -EBUSY && alone)
+		rc = busy_name(host, vbd, &disk, err);
+	if (!rc && alone)
+		rc = devices_disk_free(host, DEVICES_NO_DOMID, &disk, vbd->mode == CFG_VBD_RW, err);
+	return rc;
+}
+
+int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had, struct xlite_error *err)
+{
+	struct cfg_vbd asked = *vbd;
 	int rc = 0;
 
 	if (vbd->script || devices_vbd_empty(vbd))
 		return 0;
+	asked.shared = vbd->shared || had;
 	if (cfg_vbd_needs_qemu(vbd))
-		rc = devices_qemu_check(host, vbd, err);
-	if (rc || cfg_vbd_is_nbd(vbd))
-		return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
-	vbd_source(vbd, &source);
-	rc = try_for_a_while(host, hotplug_disk_check, &source, &disk, err);
-	if (rc == -EBUSY && !vbd->shared)
-		rc = busy_name(host, vbd, &disk, err);
-	if (!rc && !vbd->shared)
-		rc = devices_disk_free(host, DEVICES_NO_DOMID, &disk, vbd->mode == CFG_VBD_RW, err);
+		rc = devices_qemu_check(host, &asked, err);
+	if (!rc && !cfg_vbd_is_nbd(vbd))
+		rc = vbd_check(host, vbd, own, had, err);
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
+}
+
+int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err)
+{
+	return devices_vbd_foresee(host, vbd, NULL, false, err);
 }
 
 /* The domain's own device is no hindrance, so it is only found out what the source is; whether it can be had is told when it is opened. */
 int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg_vbd *vbd, struct xlite_error *err)
 {
+	auto_claims struct hotplug_disk_claims claims = { NULL };
 	struct hotplug_disk_source source;
 	struct hotplug_disk disk = { .fd = -1 };
 	char params[DEVICES_PARAMS_MAX];
@@ -128,7 +161,9 @@ int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg
 		rc = devices_params_free(host, domid, devices_qemu_params(vbd, params), want_rw, err);
 		return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 	}
-	vbd_source(vbd, &source);
+	if (disk_claims_collect(host, vbd, &(struct disk_own){ &domid, 1 }, &claims))
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	vbd_source(vbd, &claims, &source);
 	source.readonly = source.shared = true;
 	rc = hotplug_disk_check(&source, &disk, err);
 	if (!rc)
@@ -138,13 +173,16 @@ int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg
 
 int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err)
 {
+	auto_claims struct hotplug_disk_claims claims = { NULL };
 	struct hotplug_disk_source source;
 	int rc;
 
 	*disk = (struct hotplug_disk){ .fd = -1 };
 	if (vbd->script || devices_vbd_empty(vbd) || cfg_vbd_is_nbd(vbd))
 		return 0;
-	vbd_source(vbd, &source);
+	if (disk_claims_collect(host, vbd, NULL, &claims))
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	vbd_source(vbd, &claims, &source);
 	rc = try_for_a_while(host, hotplug_disk_open, &source, disk, err);
 	if (rc == -EBUSY && !vbd->shared)
 		rc = busy_name(host, vbd, disk, err);

@@ -3,10 +3,13 @@
  * with what the other has counted as free. That one's guest goes on running when something is refused here.
  */
 #include <errno.h>
+#include <stdlib.h>
 
+#include "common/auto.h"
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/claims.h"
 #include "xlite/reconcile/create.h"
+#include "xlite/reconcile/disk_claims.h"
 #include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/step.h"
 
@@ -91,14 +94,16 @@ static bool ends_with_disk(const struct outlook *outlook, const struct cfg_vbd *
 static int foresee_disks(const struct outlook *outlook, struct xlite_error *err)
 {
 	const struct cfg_domain *want = outlook->want;
+	auto_free uint32_t *domids = calloc(outlook->nr_ends + 1, sizeof(*domids));
+	struct disk_own own = { domids, outlook->nr_ends };
 	int rc = 0;
 
-	for (size_t i = 0; i < want->nr_vbds && !rc; i++) {
-		struct cfg_vbd vbd = want->vbds[i];
-
-		vbd.shared = vbd.shared || ends_with_disk(outlook, &vbd);
-		rc = devices_vbd_check(outlook->host, &vbd, err);
-	}
+	if (!domids)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < outlook->nr_ends; i++)
+		domids[i] = outlook->ends[i]->info.domid;
+	for (size_t i = 0; i < want->nr_vbds && !rc; i++)
+		rc = devices_vbd_foresee(outlook->host, &want->vbds[i], &own, ends_with_disk(outlook, &want->vbds[i]), err);
 	return rc;
 }
 

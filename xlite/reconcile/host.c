@@ -34,6 +34,8 @@ int host_open(struct host *host, struct xlite_error *err)
 	host->planning = false;
 	host->rules_known = false;
 	host->removed = false;
+	host->specs = NULL;
+	host->nr_specs = 0;
 	rc = xlite_xen_open(&host->xen, err);
 	if (rc)
 		return rc;

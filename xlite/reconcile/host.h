@@ -21,6 +21,8 @@ struct host_event {
 	const struct xlite_error *err; /* where status is "failed"; of a warning: what it says */
 };
 
+struct cfg_domain;
+
 struct host {
 	struct xlite_xen *xen;
 	struct xlite_store *store;
@@ -35,6 +37,8 @@ struct host {
 	void *report_ctx;
 	struct xlite_xen_counts spent_xen; /* what workers of this run did on connections of their own */
 	struct xlite_store_counts spent_store;
+	struct cfg_domain *const *specs; /* what the run was given, borrowed: whose a disk is before its domain runs */
+	size_t nr_specs;
 	const volatile int *interrupted; /* or NULL; steps stop, and are undone, when it is not 0 */
 };
 

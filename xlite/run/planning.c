@@ -227,6 +227,7 @@ int planning_look(const struct run *run, const struct cfg_set *set, bool act, st
 {
 	int rc;
 
+	run->host->specs = cfg_set_domains(set, &run->host->nr_specs);
 	host_planning(run->host, true);
 	rc = look(run, set, act, state, plan, err);
 	host_planning(run->host, false);

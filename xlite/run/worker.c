@@ -76,6 +76,8 @@ static void work(int fd, int gate, const struct host *parent, const struct plan_
 
 	if (!host_open(&host, &end.err)) {
 		host.locked = parent->locked;
+		host.specs = parent->specs;
+		host.nr_specs = parent->nr_specs;
 		host.lock = parent->lock;
 		xlite_store_set_gate(host.store, gate);
 		/* What went well may have left words of what was tried on the way. */
