@@ -333,10 +333,10 @@ declare -A LAB_SUITES_LONG=([check-qemu]="qdisk_crash"
 	[check-core]="change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.
-BARE=(bare-13-root)
+BARE=(bare-13-root) BARE_LONG=(bare-12-root bare-12-sudo bare-13-sudo)
 # shellcheck source=/dev/null
-[ "$(. /etc/os-release && echo "$VERSION_ID")" != 13 ] || BARE=(bare-12-root)
-[ -z "${XLITE_CHECK_LONG:-}" ] || BARE=(bare-12-root bare-12-sudo bare-13-root bare-13-sudo)
+[ "$(. /etc/os-release && echo "$VERSION_ID")" != 13 ] || BARE=(bare-12-root) BARE_LONG=(bare-13-root bare-12-sudo bare-13-sudo)
+[ -z "${XLITE_CHECK_LONG:-}" ] || BARE+=("${BARE_LONG[@]}")
 for lab in "${BARE[@]}"; do
 	LABS+=("$lab") LAB_SUITES[$lab]=quickstart LAB_OPTIONS[$lab]="in a chroot"
 done
@@ -401,8 +401,8 @@ end_of_labs() {
 	expect check-core tests/lab/expected-core
 	for lab in "${LABS[@]}"; do count_suites "$lab"; done
 	if [ -z "${XLITE_CHECK_LONG:-}" ]; then
-		SKIPPED=$((SKIPPED + $(wc -w <<<"${LAB_SUITES_LONG[*]}")))
-		printf '   skipped: %s (XLITE_CHECK_LONG=1 runs what takes long)\n' "${LAB_SUITES_LONG[*]}"
+		SKIPPED=$((SKIPPED + $(wc -w <<<"${LAB_SUITES_LONG[*]} ${BARE_LONG[*]}")))
+		printf '   skipped: %s (XLITE_CHECK_LONG=1 runs what takes long)\n' "${LAB_SUITES_LONG[*]} ${BARE_LONG[*]}"
 	fi
 	printf '   labs that had to be booted twice: %s\n' "$(wc -l <"$RESULTS/lab-retries")"
 }

@@ -5,7 +5,7 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 JOBS=${JOBS:-$(nproc)}
 # The script sets LOG to the file that keeps its output, and ENDED to yes when it has come to its end.
-LOG='' ENDED=no
+LOG='' ENDED=no TOLD=''
 
 say() {
 	printf '\n== %s\n' "$*"
@@ -24,7 +24,7 @@ die() {
 
 # tell_failure STATUS STATUSES COMMAND: what failed, where, and who called it; STATUSES are those of a pipe's commands.
 tell_failure() {
-	local i where='' line command=${3//$'\n'/ }
+	local i where='' line before command=${3//$'\n'/ }
 	for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
 		where+="${where:+, called from }${BASH_SOURCE[i]} line ${BASH_LINENO[i - 1]}"
 	done
@@ -36,6 +36,10 @@ tell_failure() {
 		command="${line:-$command} (a pipe: its commands ended with $2)"
 		;;
 	esac
+	# A function whose last command failed fails with it, where the script goes on: once is enough.
+	before=$TOLD
+	TOLD="$BASHPID ${#FUNCNAME[@]} $command"
+	[ "$before" != "$BASHPID $((${#FUNCNAME[@]} + 1)) $command" ] || return 0
 	tell "failed with status $1: ${command:0:400} ($where)"
 }
 

@@ -43,6 +43,14 @@ f'
 	tells ': false ('
 }
 
+@test "commands: where the script goes on, a failure is told once, and again when it comes again" {
+	script 'set +e; f() { g; }; g() { ls /nowhere; }
+f; f'
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'failed with status 2: ls /nowhere (' <<<"$stderr")" -eq 2 ]
+	[ "$(grep -c . "$BATS_TEST_TMPDIR/log.failed")" -eq 2 ]
+}
+
 @test "commands: what fails while its output goes into the log is named on standard error, with the log" {
 	script 'f() { echo before; g >/dev/null 2>&1; echo after; }; g() { ls /nowhere; }
 logged f'
