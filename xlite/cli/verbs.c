@@ -8,13 +8,13 @@
 
 static const char more_apply[] =
 	"Each FILE holds one or more YAML documents (see xlite.yaml(5)); a directory means\n"
-	"all of its *.yaml and *.yml files, `-' is standard input. What is as it should be is\n"
-	"left alone; what differs is changed in place where that can be done. The last line\n"
-	"for each domain is `domain/NAME created|changed|unchanged|replaced|deleted';\n"
-	"it is `skipped' where a domain that it depends on failed or was not ready in time.\n";
+	"all of its *.yaml and *.yml files, `-' is standard input. Apply changes only what\n"
+	"differs, on the running domain where that is possible. The last line for each domain\n"
+	"is `domain/NAME created|changed|unchanged|replaced|deleted', or `skipped' if a domain\n"
+	"that it depends on failed or was not ready in time.\n";
 static const char more_plan[] =
-	"Exits with 0 when nothing differs and with 2 when something does; with 73 when a domain\n"
-	"or a network is in a conflict with somebody else's, whatever else differs.\n";
+	"Exits with 0 if nothing differs and with 2 if something does; with 73 if a domain or a\n"
+	"network conflicts with one that xlite does not own, whatever else differs.\n";
 static const char more_delete[] =
 	"Asks each guest to shut down, waits, and removes the domain. An argument is a name,\n"
 	"a uuid or a domid, unless it holds a slash, ends in .yaml or .yml, or is `-': then it\n"
@@ -32,15 +32,15 @@ static const char more_console[] =
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes. */
 const struct cli_verb cli_verbs[] = {
-	{ "apply", "FILE...", "Make the host as the files say", "nrasptjxvqewy", verb_apply, 1, -1, true, true, more_apply },
+	{ "apply", "FILE...", "Create, change and delete domains as the files say", "nrasptjxvqewy", verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoy", verb_plan, 1, -1, true, true, more_plan },
 	{ "diff", "FILE...", "The same as plan", "raspgvoy", verb_plan, 1, -1, true, true, more_plan },
 	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", verb_delete, 1, -1, true, true, more_delete },
 	{ "list", "", "List domains", "o", verb_list, 0, 0, false, true, NULL },
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "ol", verb_get, 0, -1, false, true, more_get },
 	{ "console", "NAME", "Attach to a guest's console", "", verb_console, 1, 1, false, true, more_console },
-	{ "pause", "NAME...", "Stop a guest's vCPUs for now", "q", verb_pause, 1, -1, false, true, NULL },
-	{ "unpause", "NAME...", "Let a paused guest go on", "q", verb_unpause, 1, -1, false, true, NULL },
+	{ "pause", "NAME...", "Stop a guest's vCPUs", "q", verb_pause, 1, -1, false, true, NULL },
+	{ "unpause", "NAME...", "Continue a paused guest", "q", verb_unpause, 1, -1, false, true, NULL },
 	{ "shutdown", "NAME...", "Ask guests to shut down, and wait", "tq", verb_shutdown, 1, -1, false, true, NULL },
 	{ "reboot", "NAME...", "Shut guests down and start them again from their spec", "tqew", verb_reboot, 1, -1, false, true, NULL },
 	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "tq", verb_destroy, 1, -1, false, true, NULL },
@@ -48,7 +48,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "explain", "[KEY]", "Describe the spec language, or one key of it (memory, vbds.mode)", "", verb_explain, 0, 1, false, false, NULL },
 	{ "schema", "", "Print the JSON Schema of the spec language", "", verb_schema, 0, 0, false, false, NULL },
 	{ "graph", "FILE...", "Show which domain waits for which", "o", verb_graph, 1, -1, true, false, more_graph },
-	{ "doctor", "", "Check whether this host is fit to run domains", "o", verb_doctor, 0, 0, false, true, NULL },
+	{ "doctor", "", "Check whether this host can run domains", "o", verb_doctor, 0, 0, false, true, NULL },
 	{ "lab", "VERB...", "A real Xen host in QEMU on this machine (`xlite lab --help')", "", verb_lab, 0, -1, false, false, NULL },
 	{ "version", "", "Print the versions of xlite and of the hypervisor", "", verb_version, 0, 0, false, true, NULL },
 	{ "help", "[VERB]", "This list, or help on one verb", "", verb_help, 0, 1, false, false, NULL },
@@ -75,9 +75,10 @@ int verb_help(struct cli *cli)
 		return 0;
 	}
 	puts("Usage: xlite [-H HOST] VERB [OPTION...] [ARG...]\n\n"
-	     "Reconciles YAML domain specifications with the domains that run on a Xen host.\n\nVerbs:");
+	     "Runs the guests of a Xen host from YAML files: compares the files with the domains\n"
+	     "that run, shows the differences, and applies them.\n\nVerbs:");
 	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
 		printf("  %-10s %s\n", verb->name, verb->help);
-	puts("\n`xlite help VERB' says more; xlite(1) and xlite.yaml(5) say all.");
+	puts("\n`xlite help VERB' describes a verb. Manual pages: xlite-guide(7), xlite(1), xlite.yaml(5).");
 	return 0;
 }
