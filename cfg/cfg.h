@@ -43,7 +43,10 @@ struct cfg_diag {
 	unsigned file_nr;	/* position of the file in the set */
 };
 size_t cfg_set_diags(const struct cfg_set *set, const struct cfg_diag **diags);
-/** One diagnostic as users see it: "file:line:col: message", the source line, a caret line; UTF-8 and tab aware, control bytes escaped. */
+/**
+ * One diagnostic as users see it: "file:line:col: message", the source line, a caret line; UTF-8 and tab aware,
+ * control bytes escaped.
+ */
 void cfg_diag_print(const struct cfg_diag *diag, struct buf *out);
 
 /** The domains of the set, in order of files and documents; owned by the set. */
@@ -71,7 +74,10 @@ struct cfg_edge {
 /** Every dependency, in order of documents and entries. *edges is malloc'ed. 0 or -ENOMEM. */
 int cfg_set_edges(const struct cfg_set *set, struct cfg_edge **edges, size_t *nr);
 
-/** The domain as canonical YAML: keys in the table's order, keys at their default left out (all: also those at their default). Ends with a newline. */
+/**
+ * The domain as canonical YAML: keys in the table's order, keys at their default left out (all: also those at their
+ * default). Ends with a newline.
+ */
 void cfg_print(const struct cfg_domain *domain, bool all, struct buf *out);
 /** The domain as one JSON object, every key present. */
 void cfg_print_json(const struct cfg_domain *domain, struct buf *out);
@@ -109,14 +115,19 @@ int cfg_diff(const struct cfg_domain *before, const struct cfg_domain *after, st
 int cfg_diff_network(const struct cfg_network *before, const struct cfg_network *after, struct cfg_diff **diffs, size_t *nr);
 void cfg_diff_free(struct cfg_diff *diffs, size_t nr);
 
-/** Help for a key path ("memory", "vbds.mode"; NULL or "" for all) as text. -ENOENT: hint in err suggests the nearest. */
+/**
+ * Help for a key path ("memory", "vbds.mode"; NULL or "" for all) as text. -ENOENT: hint in err suggests the nearest.
+ */
 int cfg_explain(const char *path, struct buf *out, struct xlite_error *err);
 /** JSON Schema (draft-07) of a document. */
 void cfg_schema(struct buf *out);
 /** The reference section of xlite.yaml(5), in mdoc or man macros. */
 void cfg_man(struct buf *out);
 
-/** Whether text is a plain name, as networks and sets have one: up to 63 letters, digits and _.+-, the first a letter or digit. */
+/**
+ * Whether text is a plain name, as networks and sets have one: up to 63 letters, digits and _.+-, the first a letter
+ * or digit.
+ */
 bool cfg_is_name(const char *text);
 #define CFG_MAX_DOMAIN_NAME 200	/* bytes: with what xenconsoled puts around it, it is the name of a log file */
 /** Whether text can be the name of a domain in a spec: other tools know more names. */

@@ -57,7 +57,10 @@ bool cfg_fill_holds(struct cfg_fill *fill, const struct cfg_key *key, const stru
 		    const char *unfit);
 /** Reports "takes X, not Y" (takes NULL: what the key's type says); false. */
 bool cfg_fill_wrong_kind(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *node, const char *takes);
-/** What a scalar holds that no value may have, "a control character"; NULL if nothing. Escapes in double quotes can make such. */
+/**
+ * What a scalar holds that no value may have, "a control character"; NULL if nothing. Escapes in double quotes can
+ * make such.
+ */
 const char *cfg_fill_unfit(const struct cfg_node *node);
 /** Reports a key that the section does not have, with the one that was probably meant. */
 void cfg_fill_unknown(struct cfg_checker *checker, const struct cfg_node *name);

@@ -89,7 +89,10 @@ bool cfg_keys_exclusive(const struct cfg_key *a, const struct cfg_key *b);
 bool cfg_key_satisfies(const struct cfg_key *other, const struct cfg_key *key);
 /** The key whose value can excuse the absence of a required one; NULL if there is none that is supported. */
 const struct cfg_key *cfg_key_excuse(const struct cfg_section *section, const struct cfg_key *key);
-/** Adds the path of the key that was probably meant by an unknown one ("memory.max" for maxmem); nothing if there is none. */
+/**
+ * Adds the path of the key that was probably meant by an unknown one ("memory.max" for maxmem); nothing if there is
+ * none.
+ */
 void cfg_suggest(const struct cfg_section *section, const char *word, size_t len, struct buf *out);
 /** The key of that name, or NULL. */
 const struct cfg_key *cfg_section_key(const struct cfg_section *section, const char *name, size_t len);
@@ -107,7 +110,10 @@ bool cfg_key_is_default(const struct cfg_key *key, const void *base);
 int cfg_section_defaults(const struct cfg_section *section, void *base);
 /** Frees what the section's fields own and clears them; base itself is the caller's. */
 void cfg_section_clear(const struct cfg_section *section, void *base);
-/** Replaces pointers at base, which were copied bit by bit, by copies of what they point to. -ENOMEM leaves a clearable structure. */
+/**
+ * Replaces pointers at base, which were copied bit by bit, by copies of what they point to. -ENOMEM leaves a
+ * clearable structure.
+ */
 int cfg_section_dup(const struct cfg_section *section, void *base);
 
 #endif

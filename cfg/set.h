@@ -76,7 +76,10 @@ void cfg_networks_check(struct cfg_set *set);
 void cfg_vdevs_check(struct cfg_set *set);
 /** Checks what domains depend on. */
 void cfg_dependencies_check(struct cfg_set *set);
-/** Finds characters that no text may have, and marks those that no value may have. Returns whether there are none of the first. */
+/**
+ * Finds characters that no text may have, and marks those that no value may have. Returns whether there are none of
+ * the first.
+ */
 bool cfg_text_check(struct cfg_file *file);
 
 #endif

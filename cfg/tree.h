@@ -63,11 +63,16 @@ struct cfg_node *cfg_node_resolve(struct cfg_node *node);
 bool cfg_node_null(const struct cfg_node *node);
 /** Reports keys that stand twice in a map. 0 or -ENOMEM. */
 int cfg_node_repeated(struct cfg_file *file, const struct cfg_node *map);
-/** Reports what a value, just read, holds of the file's marks. Called for each value, in order. Whether it holds none. */
+/**
+ * Reports what a value, just read, holds of the file's marks. Called for each value, in order. Whether it holds none.
+ */
 bool cfg_marks_check(struct cfg_reader *reader, const yaml_event_t *scalar);
 /** Reports the characters that nobody can see in some lines. Whether there are any. */
 bool cfg_marks_report(struct cfg_file *file, size_t first, size_t last);
-/** Reports the parser's error in words of ours, at the most useful place: libyaml has two, the open collection is a third. */
+/**
+ * Reports the parser's error in words of ours, at the most useful place: libyaml has two, the open collection is a
+ * third.
+ */
 void cfg_yaml_error(struct cfg_reader *reader);
 
 #endif

@@ -46,7 +46,10 @@ struct cfg_unit {
 	const char *name;
 	uint64_t factor;
 };
-/** A number with a unit out of the table, or without one, when it counts in the unit named bare (NULL: not allowed). 0, -EINVAL or -ERANGE. */
+/**
+ * A number with a unit out of the table, or without one, when it counts in the unit named bare (NULL: not allowed).
+ * 0, -EINVAL or -ERANGE.
+ */
 int cfg_quantity(const char *text, const struct cfg_unit *units, size_t nr, const char *bare, uint64_t *value);
 /** Writes value in the largest unit that is exact. */
 void cfg_quantity_format(uint64_t value, const struct cfg_unit *units, size_t nr, struct buf *out);

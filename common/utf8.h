@@ -15,7 +15,10 @@
  * 4), 0 where no well-formed character begins (Unicode, table 3-7) and where len is 0, or UTF8_CUT.
  */
 int utf8_decode(const char *text, size_t len, uint32_t *c);
-/** Like utf8_decode, but steps over what is no character as well: at least one byte, and *c is 0xfffd for it. len is not 0. */
+/**
+ * Like utf8_decode, but steps over what is no character as well: at least one byte, and *c is 0xfffd for it. len is
+ * not 0.
+ */
 size_t utf8_step(const char *text, size_t len, uint32_t *c);
 /** Whether all of the text is well-formed. */
 bool utf8_valid(const char *text, size_t len);
@@ -28,7 +31,10 @@ bool utf8_is_line_end(uint32_t c);
 bool utf8_is_direction(uint32_t c);
 /** White space beside tab, LF, CR and U+0020, and what looks like it. */
 bool utf8_is_space(uint32_t c);
-/** What takes no room: joiners, fillers, selectors, tags, marks of format (Default_Ignorable_Code_Point and relatives). */
+/**
+ * What takes no room: joiners, fillers, selectors, tags, marks of format (Default_Ignorable_Code_Point and
+ * relatives).
+ */
 bool utf8_is_invisible(uint32_t c);
 /** Surrogates, and code points that will never be a character. */
 bool utf8_is_noncharacter(uint32_t c);
