@@ -116,7 +116,7 @@ static const struct cfg_key vbd_keys[] = {
 		    "the format is said, be it raw. A qcow2 image may have neither a backing file nor a data file of its own." },
 	{ "shared", SCALAR(bool), AT(shared), .def = "false", .change = CFG_HOTPLUG,
 	  .help = "whether others may use the source at the same time",
-	  .detail = "Without it a source that somebody may write to is given to one user only." },
+	  .detail = "Without it a source that is written to has one user only." },
 	{ "discard", SCALAR(bool), AT(discard), .def = "true", .change = CFG_HOTPLUG, .aka = "trim",
 	  .help = "whether the guest may give space back" },
 	{ "cdrom", SCALAR(bool), AT(cdrom), .def = "false", .change = CFG_HOTPLUG, .aka = "devtype",

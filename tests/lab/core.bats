@@ -50,7 +50,7 @@ load helper
 	run xlite delete --now --timeout 3 held
 	echo "$output"
 	[ "$status" -eq 71 ]
-	[[ $output == *"domid $id is destroyed, but stays dying: somebody holds 4 KiB of its memory"* ]]
+	[[ $output == *"domid $id is destroyed, but stays dying: a process or a driver still holds 4 KiB of its memory"* ]]
 	run xl list "$id"
 	echo "$output"
 	[[ $output == *" $id "*"d "* ]]

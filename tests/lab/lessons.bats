@@ -344,7 +344,7 @@ heir_is_as_before() {
 	run xlite delete --now --timeout 3 ghost
 	echo "$output"
 	[ "$status" -eq 71 ]
-	[[ $output == *"xlite: ghost: domid $id is destroyed, but stays dying: somebody holds 4 KiB of its memory"* ]]
+	[[ $output == *"xlite: ghost: domid $id is destroyed, but stays dying: a process or a driver still holds 4 KiB of its memory"* ]]
 	[[ $output == *"hint: "* ]]
 	# Nothing but Xen knows it any more.
 	run ! grep -E "/$id( |/)" <(xenstore-ls -f)

@@ -84,7 +84,7 @@ static int choose_target(struct remote *remote, const char *target, struct xlite
 		return 0;
 	}
 	if (strncmp(target, "ssh://", 6) || !target[6] || target[6] == '-') {
-		xlite_error_status(err, -EINVAL, XLITE_USAGE, "-H: `%s' is no host", target);
+		xlite_error_status(err, -EINVAL, XLITE_USAGE, "-H: `%s' is none of lab, lab:NAME and ssh://[USER@]NAME[:PORT]", target);
 		xlite_error_hint(err, "lab, lab:NAME or ssh://[USER@]NAME[:PORT]");
 		return -EINVAL;
 	}

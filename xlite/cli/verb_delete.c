@@ -64,7 +64,7 @@ static int add_domain(struct cli *cli, struct host *host, const char *name, stru
 	if (is_planned(plan, domain))
 		return 0;
 	if (!domain->info.domid)
-		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain: not from here", name);
+		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain, which xlite does not delete", name);
 	rc = observe_details(host, &domain, 1, err);
 	return rc ? rc : plan_add_delete(plan, domain, &options);
 }

@@ -21,7 +21,7 @@ static int one(struct cli *cli, struct host *host, const char *name, const struc
 	int rc = cli_find_domain(host, name, &state, &domain, err);
 
 	if (!rc && !domain->info.domid)
-		rc = xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain: not from here", name);
+		rc = xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain: this verb is for guests", name);
 	else if (!rc) {
 		rc = deed->act(cli, host, domain, err);
 		if (rc)

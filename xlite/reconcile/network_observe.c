@@ -85,7 +85,7 @@ static int observe_bridge(struct host *host, struct state_network *network, stru
 	if (!rc && !kernel.exists)
 		network->fault = "its bridge is gone";
 	else if (!rc && !kernel.ours)
-		network->fault = "its bridge has been taken over by somebody else";
+		network->fault = "another program has taken over its bridge";
 	else if (!rc && !kernel.up)
 		network->fault = "its bridge is down";
 	else if (!rc && !network->fault && kernel.no_route[0]) {

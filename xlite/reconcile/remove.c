@@ -222,7 +222,7 @@ static int tell_held(struct host *host, uint32_t domid, struct xlite_error *err)
 			*err = (struct xlite_error){ 0 };
 		return 0;
 	}
-	xlite_error_status(err, -ETIMEDOUT, XLITE_HELD, "domid %u is destroyed, but stays dying: somebody holds %llu KiB of its memory",
+	xlite_error_status(err, -ETIMEDOUT, XLITE_HELD, "domid %u is destroyed, but stays dying: a process or a driver still holds %llu KiB of its memory",
 			   domid, (unsigned long long)info.mem_kib);
 	xlite_error_hint(err, "a backend in the kernel, a QEMU, xenconsoled or another program has it mapped; it goes with the last of them");
 	return -ETIMEDOUT;

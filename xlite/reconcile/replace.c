@@ -112,7 +112,7 @@ static int reboot_want(const struct state_domain *domain, struct cfg_domain **wa
 	*want = NULL;
 	if (!state_owned(domain) || !domain->spec) {
 		xlite_error_status(err, -EPERM, XLITE_CONFLICT, "was not made by xlite, which so does not know how to build it again");
-		xlite_error_hint(err, "whoever made it can: xl reboot, virsh reboot");
+		xlite_error_hint(err, "reboot it with the tool that made it: xl reboot, virsh reboot");
 		return -EPERM;
 	}
 	*want = cfg_domain_copy(domain->next ? domain->next : domain->spec);
