@@ -121,8 +121,8 @@ static void gate_set(const struct xlite_store *store, short type)
 }
 
 /*
- * Another's change in between is no refusal. Nor is it, some times, that there is no memory: xenstored 4.17 says so at the end of a transaction
- * that has to do with the nodes of a domain which it has found gone since it began.
+ * Whether the transaction may succeed when it is made again: another client has changed the same nodes (EAGAIN), or xenstored 4.17
+ * has found a domain gone whose nodes are part of the transaction, which it reports as ENOMEM at the end.
  */
 static bool is_passing(int ret, bool ending, unsigned tries)
 {

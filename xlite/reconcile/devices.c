@@ -106,7 +106,7 @@ static bool is_unseen(struct host *host, const struct xlite_device *at)
 
 /*
  * The kernel makes and removes backends in its own time, from what it finds when it looks. Nodes that are removed and made again before
- * it looked would be given to the old backend; those that are removed while its driver writes there come to be again, and nobody's.
+ * it looked would be given to the old backend. A driver that writes to nodes which were removed meanwhile creates them again, without an owner.
  */
 void devices_wait_seen(struct host *host, const struct xlite_device *at)
 {
