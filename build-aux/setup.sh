@@ -38,8 +38,8 @@ tell_failure() {
 	esac
 	# A function whose last command failed fails with it, where the script goes on: once is enough.
 	before=$TOLD
-	TOLD="$BASHPID ${#FUNCNAME[@]} $command"
-	[ "$before" != "$BASHPID $((${#FUNCNAME[@]} + 1)) $command" ] || return 0
+	TOLD="$BASHPID ${#FUNCNAME[@]} $3"
+	[ "$before" != "$BASHPID $((${#FUNCNAME[@]} + 1)) $3" ] || return 0
 	tell "failed with status $1: ${command:0:400} ($where)"
 }
 
@@ -49,7 +49,7 @@ ended() {
 	[ "$ENDED" != yes ] || return 0
 	{
 		printf '\n%s: it stopped before its end\n' "${0##*/}"
-		[ ! -s "$LOG.failed" ] || sed 's/^/   /' "$LOG.failed"
+		[ -z "$LOG" ] || [ ! -s "$LOG.failed" ] || sed 's/^/   /' "$LOG.failed"
 		[ ! -s "$LOG" ] || printf '   its output: %s\n' "$LOG"
 	} >&2
 }

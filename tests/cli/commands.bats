@@ -49,6 +49,9 @@ f; f'
 	[ "$status" -eq 0 ]
 	[ "$(grep -c 'failed with status 2: ls /nowhere (' <<<"$stderr")" -eq 2 ]
 	[ "$(grep -c . "$BATS_TEST_TMPDIR/log.failed")" -eq 2 ]
+	script 'set +e; f() { g; }; g() { sh -c "exit 3" | cat; }
+f'
+	[ "$(grep -c . "$BATS_TEST_TMPDIR/log.failed")" -eq 1 ]
 }
 
 @test "commands: what fails while its output goes into the log is named on standard error, with the log" {
