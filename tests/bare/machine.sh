@@ -38,7 +38,11 @@ sources_for() {
 
 # put_settings FOLDER: how this machine reaches its mirrors.
 put_settings() {
-	local root=$1 file
+	local root=$1 file scheme
+	# What the environment says of proxies holds for apt, too; what apt's configuration says comes after and is stronger.
+	for scheme in http https; do
+		printf 'Acquire::%s::Proxy "%s";\n' "$scheme" "$(printenv "${scheme}_proxy" || true)"
+	done | sed '/ "";$/d' >"$root/etc/apt/apt.conf.d/89environment"
 	apt-config dump | sed -nE '/^Acquire::((http|https|ftp)::.*|Check-Valid-Until|Check-Date|Retries|ForceIPv[46]) "[^"]+";$/p' \
 		>"$root/etc/apt/apt.conf.d/90mirrors"
 	for file in /etc/apt/auth.conf /etc/apt/auth.conf.d/*.conf /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt; do
@@ -56,7 +60,7 @@ mirror_has() {
 	esac
 }
 
-# same_namespaces_work: whether this kernel, or what contains this machine, lets us.
+# namespaces_work: whether this kernel, or what contains this machine, lets us.
 namespaces_work() {
 	unshare --mount --pid --fork --propagation private sh -c 'mount -t tmpfs none /mnt && mount -t proc none /mnt && chroot / true'
 }

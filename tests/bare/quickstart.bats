@@ -8,7 +8,7 @@ as_root() {
 }
 
 machine() {
-	as_root env JOBS="${JOBS:-}" "$TOP/tests/bare/machine.sh" "$@"
+	as_root env JOBS="${JOBS:-}" http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$TOP/tests/bare/machine.sh" "$@"
 }
 
 # clone_tree FOLDER: what is committed and what was changed since, as somebody would get it.
