@@ -86,11 +86,15 @@ void hotplug_disk_close(struct hotplug_disk *disk);
  */
 int hotplug_disk_wait_backend(uint32_t domid, unsigned devid, int64_t deadline_ns, struct xlite_error *err);
 
-/**
- * Bytes that a loop device offers, and bytes that the file source has now (whole sectors of 512). False where device is no
- * bound loop device or source no regular file: such a device tells its size by itself.
- */
-bool hotplug_disk_size(const char *device, const char *source, uint64_t *offered, uint64_t *bytes);
+/** What a source is by now, whose device a guest has. */
+struct hotplug_disk_now {
+	bool other;		/* another file or block device has the name: it was exchanged */
+	uint64_t offered;	/* bytes that the loop device offers; 0 for a block device, which tells its size by itself */
+	uint64_t bytes;		/* bytes that the file has now (whole sectors of 512) */
+};
+
+/** Looks, by identity. False where the source is no path, or is not there, or device is gone: nothing is known. */
+bool hotplug_disk_look(const char *device, const char *source, struct hotplug_disk_now *now);
 /** Makes a loop device offer its file's present size; blkback tells the guest at the guest's next access. */
 int hotplug_disk_grow(const char *device, struct xlite_error *err);
 

@@ -1,33 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Files that have grown under a loop device which a guest has.
+ * Sources that have changed under a device which a guest has: files that have grown, and what was put in their place.
  */
 #include "hotplug/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/loop.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "hotplug/sysfs.h"
+#include "common/auto.h"
 
 #define SECTOR 512
 
-bool hotplug_disk_size(const char *device, const char *source, uint64_t *offered, uint64_t *bytes)
+/* The device's own file may have lost its name, or got another. */
+static bool loop_look(const char *device, const struct stat *source, struct hotplug_disk_now *now)
 {
-	char sectors[24];
-	struct stat st;
+	auto_close int fd = open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct loop_info64 info;
+	uint64_t offered;
 
-	if (strncmp(device, "/dev/loop", 9) || *source != '/' || stat(source, &st) || !S_ISREG(st.st_mode) ||
-	    sysfs_read(sectors, sizeof(sectors), "/sys/block/%s/size", device + 5))
-		return false;
-	*offered = strtoull(sectors, NULL, 10) * SECTOR;
-	*bytes = (uint64_t)st.st_size / SECTOR * SECTOR;
 	/* A loop device that has ended by now offers nothing. */
-	return *offered;
+	if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0 || ioctl(fd, BLKGETSIZE64, &offered) < 0 || !offered)
+		return false;
+	now->other = info.lo_device != source->st_dev || info.lo_inode != source->st_ino;
+	now->offered = offered;
+	now->bytes = (uint64_t)source->st_size / SECTOR * SECTOR;
+	return true;
+}
+
+bool hotplug_disk_look(const char *device, const char *source, struct hotplug_disk_now *now)
+{
+	struct stat st, have;
+
+	*now = (struct hotplug_disk_now){ false };
+	if (*source != '/' || stat(source, &st))
+		return false;
+	if (S_ISREG(st.st_mode) && !strncmp(device, "/dev/loop", 9))
+		return loop_look(device, &st, now);
+	if (stat(device, &have) || !S_ISBLK(have.st_mode))
+		return false;
+	now->other = !S_ISBLK(st.st_mode) || st.st_rdev != have.st_rdev;
+	return true;
 }
 
 int hotplug_disk_grow(const char *device, struct xlite_error *err)

@@ -169,6 +169,33 @@ attach() { losetup -f --show "$@"; }
 	losetup -d "$dev"
 }
 
+@test "look: a file that has grown, was exchanged, renamed or removed under its device" {
+	local dev other; dev=$(attach "$IMG")
+	run -0 tool disk-look "$dev" "$IMG"
+	[ "$output" = "other=0 offered=2097152 bytes=2097152" ]
+	truncate -s 3M "$IMG"
+	run -0 tool disk-look "$dev" "$IMG"
+	[ "$output" = "other=0 offered=2097152 bytes=3145728" ]
+	ln -s a.img "$BATS_TEST_TMPDIR/soft"
+	run -0 tool disk-look "$dev" "$BATS_TEST_TMPDIR/soft"
+	[[ "$output" == "other=0 "* ]]
+	# Of the same size, by rename, as an editor or qemu-img's users do.
+	cp "$IMG" "$BATS_TEST_TMPDIR/new.img"
+	mv "$BATS_TEST_TMPDIR/new.img" "$IMG"
+	run -0 tool disk-look "$dev" "$IMG"
+	[[ "$output" == "other=1 "* ]]
+	rm "$IMG"
+	run -1 tool disk-look "$dev" "$IMG"
+	# Block devices behind a name that leads elsewhere.
+	truncate -s 2M "$BATS_TEST_TMPDIR/b.img"
+	other=$(attach "$BATS_TEST_TMPDIR/b.img")
+	ln -s "$other" "$BATS_TEST_TMPDIR/link"
+	run -0 tool disk-look "$dev" "$BATS_TEST_TMPDIR/link"
+	[[ "$output" == "other=1 "* ]]
+	run -0 tool disk-look "$other" "$BATS_TEST_TMPDIR/link"
+	[[ "$output" == "other=0 offered=0 bytes=0" ]]
+}
+
 @test "file: one that is loop-mounted is refused with where" {
 	mkfs.ext4 -q "$IMG" 2>/dev/null || skip "no mkfs.ext4"
 	mkdir "$BATS_TEST_TMPDIR/mnt"

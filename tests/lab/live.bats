@@ -357,3 +357,55 @@ refused() {
 	run ! xenstore-read "$told/1/ip/0"
 	xlite delete --now told
 }
+
+@test "live: a disk whose source gets another name stays attached, also when its file was renamed" {
+	local a=$BATS_TEST_TMPDIR/a.img b=$BATS_TEST_TMPDIR/b.img loop back before id
+	truncate -s 2M "$a" "$b"
+	loop=$(losetup -f)
+	losetup "$loop" "$b"
+	spec named "state: paused" "vbds: [{vdev: xvda, source: $a}, {vdev: xvdb, source: $loop}]"
+	xlite apply "$SPEC"
+	id=$(domid named)
+	back=/local/domain/0/backend/vbd/$id
+	before=$(xenstore-ls "$back")
+	ln -s "$loop" "$BATS_TEST_TMPDIR/link"
+	mv "$a" "$a.new"
+	spec named "state: paused" "vbds: [{vdev: xvda, source: $a.new}, {vdev: xvdb, source: $BATS_TEST_TMPDIR/link}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/named changed" ]
+	[ "$(xenstore-ls "$back")" = "$before" ]
+	run xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/named unchanged" ]
+	# Another mode is another device, of the same disk.
+	spec named "state: paused" "vbds: [{vdev: xvda, source: $a.new}, {vdev: xvdb, source: $loop, mode: ro}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "${lines[-1]}" = "domain/named changed" ]
+	[ "$(xenstore-read "$back/51728/mode")" = r ]
+	xlite delete --now named
+	losetup -d "$loop"
+}
+
+@test "live: a file that was put in the place of a disk's waits for the next boot, whatever its size" {
+	local a=$BATS_TEST_TMPDIR/a.img size
+	for size in 2M 3M 1M; do
+		truncate -s 2M "$a"
+		spec swapped "state: paused" "vbds: [{vdev: xvda, source: $a}]"
+		xlite apply "$SPEC"
+		truncate -s $size "$a.new"
+		mv "$a.new" "$a"
+		run -2 xlite plan "$SPEC"
+		echo "$output"
+		[[ $output == *"vbds[xvda].source: as attached -> exchanged since  (on reboot)"* ]]
+		run -0 xlite apply "$SPEC"
+		echo "$output"
+		run -0 xlite plan "$SPEC"
+		run -0 xlite apply "$SPEC"
+		[ "${lines[-1]}" = "domain/swapped unchanged" ]
+		xlite reboot --now swapped
+		run -0 xlite plan "$SPEC"
+		[ "$(blockdev --getsize64 "$(xenstore-read "/local/domain/0/backend/vbd/$(domid swapped)/51712/params")")" -eq "$(stat -c %s "$a")" ]
+		xlite delete --now swapped
+	done
+}

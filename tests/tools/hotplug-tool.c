@@ -196,6 +196,17 @@ static int cmd_disk_open(char **args, struct xlite_error *err)
 	return 0;
 }
 
+/* DEVICE SOURCE: what the source is by now. */
+static int cmd_disk_look(char **args, struct xlite_error *err)
+{
+	struct hotplug_disk_now now;
+
+	if (!hotplug_disk_look(args[0], args[1], &now))
+		return xlite_error_set(err, -ENODATA, "nothing is known of it");
+	printf("other=%d offered=%llu bytes=%llu\n", now.other, (unsigned long long)now.offered, (unsigned long long)now.bytes);
+	return 0;
+}
+
 /* DOMID DEVID [MS] */
 static int cmd_disk_wait(char **args, struct xlite_error *err)
 {
@@ -253,6 +264,7 @@ static const struct tool_command commands[] = {
 	{ "disk-resolve", 1, cmd_disk_resolve },
 	{ "disk-check", 1, cmd_disk_check },
 	{ "disk-open", 1, cmd_disk_open },
+	{ "disk-look", 2, cmd_disk_look },
 	{ "disk-wait", 2, cmd_disk_wait },
 	{ "script", 3, cmd_script },
 	{ "script-vif", 4, cmd_script_vif },

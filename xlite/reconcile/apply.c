@@ -52,10 +52,12 @@ static int verify(struct host *host, uint32_t domid, const struct cfg_domain *wa
 	if (!rc && nr)
 		rc = xlite_error_set(err, -EIO, "was changed, but %s still is %s", diffs[0].path,
 				     diffs[0].before ? diffs[0].before : "absent");
-	else if (!rc && now->nr_resized)
-		rc = xlite_error_set(err, -EIO, "was changed, but disk %s still has another size than its file",
-				     now->resized[0].vdev);
-	else if (!rc && now->qemu_ended)
+	for (size_t i = 0; !rc && i < now->nr_resized; i++) {
+		if (!now->resized[i].exchanged)
+			rc = xlite_error_set(err, -EIO, "was changed, but disk %s still has another size than its file",
+					     now->resized[i].vdev);
+	}
+	if (!rc && now->qemu_ended)
 		rc = xlite_error_set(err, -EIO, "was changed, but the QEMU of its disks has ended");
 	cfg_diff_free(diffs, nr);
 	state_clear(&state);

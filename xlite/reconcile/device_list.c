@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Which devices of a running domain differ, and whether each comes, goes, does both or is adjusted. Pure.
+ * Which devices of a running domain differ, and whether each comes, goes, does both or is adjusted. Nothing is changed.
  */
 #include "xlite/reconcile/device_list.h"
 
@@ -162,6 +162,15 @@ static void list_vifs(const struct plan_item *item, struct change_devices *devic
 	}
 }
 
+/* Only the name of the source is another: the guest keeps the disk, and the record learns the name. */
+static bool vbd_renamed(const struct xlite_device *at, const struct cfg_vbd *old, const struct cfg_vbd *new)
+{
+	bool same_script = !old->script == !new->script && (!old->script || !strcmp(old->script, new->script));
+
+	return old->source && new->source && old->mode == new->mode && old->format == new->format && old->shared == new->shared &&
+	       old->discard == new->discard && old->cdrom == new->cdrom && same_script && devices_vbd_has(at, old, new);
+}
+
 static void list_vbds(const struct plan_item *item, struct change_devices *devices)
 {
 	const struct cfg_domain *old = item->have->spec, *new = item->want;
@@ -170,11 +179,12 @@ static void list_vbds(const struct plan_item *item, struct change_devices *devic
 	for (size_t i = 0; i < old->nr_vbds; i++) {
 		const struct cfg_vbd *vbd = &old->vbds[i], *twin = find_vbd(new, vbd->vdev);
 
-		if (!vbd_differs(item, vbd))
+		struct xlite_device at = devices_at(domid, XLITE_DEVICE_VBD, (unsigned)xlite_vdev_number(vbd->vdev));
+
+		if (!vbd_differs(item, vbd) || (twin && vbd_renamed(&at, vbd, twin)))
 			continue;
 		devices->items[devices->nr++] = (struct device_change){
-			.action = twin ? DEVICE_CYCLE : DEVICE_DETACH, .old_vbd = vbd, .new_vbd = twin,
-			.at = devices_at(domid, XLITE_DEVICE_VBD, (unsigned)xlite_vdev_number(vbd->vdev)),
+			.action = twin ? DEVICE_CYCLE : DEVICE_DETACH, .old_vbd = vbd, .new_vbd = twin, .at = at,
 		};
 	}
 	for (size_t i = 0; i < new->nr_vbds; i++) {
@@ -227,8 +237,7 @@ bool device_source_moves(const struct change_devices *devices, const struct cfg_
 
 		if (change->at.kind == XLITE_DEVICE_VBD && !change->old_vbd && !change->new_vbd)
 			return true;
-		if (change->old_vbd && device_detaches(change) && change->old_vbd->source && vbd->source &&
-		    !strcmp(change->old_vbd->source, vbd->source))
+		if (change->old_vbd && device_detaches(change) && devices_vbd_has(&change->at, change->old_vbd, vbd))
 			return true;
 	}
 	return false;

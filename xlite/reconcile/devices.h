@@ -54,6 +54,11 @@ bool devices_vbd_empty(const struct cfg_vbd *vbd);
  * since the kernel may just be letting go of it.
  */
 int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err);
+/**
+ * Whether the device, which is there and was made of old, has what vbd names: the same file or block device, under whatever
+ * name. Of what the kernel's backend does not serve, whether both name the same.
+ */
+bool devices_vbd_has(const struct xlite_device *at, const struct cfg_vbd *old, const struct cfg_vbd *vbd);
 struct disk_own;
 /** The same before the domains own end, whose disks count as free; had: one of them has this one. */
 int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had, struct xlite_error *err);

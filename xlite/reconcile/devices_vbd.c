@@ -4,13 +4,17 @@
 #include "xlite/reconcile/devices.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "xlite/reconcile/claims.h"
 #include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/disk_claims.h"
 
@@ -143,6 +147,29 @@ int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const stru
 int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err)
 {
 	return devices_vbd_foresee(host, vbd, NULL, false, err);
+}
+
+bool devices_vbd_has(const struct xlite_device *at, const struct cfg_vbd *old, const struct cfg_vbd *vbd)
+{
+	auto_free struct hotplug_loop_user *users = NULL;
+	char path[PATH_MAX];
+	struct stat st;
+	size_t nr = 0;
+	dev_t dev;
+
+	if (!vbd->source || vbd->script || old->script || cfg_vbd_is_nbd(vbd) || !disk_backend_device(at->domid, at->devid, &dev))
+		return claims_same_disk(old, vbd);
+	if (hotplug_disk_resolve(vbd->source, NULL, path, sizeof(path), NULL) || stat(path, &st))
+		return false;
+	if (S_ISBLK(st.st_mode))
+		return st.st_rdev == dev;
+	if (hotplug_loop_users(st.st_dev, st.st_ino, &users, &nr, NULL))
+		return false;
+	for (size_t i = 0; i < nr; i++) {
+		if (makedev(users[i].major, users[i].minor) == dev)
+			return true;
+	}
+	return false;
 }
 
 /* The domain's own device is no hindrance, so it is only found out what the source is; whether it can be had is told when it is opened. */

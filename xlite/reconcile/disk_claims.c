@@ -50,6 +50,19 @@ static void word_read(const char *backend, const char *name, char word[24])
 		word[0] = '\0';
 }
 
+bool disk_backend_device(uint32_t domid, unsigned devid, dev_t *dev)
+{
+	char backend[48], word[24];
+	unsigned maj, min;
+
+	snprintf(backend, sizeof(backend), "vbd-%u-%u", domid, devid);
+	word_read(backend, "physical_device", word);
+	if (sscanf(word, "%x:%x", &maj, &min) != 2)
+		return false;
+	*dev = makedev(maj, min);
+	return true;
+}
+
 static void name_guest(struct host *host, uint32_t domid, unsigned devid, struct hotplug_disk_claim *claim)
 {
 	char path[48], vdev[32], *name = NULL;
@@ -67,18 +80,18 @@ static void name_guest(struct host *host, uint32_t domid, unsigned devid, struct
 static int claim_backend(struct host *host, const char *backend, const struct disk_own *own, struct hotplug_disk_claims *claims)
 {
 	struct hotplug_disk_claim *claim;
-	unsigned domid, devid, maj, min;
+	unsigned domid, devid;
 	char word[24];
+	dev_t dev;
 
 	if (sscanf(backend, "vbd-%u-%u", &domid, &devid) != 2 || is_own(own, domid))
 		return 0;
 	word_read(backend, "mode", word);
 	if (!strchr(word, 'w'))
 		return 0;
-	word_read(backend, "physical_device", word);
-	if (sscanf(word, "%x:%x", &maj, &min) != 2)
+	if (!disk_backend_device(domid, devid, &dev))
 		return 0;
-	claim = claim_add(claims, makedev(maj, min));
+	claim = claim_add(claims, dev);
 	if (claim)
 		name_guest(host, domid, devid, claim);
 	return claim ? 0 : -ENOMEM;

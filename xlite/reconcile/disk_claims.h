@@ -22,4 +22,7 @@ struct disk_own {
 int disk_claims_collect(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own,
 			struct hotplug_disk_claims *claims);
 
+/** The block device that the kernel's backend of a vbd has open; false where there is none. */
+bool disk_backend_device(uint32_t domid, unsigned devid, dev_t *dev);
+
 #endif

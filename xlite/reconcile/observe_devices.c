@@ -200,22 +200,22 @@ static int match_vifs(const struct look *look, const struct xlite_store_batch *d
 	return 0;
 }
 
-/* The loop device of a vbd of ours, whose file may have grown. */
+/* The device of a vbd of ours, whose source may have grown or been exchanged. */
 static int look_at_size(struct state_domain *domain, const struct cfg_vbd *vbd, const char *device)
 {
 	struct state_resized *resized;
-	uint64_t offered, bytes;
+	struct hotplug_disk_now now;
 
 	if (!device || vbd->script || cfg_vbd_needs_qemu(vbd) || strlen(device) >= sizeof(resized->device) ||
 	    strlen(vbd->vdev) >= sizeof(resized->vdev) ||
-	    !hotplug_disk_size(device, vbd->source, &offered, &bytes) || offered == bytes)
+	    !hotplug_disk_look(device, vbd->source, &now) || (!now.other && now.offered == now.bytes))
 		return 0;
 	resized = realloc(domain->resized, (domain->nr_resized + 1) * sizeof(*resized));
 	if (!resized)
 		return -ENOMEM;
 	domain->resized = resized;
 	resized += domain->nr_resized++;
-	*resized = (struct state_resized){ .offered = offered, .bytes = bytes };
+	*resized = (struct state_resized){ .exchanged = now.other, .offered = now.offered, .bytes = now.bytes };
 	strcpy(resized->device, device);
 	strcpy(resized->vdev, vbd->vdev);
 	return 0;

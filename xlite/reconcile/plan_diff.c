@@ -47,6 +47,15 @@ static bool keeps_device(const struct plan_item *item, const char *vdev)
 	return true;
 }
 
+/* A guest is not given another disk under its feet because a file was put in the place of one: its next boot has it. */
+static int put_exchanged(struct plan_item *item, const char *vdev)
+{
+	struct cfg_diff diff = { .change = CFG_ON_REBOOT, .how = '~', .before = (char *)"as attached", .after = (char *)"exchanged since" };
+
+	snprintf(diff.path, sizeof(diff.path), "vbds[%s].source", vdev);
+	return put(item, &diff);
+}
+
 /* A file that has grown is no difference of specs, but shown and made as one; that one has shrunk is not made good live. */
 int plan_add_sizes(struct plan_item *item)
 {
@@ -60,6 +69,10 @@ int plan_add_sizes(struct plan_item *item)
 
 		if (!keeps_device(item, resized->vdev))
 			continue;
+		if (resized->exchanged) {
+			rc = put_exchanged(item, resized->vdev);
+			continue;
+		}
 		plan_size_path(resized->vdev, diff.path, sizeof(diff.path));
 		snprintf(before, sizeof(before), "%llu bytes", (unsigned long long)resized->offered);
 		snprintf(after, sizeof(after), "%llu bytes", (unsigned long long)resized->bytes);

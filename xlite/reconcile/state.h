@@ -10,8 +10,9 @@
 #include "xlite/lib/layout.h"
 #include "xlite/lib/xen.h"
 
-/** A file that has another size than the loop device which the guest has of it. */
+/** A source that is no longer what the guest has: another file or device by that name, or a file of another size. */
 struct state_resized {
+	bool exchanged;			/* sizes are not compared then */
 	char device[40];	/* "/dev/loop3" */
 	char vdev[16];
 	uint64_t offered, bytes;
