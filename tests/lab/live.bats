@@ -82,12 +82,17 @@ ports() {
 	local id
 	id=$(domid seer)
 	truncate -s 2M "$BATS_TEST_TMPDIR/b.img"
+	truncate -s 1M "$BATS_TEST_TMPDIR/c.iso"
 	linux_spec seer "xlite.run=disk" "vifs: [{bridge: xenbr0}]" \
-		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}, {vdev: xvdb, source: $BATS_TEST_TMPDIR/b.img}]"
+		"vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}, {vdev: xvdb, source: $BATS_TEST_TMPDIR/b.img}, {vdev: xvdc, source: $BATS_TEST_TMPDIR/c.iso, cdrom: true}]"
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "${lines[-1]}" = "domain/seer changed" ]
 	[ "$(domid seer)" = "$id" ]
+	# A disc arrives as well, which only reads.
+	run on_guest seer 'until [ -e /dev/xvdc ]; do usleep 50000; done; cat /sys/block/xvdc/ro /sys/block/xvdc/size'
+	echo "$output"
+	[ "$output" = "1 2048" ]
 	run on_guest seer 'until [ -e /dev/xvdb -a -e /sys/class/net/eth0 ]; do usleep 50000; done; echo "$(cat /sys/block/xvdb/size) $(ls /sys/class/net | tr "\n" ,)"'
 	echo "$output"
 	[[ $output == "4096 eth0,lo,"* ]]
@@ -298,7 +303,7 @@ refused() {
 	echo "$output"
 	[ "${lines[-1]}" = "domain/player changed" ]
 	[ "$(xenstore-read "$back/mode")" = r ]
-	[ "$(xenstore-read "/local/domain/$(domid player)/device/vbd/51744/device-type")" = cdrom ]
+	[ "$(xenstore-read "/local/domain/$(domid player)/device/vbd/51744/device-type")" = disk ]
 	run xlite apply "$SPEC"
 	[ "${lines[-1]}" = "domain/player unchanged" ]
 	spec player "vbds: [{vdev: xvdc, cdrom: true}]"

@@ -105,7 +105,8 @@ int devices_qemu_attach(uint32_t domid, const uint8_t uuid[16], const struct cfg
 		.readonly = vbd->mode == CFG_VBD_RO,
 		.shared = vbd->shared,
 		.discard = vbd->discard,
-		.cdrom = vbd->cdrom,
+		/* As in devices_vbd_nodes. */
+		.cdrom = false,
 	};
 	struct hotplug_qemu of;
 

@@ -247,7 +247,8 @@ void devices_vbd_nodes(struct xlite_store_batch *batch, const struct xlite_devic
 		.device_path = vbd->script ? NULL : disk->path,
 		.readonly = vbd->mode == CFG_VBD_RO,
 		.discard = vbd->discard,
-		.cdrom = vbd->cdrom,
+		/* Linux attaches no CD-ROM in a PVH guest (blkfront: ENODEV), since under HVM it is QEMU's: a disk to be read it takes. */
+		.cdrom = false,
 	};
 
 	xlite_layout_vbd(batch, &layout);
