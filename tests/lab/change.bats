@@ -15,11 +15,12 @@ load helper
 	[ "$status" -eq 2 ]
 	[[ $output == *"memory.target: 256MiB -> 192MiB  (live)"* ]]
 	[[ $output == *"vcpus.online: 2 -> 1  (live)"* ]]
-	run xlite apply "$SPEC"
+	run xlite apply --timeout 120 "$SPEC"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "${lines[-1]}" = "domain/elastic changed" ]
-	wait_until 120 sh -c "xl list elastic | grep -Eq '^elastic +[0-9]+ +19[0-9] +1 '"
+	# The guest has done it, or apply had said so.
+	xl list elastic | grep -E '^elastic +[0-9]+ +19[0-9] +1 '
 	run xlite plan "$SPEC"
 	[ "$status" -eq 0 ]
 	# Linux takes static-max for what it was built with: that was 256 MiB.
@@ -46,9 +47,29 @@ max_kib() {
 	# As xl has it beside an emulated PC's target.
 	xenstore-write "$nodes/videoram" 8192
 	sed -i 's/^memory: .*/memory: {target: 20MiB, max: 64MiB}/' "$SPEC"
-	xlite apply "$SPEC"
+	# This guest does as it likes: that is told, shown, and no success.
+	run -124 xlite apply --timeout 1 "$SPEC"
+	echo "$output"
+	[[ $output == *"roomy: was changed, but the guest has not followed yet: it has "[0-9]*" of 20 MiB"* ]]
 	[ "$(xenstore-read "$nodes/target")" = 20480 ]
 	[ "$(max_kib roomy)" -eq $((20480 + 8192 + 1024)) ]
+	run -2 xlite plan "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/roomy: change: the guest has not followed yet"* ]]
+	[[ $output == *"memory.target: "[0-9]*"MiB -> 20MiB  (live)"* ]]
+	# A paused one cannot.
+	xlite pause roomy
+	sed -i 's/^memory: .*/memory: {target: 24MiB, max: 64MiB}\nstate: paused/' "$SPEC"
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/roomy changed" ]
+	run -0 xlite plan "$SPEC"
+	# What is taken back is as it was, and so is a guest that has done nothing.
+	xenstore-rm "$nodes/videoram"
+	xlite unpause roomy
+	sed -i -e 's/^memory: .*/memory: {target: 16MiB, max: 64MiB}/' -e '/^state/d' "$SPEC"
+	run -0 xlite apply "$SPEC"
+	run -0 xlite plan "$SPEC"
+	[ "$(xenstore-read "/libxl/$(domid roomy)/xlite/finished")" = 1 ]
 	xlite delete --now roomy
 }
 

@@ -190,7 +190,7 @@ hostile_takes() {
 	bounded xlite get -o yaml
 	bounded xlite plan "$SPEC" "$other"
 	# Live: of one that does nothing, and of the guest itself.
-	sed -i 's/^memory: .*/memory: {max: 16MiB, target: 12MiB}/' "$other"
+	sed -i 's/^memory: .*/memory: {max: 24MiB, target: 16MiB}\nscheduler: {weight: 512}/' "$other"
 	bounded xlite apply "$other"
 	hostile_spec "vifs: [{bridge: xenbr0}, {bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/own.img}]"
 	bounded xlite apply "$SPEC"

@@ -170,7 +170,7 @@ static void check_record(struct xlite_store *store)
 	record.set = NULL;
 	xlite_store_batch_clear(batch);
 	xlite_record_write(batch, 4000, &record);
-	xlite_record_finish(batch, 4000, false, NULL);
+	xlite_record_finish(batch, 4000, &(struct xlite_record){ 0 });
 	MUST(!xlite_store_batch_commit(store, batch, clock_deadline_ms(5000), &err));
 	MUST(!xlite_record_read(store, domids, 1, back, &err));
 	MUST(back[0].finished && !back[0].set && !strcmp(back[0].spec, spec) && !strcmp(back[0].uuid, record.uuid));

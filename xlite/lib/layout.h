@@ -54,6 +54,7 @@ struct xlite_record {
 	bool finished;		/* false: born of a run that has not committed yet */
 	char uuid[37];
 	bool waits;		/* another spec waits for the next boot, in the record /libxl/DOMID/xlite/next */
+	bool asked;		/* the guest is to follow a change of its memory or vCPUs, and had not when it was last looked at */
 	char *half;		/* devices that a run began to attach and has not finished, "vif/1 vbd/51728", or NULL */
 	char *set;		/* or NULL */
 	char *spec;		/* YAML as last applied; may exceed a node's 2048 bytes: split and joined here */
@@ -95,8 +96,8 @@ int xlite_layout_sweep(struct xlite_store *store, int64_t deadline_ns, struct xl
 void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
 /** The same at any path, for what is not a domain. */
 void xlite_record_write_at(struct xlite_store_batch *batch, const char *path, const struct xlite_record *record);
-/** Adds only `finished`; waits and half as in the record. */
-void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, bool waits, const char *half);
+/** Writes only `finished`: waits, asked and half of the record. */
+void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
 /** Reads the records of nr domains in as few round trips as there are levels. Absent ones have format 0. */
 int xlite_record_read(struct xlite_store *store, const uint32_t *domids, size_t nr, struct xlite_record *records,
 		      struct xlite_error *err);

@@ -4,7 +4,8 @@
  *   /libxl/DOMID/xlite = "FORMAT UUID PIECES [SET]\n" and the first piece of the spec
  *   /libxl/DOMID/xlite/1, 2... = further pieces
  *   /libxl/DOMID/xlite/finished = "1", once the run that made it has committed; then, each after a space, "next" where a
- *   spec waits for the next boot (its record is /libxl/DOMID/xlite/next), and devices being attached
+ *   spec waits for the next boot (its record is /libxl/DOMID/xlite/next), "asked" where the guest is to follow a change of
+ *   its memory or vCPUs, and devices being attached
  * A node may hold 2048 bytes.
  */
 #include "xlite/lib/layout.h"
@@ -26,6 +27,7 @@
 /* What the numbers and the uuid of the first line leave of the node. */
 #define SET_MAX 1980
 #define WAITS " next"
+#define ASKED " asked"
 #define RECORD_PATH 40
 
 static const char *record_path(uint32_t domid, char path[RECORD_PATH])
@@ -57,12 +59,14 @@ static void record_write_pieces(struct xlite_store_batch *batch, const char *pat
 	}
 }
 
-static void record_finish(struct xlite_store_batch *batch, const char *path, bool waits, const char *half)
+static void record_finish(struct xlite_store_batch *batch, const char *path, const struct xlite_record *record)
 {
+	const char *half = record->half;
 	char value[PIECE_MAX];
 
 	/* Cut where it does not fit, at a space: what is left out is taken for somebody else's, and stays. */
-	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s", waits ? WAITS : "", half ? " " : "", half ? half : "") >= sizeof(value))
+	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s%s", record->waits ? WAITS : "", record->asked ? ASKED : "",
+			     half ? " " : "", half ? half : "") >= sizeof(value))
 		*strrchr(value, ' ') = '\0';
 	xlite_store_batch_write(batch, value, "%s/finished", path);
 }
@@ -96,7 +100,7 @@ void xlite_record_write_at(struct xlite_store_batch *batch, const char *path, co
 	record_write_pieces(batch, path, spec + first, len - first);
 	xlite_store_batch_write(batch, node, "%s", path);
 	if (record->finished)
-		record_finish(batch, path, record->waits, record->half);
+		record_finish(batch, path, record);
 }
 
 void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record)
@@ -106,11 +110,11 @@ void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const s
 	xlite_record_write_at(batch, record_path(domid, path), record);
 }
 
-void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, bool waits, const char *half)
+void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record)
 {
 	char path[RECORD_PATH];
 
-	record_finish(batch, record_path(domid, path), waits, half);
+	record_finish(batch, record_path(domid, path), record);
 }
 
 void xlite_record_clear(struct xlite_record *record)
@@ -163,15 +167,25 @@ static long record_take(struct xlite_record *record, const char *node)
 	return record->spec ? pieces : -ENOMEM;
 }
 
+/* Whether the word, which begins with a space, comes next; *at goes behind it. */
+static bool record_word(const char **at, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (strncmp(*at, word, len) || ((*at)[len] && (*at)[len] != ' '))
+		return false;
+	*at += len;
+	return true;
+}
+
 static int record_take_finished(struct xlite_record *record, const char *value)
 {
 	if (!record->format || !value || *value != '1' || (value[1] && value[1] != ' '))
 		return 0;
 	record->finished = true;
 	value++;
-	record->waits = !strncmp(value, WAITS, strlen(WAITS)) && (!value[strlen(WAITS)] || value[strlen(WAITS)] == ' ');
-	if (record->waits)
-		value += strlen(WAITS);
+	record->waits = record_word(&value, WAITS);
+	record->asked = record_word(&value, ASKED);
 	if (*value && value[1] && !(record->half = strdup(value + 1)))
 		return -ENOMEM;
 	return 0;

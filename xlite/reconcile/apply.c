@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
@@ -15,7 +16,7 @@
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/step.h"
 
-/* For a guest to let go of a device, unless --timeout says otherwise. */
+/* For a guest to let go of a device, or to follow a change of its memory or vCPUs, unless --timeout says otherwise. */
 #define LET_GO_MS 30000
 
 int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
@@ -33,8 +34,70 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 	return rc;
 }
 
+/* Between two looks, the first and the last: Xen tells nobody of what a guest does with its memory and its vCPUs. */
+#define FOLLOW_FIRST_MS 10
+#define FOLLOW_LAST_MS 1000
+
+static int tell_lag(const struct state_domain *domain, const struct state_lag *lag, struct xlite_error *err)
+{
+	auto_buf struct buf text = BUF_INIT;
+
+	if (lag->memory)
+		buf_printf(&text, "%llu of %llu MiB", (unsigned long long)lag->memory_kib / 1024,
+			   (unsigned long long)domain->spec->memory_kib / 1024);
+	if (lag->vcpus)
+		buf_printf(&text, "%s%u of %u vCPUs", text.len ? ", " : "", lag->vcpus_online, domain->spec->vcpus_online);
+	xlite_error_status(err, -ETIMEDOUT, XLITE_TIMEOUT, "was changed, but the guest has not followed yet: it has %s", buf_str(&text));
+	xlite_error_hint(err, "it needs a balloon driver, or CPU hotplug, and a kernel that can have more than it was booted with; `xlite plan' shows when it has followed");
+	return -ETIMEDOUT;
+}
+
+static int forget_asked(struct host *host, const struct state_domain *domain, struct xlite_error *err)
+{
+	struct xlite_record record = { .waits = domain->record.waits, .half = domain->record.half };
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	int rc;
+
+	if (!batch)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	xlite_record_finish(batch, domain->info.domid, &record);
+	rc = xlite_store_batch_apply(host->store, batch, err);
+	xlite_store_batch_free(batch);
+	return rc;
+}
+
+static void sleep_ms(int64_t ms)
+{
+	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+/* Waits until the guest has what it was given or told to give back. One that is paused follows when it runs again. */
+static int follow(struct host *host, struct state_domain *domain, int64_t deadline_ns, struct xlite_error *err)
+{
+	int64_t pause_ms = FOLLOW_FIRST_MS;
+	struct state_lag lag;
+
+	for (;;) {
+		int rc = xlite_domain_info(host->xen, domain->info.domid, &domain->info, err);
+
+		if (rc)
+			return rc;
+		lag = state_lag(domain);
+		if (!lag.memory && !lag.vcpus)
+			return domain->info.paused ? 0 : forget_asked(host, domain, err);
+		if (host->interrupted && *host->interrupted)
+			return xlite_error_set(err, -EINTR, "was changed; interrupted while the guest follows");
+		if (clock_now_ns() >= deadline_ns)
+			return tell_lag(domain, &lag, err);
+		sleep_ms(pause_ms);
+		pause_ms = pause_ms * 2 > FOLLOW_LAST_MS ? FOLLOW_LAST_MS : pause_ms * 2;
+	}
+}
+
 /* Reads the domain again: what was applied must be what is there. */
-static int verify(struct host *host, uint32_t domid, const struct cfg_domain *want, struct xlite_error *err)
+static int verify(struct host *host, uint32_t domid, const struct cfg_domain *want, int64_t follow_ns, struct xlite_error *err)
 {
 	struct state state;
 	struct state_domain *now;
@@ -59,6 +122,8 @@ static int verify(struct host *host, uint32_t domid, const struct cfg_domain *wa
 	}
 	if (!rc && now->qemu_ended)
 		rc = xlite_error_set(err, -EIO, "was changed, but the QEMU of its disks has ended");
+	else if (!rc && now->record.asked)
+		rc = follow(host, now, follow_ns, err);
 	cfg_diff_free(diffs, nr);
 	state_clear(&state);
 	return rc;
@@ -96,7 +161,7 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 	rc = steps_walk(host, item->name, steps, &job, "`xlite apply' again goes on from what is there now", err);
 	change_devices_free(job.devices);
 	if (!rc)
-		rc = verify(host, item->have->info.domid, now, err);
+		rc = verify(host, item->have->info.domid, now, clock_deadline_ms(job.timeout_ms), err);
 	cfg_domain_free(now);
 	return rc;
 }

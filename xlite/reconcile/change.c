@@ -198,7 +198,7 @@ static int add_next(const struct change_job *job, const struct cfg_domain *next,
 static int write_record(struct change_job *job, const struct cfg_domain *to, const struct cfg_domain *next, const char *set,
 			struct xlite_error *err)
 {
-	struct xlite_record record = { .format = 1, .finished = true, .waits = next };
+	struct xlite_record record = { .format = 1, .finished = true, .waits = next, .asked = change_asks_guest(job->item) };
 	struct xlite_store_batch *batch = batch_new(err);
 	auto_buf struct buf spec = BUF_INIT;
 	int rc;
@@ -336,6 +336,15 @@ bool change_knows(const char *path)
 			return true;
 	}
 	return starts(path, "vifs[") || starts(path, "vbds[");
+}
+
+bool change_asks_guest(const struct plan_item *item)
+{
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (!strcmp(item->diffs[i].path, "memory.target") || !strcmp(item->diffs[i].path, "vcpus.online"))
+			return true;
+	}
+	return item->have->record.asked;
 }
 
 static bool changes_devices(const struct plan_item *item)

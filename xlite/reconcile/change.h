@@ -23,6 +23,8 @@ struct change_job {
 
 /** Fills steps with those that the differences of the item need, ended by a row without a name. */
 void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_MAX]);
+/** Whether the guest has to follow what the item changes, or was asked to by an earlier run and had not. */
+bool change_asks_guest(const struct plan_item *item);
 /** Whether a path is of a kind that change_steps knows; the planner's question. */
 bool change_knows(const char *path);
 

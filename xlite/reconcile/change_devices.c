@@ -99,6 +99,7 @@ int change_check_devices(void *ctx, struct xlite_error *err)
  */
 static int mark_half(const struct change_job *job, struct xlite_store_batch *batch, struct xlite_error *err)
 {
+	struct xlite_record record = job->item->have->record;
 	auto_buf struct buf half = BUF_INIT;
 
 	for (size_t i = 0; i < job->devices->nr; i++) {
@@ -110,8 +111,10 @@ static int mark_half(const struct change_job *job, struct xlite_store_batch *bat
 	if (half.failed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	/* A domain that is being taken over has no record yet. */
-	if (state_owned(job->item->have))
-		xlite_record_finish(batch, domid_of(job), job->item->have->record.waits, half.len ? buf_str(&half) : NULL);
+	if (state_owned(job->item->have)) {
+		record.half = half.len ? (char *)buf_str(&half) : NULL;
+		xlite_record_finish(batch, domid_of(job), &record);
+	}
 	return 0;
 }
 

@@ -229,7 +229,7 @@ static int run_commit(void *ctx, struct xlite_error *err)
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_record_finish(batch, job->domid, false, NULL);
+	xlite_record_finish(batch, job->domid, &(struct xlite_record){ 0 });
 	rc = xlite_store_batch_apply(job->host->store, batch, err);
 	xlite_store_batch_free(batch);
 	if (!rc && job->want->state == CFG_STATE_RUNNING)

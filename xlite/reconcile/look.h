@@ -11,7 +11,7 @@
 struct look {
 	struct state_domain *domain;
 	struct xlite_store_batch *batch;
-	size_t target, static_max, vifs, vbds, cpus;
+	size_t target, static_max, videoram, vifs, vbds, cpus;
 	unsigned nr_cpus;
 	bool owned;
 };

@@ -20,6 +20,8 @@ static void look_ask(struct look *look)
 
 	look->nr_cpus = look->domain->info.max_vcpu_id + 1;
 	look->target = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/target", domid);
+	if (look->domain->record.asked)
+		look->videoram = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/videoram", domid);
 	if (!look->owned)
 		look->static_max = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/static-max", domid);
 	look->vifs = xlite_store_batch_list(look->batch, "/libxl/%u/device/vif", domid);
@@ -96,6 +98,8 @@ static int lay_live(struct state_domain *domain, const struct look *look, struct
 			return xlite_error_set(err, -ENOMEM, "out of memory");
 	}
 	read_kib(look, look->target, &spec->memory_kib);
+	if (domain->record.asked)
+		read_kib(look, look->videoram, &domain->videoram_kib);
 	if (!state_owned(domain)) {
 		spec->max_memory_kib = spec->memory_kib;
 		read_kib(look, look->static_max, &spec->max_memory_kib);

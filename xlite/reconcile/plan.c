@@ -131,6 +131,8 @@ static void plan_weigh(struct plan_item *item, const struct plan_options *option
 			    cfg_change_name(stuck->change));
 	} else if (item->nr_diffs > nr_later) {
 		item->action = PLAN_CHANGE;
+		if (item->lags)
+			snprintf(item->reason, sizeof(item->reason), "the guest has not followed yet");
 	} else {
 		plan_weigh_same(item);
 	}
@@ -233,6 +235,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 			rc = plan_add_sizes(item);
 		if (!rc)
 			rc = plan_add_backends(item);
+		if (!rc)
+			rc = plan_add_lag(item);
 		if (!rc)
 			rc = plan_add_set(item, &have->record, options);
 		if (rc)

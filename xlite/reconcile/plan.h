@@ -28,6 +28,7 @@ struct plan_item {
 	struct cfg_diff *diffs;
 	size_t nr_diffs;
 	bool pruned;			/* a deletion that only --prune calls for */
+	bool lags;			/* some of diffs were made, and the guest has not followed */
 	bool waits;			/* some of diffs come into effect at the next boot only */
 	char reason[256];		/* for restart and refused; may be empty */
 	char hint[160];
@@ -75,6 +76,7 @@ void plan_refuse(struct plan_item *item, enum xlite_status status, const char *h
 /* plan_diff.c: adds to an item's differences those that no spec has. Each returns 0 or -ENOMEM. */
 int plan_add_sizes(struct plan_item *item);
 int plan_add_backends(struct plan_item *item);
+int plan_add_lag(struct plan_item *item);
 int plan_add_set(struct plan_item *item, const struct xlite_record *record, const struct plan_options *options);
 /** Whether the difference is that a vbd's QEMU has ended. */
 bool plan_is_qemu(const struct cfg_diff *diff);

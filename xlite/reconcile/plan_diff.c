@@ -114,6 +114,41 @@ int plan_add_backends(struct plan_item *item)
 	return rc;
 }
 
+static bool has_diff(const struct plan_item *item, const char *path)
+{
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (!strcmp(item->diffs[i].path, path))
+			return true;
+	}
+	return false;
+}
+
+/* What was asked of the guest, and is wanted yet, is a difference for as long as the guest has not followed. */
+int plan_add_lag(struct plan_item *item)
+{
+	struct state_lag lag = state_lag(item->have);
+	struct cfg_diff diff = { .change = CFG_LIVE, .how = '~' };
+	char before[32], after[32];
+	int rc = 0;
+
+	diff.before = before;
+	diff.after = after;
+	if (lag.memory && !has_diff(item, "memory.target")) {
+		snprintf(diff.path, sizeof(diff.path), "memory.target");
+		snprintf(before, sizeof(before), "%lluMiB", (unsigned long long)lag.memory_kib / 1024);
+		snprintf(after, sizeof(after), "%lluMiB", (unsigned long long)item->want->memory_kib / 1024);
+		rc = put(item, &diff);
+	}
+	if (!rc && lag.vcpus && !has_diff(item, "vcpus.online")) {
+		snprintf(diff.path, sizeof(diff.path), "vcpus.online");
+		snprintf(before, sizeof(before), "%u", lag.vcpus_online);
+		snprintf(after, sizeof(after), "%u", item->want->vcpus_online);
+		rc = put(item, &diff);
+	}
+	item->lags = lag.memory || lag.vcpus;
+	return rc;
+}
+
 /* Without --set an object stays in the set that it is in; with it, it belongs there from now on. */
 int plan_add_set(struct plan_item *item, const struct xlite_record *record, const struct plan_options *options)
 {

@@ -12,6 +12,9 @@
 
 #include "common/auto.h"
 
+/* A domain has pages that its guest does not count, and a guest some that it does not give away. */
+#define LAG_KIB 2048
+
 /* By the code with which a domain has shut down (xen/sched.h). */
 static const struct state_end ends[] = {
 	[SHUTDOWN_poweroff] = { "shutdown", "it has shut down", "on_poweroff", offsetof(struct cfg_domain, on_poweroff) },
@@ -93,6 +96,21 @@ bool state_half(const struct state_domain *domain, enum xlite_device_kind kind, 
 			return true;
 	}
 	return false;
+}
+
+struct state_lag state_lag(const struct state_domain *domain)
+{
+	const struct xlite_domain_info *info = &domain->info;
+	struct state_lag lag = { .vcpus_online = info->nr_online_vcpus };
+	uint64_t want_kib;
+
+	lag.memory_kib = info->mem_kib > domain->videoram_kib ? info->mem_kib - domain->videoram_kib : 0;
+	if (!domain->record.asked || !domain->spec || info->paused || info->shutdown || info->dying)
+		return lag;
+	want_kib = domain->spec->memory_kib;
+	lag.memory = lag.memory_kib + LAG_KIB < want_kib || lag.memory_kib > want_kib + LAG_KIB;
+	lag.vcpus = lag.vcpus_online != domain->spec->vcpus_online;
+	return lag;
 }
 
 bool state_qemu_orphaned(const struct state *state, size_t i)

@@ -27,6 +27,7 @@ struct state_domain {
 	struct cfg_domain *spec;	/* what it is now, as far as can be known; NULL where a record does not parse */
 	struct cfg_set *spec_set;	/* owns spec's places */
 	struct cfg_domain *next;	/* what waits for its next boot, or NULL */
+	uint64_t videoram_kib;		/* of an emulated graphics card, beyond spec->memory_kib; looked for where record.asked */
 	unsigned *vif_devids;		/* of spec->vifs, one by one */
 	struct state_resized *resized;
 	size_t nr_resized;
@@ -78,6 +79,15 @@ static inline bool state_unfinished(const struct state_domain *domain)
 
 /** Whether a run began to attach this device and died before it was done. */
 bool state_half(const struct state_domain *domain, enum xlite_device_kind kind, unsigned devid);
+
+/** How far a guest has followed a change that it was asked for. */
+struct state_lag {
+	bool memory, vcpus;		/* behind: what it has is not what it should have */
+	uint64_t memory_kib;		/* that it has */
+	unsigned vcpus_online;
+};
+/** Of a domain whose details were observed. One that does not run is not behind: it cannot follow. */
+struct state_lag state_lag(const struct state_domain *domain);
 
 /** Whether the i-th QEMU's domain is gone: xl has ended it, or a run died. */
 bool state_qemu_orphaned(const struct state *state, size_t i);
