@@ -48,7 +48,7 @@ xlite_libreconcile_la_LIBADD = cfg/libcfg.la hotplug/libhotplug.la $(JANSSON_LIB
 
 noinst_LTLIBRARIES += xlite/librun.la
 xlite_librun_la_SOURCES = \
-	xlite/run/carry.c xlite/run/carry.h \
+	xlite/run/carry.c xlite/run/carry.h xlite/run/stay.c xlite/run/stay.h \
 	xlite/run/jobs.c xlite/run/jobs.h xlite/run/jobs_run.c \
 	xlite/run/planning.c xlite/run/planning.h xlite/run/planning_network.c \
 	xlite/run/run.c xlite/run/run.h \

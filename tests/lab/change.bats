@@ -230,6 +230,50 @@ max_kib() {
 	done
 }
 
+@test "change: what ends soon after it was built is named and fails the run, with --wait also what powers itself off" {
+	local id pid status
+	# soon NAME CODE: what domain NAME is built ends with the code while its run watches; the run's status is in status.
+	soon() {
+		spec "$1"
+		xlite apply --wait 60 "$SPEC" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+		pid=$!
+		wait_until 60 grep -q "domain/$1 created" "$BATS_TEST_TMPDIR/out"
+		end-domain "$(domid "$1")" "$2"
+		status=0
+		wait $pid || status=$?
+		cat "$BATS_TEST_TMPDIR/out"
+	}
+	soon brief 3
+	[ "$status" -eq 1 ]
+	grep "^xlite: brief: was built, but does not run: it has crashed$" "$BATS_TEST_TMPDIR/out"
+	xlite delete --now brief
+	soon brief 0
+	[ "$status" -eq 1 ]
+	grep "brief: was built, but does not run: it has shut down" "$BATS_TEST_TMPDIR/out"
+	xlite delete --now brief
+	spec brief
+	run -0 xlite apply --wait 1 "$SPEC"
+	[ "${lines[-1]}" = "domain/brief created" ]
+	# Looked at once: this one ends while another is waited for.
+	spec brief
+	printf -- '---\nname: after\nmemory: 16MiB\nkernel: /root/images/tiny.elf\ndepends_on: [{name: brief, xenstore: data/up}]\n' >>"$SPEC"
+	xlite delete --now brief
+	xlite apply "$SPEC" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	pid=$!
+	wait_until 60 grep -q "domain/brief created" "$BATS_TEST_TMPDIR/out"
+	end-domain "$(domid brief)" 3
+	status=0
+	wait $pid || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 1 ]
+	grep "brief: was built, but does not run: it has crashed" "$BATS_TEST_TMPDIR/out"
+	spec brief
+	run -0 xlite apply "$SPEC"
+	# Nothing was built: there is nothing to watch.
+	run -0 xlite apply --wait 80000 "$SPEC"
+	xlite delete --now brief
+}
+
 @test "change: the pool that Xen starts with is the default under any name" {
 	spec floater
 	run -0 xlite apply "$SPEC"

@@ -32,7 +32,7 @@ static const char more_console[] =
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes. */
 const struct cli_verb cli_verbs[] = {
-	{ "apply", "FILE...", "Create, change and delete domains as the files say", "nrasptjxvqewy", verb_apply, 1, -1, true, true, more_apply },
+	{ "apply", "FILE...", "Create, change and delete domains as the files say", "nrasptWjxvqewy", verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoy", verb_plan, 1, -1, true, true, more_plan },
 	{ "diff", "FILE...", "The same as plan", "raspgvoy", verb_plan, 1, -1, true, true, more_plan },
 	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", verb_delete, 1, -1, true, true, more_delete },

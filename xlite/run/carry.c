@@ -10,6 +10,7 @@
 #include "xlite/reconcile/rules.h"
 #include "xlite/run/jobs.h"
 #include "xlite/run/planning.h"
+#include "xlite/run/stay.h"
 
 /* One item, on which the lock must be had if there is anything to do. */
 static int carry_one(struct host *host, const struct plan_item *item, const struct apply_options *options, const char *failed,
@@ -114,6 +115,9 @@ void run_carry_out(const struct run *run, const struct plan *plan, struct run_ou
 	status = carry_domains(run, plan, &outcome->changed, &failed);
 	first = first ? first : status;
 	status = carry_networks(run, plan, true, &outcome->changed, &failed);
+	first = first ? first : status;
+	if (first != XLITE_INTERRUPTED)
+		status = (int)run_stay(run, plan);
 	outcome->status = (enum xlite_status)(first ? first : status);
 }
 

@@ -16,6 +16,7 @@ struct run_options {
 	bool replace, adopt, now;
 	bool yes;			/* do also what cuts the host's own way out, or empties the set */
 	unsigned timeout_s;		/* see apply_options */
+	unsigned wait_s;		/* watch what was built for so long, and fail when it ends; 0: look once */
 	size_t jobs;			/* domains at once; 0: one for each CPU, at most 8 */
 };
 

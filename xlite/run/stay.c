@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The end of domains that were just built. XenStore's @releaseDomain tells that one has ended, Xen how.
+ */
+#include "xlite/run/stay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xen/xen.h>
+#include <xen/sched.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+
+#define RELEASE "@releaseDomain"
+#define TOKEN "stay"
+/* xenstored may have merged the event that mattered with an earlier one. */
+#define SLICE_MS 1000
+
+struct stay {
+	const struct run *run;
+	const struct plan *plan;
+	bool *told;		/* of each item */
+	size_t nr_told, nr_watched;
+};
+
+static bool is_watched(const struct plan_item *item)
+{
+	return apply_builds(item) && item->want->state == CFG_STATE_RUNNING;
+}
+
+static const struct xlite_domain_info *find(const struct xlite_domain_info *list, size_t nr, const uint8_t uuid[16])
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!list[i].dying && !memcmp(list[i].uuid, uuid, 16))
+			return &list[i];
+	}
+	return NULL;
+}
+
+/* How long a domain lived is not known where it was not waited for. */
+static void tell(struct stay *stay, size_t i, const struct xlite_domain_info *info)
+{
+	const struct plan_item *item = &stay->plan->items[i];
+	struct xlite_error err = { 0 };
+
+	stay->told[i] = true;
+	stay->nr_told++;
+	xlite_error_set(&err, -ESRCH, "%s: was built, but does not run: %s", item->name, state_end(info)->told);
+	xlite_error_hint(&err, "its console may say why (xlite console %s, or xenconsoled's log); a kernel that does not know Xen ends like this",
+			 item->name);
+	run_tell_trouble(stay->run, &err);
+}
+
+/* What could not be built, or was removed meanwhile, is told elsewhere. */
+static int look(struct stay *stay, struct xlite_error *err)
+{
+	auto_free struct xlite_domain_info *list = NULL;
+	size_t nr = 0;
+	int rc = xlite_domain_list(stay->run->host->xen, &list, &nr, err);
+
+	for (size_t i = 0; !rc && i < stay->plan->nr; i++) {
+		const struct plan_item *item = &stay->plan->items[i];
+		const struct xlite_domain_info *info;
+
+		if (!is_watched(item) || stay->told[i])
+			continue;
+		info = find(list, nr, item->want->uuid);
+		if (info && info->shutdown && (info->shutdown_reason != SHUTDOWN_poweroff || stay->run->options.wait_s))
+			tell(stay, i, info);
+	}
+	return rc;
+}
+
+static int wait_on(struct stay *stay, int64_t deadline_ns, struct xlite_error *err)
+{
+	struct host *host = stay->run->host;
+	int rc = 0;
+
+	while (!rc && stay->nr_told < stay->nr_watched && clock_now_ns() < deadline_ns) {
+		int64_t slice_ns = clock_deadline_ms(SLICE_MS);
+		const char *path, *token;
+
+		if (host_interrupted(host))
+			return xlite_error_set(err, -EINTR, "interrupted while watching what was built");
+		rc = xlite_store_event(host->store, slice_ns < deadline_ns ? slice_ns : deadline_ns, &path, &token, err);
+		if (rc == -ETIMEDOUT)
+			rc = 0;
+		if (!rc)
+			rc = look(stay, err);
+	}
+	return rc;
+}
+
+static int watch(struct stay *stay, unsigned wait_s, struct xlite_error *err)
+{
+	struct host *host = stay->run->host;
+	int64_t deadline_ns = clock_deadline_ms((int64_t)wait_s * 1000);
+	int rc = xlite_store_watch(host->store, RELEASE, TOKEN, err);
+
+	if (rc)
+		return rc;
+	host_unlock(host);
+	/* What ended before the watch is seen now. */
+	rc = look(stay, err);
+	if (!rc)
+		rc = wait_on(stay, deadline_ns, err);
+	xlite_store_unwatch(host->store, RELEASE, TOKEN, NULL);
+	return rc;
+}
+
+enum xlite_status run_stay(const struct run *run, const struct plan *plan)
+{
+	auto_free bool *told = calloc(plan->nr + 1, sizeof(*told));
+	struct stay stay = { .run = run, .plan = plan, .told = told };
+	struct xlite_error err = { 0 };
+	int rc;
+
+	for (size_t i = 0; i < plan->nr; i++)
+		stay.nr_watched += is_watched(&plan->items[i]);
+	if (!stay.nr_watched)
+		return XLITE_OK;
+	if (!told)
+		rc = xlite_error_set(&err, -ENOMEM, "out of memory");
+	else
+		rc = run->options.wait_s ? watch(&stay, run->options.wait_s, &err) : look(&stay, &err);
+	if (rc)
+		run_tell_trouble(run, &err);
+	return rc ? xlite_error_exit(&err) : stay.nr_told ? XLITE_FAILED : XLITE_OK;
+}
