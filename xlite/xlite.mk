@@ -32,6 +32,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
 	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/observe_plumbing.c xlite/reconcile/look.h \
 	xlite/reconcile/observe_foreign.c xlite/reconcile/foreign.h \
+	xlite/reconcile/monitor.c xlite/reconcile/monitor.h \
 	xlite/reconcile/network.c xlite/reconcile/network.h xlite/reconcile/network_observe.c xlite/reconcile/network_users.c \
 	xlite/reconcile/reach.c xlite/reconcile/reach.h \
 	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \

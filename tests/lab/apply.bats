@@ -122,12 +122,45 @@ load helper
 	run xlite plan --adopt "$SPEC"
 	echo "$output"
 	[[ $output == *"domain/foreign: change: it is taken over as it is"* ]]
+	pidof xl
 	run xlite apply --adopt "$SPEC"
 	[ "${lines[-1]}" = "domain/foreign changed" ]
+	# xl's process would build it anew when it reboots; it is nobody's then.
+	run ! pidof xl
 	run xlite apply "$SPEC"
 	[ "${lines[-1]}" = "domain/foreign unchanged" ]
 	xlite delete --now foreign
-	# xl's monitor process ends by itself.
+}
+
+@test "apply: a domain of xl's that was taken over is xlite's when it reboots, and has what xl's file said of its end" {
+	local name id other
+	for name in foreign other; do
+		printf '%s\n' "name=\"$name\"" 'type="pvh"' 'memory=32' 'kernel="/root/images/tiny.elf"' 'on_crash="preserve"' \
+			>"$BATS_TEST_TMPDIR/$name.cfg"
+		xl create "$BATS_TEST_TMPDIR/$name.cfg"
+	done
+	xlite get -o yaml foreign >"$SPEC"
+	cat "$SPEC"
+	grep "^on_crash: preserve$" "$SPEC"
+	run -0 xlite apply --adopt "$SPEC"
+	id=$(domid foreign)
+	end-domain "$id" 1
+	# The other one's process was left alone, and does what it should.
+	other=$(domid other)
+	end-domain "$other" 1
+	is_new() {
+		[ "$(domid other)" -gt "$other" ]
+	}
+	wait_until 120 is_new
+	[ "$(domid foreign)" = "$id" ]
+	xlite list | grep -E '^foreign .* rebooting'
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/foreign created" ]
+	end-domain "$(domid foreign)" 3
+	run -1 xlite apply "$SPEC"
+	[[ $output == *"it has crashed and is kept for inspection (on_crash: preserve)"* ]]
+	xlite delete --now foreign
+	xl destroy other
 	wait_until 120 sh -c '! pidof xl'
 }
 

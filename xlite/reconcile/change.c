@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "hotplug/disk.h"
 #include "xlite/reconcile/change_devices.h"
+#include "xlite/reconcile/monitor.h"
 #include "xlite/reconcile/pool.h"
 
 /* What Xen's own tools leave above the target for pages that are not the guest's to count. */
@@ -226,10 +227,23 @@ static int run_record(void *ctx, struct xlite_error *err)
 	return write_record(job, job->item->want, job->next, job->set ? job->set : job->item->have->record.set, err);
 }
 
+/* What was not ours has none again. */
+static int drop_record(struct change_job *job, struct xlite_error *err)
+{
+	struct xlite_store_batch *batch = batch_new(err);
+
+	if (!batch)
+		return -ENOMEM;
+	xlite_store_batch_rm(batch, "/libxl/%u/xlite", domid_of(job));
+	return commit(job, batch, err);
+}
+
 static int undo_record(void *ctx, struct xlite_error *err)
 {
 	struct change_job *job = ctx;
 
+	if (!state_owned(job->item->have))
+		return drop_record(job, err);
 	return write_record(job, job->item->have->spec, job->item->have->next, job->item->have->record.set, err);
 }
 
@@ -316,6 +330,17 @@ static const struct step device_steps[] = {
 	{ "forwards", NULL, change_forwards, change_undo_forwards },
 };
 
+/* Nothing is undone: it would have to be started with what it knew. So it comes last. */
+static int run_monitor(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+
+	return job->item->have->name ? monitor_end(job->item->have->name, err) : 0;
+}
+
+/* Of a domain that is taken over: what xl would do when it ends is xlite's from now on. */
+static const struct step monitor_step = { "xl-process", NULL, run_monitor, NULL };
+
 static const char *const record_only[] = {
 	"memory.max", "on_", "labels", "depends_on", "shutdown_timeout",
 };
@@ -395,5 +420,7 @@ void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_M
 	/* A domain that is taken over as it is gets a record and nothing else. */
 	if (!item->nr_diffs)
 		steps[nr++] = kinds[ARRAY_SIZE(kinds) - 1].step;
+	if (!state_owned(item->have))
+		steps[nr++] = monitor_step;
 	memset(&steps[nr], 0, sizeof(steps[nr]));
 }
