@@ -274,6 +274,27 @@ max_kib() {
 	xlite delete --now brief
 }
 
+@test "change: an affinity without a CPU of the pool is refused before anything is done, with those that it has" {
+	local last said
+	last=$(($(xl info | sed -n 's/^nr_cpus *: //p') - 1))
+	said="no vCPU could run on 500-509: the CPU pool has CPU 0"
+	[ $last -eq 0 ] || said+=-$last
+	spec pinned "vcpus: {max: 1, affinity: 500-509}"
+	run -1 xlite apply "$SPEC"
+	echo "$output"
+	[[ $output == *"pinned: vcpus.affinity: $said"* ]]
+	nothing_left before
+	spec pinned "vcpus: {max: 1, affinity: '0,500-509'}"
+	run -0 xlite apply "$SPEC"
+	run -0 xlite plan "$SPEC"
+	spec pinned "vcpus: {max: 1, affinity: 500-509}" "labels: {a: b}"
+	run -1 xlite apply "$SPEC"
+	echo "$output"
+	[[ $output == *"$said"* ]]
+	xl vcpu-list pinned | grep "pinned .* 0 "
+	xlite delete --now pinned
+}
+
 @test "change: the pool that Xen starts with is the default under any name" {
 	spec floater
 	run -0 xlite apply "$SPEC"

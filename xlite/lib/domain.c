@@ -55,6 +55,29 @@ int xlite_domain_move_pool(struct xlite_xen *xen, uint32_t domid, uint32_t pool,
 	return xen_batch_run(&batch, err);
 }
 
+int xlite_pool_cpus(struct xlite_xen *xen, uint32_t pool, uint8_t *cpus, size_t nr_bytes, struct xlite_error *err)
+{
+	struct xen_sysctl_cpupool_op *op;
+	struct xen_batch batch;
+	uint8_t *bits;
+	int rc;
+
+	xen_batch_init(&batch, xen);
+	op = xen_batch_sysctl(&batch, "cpupool", XEN_READS, XEN_SYSCTL_cpupool_op);
+	bits = xen_batch_room(&batch, nr_bytes);
+	op->op = XEN_SYSCTL_CPUPOOL_OP_INFO;
+	op->cpupool_id = pool;
+	set_xen_guest_handle_raw(op->cpumap.bitmap, bits);
+	op->cpumap.nr_bits = (uint32_t)nr_bytes * 8;
+	rc = xen_batch_run(&batch, err);
+	/* Xen answers for the next that there is. */
+	if (!rc && op->cpupool_id != pool)
+		rc = xlite_error_set(err, -ENOENT, "there is no CPU pool %u", pool);
+	if (!rc)
+		memcpy(cpus, bits, nr_bytes);
+	return rc;
+}
+
 int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config *config, uint32_t *domid,
 			struct xlite_error *err)
 {

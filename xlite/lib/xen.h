@@ -130,6 +130,8 @@ int xlite_vcpu_get_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu
 			    size_t nr_bytes, struct xlite_error *err);
 /** Moves a domain to another CPU pool (XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN). */
 int xlite_domain_move_pool(struct xlite_xen *xen, uint32_t domid, uint32_t pool, struct xlite_error *err);
+/** The CPUs of a pool, as for affinities (XEN_SYSCTL_CPUPOOL_OP_INFO). -ENOENT: there is none of that number. */
+int xlite_pool_cpus(struct xlite_xen *xen, uint32_t pool, uint8_t *cpus, size_t nr_bytes, struct xlite_error *err);
 /** How a domain is scheduled. */
 struct xlite_domain_tuning {
 	uint32_t domid;		/* given */

@@ -128,12 +128,14 @@ static int set_sched(struct change_job *job, const struct cfg_domain *to, struct
 	return xlite_domain_set_sched(job->host->xen, domid_of(job), to->weight, to->cap, err);
 }
 
+/* The pool is there, and has CPUs on which the vCPUs may run. */
 static int check_pool(void *ctx, struct xlite_error *err)
 {
 	struct change_job *job = ctx;
 	uint32_t pool;
+	int rc = pool_find(job->host, job->item->want->pool, &pool, err);
 
-	return pool_find(job->host, job->item->want->pool, &pool, err);
+	return rc ? rc : pool_check_cpus(job->host, pool, job->item->want->affinity, err);
 }
 
 /* In another pool a domain has the affinity and the scheduler's parameters of a new one: those of the spec are set again. */
@@ -315,7 +317,7 @@ static const struct {
 	{ "memory.target", { "memory-target", check_memory, run_memory, undo_memory } },
 	{ "vcpus.online", { "vcpus-online", NULL, run_vcpus, undo_vcpus } },
 	{ "pool", { "pool", check_pool, run_pool, undo_pool } },
-	{ "vcpus.affinity", { "affinity", NULL, run_affinity, undo_affinity } },
+	{ "vcpus.affinity", { "affinity", check_pool, run_affinity, undo_affinity } },
 	{ "scheduler.", { "scheduler", NULL, run_sched, undo_sched } },
 	{ "name", { "name", NULL, run_name, undo_name } },
 	{ "state", { "state", NULL, run_state, undo_state } },

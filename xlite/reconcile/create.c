@@ -100,7 +100,9 @@ static int check_pool(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 
-	return pool_find(job->host, job->want->pool, &job->pool, err);
+	int rc = pool_find(job->host, job->want->pool, &job->pool, err);
+
+	return rc ? rc : pool_check_cpus(job->host, job->pool, job->want->affinity, err);
 }
 
 static int run_domain(void *ctx, struct xlite_error *err)

@@ -120,5 +120,7 @@ int apply_foresee(struct host *host, const struct cfg_domain *want, const struct
 		rc = foresee_disks(&outlook, err);
 	if (!rc)
 		rc = foresee_vifs(&outlook, err);
-	return rc ? rc : pool_find(host, want->pool, &pool, err);
+	if (!rc)
+		rc = pool_find(host, want->pool, &pool, err);
+	return rc ? rc : pool_check_cpus(host, pool, want->affinity, err);
 }
