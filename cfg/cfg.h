@@ -17,6 +17,9 @@ const char *cfg_change_name(enum cfg_change change);
 struct cfg_set *cfg_set_new(void);
 void cfg_set_free(struct cfg_set *set);
 
+/** The name of a text that xlite wrote down itself: words are read there which a spec may not say, since an earlier version took them. */
+#define CFG_RECORD "<record>"
+
 /**
  * Parses all documents of one text into the set. file is the name for messages ("-" is shown as "<stdin>").
  * A text of comments alone gives no document, which is an error only if no other text does (cfg_set_check).

@@ -131,6 +131,21 @@ static void test_defaults(void **state)
 	cfg_domain_free(NULL);
 }
 
+/* A record goes on being read when a spec may no longer say what it does. */
+static void test_records(void **state)
+{
+	static const char text[] = SMALL "on_crash: coredump-restart\non_reboot: rename-restart\n";
+	struct cfg_set *set = cfg_set_new(), *record = cfg_set_new();
+	size_t nr = 0;
+
+	assert_int_equal(cfg_set_parse(set, "a.yaml", text, strlen(text)), 2);
+	assert_int_equal(cfg_set_parse(record, CFG_RECORD, text, strlen(text)), 0);
+	assert_int_equal(cfg_set_domains(record, &nr)[0]->on_crash, CFG_ACTION_COREDUMP_RESTART);
+	assert_int_equal(nr, 1);
+	cfg_set_free(record);
+	cfg_set_free(set);
+}
+
 static void test_network_fields(void **state)
 {
 	static const char text[] =
@@ -409,6 +424,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_network_fields),
 		cmocka_unit_test(test_vif_fields),
 		cmocka_unit_test(test_defaults_documents),

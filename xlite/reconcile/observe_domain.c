@@ -78,7 +78,7 @@ static int spec_base(struct state_domain *domain, struct xlite_error *err)
 	if (!domain->spec_set)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	if (!domain->record.spec || domain->record.format != 1 ||
-	    cfg_set_parse(domain->spec_set, "<record>", domain->record.spec, strlen(domain->record.spec)))
+	    cfg_set_parse(domain->spec_set, CFG_RECORD, domain->record.spec, strlen(domain->record.spec)))
 		return 0;
 	domains = cfg_set_domains(domain->spec_set, &nr);
 	if (nr == 1)
@@ -117,7 +117,7 @@ static int take_next(struct state_domain *domain, const struct xlite_record *rec
 	struct cfg_set *set = record->spec ? cfg_set_new() : NULL;
 	size_t nr = 0;
 
-	if (set && !cfg_set_parse(set, "<record>", record->spec, strlen(record->spec))) {
+	if (set && !cfg_set_parse(set, CFG_RECORD, record->spec, strlen(record->spec))) {
 		domains = cfg_set_domains(set, &nr);
 		domain->next = nr == 1 ? cfg_domain_copy(domains[0]) : NULL;
 	}

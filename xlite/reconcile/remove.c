@@ -146,7 +146,7 @@ static struct cfg_set *doomed_spec(const struct xlite_record *record, const stru
 	for (size_t i = 0; record->spec && i < ARRAY_SIZE(outside); i++)
 		any = any || strstr(record->spec, outside[i]);
 	set = any ? cfg_set_new() : NULL;
-	if (set && !cfg_set_parse(set, "<record>", record->spec, strlen(record->spec))) {
+	if (set && !cfg_set_parse(set, CFG_RECORD, record->spec, strlen(record->spec))) {
 		domains = cfg_set_domains(set, &nr);
 		*spec = nr == 1 ? domains[0] : NULL;
 	}
