@@ -51,6 +51,7 @@ noinst_LTLIBRARIES += xlite/librun.la
 xlite_librun_la_SOURCES = \
 	xlite/run/carry.c xlite/run/carry.h xlite/run/stay.c xlite/run/stay.h \
 	xlite/run/jobs.c xlite/run/jobs.h xlite/run/jobs_run.c \
+	xlite/run/objects.c xlite/run/objects.h \
 	xlite/run/planning.c xlite/run/planning.h xlite/run/planning_network.c \
 	xlite/run/run.c xlite/run/run.h \
 	xlite/run/worker.c xlite/run/worker.h

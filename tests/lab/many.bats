@@ -393,3 +393,54 @@ waits_for_guest() {
 	[ "$output" = "domain/before deleted"$'\n'"domain/after created"$'\n'"domain/last created" ]
 	xlite delete --now last after
 }
+
+@test "many: while a run waits for a guest the host is free, and who means its domains waits for the run" {
+	local other=$BATS_TEST_TMPDIR/other.yaml out=$BATS_TEST_TMPDIR/delete second
+	printf 'name: other\nmemory: 16MiB\nkernel: %s/tiny.elf\n' "$IMAGES" >"$other"
+	spec user "depends_on: [{name: base, xenstore: data/ready, timeout: 600}]"
+	also base
+	in_background xlite apply -j 2 "$SPEC"
+	wait_until 120 runs base
+	wait_until 60 flock -n /run/xlite/lock true
+	run -0 xlite apply "$other"
+	# One is there, the other is yet to come.
+	run -75 xlite delete --now --timeout 1 base
+	echo "$output"
+	[[ $output == *"base: another run (pid $RUN) is working on it"* ]]
+	run -75 xlite delete --now --timeout 1 user
+	[[ $output == *"user: another run (pid $RUN) is working on it"* ]]
+	run -75 xlite apply --timeout 1 "$SPEC"
+	xlite delete --now "$SPEC" >"$out" 2>&1 3>&- &
+	second=$!
+	wait_until 60 grep -q "waits for another run (pid $RUN), which is working on" "$out"
+	xenstore-write "/local/domain/$(domid base)/data/ready" 1
+	ended
+	[ "$status" -eq 0 ]
+	wait "$second"
+	cat "$out"
+	[ "$(grep -c ' deleted$' "$out")" -eq 2 ]
+	run ! runs base
+	run ! runs user
+	xlite delete --now -q "$other"
+}
+
+@test "many: a guest that is asked to shut down keeps nobody from the host, whether in a worker or not" {
+	local jobs
+	for jobs in 1 2; do
+		spec web1
+		also web2
+		xlite apply -q "$SPEC"
+		sed -i 's/^memory: .*/memory: 20MiB/; s/^name: .*/&\nlimits: {grant_frames: 16}/' "$SPEC"
+		in_background xlite apply --replace --timeout 600 -j "$jobs" "$SPEC"
+		wait_until 60 xenstore-exists "/local/domain/$(domid web1)/control/shutdown"
+		wait_until 60 flock -n /run/xlite/lock true
+		[ "$jobs" -eq 1 ] || wait_until 60 xenstore-exists "/local/domain/$(domid web2)/control/shutdown"
+		xlite destroy web1
+		[ "$jobs" -eq 2 ] || wait_until 60 xenstore-exists "/local/domain/$(domid web2)/control/shutdown"
+		xlite destroy web2
+		ended
+		[ "$status" -eq 0 ]
+		[ "$(grep -c ' replaced$' "$OUT")" -eq 2 ]
+		remove
+	done
+}

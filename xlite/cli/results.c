@@ -54,6 +54,14 @@ static void on_left(void *ctx, const struct plan_item *const *items, size_t nr, 
 	fputs(nr > LEFT_SHOWN ? " ...\n" : "\n", stderr);
 }
 
+static void on_waits(void *ctx, const char *name, pid_t holder)
+{
+	if (holder)
+		fprintf(stderr, "xlite: waits for another run (pid %d), which is working on %s\n", (int)holder, name);
+	else
+		fprintf(stderr, "xlite: waits for another run, which is working on %s\n", name);
+}
+
 static void on_progress(void *ctx, size_t finished, size_t total)
 {
 	cli_progress(finished, total);
@@ -70,7 +78,7 @@ void cli_run_init(struct cli *cli, struct host *host, struct run *run)
 			.now = options->now, .yes = options->yes, .timeout_s = options->timeout_s, .wait_s = options->wait_s, .jobs = options->jobs,
 		},
 		.observer = {
-			.ctx = cli, .result = on_result, .trouble = on_trouble, .progress = on_progress, .left = on_left,
+			.ctx = cli, .result = on_result, .trouble = on_trouble, .progress = on_progress, .left = on_left, .waits = on_waits,
 		},
 	};
 }

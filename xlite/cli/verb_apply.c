@@ -31,6 +31,7 @@ int verb_apply(struct cli *cli)
 	struct cfg_set *set = NULL;
 	struct host host;
 	struct run run;
+	struct run_objects objects = RUN_OBJECTS_INIT;
 	struct state state = { 0 };
 	struct plan plan = { 0 };
 	int status = cli_load(cli, cli->args, cli->nr_args, &set);
@@ -43,10 +44,12 @@ int verb_apply(struct cli *cli)
 		return cli_fail(&err);
 	}
 	cli_run_init(cli, &host, &run);
+	run.objects = &objects;
 	status = apply_set(cli, &run, set, &state, &plan);
 	plan_clear(&plan);
 	state_clear(&state);
 	cli_host_close(cli, &host);
+	run_objects_release(&objects);
 	cfg_set_free(set);
 	return status;
 }

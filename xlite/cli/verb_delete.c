@@ -2,6 +2,7 @@
  * delete: domains by name or by spec file, shut down and removed.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,16 @@ struct doomed {
 	const struct cli *cli;
 	const struct cfg_set *set;
 	const struct state *state;
+};
+
+/* What is to be deleted, as it was seen last. */
+struct deletion {
+	struct cli *cli;
+	struct host *host;
+	const struct cfg_set *set;	/* or NULL */
+	struct state state;
+	struct plan plan;
+	struct buf absent;		/* lines about what is not there */
 };
 
 /* NAME of "network/NAME", else NULL. */
@@ -50,114 +61,189 @@ static bool is_planned(const struct plan *plan, const struct state_domain *domai
 	return false;
 }
 
-/* domain is NULL where none is there. */
-static int add_domain(struct cli *cli, struct host *host, const char *name, struct state_domain *domain, struct plan *plan,
-		      struct xlite_error *err)
+static void add_absent(struct deletion *deletion, const char *kind, const char *name)
 {
-	struct plan_options options = { .adopt = cli->options.adopt };
+	buf_printf(&deletion->absent, "%s/%s absent\n", kind, name);
+}
+
+/* domain is NULL where none is there. */
+static int add_domain(struct deletion *deletion, const char *name, struct state_domain *domain, struct xlite_error *err)
+{
+	struct plan_options options = { .adopt = deletion->cli->options.adopt };
 	int rc;
 
 	if (!domain) {
-		cli_result(cli, name, "absent");
+		add_absent(deletion, "domain", name);
 		return 0;
 	}
-	if (is_planned(plan, domain))
+	if (is_planned(&deletion->plan, domain))
 		return 0;
 	if (!domain->info.domid)
 		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain, which xlite does not delete", name);
-	rc = observe_details(host, &domain, 1, err);
-	return rc ? rc : plan_add_delete(plan, domain, &options);
+	rc = observe_details(deletion->host, &domain, 1, err);
+	return rc ? rc : plan_add_delete(&deletion->plan, domain, &options);
 }
 
-static int add_network(struct cli *cli, struct state *state, const char *name, struct plan *plan)
+static int add_network(struct deletion *deletion, const char *name)
 {
-	struct state_network *network = state_find_network(state, name);
+	struct state_network *network = state_find_network(&deletion->state, name);
 
 	if (network)
-		return plan_add_network_delete(plan, network);
-	cli_result_of(cli, "network", name, "absent");
+		return plan_add_network_delete(&deletion->plan, network);
+	add_absent(deletion, "network", name);
 	return 0;
 }
 
-static int add_networks(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state,
-			struct plan *plan, struct xlite_error *err)
+static int add_networks(struct deletion *deletion, struct xlite_error *err)
 {
+	const struct cli *cli = deletion->cli;
 	size_t nr = 0;
-	struct cfg_network *const *networks = set ? cfg_set_networks(set, &nr) : NULL;
+	struct cfg_network *const *networks = deletion->set ? cfg_set_networks(deletion->set, &nr) : NULL;
 	bool any = nr;
 	int rc = 0;
 
 	for (int i = 0; i < cli->nr_args; i++)
 		any = any || network_arg(cli->args[i]);
 	if (any)
-		rc = networks_read(host, state, err);
+		rc = networks_read(deletion->host, &deletion->state, err);
 	for (size_t i = 0; i < nr && !rc; i++)
-		rc = add_network(cli, state, networks[i]->name, plan);
+		rc = add_network(deletion, networks[i]->name);
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
 		if (network_arg(cli->args[i]))
-			rc = add_network(cli, state, network_arg(cli->args[i]), plan);
+			rc = add_network(deletion, network_arg(cli->args[i]));
 	}
 	return rc;
 }
 
-/* Whom delete means: the domains of spec files, dependants first, and those that are named. Absent ones are done already. */
-static int find_doomed(struct cli *cli, struct host *host, const struct cfg_set *set, struct state *state,
-		       struct plan *plan, struct xlite_error *err)
+/* The domains of spec files, dependants first. */
+static int add_documents(struct deletion *deletion, struct xlite_error *err)
 {
-	size_t nr = 0;
 	auto_free struct cfg_domain **domains = NULL;
 	bool depends = false;
-	int rc = set ? cfg_set_order(set, &domains, &nr) : 0;
+	size_t nr = 0;
+	int rc = deletion->set ? cfg_set_order(deletion->set, &domains, &nr) : 0;
 
 	for (size_t i = 0; i < nr; i++)
 		depends = depends || domains[i]->nr_depends_on;
-
-	if (!rc)
-		rc = observe(host, false, state, err);
-	if (!rc)
-		rc = observe_records(host, state, is_doomed, &(struct doomed){ cli, set, state }, err);
 	for (size_t k = 0; k < nr && !rc; k++) {
 		size_t i = depends ? nr - 1 - k : k;
 
-		rc = add_domain(cli, host, domains[i]->name, state_find_uuid(state, domains[i]->uuid), plan, err);
+		rc = add_domain(deletion, domains[i]->name, state_find_uuid(&deletion->state, domains[i]->uuid), err);
 	}
+	return rc;
+}
+
+/* Whom delete means: the domains of spec files, and those that are named. Absent ones are done already. */
+static int find_doomed(struct deletion *deletion, struct xlite_error *err)
+{
+	const struct cli *cli = deletion->cli;
+	struct state *state = &deletion->state;
+	int rc = observe(deletion->host, false, state, err);
+
+	if (!rc)
+		rc = observe_records(deletion->host, state, is_doomed, &(struct doomed){ cli, deletion->set, state }, err);
+	if (!rc)
+		rc = add_documents(deletion, err);
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
 		if (names_domain(cli->args[i]))
-			rc = add_domain(cli, host, cli->args[i], cli_find_observed(state, cli->args[i]), plan, err);
+			rc = add_domain(deletion, cli->args[i], cli_find_observed(state, cli->args[i]), err);
 	}
 	if (!rc)
-		rc = add_networks(cli, host, set, state, plan, err);
+		rc = add_networks(deletion, err);
 	return rc == -ENOMEM ? xlite_error_set(err, rc, "out of memory") : rc;
+}
+
+static void forget(struct deletion *deletion)
+{
+	plan_clear(&deletion->plan);
+	state_clear(&deletion->state);
+	buf_clear(&deletion->absent);
+}
+
+/* What the arguments mean is in this run's hand before it looks: what another run is just making would not be there yet. */
+static int take_meant(const struct deletion *deletion, const struct run *run, struct xlite_error *err)
+{
+	const struct cli *cli = deletion->cli;
+	int rc = deletion->set ? run_objects_add_documents(run->objects, deletion->set) : 0;
+
+	for (int i = 0; i < cli->nr_args && !rc; i++) {
+		if (names_domain(cli->args[i]))
+			rc = run_objects_add_word(run->objects, cli->args[i]);
+		else if (network_arg(cli->args[i]))
+			rc = run_objects_add_network(run->objects, network_arg(cli->args[i]));
+	}
+	return rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(run, err);
+}
+
+/* A domain that was named by its number, or has a uuid of its own, is known only now. 1: another run had it, and was waited for. */
+static int take_found(const struct deletion *deletion, const struct run *run, struct xlite_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < deletion->plan.nr && !rc; i++)
+		rc = run_objects_add_domain(run->objects, deletion->plan.items[i].name, deletion->plan.items[i].have->info.uuid);
+	return rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(run, err);
+}
+
+static int find_and_take(struct deletion *deletion, const struct run *run, struct xlite_error *err)
+{
+	int rc = take_meant(deletion, run, err);
+
+	if (rc < 0)
+		return rc;
+	do {
+		forget(deletion);
+		rc = find_doomed(deletion, err);
+	} while (!rc && (rc = take_found(deletion, run, err)) > 0);
+	return rc;
+}
+
+static int carry_out(struct deletion *deletion, const struct run *run)
+{
+	struct xlite_error err = { 0 };
+	struct run_outcome outcome;
+	int rc = find_and_take(deletion, run, &err);
+
+	if (!rc && state_has_leftovers(&deletion->state))
+		rc = host_lock(deletion->host, PLANNING_LOCK_MS, &err);
+	if (rc)
+		return cli_fail(&err);
+	if (!deletion->cli->options.quiet)
+		fputs(buf_str(&deletion->absent), stdout);
+	run_clean_stale(run, &deletion->state);
+	run_carry_out(run, &deletion->plan, &outcome);
+	return outcome.status;
+}
+
+static int show(struct deletion *deletion)
+{
+	struct xlite_error err = { 0 };
+
+	if (find_doomed(deletion, &err))
+		return cli_fail(&err);
+	if (!deletion->cli->options.quiet)
+		fputs(buf_str(&deletion->absent), stdout);
+	cli_show_plan(deletion->cli, &deletion->plan);
+	return 0;
 }
 
 static int delete_all(struct cli *cli, const struct cfg_set *set)
 {
+	struct run_objects objects = RUN_OBJECTS_INIT;
 	struct xlite_error err = { 0 };
 	struct host host;
 	struct run run;
-	struct run_outcome outcome;
-	struct state state = { 0 };
-	struct plan plan = { 0 };
-	int status, rc = cli_host_open(cli, &host, &err);
+	struct deletion deletion = { .cli = cli, .host = &host, .set = set };
+	int status;
 
-	if (!rc)
-		rc = find_doomed(cli, &host, set, &state, &plan, &err);
-	if (!rc && state_has_leftovers(&state) && !cli->options.dry_run)
-		rc = host_lock(&host, PLANNING_LOCK_MS, &err);
-	if (rc) {
-		status = cli_fail(&err);
-	} else if (cli->options.dry_run) {
-		cli_show_plan(cli, &plan);
-		status = 0;
-	} else {
-		cli_run_init(cli, &host, &run);
-		run_clean_stale(&run, &state);
-		run_carry_out(&run, &plan, &outcome);
-		status = outcome.status;
-	}
-	plan_clear(&plan);
-	state_clear(&state);
+	if (cli_host_open(cli, &host, &err))
+		return cli_fail(&err);
+	cli_run_init(cli, &host, &run);
+	run.objects = &objects;
+	status = cli->options.dry_run ? show(&deletion) : carry_out(&deletion, &run);
+	forget(&deletion);
 	cli_host_close(cli, &host);
+	run_objects_release(&objects);
 	return status;
 }
 

@@ -110,9 +110,20 @@ static int act_destroy(struct cli *cli, struct host *host, struct state_domain *
 static int act_reboot(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
 {
 	struct apply_options options = { .now = cli->options.now, .timeout_s = cli->options.timeout_s };
-	int rc = observe_details(host, &domain, 1, err);
+	struct run_objects objects = RUN_OBJECTS_INIT;
+	struct run run;
+	int rc;
 
-	return rc ? rc : apply_reboot(host, domain, &options, err);
+	cli_run_init(cli, host, &run);
+	run.objects = &objects;
+	rc = run_objects_add_domain(&objects, domain->name ? domain->name : "", domain->info.uuid);
+	rc = rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(&run, err);
+	if (rc >= 0)
+		rc = observe_details(host, &domain, 1, err);
+	if (!rc)
+		rc = apply_reboot(host, domain, &options, err);
+	run_objects_release(&objects);
+	return rc;
 }
 
 int verb_pause(struct cli *cli)

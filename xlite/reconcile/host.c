@@ -13,6 +13,9 @@
 /* Empty directories are not worth a long wait. */
 #define SWEEP_MS 5000
 
+/* For a lock that was given up while a guest was waited for. */
+#define AGAIN_MS 60000
+
 /* $XLITE_STORE_TIMEOUT_MS: how long xenstored may take over one answer. */
 static void set_patience(struct xlite_store *store)
 {
@@ -31,6 +34,7 @@ int host_open(struct host *host, struct xlite_error *err)
 	host->store = NULL;
 	host->net = NULL;
 	host->locked = false;
+	host->let_go = false;
 	host->planning = false;
 	host->rules_known = false;
 	host->removed = false;
@@ -116,6 +120,32 @@ void host_unlock(struct host *host)
 	if (host->locked)
 		hotplug_lock_release(&host->lock);
 	host->locked = false;
+}
+
+bool host_wait_begin(struct host *host)
+{
+	bool was_locked = host->locked;
+
+	if (!was_locked)
+		return false;
+	host->let_go = true;
+	host_unlock(host);
+	if (host->waits)
+		host->waits(host->waits_ctx, true, NULL);
+	return true;
+}
+
+int host_wait_end(struct host *host, bool was_locked, struct xlite_error *err)
+{
+	int rc;
+
+	if (!was_locked)
+		return 0;
+	if (!host->waits)
+		return host_lock(host, AGAIN_MS, err);
+	rc = host->waits(host->waits_ctx, false, err);
+	host->locked = !rc;
+	return rc;
 }
 
 void host_report(const struct host *host, const struct host_event *event)

@@ -39,6 +39,9 @@ struct host {
 	struct xlite_store_counts spent_store;
 	struct cfg_domain *const *specs; /* what the run was given, borrowed: whose a disk is before its domain runs */
 	size_t nr_specs;
+	bool let_go;		/* the lock was given up since it was first taken: what was seen under it may be old */
+	int (*waits)(void *ctx, bool begins, struct xlite_error *err); /* how a worker gives the lock up, and gets it again; or NULL */
+	void *waits_ctx;
 	const volatile int *interrupted; /* or NULL; steps stop, and are undone, when it is not 0 */
 };
 
@@ -56,6 +59,12 @@ int host_net(struct host *host, struct hotplug_net **net, struct xlite_error *er
 /** Takes the host's creation lock (ours and xl's), waiting at most timeout_ms; a lock already held is success. */
 int host_lock(struct host *host, unsigned timeout_ms, struct xlite_error *err);
 void host_unlock(struct host *host);
+/**
+ * Around a wait for what a guest decides: a lock that is held is given up meanwhile, and taken again after, so that what was seen before must be
+ * looked at again. was_locked is what the first returned. A wait that failed may end without the second.
+ */
+bool host_wait_begin(struct host *host);
+int host_wait_end(struct host *host, bool was_locked, struct xlite_error *err);
 /** What nft has in our tables; the host's, valid until the next call. It is asked anew each time, but while host->planning. */
 int host_rules(struct host *host, const struct hotplug_nft_list **rules, struct xlite_error *err);
 /** Before and after a plan is made. */

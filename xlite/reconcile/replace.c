@@ -20,6 +20,7 @@ static int ask(struct host *host, const struct state_domain *have, const struct 
 	bool idle = have->info.shutdown || have->info.dying || state_unfinished(have);
 	unsigned timeout_s = options->timeout_s;
 	int64_t start = host_start_ns(host);
+	bool was_locked;
 	int rc;
 
 	if (options->now || idle)
@@ -29,7 +30,10 @@ static int ask(struct host *host, const struct state_domain *have, const struct 
 	if (!timeout_s)
 		timeout_s = have->spec ? have->spec->shutdown_timeout_s : 60;
 	host_tell(host, "step", have->name, "shutdown", "start", 0, NULL);
+	was_locked = host_wait_begin(host);
 	rc = apply_shutdown(host, have, options->reboot ? "reboot" : "poweroff", timeout_s, err);
+	if (!rc)
+		rc = host_wait_end(host, was_locked, err);
 	host_tell(host, "step", have->name, "shutdown", rc ? "failed" : "done", start, rc ? err : NULL);
 	return rc;
 }

@@ -8,11 +8,14 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "xlite/reconcile/observe.h"
 #include "xlite/run/jobs.h"
 
 /* Between two looks at a dependency: short at first, since many are ready at once. */
 #define LOOK_FIRST_MS 10
 #define LOOK_LAST_MS 200
+/* How long somebody else may have the host's lock. */
+#define JOBS_LOCK_MS 60000
 /* A signal that comes just before poll does not end it. */
 #define LISTEN_MS 500
 
@@ -63,12 +66,41 @@ static void skip(struct jobs *jobs, struct job *job)
 	fail(jobs, job, "skipped");
 }
 
+/* The lock was another's for a while, who may have made what is to be made. */
+static int is_still_absent(struct host *host, const struct cfg_domain *want, struct xlite_error *err)
+{
+	struct state_domain *other;
+	struct state state = { 0 };
+	int rc = observe_list(host, &state, err);
+
+	if (!rc)
+		rc = observe_names(host, &state, NULL, NULL, err);
+	other = rc ? NULL : state_find_uuid(&state, want->uuid);
+	if (!rc && (!other || other->info.dying))
+		other = state_find_name(&state, want->name);
+	if (other)
+		rc = apply_overtaken(other->info.domid, err);
+	state_clear(&state);
+	return rc;
+}
+
+static int lock_host(struct jobs *jobs, struct job *job)
+{
+	int rc = host_lock(jobs->host, JOBS_LOCK_MS, &job->err);
+
+	if (!rc && jobs->host->let_go && job->item->action == PLAN_CREATE)
+		rc = is_still_absent(jobs->host, job->item->want, &job->err);
+	return rc ? xlite_error_prefix(&job->err, "%s", job->item->name) : 0;
+}
+
 static void start(struct jobs *jobs, struct job *job)
 {
 	bool light = job->item->action == PLAN_NONE || job->item->action == PLAN_REFUSED;
 	const char *done = "";
 
-	if (jobs->nr_at_once == 1 || light) {
+	if (!light && lock_host(jobs, job)) {
+		finish(jobs, job, done);
+	} else if (jobs->nr_at_once == 1 || light) {
 		/* What went well may have left words of what was tried on the way. */
 		if (!apply_item(jobs->host, job->item, &jobs->options, &done, &job->err))
 			memset(&job->err, 0, sizeof(job->err));
@@ -195,10 +227,33 @@ static bool start_some(struct jobs *jobs)
 	return moved;
 }
 
+/* A worker's guest has decided, and what is done then changes the host. */
+static void lock_again(struct jobs *jobs, struct job *job)
+{
+	struct xlite_error err = { 0 };
+
+	host_lock(jobs->host, JOBS_LOCK_MS, &err);
+	worker_go_on(&job->worker, &err);
+}
+
+/* While all that goes on is waiting for guests, the host is anybody's. */
+static void unlock_while_waiting(struct jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->nr; i++) {
+		if (jobs->jobs[i].state == JOB_RUNNING && !jobs->jobs[i].worker.waits)
+			return;
+	}
+	jobs->host->let_go = jobs->host->let_go || jobs->host->locked;
+	host_unlock(jobs->host);
+}
+
 static void hear(struct jobs *jobs, struct job *job)
 {
-	if (worker_hear(&job->worker, jobs->host, job->item, &job->err))
+	if (worker_hear(&job->worker, jobs->host, job->item, &job->err)) {
+		if (job->worker.wants)
+			lock_again(jobs, job);
 		return;
+	}
 	jobs->nr_running--;
 	finish(jobs, job, job->worker.done);
 }
@@ -250,6 +305,7 @@ void jobs_run(struct jobs *jobs)
 		if (start_some(jobs)) {
 			pause_ms = LOOK_FIRST_MS;
 		} else if (jobs->waiting || jobs->nr_running) {
+			unlock_while_waiting(jobs);
 			listen_ms(jobs, jobs->waiting ? pause_ms : LISTEN_MS);
 			pause_ms = pause_ms * 2 > LOOK_LAST_MS ? LOOK_LAST_MS : pause_ms * 2;
 		} else if (!host_interrupted(jobs->host)) {

@@ -189,6 +189,19 @@ static bool any_missing(const struct cfg_set *set, const struct state *state)
 	return false;
 }
 
+/* From here on the documents are in this run's hand, and so is the host. */
+static int begin(const struct run *run, const struct cfg_set *set, struct xlite_error *err)
+{
+	int rc = run->objects ? run_objects_add_documents(run->objects, set) : 0;
+
+	if (!rc && run->objects && run->options.set)
+		rc = run_objects_add_set(run->objects, run->options.set, run->options.prune);
+	if (rc)
+		return xlite_error_set(err, rc, "out of memory");
+	rc = run_take_objects(run, err);
+	return rc < 0 ? rc : host_lock(run->host, PLANNING_LOCK_MS, err);
+}
+
 static int look(const struct run *run, const struct cfg_set *set, bool act, struct state *state, struct plan *plan,
 		struct xlite_error *err)
 {
@@ -198,7 +211,7 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 
 	if (!rc && act && !host->locked && any_missing(set, state)) {
 		state_clear(state);
-		rc = host_lock(host, PLANNING_LOCK_MS, err);
+		rc = begin(run, set, err);
 		if (!rc)
 			rc = observe_list(host, state, err);
 	}
@@ -234,15 +247,37 @@ int planning_look(const struct run *run, const struct cfg_set *set, bool act, st
 	return rc;
 }
 
-/* Looks without the lock first where it can: when nothing differs there is nothing to wait for. */
+/* The domains that go are in no document: 1 if another run had one of them in hand, and was waited for. */
+static int take_pruned(const struct run *run, const struct plan *plan, struct xlite_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < plan->nr && run->objects && !rc; i++) {
+		if (plan->items[i].pruned)
+			rc = run_objects_add_domain(run->objects, plan->items[i].name, plan->items[i].have->info.uuid);
+	}
+	for (size_t i = 0; i < plan->nr_networks && run->objects && !rc; i++) {
+		if (plan->networks[i].pruned)
+			rc = run_objects_add_network(run->objects, plan->networks[i].name);
+	}
+	return rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(run, err);
+}
+
+/* Looks without a lock first where it can: when nothing differs there is nothing to wait for. */
 int planning_look_to_act(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err)
 {
 	int rc = planning_look(run, set, true, state, plan, err);
+	bool begun = run->host->locked;
 
-	if (rc || run->host->locked || (!plan_differs(plan) && !state_has_leftovers(state)))
+	if (rc || (!begun && !plan_differs(plan) && !state_has_leftovers(state)))
 		return rc;
-	plan_clear(plan);
-	state_clear(state);
-	rc = host_lock(run->host, PLANNING_LOCK_MS, err);
-	return rc ? rc : planning_look(run, set, true, state, plan, err);
+	while (!rc && (!begun || (rc = take_pruned(run, plan, err)) > 0)) {
+		plan_clear(plan);
+		state_clear(state);
+		rc = begun ? 0 : begin(run, set, err);
+		begun = true;
+		if (!rc)
+			rc = planning_look(run, set, true, state, plan, err);
+	}
+	return rc;
 }

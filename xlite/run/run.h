@@ -8,6 +8,7 @@
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/plan.h"
+#include "xlite/run/objects.h"
 
 /** What was asked for; zero is the default of each. */
 struct run_options {
@@ -30,6 +31,8 @@ struct run_observer {
 	void (*result)(void *ctx, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err);
 	/** Something that belongs to no object of the plan went wrong; the run goes on. */
 	void (*trouble)(void *ctx, const struct xlite_error *err);
+	/** Another run, of that process (0: not known), has the object in hand and is waited for. */
+	void (*waits)(void *ctx, const char *name, pid_t holder);
 	/** How many of the domains are finished; total 0: none is worked on any more. */
 	void (*progress)(void *ctx, size_t finished, size_t total);
 	/** The run was interrupted, and did not come to these of its total domains, or undid them. */
@@ -38,6 +41,7 @@ struct run_observer {
 
 struct run {
 	struct host *host;
+	struct run_objects *objects;	/* what it has in hand; NULL: it changes nothing, or the caller sees to that */
 	struct run_options options;
 	struct run_observer observer;
 };
@@ -47,6 +51,12 @@ struct run_outcome {
 	bool changed;
 	enum xlite_status status;	/* of the first that failed, XLITE_INTERRUPTED, or XLITE_OK */
 };
+
+/**
+ * Takes what was added to run->objects, waiting for other runs for options.timeout_s (0: a minute). Returns 1 if one was waited for, 0, or an
+ * error of run_objects_take.
+ */
+int run_take_objects(const struct run *run, struct xlite_error *err);
 
 /* The observer's functions, where there are such. */
 void run_tell_result(const struct run *run, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err);

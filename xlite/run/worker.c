@@ -15,7 +15,7 @@
 
 #include "common/auto.h"
 
-enum message_kind { MESSAGE_EVENT, MESSAGE_END };
+enum message_kind { MESSAGE_EVENT, MESSAGE_WAITS, MESSAGE_WANTS, MESSAGE_END };
 
 struct message {
 	enum message_kind kind;
@@ -66,12 +66,38 @@ static void take_signals(const sigset_t *before)
 	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
+struct ends {
+	int out, answer;	/* to the parent, from the parent */
+};
+
+/* host_wait_begin and host_wait_end of a worker: the parent has the lock, and gives it up when all who need it wait. */
+static int on_wait(void *ctx, bool begins, struct xlite_error *err)
+{
+	const struct ends *ends = ctx;
+	struct message message = { .kind = begins ? MESSAGE_WAITS : MESSAGE_WANTS };
+	struct xlite_error answer;
+	ssize_t got;
+
+	send_message(ends->out, &message);
+	if (begins)
+		return 0;
+	do
+		got = read(ends->answer, &answer, sizeof(answer));
+	while (got < 0 && errno == EINTR && !stopped);
+	if (got != (ssize_t)sizeof(answer))
+		return xlite_error_set(err, -EINTR, "interrupted while waiting for the host's lock");
+	if (answer.code)
+		*err = answer;
+	return answer.code;
+}
+
 /* The lock is the parent's; its descriptor is the same open file here, which keeps it until both have closed it. */
-static void work(int fd, int gate, const struct host *parent, const struct plan_item *item,
+static void work(struct ends *ends, int gate, const struct host *parent, const struct plan_item *item,
 		 const struct apply_options *options)
 {
 	struct message end = { .kind = MESSAGE_END };
-	struct host host = { .report = parent->report ? send_event : NULL, .report_ctx = &fd, .interrupted = &stopped };
+	struct host host = { .report = parent->report ? send_event : NULL, .report_ctx = &ends->out, .interrupted = &stopped,
+			     .waits = on_wait, .waits_ctx = ends };
 	const char *done = "";
 
 	if (!host_open(&host, &end.err)) {
@@ -90,7 +116,7 @@ static void work(int fd, int gate, const struct host *parent, const struct plan_
 		xlite_error_prefix(&end.err, "%s", item->name);
 	}
 	snprintf(end.status, sizeof(end.status), "%s", done);
-	send_message(fd, &end);
+	send_message(ends->out, &end);
 }
 
 int worker_start(struct worker *worker, struct host *host, int gate, const struct plan_item *item,
@@ -98,11 +124,17 @@ int worker_start(struct worker *worker, struct host *host, int gate, const struc
 {
 	sigset_t both, before;
 	pid_t parent = getpid();
-	int ends[2], rc = 0;
+	int ends[2], answers[2], rc = 0;
 
 	memset(worker, 0, sizeof(*worker));
 	if (pipe2(ends, O_CLOEXEC))
 		return xlite_error_sys(err, -errno, "%s: pipe", item->name);
+	if (pipe2(answers, O_CLOEXEC)) {
+		xlite_error_sys(err, -errno, "%s: pipe", item->name);
+		close(ends[0]);
+		close(ends[1]);
+		return err->code;
+	}
 	sigemptyset(&both);
 	sigaddset(&both, SIGINT);
 	sigaddset(&both, SIGTERM);
@@ -111,16 +143,20 @@ int worker_start(struct worker *worker, struct host *host, int gate, const struc
 	if (!worker->pid) {
 		take_signals(&before);
 		if (getppid() == parent)
-			work(ends[1], gate, host, item, options);
+			work(&(struct ends){ ends[1], answers[0] }, gate, host, item, options);
 		_exit(0);
 	}
 	if (worker->pid < 0)
 		rc = xlite_error_sys(err, -errno, "%s: fork", item->name);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(ends[1]);
+	close(answers[0]);
 	worker->fd = ends[0];
-	if (rc)
+	worker->answer = answers[1];
+	if (rc) {
 		close(ends[0]);
+		close(answers[1]);
+	}
 	return rc;
 }
 
@@ -141,6 +177,7 @@ static int bury(struct worker *worker, const struct plan_item *item, struct xlit
 	pid_t pid;
 
 	close(worker->fd);
+	close(worker->answer);
 	do
 		pid = waitpid(worker->pid, &status, 0);
 	while (pid < 0 && errno == EINTR);
@@ -165,6 +202,11 @@ int worker_hear(struct worker *worker, struct host *host, const struct plan_item
 		return 1;
 	if (got != (ssize_t)sizeof(message))
 		return bury(worker, item, err);
+	if (message.kind == MESSAGE_WAITS || message.kind == MESSAGE_WANTS) {
+		worker->waits = true;
+		worker->wants = message.kind == MESSAGE_WANTS;
+		return 1;
+	}
 	if (message.kind == MESSAGE_END) {
 		worker->finished = true;
 		snprintf(worker->done, sizeof(worker->done), "%s", message.status);
@@ -178,6 +220,14 @@ int worker_hear(struct worker *worker, struct host *host, const struct plan_item
 	event.err = message.err.code ? &message.err : NULL;
 	host_report(host, &event);
 	return 1;
+}
+
+void worker_go_on(struct worker *worker, const struct xlite_error *err)
+{
+	worker->waits = worker->wants = false;
+	/* One that has died has closed its end, which says so to whoever hears it. */
+	while (write(worker->answer, err, sizeof(*err)) < 0 && errno == EINTR)
+		;
 }
 
 void worker_stop(const struct worker *worker)

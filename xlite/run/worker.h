@@ -13,6 +13,9 @@ struct worker {
 	int fd;			/* messages come out here */
 	char done[16];		/* what it did, once it has said so */
 	bool finished;
+	bool waits;		/* for its guest: it has given up the host's lock */
+	bool wants;		/* to have it again: see worker_go_on */
+	int answer;		/* where that is told */
 };
 
 /**
@@ -27,6 +30,8 @@ int worker_start(struct worker *worker, struct host *host, int gate, const struc
  * has ended 0, with done, or the error that it met: one that was killed is an error, too.
  */
 int worker_hear(struct worker *worker, struct host *host, const struct plan_item *item, struct xlite_error *err);
+/** Tells a worker that wants the lock that it is held again, or with an error that it cannot be had. */
+void worker_go_on(struct worker *worker, const struct xlite_error *err);
 /** Asks it to stop after its current step and to undo. */
 void worker_stop(const struct worker *worker);
 
