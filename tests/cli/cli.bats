@@ -62,6 +62,40 @@ setup() {
 	[ "$status" -eq 64 ]
 }
 
+@test "cli: a verb takes the formats that its help names, and no other" {
+	local verb format formats
+	for verb in plan diff list get graph doctor; do
+		formats=" $("$XLITE" help "$verb" | sed -n 's/^  -o, --output FORMAT *//; T; s/,\| or / /gp; s/ or / /p; q') "
+		echo "$verb:$formats"
+		[[ $formats == *" json "* ]]
+		for format in table wide name json yaml dot xml; do
+			run "$XLITE" "$verb" "-o$format" "$SPEC"
+			[[ $formats == *" $format "* ]] || [ "$status" -eq 64 ]
+			[[ $formats != *" $format "* ]] || [[ $output != *"is not a format of"* ]]
+		done
+	done
+	run "$XLITE" plan -o wide --against "$SPEC" "$SPEC"
+	[ "$status" -eq 64 ]
+	[ "${lines[0]}" = "xlite: -o: \`wide' is not a format of plan, which has table or json" ]
+}
+
+@test "cli: what names a domain, what a file, and what may be both" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir web1
+	run "$XLITE" delete web1
+	echo "$output"
+	[ "$status" -eq 64 ]
+	[[ $output == *"web1 is a directory: \`web1/' means its files, \`domain/web1' the domain"* ]]
+	# Neither is a file: without Xen both come as far as that.
+	for name in domain/web1 network/web1 web2; do
+		run "$XLITE" delete "$name"
+		echo "$output"
+		[ "$status" -eq 69 ]
+	done
+	run "$XLITE" delete web1/
+	[ "$status" -eq 65 ]
+}
+
 @test "cli: a set has a name like a domain's" {
 	local name
 	for name in "" "it's" "a b" "-a" $'a\nb' "$(printf '%064d' 0)" "$(printf '%02100d' 0)"; do
@@ -179,7 +213,7 @@ sent() {
 	[ "$status" -eq 73 ]
 	cat "$BATS_TEST_TMPDIR/args"
 	[ "$(sed -n 1,4p "$BATS_TEST_TMPDIR/args" | tr '\n' ' ')" = "-p 2222 -- root@xen1 " ]
-	[ "$(sed -n 5p "$BATS_TEST_TMPDIR/args")" = "exec env -u XLITE_HOST xlite 'apply' '--set=prod' '--jobs=3' '--bundle' --" ]
+	[ "$(sed -n 5p "$BATS_TEST_TMPDIR/args")" = "exec env -u XLITE_HOST XLITE_ATTACHED=1 xlite 'apply' '--set=prod' '--jobs=3' '--bundle' --" ]
 	[ "$(head -n 1 "$BATS_TEST_TMPDIR/stdin")" = "#xlite-file $(wc -c <"$SPEC") $SPEC" ]
 	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/stdin")" = "#xlite-end 1" ]
 	run "$XLITE" validate --bundle <"$BATS_TEST_TMPDIR/stdin"
@@ -226,7 +260,7 @@ sent() {
 
 @test "cli: -H sends what was understood, and the other end goes on to no third" {
 	fake_ssh 0
-	local here="exec env -u XLITE_HOST xlite"
+	local here="exec env -u XLITE_HOST XLITE_ATTACHED=1 xlite"
 	"$XLITE" pause --hos=ssh://xen1 -q a
 	[ "$(sent)" = "$here 'pause' '--quiet' -- 'a'" ]
 	"$XLITE" pause -qH ssh://xen1 "it's" --
@@ -249,7 +283,7 @@ sent() {
 		"$XLITE" -H ssh://xen1 pause "$name"
 		[ ! -s "$BATS_TEST_TMPDIR/stdin" ]
 	done <"$BATS_TEST_TMPDIR/names"
-	[ "$(sent)" = "exec env -u XLITE_HOST xlite 'pause' -- 'b'" ]
+	[ "$(sent)" = "exec env -u XLITE_HOST XLITE_ATTACHED=1 xlite 'pause' -- 'b'" ]
 	echo keys | "$XLITE" -H ssh://xen1 console a
 	[ "$(cat "$BATS_TEST_TMPDIR/stdin")" = keys ]
 }

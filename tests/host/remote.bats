@@ -62,6 +62,27 @@ teardown_file() {
 	[ "$status" -eq 1 ]
 }
 
+@test "remote: a run ends with its connection, as by a signal" {
+	local spec=$BATS_TEST_TMPDIR/wait.yaml run i
+	printf 'name: base\nmemory: 16\nkernel: /root/images/tiny.elf\n---\nname: user\nmemory: 16\nkernel: /root/images/tiny.elf\n%s\n' \
+		"depends_on: [{name: base, xenstore: data/ready, timeout: 600}]" >"$spec"
+	# Its own process group, as a shell has one for what Ctrl-C is sent to.
+	setsid "$XLITE" -H lab apply "$spec" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	run=$!
+	for ((i = 0; i < 300; i++)); do
+		grep -q "domain/base created" "$BATS_TEST_TMPDIR/out" && break
+		sleep 0.2
+	done
+	cat "$BATS_TEST_TMPDIR/out"
+	kill -INT -- "-$run" || kill -TERM -- "-$run"
+	wait "$run" || true
+	run lab exec bash -c 'for ((i = 0; i < 600; i++)); do pidof xlite >/dev/null || { echo gone; break; }; sleep 0.1; done; xlite list -o name'
+	echo "$output"
+	[[ $output == *gone* ]]
+	[[ $output == *domain/base* && $output != *domain/user* ]]
+	"$XLITE" -H lab delete --now "$spec"
+}
+
 @test "remote: a lab that does not run is named as the cause" {
 	run "$XLITE" -H lab:nowhere list
 	echo "$output"

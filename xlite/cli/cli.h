@@ -36,6 +36,7 @@ struct cli_verb {
 	const char *args;	/* for usage */
 	const char *help;	/* one line */
 	const char *options;	/* letters of cli_option_table that it takes */
+	const char *formats;	/* of -o, the default first, with a space between; NULL without -o */
 	int (*run)(struct cli *cli);
 	int min_args, max_args;	/* max -1: any number */
 	bool takes_files;	/* arguments may be spec files: read here even with -H */
@@ -62,7 +63,7 @@ int cli_bad_usage(const struct cli *cli, const char *fmt, ...) __attribute__((fo
 int cli_load(struct cli *cli, char *const *paths, int nr, struct cfg_set **set);
 /** Prints what is wrong with the set to stderr; returns how many of the diagnostics are errors. */
 size_t cli_print_diags(const struct cfg_set *set);
-/** True if the argument means a spec file and not a name: "-", has a slash, ends in .yaml or .yml, or is a directory. */
+/** True if the argument means a spec file and not a name: "-", has a slash or ends in .yaml or .yml; "domain/NAME" and "network/NAME" do not. */
 bool cli_is_file(const char *arg);
 /** Reads every file the paths mean and calls fn with its name and text. */
 int cli_each_source(char *const *paths, int nr, bool bundle, int (*fn)(void *ctx, const char *name, const char *text, size_t len),
@@ -92,6 +93,8 @@ void cli_run_init(struct cli *cli, struct host *host, struct run *run);
 void cli_show_plan(const struct cli *cli, const struct plan *plan);
 /** Tells on standard error, or as events, of what a plan warns. */
 void cli_warn(const struct cli *cli, const struct host *host, const struct plan *plan);
+/** The name in an argument that means a domain: "domain/NAME", as results and -o name print it, or "NAME". */
+const char *cli_domain_arg(const char *arg);
 /** The domain that arg means in what was observed, by name, uuid or domid, in this order; NULL: none. */
 struct state_domain *cli_find_observed(const struct state *state, const char *arg);
 /** Finds one domain of the host by name, uuid or domid; the state is the caller's to clear. */
@@ -102,7 +105,9 @@ void cli_result_of(const struct cli *cli, const char *kind, const char *name, co
 void cli_result(const struct cli *cli, const char *name, const char *word);
 bool cli_color(int fd);
 
-/** Whether the first SIGINT or SIGTERM has come; the second ends the process. */
+/** In the environment of what -H runs: the run ends with its connection. */
+#define CLI_ATTACHED "XLITE_ATTACHED"
+/** Whether the first SIGINT, SIGTERM or SIGHUP has come; the second ends the process. */
 extern volatile int cli_interrupted;
 void cli_catch_signals(void);
 

@@ -44,14 +44,31 @@ static bool is_it(const void *ctx, const struct state_domain *domain)
 	return domain == ctx;
 }
 
-struct state_domain *cli_find_observed(const struct state *state, const char *arg)
+/* A run that died may have left a domain that has no name yet: it has the name's uuid. */
+static struct state_domain *find_half_built(const struct state *state, const char *name)
 {
-	struct state_domain *domain = state_find_name(state, arg);
+	struct state_domain *domain;
 	uint8_t uuid[16];
 
-	if (!domain && !xlite_uuid_parse(arg, uuid))
+	cfg_uuid_of_name(name, uuid);
+	domain = state_find_uuid(state, uuid);
+	return domain && !domain->name ? domain : find_domid(state, name);
+}
+
+struct state_domain *cli_find_observed(const struct state *state, const char *arg)
+{
+	const char *name = cli_domain_arg(arg);
+	struct state_domain *domain = state_find_name(state, name);
+	uint8_t uuid[16];
+
+	if (!domain && !xlite_uuid_parse(name, uuid))
 		domain = state_find_uuid(state, uuid);
-	return domain ? domain : find_domid(state, arg);
+	return domain ? domain : find_half_built(state, name);
+}
+
+const char *cli_domain_arg(const char *arg)
+{
+	return !strncmp(arg, "domain/", 7) && !strchr(arg + 7, '/') ? arg + 7 : arg;
 }
 
 int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
@@ -65,6 +82,6 @@ int cli_find_domain(struct host *host, const char *arg, struct state *state, str
 	if (*domain)
 		return observe_records(host, state, is_it, *domain, err);
 	rc = xlite_error_set(err, -ESRCH, "%s: no such domain", arg);
-	hint_names(state, arg, err);
+	hint_names(state, cli_domain_arg(arg), err);
 	return rc;
 }

@@ -2,11 +2,13 @@
  * The command: finds the verb, carries it to another host where -H says so, runs it.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "xlite/cli/cli.h"
@@ -26,12 +28,36 @@ static void on_signal(int number)
 		return;
 }
 
+/*
+ * A run that -H began gets no signal when the connection ends: without a terminal sshd only closes what standard output leads to. A process of its
+ * own notices that, and says so as a terminal would. It holds nothing that others wait for, and goes when the run does.
+ */
+static void watch_connection(void)
+{
+	struct pollfd reader = { .fd = 1 };
+	pid_t run = getpid();
+
+	if (!getenv(CLI_ATTACHED) || fork())
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	while (getppid() == run && poll(&reader, 1, -1) < 0 && errno == EINTR)
+		;
+	if (getppid() == run)
+		kill(run, SIGHUP);
+	_exit(0);
+}
+
 void cli_catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	watch_connection();
 }
 
 int cli_fail(const struct xlite_error *err)

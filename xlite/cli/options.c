@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
@@ -40,7 +41,7 @@ static const struct {
 	{ 'y', 0, "yes", FLAG, FIELD(yes), NULL, "also cut the host's own network connection, or delete all members of a set" },
 	{ 'v', 'v', "verbose", FLAG, FIELD(verbose), NULL, "print each step and its time" },
 	{ 'q', 'q', "quiet", FLAG, FIELD(quiet), NULL, "print no result lines" },
-	{ 'o', 'o', "output", OUTPUT, FIELD(output), "FORMAT", "table, wide, name, json or yaml" },
+	{ 'o', 'o', "output", OUTPUT, FIELD(output), "FORMAT", NULL },
 	{ 'e', 0, "events", EVENTS, FIELD(json_events), "jsonl", "one JSON object per step and result on stderr" },
 	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL, "print on stderr how many hypercalls and XenStore messages it took" },
 	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "print also the keys that are at their default" },
@@ -54,7 +55,35 @@ static const struct {
 
 static const char *const outputs[] = { "table", "wide", "name", "json", "yaml", "dot" };
 
-#define BAD_OUTPUT "-o: `%s' is none of table, wide, name, json, yaml"
+/* The verb's formats, with commas. */
+static void list_formats(const struct cli_verb *verb, struct buf *out)
+{
+	for (const char *c = verb->formats; *c; c++) {
+		if (*c == ' ')
+			buf_puts(out, strchr(c + 1, ' ') ? ", " : " or ");
+		else
+			buf_add(out, c, 1);
+	}
+}
+
+static bool has_format(const struct cli_verb *verb, const char *format)
+{
+	size_t len = strlen(format);
+
+	for (const char *at = verb->formats; len && (at = strstr(at, format)); at += len) {
+		if ((at == verb->formats || at[-1] == ' ') && (!at[len] || at[len] == ' '))
+			return true;
+	}
+	return false;
+}
+
+static int bad_format(const struct cli *cli, const char *format)
+{
+	auto_buf struct buf formats = BUF_INIT;
+
+	list_formats(cli->verb, &formats);
+	return cli_bad_usage(cli, "-o: `%s' is not a format of %s, which has %s", format, cli->verb->name, buf_str(&formats));
+}
 
 static int set_option(struct cli *cli, size_t i, const char *value)
 {
@@ -88,14 +117,14 @@ static int set_option(struct cli *cli, size_t i, const char *value)
 	case OUTPUT:
 		break;
 	}
-	for (size_t k = 0; k < ARRAY_SIZE(outputs); k++) {
+	for (size_t k = 0; k < ARRAY_SIZE(outputs) && has_format(cli->verb, value); k++) {
 		if (!strcmp(outputs[k], value)) {
 			cli->options.output = (enum cli_output)k;
 			cli->options.output_given = true;
 			return 0;
 		}
 	}
-	return cli_bad_usage(cli, BAD_OUTPUT, value);
+	return bad_format(cli, value);
 }
 
 static bool verb_takes(const struct cli_verb *verb, char letter)
@@ -111,15 +140,19 @@ void cli_usage(const struct cli_verb *verb)
 		printf("\n%s", verb->more);
 	printf("\nOptions:\n");
 	for (size_t i = 0; i < NR_OPTIONS; i++) {
+		auto_buf struct buf formats = BUF_INIT;
+		bool output = option_table[i].kind == OUTPUT;
 		char text[64];
 
-		if (!option_table[i].help || !verb_takes(verb, option_table[i].letter))
+		if (!(option_table[i].help || output) || !verb_takes(verb, option_table[i].letter))
 			continue;
+		if (output)
+			list_formats(verb, &formats);
 		snprintf(text, sizeof(text), "%c%c%s--%s%s%s", option_table[i].short_name ? '-' : ' ',
 			 option_table[i].short_name ? option_table[i].short_name : ' ',
 			 option_table[i].short_name ? ", " : "  ", option_table[i].name, option_table[i].arg ? " " : "",
 			 option_table[i].arg ? option_table[i].arg : "");
-		printf("  %-28s %s\n", text, option_table[i].help);
+		printf("  %-28s %s\n", text, output ? buf_str(&formats) : option_table[i].help);
 	}
 }
 
@@ -246,8 +279,14 @@ static int check_args(struct cli *cli)
 		return cli_bad_usage(cli, "%s needs %s", verb->name, verb->args);
 	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
 		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);
-	if (cli->options.output == CLI_DOT && verb->run != verb_graph)
-		return cli_bad_usage(cli, BAD_OUTPUT, "dot");
+	for (int i = 0; i < cli->nr_args && verb->run == verb_delete && !cli->options.bundle; i++) {
+		struct stat st;
+		const char *arg = cli->args[i];
+
+		/* It must not be guessed what is to be deleted. */
+		if (!cli_is_file(arg) && !strchr(arg, '/') && !stat(arg, &st) && S_ISDIR(st.st_mode))
+			return cli_bad_usage(cli, "%s is a directory: `%s/' means its files, `domain/%s' the domain", arg, arg, arg);
+	}
 	if (cli->options.jobs > JOBS_MAX)
 		return cli_bad_usage(cli, "-j: at most %d at once", JOBS_MAX);
 	/* It is a word of the record's first line. */

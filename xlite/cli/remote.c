@@ -121,7 +121,7 @@ static void quote_word(void *command, const char *word)
  */
 static void build_command(const struct cli *cli, struct buf *command, bool bundle)
 {
-	buf_puts(command, "exec env -u XLITE_HOST xlite");
+	buf_puts(command, "exec env -u XLITE_HOST " CLI_ATTACHED "=1 xlite");
 	quote(command, cli->verb->name);
 	cli_each_option(cli, quote_word, command);
 	if (bundle)

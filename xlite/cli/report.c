@@ -19,7 +19,7 @@ static void report_json(void *ctx, const struct host_event *event)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	line = json_pack("{s:i, s:I, s:f, s:s, s:s, s:s?, s:s, s:f}", "v", 1, "seq", ++seq, "ts",
-			 (double)now.tv_sec + (double)now.tv_nsec / 1e9, "type", event->type, "domain",
+			 (double)now.tv_sec + (double)now.tv_nsec / 1e9, "type", event->type, event->network ? "network" : "domain",
 			 event->domain ? event->domain : "", "step", event->step, "status", event->status, "ms",
 			 (double)event->took_ns / 1e6);
 	if (event->err && !strcmp(event->status, "failed")) {
@@ -43,7 +43,7 @@ static void report_verbose(void *ctx, const struct host_event *event)
 {
 	if (!event->step || !strcmp(event->status, "start"))
 		return;
-	fprintf(stderr, "domain/%s: %s %s (%.1f ms)\n", event->domain, strcmp(event->type, "undo") ? event->step : "undo",
+	fprintf(stderr, "%s/%s: %s %s (%.1f ms)\n", event->network ? "network" : "domain", event->domain, strcmp(event->type, "undo") ? event->step : "undo",
 		event->status, (double)event->took_ns / 1e6);
 }
 
@@ -78,7 +78,7 @@ static void report_terminal(void *ctx, const struct host_event *event)
 	if (progress.total > 1)
 		fprintf(stderr, "%zu/%zu %s: %s", progress.finished, progress.total, event->domain, event->step);
 	else
-		fprintf(stderr, "domain/%s: %s...", event->domain, event->step);
+		fprintf(stderr, "%s/%s: %s...", event->network ? "network" : "domain", event->domain, event->step);
 	progress.shown = true;
 }
 

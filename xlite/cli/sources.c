@@ -29,8 +29,10 @@ static bool has_yaml_suffix(const char *name)
 
 bool cli_is_file(const char *arg)
 {
+	size_t kind = !strncmp(arg, "network/", 8) ? 8 : !strncmp(arg, "domain/", 7) ? 7 : 0;
+
 	/* "network/lan0" names a network. */
-	if (!strncmp(arg, "network/", 8) && !strchr(arg + 8, '/') && !has_yaml_suffix(arg))
+	if (kind && arg[kind] && !strchr(arg + kind, '/') && !has_yaml_suffix(arg))
 		return false;
 	return !strcmp(arg, "-") || strchr(arg, '/') || has_yaml_suffix(arg);
 }

@@ -70,6 +70,7 @@ static void add_absent(struct deletion *deletion, const char *kind, const char *
 static int add_domain(struct deletion *deletion, const char *name, struct state_domain *domain, struct xlite_error *err)
 {
 	struct plan_options options = { .adopt = deletion->cli->options.adopt };
+	uint8_t uuid[16];
 	int rc;
 
 	if (!domain) {
@@ -80,6 +81,9 @@ static int add_domain(struct deletion *deletion, const char *name, struct state_
 		return 0;
 	if (!domain->info.domid)
 		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain, which xlite does not delete", name);
+	/* A run died before it wrote whose it is. The uuid is ours. */
+	cfg_uuid_of_name(name, uuid);
+	options.adopt = options.adopt || (state_unfinished(domain) && !memcmp(uuid, domain->info.uuid, 16));
 	rc = observe_details(deletion->host, &domain, 1, err);
 	return rc ? rc : plan_add_delete(&deletion->plan, domain, &options);
 }
@@ -146,7 +150,7 @@ static int find_doomed(struct deletion *deletion, struct xlite_error *err)
 		rc = add_documents(deletion, err);
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
 		if (names_domain(cli->args[i]))
-			rc = add_domain(deletion, cli->args[i], cli_find_observed(state, cli->args[i]), err);
+			rc = add_domain(deletion, cli_domain_arg(cli->args[i]), cli_find_observed(state, cli->args[i]), err);
 	}
 	if (!rc)
 		rc = add_networks(deletion, err);
@@ -168,7 +172,7 @@ static int take_meant(const struct deletion *deletion, const struct run *run, st
 
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
 		if (names_domain(cli->args[i]))
-			rc = run_objects_add_word(run->objects, cli->args[i]);
+			rc = run_objects_add_word(run->objects, cli_domain_arg(cli->args[i]));
 		else if (network_arg(cli->args[i]))
 			rc = run_objects_add_network(run->objects, network_arg(cli->args[i]));
 	}

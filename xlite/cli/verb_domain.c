@@ -69,20 +69,35 @@ static int each(struct cli *cli, const struct deed *deed)
 	return status;
 }
 
+/* One that has ended stays so: it neither goes on nor can be stopped. */
+static int check_lives(const struct state_domain *domain, struct xlite_error *err)
+{
+	if (!domain->info.shutdown && !domain->info.dying)
+		return 0;
+	xlite_error_set(err, -ESRCH, "it does not run: %s", state_word(domain));
+	xlite_error_hint(err, domain->info.dying ? "" : "`xlite reboot' builds it anew; `xlite delete' removes what is left of it");
+	return -ESRCH;
+}
+
 static int act_pause(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
 {
-	return domain->info.paused ? 0 : xlite_domain_pause(host->xen, domain->info.domid, err);
+	int rc = check_lives(domain, err);
+
+	return rc || domain->info.paused ? rc : xlite_domain_pause(host->xen, domain->info.domid, err);
 }
 
 /* A domain that never came to its commit would start half built. */
 static int act_unpause(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
 {
+	int rc;
+
 	if (state_unfinished(domain)) {
 		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its creation was never finished");
 		xlite_error_hint(err, "`xlite apply' of its spec builds it anew");
 		return -EBUSY;
 	}
-	return domain->info.paused ? xlite_domain_unpause(host->xen, domain->info.domid, err) : 0;
+	rc = check_lives(domain, err);
+	return rc || !domain->info.paused ? rc : xlite_domain_unpause(host->xen, domain->info.domid, err);
 }
 
 static unsigned timeout_of(const struct cli *cli, const struct state_domain *domain)

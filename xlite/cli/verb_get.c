@@ -162,6 +162,12 @@ static int print_all(struct cli *cli, struct host *host, const struct state *sta
 	return 0;
 }
 
+/* Only its record tells one that a run left half built from one that was paused. */
+static bool may_be_unfinished(const void *ctx, const struct state_domain *domain)
+{
+	return domain->info.paused && !domain->info.cpu_time_ns;
+}
+
 int verb_list(struct cli *cli)
 {
 	struct xlite_error err = { 0 };
@@ -170,13 +176,13 @@ int verb_list(struct cli *cli)
 	auto_free struct state_domain **domains = NULL;
 	int rc;
 
-	if (cli->options.output == CLI_YAML)
-		return cli_bad_usage(cli, "list has no -o yaml; `xlite get -o yaml' prints specs");
 	rc = cli_host_open(cli, &host, &err);
 	if (!rc)
 		rc = observe(&host, cli->options.output != CLI_TABLE && cli->options.output != CLI_NAME, &state, &err);
 	if (!rc && !(domains = calloc(state.nr + 1, sizeof(*domains))))
 		rc = xlite_error_set(&err, -ENOMEM, "out of memory");
+	if (!rc)
+		rc = observe_records(&host, &state, may_be_unfinished, NULL, &err);
 	for (size_t i = 0; i < state.nr && !rc; i++)
 		domains[i] = &state.domains[i];
 	if (!rc)
@@ -194,7 +200,7 @@ static size_t pick(struct cli *cli, struct state *state, struct state_domain **d
 	for (size_t i = 0; i < state->nr && !cli->nr_args; i++)
 		domains[nr++] = &state->domains[i];
 	for (int k = 0; k < cli->nr_args; k++) {
-		struct state_domain *domain = state_find_name(state, cli->args[k]);
+		struct state_domain *domain = cli_find_observed(state, cli->args[k]);
 
 		if (domain) {
 			domains[nr++] = domain;

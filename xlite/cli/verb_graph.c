@@ -98,10 +98,8 @@ static int print(struct cli *cli, const struct graph *graph)
 		print_text(graph, &out);
 	else if (cli->options.output == CLI_DOT)
 		print_dot(graph, &out);
-	else if (cli->options.output == CLI_JSON)
-		print_json(graph, &out);
 	else
-		return cli_bad_usage(cli, "-o: graph knows dot and json");
+		print_json(graph, &out);
 	fputs(buf_str(&out), stdout);
 	return 0;
 }

@@ -14,7 +14,8 @@
 /** What happened, for --events and for progress on a terminal. */
 struct host_event {
 	const char *type;	/* "step", "undo", "result", "warning" */
-	const char *domain;
+	const char *domain;	/* whose, or the network's name */
+	bool network;
 	const char *step;	/* or NULL */
 	const char *status;	/* "start", "done", "failed"; for results: "created", "changed"... */
 	int64_t took_ns;	/* 0 at the start */

@@ -12,6 +12,12 @@
 #include "xlite/run/planning.h"
 #include "xlite/run/stay.h"
 
+static void tell(const struct run *run, const struct plan_item *item, const char *word, const struct xlite_error *err)
+{
+	host_report(run->host, &(struct host_event){ .type = "result", .domain = item->name, .network = true, .status = word, .err = err });
+	run_tell_result(run, "network", item, word, err);
+}
+
 /* One item, on which the lock must be had if there is anything to do. */
 static int carry_one(struct host *host, const struct plan_item *item, const struct apply_options *options, const char *failed,
 		     const char **done, struct xlite_error *err)
@@ -45,14 +51,14 @@ static int carry_networks(const struct run *run, const struct plan *plan, bool r
 		if (host_interrupted(run->host))
 			return XLITE_INTERRUPTED;
 		if (carry_one(run->host, item, &options, *failed, &done, &err)) {
-			run_tell_result(run, "network", item, "failed", &err);
+			tell(run, item, "failed", &err);
 			if (!item->pruned && !*failed)
 				*failed = item->name;
 			first = first ? first : (int)xlite_error_exit(&err);
 			continue;
 		}
 		*changed = *changed || item->action != PLAN_NONE;
-		run_tell_result(run, "network", item, done, NULL);
+		tell(run, item, done, NULL);
 	}
 	return first;
 }
