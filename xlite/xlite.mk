@@ -20,6 +20,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/apply.c xlite/reconcile/apply.h xlite/reconcile/apply_network.c \
 	xlite/reconcile/change.c xlite/reconcile/change.h \
 	xlite/reconcile/change_devices.c xlite/reconcile/change_devices.h \
+	xlite/reconcile/device_kind.c xlite/reconcile/device_kind.h xlite/reconcile/device_kind_vbd.c xlite/reconcile/device_kind_vif.c \
 	xlite/reconcile/device_list.c xlite/reconcile/device_list.h \
 	xlite/reconcile/unplug.c xlite/reconcile/unplug.h \
 	xlite/reconcile/claims.c xlite/reconcile/claims.h \

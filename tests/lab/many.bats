@@ -216,7 +216,7 @@ remove() {
 	[ "$(grep -cvE '^\{"v":1,"seq":[0-9]+,.*\}$' <<<"$stderr")" -eq 0 ]
 	[ "$(grep -c '"type":"result"' <<<"$stderr")" -eq 6 ]
 	[ "$(grep '"domain":"many4"' <<<"$stderr" | grep '"status":"done"' | grep -o '"step":"[a-z-]*"' | tr -d '\n')" = \
-		'"step":"disks""step":"domain""step":"qemu""step":"limits""step":"nodes""step":"memory""step":"kernel""step":"boot-state""step":"introduce""step":"vifs""step":"vbds""step":"unpause"' ]
+		'"step":"devices""step":"domain""step":"qemu""step":"limits""step":"nodes""step":"memory""step":"kernel""step":"boot-state""step":"introduce""step":"attach""step":"unpause"' ]
 	remove
 }
 

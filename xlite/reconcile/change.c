@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "hotplug/disk.h"
 #include "xlite/reconcile/change_devices.h"
+#include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/monitor.h"
 #include "xlite/reconcile/pool.h"
 
@@ -327,9 +328,9 @@ static const struct {
 /* In this order: what goes may be what something new needs. */
 static const struct step device_steps[] = {
 	{ "detach", change_check_devices, change_detach_devices, change_undo_detach },
-	{ "adjust-vifs", NULL, change_adjust_vifs, change_undo_adjust },
+	{ "adjust-vifs", NULL, change_adjust_devices, change_undo_adjust },
 	{ "attach", NULL, change_attach_devices, change_undo_attach },
-	{ "forwards", NULL, change_forwards, change_undo_forwards },
+	{ "forwards", NULL, change_common, change_undo_common },
 };
 
 /* Nothing is undone: it would have to be started with what it knew. So it comes last. */
@@ -362,7 +363,7 @@ bool change_knows(const char *path)
 		if (starts(path, record_only[i]))
 			return true;
 	}
-	return starts(path, "vifs[") || starts(path, "vbds[");
+	return device_kind_of_path(path);
 }
 
 bool change_asks_guest(const struct plan_item *item)

@@ -15,7 +15,6 @@ struct change_job {
 	const char *set;
 	const struct cfg_domain *next;		/* what waits for the next boot, or NULL */
 	unsigned timeout_ms;			/* for a guest to let go of a device */
-	char owner[37];				/* in nft: the domain's uuid */
 	struct change_devices *devices;		/* change_devices.c's; freed by change_devices_free */
 };
 

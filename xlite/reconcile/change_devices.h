@@ -13,12 +13,12 @@ bool change_is_device(const struct cfg_diff *diff);
 int change_check_devices(void *job, struct xlite_error *err);
 int change_detach_devices(void *job, struct xlite_error *err);
 int change_undo_detach(void *job, struct xlite_error *err);
-int change_adjust_vifs(void *job, struct xlite_error *err);
+int change_adjust_devices(void *job, struct xlite_error *err);
 int change_undo_adjust(void *job, struct xlite_error *err);
 int change_attach_devices(void *job, struct xlite_error *err);
 int change_undo_attach(void *job, struct xlite_error *err);
-int change_forwards(void *job, struct xlite_error *err);
-int change_undo_forwards(void *job, struct xlite_error *err);
+int change_common(void *job, struct xlite_error *err);
+int change_undo_common(void *job, struct xlite_error *err);
 void change_devices_free(struct change_devices *devices);
 
 #endif

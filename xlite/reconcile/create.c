@@ -31,9 +31,8 @@ void create_job_clear(struct create_job *job)
 {
 	xlite_build_free(job->build);
 	free(job->cmdline);
-	create_close_disks(job, NULL);
-	free(job->disks);
-	free(job->vifs);
+	create_close_devices(job, NULL);
+	free(job->devices);
 }
 
 void create_layout(const struct create_job *job, struct xlite_layout_domain *layout)
@@ -174,9 +173,8 @@ static int run_nodes(void *ctx, struct xlite_error *err)
 		xlite_layout_remove(batch, job->domid, XLITE_DOM0, job->want->uuid);
 		xlite_record_write(batch, job->domid, &record);
 		xlite_layout_domain(batch, &layout);
-		rc = create_device_nodes(job, batch, err);
-		if (!rc)
-			rc = xlite_store_batch_apply(job->host->store, batch, err);
+		create_device_nodes(job, batch);
+		rc = xlite_store_batch_apply(job->host->store, batch, err);
 	} else {
 		xlite_error_set(err, rc, "out of memory");
 	}
@@ -242,8 +240,7 @@ static int run_commit(void *ctx, struct xlite_error *err)
 const struct step create_steps[] = {
 	{ "images", check_images, NULL, NULL },
 	{ "host-memory", check_memory, NULL, NULL },
-	{ "disks", create_check_disks, create_open_disks, create_close_disks },
-	{ "bridges", create_check_vifs, NULL, NULL },
+	{ "devices", create_check_devices, create_open_devices, create_close_devices },
 	{ "domain", check_pool, run_domain, undo_domain },
 	{ "qemu", NULL, create_start_qemu, NULL },	/* undone with the domain; it gets ready while the rest is built */
 	{ "limits", NULL, run_limits, NULL },
@@ -252,8 +249,7 @@ const struct step create_steps[] = {
 	{ "kernel", NULL, run_image, NULL },
 	{ "boot-state", NULL, run_boot, NULL },
 	{ "introduce", NULL, run_introduce, NULL },
-	{ "vifs", NULL, create_attach_vifs, NULL },
-	{ "vbds", NULL, create_settle_disks, NULL },
+	{ "attach", NULL, create_settle_devices, NULL },
 	{ "unpause", NULL, run_commit, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -5,10 +5,9 @@
 #define RECONCILE_CREATE_H
 
 #include "cfg/spec.h"
-#include "hotplug/disk.h"
 #include "xlite/lib/build.h"
 #include "xlite/lib/layout.h"
-#include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/host.h"
 
 struct create_job {
@@ -21,8 +20,8 @@ struct create_job {
 	char *cmdline;			/* what the domain boots with; build points to it */
 	struct xlite_build *build;
 	pid_t qemu;			/* that was started for the domain's disks; 0 */
-	struct hotplug_disk *disks;	/* one per vbd */
-	struct devices_vif_host *vifs;	/* one per vif */
+	struct device *devices;		/* of all kinds */
+	size_t nr_devices;
 	int64_t deadline_ns;		/* for waits on backends */
 };
 
@@ -32,14 +31,12 @@ void create_job_clear(struct create_job *job);
 void create_layout(const struct create_job *job, struct xlite_layout_domain *layout);
 
 /* create_devices.c: the checks and steps that concern devices. */
-int create_check_disks(void *job, struct xlite_error *err);
-int create_check_vifs(void *job, struct xlite_error *err);
-int create_open_disks(void *job, struct xlite_error *err);
+int create_check_devices(void *job, struct xlite_error *err);
+int create_open_devices(void *job, struct xlite_error *err);
 int create_start_qemu(void *job, struct xlite_error *err);
-int create_close_disks(void *job, struct xlite_error *err);
-int create_attach_vifs(void *job, struct xlite_error *err);
-int create_settle_disks(void *job, struct xlite_error *err);
+int create_close_devices(void *job, struct xlite_error *err);
+int create_settle_devices(void *job, struct xlite_error *err);
 /** Adds the devices' nodes to the batch that makes the domain known. */
-int create_device_nodes(struct create_job *job, struct xlite_store_batch *batch, struct xlite_error *err);
+void create_device_nodes(struct create_job *job, struct xlite_store_batch *batch);
 
 #endif

@@ -7,36 +7,54 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "xlite/reconcile/devices.h"
 #include "xlite/reconcile/devices_qemu.h"
 
-int create_check_disks(void *ctx, struct xlite_error *err)
+static int list_kind(struct create_job *job, const struct device_kind *kind, struct xlite_error *err)
 {
-	struct create_job *job = ctx;
-	const struct cfg_domain *want = job->want;
 	int rc = 0;
 
-	job->disks = calloc(want->nr_vbds + 1, sizeof(*job->disks));
-	if (!job->disks)
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < want->nr_vbds; i++)
-		job->disks[i].fd = -1;
-	for (size_t i = 0; i < want->nr_vbds && !rc; i++)
-		rc = devices_vbd_check(job->host, &want->vbds[i], err);
+	for (size_t i = 0; i < device_kind_count(kind, job->want) && !rc; i++) {
+		const void *item = device_kind_item(kind, job->want, i);
+
+		if (!device_kind_absent(kind, item))
+			rc = device_init(&job->devices[job->nr_devices++], kind, job->domid, item, (unsigned)i, err);
+	}
 	return rc;
 }
 
-int create_open_disks(void *ctx, struct xlite_error *err)
+static int list_devices(struct create_job *job, struct xlite_error *err)
+{
+	size_t most = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < nr_device_kinds; i++)
+		most += device_kind_count(device_kinds[i], job->want);
+	job->devices = calloc(most + 1, sizeof(*job->devices));
+	if (!job->devices)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < nr_device_kinds && !rc; i++)
+		rc = list_kind(job, device_kinds[i], err);
+	return rc;
+}
+
+int create_check_devices(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
+	int rc = list_devices(job, err);
 
-	for (size_t i = 0; i < job->want->nr_vbds; i++) {
-		int rc = devices_vbd_open(job->host, &job->want->vbds[i], &job->disks[i], err);
+	for (size_t i = 0; i < job->nr_devices && !rc; i++)
+		rc = job->devices[i].kind->check(job->host, &job->devices[i], DEVICES_NO_DOMID, err);
+	return rc;
+}
 
-		if (rc)
-			return rc;
-	}
-	return 0;
+int create_open_devices(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	int rc = 0;
+
+	for (size_t i = 0; i < job->nr_devices && !rc; i++)
+		rc = device_open(job->host, &job->devices[i], err);
+	return rc;
 }
 
 /* QEMU serves what it finds: not what an earlier domain of that number left. */
@@ -57,98 +75,39 @@ int create_start_qemu(void *ctx, struct xlite_error *err)
 	return rc ? rc : devices_qemu_start(job->domid, job->want->uuid, &job->qemu, err);
 }
 
-int create_close_disks(void *ctx, struct xlite_error *err)
+int create_close_devices(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 
-	if (!job->disks)
-		return 0;
-	for (size_t i = 0; i < job->want->nr_vbds; i++)
-		hotplug_disk_close(&job->disks[i]);
+	for (size_t i = 0; i < job->nr_devices; i++)
+		device_close(&job->devices[i]);
 	return 0;
 }
 
-int create_check_vifs(void *ctx, struct xlite_error *err)
+void create_device_nodes(struct create_job *job, struct xlite_store_batch *batch)
 {
-	struct create_job *job = ctx;
-	const struct cfg_domain *want = job->want;
-	struct hotplug_net *net;
-	int rc = 0;
-
-	if (!want->nr_vifs)
-		return 0;
-	job->vifs = calloc(want->nr_vifs, sizeof(*job->vifs));
-	if (!job->vifs)
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	rc = host_net(job->host, &net, err);
-	for (size_t i = 0; i < want->nr_vifs && !rc; i++) {
-		rc = devices_vif_check(job->host, &want->vifs[i], true, &job->vifs[i], err);
-		if (rc)
-			xlite_error_prefix(err, "vif %zu", i);
-	}
-	/* Before the nodes, since the backend makes the link as soon as it sees them. */
-	if (!rc)
-		rc = hotplug_link_subscribe(net, err);
-	return rc;
-}
-
-int create_device_nodes(struct create_job *job, struct xlite_store_batch *batch, struct xlite_error *err)
-{
-	const struct cfg_domain *want = job->want;
-	int rc = 0;
-
 	if (job->qemu)
 		xlite_layout_qemu(batch, job->domid, (int)job->qemu);
-	for (size_t i = 0; i < want->nr_vifs; i++) {
-		struct xlite_device at = devices_at(job->domid, XLITE_DEVICE_VIF, (unsigned)i);
-
-		devices_vif_nodes(batch, &at, &want->vifs[i], &job->vifs[i]);
+	for (size_t i = 0; i < job->nr_devices; i++) {
+		/* The domain had no number yet when they were listed. */
+		job->devices[i].at.domid = job->domid;
+		job->devices[i].kind->nodes(batch, &job->devices[i]);
 	}
-	for (size_t i = 0; i < want->nr_vbds && !rc; i++) {
-		struct xlite_device at;
-
-		if (devices_vbd_empty(&want->vbds[i]))
-			continue;
-		rc = devices_vbd_at(job->domid, &want->vbds[i], &at, err);
-		if (!rc)
-			devices_vbd_nodes(batch, &at, &want->vbds[i], &job->disks[i]);
-	}
-	return rc;
 }
 
-int create_attach_vifs(void *ctx, struct xlite_error *err)
-{
-	struct create_job *job = ctx;
-	char owner[37];
-	int rc = 0;
-
-	xlite_uuid_text(job->want->uuid, owner);
-	for (size_t i = 0; i < job->want->nr_vifs && !rc; i++) {
-		struct xlite_device at = devices_at(job->domid, XLITE_DEVICE_VIF, (unsigned)i);
-
-		rc = devices_vif_attach(job->host, &at, owner, &job->want->vifs[i], &job->vifs[i], job->deadline_ns, err);
-		if (rc)
-			xlite_error_prefix(err, "vif %zu", i);
-	}
-	if (!rc && devices_has_forwards(job->want))
-		rc = devices_forwards_set(job->want, owner, false, err);
-	return rc;
-}
-
-int create_settle_disks(void *ctx, struct xlite_error *err)
+int create_settle_devices(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 	int rc = 0;
 
-	for (size_t i = 0; i < job->want->nr_vbds && !rc; i++) {
-		struct xlite_device at;
-
-		rc = devices_vbd_at(job->domid, &job->want->vbds[i], &at, err);
+	for (size_t i = 0; i < job->nr_devices && !rc; i++) {
+		rc = job->devices[i].kind->settle(job->host, &job->devices[i], job->want->uuid, job->deadline_ns, err);
 		if (!rc)
-			rc = devices_vbd_settle(job->host, &at, job->want->uuid, &job->want->vbds[i], &job->disks[i],
-						job->deadline_ns, err);
-		if (!rc)
-			hotplug_disk_close(&job->disks[i]);
+			device_close(&job->devices[i]);
+	}
+	for (size_t i = 0; i < nr_device_kinds && !rc; i++) {
+		if (device_kinds[i]->set_common)
+			rc = device_kinds[i]->set_common(job->want, NULL, job->want->uuid, err);
 	}
 	return rc;
 }

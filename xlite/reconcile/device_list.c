@@ -18,48 +18,19 @@ void change_devices_free(struct change_devices *devices)
 	free(devices);
 }
 
+/* Whether what follows "[KEY]" of a path is the key that other steps look after. */
+static bool is_apart(const struct device_kind *kind, const char *path)
+{
+	const char *end = strchr(path, ']');
+
+	return kind->apart && end && end[1] == '.' && !strcmp(end + 2, kind->apart);
+}
+
 bool change_is_device(const struct cfg_diff *diff)
 {
-	const char *end = strchr(diff->path, ']');
+	const struct device_kind *kind = plan_waits(diff) ? NULL : device_kind_of_path(diff->path);
 
-	if (plan_waits(diff) || (strncmp(diff->path, "vifs[", 5) && strncmp(diff->path, "vbds[", 5)))
-		return false;
-	/* Growth is another matter: nothing is detached for it. */
-	return !end || strcmp(end, "].size");
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
-static bool same_strings(const struct cfg_strings *a, const struct cfg_strings *b)
-{
-	bool same = a->nr == b->nr;
-
-	for (size_t i = 0; same && i < a->nr; i++)
-		same = !strcmp(a->items[i], b->items[i]);
-	return same;
-}
-
-/* A script is told of a vif when it comes and when it goes: between, only what is done beside it can change. */
-static bool script_adjusts(const struct cfg_vif *old, const struct cfg_vif *new)
-{
-	return same_text(old->script, new->script) && same_text(old->target, new->target) && same_strings(&old->ip, &new->ip) &&
-	       same_text(old->gatewaydev, new->gatewaydev) && old->vlan == new->vlan && (new->mtu || !old->mtu);
-}
-
-/* What a running vif can take. */
-static bool vif_adjusts(const struct cfg_vif *old, const struct cfg_vif *new)
-{
-	if (old->kind != new->kind)
-		return false;
-	if (old->script || new->script)
-		return script_adjusts(old, new);
-	/* What a route leaves on one uplink is not moved to another. */
-	return old->kind != CFG_VIF_ROUTE ||
-	       (!strcmp(old->target, new->target) && !old->gatewaydev == !new->gatewaydev &&
-		(!old->gatewaydev || !strcmp(old->gatewaydev, new->gatewaydev)));
+	return kind && !is_apart(kind, diff->path);
 }
 
 /* Whether a difference below the device's own path was found: "vbds[xvda]" or "vbds[xvda].mode". */
@@ -76,168 +47,134 @@ static bool differs(const struct plan_item *item, const char *path)
 	return false;
 }
 
-static bool vif_differs(const struct plan_item *item, const struct cfg_vif *vif)
+static bool item_differs(const struct plan_item *item, const struct device_kind *kind, const void *spec)
 {
-	char path[40];
+	char key[DEVICE_KEY_MAX], path[DEVICE_KEY_MAX + 16];
 
-	snprintf(path, sizeof(path), "vifs[%02x:%02x:%02x:%02x:%02x:%02x]", vif->mac[0], vif->mac[1], vif->mac[2], vif->mac[3],
-		 vif->mac[4], vif->mac[5]);
+	kind->key(spec, key);
+	snprintf(path, sizeof(path), "%s[%s]", kind->list, key);
 	return differs(item, path);
 }
 
-static bool vbd_differs(const struct plan_item *item, const struct cfg_vbd *vbd)
+static bool is_promised(const struct device_change *change, const struct device_kind *kind, unsigned devid)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "vbds[%s]", vbd->vdev);
-	return differs(item, path);
+	return change->new.kind == kind && device_attaches(change) && change->new.at.devid == devid;
 }
 
-static const struct cfg_vif *find_vif(const struct cfg_domain *spec, const uint8_t mac[6], size_t *at)
-{
-	for (size_t i = 0; i < spec->nr_vifs; i++) {
-		if (memcmp(spec->vifs[i].mac, mac, 6))
-			continue;
-		if (at)
-			*at = i;
-		return &spec->vifs[i];
-	}
-	return NULL;
-}
-
-static const struct cfg_vbd *find_vbd(const struct cfg_domain *spec, const char *vdev)
-{
-	for (size_t i = 0; i < spec->nr_vbds; i++) {
-		if (!strcmp(spec->vbds[i].vdev, vdev))
-			return &spec->vbds[i];
-	}
-	return NULL;
-}
-
-static bool is_promised(const struct device_change *change, unsigned devid)
-{
-	return change->at.kind == XLITE_DEVICE_VIF && device_attaches(change) && change->at.devid == devid;
-}
-
-/* The lowest number that no vif keeps and none was promised: what is detached is gone before anything is attached. */
-static unsigned free_devid(const struct change_devices *devices, const struct plan_item *item)
+/* The lowest number that no device keeps and none was promised: what is detached is gone before anything is attached. */
+static unsigned free_devid(const struct change_devices *devices, const struct plan_item *item, const struct device_kind *kind)
 {
 	const struct cfg_domain *old = item->have->spec;
 
 	for (unsigned devid = 0;; devid++) {
 		bool taken = false;
 
-		for (size_t i = 0; i < old->nr_vifs; i++)
-			taken = taken || (item->have->vif_devids[i] == devid && find_vif(item->want, old->vifs[i].mac, NULL));
+		for (size_t i = 0; i < device_kind_count(kind, old); i++)
+			taken = taken || (item->have->devids[kind->id][i] == devid &&
+					  device_kind_twin(kind, item->want, device_kind_item(kind, old, i), NULL));
 		for (size_t i = 0; i < devices->nr; i++)
-			taken = taken || is_promised(&devices->items[i], devid);
+			taken = taken || is_promised(&devices->items[i], kind, devid);
 		if (!taken)
 			return devid;
 	}
 }
 
-static void list_vifs(const struct plan_item *item, struct change_devices *devices)
+/* One item that is there now; its twin is what it is to be, or NULL. */
+static int add_old(const struct plan_item *item, const struct device_kind *kind, size_t i, struct change_devices *devices,
+		   struct xlite_error *err)
 {
-	const struct cfg_domain *old = item->have->spec, *new = item->want;
-	uint32_t domid = item->have->info.domid;
-	size_t at = 0;
+	const void *old = device_kind_item(kind, item->have->spec, i), *twin = device_kind_twin(kind, item->want, old, NULL);
+	struct device_change *change = &devices->items[devices->nr];
+	int rc;
 
-	for (size_t i = 0; i < old->nr_vifs; i++) {
-		const struct cfg_vif *vif = &old->vifs[i], *twin = find_vif(new, vif->mac, NULL);
-
-		if (!vif_differs(item, vif))
-			continue;
-		devices->items[devices->nr++] = (struct device_change){
-			.action = !twin ? DEVICE_DETACH : vif_adjusts(vif, twin) ? DEVICE_ADJUST : DEVICE_CYCLE,
-			.at = devices_at(domid, XLITE_DEVICE_VIF, item->have->vif_devids[i]), .old_vif = vif, .new_vif = twin,
-		};
-	}
-	for (size_t i = 0; i < new->nr_vifs; i++) {
-		if (find_vif(old, new->vifs[i].mac, &at))
-			continue;
-		devices->items[devices->nr] = (struct device_change){
-			.action = DEVICE_ATTACH, .at = devices_at(domid, XLITE_DEVICE_VIF, free_devid(devices, item)), .new_vif = &new->vifs[i],
-		};
-		devices->nr++;
-	}
+	if (!item_differs(item, kind, old))
+		return 0;
+	*change = (struct device_change){ .action = DEVICE_DETACH };
+	rc = device_init(&change->old, kind, item->have->info.domid, old, item->have->devids[kind->id][i], err);
+	if (!rc && twin && kind->stays && kind->stays(&change->old, twin))
+		return 0;
+	change->new = change->old;
+	change->new.spec = twin;
+	change->action = !twin ? DEVICE_DETACH : kind->adjusts && kind->adjusts(old, twin) ? DEVICE_ADJUST : DEVICE_CYCLE;
+	devices->nr++;
+	return rc;
 }
 
-/* Only the name of the source is another: the guest keeps the disk, and the record learns the name. */
-static bool vbd_renamed(const struct xlite_device *at, const struct cfg_vbd *old, const struct cfg_vbd *new)
+static int add_new(const struct plan_item *item, const struct device_kind *kind, const void *new, struct change_devices *devices,
+		   struct xlite_error *err)
 {
-	bool same_script = !old->script == !new->script && (!old->script || !strcmp(old->script, new->script));
+	struct device_change *change = &devices->items[devices->nr];
+	int rc;
 
-	return old->source && new->source && old->mode == new->mode && old->format == new->format && old->shared == new->shared &&
-	       old->discard == new->discard && old->cdrom == new->cdrom && same_script && devices_vbd_has(at, old, new);
+	if (device_kind_twin(kind, item->have->spec, new, NULL))
+		return 0;
+	rc = device_init(&change->new, kind, item->have->info.domid, new, free_devid(devices, item, kind), err);
+	change->old = change->new;
+	change->old.spec = NULL;
+	change->action = DEVICE_ATTACH;
+	devices->nr++;
+	return rc;
 }
 
-static void list_vbds(const struct plan_item *item, struct change_devices *devices)
+static int list_kind(const struct plan_item *item, const struct device_kind *kind, struct change_devices *devices, struct xlite_error *err)
 {
-	const struct cfg_domain *old = item->have->spec, *new = item->want;
-	uint32_t domid = item->have->info.domid;
+	int rc = 0;
 
-	for (size_t i = 0; i < old->nr_vbds; i++) {
-		const struct cfg_vbd *vbd = &old->vbds[i], *twin = find_vbd(new, vbd->vdev);
-
-		struct xlite_device at = devices_at(domid, XLITE_DEVICE_VBD, (unsigned)xlite_vdev_number(vbd->vdev));
-
-		if (!vbd_differs(item, vbd) || (twin && vbd_renamed(&at, vbd, twin)))
-			continue;
-		devices->items[devices->nr++] = (struct device_change){
-			.action = twin ? DEVICE_CYCLE : DEVICE_DETACH, .old_vbd = vbd, .new_vbd = twin, .at = at,
-		};
-	}
-	for (size_t i = 0; i < new->nr_vbds; i++) {
-		const struct cfg_vbd *vbd = &new->vbds[i];
-
-		if (find_vbd(old, vbd->vdev))
-			continue;
-		devices->items[devices->nr++] = (struct device_change){
-			.action = DEVICE_ATTACH, .new_vbd = vbd,
-			.at = devices_at(domid, XLITE_DEVICE_VBD, (unsigned)xlite_vdev_number(vbd->vdev)),
-		};
-	}
+	for (size_t i = 0; i < device_kind_count(kind, item->have->spec) && !rc; i++)
+		rc = add_old(item, kind, i, devices, err);
+	for (size_t i = 0; i < device_kind_count(kind, item->want) && !rc; i++)
+		rc = add_new(item, kind, device_kind_item(kind, item->want, i), devices, err);
+	return rc;
 }
 
 /* What an earlier run began to attach, or asked the guest for in vain, is taken away first, and stays marked until it is. */
 static void list_half(const struct plan_item *item, struct change_devices *devices)
 {
 	const char *half = item->have->record.half;
+	struct xlite_device at = devices_at(item->have->info.domid, 0, 0);
 
-	struct xlite_device at = devices_at(item->have->info.domid, XLITE_DEVICE_VIF, 0);
+	while (xlite_device_next(&half, &at)) {
+		const struct device_kind *kind = device_kind_of(at.kind);
+		struct device device = { .kind = kind, .at = at };
 
-	while (xlite_device_next(&half, &at))
-		devices->items[devices->nr++] = (struct device_change){ .action = DEVICE_DETACH, .at = at, .asked = true };
+		if (kind)
+			devices->items[devices->nr++] = (struct device_change){
+				.action = DEVICE_DETACH, .old = device, .new = device, .asked = true,
+			};
+	}
 }
 
 int device_list(struct change_job *job, struct xlite_error *err)
 {
 	const struct plan_item *item = job->item;
-	size_t most = item->have->spec->nr_vifs + item->have->spec->nr_vbds + item->want->nr_vifs + item->want->nr_vbds;
 	struct change_devices *devices = calloc(1, sizeof(*devices));
 	const char *half = item->have->record.half;
+	size_t most = half ? strlen(half) / strlen("vif/0 ") + 1 : 0;
+	int rc = 0;
 
+	for (size_t i = 0; i < nr_device_kinds; i++)
+		most += device_kind_count(device_kinds[i], item->have->spec) + device_kind_count(device_kinds[i], item->want);
 	job->devices = devices;
-	most += half ? strlen(half) / strlen("vif/0 ") + 1 : 0;
 	if (devices)
 		devices->items = calloc(most + 1, sizeof(*devices->items));
 	if (!devices || !devices->items)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	list_half(item, devices);
-	list_vifs(item, devices);
-	list_vbds(item, devices);
-	return 0;
+	for (size_t i = 0; i < nr_device_kinds && !rc; i++)
+		rc = list_kind(item, device_kinds[i], devices, err);
+	return rc;
 }
 
-/* What a half one has is not known. */
-bool device_source_moves(const struct change_devices *devices, const struct cfg_vbd *vbd)
+bool device_is_held(const struct change_devices *devices, const struct device *new)
 {
 	for (size_t i = 0; i < devices->nr; i++) {
 		const struct device_change *change = &devices->items[i];
 
-		if (change->at.kind == XLITE_DEVICE_VBD && !change->old_vbd && !change->new_vbd)
+		if (change->old.kind != new->kind)
+			continue;
+		if (!change->old.spec && !change->new.spec)
 			return true;
-		if (change->old_vbd && device_detaches(change) && devices_vbd_has(&change->at, change->old_vbd, vbd))
+		if (change->old.spec && device_detaches(change) && new->kind->has(&change->old, new->spec))
 			return true;
 	}
 	return false;

@@ -5,17 +5,14 @@
 #define RECONCILE_DEVICE_LIST_H
 
 #include "xlite/reconcile/change.h"
-#include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/device_kind.h"
 
 enum device_action { DEVICE_ATTACH, DEVICE_DETACH, DEVICE_CYCLE, DEVICE_ADJUST };
 
-/* One device that differs. */
+/* One device that differs: as it is and as it is to be, of one kind and number. A spec is NULL where there is none. */
 struct device_change {
 	enum device_action action;
-	struct xlite_device at;
-	const struct cfg_vif *old_vif, *new_vif;
-	const struct cfg_vbd *old_vbd, *new_vbd;
-	struct devices_vif_host old_place, new_place;
+	struct device old, new;
 	bool detached, attached, adjusted;	/* what was begun, for undo */
 	bool asked;				/* the guest is to let go of it, or an earlier run left it half made */
 };
@@ -35,9 +32,9 @@ static inline bool device_attaches(const struct device_change *change)
 	return change->action == DEVICE_ATTACH || change->action == DEVICE_CYCLE;
 }
 
-/** Fills job->devices, freed by change_devices_free also after a failure: what an earlier run left half made, vifs, vbds. */
+/** Fills job->devices, freed by change_devices_free also after a failure: what an earlier run left half made, then kind by kind. */
 int device_list(struct change_job *job, struct xlite_error *err);
-/** Whether a source is free only once another vbd of the same domain has been detached. */
-bool device_source_moves(const struct change_devices *devices, const struct cfg_vbd *vbd);
+/** Whether what the new device needs may be held by one of the same domain that is to go: what a half made one has is not known. */
+bool device_is_held(const struct change_devices *devices, const struct device *new);
 
 #endif

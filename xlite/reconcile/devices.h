@@ -10,6 +10,10 @@
 #include "xlite/lib/layout.h"
 #include "xlite/reconcile/host.h"
 
+/** Whose devices do not count where it is asked who has something: nobody's, everybody's. */
+#define DEVICES_NO_DOMID UINT32_MAX
+#define DEVICES_EVERY_DOMID (UINT32_MAX - 1)
+
 /** A device of a domain here. Nothing in a spec names another domain for its backend. */
 static inline struct xlite_device devices_at(uint32_t domid, enum xlite_device_kind kind, unsigned devid)
 {
@@ -23,8 +27,11 @@ struct devices_vif_host {
 	struct hotplug_link link;	/* of the bridge */
 };
 
-/** Whether the vif can be attached: its bridge, network or uplink and, if new_mac, that its MAC is free. Fills place; changes nothing. */
-int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac, struct devices_vif_host *place,
+/**
+ * Whether the vif can be attached: its bridge, network or uplink, and that no domain but own has its MAC, unless that is
+ * DEVICES_EVERY_DOMID. Fills place; changes nothing.
+ */
+int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own, struct devices_vif_host *place,
 		      struct xlite_error *err);
 void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place);
@@ -73,8 +80,6 @@ int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg
 int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err);
 void devices_vbd_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vbd *vbd,
 		       const struct hotplug_disk *disk);
-/** Where the vbd is, or is to be, in the domain. -EINVAL: its name is none that Xen knows. */
-int devices_vbd_at(uint32_t domid, const struct cfg_vbd *vbd, struct xlite_device *at, struct xlite_error *err);
 /**
  * Waits until blkback has the device that the nodes name, after the script's part if there is one; or gives the disk to the
  * domain's QEMU, which was started before.
@@ -82,14 +87,12 @@ int devices_vbd_at(uint32_t domid, const struct cfg_vbd *vbd, struct xlite_devic
 int devices_vbd_settle(struct host *host, const struct xlite_device *at, const uint8_t uuid[16], const struct cfg_vbd *vbd,
 		       const struct hotplug_disk *disk, int64_t deadline_ns, struct xlite_error *err);
 
-/** For those who ask about a disk that no domain of theirs has. */
-#define DEVICES_NO_DOMID UINT32_MAX
 /** -EBUSY if the block device is attached to a domain other than own read-write, or is wanted so (want_rw) and attached at all. */
 int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err);
 /** The same for what QEMU serves to domains under this name in XenStore ("raw:nbd://host/export"). */
 int devices_params_free(struct host *host, uint32_t own, const char *params, bool want_rw, struct xlite_error *err);
-/** -EADDRINUSE (XLITE_CONFLICT) if a vif of some domain has that MAC already on the same bridge; "": where it is routed. */
-int devices_mac_free(struct host *host, const uint8_t mac[6], const char *bridge, struct xlite_error *err);
+/** -EADDRINUSE (XLITE_CONFLICT) if a vif of a domain other than own has that MAC on the same bridge; "": where it is routed. */
+int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err);
 /**
  * Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. uplink: what is found of a
  * routed vif's target, as in struct devices_vif_host.

@@ -8,13 +8,14 @@
 #include "xlite/lib/device.h"
 #include "xlite/reconcile/host.h"
 
+struct device_kind;
 struct xlite_store_batch;
 
 /* Of each kind. */
 #define DEVICES_END_MAX 256
 
 struct devices_end {
-	struct xlite_device items[2 * DEVICES_END_MAX];
+	struct xlite_device items[XLITE_DEVICE_KINDS * DEVICES_END_MAX];
 	size_t nr;
 	struct xlite_store_batch *nodes;	/* of the devices' backends; NULL until they were read */
 };
@@ -32,7 +33,9 @@ void devices_end_clear(struct devices_end *devices);
  * not left to a shell. What they report is not heard. The nodes must have been read, and be there still.
  */
 void devices_end_scripts(struct host *host, const struct devices_end *devices, bool recorded, const struct cfg_domain *spec);
-/** The number of the vif with that MAC; `otherwise' where there is none. */
-unsigned devices_end_vif(const struct devices_end *devices, const uint8_t mac[6], unsigned otherwise);
+/** The number of the device that this item of a spec is; `otherwise' where there is none. */
+unsigned devices_end_number(const struct devices_end *devices, const struct device_kind *kind, const void *item, unsigned otherwise);
+/** Runs the script with env, which is freed; NULL: nothing. What it reports is not heard. */
+void devices_end_run(const char *script, const char *action, char **env);
 
 #endif

@@ -222,16 +222,6 @@ int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplu
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }
 
-int devices_vbd_at(uint32_t domid, const struct cfg_vbd *vbd, struct xlite_device *at, struct xlite_error *err)
-{
-	int devid = xlite_vdev_number(vbd->vdev);
-
-	if (devid < 0)
-		return xlite_error_set(err, devid, "disk %s: not a name Xen knows", vbd->vdev);
-	*at = devices_at(domid, cfg_vbd_needs_qemu(vbd) ? XLITE_DEVICE_QDISK : XLITE_DEVICE_VBD, (unsigned)devid);
-	return 0;
-}
-
 void devices_vbd_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vbd *vbd,
 		       const struct hotplug_disk *disk)
 {

@@ -103,7 +103,7 @@ static int find_place(struct host *host, struct hotplug_net *net, const struct c
 	}
 }
 
-int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac, struct devices_vif_host *place,
+int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own, struct devices_vif_host *place,
 		      struct xlite_error *err)
 {
 	struct hotplug_net *net;
@@ -113,8 +113,8 @@ int devices_vif_check(struct host *host, const struct cfg_vif *vif, bool new_mac
 	if (!rc)
 		rc = find_place(host, net, vif, place, err);
 	/* To ask for each derived one would cost a new domain as many messages as the host has vifs. */
-	if (!rc && new_mac && vif->mac_given)
-		rc = devices_mac_free(host, vif->mac, place->bridge, err);
+	if (!rc && own != DEVICES_EVERY_DOMID && vif->mac_given)
+		rc = devices_mac_free(host, own, vif->mac, place->bridge, err);
 	return rc;
 }
 
@@ -265,7 +265,7 @@ void devices_vif_gone(struct host *host, const struct xlite_device *at, const st
 	char name[32];
 
 	if (vif->kind != CFG_VIF_ROUTE || vif->script || host_net(host, &net, NULL) ||
-	    devices_vif_check(host, vif, false, &place, NULL))
+	    devices_vif_check(host, vif, DEVICES_EVERY_DOMID, &place, NULL))
 		return;
 	devices_vif_link(at->domid, at->devid, name);
 	plumbing_ips(vif, &ips);

@@ -7,7 +7,6 @@
 
 #include "common/auto.h"
 #include "xlite/reconcile/apply.h"
-#include "xlite/reconcile/claims.h"
 #include "xlite/reconcile/create.h"
 #include "xlite/reconcile/disk_claims.h"
 #include "xlite/reconcile/pool.h"
@@ -51,49 +50,42 @@ static int foresee_memory(const struct outlook *outlook, struct xlite_error *err
 	return -ENOMEM;
 }
 
-static bool ends_with_mac(const struct outlook *outlook, const struct cfg_vif *vif)
-{
-	for (size_t i = 0; i < outlook->nr_ends; i++) {
-		if (!outlook->ends[i]->spec || claims_mac(outlook->ends[i]->spec, vif->mac))
-			return true;
-	}
-	return false;
-}
-
-static int foresee_vifs(const struct outlook *outlook, struct xlite_error *err)
-{
-	const struct cfg_domain *want = outlook->want;
-	struct devices_vif_host place;
-	int rc = 0;
-
-	for (size_t i = 0; i < want->nr_vifs && !rc; i++) {
-		rc = devices_vif_check(outlook->host, &want->vifs[i], !ends_with_mac(outlook, &want->vifs[i]), &place, err);
-		if (rc)
-			xlite_error_prefix(err, "vif %zu", i);
-	}
-	return rc;
-}
-
-static bool ends_with_disk(const struct outlook *outlook, const struct cfg_vbd *vbd)
+/* What a domain has whose record cannot be read is not known. */
+static bool ends_hold(const struct outlook *outlook, const struct device_kind *kind, const void *item)
 {
 	for (size_t i = 0; i < outlook->nr_ends; i++) {
 		const struct cfg_domain *spec = outlook->ends[i]->spec;
 
-		/* What a domain has whose record cannot be read, or whose file was renamed, is not known. */
 		if (!spec)
 			return true;
-		for (size_t k = 0; k < spec->nr_vbds; k++) {
-			if (claims_same_disk(&spec->vbds[k], vbd) || claims_lost_disk(&spec->vbds[k]))
+		for (size_t k = 0; k < device_kind_count(kind, spec); k++) {
+			if (kind->may_hold(device_kind_item(kind, spec, k), item))
 				return true;
 		}
 	}
 	return false;
 }
 
-/* A disk that one of those has is in use by it, so only the rest is asked: that it is there, can be read, is an image. */
-static int foresee_disks(const struct outlook *outlook, struct xlite_error *err)
+/* What one of those has that end is in use by it, so only the rest is asked. */
+static int foresee_kind(const struct outlook *outlook, const struct device_kind *kind, const struct disk_own *own, struct xlite_error *err)
 {
-	const struct cfg_domain *want = outlook->want;
+	int rc = 0;
+
+	for (size_t i = 0; i < device_kind_count(kind, outlook->want) && !rc; i++) {
+		const void *item = device_kind_item(kind, outlook->want, i);
+		struct device device;
+
+		if (device_kind_absent(kind, item))
+			continue;
+		rc = device_init(&device, kind, 0, item, (unsigned)i, err);
+		if (!rc)
+			rc = kind->foresee(outlook->host, &device, own, ends_hold(outlook, kind, item), err);
+	}
+	return rc;
+}
+
+static int foresee_devices(const struct outlook *outlook, struct xlite_error *err)
+{
 	auto_free uint32_t *domids = calloc(outlook->nr_ends + 1, sizeof(*domids));
 	struct disk_own own = { domids, outlook->nr_ends };
 	int rc = 0;
@@ -102,8 +94,8 @@ static int foresee_disks(const struct outlook *outlook, struct xlite_error *err)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < outlook->nr_ends; i++)
 		domids[i] = outlook->ends[i]->info.domid;
-	for (size_t i = 0; i < want->nr_vbds && !rc; i++)
-		rc = devices_vbd_foresee(outlook->host, &want->vbds[i], &own, ends_with_disk(outlook, &want->vbds[i]), err);
+	for (size_t i = 0; i < nr_device_kinds && !rc; i++)
+		rc = foresee_kind(outlook, device_kinds[i], &own, err);
 	return rc;
 }
 
@@ -117,9 +109,7 @@ int apply_foresee(struct host *host, const struct cfg_domain *want, const struct
 	if (!rc)
 		rc = foresee_memory(&outlook, err);
 	if (!rc)
-		rc = foresee_disks(&outlook, err);
-	if (!rc)
-		rc = foresee_vifs(&outlook, err);
+		rc = foresee_devices(&outlook, err);
 	if (!rc)
 		rc = pool_find(host, want->pool, &pool, err);
 	return rc ? rc : pool_check_cpus(host, pool, want->affinity, err);

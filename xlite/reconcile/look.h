@@ -11,12 +11,13 @@
 struct look {
 	struct state_domain *domain;
 	struct xlite_store_batch *batch;
-	size_t target, static_max, videoram, vifs, vbds, cpus;
+	size_t target, static_max, videoram, cpus;
+	size_t devices;			/* the lists of each kind, one after the other */
 	unsigned nr_cpus;
 	bool owned;
 };
 
-/** Devices: those of the spec that are not there go, those that are not in it come; fills domain->vif_devids. */
+/** Devices: those of the spec that are not there go, those that are not in it come; fills domain->devids. */
 int observe_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);
 /** Where the vifs of running domains of ours are, and their rules. */
 int observe_plumbing(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err);

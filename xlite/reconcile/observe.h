@@ -26,7 +26,7 @@ int observe_domain(struct host *host, uint32_t domid, struct state *state, struc
 int observe_records(struct host *host, struct state *state, bool (*wanted)(const void *ctx, const struct state_domain *domain),
 		    const void *ctx, struct xlite_error *err);
 /**
- * Fills spec and vif_devids of nr domains whose records were read: that spec with what is so now laid over it. In at most
+ * Fills spec and devids of nr domains whose records were read: that spec with what is so now laid over it. In at most
  * three flights for all of them together; domains that have their details already are passed over.
  */
 int observe_details(struct host *host, struct state_domain *const *domains, size_t nr, struct xlite_error *err);

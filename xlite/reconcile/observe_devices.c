@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Devices as dom0's mirror below /libxl lists them, which no guest may write: vifs are told by their MAC, vbds by
- * their number, and each that no spec of ours knows (attached by xl, or all of a domain that xl made) is added. What a
- * run began to attach and never finished counts as not there; a CD drive without a disc needs no device.
+ * Devices as dom0's mirror below /libxl lists them, which no guest may write. They are told by their kind's key, and each that no spec
+ * of ours knows (attached by xl, or all of a domain that xl made) is added. What a run began to attach and never finished counts as not
+ * there; a CD drive without a disc needs no device.
  */
 #include "xlite/reconcile/look.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/auto.h"
-#include "hotplug/disk.h"
+#include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/devices_qemu.h"
 
 /* A guest's devices of one kind that are looked at; more there cannot be in a spec. */
 #define DEVICES_MAX 256
 
+/* A device that no spec knows. */
 struct stranger {
 	const struct look *look;
-	bool vif;
+	const struct device_kind *kind;
 	unsigned devid;
-	uint8_t mac[6];
+	const char *mark;
 	size_t first;	/* its requests */
 };
 
@@ -31,21 +31,11 @@ struct strangers {
 	struct xlite_store_batch *batch;
 };
 
-static bool mac_parse(const char *text, uint8_t mac[6])
+static int stranger_add(struct strangers *strangers, const struct look *look, const struct device_kind *kind, unsigned devid, const char *mark)
 {
-	unsigned m[6];
-
-	if (!text || sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5]) != 6)
-		return false;
-	for (int i = 0; i < 6; i++)
-		mac[i] = (uint8_t)m[i];
-	return true;
-}
-
-static int stranger_add(struct strangers *strangers, const struct look *look, bool vif, unsigned devid, const uint8_t *mac)
-{
+	struct xlite_device at = devices_at(look->domain->info.domid, kind->id, devid);
 	struct stranger *items = strangers->items;
-	uint32_t domid = look->domain->info.domid;
+	char path[XLITE_DEVICE_PATH];
 
 	if (strangers->nr == strangers->room) {
 		items = realloc(items, (strangers->room + 16) * sizeof(*items));
@@ -55,170 +45,47 @@ static int stranger_add(struct strangers *strangers, const struct look *look, bo
 		strangers->room += 16;
 	}
 	items += strangers->nr++;
-	*items = (struct stranger){ .look = look, .vif = vif, .devid = devid };
-	if (mac)
-		memcpy(items->mac, mac, 6);
-	if (vif) {
-		items->first = xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vif/%u/bridge", domid, devid);
-		return 0;
+	*items = (struct stranger){ .look = look, .kind = kind, .devid = devid, .mark = mark };
+	xlite_device_path(&at, XLITE_DEVICE_MIRROR, path);
+	for (size_t i = 0; i < DEVICE_FOREIGN_NODES && kind->foreign[i]; i++) {
+		size_t request = xlite_store_batch_read(strangers->batch, "%s/%s", path, kind->foreign[i]);
+
+		items->first = i ? items->first : request;
 	}
-	items->first = xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/params", domid, devid);
-	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/mode", domid, devid);
-	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/device-type", domid, devid);
-	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/discard-enable", domid, devid);
-	xlite_store_batch_read(strangers->batch, "/libxl/%u/device/vbd/%u/script", domid, devid);
 	return 0;
 }
 
-/* libxl's names of formats, before a colon, where QEMU serves a disk. What follows is the source. */
-static const char *params_format(const char *params, enum cfg_vbd_format *format)
+static int stranger_join(const struct strangers *strangers, const struct stranger *stranger)
 {
-	static const struct { const char *prefix; enum cfg_vbd_format format; } known[] = {
-		{ "qcow2:", CFG_FORMAT_QCOW2 }, { "raw:", CFG_FORMAT_RAW }, { "aio:", CFG_FORMAT_RAW },
-	};
+	const struct device_kind *kind = stranger->kind;
+	struct state_domain *domain = stranger->look->domain;
+	const char *foreign[DEVICE_FOREIGN_NODES] = { NULL };
+	size_t nr = device_kind_count(kind, domain->spec);
+	unsigned *devids = realloc(domain->devids[kind->id], (nr + 1) * sizeof(*devids));
+	char key[DEVICE_KEY_MAX];
+	void *item;
 
-	for (size_t i = 0; params && i < ARRAY_SIZE(known); i++) {
-		size_t len = strlen(known[i].prefix);
-
-		if (strncmp(params, known[i].prefix, len))
-			continue;
-		*format = known[i].format;
-		return params + len;
-	}
-	return params;
-}
-
-static int add_vbd(struct cfg_domain *spec, unsigned devid, const char *params, const char *mode, const char *type,
-		   const char *discard, const char *script)
-{
-	struct cfg_vbd *vbds = realloc(spec->vbds, (spec->nr_vbds + 1) * sizeof(*vbds));
-	char name[32];
-
-	if (!vbds)
+	if (!devids)
 		return -ENOMEM;
-	spec->vbds = vbds;
-	vbds += spec->nr_vbds;
-	memset(vbds, 0, sizeof(*vbds));
-	if (xlite_vdev_name(devid, name, sizeof(name)))
+	domain->devids[kind->id] = devids;
+	kind->seen_key(stranger->devid, stranger->mark, key);
+	/* A number that no spec could give. */
+	if (!key[0])
 		return 0;
-	vbds->vdev = strdup(name);
-	params = params_format(params, &vbds->format);
-	vbds->format_given = vbds->format != CFG_FORMAT_RAW;
-	params = params && *params ? params : NULL;
-	vbds->source = params ? strdup(params) : NULL;
-	vbds->mode = mode && *mode == 'w' ? CFG_VBD_RW : CFG_VBD_RO;
-	/* libxl says so of all that are read-only, where it means nothing. */
-	vbds->discard = vbds->mode == CFG_VBD_RO || !discard || strcmp(discard, "0");
-	vbds->cdrom = type && !strcmp(type, "cdrom");
-	/* Its own for plain disks libxl names with all of them. */
-	script = script && strcmp(script, XLITE_BLOCK_SCRIPT) ? script : NULL;
-	vbds->script = script ? strdup(script) : NULL;
-	spec->nr_vbds++;
-	return vbds->vdev && (vbds->source || !params) && (vbds->script || !script) ? 0 : -ENOMEM;
-}
-
-static int add_vif(struct state_domain *domain, unsigned devid, const uint8_t mac[6], const char *bridge)
-{
-	static const uint8_t none[6];
-	struct cfg_domain *spec = domain->spec;
-	struct cfg_vif *vifs = realloc(spec->vifs, (spec->nr_vifs + 1) * sizeof(*vifs));
-	unsigned *devids = vifs ? realloc(domain->vif_devids, (spec->nr_vifs + 1) * sizeof(*devids)) : NULL;
-
-	if (vifs)
-		spec->vifs = vifs;
-	if (devids)
-		domain->vif_devids = devids;
-	if (!vifs || !devids)
-		return -ENOMEM;
-	vifs += spec->nr_vifs;
-	memset(vifs, 0, sizeof(*vifs));
-	vifs->kind = CFG_VIF_BRIDGE;
-	vifs->filter = true;
-	vifs->mac_given = memcmp(mac, none, 6);
-	memcpy(vifs->mac, mac, 6);
-	vifs->target = strdup(bridge ? bridge : "");
-	devids[spec->nr_vifs++] = devid;
-	return vifs->target ? 0 : -ENOMEM;
+	for (size_t i = 0; i < DEVICE_FOREIGN_NODES && kind->foreign[i]; i++)
+		foreign[i] = xlite_store_batch_value(strangers->batch, stranger->first + i, NULL);
+	devids[nr] = stranger->devid;
+	item = device_kind_add(kind, domain->spec);
+	return item ? kind->fill(item, stranger->devid, stranger->mark, foreign) : -ENOMEM;
 }
 
 static int strangers_join(const struct strangers *strangers)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < strangers->nr && !rc; i++) {
-		const struct stranger *stranger = &strangers->items[i];
-		const char *first = xlite_store_batch_value(strangers->batch, stranger->first, NULL);
-
-		if (stranger->vif)
-			rc = add_vif(stranger->look->domain, stranger->devid, stranger->mac, first);
-		else
-			rc = add_vbd(stranger->look->domain->spec, stranger->devid, first,
-				     xlite_store_batch_value(strangers->batch, stranger->first + 1, NULL),
-				     xlite_store_batch_value(strangers->batch, stranger->first + 2, NULL),
-				     xlite_store_batch_value(strangers->batch, stranger->first + 3, NULL),
-				     xlite_store_batch_value(strangers->batch, stranger->first + 4, NULL));
-	}
+	for (size_t i = 0; i < strangers->nr && !rc; i++)
+		rc = stranger_join(strangers, &strangers->items[i]);
 	return rc;
-}
-
-/* The vifs of one domain; the answers about their MACs begin at *at. */
-static int match_vifs(const struct look *look, const struct xlite_store_batch *devices, size_t *at, struct strangers *strangers)
-{
-	struct cfg_domain *spec = look->domain->spec;
-	auto_free bool *there = calloc(spec->nr_vifs + 1, sizeof(*there));
-	unsigned *devids = calloc(spec->nr_vifs + 1, sizeof(*devids));
-	const char *child;
-	size_t kept = 0;
-
-	look->domain->vif_devids = devids;
-	if (!there || !devids)
-		return -ENOMEM;
-	for (size_t k = 0; k < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->vifs, k)); k++) {
-		unsigned devid = (unsigned)strtoul(child, NULL, 10);
-		uint8_t mac[6] = { 0 };
-		size_t i = 0;
-
-		mac_parse(xlite_store_batch_value(devices, (*at)++, NULL), mac);
-		if (state_half(look->domain, XLITE_DEVICE_VIF, devid))
-			continue;
-		while (i < spec->nr_vifs && (there[i] || memcmp(spec->vifs[i].mac, mac, 6)))
-			i++;
-		if (i == spec->nr_vifs && stranger_add(strangers, look, true, devid, mac))
-			return -ENOMEM;
-		there[i] = i < spec->nr_vifs;
-		devids[i] = devid;
-	}
-	for (size_t i = 0; i < spec->nr_vifs; i++) {
-		if (there[i]) {
-			devids[kept] = devids[i];
-			spec->vifs[kept++] = spec->vifs[i];
-		} else {
-			cfg_vif_clear(&spec->vifs[i]);
-		}
-	}
-	spec->nr_vifs = kept;
-	return 0;
-}
-
-/* The device of a vbd of ours, whose source may have grown or been exchanged. */
-static int look_at_size(struct state_domain *domain, const struct cfg_vbd *vbd, const char *device)
-{
-	struct state_resized *resized;
-	struct hotplug_disk_now now;
-
-	if (!device || vbd->script || cfg_vbd_needs_qemu(vbd) || strlen(device) >= sizeof(resized->device) ||
-	    strlen(vbd->vdev) >= sizeof(resized->vdev) ||
-	    !hotplug_disk_look(device, vbd->source, &now) || (!now.other && now.offered == now.bytes))
-		return 0;
-	resized = realloc(domain->resized, (domain->nr_resized + 1) * sizeof(*resized));
-	if (!resized)
-		return -ENOMEM;
-	domain->resized = resized;
-	resized += domain->nr_resized++;
-	*resized = (struct state_resized){ .exchanged = now.other, .offered = now.offered, .bytes = now.bytes };
-	strcpy(resized->device, device);
-	strcpy(resized->vdev, vbd->vdev);
-	return 0;
 }
 
 /* Without its QEMU a guest's disk answers no more. */
@@ -232,74 +99,106 @@ static void look_at_qemu(struct host *host, struct state_domain *domain)
 	domain->qemu_ended = !hotplug_qemu_runs(&of) && !devices_qemu_other(host, domain->info.domid, domain->info.uuid);
 }
 
-/* The vbds of one domain; the answers about their devices begin at *at. */
-static int match_vbds(struct host *host, const struct look *look, const struct xlite_store_batch *devices, size_t *at, struct strangers *strangers)
+/* The place of the item with that key which no other device has taken; past the last where there is none. */
+static size_t find_item(const struct device_kind *kind, const struct cfg_domain *spec, const bool *there, const char *seen)
 {
-	struct cfg_domain *spec = look->domain->spec;
-	auto_free bool *there = calloc(spec->nr_vbds + 1, sizeof(*there));
-	const char *child;
+	size_t nr = device_kind_count(kind, spec), i;
+	char key[DEVICE_KEY_MAX];
+
+	for (i = 0; i < nr; i++) {
+		kind->key(device_kind_item(kind, spec, i), key);
+		if (!there[i] && !strcmp(key, seen))
+			break;
+	}
+	return i;
+}
+
+/* Items whose device is not there go, unless they need none. */
+static void drop_missing(const struct device_kind *kind, struct cfg_domain *spec, const bool *there, unsigned *devids)
+{
+	char *items = device_kind_items(kind, spec);
 	size_t kept = 0;
 
-	if (!there)
-		return -ENOMEM;
-	for (size_t k = 0; k < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->vbds, k)); k++) {
-		const char *device = look->owned ? xlite_store_batch_value(devices, (*at)++, NULL) : NULL;
-		unsigned devid = (unsigned)strtoul(child, NULL, 10);
-		size_t i = 0;
+	for (size_t i = 0; i < device_kind_count(kind, spec); i++) {
+		char *item = items + i * kind->item_bytes;
 
-		if (state_half(look->domain, XLITE_DEVICE_VBD, devid))
+		if (!there[i] && !device_kind_absent(kind, item)) {
+			kind->clear(item);
 			continue;
-		while (i < spec->nr_vbds && (unsigned)xlite_vdev_number(spec->vbds[i].vdev) != devid)
-			i++;
-		if (i == spec->nr_vbds && stranger_add(strangers, look, false, devid, NULL))
-			return -ENOMEM;
-		if (i < spec->nr_vbds && spec->vbds[i].source && look_at_size(look->domain, &spec->vbds[i], device))
-			return -ENOMEM;
-		there[i] = true;
+		}
+		devids[kept] = devids[i];
+		memmove(items + kept++ * kind->item_bytes, item, kind->item_bytes);
 	}
-	for (size_t i = 0; i < spec->nr_vbds; i++) {
-		if (there[i] || !spec->vbds[i].source)
-			spec->vbds[kept++] = spec->vbds[i];
-		else
-			cfg_vbd_clear(&spec->vbds[i]);
+	device_kind_set_count(kind, spec, kept);
+}
+
+/* One domain's devices of one kind; the answers about their marks begin at *at. */
+static int match_kind(const struct look *look, size_t k, const struct xlite_store_batch *marks, size_t *at, struct strangers *strangers)
+{
+	const struct device_kind *kind = device_kinds[k];
+	struct state_domain *domain = look->domain;
+	size_t nr = device_kind_count(kind, domain->spec);
+	auto_free bool *there = calloc(nr + 1, sizeof(*there));
+	unsigned *devids = calloc(nr + 1, sizeof(*devids));
+	const char *child;
+
+	domain->devids[kind->id] = devids;
+	if (!there || !devids)
+		return -ENOMEM;
+	for (size_t c = 0; c < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->devices + k, c)); c++) {
+		const char *mark = xlite_store_batch_value(marks, (*at)++, NULL);
+		unsigned devid = (unsigned)strtoul(child, NULL, 10);
+		char seen[DEVICE_KEY_MAX];
+		size_t i;
+
+		if (state_half(domain, kind->id, devid))
+			continue;
+		kind->seen_key(devid, mark, seen);
+		i = find_item(kind, domain->spec, there, seen);
+		if (i == nr && stranger_add(strangers, look, kind, devid, mark))
+			return -ENOMEM;
+		there[i] = i < nr;
+		devids[i] = devid;
+		if (i < nr && look->owned && kind->see && kind->see(domain, device_kind_item(kind, domain->spec, i), mark))
+			return -ENOMEM;
 	}
-	spec->nr_vbds = kept;
-	if (look->owned)
-		look_at_qemu(host, look->domain);
+	drop_missing(kind, domain->spec, there, devids);
 	return 0;
 }
 
-/* Of each vif its MAC, then of each vbd of ours its block device. */
-static int read_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_store_batch *batch,
-			struct xlite_error *err)
+/* Of each device its mark. */
+static int read_marks(struct host *host, const struct look *looks, size_t nr, struct xlite_store_batch *batch, struct xlite_error *err)
 {
 	const char *child;
 	size_t total = 0;
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct look *look = &looks[i];
-		uint32_t domid = look->domain->info.domid;
 
-		for (size_t k = 0; k < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->vifs, k)); k++, total++)
-			xlite_store_batch_read(batch, "/libxl/%u/device/vif/%s/mac", domid, child);
-		for (size_t k = 0; look->owned && k < DEVICES_MAX &&
-		     (child = xlite_store_batch_child(look->batch, look->vbds, k)); k++, total++)
-			xlite_store_batch_read(batch, "/libxl/%u/device/vbd/%s/params", domid, child);
+		for (size_t k = 0; k < nr_device_kinds; k++) {
+			struct xlite_device devices = devices_at(look->domain->info.domid, device_kinds[k]->id, 0);
+			char path[XLITE_DEVICE_PATH];
+
+			xlite_devices_path(&devices, XLITE_DEVICE_MIRROR, path);
+			for (size_t c = 0; c < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->devices + k, c)); c++, total++)
+				xlite_store_batch_read(batch, "%s/%s/%s", path, child, device_kinds[k]->mark);
+		}
 	}
 	return total ? xlite_store_batch_run(host->store, batch, err) : 0;
 }
 
 int observe_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
 {
-	struct xlite_store_batch *devices = xlite_store_batch_new();
+	struct xlite_store_batch *marks = xlite_store_batch_new();
 	struct strangers strangers = { .batch = xlite_store_batch_new() };
 	size_t at = 0;
-	int rc = devices && strangers.batch ? read_devices(host, looks, nr, devices, err) : -ENOMEM;
+	int rc = marks && strangers.batch ? read_marks(host, looks, nr, marks, err) : -ENOMEM;
 
 	for (size_t i = 0; i < nr && !rc; i++) {
-		rc = match_vifs(&looks[i], devices, &at, &strangers);
-		if (!rc)
-			rc = match_vbds(host, &looks[i], devices, &at, &strangers);
+		for (size_t k = 0; k < nr_device_kinds && !rc; k++)
+			rc = match_kind(&looks[i], k, marks, &at, &strangers);
+		if (!rc && looks[i].owned)
+			look_at_qemu(host, looks[i].domain);
 	}
 	if (!rc && strangers.nr)
 		rc = xlite_store_batch_run(host->store, strangers.batch, err);
@@ -307,6 +206,6 @@ int observe_devices(struct host *host, const struct look *looks, size_t nr, stru
 		rc = strangers_join(&strangers);
 	free(strangers.items);
 	xlite_store_batch_free(strangers.batch);
-	xlite_store_batch_free(devices);
+	xlite_store_batch_free(marks);
 	return rc == -ENOMEM ? xlite_error_set(err, rc, "out of memory") : rc;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/foreign.h"
 #include "xlite/reconcile/look.h"
 
@@ -24,8 +25,7 @@ static void look_ask(struct look *look)
 		look->videoram = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/videoram", domid);
 	if (!look->owned)
 		look->static_max = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/static-max", domid);
-	look->vifs = xlite_store_batch_list(look->batch, "/libxl/%u/device/vif", domid);
-	look->vbds = xlite_store_batch_list(look->batch, "/libxl/%u/device/vbd", domid);
+	look->devices = devices_end_list(look->batch, domid);
 	look->cpus = xlite_store_batch_read(look->batch, "/local/domain/%u/cpu/0/availability", domid);
 	for (unsigned i = 1; i < look->nr_cpus; i++)
 		xlite_store_batch_read(look->batch, "/local/domain/%u/cpu/%u/availability", domid, i);

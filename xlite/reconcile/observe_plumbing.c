@@ -150,11 +150,11 @@ static int look_at_vifs(struct host *host, const struct look *look, const struct
 		struct cfg_vif *vif = &spec->vifs[i];
 		struct devices_vif_host place;
 
-		devices_vif_link(look->domain->info.domid, look->domain->vif_devids[i], name);
+		devices_vif_link(look->domain->info.domid, look->domain->devids[XLITE_DEVICE_VIF][i], name);
 		lay_filter(rules, owner, vif, name);
 		if (vif->script)
 			lay_script(net, vif, name);
-		else if (devices_vif_check(host, vif, false, &place, NULL))
+		else if (devices_vif_check(host, vif, DEVICES_EVERY_DOMID, &place, NULL))
 			rc = lay_no_place(vif, &place) ? xlite_error_set(err, -ENOMEM, "out of memory") : 0;
 		else if (vif->kind == CFG_VIF_ROUTE)
 			lay_route(net, vif, name, &place);

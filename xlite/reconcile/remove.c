@@ -12,7 +12,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "hotplug/nft.h"
-#include "xlite/reconcile/devices.h"
+#include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/foreign.h"
@@ -153,21 +153,25 @@ static struct cfg_set *doomed_spec(const struct xlite_record *record, const stru
 	return set;
 }
 
-/* What does not go with the vifs' links. Forwards are the uuid's: shared says that another domain has it by now. */
+/* What does not go with the backends. What devices have in common is the uuid's: shared says that another domain has it by now. */
 static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, const struct devices_end *devices,
 			 const struct cfg_domain *spec, struct xlite_error *err)
 {
-	char owner[37];
+	int rc = 0;
 
-	if (!spec)
-		return 0;
-	for (size_t i = 0; i < spec->nr_vifs; i++) {
-		struct xlite_device at = devices_at(domid, XLITE_DEVICE_VIF, devices_end_vif(devices, spec->vifs[i].mac, (unsigned)i));
+	for (size_t k = 0; spec && k < nr_device_kinds && !rc; k++) {
+		const struct device_kind *kind = device_kinds[k];
 
-		devices_vif_gone(host, &at, &spec->vifs[i]);
+		for (size_t i = 0; kind->gone && i < device_kind_count(kind, spec); i++) {
+			const void *item = device_kind_item(kind, spec, i);
+			struct xlite_device at = devices_at(domid, kind->id, devices_end_number(devices, kind, item, (unsigned)i));
+
+			kind->gone(host, &at, item);
+		}
+		if (kind->remove_common && !shared)
+			rc = kind->remove_common(spec, uuid, err);
 	}
-	xlite_uuid_text(uuid, owner);
-	return devices_has_forwards(spec) && !shared ? hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(GONE_MS), err) : 0;
+	return rc;
 }
 
 /* The table of filters is left empty by the last vif that had one. */

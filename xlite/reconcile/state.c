@@ -142,7 +142,8 @@ void state_clear(struct state *state)
 	for (size_t i = 0; i < state->nr; i++) {
 		free(state->domains[i].name);
 		cfg_domain_free(state->domains[i].next);
-		free(state->domains[i].vif_devids);
+		for (size_t k = 0; k < XLITE_DEVICE_KINDS; k++)
+			free(state->domains[i].devids[k]);
 		free(state->domains[i].resized);
 		xlite_record_clear(&state->domains[i].record);
 		if (!state->domains[i].spec_set)

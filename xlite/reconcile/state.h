@@ -28,7 +28,7 @@ struct state_domain {
 	struct cfg_set *spec_set;	/* owns spec's places */
 	struct cfg_domain *next;	/* what waits for its next boot, or NULL */
 	uint64_t videoram_kib;		/* of an emulated graphics card, beyond spec->memory_kib; looked for where record.asked */
-	unsigned *vif_devids;		/* of spec->vifs, one by one */
+	unsigned *devids[XLITE_DEVICE_KINDS]; /* of the devices of spec's lists, one by one */
 	struct state_resized *resized;
 	size_t nr_resized;
 	bool qemu_ended;		/* some of spec->vbds need a QEMU, and it lives no more */

@@ -134,6 +134,7 @@ int devices_params_free(struct host *host, uint32_t own, const char *params, boo
 struct mac_question {
 	char mac[18];
 	const char *bridge;	/* "": it is routed */
+	uint32_t own;		/* whose vif does not count */
 };
 
 /* On another bridge it is another segment's. */
@@ -141,16 +142,16 @@ static int judge_mac(const void *about, const char *domid, const char *mac, cons
 {
 	const struct mac_question *question = about;
 
-	if (strcasecmp(mac, question->mac) || strcmp(bridge, question->bridge))
+	if (strcasecmp(mac, question->mac) || strcmp(bridge, question->bridge) || strtoul(domid, NULL, 10) == question->own)
 		return 0;
 	return xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "the MAC %s is in use by domid %s%s%s", mac, domid,
 				  *bridge ? " on " : "", bridge);
 }
 
-int devices_mac_free(struct host *host, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
+int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
 {
 	struct survey survey = { .kind = XLITE_DEVICE_VIF, .first = "mac", .second = "bridge" };
-	struct mac_question question = { .bridge = bridge };
+	struct mac_question question = { .bridge = bridge, .own = own };
 
 	snprintf(question.mac, sizeof(question.mac), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 	return survey_run(host, &survey, judge_mac, &question, err);

@@ -11,7 +11,6 @@
 
 #include "common/clock.h"
 #include "xlite/lib/layout.h"
-#include "xlite/reconcile/devices.h"
 #include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/devices_qemu.h"
 
@@ -60,7 +59,7 @@ static void guest_reason(struct host *host, const struct unplug *unplug, char re
 	size_t len = 0;
 
 	reason[0] = '\0';
-	snprintf(path, sizeof(path), "%s/error", xlite_device_path(&unplug->at, XLITE_DEVICE_FRONT_ERROR, dir));
+	snprintf(path, sizeof(path), "%s/error", xlite_device_path(&unplug->device->at, XLITE_DEVICE_FRONT_ERROR, dir));
 	if (xlite_store_read(host->store, 0, path, &value, &len, NULL))
 		return;
 	for (size_t i = 0; i < len; i++) {
@@ -89,18 +88,18 @@ static void find_backend(struct host *host, const struct unplug *unplug, struct 
 	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8], *value = NULL;
 	bool mirrored, known;
 
-	*backend = (struct backend){ .at = unplug->at };
-	if (unplug->at.kind != XLITE_DEVICE_VBD)
+	*backend = (struct backend){ .at = unplug->device->at };
+	if (!unplug->device->kind->served_as)
 		return;
-	devices_qemu_of(unplug->at.domid, unplug->uuid, &backend->of);
+	devices_qemu_of(unplug->device->at.domid, unplug->uuid, &backend->of);
 	known = hotplug_qemu_known(&backend->of);
-	snprintf(path, sizeof(path), "%s/type", xlite_device_path(&unplug->at, XLITE_DEVICE_MIRROR, dir));
+	snprintf(path, sizeof(path), "%s/type", xlite_device_path(&unplug->device->at, XLITE_DEVICE_MIRROR, dir));
 	mirrored = !xlite_store_read(host->store, 0, path, &value, NULL, NULL);
 	if (mirrored ? !strcmp(value, xlite_device_back(XLITE_DEVICE_QDISK)) : known) {
 		backend->at.kind = XLITE_DEVICE_QDISK;
 		backend->qemu = known;
 		backend->runs = known && hotplug_qemu_runs(&backend->of);
-		backend->dead = known ? !backend->runs : !devices_qemu_other(host, unplug->at.domid, unplug->uuid);
+		backend->dead = known ? !backend->runs : !devices_qemu_other(host, unplug->device->at.domid, unplug->uuid);
 	}
 	free(value);
 }
@@ -193,7 +192,7 @@ static int ask_guest(struct host *host, const struct unplug *unplug, const struc
 /* Of a device that libxl made, or that was never finished: no spec names its script. */
 static int run_other_script(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
-	struct devices_end devices = { .items = { unplug->at }, .nr = 1 };
+	struct devices_end devices = { .items = { unplug->device->at }, .nr = 1 };
 	int rc = devices_end_read(host, &devices, err);
 
 	if (!rc)
@@ -204,17 +203,11 @@ static int run_other_script(struct host *host, const struct unplug *unplug, stru
 
 static int run_script(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
-	struct devices_vif_host place = { .uplink = "" };
+	const struct device *device = unplug->device;
+	bool ran = false;
+	int rc = device->spec ? device->kind->end(host, device, &ran, clock_deadline_ms(KERNEL_MS), err) : 0;
 
-	if (unplug->vif && unplug->vif->script) {
-		/* That its network has gone does not keep a vif from leaving it. */
-		devices_vif_check(host, unplug->vif, false, &place, NULL);
-		return devices_vif_script(host, &unplug->at, unplug->vif, place.uplink, "offline", clock_deadline_ms(KERNEL_MS), err);
-	}
-	if (unplug->vbd && unplug->vbd->script)
-		return devices_vbd_script(host, &unplug->at, unplug->vbd, "remove", clock_deadline_ms(KERNEL_MS), err);
-	/* Its link goes with it, and what else there is of it is ours to remove. */
-	return unplug->vif ? 0 : run_other_script(host, unplug, err);
+	return rc || ran ? rc : run_other_script(host, unplug, err);
 }
 
 /*
@@ -237,7 +230,7 @@ static int leave_qemu(struct host *host, const struct unplug *unplug, struct bac
 	xlite_store_batch_rm(batch, "%s", xlite_device_path(&backend->at, XLITE_DEVICE_BACK, path));
 	rc = commit(host, batch, err);
 	if (!rc)
-		rc = hotplug_qemu_detach(&backend->of, unplug->at.devid, &left, clock_deadline_ms(KERNEL_MS), err);
+		rc = hotplug_qemu_detach(&backend->of, unplug->device->at.devid, &left, clock_deadline_ms(KERNEL_MS), err);
 	if (rc || left)
 		return rc;
 	backend->ended = true;
@@ -256,8 +249,8 @@ static int remove_guest_nodes(struct host *host, const struct unplug *unplug, st
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->at, XLITE_DEVICE_FRONT, path));
-	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->at, XLITE_DEVICE_FRONT_ERROR, path));
+	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->device->at, XLITE_DEVICE_FRONT, path));
+	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->device->at, XLITE_DEVICE_FRONT_ERROR, path));
 	rc = xlite_store_batch_apply(host->store, batch, err);
 	xlite_store_batch_free(batch);
 	return rc;
@@ -277,11 +270,11 @@ static int remove_device_nodes(struct host *host, const struct unplug *unplug, c
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	host->removed = true;
 	xlite_layout_remove_device(batch, &backend->at);
-	if (unplug->vif && unplug->vif->announce == CFG_ANNOUNCE_XENSTORE)
-		xlite_store_batch_rm(batch, "/local/domain/%u/vm-data/vif/%u", unplug->at.domid, unplug->at.devid);
+	if (unplug->device->spec && unplug->device->kind->remove_nodes)
+		unplug->device->kind->remove_nodes(batch, unplug->device);
 	if (backend->ended)
 		xlite_layout_remove_qemu(batch, backend->at.domid, backend->at.backend_domid);
-	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->at, XLITE_DEVICE_BACK_ERROR, path));
+	xlite_store_batch_rm(batch, "%s", xlite_device_path(&unplug->device->at, XLITE_DEVICE_BACK_ERROR, path));
 	return commit(host, batch, err);
 }
 
@@ -291,7 +284,7 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 	int rc = 0;
 
 	find_backend(host, unplug, &backend);
-	if (!unplug->force && !backend.dead && is_in_use(host, &unplug->at))
+	if (!unplug->force && !backend.dead && is_in_use(host, &unplug->device->at))
 		rc = ask_guest(host, unplug, &backend, err);
 	/* By force it goes whatever its script thinks of that. */
 	if (!rc)
@@ -300,7 +293,7 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 		return rc;
 	/* It has made any but the newest, and removes it where the guest removes its frontend: what is gone already is not waited for. */
 	if (xlite_device_of_kernel(backend.at.kind))
-		devices_wait_seen(host, &unplug->at);
+		devices_wait_seen(host, &unplug->device->at);
 	rc = leave_qemu(host, unplug, &backend, err);
 	if (!rc)
 		rc = remove_device_nodes(host, unplug, &backend, err);
@@ -308,8 +301,8 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 		return rc;
 	if (backend.ended)
 		hotplug_qemu_forget(&backend.of);
-	rc = devices_wait_gone(&unplug->at, 1, clock_deadline_ms(KERNEL_MS), err);
-	if (!rc && unplug->vif)
-		devices_vif_gone(host, &unplug->at, unplug->vif);
+	rc = devices_wait_gone(&unplug->device->at, 1, clock_deadline_ms(KERNEL_MS), err);
+	if (!rc && unplug->device->spec && unplug->device->kind->gone)
+		unplug->device->kind->gone(host, &unplug->device->at, unplug->device->spec);
 	return rc;
 }

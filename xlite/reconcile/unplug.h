@@ -4,15 +4,11 @@
 #ifndef RECONCILE_UNPLUG_H
 #define RECONCILE_UNPLUG_H
 
-#include "cfg/spec.h"
-#include "xlite/lib/device.h"
-#include "xlite/reconcile/host.h"
+#include "xlite/reconcile/device_kind.h"
 
 struct unplug {
-	struct xlite_device at;		/* a vbd whoever serves it */
+	const struct device *device;	/* its spec is NULL where none is known */
 	const uint8_t *uuid;		/* of the domain: whose QEMU is meant */
-	const struct cfg_vif *vif;	/* or NULL; for its script */
-	const struct cfg_vbd *vbd;
 	bool force;			/* do not ask the guest */
 	int64_t deadline_ns;		/* for the guest to let go */
 	bool *stands;			/* or NULL: set to whether the guest was asked, and that was not taken back */
