@@ -31,7 +31,7 @@ load helper
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"disk xvda: "*"$loop"* ]]
+	[[ $output == *"second: disk xvda: $loop is attached to tagged (domid $(domid tagged)) as xvda, read-write"* ]]
 	spec second "vbds: [{vdev: xvda, source: LABEL=lab-root}]"
 	run xlite apply "$SPEC"
 	echo "$output"
@@ -103,7 +103,7 @@ load helper
 	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ $output == *"domain/soon created"* ]]
-	[[ $output == *"late: disk xvda: $loop is attached to domid $(domid soon) read-write"* ]]
+	[[ $output == *"late: disk xvda: $loop is attached to soon (domid $(domid soon)) as xvda, read-write"* ]]
 	[ "$(xlite list -o name | grep -cE '^domain/(late|soon)$')" -eq 1 ]
 	xlite delete --now late soon
 	losetup -d "$loop"
@@ -134,6 +134,23 @@ load helper
 		xlite apply "$SPEC"
 	done
 	xlite delete --now s1 s2
+}
+
+@test "devices: who has a file or a MAC is named" {
+	truncate -s 1M "$BATS_TEST_TMPDIR/f.img"
+	spec holder "vifs: [{bridge: xenbr0}, {bridge: xenbr0, mac: 00:16:3e:70:72:6e}]" "vbds: [{vdev: xvdc, source: $BATS_TEST_TMPDIR/f.img}]"
+	xlite apply "$SPEC"
+	spec asker "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/f.img}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"asker: disk xvda: /dev/loop"*" is attached to holder (domid $(domid holder)) as xvdc, read-write"* ]]
+	spec asker "vifs: [{bridge: xenbr0, mac: 00:16:3e:70:72:6E}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 73 ]
+	[[ $output == *"asker: vif 0: the MAC 00:16:3e:70:72:6e is in use by holder (domid $(domid holder)), vif 1 on xenbr0"* ]]
+	xlite delete --now holder
 }
 
 @test "devices: a hotplug script of Xen's connects a vif, and takes it off again" {

@@ -53,7 +53,7 @@ ports() {
 		run xlite apply "$SPEC"
 		echo "$output"
 		[ "$status" -eq 1 ]
-		[[ $output == *"plug: disk xvda: /dev/loop"*" is attached to domid $(domid other)"* ]]
+		[[ $output == *"plug: disk xvda: /dev/loop"*" is attached to other (domid $(domid other)) as xvda, read-only"* ]]
 		[ "$(xenstore-read "/local/domain/0/backend/vbd/$(domid plug)/51712/mode")" = r ]
 		xlite delete --now other
 		run xlite apply "$SPEC"
@@ -70,7 +70,7 @@ ports() {
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"plug: disk xvda: $loop is attached to domid $(domid other) read-write"* ]]
+	[[ $output == *"plug: disk xvda: $loop is attached to other (domid $(domid other)) as xvda, read-write"* ]]
 	xlite delete --now plug other
 	losetup -d "$loop"
 }
@@ -240,19 +240,24 @@ refused() {
 }
 
 @test "live: a run killed while it attaches is mended by the next" {
-	truncate -s 1M "$BATS_TEST_TMPDIR/a.img"
-	local at calls kills=0
+	truncate -s 1M "$BATS_TEST_TMPDIR/a.img" "$BATS_TEST_TMPDIR/b.img"
+	local at calls loop kills=0
+	loop=$(losetup -f)
+	losetup "$loop" "$BATS_TEST_TMPDIR/b.img"
+	spec torn "vifs: [{bridge: xenbr0, mac: 00:16:3e:70:72:6e}]" "vbds: [{vdev: xvdb, source: $loop}]"
+	cp "$SPEC" "$BATS_TEST_TMPDIR/given.yaml"
+	spec torn "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
+	cp "$SPEC" "$BATS_TEST_TMPDIR/derived.yaml"
 	spec torn
 	xlite apply "$SPEC"
-	spec torn "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"
-	cp "$SPEC" "$BATS_TEST_TMPDIR/with.yaml"
+	cp "$BATS_TEST_TMPDIR/derived.yaml" "$SPEC"
 	calls=$(strace -f -e trace=sendto,sendmsg,write,ioctl xlite apply -q "$SPEC" 2>&1 | grep -cE '^(sendto|sendmsg|write|ioctl)\(')
 	echo "calls: $calls"
 	[ "$calls" -gt 10 ]
 	for ((at = 4; at < calls; at += 5)); do
 		spec torn
 		xlite apply -q "$SPEC"
-		cp "$BATS_TEST_TMPDIR/with.yaml" "$SPEC"
+		cp "$BATS_TEST_TMPDIR/$([ $((at % 2)) -eq 0 ] && echo given || echo derived).yaml" "$SPEC"
 		strace -f -o /dev/null -e trace=sendto,sendmsg,write,ioctl \
 			-e inject=sendto,sendmsg,write,ioctl:signal=KILL:when="$at" xlite apply -q "$SPEC" || kills=$((kills + 1))
 		run xlite apply -q "$SPEC"
@@ -266,6 +271,7 @@ refused() {
 	done
 	[ "$kills" -ge 5 ]
 	xlite delete --now torn
+	losetup -d "$loop"
 }
 
 @test "live: a run killed while it detaches is mended by the next" {

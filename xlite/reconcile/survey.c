@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/auto.h"
 #include "xlite/reconcile/devices.h"
 
 struct survey {
@@ -44,21 +45,42 @@ static int survey_read(struct host *host, struct survey *survey, struct xlite_er
 	return rc || !survey->nr_domains ? rc : xlite_store_batch_run(host->store, survey->nodes, err);
 }
 
-/* Goes through what was read; judge returns 0 to go on. */
-static int survey_walk(const struct survey *survey,
-		       int (*judge)(const void *about, const char *domid, const char *first, const char *second,
-				    struct xlite_error *err),
-		       const void *about, struct xlite_error *err)
+/* A device that was found, and what was read of it. */
+struct found {
+	struct xlite_device at;
+	const char *first, *second;
+};
+
+/* What is asked for, and whose devices do not count. */
+struct question {
+	const char *name;	/* for the message */
+	const char *value;	/* of the first node: what it is known by there */
+	const char *bridge;	/* of a MAC; "": it is routed */
+	bool want_rw;
+	int (*compare)(const char *a, const char *b);
+	uint32_t own;
+	int (*judge)(struct host *host, const struct question *question, const struct found *found, struct xlite_error *err); /* 0: go on */
+};
+
+static int survey_walk(struct host *host, const struct survey *survey, const struct question *question, struct xlite_error *err)
 {
+	const char *devid;
 	size_t at = 0;
 
 	for (size_t i = 0; i < survey->nr_domains; i++) {
-		for (size_t k = 0; xlite_store_batch_child(survey->devices, i, k); k++, at += 2) {
-			const char *first = xlite_store_batch_value(survey->nodes, at, NULL);
-			const char *second = xlite_store_batch_value(survey->nodes, at + 1, NULL);
-			int rc = first ? judge(about, xlite_store_batch_child(survey->domains, 0, i), first,
-					       second ? second : "", err) : 0;
+		uint32_t domid = (uint32_t)strtoul(xlite_store_batch_child(survey->domains, 0, i), NULL, 10);
 
+		for (size_t k = 0; (devid = xlite_store_batch_child(survey->devices, i, k)); k++, at += 2) {
+			struct found found = {
+				devices_at(domid, survey->kind, (unsigned)strtoul(devid, NULL, 10)),
+				xlite_store_batch_value(survey->nodes, at, NULL), xlite_store_batch_value(survey->nodes, at + 1, NULL),
+			};
+			int rc;
+
+			found.second = found.second ? found.second : "";
+			if (!found.first || domid == question->own || question->compare(found.first, question->value))
+				continue;
+			rc = question->judge(host, question, &found, err);
 			if (rc)
 				return rc;
 		}
@@ -66,10 +88,7 @@ static int survey_walk(const struct survey *survey,
 	return 0;
 }
 
-static int survey_run(struct host *host, struct survey *survey,
-		      int (*judge)(const void *about, const char *domid, const char *first, const char *second,
-				   struct xlite_error *err),
-		      const void *about, struct xlite_error *err)
+static int survey_run(struct host *host, struct survey *survey, const struct question *question, struct xlite_error *err)
 {
 	int rc;
 
@@ -81,29 +100,41 @@ static int survey_run(struct host *host, struct survey *survey,
 	else
 		rc = xlite_error_set(err, -ENOMEM, "out of memory");
 	if (!rc)
-		rc = survey_walk(survey, judge, about, err);
+		rc = survey_walk(host, survey, question, err);
 	xlite_store_batch_free(survey->domains);
 	xlite_store_batch_free(survey->devices);
 	xlite_store_batch_free(survey->nodes);
 	return rc;
 }
 
-struct disk_question {
-	const char *name;	/* for the message */
-	const char *value;	/* of the first node: what the disk is known by there */
-	bool want_rw;
-	uint32_t own;		/* whose device does not count */
-};
-
-static int judge_disk(const void *about, const char *domid, const char *value, const char *mode, struct xlite_error *err)
+/* "web1 (domid 5)", or the number alone. The caller frees it; NULL: no memory. */
+static char *owner_text(struct host *host, uint32_t domid)
 {
-	const struct disk_question *question = about;
-	bool rw = *mode == 'w';
+	char path[40], *name = NULL, *text = NULL;
+	int len;
 
-	if (strcmp(value, question->value) || (!rw && !question->want_rw) || strtoul(domid, NULL, 10) == question->own)
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (xlite_store_read(host->store, 0, path, &name, NULL, NULL) || !*name)
+		len = asprintf(&text, "domid %u", domid);
+	else
+		len = asprintf(&text, "%s (domid %u)", name, domid);
+	free(name);
+	return len < 0 ? NULL : text;
+}
+
+static int judge_disk(struct host *host, const struct question *question, const struct found *found, struct xlite_error *err)
+{
+	bool rw = *found->second == 'w';
+	auto_free char *owner = NULL;
+	char vdev[32] = "a disk";
+
+	if (!rw && !question->want_rw)
 		return 0;
-	xlite_error_set(err, -EBUSY, "%s is attached to domid %s%s", question->name, domid, rw ? " read-write" : "");
-	xlite_error_hint(err, "shared: true allows it, for guests that can share a disk");
+	owner = owner_text(host, found->at.domid);
+	xlite_vdev_name(found->at.devid, vdev, sizeof(vdev));
+	xlite_error_set(err, -EBUSY, "%s is attached to %s as %s, %s", question->name, owner ? owner : "another domain", vdev,
+			rw ? "read-write" : "read-only");
+	xlite_error_hint(err, "take it from that one first; `shared: true' allows it to both, for guests that can share a disk");
 	return -EBUSY;
 }
 
@@ -112,47 +143,47 @@ int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk
 	struct survey kernel = { .kind = XLITE_DEVICE_VBD, .first = "physical-device", .second = "mode" };
 	struct survey qemu = { .kind = XLITE_DEVICE_QDISK, .first = "physical-device", .second = "mode" };
 	char number[32];
-	struct disk_question question = { .name = disk->path, .value = number, .want_rw = want_rw, .own = own };
+	struct question question = { .name = disk->path, .value = number, .compare = strcmp, .want_rw = want_rw, .own = own,
+				     .judge = judge_disk };
 	int rc;
 
 	/* Files are looked after by hotplug_disk_check: their loop devices tell. */
 	if (disk->loop || !disk->major)
 		return 0;
 	snprintf(number, sizeof(number), "%x:%x", disk->major, disk->minor);
-	rc = survey_run(host, &kernel, judge_disk, &question, err);
-	return rc ? rc : survey_run(host, &qemu, judge_disk, &question, err);
+	rc = survey_run(host, &kernel, &question, err);
+	return rc ? rc : survey_run(host, &qemu, &question, err);
 }
 
 int devices_params_free(struct host *host, uint32_t own, const char *params, bool want_rw, struct xlite_error *err)
 {
 	struct survey survey = { .kind = XLITE_DEVICE_QDISK, .first = "params", .second = "mode" };
-	struct disk_question question = { .name = strchr(params, ':') + 1, .value = params, .want_rw = want_rw, .own = own };
+	struct question question = {
+		.name = strchr(params, ':') + 1, .value = params, .compare = strcmp, .want_rw = want_rw, .own = own,
+		.judge = judge_disk,
+	};
 
-	return survey_run(host, &survey, judge_disk, &question, err);
+	return survey_run(host, &survey, &question, err);
 }
 
-struct mac_question {
-	char mac[18];
-	const char *bridge;	/* "": it is routed */
-	uint32_t own;		/* whose vif does not count */
-};
-
 /* On another bridge it is another segment's. */
-static int judge_mac(const void *about, const char *domid, const char *mac, const char *bridge, struct xlite_error *err)
+static int judge_mac(struct host *host, const struct question *question, const struct found *found, struct xlite_error *err)
 {
-	const struct mac_question *question = about;
+	auto_free char *owner = NULL;
 
-	if (strcasecmp(mac, question->mac) || strcmp(bridge, question->bridge) || strtoul(domid, NULL, 10) == question->own)
+	if (strcmp(found->second, question->bridge))
 		return 0;
-	return xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "the MAC %s is in use by domid %s%s%s", mac, domid,
-				  *bridge ? " on " : "", bridge);
+	owner = owner_text(host, found->at.domid);
+	return xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "the MAC %s is in use by %s, vif %u%s%s", question->value,
+				  owner ? owner : "another domain", found->at.devid, *found->second ? " on " : "", found->second);
 }
 
 int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
 {
 	struct survey survey = { .kind = XLITE_DEVICE_VIF, .first = "mac", .second = "bridge" };
-	struct mac_question question = { .bridge = bridge, .own = own };
+	char text[18];
+	struct question question = { .value = text, .compare = strcasecmp, .bridge = bridge, .own = own, .judge = judge_mac };
 
-	snprintf(question.mac, sizeof(question.mac), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-	return survey_run(host, &survey, judge_mac, &question, err);
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return survey_run(host, &survey, &question, err);
 }
