@@ -29,6 +29,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/devices_qemu.c xlite/reconcile/devices_qemu.h xlite/reconcile/devices_vbd.c xlite/reconcile/disk_claims.c xlite/reconcile/disk_claims.h xlite/reconcile/devices_vif.c \
 	xlite/reconcile/survey.c \
 	xlite/reconcile/foresee.c \
+	xlite/reconcile/guest_type.c xlite/reconcile/guest_type.h \
 	xlite/reconcile/host.c xlite/reconcile/host.h \
 	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
 	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/observe_plumbing.c xlite/reconcile/look.h \

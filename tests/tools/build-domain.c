@@ -50,6 +50,7 @@ static int publish(struct job *job, struct xlite_error *err)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	struct xlite_layout_domain layout = {
+		.type = &xlite_guest_pvh,
 		.domid = job->domid,
 		.name = job->o.name,
 		.memory_kib = job->o.build.memory_kib,
@@ -132,6 +133,7 @@ static int watch(struct job *job, struct xlite_error *err)
 static int create(struct job *job, struct xlite_error *err)
 {
 	struct xlite_domain_config config = {
+		.type = &xlite_guest_pvh,
 		.vcpus_max = job->o.build.vcpus_max,
 		.max_grant_frames = -1,
 		.max_maptrack_frames = -1,
@@ -190,7 +192,7 @@ static int options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	*o = (struct options){ .name = "built", .build = { .memory_kib = 16384, .vcpus_max = 1 } };
+	*o = (struct options){ .name = "built", .build = { .type = &xlite_guest_pvh, .memory_kib = 16384, .vcpus_max = 1 } };
 	while ((c = getopt(argc, argv, "n:m:M:v:c:i:t:suk")) != -1) {
 		switch (c) {
 		case 'n': o->name = optarg; break;

@@ -219,7 +219,9 @@ static void commit(const char *what, struct xlite_store *store, struct xlite_sto
 
 static int layout(struct xlite_store *store, uint32_t domid)
 {
+	static const struct xlite_guest_type type = { .name = "pvh", .dm_version = "qemu_xen" };
 	struct xlite_layout_domain domain = {
+		.type = &type,
 		.domid = domid, .name = "store-test", .memory_kib = 16384, .max_memory_kib = 32768, .vcpus_max = 2,
 		.vcpus_online = 1, .start_time_ns = INT64_C(1795231314860000000),
 	};

@@ -19,6 +19,7 @@
 
 #include "common/auto.h"
 #include "xlite/lib/hypercall.h"
+#include "xlite/lib/guest_type.h"
 
 #define NR_RELEASES 16
 #define NR_VALUES 256
@@ -258,7 +259,7 @@ static unsigned column_of(const char *release)
 /* xl asks for grants of version 2 where it can. What follows the structure is not looked at by Xen. */
 static void createdomain_is_as_xl_sends_it(void **state)
 {
-	const struct xlite_domain_config config = { .vcpus_max = 3, .max_event_channels = 1023, .max_grant_frames = -1,
+	const struct xlite_domain_config config = { .type = &xlite_guest_pvh, .vcpus_max = 3, .max_event_channels = 1023, .max_grant_frames = -1,
 						    .max_maptrack_frames = -1, .max_grant_version = 2 };
 
 	(void)state;

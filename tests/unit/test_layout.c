@@ -142,7 +142,9 @@ static void commit(struct fake *fake, struct xlite_store_batch *batch)
 	xlite_store_batch_clear(batch);
 }
 
+static const struct xlite_guest_type type = { .name = "pvh", .dm_version = "qemu_xen" };
 static struct xlite_layout_domain domain = {
+	.type = &type,
 	.domid = 3, .uuid = { 0x3e, 0x5b, 0x2b, 0x70, 0x0a, 0x4a, 0x45, 0x2b, 0xa2, 0x27, 0xf4, 0x52, 0xaf, 0x80, 0xa8, 0xf3 },
 	.name = "t2", .memory_kib = 16384, .max_memory_kib = 32768, .vcpus_max = 2, .vcpus_online = 1,
 	.start_time_ns = INT64_C(1795231314069999999),

@@ -14,6 +14,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "tests/unit/fake_xen.h"
+#include "xlite/lib/guest_type.h"
 
 #include <xen/domctl.h>
 
@@ -48,7 +49,7 @@ static struct xlite_xen *open_fake(struct fake_xen *fake)
 
 static uint32_t create(struct xlite_xen *xen, unsigned vcpus)
 {
-	struct xlite_domain_config config = { .vcpus_max = vcpus, .max_grant_frames = -1, .max_maptrack_frames = -1 };
+	struct xlite_domain_config config = { .type = &xlite_guest_pvh, .vcpus_max = vcpus, .max_grant_frames = -1, .max_maptrack_frames = -1 };
 	struct xlite_error err = { 0 };
 	uint32_t domid = 0;
 
@@ -90,7 +91,7 @@ static void test_createdomain(void **state)
 	struct fake_xen *fake = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(releases); i++) {
-		struct xlite_domain_config config = { .vcpus_max = 5, .max_grant_frames = 64, .max_maptrack_frames = -1,
+		struct xlite_domain_config config = { .type = &xlite_guest_pvh, .vcpus_max = 5, .max_grant_frames = 64, .max_maptrack_frames = -1,
 						      .cpupool = 7, .max_grant_version = 2, .max_event_channels = 99 };
 		struct xlite_error err = { 0 };
 		const uint8_t *op;
@@ -348,7 +349,7 @@ static void test_create_errors(void **state)
 {
 	struct fake_xen *fake = *state;
 	struct xlite_xen *xen = open_fake(fake);
-	struct xlite_domain_config config = { .vcpus_max = 0 };
+	struct xlite_domain_config config = { .type = &xlite_guest_pvh, .vcpus_max = 0 };
 	struct xlite_error err = { 0 };
 	uint32_t domid = 77;
 
@@ -371,7 +372,7 @@ static void test_create_errors(void **state)
 static void test_pool(void **state)
 {
 	struct fake_xen *fake = *state;
-	struct xlite_domain_config config = { .vcpus_max = 1, .cpupool = 6 };
+	struct xlite_domain_config config = { .type = &xlite_guest_pvh, .vcpus_max = 1, .cpupool = 6 };
 	struct xlite_error err = { 0 };
 	struct xlite_xen *xen;
 	uint32_t domid;

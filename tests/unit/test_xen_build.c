@@ -147,6 +147,7 @@ static int setup(void **state)
 	write_ramdisk(f->ramdisk, RAMDISK_BYTES);
 	fake_init(&f->fake);
 	f->config = (struct xlite_build_config){
+		.type = &xlite_guest_pvh,
 		.kernel = f->kernel,
 		.ramdisk = f->ramdisk,
 		.cmdline = "console=hvc0 quiet",
@@ -174,6 +175,7 @@ static int teardown(void **state)
 }
 
 static const struct xlite_domain_config domain_config = {
+	.type = &xlite_guest_pvh,
 	.uuid = { 1, 2, 3 },
 	.vcpus_max = 3,
 	.max_grant_frames = -1,

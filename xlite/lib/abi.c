@@ -13,6 +13,7 @@
 #include <xen/sysctl.h>
 
 #include "common/auto.h"
+#include "xlite/lib/guest_type.h"
 
 /* xen/xen.h of 4.22: DOMID_ANY; releases before take 0 for it. */
 #define ABI_DOMID_ANY 0x7ff5
@@ -83,7 +84,7 @@ void abi_put_createdomain(const struct abi_domctl *abi, const struct xlite_domai
 {
 	struct create_head head = {
 		.ssidref = abi->sid_guest,
-		.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+		.flags = config->type->create_flags,
 		.max_vcpus = config->vcpus_max,
 		.max_evtchn_port = config->max_event_channels ? config->max_event_channels : 1023,
 		.max_grant_frames = config->max_grant_frames,
@@ -94,7 +95,7 @@ void abi_put_createdomain(const struct abi_domctl *abi, const struct xlite_domai
 	memcpy(u, &head, sizeof(head));
 	put_u32(u, abi->grant_opts, config->max_grant_version ? config->max_grant_version : 1);
 	put_u32(u, abi->cpupool_id, config->cpupool);
-	put_u32(u, abi->emulation_flags, XEN_X86_EMU_LAPIC);
+	put_u32(u, abi->emulation_flags, config->type->emulation_flags);
 }
 
 void abi_get_domaininfo(const void *raw, struct xlite_domain_info *info)

@@ -48,7 +48,7 @@ struct abi_sysctl {
 extern const struct abi_domctl abi_domctls[];
 extern const struct abi_sysctl abi_sysctls[];
 
-/** Fills the operand u (128 bytes, zeroed) of createdomain for a PVH domain. */
+/** Fills the operand u (128 bytes, zeroed) of createdomain. */
 void abi_put_createdomain(const struct abi_domctl *abi, const struct xlite_domain_config *config, void *u);
 /** Reads one getdomaininfo. */
 void abi_get_domaininfo(const void *raw, struct xlite_domain_info *info);

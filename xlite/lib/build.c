@@ -94,7 +94,7 @@ static int check_fit(const struct xlite_build *build, struct xlite_error *err)
 	return rc;
 }
 
-static int open_all(struct xlite_build *build, struct xlite_error *err)
+int build_pvh_open(struct xlite_build *build, struct xlite_error *err)
 {
 	const struct xlite_build_config *config = &build->config;
 	int rc = check_config(config, err);
@@ -125,7 +125,7 @@ int xlite_build_new(struct xlite_build **out, const struct xlite_build_config *c
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	build->config = *config;
 	build->ramdisk_fd = -1;
-	rc = open_all(build, err);
+	rc = config->type->builder->open(build, err);
 	if (rc) {
 		xlite_build_free(build);
 		return rc;
@@ -153,11 +153,18 @@ const struct xlite_build_result *xlite_build_result(const struct xlite_build *bu
 	return &build->result;
 }
 
-int build_expect(const struct xlite_build *build, enum build_phase phase, struct xlite_error *err)
+/* One phase of the type's, which must follow the last that succeeded. */
+static int run_phase(struct xlite_build *build, enum build_phase phase, int (*run)(struct xlite_build *build, struct xlite_error *err),
+		     struct xlite_error *err)
 {
-	if (build->phase == phase)
-		return 0;
-	return xlite_error_set(err, -EINVAL, "the builder's phases are out of order (at %d, not %d)", build->phase, phase);
+	int rc;
+
+	if (build->phase + 1 != phase)
+		return xlite_error_set(err, -EINVAL, "the builder's phases are out of order (at %d, not %d)", build->phase, phase - 1);
+	rc = run(build, err);
+	if (!rc)
+		build->phase = phase;
+	return rc;
 }
 
 int build_no_memory(struct xlite_build *build, const char *call, struct xlite_error *err)
@@ -214,15 +221,17 @@ static struct evtchn_alloc_unbound *add_port(struct xen_batch *batch, uint32_t d
 /* Beyond memory itself: what Xen's own tools allow for special pages, and what `xl mem-set` counts on. */
 #define LIMIT_SLACK_KIB 1024
 
-static int set_limits(struct xlite_build *build, struct xlite_error *err)
+int build_pvh_limits(struct xlite_build *build, struct xlite_error *err)
 {
 	const struct xlite_build_config *config = &build->config;
 	struct evtchn_alloc_unbound *store, *console;
 	struct xen_domctl_max_vcpus *vcpus;
 	struct xen_batch batch;
 	unsigned claim;
-	int rc;
+	int rc = topology_read(build->xen, err);
 
+	if (rc)
+		return rc;
 	xen_batch_init(&batch, build->xen);
 	vcpus = xen_batch_domctl(&batch, "max_vcpus", XEN_WRITES, XEN_DOMCTL_max_vcpus, build->domid);
 	vcpus->max = config->vcpus_max;
@@ -250,16 +259,24 @@ static int set_limits(struct xlite_build *build, struct xlite_error *err)
 
 int xlite_build_domain(struct xlite_build *build, struct xlite_xen *xen, uint32_t domid, struct xlite_error *err)
 {
-	int rc = build_expect(build, BUILD_NEW, err);
+	if (build->phase == BUILD_NEW) {
+		build->xen = xen;
+		build->domid = domid;
+	}
+	return run_phase(build, BUILD_DOMAIN, build->config.type->builder->limits, err);
+}
 
-	if (rc)
-		return rc;
-	build->xen = xen;
-	build->domid = domid;
-	rc = topology_read(xen, err);
-	if (!rc)
-		rc = set_limits(build, err);
-	if (!rc)
-		build->phase = BUILD_DOMAIN;
-	return rc;
+int xlite_build_memory(struct xlite_build *build, struct xlite_error *err)
+{
+	return run_phase(build, BUILD_MEMORY, build->config.type->builder->memory, err);
+}
+
+int xlite_build_image(struct xlite_build *build, struct xlite_error *err)
+{
+	return run_phase(build, BUILD_IMAGE, build->config.type->builder->image, err);
+}
+
+int xlite_build_boot(struct xlite_build *build, struct xlite_error *err)
+{
+	return run_phase(build, BUILD_BOOT, build->config.type->builder->boot, err);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The PVH domain builder: from a created, empty domain to one that can be unpaused.
+ * The domain builder: from a created, empty domain to one that can be unpaused.
  * In phases, so that the caller's steps can be named and undone: opening the images
  * changes nothing; everything after is undone by destroying the domain.
- * Sources: xen/arch-x86/hvm/start_info.h, docs/misc/pvh.pandoc, xen/hvm/params.h.
+ * What a phase does is the guest type's (guest_type.h). Sources: xen/hvm/params.h and those of the types.
  */
 #ifndef XLITE_LIB_BUILD_H
 #define XLITE_LIB_BUILD_H
 
+#include "xlite/lib/guest_type.h"
 #include "xlite/lib/xen.h"
 
 struct xlite_build_config {
+	const struct xlite_guest_type *type;
 	const char *kernel;		/* path: ELF or bzImage; borrowed */
 	const char *ramdisk;		/* path, or NULL; loaded as it is */
 	const char *cmdline;		/* or NULL; at most 4095 bytes */

@@ -170,12 +170,10 @@ static int set_state(struct xlite_build *build, struct xlite_error *err)
 	return 0;
 }
 
-int xlite_build_boot(struct xlite_build *build, struct xlite_error *err)
+int build_pvh_boot(struct xlite_build *build, struct xlite_error *err)
 {
-	int rc = build_expect(build, BUILD_IMAGE, err);
+	int rc;
 
-	if (rc)
-		return rc;
 	build->result.store_gfn = PLAN_STORE >> XEN_PAGE_SHIFT_;
 	build->result.console_gfn = PLAN_CONSOLE >> XEN_PAGE_SHIFT_;
 	rc = write_pages(build, err);
@@ -183,7 +181,5 @@ int xlite_build_boot(struct xlite_build *build, struct xlite_error *err)
 		rc = seed_grants(build, err);
 	if (!rc)
 		rc = set_state(build, err);
-	if (!rc)
-		build->phase = BUILD_BOOT;
 	return rc;
 }

@@ -230,17 +230,12 @@ static int load_ramdisk(struct xlite_build *build, struct xlite_error *err)
 	return 0;
 }
 
-int xlite_build_image(struct xlite_build *build, struct xlite_error *err)
+int build_pvh_image(struct xlite_build *build, struct xlite_error *err)
 {
-	int rc = build_expect(build, BUILD_MEMORY, err);
+	int rc = load_kernel(build, err);
 
-	if (rc)
-		return rc;
-	rc = load_kernel(build, err);
 	if (!rc)
 		rc = load_ramdisk(build, err);
 	xen_unmap(build->xen, &build->window);
-	if (!rc)
-		build->phase = BUILD_IMAGE;
 	return rc;
 }

@@ -29,8 +29,21 @@ struct xlite_build {
 	struct xlite_build_result result;
 };
 
-/** The phase before must have been the last: -EINVAL. */
-int build_expect(const struct xlite_build *build, enum build_phase phase, struct xlite_error *err);
+/** The phases of a guest type. Each is called once, after the one before it; open makes no hypercall. */
+struct xlite_guest_builder {
+	int (*open)(struct xlite_build *build, struct xlite_error *err);
+	int (*limits)(struct xlite_build *build, struct xlite_error *err);
+	int (*memory)(struct xlite_build *build, struct xlite_error *err);
+	int (*image)(struct xlite_build *build, struct xlite_error *err);
+	int (*boot)(struct xlite_build *build, struct xlite_error *err);
+};
+
+int build_pvh_open(struct xlite_build *build, struct xlite_error *err);
+int build_pvh_limits(struct xlite_build *build, struct xlite_error *err);
+int build_pvh_memory(struct xlite_build *build, struct xlite_error *err);
+int build_pvh_image(struct xlite_build *build, struct xlite_error *err);
+int build_pvh_boot(struct xlite_build *build, struct xlite_error *err);
+
 /** Fills err for a call that failed for lack of memory: what is needed, what is free. Returns -ENOMEM. */
 int build_no_memory(struct xlite_build *build, const char *call, struct xlite_error *err);
 /** Adds vCPU 0's registers, and every vCPU's memory types, as one XEN_DOMCTL_sethvmcontext. */

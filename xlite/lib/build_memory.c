@@ -158,16 +158,14 @@ static int populate_step(struct xlite_build *build, struct xen_batch *batch, str
 	return 0;
 }
 
-int xlite_build_memory(struct xlite_build *build, struct xlite_error *err)
+int build_pvh_memory(struct xlite_build *build, struct xlite_error *err)
 {
 	const struct xlite_build_config *config = &build->config;
 	bool on_demand = config->memory_kib < config->max_memory_kib;
 	struct runs runs = { .nr = 0 };
 	struct xen_batch batch;
-	int rc = build_expect(build, BUILD_DOMAIN, err);
+	int rc;
 
-	if (rc)
-		return rc;
 	push_plan(&runs, &build->plan, on_demand ? XENMEMF_populate_on_demand : 0);
 	xen_batch_init(&batch, build->xen);
 	/* First of all: Xen sizes its cache by what the domain has not got. */
@@ -180,7 +178,5 @@ int xlite_build_memory(struct xlite_build *build, struct xlite_error *err)
 			break;
 		xen_batch_init(&batch, build->xen);
 	}
-	if (!rc)
-		build->phase = BUILD_MEMORY;
 	return rc;
 }

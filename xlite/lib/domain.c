@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "common/clock.h"
+#include "xlite/lib/guest_type.h"
 #include "xlite/lib/hypercall.h"
 #include "xlite/lib/memory.h"
 
@@ -29,12 +30,12 @@ static int create_check(const struct xlite_domain_config *config, struct xlite_e
 }
 
 /* Says why, where Xen only says -EINVAL or so. */
-static int create_failed(struct xlite_xen *xen, int code, struct xlite_error *err)
+static int create_failed(struct xlite_xen *xen, const struct xlite_guest_type *type, int code, struct xlite_error *err)
 {
 	struct xlite_host_info info;
 
-	if (code != -ENOMEM && !xlite_host_info(xen, &info, NULL) && !info.hap) {
-		xlite_error_set(err, -EOPNOTSUPP, "createdomain: this host cannot run PVH domains: Xen reports no %s",
+	if (code != -ENOMEM && type->needs_hap && !xlite_host_info(xen, &info, NULL) && !info.hap) {
+		xlite_error_set(err, -EOPNOTSUPP, "createdomain: this host cannot run %s domains: Xen reports no %s", type->title,
 				info.hvm ? "hardware-assisted paging" : "hardware virtualisation");
 		xlite_error_hint(err, "enable AMD-V or VT-x in the firmware; the CPU must have nested paging (NPT or EPT)");
 		return -EOPNOTSUPP;
@@ -94,7 +95,7 @@ int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config 
 	abi_put_createdomain(xen->domctl, config, u);
 	rc = xen_batch_run(&batch, NULL);
 	if (rc)
-		return create_failed(xen, rc, err);
+		return create_failed(xen, config->type, rc, err);
 	created = xen_domctl_domid(u);
 	if (config->cpupool && !xen->domctl->cpupool_id) {
 		/* Releases whose createdomain has no such field move the empty domain. */

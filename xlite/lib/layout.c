@@ -78,8 +78,8 @@ void xlite_layout_domain(struct xlite_store_batch *batch, const struct xlite_lay
 	xlite_layout_rings(batch, domain);
 	layout_vm(batch, domain, uuid);
 	/* /libxl and all below is dom0's alone, by inheritance from the root. */
-	xlite_store_batch_write(batch, "pvh", "/libxl/%u/type", domid);
-	xlite_store_batch_write(batch, "qemu_xen", "/libxl/%u/dm-version", domid);
+	xlite_store_batch_write(batch, domain->type->name, "/libxl/%u/type", domid);
+	xlite_store_batch_write(batch, domain->type->dm_version, "/libxl/%u/dm-version", domid);
 }
 
 void xlite_layout_rings(struct xlite_store_batch *batch, const struct xlite_layout_domain *domain)

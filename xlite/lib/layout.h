@@ -7,10 +7,12 @@
 #define XLITE_LIB_LAYOUT_H
 
 #include "xlite/lib/device.h"
+#include "xlite/lib/guest_type.h"
 #include "xlite/lib/store.h"
 
 /** A domain as its nodes describe it. Strings are borrowed. */
 struct xlite_layout_domain {
+	const struct xlite_guest_type *type;
 	uint32_t domid;
 	uint8_t uuid[16];
 	const char *name;

@@ -2,6 +2,7 @@
 # Hypercalls, foreign mappings, domain control and the PVH domain builder.
 lib_sources = \
 	xlite/lib/abi.c xlite/lib/abi.h \
+	xlite/lib/guest_type.c xlite/lib/guest_type.h \
 	xlite/lib/build.c xlite/lib/build.h xlite/lib/build_int.h \
 	xlite/lib/build_boot.c \
 	xlite/lib/build_image.c \
@@ -19,4 +20,4 @@ lib_sources = \
 	xlite/lib/tuning.c \
 	xlite/lib/vcpu.c \
 	xlite/lib/xen.c xlite/lib/xen.h
-nobase_pkginclude_HEADERS += xlite/lib/build.h xlite/lib/xen.h
+nobase_pkginclude_HEADERS += xlite/lib/build.h xlite/lib/guest_type.h xlite/lib/xen.h

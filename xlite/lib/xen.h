@@ -83,6 +83,7 @@ int xlite_domain_info(struct xlite_xen *xen, uint32_t domid, struct xlite_domain
 
 /** What createdomain needs to know (xen/domctl.h: XEN_DOMCTL_createdomain). */
 struct xlite_domain_config {
+	const struct xlite_guest_type *type;
 	uint8_t uuid[16];
 	unsigned vcpus_max;		/* 1.. */
 	uint32_t cpupool;
@@ -93,7 +94,7 @@ struct xlite_domain_config {
 };
 
 /**
- * Creates a PVH domain, paused and without memory, with hardware-assisted paging and Xen's default CPU policy; Xen
+ * Creates a domain of that type, paused and without memory, with hardware-assisted paging and Xen's default CPU policy; Xen
  * chooses *domid. -EOPNOTSUPP: the host has no such paging.
  */
 int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config *config, uint32_t *domid,

@@ -13,6 +13,7 @@
 #include "xlite/reconcile/change.h"
 #include "xlite/reconcile/change_devices.h"
 #include "xlite/reconcile/create.h"
+#include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/step.h"
 
@@ -28,7 +29,7 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 
 	snprintf(again, sizeof(again), "`xlite delete %s' tries again", want->name);
 	create_job_init(&job, host, want, options->set);
-	rc = steps_walk(host, want->name, create_steps, &job, again, err);
+	rc = steps_walk(host, want->name, guest_type_of(want->type)->create_steps, &job, again, err);
 	*domid = job.domid;
 	create_job_clear(&job);
 	return rc;

@@ -16,6 +16,7 @@
 #include "xlite/reconcile/announce.h"
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/pool.h"
+#include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/step.h"
 
 void create_job_init(struct create_job *job, struct host *host, const struct cfg_domain *want, const char *set)
@@ -43,6 +44,7 @@ void create_layout(const struct create_job *job, struct xlite_layout_domain *lay
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	*layout = (struct xlite_layout_domain){
+		.type = guest_type_of(want->type)->build,
 		.domid = job->domid,
 		.name = want->name,
 		.memory_kib = want->memory_kib,
@@ -58,11 +60,12 @@ void create_layout(const struct create_job *job, struct xlite_layout_domain *lay
 	memcpy(layout->uuid, want->uuid, 16);
 }
 
-static int check_images(void *ctx, struct xlite_error *err)
+int create_check_images(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 	const struct cfg_domain *want = job->want;
 	struct xlite_build_config config = {
+		.type = guest_type_of(want->type)->build,
 		.kernel = want->kernel,
 		.ramdisk = want->ramdisk,
 		.memory_kib = want->memory_kib,
@@ -109,6 +112,7 @@ static int run_domain(void *ctx, struct xlite_error *err)
 	struct create_job *job = ctx;
 	const struct cfg_domain *want = job->want;
 	struct xlite_domain_config config = {
+		.type = guest_type_of(want->type)->build,
 		.vcpus_max = want->vcpus_max,
 		.cpupool = job->pool,
 		.max_grant_frames = want->max_grant_frames ? (int)want->max_grant_frames : -1,
@@ -237,8 +241,9 @@ static int run_commit(void *ctx, struct xlite_error *err)
 	return rc;
 }
 
+/* Those of every type: what differs is in the phases of xlite_build. */
 const struct step create_steps[] = {
-	{ "images", check_images, NULL, NULL },
+	{ "images", create_check_images, NULL, NULL },
 	{ "host-memory", check_memory, NULL, NULL },
 	{ "devices", create_check_devices, create_open_devices, create_close_devices },
 	{ "domain", check_pool, run_domain, undo_domain },

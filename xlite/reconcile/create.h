@@ -9,6 +9,7 @@
 #include "xlite/lib/layout.h"
 #include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/host.h"
+#include "xlite/reconcile/step.h"
 
 struct create_job {
 	struct host *host;
@@ -27,6 +28,10 @@ struct create_job {
 
 void create_job_init(struct create_job *job, struct host *host, const struct cfg_domain *want, const char *set);
 void create_job_clear(struct create_job *job);
+/** Steps of a creation, in order, ending with a row whose name is NULL. */
+extern const struct step create_steps[];
+/** The check of the first: the images, for their own sake. */
+int create_check_images(void *job, struct xlite_error *err);
 /** What the layout functions need to know of the domain of the job. */
 void create_layout(const struct create_job *job, struct xlite_layout_domain *layout);
 

@@ -26,7 +26,7 @@ static int foresee_images(const struct outlook *outlook, struct xlite_error *err
 	int rc;
 
 	create_job_init(&job, outlook->host, outlook->want, NULL);
-	rc = create_steps[0].check(&job, err);
+	rc = create_check_images(&job, err);
 	create_job_clear(&job);
 	return rc;
 }

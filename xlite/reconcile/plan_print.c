@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/step.h"
 
 const char *plan_action_name(enum plan_action action)
@@ -68,10 +69,10 @@ static void print_created(const struct plan_item *item, bool color, struct buf *
 	buf_clear(&text);
 }
 
-static void print_steps(struct buf *out)
+static void print_steps(const struct cfg_domain *want, struct buf *out)
 {
 	buf_puts(out, "  steps:");
-	for (const struct step *step = create_steps; step->name; step++)
+	for (const struct step *step = guest_type_of(want->type)->create_steps; step->name; step++)
 		buf_printf(out, " %s", step->name);
 	buf_puts(out, "\n");
 }
@@ -91,7 +92,7 @@ static void print_item(const struct plan_item *item, bool color, bool verbose, s
 	if (item->hint[0])
 		buf_printf(out, "  hint: %s\n", item->hint);
 	if (verbose && item->want && item->action != PLAN_CHANGE && item->action != PLAN_REFUSED)
-		print_steps(out);
+		print_steps(item->want, out);
 	buf_puts(out, "\n");
 }
 

@@ -19,7 +19,5 @@ struct step {
  * that fail are each told in err (xlite_error_left), with again: what is to be done then. Returns what the step that failed returned.
  */
 int steps_walk(struct host *host, const char *domain, const struct step *steps, void *job, const char *again, struct xlite_error *err);
-/** Steps of a creation, in order, ending with a row whose name is NULL. */
-extern const struct step create_steps[];
 
 #endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * The rows of guest types.
+ */
+#include "xlite/lib/guest_type.h"
+
+#include "xlite/lib/build_int.h"
+
+#ifndef __XEN_TOOLS__
+#define __XEN_TOOLS__ 1
+#endif
+#include <xen/domctl.h>
+
+static const struct xlite_guest_builder pvh_builder = {
+	.open = build_pvh_open,
+	.limits = build_pvh_limits,
+	.memory = build_pvh_memory,
+	.image = build_pvh_image,
+	.boot = build_pvh_boot,
+};
+
+const struct xlite_guest_type xlite_guest_pvh = {
+	.name = "pvh",
+	.title = "PVH",
+	.dm_version = "qemu_xen",
+	.create_flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+	.emulation_flags = XEN_X86_EMU_LAPIC,
+	.needs_hap = true,
+	.builder = &pvh_builder,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The types of guests, each a row of one table: those that can be built, and those that are only told apart where another tool made them.
+ */
+#ifndef RECONCILE_GUEST_TYPE_H
+#define RECONCILE_GUEST_TYPE_H
+
+#include "cfg/spec.h"
+#include "xlite/lib/guest_type.h"
+#include "xlite/lib/xen.h"
+
+struct step;
+
+struct guest_type {
+	enum cfg_type type;
+	const char *note;		/* what libxl and xlite write into /libxl/DOMID/type */
+	bool hardware;			/* Xen says that it is of hardware virtualisation */
+	const char *about;		/* for people: "an HVM domain" */
+	const struct xlite_guest_type *build;	/* NULL: cannot be built */
+	const struct step *create_steps;
+};
+
+/** The row of a type; there is one for each. */
+const struct guest_type *guest_type_of(enum cfg_type type);
+/**
+ * The type of a domain that runs. note: of /libxl/DOMID/type, or NULL; firmware: dom0 has nodes for a firmware of its (hvmloader), which
+ * tells an HVM domain where no note does.
+ */
+enum cfg_type guest_type_observed(const struct xlite_domain_info *info, const char *note, bool firmware);
+
+#endif
