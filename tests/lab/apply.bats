@@ -164,6 +164,32 @@ load helper
 	wait_until 120 sh -c '! pidof xl'
 }
 
+# The one of HVM is of PVH and has only xl's note of the other: a device model would cost a lab of its own.
+@test "apply: a PV or HVM domain of xl's is shown as such, and not built again as PVH" {
+	local type words kernel=/root/images/vmlinuz id
+	for type in pv hvm; do
+		printf 'name="foreign"\ntype="%s"\nmemory=256\nkernel="%s"\n' "${type/hvm/pvh}" "$kernel" >"$BATS_TEST_TMPDIR/xl.cfg"
+		xl create -p "$BATS_TEST_TMPDIR/xl.cfg"
+		id=$(domid foreign)
+		[ $type = pv ] || xenstore-write "/libxl/$id/type" hvm
+		[ "$(xenstore-read "/libxl/$id/type")" = $type ]
+		xlite get -o yaml foreign >"$BATS_TEST_TMPDIR/got.yaml"
+		grep -x "type: $type" "$BATS_TEST_TMPDIR/got.yaml"
+		spec foreign
+		for words in --adopt "--adopt --replace"; do
+			# shellcheck disable=SC2086
+			run xlite apply --now $words "$SPEC"
+			echo "$output"
+			[ "$status" -eq 73 ]
+			[[ $output == *"foreign: the domain of this name (domid $id) is a"*" ${type^^} domain, made by another tool"* ]]
+		done
+		[ "$(domid foreign)" = "$id" ]
+		[ $type = pv ] || xenstore-write "/libxl/$id/type" pvh
+		xlite delete --adopt --now foreign
+	done
+	wait_until 120 sh -c '! pidof xl'
+}
+
 @test "apply: xl can destroy one of our domains, and the next apply builds it again" {
 	spec phoenix "vifs: [{bridge: xenbr0}]"
 	xlite apply "$SPEC"

@@ -13,6 +13,7 @@
 #include "common/auto.h"
 #include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/foreign.h"
+#include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/look.h"
 
 static void look_ask(struct look *look)
@@ -23,8 +24,11 @@ static void look_ask(struct look *look)
 	look->target = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/target", domid);
 	if (look->domain->record.asked)
 		look->videoram = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/videoram", domid);
-	if (!look->owned)
+	if (!look->owned) {
 		look->static_max = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/static-max", domid);
+		look->type = xlite_store_batch_read(look->batch, "/libxl/%u/type", domid);
+		look->firmware = xlite_store_batch_list(look->batch, "/local/domain/%u/hvmloader", domid);
+	}
 	look->devices = devices_end_list(look->batch, domid);
 	look->cpus = xlite_store_batch_read(look->batch, "/local/domain/%u/cpu/0/availability", domid);
 	for (unsigned i = 1; i < look->nr_cpus; i++)
@@ -70,7 +74,6 @@ static int spec_base(struct state_domain *domain, struct xlite_error *err)
 		memcpy(domain->spec->uuid, domain->info.uuid, 16);
 		domain->spec->uuid_given = true;
 		domain->spec->vcpus_max = domain->info.max_vcpu_id + 1;
-		domain->spec->type = domain->info.hvm ? CFG_TYPE_PVH : CFG_TYPE_PV;
 		foreign_read(domain->info.domid, domain->info.uuid, domain->spec);
 		return 0;
 	}
@@ -101,6 +104,8 @@ static int lay_live(struct state_domain *domain, const struct look *look, struct
 	if (domain->record.asked)
 		read_kib(look, look->videoram, &domain->videoram_kib);
 	if (!state_owned(domain)) {
+		spec->type = guest_type_observed(&domain->info, xlite_store_batch_value(look->batch, look->type, NULL),
+						 !xlite_store_batch_result(look->batch, look->firmware));
 		spec->max_memory_kib = spec->memory_kib;
 		read_kib(look, look->static_max, &spec->max_memory_kib);
 	}

@@ -12,6 +12,7 @@
 #include <xen/sched.h>
 
 #include "xlite/reconcile/change.h"
+#include "xlite/reconcile/guest_type.h"
 
 bool plan_can_change(const struct cfg_diff *diff)
 {
@@ -206,6 +207,19 @@ static bool plan_refuse_dom0(struct plan_item *item)
 	return true;
 }
 
+/* Of another tool's domain: what it is built as decides whether its guest can boot at all. */
+static bool plan_refuse_type(struct plan_item *item)
+{
+	const struct cfg_domain *have = item->have->spec;
+
+	if (state_owned(item->have) || !have || have->type == item->want->type || item->want->state == CFG_STATE_STOPPED)
+		return false;
+	plan_refuse(item, XLITE_CONFLICT, "leave it to the tool that made it, and give this one another name (and uuid)",
+		    "the domain of this name (domid %u) is %s, made by another tool; building it again as %s could leave its guest without a boot",
+		    item->have->info.domid, guest_type_of(have->type)->about, guest_type_of(item->want->type)->about);
+	return true;
+}
+
 static int plan_compare(struct plan_item *item, const struct plan_options *options)
 {
 	const struct cfg_domain *want = item->want;
@@ -220,6 +234,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 			    "a domain of this name runs already (domid %u) and was not made by xlite", have->info.domid);
 		return 0;
 	}
+	if (plan_refuse_type(item))
+		return 0;
 	if (want->state == CFG_STATE_STOPPED) {
 		if (plan_refuse_saved(item, options))
 			return 0;
