@@ -105,6 +105,11 @@ bool cfg_fill_scalar(struct cfg_fill *fill, const struct cfg_key *key, const str
 
 	if (!scalar_wellformed(fill, key, name, node))
 		return false;
+	/* Their rules have become stricter; what a record holds was printed from a spec that kept those of its time. */
+	if (!strcmp(fill->file->name, CFG_RECORD) && (key->value == &cfg_value_domain || key->value == &cfg_value_ip)) {
+		fill->failed = fill->failed || cfg_store(field, node->text);
+		return !fill->failed;
+	}
 	rc = key->value->parse(key, node->text, field, &why);
 	if (rc == -ENOMEM)
 		fill->failed = true;

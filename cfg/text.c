@@ -61,12 +61,15 @@ bool cfg_text_check(struct cfg_file *file)
 {
 	unsigned line = 1, column = 1, behind = 1, bad_lines = 0, last_bad = 0;
 	const char *end = file->text + file->len;
+	bool record = !strcmp(file->name, CFG_RECORD);
 
 	for (const char *at = file->text; at < end && bad_lines < MAX_BAD_LINES; column++) {
 		uint32_t c = (unsigned char)*at;
 		int bytes = utf8_decode(at, (size_t)(end - at), &c);
 		const char *what = bytes > 0 ? refused(c, at[bytes]) : "bytes that are not UTF-8";
 
+		if (record && bytes > 0 && utf8_is_direction(c))
+			what = NULL;
 		if (what && last_bad != line) {
 			if (bytes > 0)
 				complain(file, line, column, what, c);
@@ -75,7 +78,7 @@ bool cfg_text_check(struct cfg_file *file)
 			last_bad = line;
 			bad_lines++;
 		}
-		if (!what && (utf8_is_space(c) || utf8_is_invisible(c) || doubtful_comment(at, file->text)))
+		if (!what && !record && (utf8_is_space(c) || utf8_is_invisible(c) || doubtful_comment(at, file->text)))
 			mark(file, (struct cfg_mark){ line, column, behind, c });
 		if (*at == '\n') {
 			line++;

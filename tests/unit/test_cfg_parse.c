@@ -135,6 +135,8 @@ static void test_defaults(void **state)
 static void test_records(void **state)
 {
 	static const char text[] = SMALL "on_crash: coredump-restart\non_reboot: rename-restart\n";
+	static const char names[] = "name: '007'\nmemory: 64MiB\nkernel: /k\nlabels: {a: b\xc2\xa0\xe2\x80\xae}\n"
+		"vifs: [{bridge: br0, ip: 10.0.0.0/24}]\n";
 	struct cfg_set *set = cfg_set_new(), *record = cfg_set_new();
 	size_t nr = 0;
 
@@ -142,6 +144,9 @@ static void test_records(void **state)
 	assert_int_equal(cfg_set_parse(record, CFG_RECORD, text, strlen(text)), 0);
 	assert_int_equal(cfg_set_domains(record, &nr)[0]->on_crash, CFG_ACTION_COREDUMP_RESTART);
 	assert_int_equal(nr, 1);
+	assert_int_equal(cfg_set_parse(record, CFG_RECORD, names, strlen(names)), 0);
+	assert_string_equal(cfg_set_domains(record, &nr)[1]->name, "007");
+	assert_true(cfg_set_parse(set, "b.yaml", names, strlen(names)) > 0);
 	cfg_set_free(record);
 	cfg_set_free(set);
 }
