@@ -315,11 +315,12 @@ expect() {
 
 # The labs, those that take longest first. One QEMU keeps one core busy: a worker takes the next of them.
 WORKERS=()
-LABS=(check-b check-core check-c check-a check-qemu check-ocaml)
-declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2 --dom0-vcpus 2" [check-a]="--smp 1" [check-b]="--smp 1" [check-c]="--smp 1"
-	[check-ocaml]="--xenstored ocaml --smp 2"
+LABS=(check-b check-core check-c check-a check-qemu check-ocaml check-4.14 check-4.20)
+declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2 --dom0-vcpus 2" [check-a]="--xen 4.17 --smp 1" [check-b]="--xen 4.17 --smp 1"
+	[check-c]="--xen 4.17 --smp 1" [check-ocaml]="--xen 4.17 --xenstored ocaml --smp 2"
 	# With QEMU in dom0, whose ramdisk is larger for it.
-	[check-qemu]="--smp 1 --with qemu")
+	[check-qemu]="--xen 4.17 --smp 1 --with qemu" [check-4.14]="--xen 4.14 --smp 1" [check-4.20]="--xen 4.20 --smp 1"
+	[check-disks-4.14]="--xen 4.14 --smp 1 --with qemu" [check-disks-4.20]="--xen 4.20 --smp 1 --with qemu")
 declare -A LAB_SUITES=(
 	# On xen-core; tests that do not pass there yet are named in tests/lab/expected-core. Two vCPUs of dom0: backends work beside what undoes.
 	[check-core]="core guests apply store devices crash host/grub"
@@ -327,9 +328,12 @@ declare -A LAB_SUITES=(
 	[check-b]="network networks networks_drift networks_ports networks_guests"
 	[check-c]="live many programs lessons host/lab"
 	[check-ocaml]="apply change live"
-	[check-qemu]="qdisk")
-# What takes a quarter of an hour and more, all suites on xen-core, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
-declare -A LAB_SUITES_LONG=([check-qemu]="qdisk_crash"
+	[check-qemu]="qdisk"
+	# On the other releases what touches most of Xen's interface and of the layout of nodes; what does not pass there is named in
+	# tests/lab/expected-4.14 and expected-4.20.
+	[check-4.14]="apply store" [check-4.20]="apply store" [check-disks-4.14]="" [check-disks-4.20]="")
+# What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
+declare -A LAB_SUITES_LONG=([check-qemu]="qdisk_crash" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
 	[check-core]="change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.
@@ -340,7 +344,17 @@ BARE=(bare-13-root) BARE_LONG=(bare-12-root bare-12-sudo bare-13-sudo)
 for lab in "${BARE[@]}"; do
 	LABS+=("$lab") LAB_SUITES[$lab]=quickstart LAB_OPTIONS[$lab]="in a chroot"
 done
+for lab in check-4.14 check-4.20; do
+	LAB_SUITES_LONG[$lab]="change crash devices errors guests hotplug live many programs lessons"
+	LAB_SUITES_LONG[$lab]+=" network networks networks_drift networks_ports networks_guests"
+	# On the release of this machine's own Debian all suites run always.
+	if [ "$lab" = "check-$(. lab/lib/packages.sh && release_default)" ]; then
+		LAB_SUITES[$lab]+=" ${LAB_SUITES_LONG[$lab]}"
+		unset "LAB_SUITES_LONG[$lab]"
+	fi
+done
 if [ -n "${XLITE_CHECK_LONG:-}" ]; then
+	LABS+=(check-disks-4.14 check-disks-4.20)
 	for lab in "${!LAB_SUITES_LONG[@]}"; do LAB_SUITES[$lab]+=" ${LAB_SUITES_LONG[$lab]}"; done
 	XLITE_FUZZ_SECONDS=${XLITE_FUZZ_SECONDS:-60}
 fi
@@ -395,10 +409,14 @@ begin_labs() {
 }
 
 end_of_labs() {
-	local lab
+	local lab release
 	wait "${WORKERS[@]}"
 	say "what the labs say"
 	expect check-core tests/lab/expected-core
+	for release in 4.14 4.20; do
+		expect "check-$release" "tests/lab/expected-$release"
+		[ -z "${XLITE_CHECK_LONG:-}" ] || expect "check-disks-$release" "tests/lab/expected-disks-$release"
+	done
 	for lab in "${LABS[@]}"; do count_suites "$lab"; done
 	if [ -z "${XLITE_CHECK_LONG:-}" ]; then
 		SKIPPED=$((SKIPPED + $(wc -w <<<"${LAB_SUITES_LONG[*]} ${BARE_LONG[*]}")))
@@ -419,10 +437,13 @@ run_both() {
 }
 
 run_parts() {
+	local release
 	say "building with gcc"
 	step "gcc builds without a warning" build_gcc
 	[ "$FAILED" -eq 0 ] || return 0
-	step "the lab's packages are fetched" "$TOP/lab/xlite-lab" fetch
+	for release in 4.14 4.17 4.20; do
+		step "the lab's packages for Xen $release are fetched" "$TOP/lab/xlite-lab" fetch --xen "$release"
+	done
 	if wants host && wants lab; then
 		run_both
 	elif wants lab; then

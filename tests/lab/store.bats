@@ -17,6 +17,14 @@ nodes() {
 		-e 's,^(/[^ ]*[/]?(N|UUID)(/[^ ]*)?) = .* (\([^ ]*\))$,\1 \4,p' | sort
 }
 
+# layout_later: the nodes of ours that this release's own xl does not make yet, as an expression; one that matches nothing where it makes all.
+layout_later() {
+	case $(xl info | awk '$1 == "xen_version" { print $3 }') in
+	4.14.*) echo '/vbd/([^/]*/)*specification |/device/vif/[0-9]+/mtu |/libxl/N/device/vif/[0-9]+/hotplug-status ' ;;
+	*) echo '^$' ;;
+	esac
+}
+
 @test "store: values, batches, transactions, watches and records over the socket" {
 	run store-test check
 	echo "$output"
@@ -54,7 +62,7 @@ nodes() {
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/ours")" -gt 80 ]
 	# What only we have: the record.
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/theirs")" -gt 100 ]
-	run grep -vxF -f "$BATS_TEST_TMPDIR/theirs" <(grep -v '^/libxl/N/xlite' "$BATS_TEST_TMPDIR/ours")
+	run grep -vxF -f "$BATS_TEST_TMPDIR/theirs" <(grep -v '^/libxl/N/xlite' "$BATS_TEST_TMPDIR/ours" | grep -vE "$(layout_later)")
 	echo "$output"
 	[ "$status" -eq 1 ]
 	# And the record is nobody's but dom0's.
