@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -27,7 +28,27 @@
 
 /* Debian's package qemu-system-xen, and Xen's own build. */
 static const char *const places[] = { QEMU_PROGRAM, "/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen/bin/qemu-system-i386" };
+/* Debian 11 has Xen's backends in qemu-system-x86. Later ones build that without Xen. */
+static const char common[] = "/usr/bin/qemu-system-i386";
 static const char *const files[] = { "pid", "qmp", "log", "lock" };
+
+/* Is it linked to Xen's libraries? */
+static bool knows_xen(const char *path)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	bool found = false;
+	void *image;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0)
+		return false;
+	image = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (image == MAP_FAILED)
+		return false;
+	found = memmem(image, (size_t)st.st_size, "libxenevtchn.so", strlen("libxenevtchn.so"));
+	munmap(image, (size_t)st.st_size);
+	return found;
+}
 
 static const char *program(void)
 {
@@ -39,7 +60,7 @@ static const char *program(void)
 		if (!access(places[i], X_OK))
 			return places[i];
 	}
-	return NULL;
+	return !access(common, X_OK) && knows_xen(common) ? common : NULL;
 }
 
 int hotplug_qemu_check(struct xlite_error *err)
@@ -49,7 +70,7 @@ int hotplug_qemu_check(struct xlite_error *err)
 	if (program())
 		return 0;
 	xlite_error_set(err, -ENOENT, "QEMU with Xen's disk backend is not installed (no %s)", chosen && *chosen ? chosen : places[0]);
-	xlite_error_hint(err, "apt-get install qemu-system-xen; $XLITE_QEMU names it elsewhere");
+	xlite_error_hint(err, "apt-get install qemu-system-xen (Debian 11: qemu-system-x86); $XLITE_QEMU names it elsewhere");
 	return -ENOENT;
 }
 
