@@ -75,8 +75,8 @@ static struct xlite_xen *check_xen(struct findings *all)
 		return NULL;
 	}
 	version = xlite_xen_version(xen);
-	snprintf(text, sizeof(text), "Xen %u.%u%s, interface 0x%x", version->major, version->minor, version->extra,
-		 version->domctl);
+	snprintf(text, sizeof(text), "Xen %u.%u%s, interfaces domctl 0x%x and sysctl 0x%x", version->major, version->minor, version->extra,
+		 version->domctl, version->sysctl);
 	find(all, true, text);
 	if (xlite_host_info(xen, &info, &err)) {
 		find_error(all, &err);
