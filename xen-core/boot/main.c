@@ -8,6 +8,7 @@
 #include "xen-core/cpu/acpi.h"
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/legacy_irq.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/cpu/smp.h"
@@ -161,6 +162,7 @@ void boot_main(uint32_t magic, uint32_t info)
 	char level[16];
 
 	stack_guard_init();
+	pic_mask();
 	cpu_init(0);
 	serial_init("");
 	boot_info_take(magic, info);
@@ -170,6 +172,7 @@ void boot_main(uint32_t magic, uint32_t info)
 	log_print("command line: %s\n", boot_info.cmdline);
 	memory_print();
 	acpi_scan(boot_info.rsdp);
+	ioapics_mask();
 	memory_init();
 	/* dom0 is to have all of its addresses: what is needed before it comes from above. */
 	mem = dom0_mem();
@@ -188,7 +191,7 @@ void boot_main(uint32_t magic, uint32_t info)
 	limbo_init();
 	memory_free(0, split);
 	log_print("%lu MiB of RAM, %lu MiB free\n", frames_total() * PAGE_SIZE / MIB, frames_free() * PAGE_SIZE / MIB);
-	dom0_build(mem, MIN((unsigned)option("dom0_max_vcpus", nr_cpus), nr_cpus));
+	dom0_build(mem, (unsigned)MIN(MAX(option("dom0_max_vcpus", nr_cpus), UINT64_C(1)), (uint64_t)nr_cpus));
 	frames_add(room.modules >> PAGE_SHIFT, room.end >> PAGE_SHIFT);
 	log_print("%lu MiB free; here is dom0\n", frames_free() * PAGE_SIZE / MIB);
 	smp_release();

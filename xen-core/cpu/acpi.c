@@ -91,9 +91,8 @@ static void madt_scan(const struct acpi_header *madt)
 			cpu_add(entry[3], get32(entry + 4));
 		} else if (entry[0] == 9) {
 			cpu_add(get32(entry + 4), get32(entry + 8));
-		} else if (entry[0] == 1 && !acpi_info.ioapic) {
-			acpi_info.ioapic = get32(entry + 4);
-			acpi_info.ioapic_gsi = get32(entry + 8);
+		} else if (entry[0] == 1 && acpi_info.nr_ioapics < ACPI_IOAPICS) {
+			acpi_info.ioapics[acpi_info.nr_ioapics++] = get32(entry + 4);
 		}
 	}
 }
@@ -119,5 +118,5 @@ void acpi_scan(const void *given)
 	madt = acpi_find("APIC", 0);
 	if (madt)
 		madt_scan(madt);
-	log_print("ACPI: %zu tables, %zu CPUs, I/O APIC at 0x%lx\n", acpi_info.nr_tables, acpi_info.nr_cpus, acpi_info.ioapic);
+	log_print("ACPI: %zu tables, %zu CPUs, %zu I/O APICs\n", acpi_info.nr_tables, acpi_info.nr_cpus, acpi_info.nr_ioapics);
 }

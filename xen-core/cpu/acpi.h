@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define ACPI_TABLES 32
+#define ACPI_IOAPICS 32
 
 struct acpi_header {
 	char signature[4];
@@ -35,8 +36,8 @@ struct acpi_info {
 	size_t nr_tables;
 	uint32_t apic_ids[64];		/* of CPUs that may be used; the first found is not always the one we run on */
 	size_t nr_cpus;
-	uint64_t ioapic;		/* physical address of the first I/O APIC, 0: none */
-	uint32_t ioapic_gsi;
+	uint64_t ioapics[ACPI_IOAPICS];	/* physical addresses; more than these are not used */
+	size_t nr_ioapics;
 };
 
 extern struct acpi_info acpi_info;
