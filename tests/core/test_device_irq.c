@@ -84,15 +84,76 @@ static void test_eoi(void **state)
 	assert_int_equal(eois, 0);
 	device_irq_deliver();
 	assert_int_equal(given, 2);
-	device_irq_eoi(&vcpus[0], 0x31);
-	device_irq_eoi(&vcpus[0], 0x31);
-	assert_int_equal(eois, 1);
 	domain.privileged = false;
 	device_irq_eoi(&vcpus[0], 0xdf);
-	assert_int_equal(eois, 1);
+	assert_int_equal(eois, 0);
 	domain.privileged = true;
 	device_irq_eoi(&vcpus[0], 0xdf);
+	device_irq_eoi(&vcpus[0], 0xdf);
+	assert_int_equal(eois, 1);
+	device_irq_eoi(&vcpus[0], 0x31);
 	assert_int_equal(eois, 2);
+}
+
+/* The machine ends its highest: one below it waits, and none is ended that dom0 still works on. */
+static void test_order(void **state)
+{
+	device_irq(0x31);
+	device_irq_deliver();
+	device_irq(0x41);
+	device_irq_deliver();
+	device_irq_eoi(&vcpus[0], 0x31);
+	assert_int_equal(eois, 0);
+	device_irq_eoi(&vcpus[0], 0x41);
+	assert_int_equal(eois, 2);
+	/* The higher one comes a second time, before dom0 has ended the lower one. */
+	device_irq(0x31);
+	device_irq(0x41);
+	device_irq_deliver();
+	device_irq_eoi(&vcpus[0], 0x41);
+	assert_int_equal(eois, 3);
+	device_irq(0x41);
+	device_irq_deliver();
+	device_irq_eoi(&vcpus[0], 0x31);
+	assert_int_equal(eois, 3);
+	device_irq_eoi(&vcpus[0], 0x41);
+	assert_int_equal(eois, 5);
+	device_irq_eoi(&vcpus[0], 0x41);
+	assert_int_equal(eois, 5);
+}
+
+/* One in each class, which is as deep as it goes, ended from below: all are ended, once. */
+static void test_deep(void **state)
+{
+	for (unsigned class = 2; class < 16; class++)
+		device_irq((uint8_t)(class * 16 + 1));
+	device_irq_deliver();
+	assert_int_equal(given, 14);
+	for (unsigned class = 2; class < 15; class++)
+		device_irq_eoi(&vcpus[0], (uint8_t)(class * 16 + 1));
+	assert_int_equal(eois, 0);
+	device_irq_eoi(&vcpus[0], 0xf1);
+	assert_int_equal(eois, 14);
+}
+
+/* What a processor does not send does not break anything: the same vector before its end, and more than there are classes. */
+static void test_odd(void **state)
+{
+	for (unsigned i = 0; i < 3; i++)
+		device_irq(0x50);
+	device_irq_deliver();
+	device_irq_eoi(&vcpus[0], 0x50);
+	assert_int_equal(eois, 1);
+	for (unsigned vector = 0x20; vector < 0x60; vector++)
+		device_irq((uint8_t)vector);
+	device_irq_deliver();
+	for (unsigned vector = 0x20; vector < 0x60; vector++)
+		device_irq_eoi(&vcpus[0], (uint8_t)vector);
+	device_irq(0x61);
+	device_irq_deliver();
+	device_irq_eoi(&vcpus[0], 0x61);
+	assert_int_equal(given, 1 + 16 + 1);
+	assert_int_equal(eois, 1 + 16 + 1);
 }
 
 /* A CPU on which dom0 has no vCPU ends them itself. */
@@ -115,6 +176,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_noted, setup),
 		cmocka_unit_test_setup(test_eoi, setup),
+		cmocka_unit_test_setup(test_order, setup),
+		cmocka_unit_test_setup(test_deep, setup),
+		cmocka_unit_test_setup(test_odd, setup),
 		cmocka_unit_test_setup(test_nobody, setup),
 	};
 

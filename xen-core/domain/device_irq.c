@@ -7,50 +7,72 @@
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/domain.h"
 
+/*
+ * The machine's EOI ends the highest vector in service, whichever dom0 has ended. A CPU only takes a vector of a higher class than those
+ * in service (there are 15), so that these lie on a stack; one that dom0 ends below others waits until they are ended.
+ */
+#define DEPTH 16
+
 static struct {
-	uint32_t arrived[8];	/* and dom0 not told yet */
-	uint32_t waiting[8];	/* in service at the CPU's APIC, told, and not ended by dom0 */
+	struct { uint8_t vector; bool arrived, ended; } stack[DEPTH];	/* arrived: and dom0 not told yet */
+	unsigned nr;
 	bool news;
 } irqs[CPUS_MAX];
 
 void device_irq(uint8_t vector)
 {
-	unsigned cpu = cpu_number();
+	unsigned cpu = cpu_number(), at = 0;
 
-	irqs[cpu].arrived[vector / 32] |= 1u << vector % 32;
+	while (at < irqs[cpu].nr && irqs[cpu].stack[at].vector != vector)
+		at++;
+	/* In service it does not come again, and no deeper: what a processor does not do is not to break anything. */
+	if (at == DEPTH)
+		return;
+	if (at == irqs[cpu].nr)
+		irqs[cpu].nr++;
+	irqs[cpu].stack[at].vector = vector;
+	irqs[cpu].stack[at].arrived = true;
+	irqs[cpu].stack[at].ended = false;
 	irqs[cpu].news = true;
 }
 
-static void deliver(unsigned cpu, uint8_t vector)
+static void end_topmost(unsigned cpu)
 {
-	struct vcpu *v = dom0 && cpu < dom0->nr_vcpus ? dom0->vcpus[cpu] : NULL;
-
-	if (!v) {
+	while (irqs[cpu].nr && irqs[cpu].stack[irqs[cpu].nr - 1].ended) {
+		irqs[cpu].nr--;
 		apic_eoi();
-		return;
 	}
-	irqs[cpu].waiting[vector / 32] |= 1u << vector % 32;
-	vlapic_interrupt(v, vector);
 }
 
 void device_irq_deliver(void)
 {
 	unsigned cpu = cpu_number();
+	struct vcpu *v = dom0 && cpu < dom0->nr_vcpus ? dom0->vcpus[cpu] : NULL;
 
 	if (!irqs[cpu].news)
 		return;
 	irqs[cpu].news = false;
-	for (unsigned i = 0; i < ARRAY_SIZE(irqs[cpu].arrived); i++)
-		for (; irqs[cpu].arrived[i]; irqs[cpu].arrived[i] &= irqs[cpu].arrived[i] - 1)
-			deliver(cpu, (uint8_t)(i * 32 + (unsigned)__builtin_ctz(irqs[cpu].arrived[i])));
+	for (unsigned i = 0; i < irqs[cpu].nr; i++) {
+		if (!irqs[cpu].stack[i].arrived)
+			continue;
+		irqs[cpu].stack[i].arrived = false;
+		/* Where dom0 has no vCPU nobody else will end it. */
+		if (v)
+			vlapic_interrupt(v, irqs[cpu].stack[i].vector);
+		else
+			irqs[cpu].stack[i].ended = true;
+	}
+	end_topmost(cpu);
 }
 
 void device_irq_eoi(struct vcpu *v, uint8_t vector)
 {
-	uint32_t *bits = &irqs[v->cpu].waiting[vector / 32];
+	unsigned cpu = v->cpu;
 
-	if (!v->domain->privileged || !(*bits & 1u << vector % 32))
+	if (!v->domain->privileged)
 		return;
-	*bits &= ~(1u << vector % 32);
-	apic_eoi();
+	for (unsigned i = 0; i < irqs[cpu].nr; i++)
+		if (irqs[cpu].stack[i].vector == vector && !irqs[cpu].stack[i].arrived)
+			irqs[cpu].stack[i].ended = true;
+	end_topmost(cpu);
 }
