@@ -45,6 +45,8 @@ struct domain *host_domain(uint16_t id, unsigned vcpus, uint64_t frames);
 void host_as(struct vcpu *v);
 /** A hypercall of a vCPU's, begun again as often as it stops; what its guest gets. */
 int64_t host_call(struct vcpu *v, uint64_t nr, uint64_t arg0, uint64_t arg1, uint64_t arg2);
+/** A mapping of a grant ends, both parts of it. GNTST_*. */
+int host_unmap(struct domain *d, uint32_t handle, uint64_t gfn);
 /** Where the machine has a domain's frame. */
 void *host_page(struct domain *d, uint64_t gfn);
 /** Goes over all that there is, and fails unless each frame has just the references that are found. */

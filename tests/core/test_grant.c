@@ -59,7 +59,7 @@ static uint32_t map(struct domain *d, uint32_t ref, bool writable, uint64_t gfn)
 
 static void unmap(struct domain *d, uint32_t handle, uint64_t gfn)
 {
-	assert_int_equal(grant_unmap(d, handle, GFN(gfn)), GNTST_okay);
+	assert_int_equal(host_unmap(d, handle, gfn), GNTST_okay);
 }
 
 static void test_table(void **state)
@@ -231,17 +231,17 @@ static void test_map(void **state)
 	assert_int_not_equal(handle, other);
 	host_audit();
 	/* Each is ended by its own handle, at its own place, once, and by who has it. */
-	assert_int_equal(grant_unmap(b, handle, GFN(PLACE)), GNTST_bad_virt_addr);
-	assert_int_equal(grant_unmap(c, handle, GFN(3)), GNTST_bad_handle);
-	assert_int_equal(grant_unmap(b, 5, GFN(3)), GNTST_bad_handle);
-	assert_int_equal(grant_unmap(b, GRANT_MAPS_PER_PAGE, GFN(3)), GNTST_bad_handle);
-	assert_int_equal(grant_unmap(b, GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE, GFN(3)), GNTST_bad_handle);
-	assert_int_equal(grant_unmap(b, UINT32_MAX, GFN(3)), GNTST_bad_handle);
+	assert_int_equal(host_unmap(b, handle, PLACE), GNTST_bad_virt_addr);
+	assert_int_equal(host_unmap(c, handle, 3), GNTST_bad_handle);
+	assert_int_equal(host_unmap(b, 5, 3), GNTST_bad_handle);
+	assert_int_equal(host_unmap(b, GRANT_MAPS_PER_PAGE, 3), GNTST_bad_handle);
+	assert_int_equal(host_unmap(b, GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE, 3), GNTST_bad_handle);
+	assert_int_equal(host_unmap(b, UINT32_MAX, 3), GNTST_bad_handle);
 	before = b->p2m.flushes;
 	unmap(b, handle, 3);
 	assert_int_equal(b->p2m.flushes, before + 1);
 	assert_int_equal(p2m_lookup(&b->p2m, GFN(3)).type, P2M_NONE);
-	assert_int_equal(grant_unmap(b, handle, GFN(3)), GNTST_bad_handle);
+	assert_int_equal(host_unmap(b, handle, 3), GNTST_bad_handle);
 	assert_int_equal(refs(a, 4), 2);
 	unmap(b, other, PLACE);
 	host_audit();
@@ -497,7 +497,7 @@ static void model_unmap(struct model *m, struct domain *d, struct model_map *at,
 		uint64_t free = frames_free();
 
 		/* Another's handle, or one long gone: not at this place. */
-		assert_int_not_equal(grant_unmap(d, at->used ? handle : UINT32_MAX, GFN(gfn)), GNTST_okay);
+		assert_int_not_equal(host_unmap(d, at->used ? handle : UINT32_MAX, gfn), GNTST_okay);
 		assert_int_equal(frames_free(), free);
 		return;
 	}

@@ -283,7 +283,7 @@ static void unmap_all(struct domain *d)
 		const struct grant_map *map = &d->grants.maps[i / GRANT_MAPS_PER_PAGE][i % GRANT_MAPS_PER_PAGE];
 
 		if (map->used)
-			assert_int_equal(grant_unmap(d, i, GFN(map->gfn)), GNTST_okay);
+			assert_int_equal(host_unmap(d, i, map->gfn), GNTST_okay);
 	}
 	for (uint64_t gfn = 0; gfn < RAM + 16; gfn++)
 		if (p2m_lookup(&d->p2m, GFN(gfn)).type == P2M_FOREIGN)

@@ -188,20 +188,25 @@ int grant_map(struct domain *d, uint16_t granter, uint32_t ref, bool writable, g
 	return GNTST_okay;
 }
 
-/* The granter may be dead, and its table gone; its number is not, as long as its frame is held. */
-static void map_end(struct domain *d, struct grant_map *map)
+static void map_remove(struct domain *d, const struct grant_map *map)
 {
-	struct domain *granter = domain_find(map->granter);
 	struct p2m_entry old;
 
 	if (p2m_set(&d->p2m, GFN(map->gfn), MFN_NONE, 0, P2M_NONE, false, &old))
 		panic("an entry that is there needs no memory to be taken away");
-	if (granter)
-		use_end(granter, map->ref, map->writable);
-	limbo_put(MFN(map->mfn));
 }
 
-int grant_unmap(struct domain *d, uint32_t handle, gfn_t gfn)
+/* The granter may be dead, and its table gone; its number is not, as long as its frame is held. */
+void grant_unmap_end(const struct grant_map *ended)
+{
+	struct domain *granter = domain_find(ended->granter);
+
+	if (granter)
+		use_end(granter, ended->ref, ended->writable);
+	limbo_put(MFN(ended->mfn));
+}
+
+int grant_unmap_begin(struct domain *d, uint32_t handle, gfn_t gfn, struct grant_map *ended)
 {
 	struct grant_map *map = map_at(&d->grants, handle);
 
@@ -209,7 +214,8 @@ int grant_unmap(struct domain *d, uint32_t handle, gfn_t gfn)
 		return GNTST_bad_handle;
 	if (map->gfn != gfn.v)
 		return GNTST_bad_virt_addr;
-	map_end(d, map);
+	*ended = *map;
+	map_remove(d, map);
 	map_free(&d->grants, handle);
 	return GNTST_okay;
 }
@@ -218,9 +224,13 @@ void grant_clear(struct domain *d)
 {
 	struct grant_table *t = &d->grants;
 
-	for (uint32_t i = 0; i < t->nr_maps; i++)
-		if (map_of(t, i)->used)
-			map_end(d, map_of(t, i));
+	/* No CPU runs the domain any more, nor knows its translations when it runs another. */
+	for (uint32_t i = 0; i < t->nr_maps; i++) {
+		if (!map_of(t, i)->used)
+			continue;
+		map_remove(d, map_of(t, i));
+		grant_unmap_end(map_of(t, i));
+	}
 	for (unsigned i = 0; t->maps && i < GRANT_MAP_PAGES_DOM0; i++)
 		page_free(t->maps[i]);
 	page_free(t->maps);

@@ -45,7 +45,12 @@ void *grant_frame(struct domain *d, unsigned nth);
 void grant_clear(struct domain *d);
 /** GNTST_*. On success *handle says which mapping it is, for grant_unmap. */
 int grant_map(struct domain *d, uint16_t granter, uint32_t ref, bool writable, gfn_t gfn, uint32_t *handle);
-int grant_unmap(struct domain *d, uint32_t handle, gfn_t gfn);
+/**
+ * The end of a mapping, in two parts, since the granter may use its page anew as soon as the entry says so. The first takes it out of the
+ * domain's memory and frees the handle; *ended is for the second, which tells the granter. In between domain_flush, once for several. GNTST_*.
+ */
+int grant_unmap_begin(struct domain *d, uint32_t handle, gfn_t gfn, struct grant_map *ended);
+void grant_unmap_end(const struct grant_map *ended);
 /** For a copy: the frame, kept until grant_release. GNTST_*. */
 int grant_acquire(struct domain *d, struct domain *granter, uint32_t ref, bool writable, mfn_t *mfn);
 void grant_release(struct domain *granter, uint32_t ref, bool writable, mfn_t mfn);

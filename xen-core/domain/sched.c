@@ -19,16 +19,31 @@
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/timer.h"
 #include "xen-core/domain/virt.h"
+#include "xen-core/lib/lock.h"
 #include "xen-core/mm/limbo.h"
 
 #define WEIGHT_DEFAULT 256
 /* How much less than the others one who slept may seem to have had. */
 #define HEADSTART_NS	SLICE_NS
 
-
 static struct vcpu *queues[CPUS_MAX];
 static uint64_t virtual_time[CPUS_MAX];	/* how much those that run have had, for their weight */
 static struct lock core_lock;
+
+/* Whether the CPU, not this one, may know translations that its guest does not have any more; only those of d, unless NULL. */
+static bool stale(unsigned cpu, const struct domain *d)
+{
+	const struct vcpu *v = cpus[cpu].current;
+
+	return cpu != cpu_number() && v && (!d || v->domain == d) && v->flushes != v->domain->p2m.flushes;
+}
+
+void domain_flush(const struct domain *d)
+{
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if (stale(i, d))
+			apic_kick_out(i);
+}
 
 /* Whoever runs a guest some of whose memory was taken away leaves it once: the call that took it must not end before. */
 static void flush_others(void)
@@ -38,12 +53,9 @@ static void flush_others(void)
 	if (seen == p2m_flushes)
 		return;
 	seen = p2m_flushes;
-	for (unsigned i = 0; i < nr_cpus; i++) {
-		const struct vcpu *v = cpus[i].current;
-
-		if (i != cpu_number() && v && v->flushes != v->domain->p2m.flushes)
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if (stale(i, NULL))
 			apic_kick_out(i);
-	}
 }
 
 void core_leave(struct vcpu *v)

@@ -5,6 +5,8 @@
 
 #include <xen/grant_table.h>
 
+#include "xen-core/domain/sched.h"
+
 static void op_map(struct vcpu *v, void *arg)
 {
 	struct gnttab_map_grant_ref *op = arg;
@@ -16,13 +18,6 @@ static void op_map(struct vcpu *v, void *arg)
 	op->status = (int16_t)grant_map(v->domain, op->dom == DOMID_SELF ? v->domain->id : op->dom, op->ref, !(op->flags & GNTMAP_readonly),
 					GFN(op->host_addr >> PAGE_SHIFT), &op->handle);
 	op->dev_bus_addr = op->status ? 0 : mfn_addr(p2m_lookup(&v->domain->p2m, GFN(op->host_addr >> PAGE_SHIFT)).mfn).v;
-}
-
-static void op_unmap(struct vcpu *v, void *arg)
-{
-	struct gnttab_unmap_grant_ref *op = arg;
-
-	op->status = (int16_t)grant_unmap(v->domain, op->handle, GFN(op->host_addr >> PAGE_SHIFT));
 }
 
 /* One end of a copy: a grant of somebody's, or memory of the caller's own. */
@@ -94,10 +89,55 @@ static const struct {
 	size_t size;
 } ops[] = {
 	[GNTTABOP_map_grant_ref] = { op_map, sizeof(struct gnttab_map_grant_ref) },
-	[GNTTABOP_unmap_grant_ref] = { op_unmap, sizeof(struct gnttab_unmap_grant_ref) },
 	[GNTTABOP_copy] = { op_copy, sizeof(struct gnttab_copy) },
 	[GNTTABOP_query_size] = { op_query_size, sizeof(struct gnttab_query_size) },
 };
+
+/* So many end with one flush of the other CPUs that run the caller. */
+#define UNMAP_BATCH 32
+
+/* The first *nr of those at va are taken out of the caller's memory. *nr is how many were looked at, *ended has nr_ended of them. */
+static int64_t unmap_begin(struct vcpu *v, uint64_t va, unsigned *nr, struct grant_map *ended, unsigned *nr_ended)
+{
+	unsigned wanted = *nr;
+
+	for (*nr = *nr_ended = 0; *nr < wanted; (*nr)++, va += sizeof(struct gnttab_unmap_grant_ref)) {
+		struct gnttab_unmap_grant_ref op;
+
+		if (!guest_read_struct(v, &op, va))
+			return -XEN_EFAULT;
+		op.status = (int16_t)grant_unmap_begin(v->domain, op.handle, GFN(op.host_addr >> PAGE_SHIFT), &ended[*nr_ended]);
+		*nr_ended += op.status == GNTST_okay;
+		if (!guest_write_struct(v, va, &op))
+			return -XEN_EFAULT;
+	}
+	return 0;
+}
+
+/* The granters are told when no CPU knows the mappings any more, and not before. */
+static int64_t unmap_list(struct vcpu *v, struct hypercall *call)
+{
+	struct grant_map ended[UNMAP_BATCH];
+	uint64_t *arg = call->arg;
+
+	for (bool first = true; arg[2]; first = false) {
+		unsigned nr = (unsigned)MIN(arg[2], (uint64_t)UNMAP_BATCH), nr_ended;
+		int64_t rc;
+
+		if (!first && hypercall_stop(call))
+			return CALL_AGAIN;
+		rc = unmap_begin(v, arg[1], &nr, ended, &nr_ended);
+		if (nr_ended)
+			domain_flush(v->domain);
+		for (unsigned i = 0; i < nr_ended; i++)
+			grant_unmap_end(&ended[i]);
+		if (rc)
+			return rc;
+		arg[1] += nr * sizeof(struct gnttab_unmap_grant_ref);
+		arg[2] -= nr;
+	}
+	return 0;
+}
 
 /* Version 1 is all there is. */
 static int64_t version(struct vcpu *v, uint64_t cmd, uint64_t va)
@@ -125,10 +165,12 @@ int64_t call_grant(struct vcpu *v, struct hypercall *call)
 
 	if (cmd == GNTTABOP_set_version || cmd == GNTTABOP_get_version)
 		return version(v, cmd, arg[1]);
-	if (cmd >= ARRAY_SIZE(ops) || !ops[cmd].op)
-		return -XEN_ENOSYS;
 	/* It has 32 bits for Xen. */
 	arg[2] &= UINT32_MAX;
+	if (cmd == GNTTABOP_unmap_grant_ref)
+		return unmap_list(v, call);
+	if (cmd >= ARRAY_SIZE(ops) || !ops[cmd].op)
+		return -XEN_ENOSYS;
 	for (bool first = true; arg[2]; first = false, arg[1] += ops[cmd].size, arg[2]--) {
 		if (!first && hypercall_stop(call))
 			return CALL_AGAIN;
