@@ -18,7 +18,10 @@
 
 #include "tests/core/call_check.h"
 
+#include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/domain/memory.h"
+#include "xen-core/domain/sched.h"
 #include "xen-core/hypercall/hypercall.h"
 
 #define NOWHERE 0x5000000ul
@@ -201,6 +204,69 @@ static void test_read_only(void **state)
 			expect_fault(&pointed[i], READ_ONLY);
 }
 
+/* An address that was registered with paging on names nothing once it is off, instead of what its lower half does. */
+static void test_no_paging(void **state)
+{
+	assert_int_equal(host_call(guest, __HYPERVISOR_xen_version, XENVER_guest_handle, 0x1000, 0), 0);
+	call_refused(guest, __HYPERVISOR_xen_version, XENVER_guest_handle, BIT(32) | 0x1000, 0, -XEN_EFAULT);
+	call_refused(guest, __HYPERVISOR_xen_version, XENVER_guest_handle, UINT64_C(0xffff888000001000), 0, -XEN_EFAULT);
+	PUT(guest, ARG, (struct vcpu_register_runstate_memory_area){ .addr.p = UINT64_C(0xffff888000003000) });
+	memset(host_page(guest->domain, 3), 0x77, PAGE_SIZE);
+	assert_int_equal(host_call(guest, __HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area, 0, ARG), 0);
+	for (unsigned i = 0; i < PAGE_SIZE; i++)
+		assert_int_equal(((unsigned char *)host_page(guest->domain, 3))[i], 0x77);
+}
+
+/* An interrupt that can be taken is no reason to wait; one that cannot, since they are off, is. */
+static void test_poll_pending(void **state)
+{
+	PUT(guest, ARG, (struct sched_poll){ .nr_ports = 0, .timeout = host_now_ns + NS_PER_SEC });
+	guest->domain->callback_vector = 0x40;
+	guest->info->evtchn_upcall_pending = 1;
+	assert_int_equal(host_call(guest, __HYPERVISOR_sched_op, SCHEDOP_poll, ARG, 0), 0);
+	assert_int_equal(guest->run, VCPU_RUNNABLE);
+	host_regs(guest)->irqs_off = true;
+	assert_int_equal(host_call(guest, __HYPERVISOR_sched_op, SCHEDOP_poll, ARG, 0), 0);
+	assert_int_equal(guest->run, VCPU_BLOCKED);
+	vcpu_wake(guest);
+	/* An NMI comes through all the same. */
+	guest->nmi = true;
+	assert_int_equal(host_call(guest, __HYPERVISOR_sched_op, SCHEDOP_poll, ARG, 0), 0);
+	assert_int_equal(guest->run, VCPU_RUNNABLE);
+}
+
+/* dom0 gives frames away, and gets back those that nobody has taken meanwhile, empty: its devices know no others. */
+static void test_dom0_memory(void **state)
+{
+	struct domain *d = host->domain;
+	uint64_t gfn = 2;
+
+	while (frame_owner(MFN(gfn)) != OWNER_NONE || frame_owner(MFN(gfn + 1)) != OWNER_NONE)
+		gfn += 2;
+	for (uint64_t i = 0; i < CALL_RAM; i++)
+		assert_int_equal(memory_release(d, GFN(i), 0), 0);
+	d->max_frames = UINT64_MAX / 2;
+	for (uint64_t i = gfn; i < gfn + 2; i++) {
+		assert_int_equal(memory_populate(d, GFN(i), 0), 0);
+		assert_int_equal(p2m_lookup(&d->p2m, GFN(i)).mfn.v, i);
+		memset(host_page(d, i), 0x5a, PAGE_SIZE);
+		assert_int_equal(memory_release(d, GFN(i), 0), 0);
+	}
+	assert_true(frame_take(MFN(gfn + 1), OWNER_CORE));
+	assert_int_equal(memory_populate(d, GFN(gfn + 1), 0), -XEN_ENOMEM);
+	assert_int_equal(p2m_lookup(&d->p2m, GFN(gfn + 1)).type, P2M_NONE);
+	/* None of a block is had when one is not. */
+	assert_int_equal(memory_populate(d, GFN(gfn), 1), -XEN_ENOMEM);
+	assert_int_equal(frame_owner(MFN(gfn)), OWNER_NONE);
+	frame_put(MFN(gfn + 1));
+	assert_int_equal(memory_populate(d, GFN(gfn), 1), 0);
+	assert_int_equal(p2m_lookup(&d->p2m, GFN(gfn + 1)).mfn.v, gfn + 1);
+	for (uint64_t i = gfn; i < gfn + 2; i++)
+		assert_memory_equal(host_page(d, i), (char[PAGE_SIZE]){ 0 }, PAGE_SIZE);
+	/* Where the machine has no memory there is none for it. */
+	assert_int_equal(memory_populate(d, GFN(BIT(20)), 0), -XEN_ENOMEM);
+}
+
 static void test_paging(void **state)
 {
 	uint64_t *top = host_page(guest->domain, 8), *table = top;
@@ -254,6 +320,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_control, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_nowhere, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_read_only, call_setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_no_paging, call_setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_poll_pending, call_setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_dom0_memory, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_paging, call_setup, call_teardown),
 	};
 

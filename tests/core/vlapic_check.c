@@ -27,6 +27,11 @@ void sched_look(unsigned cpu)
 	looked++;
 }
 
+bool virt_irqs_on(const struct vcpu *v)
+{
+	return true;
+}
+
 bool virt_nmis_on(const struct vcpu *v)
 {
 	return !in_nmi;

@@ -17,7 +17,7 @@ struct gate {
 
 _Static_assert(sizeof(struct gate) == 16, "a gate has 16 bytes");
 
-extern const char idt_entries[], rdmsr_safe_at[], wrmsr_safe_at[], safe_failed[];
+extern const char idt_entries[];
 
 static struct gate idt[256] __attribute__((aligned(16)));
 
@@ -62,10 +62,6 @@ void idt_trap(struct trap_frame *frame)
 	if (frame->vector >= VECTOR_FIRST) {
 		cpu_this()->interrupts++;
 		apic_interrupt((uint8_t)frame->vector);
-		return;
-	}
-	if (frame->vector == 13 && (frame->rip == (uintptr_t)rdmsr_safe_at || frame->rip == (uintptr_t)wrmsr_safe_at)) {
-		frame->rip = (uintptr_t)safe_failed;
 		return;
 	}
 	idt_fatal(frame);

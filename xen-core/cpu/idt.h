@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Descriptor tables and exceptions of the host. An exception in xen-core is a bug, but for a few instructions that say where
- * to go on (asm_rdmsr_safe). Interrupts: vector, then handler.
+ * Descriptor tables and exceptions of the host. An exception in xen-core is a bug. Interrupts: vector, then handler.
  */
 #ifndef XEN_CORE_CPU_IDT_H
 #define XEN_CORE_CPU_IDT_H
@@ -25,8 +24,5 @@ struct trap_frame {
 void idt_load(void);
 /** Called by the entry code. */
 void idt_trap(struct trap_frame *frame);
-/** Reads a register that may not be there; false then. */
-bool rdmsr_safe(uint32_t msr, uint64_t *value);
-bool wrmsr_safe(uint32_t msr, uint64_t value);
 
 #endif

@@ -59,31 +59,3 @@ idt_common:
 	pop %rdi
 	add $16, %rsp
 	iretq
-
-/* bool rdmsr_safe(uint32_t msr, uint64_t *value) */
-	.global rdmsr_safe, rdmsr_safe_at, safe_failed
-rdmsr_safe:
-	mov %edi, %ecx
-rdmsr_safe_at:
-	rdmsr
-	shl $32, %rdx
-	or %rdx, %rax
-	mov %rax, (%rsi)
-	mov $1, %eax
-	ret
-
-/* bool wrmsr_safe(uint32_t msr, uint64_t value) */
-	.global wrmsr_safe, wrmsr_safe_at
-wrmsr_safe:
-	mov %edi, %ecx
-	mov %esi, %eax
-	mov %rsi, %rdx
-	shr $32, %rdx
-wrmsr_safe_at:
-	wrmsr
-	mov $1, %eax
-	ret
-
-safe_failed:
-	xor %eax, %eax
-	ret

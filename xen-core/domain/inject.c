@@ -19,6 +19,13 @@ int inject_next(const struct vcpu *v, bool *of_apic)
 	return *of_apic ? vlapic_pending(v) : v->domain->callback_vector;
 }
 
+bool inject_deliverable(const struct vcpu *v)
+{
+	bool of_apic;
+
+	return inject_nmi_ready(v) || (virt_irqs_on(v) && inject_next(v, &of_apic) >= 0);
+}
+
 bool inject_pending(const struct vcpu *v)
 {
 	bool of_apic;

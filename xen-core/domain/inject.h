@@ -12,6 +12,9 @@ struct vcpu;
  * says which of the two it is.
  */
 int inject_next(const struct vcpu *v, bool *of_apic);
+/** Something is pending that the vCPU takes as soon as it goes on. */
+bool inject_deliverable(const struct vcpu *v);
+/** Something is pending, whether or not the vCPU can take it now. */
 bool inject_pending(const struct vcpu *v);
 /** It has an NMI; one that has one already, or was never started, has no more by that. Wakes it, also where interrupts would not. */
 void inject_nmi(struct vcpu *v);

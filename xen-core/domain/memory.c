@@ -52,6 +52,22 @@ static bool is_empty(const struct domain *d, gfn_t gfn, unsigned order)
 	return true;
 }
 
+/*
+ * dom0's memory is where the machine has it, since its devices know no other addresses: a frame that it gave away comes back as the
+ * same frame, or not at all while somebody else has it.
+ */
+static mfn_t take_same(struct domain *d, gfn_t gfn, unsigned order)
+{
+	for (uint64_t i = 0; i < BIT(order); i++) {
+		if (frame_take_clear(MFN(gfn.v + i), d->id))
+			continue;
+		while (i--)
+			frame_put(MFN(gfn.v + i));
+		return MFN_NONE;
+	}
+	return MFN(gfn.v);
+}
+
 int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
 {
 	mfn_t mfn;
@@ -61,7 +77,7 @@ int memory_populate(struct domain *d, gfn_t gfn, unsigned order)
 		return -XEN_EINVAL;
 	if (frames_owned(d->id) + BIT(order) > d->max_frames)
 		return -XEN_ENOMEM;
-	mfn = frame_alloc_clear(order, d->id);
+	mfn = d->privileged ? take_same(d, gfn, order) : frame_alloc_clear(order, d->id);
 	if (!mfn_ok(mfn))
 		return -XEN_ENOMEM;
 	rc = enter(d, gfn, mfn, order);

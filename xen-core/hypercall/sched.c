@@ -5,6 +5,7 @@
 
 #include <xen/sched.h>
 
+#include "xen-core/domain/inject.h"
 #include "xen-core/domain/sched.h"
 
 static int64_t op_shutdown(struct vcpu *v, uint64_t va)
@@ -37,7 +38,9 @@ static int64_t op_poll(struct vcpu *v, uint64_t va)
 		if (event_pending(v->domain, port))
 			return 0;
 	}
-	vcpu_poll(v, poll.nr_ports == 1 ? port : 0, poll.timeout);
+	/* An interrupt that the guest can take now is not slept through. */
+	if (!inject_deliverable(v))
+		vcpu_poll(v, poll.nr_ports == 1 ? port : 0, poll.timeout);
 	return 0;
 }
 

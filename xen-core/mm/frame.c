@@ -184,17 +184,31 @@ mfn_t frame_alloc(unsigned order, uint16_t owner)
 	return number ? MFN(number) : MFN_NONE;
 }
 
+/* Of a frame that was just allocated, so that nr_dirty does not count it any more. */
+static void clear_if_dirty(mfn_t mfn)
+{
+	if (!frames[mfn.v].dirty)
+		return;
+	memset(mfn_ptr(mfn), 0, PAGE_SIZE);
+	frames[mfn.v].dirty = 0;
+}
+
 mfn_t frame_alloc_clear(unsigned order, uint16_t owner)
 {
 	mfn_t mfn = frame_alloc(order, owner);
 
-	for (uint64_t i = 0; mfn_ok(mfn) && i < BIT(order); i++) {
-		if (!frames[mfn.v + i].dirty)
-			continue;
-		memset(mfn_ptr(MFN(mfn.v + i)), 0, PAGE_SIZE);
-		frames[mfn.v + i].dirty = 0;
-	}
+	for (uint64_t i = 0; mfn_ok(mfn) && i < BIT(order); i++)
+		clear_if_dirty(MFN(mfn.v + i));
 	return mfn;
+}
+
+bool frame_take_clear(mfn_t mfn, uint16_t owner)
+{
+	bool taken = frame_take(mfn, owner);
+
+	if (taken)
+		clear_if_dirty(mfn);
+	return taken;
 }
 
 /* Memory that nobody has written is not written here either: whoever emulates the machine need not have it. */

@@ -64,6 +64,8 @@ uint64_t frames_dirty(void);
 uint64_t frames_highest(void);
 /** For dom0, whose memory is given and not allocated: takes exactly this free frame. False when it is not free. */
 bool frame_take(mfn_t mfn, uint16_t owner);
+/** The same, and all zero. */
+bool frame_take_clear(mfn_t mfn, uint16_t owner);
 /** A cleared page for xen-core's own use, with one reference; NULL when there is none. Freed by frame_put(ptr_mfn(page)). */
 void *page_alloc(void);
 void page_free(void *page);

@@ -52,9 +52,10 @@ static bool walk_long(struct vcpu *v, uint64_t va, bool write, gaddr_t *out)
 
 bool guest_translate(struct vcpu *v, uint64_t va, bool write, gaddr_t *out)
 {
+	/* Without paging there are no addresses above; one that was registered with it names nothing then. */
 	if (!(virt_cr0(v) & CR0_PG)) {
-		*out = GADDR(va & 0xffffffff);
-		return true;
+		*out = GADDR(va);
+		return va <= UINT32_MAX;
 	}
 	return (virt_efer(v) & EFER_LMA) && walk_long(v, va, write, out);
 }
@@ -103,18 +104,6 @@ size_t guest_read_some(struct vcpu *v, void *to, uint64_t va, size_t len)
 bool guest_write(struct vcpu *v, uint64_t va, const void *from, size_t len)
 {
 	return copy(v, (void *)(uintptr_t)from, va, len, true);
-}
-
-bool guest_read_text(struct vcpu *v, char *to, uint64_t va, size_t size)
-{
-	for (size_t i = 0; i + 1 < size; i++) {
-		if (!guest_read(v, to + i, va + i, 1))
-			return false;
-		if (!to[i])
-			return true;
-	}
-	to[size - 1] = '\0';
-	return true;
 }
 
 mfn_t guest_frame_get(struct domain *d, gfn_t gfn)

@@ -15,8 +15,6 @@ bool guest_read(struct vcpu *v, void *to, uint64_t va, size_t len);
 bool guest_write(struct vcpu *v, uint64_t va, const void *from, size_t len);
 /** All of it, or where its next page is not there, what is in the first. Returns how many bytes, 0: none; what is behind them may be written as well. */
 size_t guest_read_some(struct vcpu *v, void *to, uint64_t va, size_t len);
-/** A string with its NUL, cut to size - 1 bytes. */
-bool guest_read_text(struct vcpu *v, char *to, uint64_t va, size_t size);
 /** The guest physical address behind a virtual one; false if there is none that may be read (or written). */
 bool guest_translate(struct vcpu *v, uint64_t va, bool write, gaddr_t *out);
 /** A frame of the domain's own RAM, with a reference that the caller gives back by frame_put. MFN_NONE otherwise. */
