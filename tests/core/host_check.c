@@ -190,6 +190,10 @@ uint64_t virt_cr3(const struct vcpu *v)
 	return host_regs(v)->cr3;
 }
 
+void virt_set_tsc_offset(struct vcpu *v)
+{
+}
+
 uint64_t virt_efer(const struct vcpu *v)
 {
 	return host_regs(v)->efer;

@@ -158,6 +158,26 @@ static void test_chance(void **state)
 	assert_true(understood > 1000);
 }
 
+static void test_length(void **state)
+{
+	static const uint8_t cpuid[] = { 0x0f, 0xa2 }, hlt[] = { 0xf4 };
+	static const struct { char code[INSN_BYTES + 1]; bool long_mode; unsigned of_cpuid, of_hlt; } rows[] = {
+		{ "\x0f\xa2", true, 2, 0 }, { "\x0f\xa2", false, 2, 0 }, { "\xf4", true, 0, 1 },
+		{ "\x66\x0f\xa2", false, 3, 0 }, { "\x2e\xf2\x67\x0f\xa2", true, 5, 0 }, { "\x48\x0f\xa2", true, 3, 0 },
+		{ "\x48\x0f\xa2", false, 0, 0 }, { "\xf3\xf4", false, 0, 2 }, { "\x4f\xf4", true, 0, 2 }, { "\x0f\x0f\xa2", true, 0, 0 },
+		{ "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x0f\xa2", true, 15, 0 },
+		{ "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x0f", true, 0, 0 },
+		{ "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\xf4", false, 0, 15 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const uint8_t *code = (const uint8_t *)rows[i].code;
+
+		assert_int_equal(insn_length(code, rows[i].long_mode, cpuid, sizeof(cpuid)), rows[i].of_cpuid);
+		assert_int_equal(insn_length(code, rows[i].long_mode, hlt, sizeof(hlt)), rows[i].of_hlt);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -165,6 +185,7 @@ int main(void)
 		cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_chance),
+		cmocka_unit_test(test_length),
 	};
 
 	return cmocka_run_group_tests_name("core decode", tests, NULL, NULL);

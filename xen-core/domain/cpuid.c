@@ -69,6 +69,9 @@ struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		return leaf_xen(v, leaf, subleaf);
 	if (leaf >= XEN_LEAF && leaf < 0x80000000)
 		return (struct cpuid){ 0 };
+	/* A processor answers for others with zeros, or with what it has last: neither is to show the machine's own. */
+	if (leaf > MIN(cpuid(leaf & 0x80000000, 0).eax, (leaf & 0x80000000) ? LAST_EXTENDED : LAST_BASIC))
+		return (struct cpuid){ 0 };
 	r = cpuid(leaf, subleaf);
 	switch (leaf) {
 	case 0:

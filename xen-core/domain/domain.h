@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Domains and their vCPUs: what there is of them, and where it belongs. Each part is worked on by the file of its name.
- *
- * Locks, in the order in which they may be taken: domain_lock (the list), domain.lock (its p2m, ports, grants), frame lock.
+ * Domains and their vCPUs: what there is of them, and where it belongs. Each part is worked on by the file of its name. The one lock
+ * of xen-core (core_enter) guards all of it.
  */
 #ifndef XEN_CORE_DOMAIN_DOMAIN_H
 #define XEN_CORE_DOMAIN_DOMAIN_H
@@ -14,7 +13,6 @@
 #include "xen-core/domain/memory_map.h"
 #include "xen-core/domain/vlapic.h"
 #include "xen-core/lib/lib.h"
-#include "xen-core/lib/lock.h"
 #include "xen-core/mm/frame.h"
 #include "xen-core/mm/p2m.h"
 
@@ -62,7 +60,8 @@ struct vcpu {
 	uint32_t virq_port[NR_VIRQS];
 	struct evtchn_fifo_control_block *fifo;	/* in a frame of its domain's, kept by a reference; NULL: none */
 	uint32_t fifo_last[EVENT_QUEUES];	/* the ports at the ends of its queues, 0: empty */
-	uint32_t features;
+	uint64_t tsc_offset;		/* of its TSC to the machine's */
+	uint64_t debugctl;
 	/* Scheduling. */
 	struct vcpu *next;
 	uint64_t slice_end_ns, run_ns, credit;
@@ -75,7 +74,6 @@ struct vcpu {
 struct domain {
 	uint16_t id;
 	struct domain *next;
-	struct lock lock;
 	uint8_t handle[16];
 	bool privileged, shut_down, crashed;
 	bool dying, halted, dead;	/* halted: nothing of it runs; dead: only its frames that others hold are left of it */
@@ -103,7 +101,6 @@ struct domain {
 };
 
 extern struct domain *domain_list, *dom0;
-extern struct lock domain_lock;
 
 /** A new domain without vCPUs or memory; NULL when out of memory. */
 struct domain *domain_new(uint16_t id);

@@ -6,6 +6,7 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/domain/domain.h"
+#include "xen-core/domain/time.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/mm/guest.h"
 
@@ -13,6 +14,8 @@
 #define MSR_PATCH_LEVEL		0x8b
 #define MSR_MTRR_CAP		0xfe
 #define MSR_MISC_ENABLE		0x1a0
+#define MSR_DEBUGCTL		0x1d9
+#define MSR_LAST_BRANCH		0x1db	/* from, to; then of the last exception */
 #define MSR_X2APIC		0x800
 #define MSR_SYSCFG		0xc0010010
 #define MSR_HWCR		0xc0010015
@@ -24,6 +27,7 @@ static const struct { uint32_t first, last; } ignored[] = {
 	{ 0x2ff, 0x2ff }, { 0x200, 0x20f }, { 0x250, 0x250 }, { 0x258, 0x259 }, { 0x268, 0x26f },	/* MTRRs */
 	{ MSR_MTRR_CAP, MSR_MTRR_CAP }, { MSR_MISC_ENABLE, MSR_MISC_ENABLE }, { MSR_PATCH_LEVEL, MSR_PATCH_LEVEL },
 	{ 0x179, 0x17b }, { 0x400, 0x43f },								/* machine check */
+	{ MSR_LAST_BRANCH, MSR_LAST_BRANCH + 3 },
 	{ MSR_SYSCFG, MSR_SYSCFG }, { MSR_HWCR, MSR_HWCR }, { 0xc0010055, 0xc0010055 }, { 0xc0011029, 0xc0011029 },
 };
 
@@ -66,7 +70,10 @@ bool msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
 		return (v->lapic.base & APIC_BASE_X2) && vlapic_read(v, msr - MSR_X2APIC, value);
 	switch (msr) {
 	case MSR_TSC:
-		*value = rdtsc();
+		*value = rdtsc() + v->tsc_offset;
+		return true;
+	case MSR_DEBUGCTL:
+		*value = v->debugctl;
 		return true;
 	case MSR_APIC_BASE:
 		*value = v->lapic.base;
@@ -110,11 +117,26 @@ static bool set_pat(struct vcpu *v, uint64_t value)
 	return true;
 }
 
+/* System time goes on as it was: its TSC's offset is part of what the guest reckons with. */
+static void set_tsc(struct vcpu *v, uint64_t value)
+{
+	v->tsc_offset = value - rdtsc();
+	virt_set_tsc_offset(v);
+	time_update(v);
+}
+
 bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
 	if (msr >= MSR_X2APIC && msr < MSR_X2APIC + 0x100)
 		return (v->lapic.base & APIC_BASE_X2) && vlapic_write(v, msr - MSR_X2APIC, value);
 	switch (msr) {
+	case MSR_TSC:
+		set_tsc(v, value);
+		return true;
+	case MSR_DEBUGCTL:
+		/* Kept, not carried out: branches are not recorded. */
+		v->debugctl = value;
+		return true;
 	case MSR_APIC_BASE:
 		return vlapic_set_base(v, value);
 	case MSR_PAT:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Time as guests see it. The TSC is theirs, unchanged, so that the same factors hold for all vCPUs and ever.
+ * Time as guests see it. The TSC is the machine's, and an offset for who has written it: the same factors hold for all vCPUs and ever.
  */
 #include "xen-core/domain/time.h"
 
@@ -14,12 +14,13 @@ static uint64_t wall_ns;		/* since 1970 at system time 0 */
 void time_update(struct vcpu *v)
 {
 	struct vcpu_time_info *t = &v->info->time;
+	uint64_t start = time_tsc_start() + v->tsc_offset;
 
-	if (t->tsc_timestamp == time_tsc_start() && t->tsc_to_system_mul)
+	if (t->tsc_timestamp == start && t->tsc_to_system_mul)
 		return;
 	__atomic_store_n(&t->version, t->version + 1, __ATOMIC_SEQ_CST);
 	time_scale(&t->tsc_to_system_mul, &t->tsc_shift);
-	t->tsc_timestamp = time_tsc_start();
+	t->tsc_timestamp = start;
 	t->system_time = 0;
 	t->flags = 0;
 	__atomic_store_n(&t->version, t->version + 1, __ATOMIC_SEQ_CST);

@@ -32,6 +32,8 @@ uint64_t virt_cr3(const struct vcpu *v);
 uint64_t virt_efer(const struct vcpu *v);
 /** As the guest wrote it. */
 void virt_set_efer(struct vcpu *v, uint64_t value);
+/** The processor is to add v->tsc_offset from now on. */
+void virt_set_tsc_offset(struct vcpu *v);
 /** Where its page attribute table is kept. */
 uint64_t *virt_pat(struct vcpu *v);
 uint64_t virt_rip(const struct vcpu *v);

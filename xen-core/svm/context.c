@@ -11,14 +11,13 @@
 #define GENERAL(f) f(rbx) f(rcx) f(rdx) f(rbp) f(rsi) f(rdi) f(r8) f(r9) f(r10) f(r11) f(r12) f(r13) f(r14) f(r15)
 #define CONTROL(f) f(rax) f(rsp) f(rip) f(rflags) f(cr0) f(cr2) f(cr3) f(cr4) f(dr6) f(dr7) f(sysenter_cs) f(sysenter_esp) f(sysenter_eip)
 
-/* CR4 bits that the processor knows and a guest may set; what VMRUN would refuse is refused here. */
-#define CR4_GUEST 0x6ffu
+/* What VMRUN would refuse is refused here. */
 #define EFER_GUEST (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 
 static bool sane(const struct hvm_hw_cpu *c)
 {
 	return !(c->cr0 >> 32) && !(c->cr4 & ~(uint64_t)CR4_GUEST) && !(c->msr_efer & ~(uint64_t)EFER_GUEST) && !(c->dr6 >> 32) && !(c->dr7 >> 32) &&
-	       (!(c->cr0 & CR0_PG) || (c->cr0 & CR0_PE)) && !((c->msr_efer & EFER_LME) && (c->cr0 & CR0_PG) && !(c->cr4 & 0x20));
+	       (!(c->cr0 & CR0_PG) || (c->cr0 & CR0_PE)) && !((c->msr_efer & EFER_LME) && (c->cr0 & CR0_PG) && !(c->cr4 & CR4_PAE));
 }
 
 bool virt_set_context(struct vcpu *v, const struct hvm_hw_cpu *c)

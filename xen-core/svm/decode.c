@@ -153,3 +153,16 @@ bool insn_decode(struct insn *insn, const uint8_t code[INSN_BYTES], unsigned bit
 	insn->len = (uint8_t)r.at;
 	return ok && r.at <= INSN_BYTES;
 }
+
+unsigned insn_length(const uint8_t code[INSN_BYTES], bool long_mode, const uint8_t *opcode, unsigned nr)
+{
+	struct reader r = { .code = code, .bits = long_mode ? 64 : 32 };
+	struct insn insn = { 0 };
+
+	if (!prefixes(&r, &insn) || r.at + nr > INSN_BYTES)
+		return 0;
+	for (unsigned i = 0; i < nr; i++)
+		if (code[r.at + i] != opcode[i])
+			return 0;
+	return r.at + nr;
+}

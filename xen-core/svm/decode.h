@@ -29,4 +29,7 @@ struct insn {
 /** The instruction in code for a processor that works with so many bits (16, 32, 64); false: it is none of these. */
 bool insn_decode(struct insn *insn, const uint8_t code[INSN_BYTES], unsigned bits);
 
+/** How long the instruction in code is whose bytes behind its prefixes are opcode, nr of them; 0: it is another. */
+unsigned insn_length(const uint8_t code[INSN_BYTES], bool long_mode, const uint8_t *opcode, unsigned nr);
+
 #endif

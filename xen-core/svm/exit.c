@@ -13,12 +13,66 @@
 #include "xen-core/domain/virt.h"
 #include "xen-core/hypercall/hypercall.h"
 
-void svm_advance(struct vcpu *v, unsigned len)
+#define RFLAGS_TF	0x100u
+#define DR6_STEP	0x4000u
+#define VECTOR_DB	1
+
+/* Instructions that exit, by their bytes behind the prefixes. */
+enum opcode { OP_CPUID, OP_RDMSR, OP_WRMSR, OP_VMMCALL, OP_HLT, OP_INVD, OP_WBINVD, OP_ICEBP };
+
+static const struct { uint8_t bytes[3], nr; } opcodes[] = {
+	[OP_CPUID] = { { 0x0f, 0xa2 }, 2 }, [OP_RDMSR] = { { 0x0f, 0x32 }, 2 }, [OP_WRMSR] = { { 0x0f, 0x30 }, 2 },
+	[OP_VMMCALL] = { { 0x0f, 0x01, 0xd9 }, 3 }, [OP_HLT] = { { 0xf4 }, 1 }, [OP_INVD] = { { 0x0f, 0x08 }, 2 },
+	[OP_WBINVD] = { { 0x0f, 0x09 }, 2 }, [OP_ICEBP] = { { 0xf1 }, 1 },
+};
+
+static void advance_to(struct vcpu *v, uint64_t rip)
 {
 	struct vmcb *m = svm_vmcb(v);
 
-	m->rip = virt_long_mode(v) ? m->rip + len : (uint32_t)(m->rip + len);
+	m->rip = rip;
 	m->shadow = 0;
+	/* The processor would have stepped over it. */
+	if (m->rflags & RFLAGS_TF) {
+		m->dr6 |= DR6_STEP;
+		svm_exception(v, VECTOR_DB, 0);
+	}
+}
+
+void svm_advance(struct vcpu *v, unsigned len)
+{
+	uint64_t rip = svm_vmcb(v)->rip + len;
+
+	advance_to(v, virt_long_mode(v) ? rip : (uint32_t)rip);
+}
+
+/* Its bytes at the vCPU's RIP: how many could be read. */
+static size_t fetch(struct vcpu *v, uint8_t code[INSN_BYTES])
+{
+	const struct vmcb *m = svm_vmcb(v);
+	uint64_t rip = virt_long_mode(v) ? m->rip : (uint32_t)(m->rip + m->cs.base);
+
+	memset(code, 0, INSN_BYTES);
+	return guest_read_some(v, code, rip, INSN_BYTES);
+}
+
+/*
+ * How long the instruction is that exited, prefixes included: the processor tells where the next one is, or its bytes do. 0 when another
+ * vCPU has written there since; the guest has #GP then, as from Xen.
+ */
+static unsigned length(struct vcpu *v, enum opcode op)
+{
+	const struct vmcb *m = svm_vmcb(v);
+	uint8_t code[INSN_BYTES];
+	unsigned len = 0;
+
+	if (svm_next_rip_known && m->nrip - m->rip - 1 < INSN_BYTES)
+		return (unsigned)(m->nrip - m->rip);
+	if (fetch(v, code))
+		len = insn_length(code, virt_long_mode(v), opcodes[op].bytes, opcodes[op].nr);
+	if (!len)
+		virt_inject_gp(v);
+	return len;
 }
 
 static bool has_error(unsigned vector)
@@ -35,21 +89,28 @@ void svm_exception(struct vcpu *v, unsigned vector, uint32_t error)
 static void exit_cpuid(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
-	struct cpuid r = cpuid_guest(v, (uint32_t)m->rax, (uint32_t)v->gpr.rcx);
+	unsigned len = length(v, OP_CPUID);
+	struct cpuid r;
 
+	if (!len)
+		return;
+	r = cpuid_guest(v, (uint32_t)m->rax, (uint32_t)v->gpr.rcx);
 	m->rax = r.eax;
 	v->gpr.rbx = r.ebx;
 	v->gpr.rcx = r.ecx;
 	v->gpr.rdx = r.edx;
-	svm_advance(v, 2);
+	svm_advance(v, len);
 }
 
 static void exit_msr(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
 	uint32_t msr = (uint32_t)v->gpr.rcx;
+	unsigned len = length(v, (m->exitinfo1 & 1) ? OP_WRMSR : OP_RDMSR);
 	uint64_t value;
 
+	if (!len)
+		return;
 	if (m->exitinfo1 & 1) {
 		value = (v->gpr.rdx & 0xffffffff) << 32 | (m->rax & 0xffffffff);
 		if (!msr_write(v, msr, value)) {
@@ -64,35 +125,69 @@ static void exit_msr(struct vcpu *v)
 		m->rax = value & 0xffffffff;
 		v->gpr.rdx = value >> 32;
 	}
-	svm_advance(v, 2);
+	svm_advance(v, len);
 }
 
-/* mov to CR8: REX.R or LOCK stands before 0f 22. */
-static void exit_cr8(struct vcpu *v)
+/*
+ * A move to a control register: *value is what is written. For CR8 REX.R or LOCK stands before 0f 22. Returns the length, or 0: it is none,
+ * and the guest has #UD.
+ */
+static unsigned cr_write(struct vcpu *v, uint64_t *value)
 {
-	uint8_t code[8] = { 0 };
+	uint8_t code[INSN_BYTES];
 	unsigned at = 0, rex = 0, reg;
-	uint64_t value;
 
 	/* Bytes that cannot be read are not of the instruction. */
-	for (unsigned i = 0; i < 5 && guest_read(v, code + i, virt_rip(v) + i + (virt_long_mode(v) ? 0 : svm_vmcb(v)->cs.base), 1); i++)
-		;
-	while (at < 2 && code[at] == 0xf0)
+	fetch(v, code);
+	while (at < INSN_BYTES - 4 && (code[at] == 0xf0 || code[at] == 0x66 || code[at] == 0x67))
 		at++;
 	if (virt_long_mode(v) && (code[at] & 0xf0) == 0x40)
 		rex = code[at++];
-	reg = (code[at + 2] & 7) | (rex & 1) << 3;
 	if (code[at] != 0x0f || code[at + 1] != 0x22) {
 		virt_inject_ud(v);
-		return;
+		return 0;
 	}
-	value = *svm_reg(v, reg);
+	reg = (code[at + 2] & 7) | (rex & 1) << 3;
+	*value = virt_long_mode(v) ? *svm_reg(v, reg) : (uint32_t)*svm_reg(v, reg);
+	return at + 3;
+}
+
+static void exit_cr8(struct vcpu *v)
+{
+	uint64_t value;
+	unsigned len = cr_write(v, &value);
+
+	if (!len)
+		return;
 	if (value >> 4) {
 		virt_inject_gp(v);
 		return;
 	}
 	v->lapic.tpr = (uint32_t)value << 4;
-	svm_advance(v, at + 3);
+	svm_advance(v, len);
+}
+
+/*
+ * A bit lets a guest use state that is not exchanged with that of others (protection keys, AVX), or that its CPUID does not show: it has
+ * #GP, as from a processor without that.
+ */
+static void exit_cr4(struct vcpu *v)
+{
+	struct vmcb *m = svm_vmcb(v);
+	uint64_t value;
+	unsigned len = cr_write(v, &value);
+
+	if (!len)
+		return;
+	if ((value & ~(uint64_t)CR4_GUEST) || ((m->efer & EFER_LMA) && !(value & CR4_PAE))) {
+		virt_inject_gp(v);
+		return;
+	}
+	/* It may have been written for just this: Linux switches global pages off and on. */
+	if (value != m->cr4)
+		m->tlb_control = 1;
+	m->cr4 = value;
+	svm_advance(v, len);
 }
 
 static uint32_t io(struct vcpu *v, bool in, uint16_t port, unsigned size, uint32_t value)
@@ -123,8 +218,7 @@ static void exit_io(struct vcpu *v)
 		m->rax = value;
 	else if (in)
 		memcpy(&m->rax, &value, size);
-	m->rip = m->exitinfo2;
-	m->shadow = 0;
+	advance_to(v, m->exitinfo2);
 }
 
 static void exit_hypercall(struct vcpu *v)
@@ -135,8 +229,11 @@ static void exit_hypercall(struct vcpu *v)
 		.arg = { v->gpr.rdi, v->gpr.rsi, v->gpr.rdx, v->gpr.r10, v->gpr.r8 },
 		.may_stop = true,
 	};
+	unsigned len = length(v, OP_VMMCALL);
 	int64_t rc;
 
+	if (!len)
+		return;
 	/* Structures of 32-bit callers are laid out otherwise. */
 	rc = virt_long_mode(v) ? hypercall(v, &call) : -XEN_ENOSYS;
 	if (rc == CALL_AGAIN) {
@@ -146,7 +243,7 @@ static void exit_hypercall(struct vcpu *v)
 		v->gpr.rdx = call.arg[2];
 		return;
 	}
-	svm_advance(v, 3);
+	svm_advance(v, len);
 	m->rax = (uint64_t)rc;
 }
 
@@ -158,6 +255,41 @@ static void exit_exception(struct vcpu *v, unsigned vector)
 		return;
 	}
 	domain_crash(v, "an exception %u that was not asked for", vector);
+}
+
+static void exit_halt(struct vcpu *v)
+{
+	unsigned len = length(v, OP_HLT);
+
+	if (!len)
+		return;
+	svm_advance(v, len);
+	/* A step over it wakes it up. */
+	if (!(svm_vmcb(v)->eventinj & EVENT_VALID))
+		vcpu_halt(v);
+}
+
+/* Of what a guest without devices has written to memory others see the same with and without. Linux asks each of its CPUs. */
+static void exit_caches(struct vcpu *v, enum opcode op)
+{
+	unsigned len = length(v, op);
+
+	if (!len)
+		return;
+	if (v->domain->privileged)
+		__asm__ volatile("wbinvd" : : : "memory");
+	svm_advance(v, len);
+}
+
+/* The trap of ICEBP comes behind it, and leaves DR6 alone. */
+static void exit_icebp(struct vcpu *v)
+{
+	unsigned len = length(v, OP_ICEBP);
+
+	if (!len)
+		return;
+	svm_advance(v, len);
+	svm_exception(v, VECTOR_DB, 0);
 }
 
 /* Host interrupts: on for a moment, to be taken. */
@@ -204,9 +336,11 @@ void svm_exit(struct vcpu *v)
 	case EXIT_CR8_WRITE:
 		exit_cr8(v);
 		return;
+	case EXIT_CR4_WRITE:
+		exit_cr4(v);
+		return;
 	case EXIT_HLT:
-		svm_advance(v, 1);
-		vcpu_halt(v);
+		exit_halt(v);
 		return;
 	case EXIT_NPF:
 		svm_npf(v, m->exitinfo2, m->exitinfo1);
@@ -215,7 +349,13 @@ void svm_exit(struct vcpu *v)
 		domain_crash(v, "triple fault");
 		return;
 	case EXIT_INVD:
-		svm_advance(v, 2);
+		exit_caches(v, OP_INVD);
+		return;
+	case EXIT_WBINVD:
+		exit_caches(v, OP_WBINVD);
+		return;
+	case EXIT_ICEBP:
+		exit_icebp(v);
 		return;
 	}
 	if (m->exitcode >= EXIT_DR && m->exitcode < EXIT_EXCEPTION)

@@ -111,6 +111,11 @@ void svm_npf(struct vcpu *v, uint64_t address, uint64_t error)
 
 	if (!(error & NPF_PRESENT) && device_map(v, address))
 		return;
+	/* What is mapped for reading alone: a driver that writes there is to hear of it. */
+	if ((error & NPF_PRESENT) && p2m_lookup(&v->domain->p2m, GFN(address >> PAGE_SHIFT)).type == P2M_GRANT) {
+		refuse(v, address, error);
+		return;
+	}
 	if ((error & NPF_WALK) || !svm_insn(v, &insn) || insn.kind == INSN_INS || insn.kind == INSN_OUTS) {
 		refuse(v, address, error);
 		return;

@@ -21,6 +21,8 @@ static const uint32_t free_msrs[] = {
 
 static uint8_t *msr_map;
 
+bool svm_next_rip_known;
+
 bool virt_present(void)
 {
 	struct cpuid vendor = cpuid(0x80000000, 0), svm;
@@ -38,6 +40,7 @@ bool virt_present(void)
 		log_print("the firmware has switched SVM off\n");
 		return false;
 	}
+	svm_next_rip_known = svm.edx & 8;
 	log_print("SVM with nested paging, %u address spaces\n", svm.ebx);
 	return true;
 }
@@ -96,13 +99,14 @@ int virt_vcpu_init(struct vcpu *v)
 	/* FCW and MXCSR of a reset. */
 	memcpy((char *)v->fpu, &(uint16_t){ 0x40 }, 2);
 	memcpy((char *)v->fpu + 24, &(uint32_t){ 0x1f80 }, 4);
-	m->cr = INTERCEPT_CR8_WRITE;	/* a lower priority may let an interrupt in */
+	m->cr = INTERCEPT_CR4_WRITE | INTERCEPT_CR8_WRITE;	/* a lower priority may let an interrupt in */
 	svm_debug_init(v);
 	m->exceptions = 1u << 1 | 1u << 17;	/* endless ones must not keep the CPU (CVE-2015-5307, 8104) */
 	m->intercept1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT | INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_INVD |
 			INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IOIO | INTERCEPT_MSR | INTERCEPT_TASK | INTERCEPT_SHUTDOWN;
 	m->intercept2 = INTERCEPT2_VMRUN | INTERCEPT2_VMMCALL | INTERCEPT2_VMLOAD | INTERCEPT2_VMSAVE | INTERCEPT2_STGI | INTERCEPT2_CLGI |
-			INTERCEPT2_SKINIT | INTERCEPT2_MONITOR | INTERCEPT2_MWAIT | INTERCEPT2_XSETBV;
+			INTERCEPT2_SKINIT | INTERCEPT2_RDTSCP | INTERCEPT2_ICEBP | INTERCEPT2_WBINVD | INTERCEPT2_MONITOR |
+			INTERCEPT2_MWAIT | INTERCEPT2_MWAIT_ARMED | INTERCEPT2_XSETBV | INTERCEPT2_RDPRU;
 	m->iopm = (uintptr_t)port_map(v->domain);
 	m->msrpm = (uintptr_t)msr_map;
 	m->asid = 1;
@@ -197,6 +201,14 @@ static void inject(struct vcpu *v)
 	}
 }
 
+/* INT n, INT3 and INTO are executed anew: given as an event, they would return to themselves. */
+static bool by_instruction(uint64_t event)
+{
+	unsigned vector = event & 0xff;
+
+	return (event & EVENT_TYPE) == EVENT_TYPE_SOFTWARE || ((event & EVENT_TYPE) == EVENT_TYPE_EXCEPTION && (vector == 3 || vector == 4));
+}
+
 /* Whether the offered interrupt was taken: also when the guest left in the middle of it, which goes on at the next entry. */
 static void inject_end(struct vcpu *v)
 {
@@ -205,7 +217,7 @@ static void inject_end(struct vcpu *v)
 
 	if (v->offered >= 0 && v->offered_of_apic && (m->vintr & VINTR_IRQ) && !begun)
 		inject_put_back(v, (uint8_t)v->offered);
-	m->eventinj = (m->exitintinfo & EVENT_VALID) ? m->exitintinfo : 0;
+	m->eventinj = (m->exitintinfo & EVENT_VALID) && !by_instruction(m->exitintinfo) ? m->exitintinfo : 0;
 }
 
 void virt_run(struct vcpu *v)
@@ -252,6 +264,11 @@ uint64_t virt_rip(const struct vcpu *v)
 uint64_t virt_rax(const struct vcpu *v)
 {
 	return svm_vmcb(v)->rax;
+}
+
+void virt_set_tsc_offset(struct vcpu *v)
+{
+	svm_vmcb(v)->tsc_offset = v->tsc_offset;
 }
 
 uint64_t *virt_pat(struct vcpu *v)

@@ -13,9 +13,16 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
 	return v->virt;
 }
 
+/* CR4 bits that the processor knows and a guest may set: VME to PGE, PCE, OSFXSR, OSXMMEXCPT. */
+#define CR4_GUEST	0x7ffu
+#define CR4_PAE		0x20u
+
+/** Whether the processor tells, at an exit, where the next instruction is. */
+extern bool svm_next_rip_known;
+
 /** What to do about an exit. */
 void svm_exit(struct vcpu *v);
-/** The instruction that caused the exit is done; it was len bytes long. */
+/** The instruction that caused the exit is done; it was len bytes long. A guest that steps has its trap behind it. */
 void svm_advance(struct vcpu *v, unsigned len);
 /** An exception at the next entry, in front of interrupts. error is ignored for vectors without one. */
 void svm_exception(struct vcpu *v, unsigned vector, uint32_t error);

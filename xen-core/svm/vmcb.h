@@ -77,11 +77,17 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define INTERCEPT2_STGI		(1u << 4)
 #define INTERCEPT2_CLGI		(1u << 5)
 #define INTERCEPT2_SKINIT	(1u << 6)
+#define INTERCEPT2_RDTSCP	(1u << 7)
+#define INTERCEPT2_ICEBP	(1u << 8)
+#define INTERCEPT2_WBINVD	(1u << 9)
 #define INTERCEPT2_MONITOR	(1u << 10)
 #define INTERCEPT2_MWAIT	(1u << 11)
+#define INTERCEPT2_MWAIT_ARMED	(1u << 12)
 #define INTERCEPT2_XSETBV	(1u << 13)
+#define INTERCEPT2_RDPRU	(1u << 14)
 
-#define INTERCEPT_CR8_WRITE	(1u << 24)	/* of cr */
+#define INTERCEPT_CR4_WRITE	(1u << 20)	/* of cr */
+#define INTERCEPT_CR8_WRITE	(1u << 24)
 #define INTERCEPT_DR_ALL	UINT32_MAX	/* of dr: reads in the lower half, writes in the upper */
 #define DR7_ENABLED		0xffu
 
@@ -91,6 +97,7 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define VINTR_IGN_TPR		(1u << 20)
 #define VINTR_MASKING		(1u << 24)
 
+#define EXIT_CR4_WRITE		0x014
 #define EXIT_CR8_WRITE		0x018
 #define EXIT_DR			0x020	/* reads, then writes, of 16 */
 #define EXIT_EXCEPTION		0x040
@@ -108,6 +115,8 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define EXIT_MSR		0x07c
 #define EXIT_SHUTDOWN		0x07f
 #define EXIT_VMMCALL		0x081
+#define EXIT_ICEBP		0x088
+#define EXIT_WBINVD		0x089
 #define EXIT_XSETBV		0x08d
 #define EXIT_NPF		0x400
 
@@ -117,5 +126,6 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define EVENT_TYPE_INTR		(UINT64_C(0) << 8)
 #define EVENT_TYPE_NMI		(UINT64_C(2) << 8)
 #define EVENT_TYPE_EXCEPTION	(UINT64_C(3) << 8)
+#define EVENT_TYPE_SOFTWARE	(UINT64_C(4) << 8)
 
 #endif
