@@ -268,6 +268,30 @@ static void test_init_of_dom0(void **state)
 	assert_int_equal(ended[0x81], 1);
 }
 
+/* A vector below 16 is an error of those that it reaches, and by their entry for errors an interrupt, once for each kind. */
+static void test_error(void **state)
+{
+	struct vcpu *v = &vcpus[3];
+
+	ipi(&vcpus[0], 5, v->lapic.id);
+	expect_reg(v, ESR, 0x40);
+	expect_reg(&vcpus[0], ESR, 0);
+	assert_int_equal(woken[3], 0);
+	put(v, ESR, 0);
+	expect_reg(v, ESR, 0);
+	put(v, LVT_LAST, 0x55);
+	for (unsigned i = 0; i < 3; i++)
+		ipi(&vcpus[0], i, v->lapic.id);
+	assert_int_equal(woken[3], 1);
+	assert_int_equal(vlapic_pending(v), 0x55);
+	/* One whose own vector is none does not go round in a circle. */
+	put(v, ESR, 0);
+	put(v, LVT_LAST, 7);
+	ipi(&vcpus[0], 15, v->lapic.id);
+	expect_reg(v, ESR, 0x40);
+	assert_int_equal(woken[3], 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -282,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup(test_startup, setup),
 		cmocka_unit_test_setup(test_init_resets, setup),
 		cmocka_unit_test_setup(test_init_of_dom0, setup),
+		cmocka_unit_test_setup(test_error, setup),
 	};
 
 	return cmocka_run_group_tests_name("core vlapic ipi", tests, NULL, NULL);

@@ -12,6 +12,7 @@ const char guest_name[] = "apic";
 #define SVR 0x0f
 #define ISR 0x10
 #define IRR 0x20
+#define ESR 0x28
 #define ICR 0x30
 #define ICR2 0x31
 #define SELF 0x3f
@@ -104,6 +105,16 @@ static void halted(uint8_t vector)
 	CHECK_IS(guest_irqs[vector], before + 1);
 }
 
+/* A vector that is none is an error of who receives it. */
+static void error_status(void)
+{
+	CHECK_IS(apic_read(ESR), 0);
+	apic_write(SELF, 5);
+	CHECK_IS(apic_read(ESR), 0x40);
+	apic_write(ESR, 0);
+	CHECK_IS(apic_read(ESR), 0);
+}
+
 static void by_page(void)
 {
 	uint64_t base, value;
@@ -136,6 +147,7 @@ static void by_register(void)
 	delivery(0x70);
 	priority(0x80);
 	halted(0x80);
+	error_status();
 	apic_write(SELF, 0x80);
 	irqs_on();
 	irqs_off();

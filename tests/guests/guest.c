@@ -6,6 +6,8 @@
 #include <xen/arch-x86/cpuid.h>
 #include <xen/io/console.h>
 
+#define RFLAGS_TF 0x100u
+
 struct frame {
 	uint64_t r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax, vector, error, rip, cs, rflags, rsp, ss;
 };
@@ -14,7 +16,8 @@ extern char guest_vectors[], guest_calls[], guest_ap_begin[], guest_ap_end[];
 extern uint64_t guest_recover[2], guest_idt[512], guest_tss_descriptor[2];
 extern uint32_t guest_start_info;
 
-volatile unsigned guest_irqs[256], guest_nmis;
+volatile unsigned guest_irqs[256], guest_nmis, guest_steps;
+volatile uint64_t guest_step_rip;
 bool guest_eoi[256], guest_x2apic;
 struct shared_info *guest_shared;
 uint64_t guest_rounds;
@@ -92,6 +95,24 @@ int guest_rdmsr(uint32_t msr, uint64_t *value)
 int guest_wrmsr(uint32_t msr, uint64_t value)
 {
 	GUARDED("wrmsr", : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+	return fault;
+}
+
+int guest_write_cr4(uint64_t value)
+{
+	GUARDED("movq %0, %%cr4", : : "r"(value) : "memory");
+	return fault;
+}
+
+int guest_icebp(void)
+{
+	GUARDED(".byte 0xf1", : : : "memory");
+	return fault;
+}
+
+int guest_rdtscp(void)
+{
+	GUARDED("rdtscp", : : : "rax", "rcx", "rdx", "memory");
 	return fault;
 }
 
@@ -239,6 +260,10 @@ void guest_trap(struct frame *f)
 		guest_irqs[f->vector]++;
 		if (guest_eoi[f->vector])
 			apic_write(0xb, 0);
+	} else if (f->vector == 1 && (f->rflags & RFLAGS_TF)) {
+		guest_steps++;
+		guest_step_rip = f->rip;
+		f->rflags &= ~(uint64_t)RFLAGS_TF;
 	} else if (guest_recover[0]) {
 		fault = (int)f->vector;
 		f->rip = guest_recover[0];

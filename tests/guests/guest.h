@@ -77,6 +77,9 @@ uint64_t guest_param(uint32_t index);
 /* Each returns the vector of the exception, -1: none. */
 int guest_rdmsr(uint32_t msr, uint64_t *value);
 int guest_wrmsr(uint32_t msr, uint64_t value);
+int guest_write_cr4(uint64_t value);
+int guest_icebp(void);
+int guest_rdtscp(void);
 int guest_read32(uintptr_t address, uint32_t *value);
 int guest_write32(uintptr_t address, uint32_t value);
 int guest_move(uintptr_t *to, uintptr_t *from, uint64_t *count);	/* rep movsl */
@@ -98,6 +101,9 @@ static inline void irqs_off(void)
 /** How often each vector came; that of events first clears evtchn_upcall_pending, those in guest_eoi are told to the local APIC. */
 extern volatile unsigned guest_irqs[256];
 extern volatile unsigned guest_nmis;
+/** How often one instruction was stepped over, and where the next one was; stepping ends with it. */
+extern volatile unsigned guest_steps;
+extern volatile uint64_t guest_step_rip;
 /** What a guest does in one, if it defines this. */
 void guest_nmi(void);
 extern bool guest_eoi[256];

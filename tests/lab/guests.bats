@@ -67,6 +67,10 @@ free_again() {
 	guest fifo "limits: {event_channels: 4999}"
 }
 
+@test "guests: instructions that leave the guest: prefixes, steps over them, CR4, TSC, hidden ones (insn)" {
+	guest insn
+}
+
 @test "guests: memory given back, pages shown, grants of version 1 (memory; XSA-486, XSA-501, XSA-517)" {
 	guest memory
 }

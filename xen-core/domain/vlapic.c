@@ -17,6 +17,7 @@ enum {
 };
 
 #define VERSION		0x00050014
+#define ESR_RECEIVED_VECTOR 0x40u	/* it is below 16 */
 #define SVR_ENABLE	0x100
 #define APIC_BASE_ADDRESS UINT64_C(0xfee00000)
 
@@ -160,6 +161,22 @@ static void start(struct vcpu *v, uint8_t page)
 	vcpu_start(v);
 }
 
+/* Noted in the error status register, as Xen does: at once, not when that is written. The interrupt for errors comes once for each kind. */
+static void error(struct vcpu *v, uint32_t kind)
+{
+	struct vlapic *l = &v->lapic;
+	uint32_t entry = l->lvt[LVT_ERROR];
+
+	if ((l->esr & kind) == kind)
+		return;
+	/* One whose own vector is none would be an error again. */
+	if (!(entry & LVT_MASKED) && (entry & 0xff) < 16)
+		kind |= ESR_RECEIVED_VECTOR;
+	l->esr |= kind;
+	if (!(entry & LVT_MASKED) && (entry & 0xff) >= 16)
+		vlapic_interrupt(v, (uint8_t)entry);
+}
+
 static void deliver(struct vcpu *v, unsigned mode, uint8_t vector)
 {
 	switch (mode) {
@@ -167,6 +184,8 @@ static void deliver(struct vcpu *v, unsigned mode, uint8_t vector)
 	case MODE_LOWEST:
 		if (vector >= 16)
 			vlapic_interrupt(v, vector);
+		else
+			error(v, ESR_RECEIVED_VECTOR);
 		break;
 	case MODE_NMI:
 		inject_nmi(v);

@@ -13,6 +13,7 @@ struct vcpu;
 #define APIC_BASE_X2	0x400
 #define APIC_BASE_ON	0x800
 #define LVT_TIMER	1		/* of lvt */
+#define LVT_ERROR	6
 #define LVT_MASKED	0x10000
 #define LVT_PERIODIC	0x20000
 
