@@ -54,7 +54,7 @@ check_PROGRAMS += tests/tools/hypercall-trace
 tests_tools_hypercall_trace_SOURCES = tests/tools/hypercall-trace.c
 tests_tools_hypercall_trace_LDADD =
 EXTRA_DIST += tests/tools/abi-table.sh tests/tools/abi-values.c tests/tools/record-calls.sh tests/unit/abi/values.txt \
-	tests/unit/abi/calls-4.14.txt tests/unit/abi/calls-4.20.txt
+	tests/unit/abi/calls-4.14.txt tests/unit/abi/calls-4.17.txt tests/unit/abi/calls-4.20.txt
 if STATIC_COMMAND
 tests_tools_hypercall_trace_LDFLAGS = -all-static
 tests_tools_build_domain_LDFLAGS += -all-static
