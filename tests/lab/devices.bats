@@ -144,7 +144,7 @@ load helper
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"asker: disk xvda: /dev/loop"*" is attached to holder (domid $(domid holder)) as xvdc, read-write"* ]]
+	[[ $output == *"asker: disk xvda: "*"/dev/loop"*" is attached to holder (domid $(domid holder)) as xvdc, read-write"* ]]
 	spec asker "vifs: [{bridge: xenbr0, mac: 00:16:3e:70:72:6E}]"
 	run xlite apply "$SPEC"
 	echo "$output"
