@@ -252,7 +252,7 @@ head_is() {
 	head_is 'QFI\xfb\0\0\0\1' "a qcow image of version 1" "$convert"
 	head_is 'vhdxfile' "a VHDX image" "$convert"
 	head_is 'conectix' "a VHD image" "$convert"
-	head_is "$(printf '%64s')"'\x7f\x10\xda\xbe' "a VDI image" "$convert"
+	head_is "$(printf '%64s' '')"'\x7f\x10\xda\xbe' "a VDI image" "$convert"
 	head_is 'KDMV\1\0\0\0' "a VMDK image" "$convert"
 	head_is '\xfd7zXZ\0' "compressed by xz" "\`unxz\` unpacks it"
 	head_is '\x28\xb5\x2f\xfd' "compressed by zstd" "\`unzstd\` unpacks it"

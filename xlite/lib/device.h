@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /** The domain that this program runs in. It serves each device that nobody has given to another domain. */
-#define XLITE_DOM0 0
+#define XLITE_DOM0 0u
 
 /**
  * ROW(id, backend's name, frontend's name) for each kind. The first are served by the kernel of the backend's domain, the others by
