@@ -268,27 +268,28 @@ static void test_init_of_dom0(void **state)
 	assert_int_equal(ended[0x81], 1);
 }
 
-/* A vector below 16 is an error of those that it reaches, and by their entry for errors an interrupt, once for each kind. */
+/* A vector below 16 is an error of its sender's, and by the entry for errors an interrupt, once for each kind. It reaches nobody. */
 static void test_error(void **state)
 {
 	struct vcpu *v = &vcpus[3];
 
-	ipi(&vcpus[0], 5, v->lapic.id);
-	expect_reg(v, ESR, 0x40);
+	ipi(v, 5, vcpus[0].lapic.id);
+	expect_reg(v, ESR, 0x20);
 	expect_reg(&vcpus[0], ESR, 0);
-	assert_int_equal(woken[3], 0);
+	assert_int_equal(woken[0], 0);
 	put(v, ESR, 0);
 	expect_reg(v, ESR, 0);
 	put(v, LVT_LAST, 0x55);
 	for (unsigned i = 0; i < 3; i++)
-		ipi(&vcpus[0], i, v->lapic.id);
+		ipi(v, SHORT_ALL | i, 0);
 	assert_int_equal(woken[3], 1);
 	assert_int_equal(vlapic_pending(v), 0x55);
-	/* One whose own vector is none does not go round in a circle. */
+	assert_int_equal(woken[0], 0);
+	/* An entry whose own vector is none does not go round in a circle. */
 	put(v, ESR, 0);
 	put(v, LVT_LAST, 7);
-	ipi(&vcpus[0], 15, v->lapic.id);
-	expect_reg(v, ESR, 0x40);
+	ipi(v, 15, v->lapic.id);
+	expect_reg(v, ESR, 0x60);
 	assert_int_equal(woken[3], 1);
 }
 

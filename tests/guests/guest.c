@@ -104,12 +104,6 @@ int guest_write_cr4(uint64_t value)
 	return fault;
 }
 
-int guest_icebp(void)
-{
-	GUARDED(".byte 0xf1", : : : "memory");
-	return fault;
-}
-
 int guest_rdtscp(void)
 {
 	GUARDED("rdtscp", : : : "rax", "rcx", "rdx", "memory");

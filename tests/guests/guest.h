@@ -78,7 +78,6 @@ uint64_t guest_param(uint32_t index);
 int guest_rdmsr(uint32_t msr, uint64_t *value);
 int guest_wrmsr(uint32_t msr, uint64_t value);
 int guest_write_cr4(uint64_t value);
-int guest_icebp(void);
 int guest_rdtscp(void);
 int guest_read32(uintptr_t address, uint32_t *value);
 int guest_write32(uintptr_t address, uint32_t value);

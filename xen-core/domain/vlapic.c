@@ -17,7 +17,9 @@ enum {
 };
 
 #define VERSION		0x00050014
-#define ESR_RECEIVED_VECTOR 0x40u	/* it is below 16 */
+#define SHORT_SELF	0x40000u
+#define ESR_SENT_VECTOR	0x20u	/* it is below 16 */
+#define ESR_RECEIVED_VECTOR 0x40u
 #define SVR_ENABLE	0x100
 #define APIC_BASE_ADDRESS UINT64_C(0xfee00000)
 
@@ -182,10 +184,7 @@ static void deliver(struct vcpu *v, unsigned mode, uint8_t vector)
 	switch (mode) {
 	case MODE_FIXED:
 	case MODE_LOWEST:
-		if (vector >= 16)
-			vlapic_interrupt(v, vector);
-		else
-			error(v, ESR_RECEIVED_VECTOR);
+		vlapic_interrupt(v, vector);
 		break;
 	case MODE_NMI:
 		inject_nmi(v);
@@ -208,6 +207,10 @@ static void icr(struct vcpu *v, uint32_t low, uint32_t dest)
 {
 	unsigned mode = low >> 8 & 7;
 
+	if ((mode == MODE_FIXED || mode == MODE_LOWEST) && (low & 0xff) < 16) {
+		error(v, ESR_SENT_VECTOR);
+		return;
+	}
 	/* The end of an INIT's level does nothing since the first APICs were gone. */
 	if (mode == MODE_INIT && (low & 0x8000) && !(low & 0x4000))
 		return;
@@ -368,7 +371,7 @@ bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 	case REG_SELF:
 		if (!x2(l))
 			return false;
-		deliver(v, MODE_FIXED, (uint8_t)value);
+		icr(v, SHORT_SELF | (uint8_t)value, 0);
 		return true;
 	}
 	if (reg < REG_LVT || reg > REG_LVT_LAST)
