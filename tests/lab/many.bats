@@ -209,6 +209,31 @@ remove() {
 	remove
 }
 
+# messages COMMAND...: how many messages XenStore got of it.
+messages() {
+	"$@" --stats 2>&1 >/dev/null | grep -o 'store_messages=[0-9]*' | cut -d= -f2
+}
+
+@test "many: who names a domain asks no other for its name" {
+	local i alone paused among
+	: >"$SPEC"
+	also one
+	xlite apply "$SPEC"
+	paused=$(messages xlite pause one)
+	alone=$(messages xlite delete --now one)
+	for ((i = 1; i <= 20; i++)); do also "many$i"; done
+	xlite apply -q "$SPEC"
+	[ "$(messages xlite pause one)" -le "$paused" ]
+	# The directories that domains share are looked at once more, and stay.
+	among=$(messages xlite delete --now one)
+	echo "alone $alone, among 20 others $among"
+	[ "$among" -le $((alone + 4)) ]
+	xl rename many1 one
+	[ "$(messages xlite pause one)" -gt "$paused" ]
+	xlite unpause one
+	xlite delete --now "$SPEC"
+}
+
 @test "many: events of workers are whole lines, those of one domain in order" {
 	many 6
 	run --separate-stderr xlite apply -q -j 3 --events=jsonl "$SPEC"

@@ -95,6 +95,12 @@ void cli_show_plan(const struct cli *cli, const struct plan *plan);
 void cli_warn(const struct cli *cli, const struct host *host, const struct plan *plan);
 /** The name in an argument that means a domain: "domain/NAME", as results and -o name print it, or "NAME". */
 const char *cli_domain_arg(const char *arg);
+/**
+ * Observes the domains that args and the documents of set (or NULL) mean. Where each argument is the name of the domain that has the uuid
+ * of that name, nobody else is asked for his; arguments of which names_domain says no are others' business.
+ */
+int cli_observe_named(struct host *host, const char *const *args, size_t nr, bool (*names_domain)(const char *arg), const struct cfg_set *set,
+		      struct state *state, struct xlite_error *err);
 /** The domain that arg means in what was observed, by name, uuid or domid, in this order; NULL: none. */
 struct state_domain *cli_find_observed(const struct state *state, const char *arg);
 /** Finds one domain of the host by name, uuid or domid; the state is the caller's to clear. */

@@ -71,10 +71,76 @@ const char *cli_domain_arg(const char *arg)
 	return !strncmp(arg, "domain/", 7) && !strchr(arg + 7, '/') ? arg + 7 : arg;
 }
 
+/* Whom the arguments and the documents mean, where each is a domain that has the uuid of its name. */
+struct named {
+	const char *const *args;
+	size_t nr;
+	bool (*names_domain)(const char *arg);
+	const struct cfg_set *set;
+};
+
+static bool has_uuid_of(const struct state_domain *domain, const char *name)
+{
+	uint8_t uuid[16];
+
+	cfg_uuid_of_name(name, uuid);
+	return !memcmp(uuid, domain->info.uuid, 16);
+}
+
+static bool is_named(const void *ctx, const struct state_domain *domain)
+{
+	const struct named *named = ctx;
+	struct cfg_domain *const *domains;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < named->nr; i++) {
+		if (has_uuid_of(domain, cli_domain_arg(named->args[i])))
+			return true;
+	}
+	domains = named->set ? cfg_set_domains(named->set, &nr) : NULL;
+	for (size_t i = 0; i < nr; i++) {
+		if (!memcmp(domains[i]->uuid, domain->info.uuid, 16))
+			return true;
+	}
+	return false;
+}
+
+/* Whether each argument is the name of the domain that has its uuid. Two domains never have one name: xl looks at it, too. */
+static bool all_named(const struct named *named, const struct state *state)
+{
+	for (size_t i = 0; i < named->nr; i++) {
+		const char *name = cli_domain_arg(named->args[i]);
+		const struct state_domain *domain = state_find_name(state, name);
+
+		if (named->names_domain(named->args[i]) && (!domain || !has_uuid_of(domain, name)))
+			return false;
+	}
+	return true;
+}
+
+int cli_observe_named(struct host *host, const char *const *args, size_t nr, bool (*names_domain)(const char *arg), const struct cfg_set *set,
+		      struct state *state, struct xlite_error *err)
+{
+	const struct named named = { args, nr, names_domain, set };
+	int rc = observe_list(host, state, err);
+
+	if (!rc)
+		rc = observe_names(host, state, is_named, &named, err);
+	if (rc || all_named(&named, state))
+		return rc;
+	state_clear(state);
+	return observe(host, false, state, err);
+}
+
+static bool any_name(const char *arg)
+{
+	return true;
+}
+
 int cli_find_domain(struct host *host, const char *arg, struct state *state, struct state_domain **domain,
 		    struct xlite_error *err)
 {
-	int rc = observe(host, false, state, err);
+	int rc = cli_observe_named(host, &arg, 1, any_name, NULL, state, err);
 
 	if (rc)
 		return rc;

@@ -142,7 +142,7 @@ static int find_doomed(struct deletion *deletion, struct xlite_error *err)
 {
 	const struct cli *cli = deletion->cli;
 	struct state *state = &deletion->state;
-	int rc = observe(deletion->host, false, state, err);
+	int rc = cli_observe_named(deletion->host, (const char *const *)cli->args, (size_t)cli->nr_args, names_domain, deletion->set, state, err);
 
 	if (!rc)
 		rc = observe_records(deletion->host, state, is_doomed, &(struct doomed){ cli, deletion->set, state }, err);
