@@ -43,6 +43,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_diff.c xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
 	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
 	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/room.c \
+	xlite/reconcile/record_spec.c xlite/reconcile/record_spec.h \
 	xlite/reconcile/rules.c xlite/reconcile/rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.c xlite/reconcile/step.h

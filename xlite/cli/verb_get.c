@@ -9,7 +9,9 @@
 
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
+#include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/observe.h"
+#include "xlite/reconcile/record_spec.h"
 
 static const char *const columns[] = { "NAME", "ID", "STATE", "VCPUS", "MEMORY", "CPU", "SET", "UUID" };
 
@@ -127,8 +129,13 @@ static bool has_qemus(const struct state *state)
 {
 	bool any = state->nr_qemus;
 
-	for (size_t i = 0; i < state->nr && !any; i++)
-		any = state->domains[i].record.spec && strstr(state->domains[i].record.spec, "format: ");
+	for (size_t i = 0; i < state->nr && !any; i++) {
+		struct cfg_set *set;
+		const struct cfg_domain *spec = record_spec(&state->domains[i].record, &set);
+
+		any = spec && devices_need_qemu(spec);
+		cfg_set_free(set);
+	}
 	return any;
 }
 

@@ -8,23 +8,18 @@
 #include "common/auto.h"
 #include "common/buf.h"
 #include "xlite/reconcile/network.h"
+#include "xlite/reconcile/record_spec.h"
 
 static void add_users(struct buf *users, uint32_t domid, const struct xlite_record *record, const char *name)
 {
-	struct cfg_domain *const *domains;
-	struct cfg_set *set = record->spec && strstr(record->spec, "route:") ? cfg_set_new() : NULL;
-	size_t nr = 0;
+	struct cfg_set *set;
+	const struct cfg_domain *spec = record_spec(record, &set);
 
-	if (!set)
-		return;
-	if (!cfg_set_parse(set, "<record>", record->spec, strlen(record->spec))) {
-		domains = cfg_set_domains(set, &nr);
-		for (size_t i = 0; nr == 1 && i < domains[0]->nr_vifs; i++) {
-			const struct cfg_vif *vif = &domains[0]->vifs[i];
+	for (size_t i = 0; spec && i < spec->nr_vifs; i++) {
+		const struct cfg_vif *vif = &spec->vifs[i];
 
-			if (vif->kind == CFG_VIF_ROUTE && !strcmp(vif->target, name))
-				buf_printf(users, "%svif %zu of %s (domid %u)", users->len ? ", " : "", i, domains[0]->name, domid);
-		}
+		if (vif->kind == CFG_VIF_ROUTE && !strcmp(vif->target, name))
+			buf_printf(users, "%svif %zu of %s (domid %u)", users->len ? ", " : "", i, spec->name, domid);
 	}
 	cfg_set_free(set);
 }

@@ -15,6 +15,7 @@
 #include "xlite/reconcile/foreign.h"
 #include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/look.h"
+#include "xlite/reconcile/record_spec.h"
 
 static void look_ask(struct look *look)
 {
@@ -64,9 +65,6 @@ static unsigned count_online(const struct look *look)
 /* The spec as last applied, out of the record; a spec of defaults for a domain that is not ours. */
 static int spec_base(struct state_domain *domain, struct xlite_error *err)
 {
-	struct cfg_domain *const *domains;
-	size_t nr = 0;
-
 	if (!state_owned(domain)) {
 		domain->spec = cfg_domain_new();
 		if (!domain->spec)
@@ -77,15 +75,7 @@ static int spec_base(struct state_domain *domain, struct xlite_error *err)
 		foreign_read(domain->info.domid, domain->info.uuid, domain->spec);
 		return 0;
 	}
-	domain->spec_set = cfg_set_new();
-	if (!domain->spec_set)
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	if (!domain->record.spec || domain->record.format != 1 ||
-	    cfg_set_parse(domain->spec_set, CFG_RECORD, domain->record.spec, strlen(domain->record.spec)))
-		return 0;
-	domains = cfg_set_domains(domain->spec_set, &nr);
-	if (nr == 1)
-		domain->spec = domains[0];
+	domain->spec = record_spec(&domain->record, &domain->spec_set);
 	return 0;
 }
 
@@ -118,14 +108,10 @@ static int lay_live(struct state_domain *domain, const struct look *look, struct
 
 static int take_next(struct state_domain *domain, const struct xlite_record *record, struct xlite_error *err)
 {
-	struct cfg_domain *const *domains;
-	struct cfg_set *set = record->spec ? cfg_set_new() : NULL;
-	size_t nr = 0;
+	struct cfg_set *set;
+	const struct cfg_domain *spec = record_spec(record, &set);
 
-	if (set && !cfg_set_parse(set, CFG_RECORD, record->spec, strlen(record->spec))) {
-		domains = cfg_set_domains(set, &nr);
-		domain->next = nr == 1 ? cfg_domain_copy(domains[0]) : NULL;
-	}
+	domain->next = spec ? cfg_domain_copy(spec) : NULL;
 	cfg_set_free(set);
 	if (!domain->next)
 		return xlite_error_set(err, -EINVAL, "%s: what waits for its next boot cannot be read from its record",

@@ -16,6 +16,8 @@
 #include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/foreign.h"
+#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/record_spec.h"
 #include "xlite/reconcile/rules.h"
 
 /* How long Xen and the backends may take to let go of a destroyed domain. */
@@ -133,26 +135,6 @@ static void wait_seen(struct host *host, const struct doomed *doomed)
 		devices_wait_seen(host, &doomed->devices.items[i]);
 }
 
-/* The spec that a doomed domain was made by, if it has something outside of Xen that does not go by itself. */
-static struct cfg_set *doomed_spec(const struct xlite_record *record, const struct cfg_domain **spec)
-{
-	static const char *const outside[] = { "script:", "forward:", "route:" };
-	struct cfg_domain *const *domains;
-	struct cfg_set *set;
-	bool any = false;
-	size_t nr = 0;
-
-	*spec = NULL;
-	for (size_t i = 0; record->spec && i < ARRAY_SIZE(outside); i++)
-		any = any || strstr(record->spec, outside[i]);
-	set = any ? cfg_set_new() : NULL;
-	if (set && !cfg_set_parse(set, CFG_RECORD, record->spec, strlen(record->spec))) {
-		domains = cfg_set_domains(set, &nr);
-		*spec = nr == 1 ? domains[0] : NULL;
-	}
-	return set;
-}
-
 /* What does not go with the backends. What devices have in common is the uuid's: shared says that another domain has it by now. */
 static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, const struct devices_end *devices,
 			 const struct cfg_domain *spec, struct xlite_error *err)
@@ -175,9 +157,13 @@ static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[1
 }
 
 /* The table of filters is left empty by the last vif that had one. */
-static void sweep_filters(struct host *host, const struct xlite_record *record)
+static void sweep_filters(struct host *host, const struct cfg_domain *spec)
 {
-	if (record->spec && strstr(record->spec, "ip:"))
+	bool filtered = false;
+
+	for (size_t i = 0; spec && i < spec->nr_vifs; i++)
+		filtered = filtered || plumbing_filters(&spec->vifs[i]);
+	if (filtered)
 		rules_sweep(host, NULL);
 }
 
@@ -282,7 +268,7 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 	if (rc && rc != -ESRCH)
 		return rc;
 	rc = doomed_read(host, domid, doomed, err);
-	set = rc ? NULL : doomed_spec(&doomed->record, &spec);
+	spec = rc ? NULL : record_spec(&doomed->record, &set);
 	if (!rc)
 		rc = xlite_domain_destroy(host->xen, domid, deadline_ns, err);
 	if (rc == -ESRCH)
@@ -301,7 +287,7 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 	if (!rc)
 		rc = devices_wait_gone(doomed->devices.items, doomed->devices.nr, deadline_ns, err);
 	if (!rc)
-		sweep_filters(host, &doomed->record);
+		sweep_filters(host, spec);
 	cfg_set_free(set);
 	if (!rc) {
 		rc = wait_domain(host, domid, is_gone, deadline_ns, err);
@@ -341,16 +327,16 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 	rc = doomed_read(host, stale->domid, doomed, err);
 	if (!rc)
 		rc = devices_end_read(host, &doomed->devices, err);
-	set = doomed_spec(&stale->record, &spec);
+	spec = record_spec(&stale->record, &set);
 	if (!rc)
 		rc = remove_traces(host, stale->domid, uuid, twin, &doomed->devices, spec, err);
-	cfg_set_free(set);
 	devices_end_clear(&doomed->devices);
 	if (!rc)
 		rc = remove_nodes(host, stale->domid, uuid, twin, doomed->qemu, err);
 	xlite_record_clear(&doomed->record);
 	if (!rc)
-		sweep_filters(host, &stale->record);
+		sweep_filters(host, spec);
+	cfg_set_free(set);
 	/* So that what it had is free; who else holds its memory is none of this run's business. */
 	if (!rc && dying)
 		wait_domain(host, stale->domid, is_gone, clock_deadline_ms(GONE_MS), NULL);
