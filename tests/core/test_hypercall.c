@@ -217,6 +217,28 @@ static void test_no_paging(void **state)
 		assert_int_equal(((unsigned char *)host_page(guest->domain, 3))[i], 0x77);
 }
 
+/* dom0 ends another domain with a code, once; nobody else does, and nobody itself so. */
+static void test_remote_shutdown(void **state)
+{
+	static const struct { uint16_t domid; unsigned reason; int64_t rc; } wrong[] = {
+		{ NOBODY, SHUTDOWN_crash, -XEN_ESRCH }, { 0, SHUTDOWN_crash, -XEN_EINVAL }, { DOMID_SELF, SHUTDOWN_crash, -XEN_EINVAL },
+		{ OTHER, SHUTDOWN_MAX + 1, -XEN_EINVAL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		PUT(host, ARG, (struct sched_remote_shutdown){ wrong[i].domid, wrong[i].reason });
+		call_refused(host, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, ARG, 0, wrong[i].rc);
+	}
+	PUT(guest, ARG, (struct sched_remote_shutdown){ OTHER, SHUTDOWN_crash });
+	call_refused(guest, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, ARG, 0, -XEN_EPERM);
+	PUT(guest, ARG, (struct sched_remote_shutdown){ DOMID_SELF, SHUTDOWN_crash });
+	call_refused(guest, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, ARG, 0, -XEN_EPERM);
+	PUT(host, ARG, (struct sched_remote_shutdown){ OTHER, SHUTDOWN_watchdog });
+	assert_int_equal(host_call(host, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, ARG, 0), 0);
+	assert_true(other->shut_down);
+	assert_int_equal(other->shutdown_code, SHUTDOWN_watchdog);
+}
+
 /* An interrupt that can be taken is no reason to wait; one that cannot, since they are off, is. */
 static void test_poll_pending(void **state)
 {
@@ -321,6 +343,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nowhere, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_read_only, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_no_paging, call_setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_remote_shutdown, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_poll_pending, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_dom0_memory, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_paging, call_setup, call_teardown),

@@ -21,6 +21,26 @@ static int64_t op_shutdown(struct vcpu *v, uint64_t va)
 	return 0;
 }
 
+/* dom0 says that another has ended, and why; itself it ends by SCHEDOP_shutdown. */
+static int64_t op_remote_shutdown(struct vcpu *v, uint64_t va)
+{
+	struct sched_remote_shutdown s;
+	struct domain *d;
+	int rc;
+
+	if (!guest_read_struct(v, &s, va))
+		return -XEN_EFAULT;
+	rc = call_target(v, s.domain_id, &d);
+	if (rc)
+		return rc;
+	if (!v->domain->privileged)
+		return -XEN_EPERM;
+	if (d == v->domain || s.reason > SHUTDOWN_MAX)
+		return -XEN_EINVAL;
+	domain_shutdown(d, (uint8_t)s.reason);
+	return 0;
+}
+
 static int64_t op_poll(struct vcpu *v, uint64_t va)
 {
 	struct sched_poll poll;
@@ -59,6 +79,8 @@ int64_t call_sched(struct vcpu *v, struct hypercall *call)
 		return op_shutdown(v, arg[1]);
 	case SCHEDOP_poll:
 		return op_poll(v, arg[1]);
+	case SCHEDOP_remote_shutdown:
+		return op_remote_shutdown(v, arg[1]);
 	}
 	return -XEN_ENOSYS;
 }
