@@ -121,7 +121,7 @@ reaches_shell() {
 	says "answer-42" 1
 	quit
 	tr -d '\r' <console >text
-	grep -qE '\) ACPI: [1-9][0-9]* tables, 2 CPUs, I/O APIC at 0xfec00000' text
+	grep -qE '\) ACPI: [1-9][0-9]* tables, 2 CPUs, 1 I/O APICs, the first at 0xfec00000' text
 	grep -qE '0000000000100000 - 00000000[0-9a-f]{8} RAM' text
 	grep -q '^xen_version *: 4.17' text
 	grep -q "dom0's kernel is being unpacked" text

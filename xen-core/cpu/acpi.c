@@ -118,5 +118,6 @@ void acpi_scan(const void *given)
 	madt = acpi_find("APIC", 0);
 	if (madt)
 		madt_scan(madt);
-	log_print("ACPI: %zu tables, %zu CPUs, %zu I/O APICs\n", acpi_info.nr_tables, acpi_info.nr_cpus, acpi_info.nr_ioapics);
+	log_print("ACPI: %zu tables, %zu CPUs, %zu I/O APICs, the first at 0x%lx\n", acpi_info.nr_tables, acpi_info.nr_cpus,
+		  acpi_info.nr_ioapics, acpi_info.ioapics[0]);
 }
