@@ -134,7 +134,7 @@ max_kib() {
 	[[ $output != *"waits"* ]]
 
 	# Taken back before it came to be; and at once.
-	spec fixed "vcpus: 1" "scheduler: {weight: 512}"
+	spec fixed "vcpus: 2" "scheduler: {weight: 512}" "limits: {grant_frames: 16}"
 	xlite apply "$SPEC"
 	spec fixed "vcpus: 2" "scheduler: {weight: 512}"
 	xlite apply "$SPEC"
