@@ -289,7 +289,7 @@ refused() {
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"second: disk xvda: nbd+unix:///data?socket=$sock is attached to domid"*"read-write"* ]]
+	[[ $output == *"second: disk xvda: nbd+unix:///data?socket=$sock is attached to holder (domid "*") as xvda, read-write"* ]]
 	xlite delete --now holder
 	server_end
 }
