@@ -85,6 +85,8 @@ void hotplug_disk_close(struct hotplug_disk *disk);
  * that the descriptor may be closed. deadline_ns on CLOCK_MONOTONIC; -ETIMEDOUT past it, -EIO as soon as blkback gave up.
  */
 int hotplug_disk_wait_backend(uint32_t domid, unsigned devid, int64_t deadline_ns, struct xlite_error *err);
+/** Whether blkback has that device now. It drops one whose guest has removed its frontend; the number of a loop device is free then. */
+bool hotplug_disk_has_backend(uint32_t domid, unsigned devid);
 
 /** What a source is by now, whose device a guest has. */
 struct hotplug_disk_now {

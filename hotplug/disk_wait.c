@@ -61,6 +61,14 @@ int disk_wait_dir(const char *dir, int64_t deadline_ns, struct xlite_error *err)
 	return 0;
 }
 
+bool hotplug_disk_has_backend(uint32_t domid, unsigned devid)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vbd-%u-%u/physical_device", domid, devid);
+	return !access(path, F_OK);
+}
+
 int hotplug_disk_wait_backend(uint32_t domid, unsigned devid, int64_t deadline_ns, struct xlite_error *err)
 {
 	char dir[96];

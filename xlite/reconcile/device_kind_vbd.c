@@ -126,6 +126,9 @@ static int vbd_see(struct state_domain *domain, const void *item, const char *de
 	    strlen(vbd->vdev) >= sizeof(resized->vdev) ||
 	    !hotplug_disk_look(device, vbd->source, &now) || (!now.other && now.offered == now.bytes))
 		return 0;
+	/* A guest that drops its frontend frees the loop device, whose number another disk may have by now. */
+	if (!hotplug_disk_has_backend(domain->info.domid, (unsigned)xlite_vdev_number(vbd->vdev)))
+		return 0;
 	resized = realloc(domain->resized, (domain->nr_resized + 1) * sizeof(*resized));
 	if (!resized)
 		return -ENOMEM;
