@@ -40,7 +40,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/rt_list.c \
 	hotplug/script.c hotplug/script.h \
 	hotplug/script_env.c \
-	hotplug/spawn.c hotplug/spawn.h \
+	hotplug/spawn.c hotplug/spawn.h hotplug/spawn_confined.c \
 	hotplug/sysctl.c hotplug/sysctl.h \
 	hotplug/sysfs.c hotplug/sysfs.h \
 	hotplug/vif.c \

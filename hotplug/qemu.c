@@ -117,13 +117,12 @@ static int spawn_qemu(const struct hotplug_qemu *of, const char *path, int lock,
 		"-monitor", "none", "-chardev", socket, "-mon", "chardev=qmp,mode=control", "-pidfile", pidfile, NULL,
 	};
 	static const char *const envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", NULL };
-	auto_close int pidfd = -1;
 
 	snprintf(domid, sizeof(domid), "%u", of->domid);
 	snprintf(name, sizeof(name), "xlite-%.36s", of->uuid);
 	qemu_path(of, "pid", pidfile);
 	snprintf(socket, sizeof(socket), "socket,id=qmp,server=on,wait=off,path=%s", qemu_path(of, "qmp", qmp));
-	return spawn_daemon(pid, &pidfd, path, argv, envp, lock, log, log);
+	return spawn_confined(pid, path, argv, envp, lock, log, log);
 }
 
 /* Its process, by the file that it wrote, and only if that process has the lock's file as its input; 0: not known. */
@@ -169,8 +168,7 @@ int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_e
 	if (log < 0)
 		return xlite_error_sys(err, -errno, "create %s", path);
 	ret = spawn_qemu(of, where, lock, log, pid);
-	/* Without a pidfd it runs nevertheless. */
-	return ret && !*pid ? xlite_error_sys(err, ret, "start %s", where) : 0;
+	return ret ? xlite_error_sys(err, ret, "start %s", where) : 0;
 }
 
 /* Waits until the lock is free. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Starting a program: posix_spawn(3), and a pidfd to watch it by.
+ * Starting a program: posix_spawn(3), and a pidfd to watch it by. What needs more before it runs is spawn_confined.c.
  */
 #include "hotplug/spawn.h"
 
@@ -13,15 +13,14 @@
 
 #include "common/auto.h"
 
-/* own: POSIX_SPAWN_SETPGROUP or POSIX_SPAWN_SETSID. */
-static int spawn_attributes(posix_spawnattr_t *attr, short own)
+static int spawn_attributes(posix_spawnattr_t *attr)
 {
 	sigset_t all, none;
 	int ret;
 
 	sigfillset(&all);
 	sigemptyset(&none);
-	ret = posix_spawnattr_setflags(attr, (short)(own | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+	ret = posix_spawnattr_setflags(attr, (short)(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
 	if (!ret)
 		ret = posix_spawnattr_setpgroup(attr, 0);
 	if (!ret)
@@ -44,8 +43,7 @@ static int spawn_files(posix_spawn_file_actions_t *files, int in, int out, int e
 	return ret ? ret : posix_spawn_file_actions_addclosefrom_np(files, 3);
 }
 
-static int spawn(pid_t *pid, const char *path, const char *const argv[], const char *const envp[], short own, int in, int out,
-		 int error)
+static int spawn(pid_t *pid, const char *path, const char *const argv[], const char *const envp[], int in, int out, int error)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -57,7 +55,7 @@ static int spawn(pid_t *pid, const char *path, const char *const argv[], const c
 	if (!ret) {
 		ret = spawn_files(&files, in, out, error);
 		if (!ret)
-			ret = spawn_attributes(&attr, own);
+			ret = spawn_attributes(&attr);
 		if (!ret)
 			ret = posix_spawn(pid, path, &files, &attr, (char *const *)argv, (char *const *)envp);
 		posix_spawnattr_destroy(&attr);
@@ -67,7 +65,7 @@ static int spawn(pid_t *pid, const char *path, const char *const argv[], const c
 }
 
 /* Where we were started without the first three, one of ours may be one of these, and be overwritten before it is copied. */
-static int spawn_lift(int fd, int *own)
+int spawn_lift(int fd, int *own)
 {
 	if (fd < 0 || fd > 2)
 		return fd;
@@ -75,8 +73,8 @@ static int spawn_lift(int fd, int *own)
 	return *own;
 }
 
-static int spawn_as(short own, pid_t *pid, int *pidfd, const char *path, const char *const argv[], const char *const envp[], int in,
-		    int out, int error)
+int spawn_program(pid_t *pid, int *pidfd, const char *path, const char *const argv[], const char *const envp[], int in, int out,
+		  int error)
 {
 	auto_close int in_own = -1, out_own = -1, error_own = -1;
 	int ret;
@@ -84,23 +82,11 @@ static int spawn_as(short own, pid_t *pid, int *pidfd, const char *path, const c
 	in = spawn_lift(in, &in_own);
 	out = spawn_lift(out, &out_own);
 	error = spawn_lift(error, &error_own);
-	ret = out < 0 || error < 0 ? -EMFILE : spawn(pid, path, argv, envp, own, in, out, error);
+	ret = out < 0 || error < 0 ? -EMFILE : spawn(pid, path, argv, envp, in, out, error);
 	if (ret)
 		return ret;
 	*pidfd = (int)syscall(SYS_pidfd_open, *pid, 0);
 	return *pidfd < 0 ? -errno : 0;
-}
-
-int spawn_program(pid_t *pid, int *pidfd, const char *path, const char *const argv[], const char *const envp[], int in, int out,
-		  int error)
-{
-	return spawn_as(POSIX_SPAWN_SETPGROUP, pid, pidfd, path, argv, envp, in, out, error);
-}
-
-int spawn_daemon(pid_t *pid, int *pidfd, const char *path, const char *const argv[], const char *const envp[], int in, int out,
-		 int error)
-{
-	return spawn_as(POSIX_SPAWN_SETSID, pid, pidfd, path, argv, envp, in, out, error);
 }
 
 int spawn_reap(pid_t pid)

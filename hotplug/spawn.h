@@ -13,9 +13,14 @@
  */
 int spawn_program(pid_t *pid, int *pidfd, const char *path, const char *const argv[], const char *const envp[], int in, int out,
 		  int error);
-/** The same in a session of its own, which no terminal ends: for what outlives us. */
-int spawn_daemon(pid_t *pid, int *pidfd, const char *path, const char *const argv[], const char *const envp[], int in, int out,
-		 int error);
+/**
+ * The same for what outlives us and is not trusted as we are: in a session of its own, which no terminal ends, without a core
+ * dump, and with nothing of root's powers but its files (CAP_DAC_OVERRIDE), for good: the bounding set has no other capability
+ * and no program that it runs gains one (PR_SET_NO_NEW_PRIVS). It is not watched. On failure nothing runs.
+ */
+int spawn_confined(pid_t *pid, const char *path, const char *const argv[], const char *const envp[], int in, int out, int error);
+/** fd itself, or where it is one of the first three a duplicate beyond them, which is then *own's; negative without descriptors left. */
+int spawn_lift(int fd, int *own);
 /** Waits for a child's end, which is near; its status. */
 int spawn_reap(pid_t pid);
 

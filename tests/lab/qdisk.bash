@@ -12,3 +12,14 @@ setup_file() {
 qemus() {
 	grep -lzxE 'xlite-[0-9a-f]{8}-[0-9a-f-]{27}' /proc/[0-9]*/cmdline 2>/dev/null | sed 's|/proc/\([0-9]*\)/.*|\1|'
 }
+
+# confined: all QEMUs of xlite's have root's power over files, and no other, for good.
+confined() {
+	local pid set
+	for pid in $(qemus); do
+		for set in CapPrm CapEff CapBnd; do grep -x "$set:[[:space:]]0000000000000002" "/proc/$pid/status"; done
+		grep -x "NoNewPrivs:[[:space:]]1" "/proc/$pid/status"
+		grep -E "^Max core file size +0 +0 " "/proc/$pid/limits"
+	done
+	[ -n "$pid" ]
+}

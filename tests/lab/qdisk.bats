@@ -130,11 +130,13 @@ refused() {
 	[ "$(domid seer)" = "$id" ]
 	run on_guest seer 'until [ -e /dev/xvda ]; do usleep 50000; done; cat /sys/block/xvda/size; echo mark | dd of=/dev/xvda bs=512 count=1 conv=sync,fsync 2>/dev/null'
 	[ "$output" = 6144 ]
+	confined
 	linux_spec seer "" "vbds: [{vdev: xvda, source: $a, format: qcow2}, {vdev: xvdb, source: \"nbd+unix:///?socket=$sock\"}]"
 	xlite apply "$SPEC"
 	run on_guest seer 'until [ -e /dev/xvdb ]; do usleep 50000; done; cat /sys/block/xvdb/size'
 	[ "$output" = 4096 ]
 	[ "$(qemus | wc -l)" -eq 1 ]
+	confined
 	run xlite apply "$SPEC"
 	[ "${lines[-1]}" = "domain/seer unchanged" ]
 

@@ -3,6 +3,7 @@
  * got on stdout, an error's code, message and hint on stderr; ends with the error's exit status.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "hotplug/link.h"
 #include "hotplug/lock.h"
 #include "hotplug/script.h"
+#include "hotplug/spawn.h"
 #include "tests/tools/hotplug-tool.h"
 
 #define DEADLINE_MS 3000
@@ -241,6 +243,20 @@ static int cmd_script_vbd(char **args, struct xlite_error *err)
 			     err);
 }
 
+/* PROGRAM [ARGUMENT...]: as QEMU is started, and waited for. */
+static int cmd_confined(char **args, struct xlite_error *err)
+{
+	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid;
+	int ret = spawn_confined(&pid, args[0], (const char *const *)args, env, null, 1, 2);
+
+	if (ret)
+		return xlite_error_sys(err, ret, "start %s", args[0]);
+	ret = spawn_reap(pid);
+	return ret ? xlite_error_set(err, -EIO, "it ended with %d", ret) : 0;
+}
+
 /* OWN XL WAIT-MS HOLD-MS */
 static int cmd_lock(char **args, struct xlite_error *err)
 {
@@ -269,6 +285,7 @@ static const struct tool_command commands[] = {
 	{ "script", 3, cmd_script },
 	{ "script-vif", 4, cmd_script_vif },
 	{ "script-vbd", 4, cmd_script_vbd },
+	{ "confined", 1, cmd_confined },
 	{ "lock", 4, cmd_lock },
 };
 

@@ -55,7 +55,8 @@ tests_tools_hotplug_tool_LDFLAGS = -all-static
 tests_tools_hotplug_tool_SOURCES += hotplug/static.c
 endif
 
-hotplug_bats = tests/hotplug/disk.bats tests/hotplug/firewall.bats tests/hotplug/link.bats tests/hotplug/network.bats tests/hotplug/programs.bats
+hotplug_bats = tests/hotplug/disk.bats tests/hotplug/firewall.bats tests/hotplug/link.bats tests/hotplug/network.bats \
+	tests/hotplug/programs.bats tests/hotplug/spawn.bats
 EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats tests/lab/network.bats tests/lab/programs.bats
 if HAVE_BATS
 TESTS += $(hotplug_bats)
