@@ -124,7 +124,9 @@ enum xlite_status run_stay(const struct run *run, const struct plan *plan)
 		rc = xlite_error_set(&err, -ENOMEM, "out of memory");
 	else
 		rc = run->options.wait_s ? watch(&stay, run->options.wait_s, &err) : look(&stay, &err);
-	if (rc)
+	if (rc) {
+		xlite_error_prefix(&err, "whether what was built still runs is not known");
 		run_tell_trouble(run, &err);
+	}
 	return rc ? xlite_error_exit(&err) : stay.nr_told ? XLITE_FAILED : XLITE_OK;
 }
