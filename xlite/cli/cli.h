@@ -111,7 +111,7 @@ void cli_result_of(const struct cli *cli, const char *kind, const char *name, co
 void cli_result(const struct cli *cli, const char *name, const char *word);
 bool cli_color(int fd);
 
-/** In the environment of what -H runs: the run ends with its connection. */
+/** In the environment of what -H runs: the run ends with its connection, and standard input stays open for as long as that lives. */
 #define CLI_ATTACHED "XLITE_ATTACHED"
 /** Whether the first SIGINT, SIGTERM or SIGHUP has come; the second ends the process. */
 extern volatile int cli_interrupted;

@@ -29,12 +29,13 @@ static void on_signal(int number)
 }
 
 /*
- * A run that -H began gets no signal when the connection ends: without a terminal sshd only closes what standard output leads to. A process of its
- * own notices that, and says so as a terminal would. It holds nothing that others wait for, and goes when the run does.
+ * A run that -H began gets no signal when the connection ends: without a terminal sshd only closes what standard output leads to, and dropbear,
+ * where one connection serves several commands, only the other end of standard input. A process of its own notices either, and says so as a
+ * terminal would. It holds nothing that others wait for, and goes when the run does.
  */
 static void watch_connection(void)
 {
-	struct pollfd reader = { .fd = 1 };
+	struct pollfd ends[2] = { { .fd = 0 }, { .fd = 1 } };
 	pid_t run = getpid();
 
 	if (!getenv(CLI_ATTACHED) || fork())
@@ -43,7 +44,7 @@ static void watch_connection(void)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	while (getppid() == run && poll(&reader, 1, -1) < 0 && errno == EINTR)
+	while (getppid() == run && poll(ends, 2, -1) < 0 && errno == EINTR)
 		;
 	if (getppid() == run)
 		kill(run, SIGHUP);

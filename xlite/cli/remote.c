@@ -203,19 +203,20 @@ static bool watch_reader(pid_t pid)
 	return unread;
 }
 
-/* Standard input is the bundle, or a console's; ssh would else take what is the caller's, as a loop that reads a list. */
-static void choose_input(int bundle, bool console)
+/*
+ * Standard input is a pipe from here, or a console's; ssh would else take what is the caller's, as a loop that reads a list. Nothing closes the pipe
+ * before this process ends: by that the other host notices that it did.
+ */
+static void choose_input(int pipe_fd)
 {
-	int fd = bundle >= 0 ? bundle : console ? 0 : open("/dev/null", O_RDONLY | O_CLOEXEC);
-
 	/* It is 0 already where the caller had closed that. */
-	if (fd > 0)
-		dup2(fd, 0);
+	if (pipe_fd > 0)
+		dup2(pipe_fd, 0);
 	else
 		fcntl(0, F_SETFD, 0);
 }
 
-static pid_t start_ssh(const struct remote *remote, int bundle, bool console)
+static pid_t start_ssh(const struct remote *remote, int pipe_fd)
 {
 	pid_t pid;
 
@@ -223,7 +224,7 @@ static pid_t start_ssh(const struct remote *remote, int bundle, bool console)
 	pid = fork();
 	if (pid)
 		return pid;
-	choose_input(bundle, console);
+	choose_input(pipe_fd);
 	signal(SIGPIPE, SIG_DFL);
 	execvp("ssh", (char *const *)remote->ssh);
 	fprintf(stderr, "xlite: ssh: %s\n  hint: install an ssh client (openssh-client)\n", strerror(errno));
@@ -246,23 +247,24 @@ static int run_ssh(struct remote *remote, const struct buf *bundle, bool console
 	bool unread;
 	pid_t pid;
 
-	if (bundle && pipe2(pipefd, O_CLOEXEC)) {
+	if (!console && pipe2(pipefd, O_CLOEXEC)) {
 		xlite_error_sys(&err, -errno, "pipe");
 		return cli_fail(&err);
 	}
-	pid = start_ssh(remote, pipefd[0], console);
+	pid = start_ssh(remote, pipefd[0]);
 	if (pid < 0) {
 		xlite_error_sys(&err, -errno, "fork");
 		return cli_fail(&err);
 	}
-	if (bundle) {
+	if (!console)
 		close(pipefd[0]);
+	if (bundle)
 		fed = feed(pipefd[1], bundle);
-		close(pipefd[1]);
-	}
 	unread = console && watch_reader(pid);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (!console)
+		close(pipefd[1]);
 	if (unread)
 		return 0;
 	/* Why it ended before it had read all is for it to say, unless it claims that all is well. */

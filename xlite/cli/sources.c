@@ -17,6 +17,8 @@
 
 /* One byte more than the language takes, so that it, not we, refuses the rest. */
 #define SPEC_MAX (1024 * 1024 + 1)
+/* "#xlite-file LENGTH NAME" */
+#define BUNDLE_LINE_MAX 4000
 
 typedef int (*source_fn)(void *ctx, const char *name, const char *text, size_t len);
 
@@ -159,6 +161,39 @@ static bool is_bundle_end(const char *at, const char *end, size_t nr)
 	return (size_t)(end - at) == len && !memcmp(at, last, len);
 }
 
+/* A line, at most as long as that of a file can be. 1: there was one, 0: not to its end. */
+static int read_line(int fd, struct buf *all)
+{
+	char c = '\0';
+
+	for (size_t i = 0; i < BUNDLE_LINE_MAX && c != '\n'; i++) {
+		size_t before = all->len;
+		int rc = read_fd(fd, before + 1, all);
+
+		if (rc || all->len == before)
+			return rc;
+		c = buf_str(all)[before];
+	}
+	return c == '\n';
+}
+
+/* Up to the line that ends it: standard input stays open for as long as the sender lives (see watch_connection). What is odd is for who reads it. */
+static int read_bundle(int fd, struct buf *all)
+{
+	unsigned long len;
+	int rc = 0;
+
+	while (!rc && all->len < CLI_BUNDLE_MAX + CLI_BUNDLE_END_MAX) {
+		size_t line = all->len;
+
+		rc = read_line(fd, all);
+		if (rc <= 0 || sscanf(buf_str(all) + line, "#xlite-file %lu ", &len) != 1)
+			return rc < 0 ? rc : 0;
+		rc = len > CLI_BUNDLE_MAX ? -EFBIG : read_fd(fd, all->len + len, all);
+	}
+	return rc;
+}
+
 /*
  * All of it is counted before any is used: what does not come whole (the sender was killed, something between does not pass standard input on)
  * would leave out domains, and --prune would delete them.
@@ -168,7 +203,7 @@ static int each_of_bundle(source_fn fn, void *ctx, struct cfg_set *errors)
 	auto_buf struct buf all = BUF_INIT;
 	const char *at, *end;
 	size_t nr = 0;
-	int rc = read_fd(0, CLI_BUNDLE_MAX + CLI_BUNDLE_END_MAX, &all);
+	int rc = read_bundle(0, &all);
 
 	at = buf_str(&all);
 	end = at + all.len;
@@ -177,7 +212,7 @@ static int each_of_bundle(source_fn fn, void *ctx, struct cfg_set *errors)
 		char name[4096];
 		unsigned long len;
 
-		if (!line || line - at > 4000 || sscanf(at, "#xlite-file %lu %4000[^\n]", &len, name) != 2 ||
+		if (!line || line - at > BUNDLE_LINE_MAX || sscanf(at, "#xlite-file %lu %4000[^\n]", &len, name) != 2 ||
 		    len > (unsigned long)(end - line - 1)) {
 			cfg_set_error(errors, "-", "the specs that -H sends have not come whole: %zu bytes on standard input, without their end",
 				      all.len);
