@@ -54,6 +54,7 @@ noinst_LTLIBRARIES += xlite/librun.la
 xlite_librun_la_SOURCES = \
 	xlite/run/carry.c xlite/run/carry.h xlite/run/stay.c xlite/run/stay.h \
 	xlite/run/jobs.c xlite/run/jobs.h xlite/run/jobs_run.c \
+	xlite/run/log.c xlite/run/log.h \
 	xlite/run/objects.c xlite/run/objects.h \
 	xlite/run/planning.c xlite/run/planning.h xlite/run/planning_network.c \
 	xlite/run/run.c xlite/run/run.h \
@@ -64,6 +65,7 @@ bin_PROGRAMS += xlite/xlite
 xlite_xlite_SOURCES = \
 	xlite/cli/cli.h xlite/cli/lab.h \
 	xlite/cli/find.c \
+	xlite/cli/log.c \
 	xlite/cli/main.c \
 	xlite/cli/options.c \
 	xlite/cli/remote.c \

@@ -203,9 +203,9 @@ fake_ssh() {
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH
 }
 
-# sent: the command that ssh was given.
+# sent: the command that ssh was given, but for who gave it.
 sent() {
-	tail -n 1 "$BATS_TEST_TMPDIR/args"
+	tail -n 1 "$BATS_TEST_TMPDIR/args" | sed "s/ 'XLITE_FROM=\([^']\|'\\\\''\)*' xlite / xlite /"
 }
 
 @test "cli: -H sends the same command, the specs bundled, through ssh" {
@@ -214,7 +214,7 @@ sent() {
 	[ "$status" -eq 73 ]
 	cat "$BATS_TEST_TMPDIR/args"
 	[ "$(sed -n 1,4p "$BATS_TEST_TMPDIR/args" | tr '\n' ' ')" = "-p 2222 -- root@xen1 " ]
-	[ "$(sed -n 5p "$BATS_TEST_TMPDIR/args")" = "exec env -u XLITE_HOST XLITE_ATTACHED=1 xlite 'apply' '--set=prod' '--jobs=3' '--bundle' --" ]
+	[ "$(sent)" = "exec env -u XLITE_HOST XLITE_ATTACHED=1 xlite 'apply' '--set=prod' '--jobs=3' '--bundle' --" ]
 	[ "$(head -n 1 "$BATS_TEST_TMPDIR/stdin")" = "#xlite-file $(wc -c <"$SPEC") $SPEC" ]
 	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/stdin")" = "#xlite-end 1" ]
 	run "$XLITE" validate --bundle <"$BATS_TEST_TMPDIR/stdin"
@@ -273,6 +273,21 @@ sent() {
 	[ "$(sent)" = "$here 'list' '--output=wide' --" ]
 	"$XLITE" -H ssh://xen1 apply --events jsonl --detailed-exitcode "$SPEC"
 	[ "$(sent)" = "$here 'apply' '--detailed-exitcode' '--events=jsonl' '--bundle' --" ]
+}
+
+@test "cli: -H says who has typed what where, for the other host's log" {
+	fake_ssh 0
+	XLITE_FROM=somebody SUDO_USER=anna SUDO_UID=12345 "$XLITE" -H ssh://xen1 delete --now "it's" "$SPEC"
+	tail -n 1 "$BATS_TEST_TMPDIR/args"
+	local from
+	from=$(tail -n 1 "$BATS_TEST_TMPDIR/args" | sed -n "s/.* 'XLITE_FROM=\(.*\)' xlite .*/\1/p")
+	[[ $from == *"@$(hostname): delete --now it'\\''s $SPEC" ]]
+	# Who logged in is the kernel's word; where nobody did, root takes sudo's.
+	if [ "$(cat /proc/self/loginuid)" = 4294967295 ] && [ "$(id -u)" = 0 ]; then
+		[[ $from == anna@* ]]
+	else
+		[[ $from != anna@* ]]
+	fi
 }
 
 @test "cli: -H leaves standard input to whoever calls it, but for specs and a console" {

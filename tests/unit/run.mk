@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs over many objects (xlite/run): what needs no host.
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_run_jobs
-TESTS += tests/unit/test_run_jobs
+run_tests = tests/unit/test_run_jobs tests/unit/test_run_log
+check_PROGRAMS += $(run_tests)
+TESTS += $(run_tests)
 
+run_test_libs = xlite/librun.la xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
 tests_unit_test_run_jobs_SOURCES = tests/unit/test_run_jobs.c
 tests_unit_test_run_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_run_jobs_LDADD = xlite/librun.la xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
+tests_unit_test_run_jobs_LDADD = $(run_test_libs)
+tests_unit_test_run_log_SOURCES = tests/unit/test_run_log.c
+tests_unit_test_run_log_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_log_LDADD = $(run_test_libs)
 endif

@@ -57,9 +57,9 @@ static struct plan_item *add(struct scene *scene, enum plan_action action, const
 	return item;
 }
 
-static void on_result(void *ctx, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err)
+static void on_result(void *ctx, const struct run_result *result)
 {
-	buf_printf(&((struct scene *)ctx)->told, "%s %s;", item->name, word);
+	buf_printf(&((struct scene *)ctx)->told, "%s %s;", result->item->name, result->word);
 }
 
 static int scene_new(void **state)

@@ -24,11 +24,19 @@ struct cli_options {
 	bool output_given;
 };
 
+/** What cli_log makes; its texts are here. */
+struct cli_log {
+	bool known;
+	char user[64], from[512], command[512];
+	struct run_log log;
+};
+
 struct cli {
 	struct cli_options options;
 	char **args;		/* what is left after the options */
 	int nr_args;
 	const struct cli_verb *verb;
+	struct cli_log log;
 };
 
 struct cli_verb {
@@ -111,6 +119,15 @@ void cli_result_of(const struct cli *cli, const char *kind, const char *name, co
 void cli_result(const struct cli *cli, const char *name, const char *word);
 bool cli_color(int fd);
 
+/**
+ * Who runs this command, and the command, for the host's log; the cli's. The user is the one who logged in (loginuid), else the one that sudo
+ * names, else the process's.
+ */
+const struct run_log *cli_log(struct cli *cli);
+/** In the environment of what -H runs: who has typed what where, as the near side says. */
+#define CLI_FROM "XLITE_FROM"
+/** "USER@HOST: COMMAND" of this process, for that. */
+void cli_log_from(struct cli *cli, struct buf *out);
 /** In the environment of what -H runs: the run ends with its connection, and standard input stays open for as long as that lives. */
 #define CLI_ATTACHED "XLITE_ATTACHED"
 /** Whether the first SIGINT, SIGTERM or SIGHUP has come; the second ends the process. */

@@ -119,9 +119,15 @@ static void quote_word(void *command, const char *word)
  * The verb, what was understood of its options, and the arguments but for the files that the bundle carries. It is not to go on to another host
  * from there, whatever the environment says.
  */
-static void build_command(const struct cli *cli, struct buf *command, bool bundle)
+static void build_command(struct cli *cli, struct buf *command, bool bundle)
 {
-	buf_puts(command, "exec env -u XLITE_HOST " CLI_ATTACHED "=1 xlite");
+	auto_buf struct buf from = BUF_INIT;
+
+	buf_puts(&from, CLI_FROM "=");
+	cli_log_from(cli, &from);
+	buf_puts(command, "exec env -u XLITE_HOST " CLI_ATTACHED "=1");
+	quote(command, buf_str(&from));
+	buf_puts(command, " xlite");
 	quote(command, cli->verb->name);
 	cli_each_option(cli, quote_word, command);
 	if (bundle)

@@ -29,16 +29,17 @@ static void say_waits(const struct plan_item *item)
 		fputs(" (`xlite reboot', or apply --replace)\n", stderr);
 }
 
-static void on_result(void *ctx, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err)
+static void on_result(void *ctx, const struct run_result *result)
 {
+	const struct plan_item *item = result->item;
 	const struct cli *cli = ctx;
 
-	if (err)
-		cli_fail(err);
+	if (result->err)
+		cli_fail(result->err);
 	else if (item->waits && item->action == PLAN_CHANGE && !cli->options.quiet)
 		say_waits(item);
-	if (!err || !strcmp(word, "skipped"))
-		cli_result_of(cli, kind, item->name, word);
+	if (!result->err || !strcmp(result->word, "skipped"))
+		cli_result_of(cli, result->kind, item->name, result->word);
 }
 
 static void on_trouble(void *ctx, const struct xlite_error *err)
@@ -73,6 +74,7 @@ void cli_run_init(struct cli *cli, struct host *host, struct run *run)
 
 	*run = (struct run){
 		.host = host,
+		.log = cli_log(cli),
 		.options = {
 			.set = options->set, .prune = options->prune, .replace = options->replace, .adopt = options->adopt,
 			.now = options->now, .yes = options->yes, .timeout_s = options->timeout_s, .wait_s = options->wait_s, .jobs = options->jobs,

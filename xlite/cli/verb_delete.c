@@ -244,6 +244,7 @@ static int delete_all(struct cli *cli, const struct cfg_set *set)
 		return cli_fail(&err);
 	cli_run_init(cli, &host, &run);
 	run.objects = &objects;
+	run.options.jobs = 1;
 	status = cli->options.dry_run ? show(&deletion) : carry_out(&deletion, &run);
 	forget(&deletion);
 	cli_host_close(cli, &host);
@@ -268,7 +269,6 @@ int verb_delete(struct cli *cli)
 	if (status)
 		return status;
 	cli_catch_signals();
-	cli->options.jobs = 1;
 	status = delete_all(cli, set);
 	cfg_set_free(set);
 	return status;

@@ -8,24 +8,44 @@
 #include "xlite/cli/cli.h"
 #include "xlite/reconcile/observe.h"
 
+/* What a deed came to, for the host's log. */
+struct done {
+	bool changed;		/* it did something, or tried to */
+	uint32_t domid;		/* of what it built */
+};
+
 /* What a verb does with one domain, and the word for having done it. */
 struct deed {
-	int (*act)(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err);
+	int (*act)(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err);
 	const char *word;
 };
+
+static void log_deed(struct cli *cli, const char *name, const struct state_domain *domain, const struct deed *deed, const struct done *done,
+		     const struct xlite_error *err)
+{
+	struct run_log_entry entry = {
+		.kind = "domain", .name = domain->name ? domain->name : name, .result = err ? "failed" : deed->word, .err = err,
+		.domid = done->domid ? done->domid : domain->info.domid, .was = done->domid ? domain->info.domid : 0,
+	};
+
+	run_log_write(cli_log(cli), &entry);
+}
 
 static int one(struct cli *cli, struct host *host, const char *name, const struct deed *deed, struct xlite_error *err)
 {
 	struct state state = { 0 };
 	struct state_domain *domain = NULL;
+	struct done done = { 0 };
 	int rc = cli_find_domain(host, name, &state, &domain, err);
 
 	if (!rc && !domain->info.domid)
 		rc = xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain: this verb is for guests", name);
 	else if (!rc) {
-		rc = deed->act(cli, host, domain, err);
+		rc = deed->act(cli, host, domain, &done, err);
 		if (rc)
 			xlite_error_prefix(err, "%s", name);
+		if (rc || done.changed)
+			log_deed(cli, name, domain, deed, &done, rc ? err : NULL);
 	}
 	if (!rc)
 		cli_result(cli, domain->name ? domain->name : name, deed->word);
@@ -79,15 +99,16 @@ static int check_lives(const struct state_domain *domain, struct xlite_error *er
 	return -ESRCH;
 }
 
-static int act_pause(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+static int act_pause(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
 {
 	int rc = check_lives(domain, err);
 
+	done->changed = !domain->info.paused;
 	return rc || domain->info.paused ? rc : xlite_domain_pause(host->xen, domain->info.domid, err);
 }
 
 /* A domain that never came to its commit would start half built. */
-static int act_unpause(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+static int act_unpause(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
 {
 	int rc;
 
@@ -97,6 +118,7 @@ static int act_unpause(struct cli *cli, struct host *host, struct state_domain *
 		return -EBUSY;
 	}
 	rc = check_lives(domain, err);
+	done->changed = domain->info.paused;
 	return rc || !domain->info.paused ? rc : xlite_domain_unpause(host->xen, domain->info.domid, err);
 }
 
@@ -107,28 +129,31 @@ static unsigned timeout_of(const struct cli *cli, const struct state_domain *dom
 	return domain->spec ? domain->spec->shutdown_timeout_s : 60;
 }
 
-static int act_shutdown(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+static int act_shutdown(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
 {
 	int rc = observe_details(host, &domain, 1, err);
 
+	done->changed = !domain->info.shutdown && !domain->info.dying;
 	return rc ? rc : apply_shutdown(host, domain, "poweroff", timeout_of(cli, domain), err);
 }
 
-static int act_destroy(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+static int act_destroy(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
 {
 	int rc = host_lock(host, 60000, err);
 
+	done->changed = true;
 	return rc ? rc : apply_destroy(host, domain->info.domid, domain->info.uuid, cli->options.timeout_s, err);
 }
 
 /* No process waits beside a domain to start it again: what its record says is built anew, by the steps of apply. */
-static int act_reboot(struct cli *cli, struct host *host, struct state_domain *domain, struct xlite_error *err)
+static int act_reboot(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
 {
 	struct apply_options options = { .now = cli->options.now, .timeout_s = cli->options.timeout_s };
 	struct run_objects objects = RUN_OBJECTS_INIT;
 	struct run run;
 	int rc;
 
+	done->changed = true;
 	cli_run_init(cli, host, &run);
 	run.objects = &objects;
 	rc = run_objects_add_domain(&objects, domain->name ? domain->name : "", domain->info.uuid);
@@ -136,7 +161,7 @@ static int act_reboot(struct cli *cli, struct host *host, struct state_domain *d
 	if (rc >= 0)
 		rc = observe_details(host, &domain, 1, err);
 	if (!rc)
-		rc = apply_reboot(host, domain, &options, err);
+		rc = apply_reboot(host, domain, &options, &done->domid, err);
 	run_objects_release(&objects);
 	return rc;
 }

@@ -167,10 +167,9 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 	return rc;
 }
 
-int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done,
+int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done, uint32_t *domid,
 	       struct xlite_error *err)
 {
-	uint32_t domid;
 	int rc = 0;
 
 	switch (item->action) {
@@ -179,7 +178,7 @@ int apply_item(struct host *host, const struct plan_item *item, const struct app
 		return 0;
 	case PLAN_CREATE:
 		*done = "created";
-		rc = apply_create(host, item->want, options, &domid, err);
+		rc = apply_create(host, item->want, options, domid, err);
 		break;
 	case PLAN_CHANGE:
 		*done = "changed";
@@ -187,11 +186,11 @@ int apply_item(struct host *host, const struct plan_item *item, const struct app
 		break;
 	case PLAN_RESTART:
 		*done = "created";
-		rc = apply_replace(host, item, options, err);
+		rc = apply_replace(host, item, options, domid, err);
 		break;
 	case PLAN_REPLACE:
 		*done = "replaced";
-		rc = apply_replace(host, item, options, err);
+		rc = apply_replace(host, item, options, domid, err);
 		break;
 	case PLAN_DELETE:
 		*done = "deleted";

@@ -16,8 +16,11 @@ struct apply_options {
 	unsigned timeout_s;		/* for a graceful stop, 0: the spec's; with now until it is gone, 0: a minute */
 };
 
-/** Carries one item out; what it did is in *done ("created", "changed", "unchanged", "replaced", "deleted"). */
-int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done,
+/**
+ * Carries one item out; what it did is in *done ("created", "changed", "unchanged", "replaced", "deleted"). *domid is that of the domain that
+ * was built, and else left alone.
+ */
+int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done, uint32_t *domid,
 	       struct xlite_error *err);
 /** The same for an item of a plan's networks. */
 int apply_network(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done,
@@ -43,13 +46,15 @@ int apply_foresee(struct host *host, const struct cfg_domain *want, const struct
 		  struct xlite_error *err);
 /** Ends a domain the gentle way where it can be, and removes it. */
 int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err);
-/** Stops a domain and builds the one that the item wants in its place. */
-int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err);
+/** Stops a domain and builds the one that the item wants in its place. *domid is as of apply_create. */
+int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, uint32_t *domid,
+		  struct xlite_error *err);
 /**
  * Shuts a domain down, whose details were observed, and builds it anew from its record, with what waited there. The guest is waited for
- * without the host's lock, and its record read again after.
+ * without the host's lock, and its record read again after. *domid is as of apply_create.
  */
-int apply_reboot(struct host *host, const struct state_domain *domain, const struct apply_options *options, struct xlite_error *err);
+int apply_reboot(struct host *host, const struct state_domain *domain, const struct apply_options *options, uint32_t *domid,
+		 struct xlite_error *err);
 /** Changes a domain in place as the differences say, then verifies. */
 int apply_change(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err);
 /** Asks the guest to shut down ("poweroff", "reboot") and waits; -ETIMEDOUT when it will not. */

@@ -75,11 +75,12 @@ int apply_stop(struct host *host, const struct state_domain *have, const struct 
 	return rc ? rc : destroy(host, have, options, err);
 }
 
-int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err)
+int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, uint32_t *domid,
+		  struct xlite_error *err)
 {
 	const struct state_domain *have = item->have;
 	struct apply_options create = *options;
-	uint32_t domid, twin = 0;
+	uint32_t twin = 0;
 	/* What can be refused is refused before the old domain is touched. */
 	int rc = apply_foresee(host, item->want, &have, 1, err);
 
@@ -96,7 +97,7 @@ int apply_replace(struct host *host, const struct plan_item *item, const struct 
 		rc = destroy(host, have, options, err);
 	if (!create.set)
 		create.set = have->record.set;
-	return rc ? rc : apply_create(host, item->want, &create, &domid, err);
+	return rc ? rc : apply_create(host, item->want, &create, domid, err);
 }
 
 /* A disk that the guest has had as raw is raw, whatever the guest has written to its beginning. */
@@ -147,7 +148,8 @@ static int look_again(struct host *host, const struct state_domain *before, stru
 	return observe_details(host, &now, 1, err);
 }
 
-static int reboot_locked(struct host *host, const struct state_domain *before, const struct apply_options *options, struct xlite_error *err)
+static int reboot_locked(struct host *host, const struct state_domain *before, const struct apply_options *options, uint32_t *domid,
+			 struct xlite_error *err)
 {
 	struct plan_item item = { .action = PLAN_REPLACE };
 	struct cfg_domain *want = NULL;
@@ -160,14 +162,15 @@ static int reboot_locked(struct host *host, const struct state_domain *before, c
 		item.want = want;
 		item.have = state.domains;
 		item.name = state.domains->name;
-		rc = apply_replace(host, &item, options, err);
+		rc = apply_replace(host, &item, options, domid, err);
 	}
 	cfg_domain_free(want);
 	state_clear(&state);
 	return rc;
 }
 
-int apply_reboot(struct host *host, const struct state_domain *domain, const struct apply_options *options, struct xlite_error *err)
+int apply_reboot(struct host *host, const struct state_domain *domain, const struct apply_options *options, uint32_t *domid,
+		 struct xlite_error *err)
 {
 	struct apply_options how = *options;
 	struct cfg_domain *want;
@@ -186,5 +189,5 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 		rc = ask(host, domain, &how, err);
 	if (!rc)
 		rc = lock(host, domain, err);
-	return rc ? rc : reboot_locked(host, domain, &how, err);
+	return rc ? rc : reboot_locked(host, domain, &how, domid, err);
 }

@@ -15,7 +15,7 @@
 static void tell(const struct run *run, const struct plan_item *item, const char *word, const struct xlite_error *err)
 {
 	host_report(run->host, &(struct host_event){ .type = "result", .domain = item->name, .network = true, .status = word, .err = err });
-	run_tell_result(run, "network", item, word, err);
+	run_tell_result(run, &(struct run_result){ .kind = "network", .item = item, .word = word, .err = err });
 }
 
 /* One item, on which the lock must be had if there is anything to do. */

@@ -23,6 +23,7 @@ struct job {
 	struct ready *waits;	/* one per dependency of a domain that is to be built */
 	size_t nr_waits;
 	int64_t waits_since_ns;	/* 0: its wait has not begun */
+	uint32_t domid;		/* of what was built, or 0 */
 	struct worker worker;	/* where state is JOB_RUNNING */
 	struct xlite_error err;
 };

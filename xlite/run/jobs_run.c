@@ -39,7 +39,7 @@ static void fail(struct jobs *jobs, struct job *job, const char *word)
 	jobs->nr_finished++;
 	run_tell_progress(jobs->run, jobs->nr_finished, jobs->nr);
 	tell(jobs, job, "result", word, &job->err);
-	run_tell_result(jobs->run, "domain", job->item, word, &job->err);
+	run_tell_result(jobs->run, &(struct run_result){ "domain", job->item, word, job->domid, &job->err });
 	if (!jobs->first)
 		jobs->first = job->status;
 	if (!jobs->failed && !job->item->pruned)
@@ -57,7 +57,7 @@ static void finish(struct jobs *jobs, struct job *job, const char *done)
 	jobs->changed = jobs->changed || job->item->action != PLAN_NONE;
 	run_tell_progress(jobs->run, jobs->nr_finished, jobs->nr);
 	tell(jobs, job, "result", done, NULL);
-	run_tell_result(jobs->run, "domain", job->item, done, NULL);
+	run_tell_result(jobs->run, &(struct run_result){ "domain", job->item, done, job->domid, NULL });
 }
 
 static void skip(struct jobs *jobs, struct job *job)
@@ -102,7 +102,7 @@ static void start(struct jobs *jobs, struct job *job)
 		finish(jobs, job, done);
 	} else if (jobs->nr_at_once == 1 || light) {
 		/* What went well may have left words of what was tried on the way. */
-		if (!apply_item(jobs->host, job->item, &jobs->options, &done, &job->err))
+		if (!apply_item(jobs->host, job->item, &jobs->options, &done, &job->domid, &job->err))
 			memset(&job->err, 0, sizeof(job->err));
 		finish(jobs, job, done);
 	} else if (worker_start(&job->worker, jobs->host, jobs->gate, job->item, &jobs->options, &job->err)) {
@@ -255,6 +255,7 @@ static void hear(struct jobs *jobs, struct job *job)
 		return;
 	}
 	jobs->nr_running--;
+	job->domid = job->worker.domid;
 	finish(jobs, job, job->worker.done);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What a run has in hand; and telling its observer, who need not want to know everything.
+ * What a run has in hand; and telling its observer and the host's log what became of it.
  */
 #include "xlite/run/run.h"
 
@@ -17,14 +17,30 @@ int run_take_objects(const struct run *run, struct xlite_error *err)
 	return run->objects ? run_objects_take(run->objects, RUN_OBJECTS_FILE, &wait, err) : 0;
 }
 
-void run_tell_result(const struct run *run, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err)
+static void log_result(const struct run *run, const struct run_result *result)
 {
+	const struct plan_item *item = result->item;
+	uint32_t had = item->have ? item->have->info.domid : 0;
+	struct run_log_entry entry = {
+		.kind = result->kind, .name = item->name, .result = item->action == PLAN_REFUSED ? "refused" : result->word, .err = result->err,
+		.domid = result->domid ? result->domid : had, .was = result->domid && result->domid != had ? had : 0, .item = item,
+	};
+
+	run_log_write(run->log, &entry);
+}
+
+void run_tell_result(const struct run *run, const struct run_result *result)
+{
+	if (run->log && result->item->action != PLAN_NONE)
+		log_result(run, result);
 	if (run->observer.result)
-		run->observer.result(run->observer.ctx, kind, item, word, err);
+		run->observer.result(run->observer.ctx, result);
 }
 
 void run_tell_trouble(const struct run *run, const struct xlite_error *err)
 {
+	if (run->log)
+		run_log_write(run->log, &(struct run_log_entry){ .result = "failed", .err = err });
 	if (run->observer.trouble)
 		run->observer.trouble(run->observer.ctx, err);
 }

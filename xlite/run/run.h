@@ -8,6 +8,7 @@
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/plan.h"
+#include "xlite/run/log.h"
 #include "xlite/run/objects.h"
 
 /** What was asked for; zero is the default of each. */
@@ -21,14 +22,20 @@ struct run_options {
 	size_t jobs;			/* domains at once; 0: one for each CPU, at most 8 */
 };
 
+/** What became of one object. */
+struct run_result {
+	const char *kind;		/* "domain" or "network" */
+	const struct plan_item *item;
+	const char *word;		/* "created", "changed", "unchanged", "replaced", "deleted"; with err "failed" or (not begun) "skipped" */
+	uint32_t domid;			/* of what was built; 0: nothing was */
+	const struct xlite_error *err;	/* or NULL */
+};
+
 /** Who is told. Each function may be NULL; what it is given is the run's, and valid until it returns. */
 struct run_observer {
 	void *ctx;
-	/**
-	 * An object is finished. kind is "domain" or "network"; word says what became of it: "created", "changed", "unchanged", "replaced",
-	 * "deleted", or with err "failed" or (not begun) "skipped".
-	 */
-	void (*result)(void *ctx, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err);
+	/** An object is finished. */
+	void (*result)(void *ctx, const struct run_result *result);
 	/** Something that belongs to no object of the plan went wrong; the run goes on. */
 	void (*trouble)(void *ctx, const struct xlite_error *err);
 	/** Another run, of that process (0: not known), has the object in hand and is waited for. */
@@ -44,6 +51,7 @@ struct run {
 	struct run_objects *objects;	/* what it has in hand; NULL: it changes nothing, or the caller sees to that */
 	struct run_options options;
 	struct run_observer observer;
+	const struct run_log *log;	/* who changes the host, for the host's log; NULL: nothing is logged */
 };
 
 /** What became of a run. */
@@ -58,9 +66,11 @@ struct run_outcome {
  */
 int run_take_objects(const struct run *run, struct xlite_error *err);
 
-/* The observer's functions, where there are such. */
-void run_tell_result(const struct run *run, const char *kind, const struct plan_item *item, const char *word, const struct xlite_error *err);
+/** Tells the observer, and the host's log where something was to be changed. */
+void run_tell_result(const struct run *run, const struct run_result *result);
+/** Likewise. */
 void run_tell_trouble(const struct run *run, const struct xlite_error *err);
+/** Tells the observer. */
 void run_tell_progress(const struct run *run, size_t finished, size_t total);
 
 #endif

@@ -22,6 +22,7 @@ struct message {
 	char type[16], step[48], status[16];	/* of an event; at the end status is what was done */
 	int64_t took_ns;
 	struct xlite_error err;			/* code 0: none */
+	uint32_t domid;				/* at the end: of what was built, or 0 */
 	struct xlite_xen_counts xen;		/* at the end: what the connections cost */
 	struct xlite_store_counts store;
 };
@@ -107,7 +108,7 @@ static void work(struct ends *ends, int gate, const struct host *parent, const s
 		host.lock = parent->lock;
 		xlite_store_set_gate(host.store, gate);
 		/* What went well may have left words of what was tried on the way. */
-		if (!apply_item(&host, item, options, &done, &end.err))
+		if (!apply_item(&host, item, options, &done, &end.domid, &end.err))
 			memset(&end.err, 0, sizeof(end.err));
 		end.xen = *xlite_xen_counts(host.xen);
 		end.store = *xlite_store_counts(host.store);
@@ -210,6 +211,7 @@ int worker_hear(struct worker *worker, struct host *host, const struct plan_item
 	if (message.kind == MESSAGE_END) {
 		worker->finished = true;
 		snprintf(worker->done, sizeof(worker->done), "%s", message.status);
+		worker->domid = message.domid;
 		if (message.err.code)
 			*err = message.err;
 		add_costs(host, &message);

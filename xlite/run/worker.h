@@ -12,6 +12,7 @@ struct worker {
 	pid_t pid;
 	int fd;			/* messages come out here */
 	char done[16];		/* what it did, once it has said so */
+	uint32_t domid;		/* what it built, or 0 */
 	bool finished;
 	bool waits;		/* for its guest: it has given up the host's lock */
 	bool wants;		/* to have it again: see worker_go_on */
