@@ -110,7 +110,8 @@ static int folder_make(const struct hotplug_qemu *of, struct xlite_error *err)
 
 static int spawn_qemu(const struct hotplug_qemu *of, const char *path, int lock, int log, pid_t *pid)
 {
-	char domid[12], name[48], pidfile[QEMU_PATH], qmp[QEMU_PATH], socket[QEMU_PATH + 48];
+	char domid[12], name[48], folder[QEMU_PATH], pidfile[QEMU_PATH], qmp[QEMU_PATH], socket[QEMU_PATH + 48];
+	const struct jail jail = { .program = path, .folder = qemu_path(of, "", folder) };
 	const char *const argv[] = {
 		path, "-xen-domid", domid, "-xen-attach", "-machine", "xenpv,accel=xen", "-m", "1", "-name", name, "-no-shutdown",
 		"-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-serial", "none", "-parallel", "none",
@@ -122,11 +123,10 @@ static int spawn_qemu(const struct hotplug_qemu *of, const char *path, int lock,
 	snprintf(name, sizeof(name), "xlite-%.36s", of->uuid);
 	qemu_path(of, "pid", pidfile);
 	snprintf(socket, sizeof(socket), "socket,id=qmp,server=on,wait=off,path=%s", qemu_path(of, "qmp", qmp));
-	return spawn_confined(pid, path, argv, envp, lock, log, log);
+	return spawn_confined(pid, &jail, path, argv, envp, lock, log, log);
 }
 
-/* Its process, by the file that it wrote, and only if that process has the lock's file as its input; 0: not known. */
-static pid_t process_of(const struct hotplug_qemu *of)
+pid_t qemu_process(const struct hotplug_qemu *of)
 {
 	char path[QEMU_PATH], proc[48];
 	auto_fclose FILE *f = fopen(qemu_path(of, "pid", path), "re");
@@ -158,7 +158,7 @@ int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_e
 	if (fcntl(lock, F_OFD_SETLK, &whole) < 0) {
 		if (errno != EAGAIN && errno != EACCES)
 			return xlite_error_sys(err, -errno, "lock %s", path);
-		*pid = process_of(of);
+		*pid = qemu_process(of);
 		return 0;
 	}
 	/* A dead one's socket would refuse instead of being absent. */
@@ -187,7 +187,7 @@ static void process_kill(const struct hotplug_qemu *of, pid_t pid)
 {
 	auto_close int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 
-	if (pidfd >= 0 && process_of(of) == pid)
+	if (pidfd >= 0 && qemu_process(of) == pid)
 		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }
 
@@ -195,7 +195,7 @@ int hotplug_qemu_end(const struct hotplug_qemu *of, int64_t deadline_ns, struct 
 {
 	int64_t gentle_ns = clock_deadline_ms(QUIT_MS);
 	struct qmp qmp = QMP_INIT;
-	pid_t pid = process_of(of);
+	pid_t pid = qemu_process(of);
 
 	if (!hotplug_qemu_runs(of))
 		return 0;
@@ -203,7 +203,7 @@ int hotplug_qemu_end(const struct hotplug_qemu *of, int64_t deadline_ns, struct 
 	if (!qemu_connect(of, &qmp, gentle_ns, NULL))
 		qmp_call(&qmp, "quit", NULL, -1, NULL, gentle_ns, NULL);
 	qmp_close(&qmp);
-	pid = pid ? pid : process_of(of);
+	pid = pid ? pid : qemu_process(of);
 	if (!wait_end(of, gentle_ns)) {
 		process_kill(of, pid);
 		if (!wait_end(of, clock_deadline_ms(QUIT_MS)))

@@ -6,6 +6,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +16,7 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "hotplug/jail.h"
 #include "hotplug/nbd.h"
 
 /* Of our nodes; the others are what they are made of. */
@@ -82,10 +86,8 @@ static json_t *bytes_node(const struct hotplug_qemu_disk *disk, struct xlite_err
 
 	if (disk->nbd)
 		return nbd_node(disk->nbd, err);
-	if (disk->device)
-		return json_pack("{s:s, s:s}", "driver", "host_device", "filename", disk->device);
 	snprintf(set, sizeof(set), "/dev/fdset/%u", disk->devid);
-	return json_pack("{s:s, s:s}", "driver", "file", "filename", set);
+	return json_pack("{s:s, s:s}", "driver", disk->device ? "host_device" : "file", "filename", set);
 }
 
 static const char *node_name(unsigned devid, char name[24])
@@ -94,14 +96,43 @@ static const char *node_name(unsigned devid, char name[24])
 	return name;
 }
 
+/* Gives QEMU the open file or device, since it sees neither. */
+static int file_give(struct qmp *qmp, const struct hotplug_qemu_disk *disk, int64_t deadline_ns, struct xlite_error *err)
+{
+	auto_close int device = -1;
+	int fd = disk->fd;
+
+	if (disk->device) {
+		device = fd = open(disk->device, (disk->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+		if (fd < 0)
+			return xlite_error_sys(err, -errno, "open %s", disk->device);
+	}
+	return qmp_call(qmp, "add-fd", json_pack("{s:i}", "fdset-id", (int)disk->devid), fd, NULL, deadline_ns, err);
+}
+
+/* Shows QEMU the folder of an NBD server's socket, under the name in the spec and where that leads. */
+static int socket_show(const struct hotplug_qemu *of, const struct hotplug_qemu_disk *disk, struct xlite_error *err)
+{
+	char real[PATH_MAX];
+	struct hotplug_nbd nbd;
+	int ret = hotplug_nbd_parse(disk->nbd, &nbd, err);
+
+	if (ret || !nbd.path[0])
+		return ret;
+	if (!realpath(nbd.path, real))
+		return xlite_error_sys(err, -errno, "%s", nbd.path);
+	ret = jail_show(qemu_process(of), dirname(nbd.path), err);
+	return ret ? ret : jail_show(qemu_process(of), dirname(real), err);
+}
+
 static int node_add(struct qmp *qmp, const struct hotplug_qemu_disk *disk, int64_t deadline_ns, struct xlite_error *err)
 {
 	json_t *bytes, *node;
 	char name[24];
 	int ret = 0;
 
-	if (disk->fd >= 0)
-		ret = qmp_call(qmp, "add-fd", json_pack("{s:i}", "fdset-id", (int)disk->devid), disk->fd, NULL, deadline_ns, err);
+	if (!disk->nbd)
+		ret = file_give(qmp, disk, deadline_ns, err);
 	bytes = ret ? NULL : bytes_node(disk, err);
 	if (!bytes)
 		return ret ? ret : xlite_error_set(err, -EINVAL, "cannot describe disk %s to QEMU", disk->vdev);
@@ -120,6 +151,8 @@ int hotplug_qemu_attach(const struct hotplug_qemu *of, const struct hotplug_qemu
 	char name[24], id[24];
 	int ret = qemu_connect(of, &qmp, deadline_ns, err);
 
+	if (!ret && disk->nbd)
+		ret = socket_show(of, disk, err);
 	if (!ret) {
 		ret = node_add(&qmp, disk, deadline_ns, err);
 		if (ret && disk->nbd)

@@ -56,9 +56,10 @@ static int take_files(int in, int out, int error, int tell)
 	return syscall(SYS_close_range, TELL + 1, ~0u, 0) ? -errno : 0;
 }
 
-static int run(const char *path, const char *const argv[], const char *const envp[])
+static int run(const struct jail *jail, const char *path, const char *const argv[], const char *const envp[])
 {
 	sigset_t none;
+	int ret;
 
 	sigemptyset(&none);
 	for (int i = 1; i < NSIG; i++)
@@ -66,26 +67,33 @@ static int run(const char *path, const char *const argv[], const char *const env
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (setsid() < 0)
 		return -errno;
+	ret = jail ? jail_filter() : 0;
+	if (ret)
+		return ret;
 	execve(path, (char *const *)argv, (char *const *)envp);
 	return -errno;
 }
 
-static void child(int tell, const char *path, const char *const argv[], const char *const envp[], int in, int out, int error)
+static void child(int tell, const struct jail *jail, const char *path, const char *const argv[], const char *const envp[], int in,
+		  int out, int error)
 {
 	int ret = take_files(in, out, error, tell);
 
 	if (!ret) {
 		tell = TELL;
-		ret = confine();
+		ret = jail ? jail_enter(jail) : 0;
 	}
 	if (!ret)
-		ret = run(path, argv, envp);
+		ret = confine();
+	if (!ret)
+		ret = run(jail, path, argv, envp);
 	if (write(tell, &ret, sizeof(ret)) < 0)
 		_exit(126);
 	_exit(127);
 }
 
-int spawn_confined(pid_t *pid, const char *path, const char *const argv[], const char *const envp[], int in, int out, int error)
+int spawn_confined(pid_t *pid, const struct jail *jail, const char *path, const char *const argv[], const char *const envp[], int in,
+		   int out, int error)
 {
 	auto_close int in_own = -1, out_own = -1, error_own = -1, told = -1, tell = -1;
 	int ends[2], ret = 0;
@@ -103,7 +111,7 @@ int spawn_confined(pid_t *pid, const char *path, const char *const argv[], const
 	tell = ends[1];
 	*pid = fork();
 	if (!*pid)
-		child(tell, path, argv, envp, in, out, error);
+		child(tell, jail, path, argv, envp, in, out, error);
 	if (*pid < 0) {
 		ret = -errno;
 		*pid = 0;

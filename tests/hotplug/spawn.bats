@@ -7,6 +7,10 @@ load helper
 
 setup() { need_root; }
 
+teardown() {
+	umount "$BATS_TEST_TMPDIR/a b" 2>/dev/null || true
+}
+
 @test "confined: only files are left of root's powers, for good, in a session of its own and without a core dump" {
 	local set
 	run -0 tool confined /bin/sh -c 'cat /proc/self/status /proc/self/limits; ls /proc/self/fd; ps -o sid= -p $$ | tr -d " "; echo "pid=$$"'
@@ -33,4 +37,64 @@ setup() { need_root; }
 	[ "${lines[0]}" = "ENOENT: start /no/such/program: No such file or directory" ]
 	run -77 tool confined /etc/passwd
 	[ "${lines[0]}" = "EACCES: start /etc/passwd: Permission denied" ]
+}
+
+@test "jailed: of the host's files programs and libraries are seen, and one folder that can be changed" {
+	local own=$BATS_TEST_TMPDIR/own
+	mkdir "$own" && touch "$own/file"
+	run -0 tool jailed "$own" /bin/sh -c 'cd "$0"; echo * /*; echo /etc/* /dev/* /dev/xen/*; echo made >made; echo made >/tmp/made
+		{ echo >/usr/x; } 2>/dev/null || echo usr; [ -c /dev/null ] && [ ! -e /proc/self ] && [ ! -e /root ] && echo whole' "$own"
+	echo "$output"
+	[[ "${lines[0]}" == "file "*" /usr "* ]]
+	[[ " ${lines[0]} " != *" /home "* && " ${lines[0]} " != *" /sys "* ]]
+	[ "${lines[2]}" = usr ]
+	[ "${lines[3]}" = whole ]
+	[[ "$output" != */etc/shadow* ]]
+	[ "$(cat "$own/made")" = made ]
+	[ ! -e /tmp/made ]
+}
+
+@test "jailed: what is mounted on the host is neither seen nor kept busy" {
+	local own=$BATS_TEST_TMPDIR/own pid there="$BATS_TEST_TMPDIR/a b"
+	mkdir "$own" "$there"
+	mount -t tmpfs none "$there"
+	echo secret >"$there/file"
+	run tool jailed "$own" /bin/sh -c 'echo "$$" >"$0/pid"; while :; do [ -e "$0/end" ] && exit; done' "$own" 3>&- &
+	wait_for "[ -s '$own/pid' ]"
+	pid=$(cat "$own/pid")
+	run ! grep -F 'a\040b' "/proc/$pid/mountinfo"
+	[ ! -e "/proc/$pid/root$there/file" ]
+	# Each line of it is ours, or the host's root, which is below all.
+	[ "$(awk '$5 == "/"' "/proc/$pid/mountinfo" | wc -l)" -le 2 ]
+	run -0 tool jail-show "$pid" "$there"
+	[ "$(cat "/proc/$pid/root$there/file")" = secret ]
+	run -0 tool jail-show "$pid" "$there"
+	[ "$(grep -cF 'a\040b' "/proc/$pid/mountinfo")" -eq 1 ]
+	grep -F 'a\040b' "/proc/$pid/mountinfo" | grep -E ' ro,'
+	run -1 tool jail-show "$pid" "$there/file"
+	run -1 tool jail-show "$pid" /
+	grep -xE "Seccomp:[[:space:]]2" "/proc/$pid/status"
+	: >"$own/end"
+	wait
+}
+
+@test "jailed: signals, limits and priorities of other processes and new processes are refused" {
+	local own=$BATS_TEST_TMPDIR/own other
+	mkdir "$own"
+	sleep 100 3>&- &
+	other=$!
+	run -0 tool jailed "$own" /usr/bin/perl -e 'my $p = shift() + 0; my $own = $$ + 0; my @r;
+		push @r, "kill" if kill(9, $p);
+		push @r, "fork" if defined fork;
+		push @r, "priority" if !syscall(141, 0, $p, 10) || $! != 1;
+		push @r, "limit" if !syscall(302, $p, 7, 0, 0) || $! != 1;
+		push @r, "tgkill" if !syscall(234, $p, $p, 9) || $! != 1;
+		push @r, "ptrace" if !syscall(101, 16, $p, 0, 0) || $! != 1;
+		push @r, "unshare" if !syscall(272, 0) || $! != 1;
+		push @r, "own" unless !syscall(234, $own, $own, 0) && !syscall(302, 0, 7, 0, 0);
+		fcntl(STDIN, 8, $p) and push @r, "owner";
+		print "got: @r\n"; ' "$other"
+	echo "$output"
+	[ "$output" = "got: " ]
+	kill "$other"
 }

@@ -115,8 +115,11 @@ refused() {
 }
 
 @test "qdisk: a running guest gets and loses a qcow2 and an NBD disk, and the process goes with the last" {
-	local a=$BATS_TEST_TMPDIR/a.qcow2 b=$BATS_TEST_TMPDIR/b.img sock=$BATS_TEST_TMPDIR/b.sock id
+	local a=$BATS_TEST_TMPDIR/a.qcow2 b=$BATS_TEST_TMPDIR/b.img sock=$BATS_TEST_TMPDIR/b.sock id dev nbd
 	qemu-img create -q -f qcow2 "$a" 3M
+	qemu-img create -q -f qcow2 -o preallocation=full "$a.c" 1M
+	dev=$(losetup -f --show "$a.c")
+	nbd="{vdev: xvdb, source: \"nbd+unix:///?socket=$sock\"}"
 	truncate -s 2M "$b"
 	serve -f raw -k "$sock" "$b"
 	linux_spec seer ""
@@ -131,19 +134,27 @@ refused() {
 	run on_guest seer 'until [ -e /dev/xvda ]; do usleep 50000; done; cat /sys/block/xvda/size; echo mark | dd of=/dev/xvda bs=512 count=1 conv=sync,fsync 2>/dev/null'
 	[ "$output" = 6144 ]
 	confined
-	linux_spec seer "" "vbds: [{vdev: xvda, source: $a, format: qcow2}, {vdev: xvdb, source: \"nbd+unix:///?socket=$sock\"}]"
+	linux_spec seer "" "vbds: [{vdev: xvda, source: $a, format: qcow2}, $nbd, {vdev: xvdc, source: $dev, format: qcow2}]"
 	xlite apply "$SPEC"
-	run on_guest seer 'until [ -e /dev/xvdb ]; do usleep 50000; done; cat /sys/block/xvdb/size'
-	[ "$output" = 4096 ]
+	run on_guest seer 'until [ -e /dev/xvdb ] && [ -e /dev/xvdc ]; do usleep 50000; done; cat /sys/block/xvdb/size /sys/block/xvdc/size
+		echo block | dd of=/dev/xvdc bs=512 count=1 conv=sync,fsync 2>/dev/null'
+	[ "$output" = "4096 2048" ]
 	[ "$(qemus | wc -l)" -eq 1 ]
 	confined
+	# A server that comes back is found by its socket, in the folder that QEMU has been shown.
+	server_end
+	serve -f raw -k "$sock" "$b"
+	on_guest seer 'echo again | dd of=/dev/xvdb bs=512 count=1 conv=sync,fsync 2>/dev/null'
+	[ "$(head -c 5 "$b")" = again ]
 	run xlite apply "$SPEC"
 	[ "${lines[-1]}" = "domain/seer unchanged" ]
 
-	linux_spec seer "" "vbds: [{vdev: xvdb, source: \"nbd+unix:///?socket=$sock\"}]"
+	linux_spec seer "" "vbds: [$nbd]"
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "${lines[-1]}" = "domain/seer changed" ]
+	losetup -d "$dev"
+	qemu-io -f qcow2 -c "read -P 0x62 0 1" "$a.c" | grep "read 1/1"
 	run on_guest seer 'ls /sys/block | grep xvd'
 	[ "$output" = xvdb ]
 	[ "$(qemus | wc -l)" -eq 1 ]

@@ -243,18 +243,37 @@ static int cmd_script_vbd(char **args, struct xlite_error *err)
 			     err);
 }
 
-/* PROGRAM [ARGUMENT...]: as QEMU is started, and waited for. */
-static int cmd_confined(char **args, struct xlite_error *err)
+static int confined(const struct jail *jail, char **args, struct xlite_error *err)
 {
 	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	pid_t pid;
-	int ret = spawn_confined(&pid, args[0], (const char *const *)args, env, null, 1, 2);
+	int ret = spawn_confined(&pid, jail, args[0], (const char *const *)args, env, null, 1, 2);
 
 	if (ret)
 		return xlite_error_sys(err, ret, "start %s", args[0]);
 	ret = spawn_reap(pid);
 	return ret ? xlite_error_set(err, -EIO, "it ended with %d", ret) : 0;
+}
+
+/* PROGRAM [ARGUMENT...]: without root's powers, and waited for. */
+static int cmd_confined(char **args, struct xlite_error *err)
+{
+	return confined(NULL, args, err);
+}
+
+/* FOLDER PROGRAM [ARGUMENT...]: as QEMU is started. */
+static int cmd_jailed(char **args, struct xlite_error *err)
+{
+	const struct jail jail = { .program = args[1], .folder = args[0] };
+
+	return confined(&jail, args + 1, err);
+}
+
+/* PID FOLDER */
+static int cmd_jail_show(char **args, struct xlite_error *err)
+{
+	return jail_show((pid_t)atoi(args[0]), args[1], err);
 }
 
 /* OWN XL WAIT-MS HOLD-MS */
@@ -286,6 +305,8 @@ static const struct tool_command commands[] = {
 	{ "script-vif", 4, cmd_script_vif },
 	{ "script-vbd", 4, cmd_script_vbd },
 	{ "confined", 1, cmd_confined },
+	{ "jailed", 2, cmd_jailed },
+	{ "jail-show", 2, cmd_jail_show },
 	{ "lock", 4, cmd_lock },
 };
 
