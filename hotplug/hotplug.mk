@@ -32,9 +32,10 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/nft_run.c \
 	hotplug/nft_used.c \
 	hotplug/nft_text.c hotplug/nft_text.h \
+	hotplug/process.c hotplug/process.h \
 	hotplug/qcow2.c hotplug/qcow2.h \
 	hotplug/qemu.c hotplug/qemu.h hotplug/qemu_int.h \
-	hotplug/qemu_disk.c \
+	hotplug/qemu_disk.c hotplug/qemu_disk.h \
 	hotplug/qemu_other.c \
 	hotplug/qmp.c hotplug/qmp.h \
 	hotplug/rt.c hotplug/rt.h \

@@ -1,36 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A domain's QEMU as a process: started, found, ended. Its standard input is the locked file: the lock (fcntl(2), "Open file
- * description locks") is held by nothing else once we have closed it, so it says more than a number in a file could.
+ * QEMU as a domain's process: which program, the words that it is started with, its QMP socket, its gentle end. Its folder, lock
+ * and confinement are process.c's; what it serves is said by others (qemu_disk.c).
  */
 #include "hotplug/qemu_int.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
-#include "hotplug/spawn.h"
 
 /** How long it may take to end when it was asked to; it writes out what it holds of its images. */
 #define QUIT_MS 20000
-#define PAUSE_NS (5 * NS_PER_MS)
+#define PAUSE_NS (10 * NS_PER_MS)
+
+static const char *const own_files[] = { "qmp", NULL };
 
 /* Debian's package qemu-system-xen, and Xen's own build. */
 static const char *const places[] = { QEMU_PROGRAM, "/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen/bin/qemu-system-i386" };
 /* Debian 11 has Xen's backends in qemu-system-x86. Later ones build that without Xen. */
 static const char common[] = "/usr/bin/qemu-system-i386";
-static const char *const files[] = { "pid", "qmp", "log", "lock" };
 
 /* Is it linked to Xen's libraries? */
 static bool knows_xen(const char *path)
@@ -74,44 +71,35 @@ int hotplug_qemu_check(struct xlite_error *err)
 	return -ENOENT;
 }
 
-const char *qemu_path(const struct hotplug_qemu *of, const char *file, char path[QEMU_PATH])
+static struct process process_of(const struct hotplug_qemu *of)
 {
-	snprintf(path, QEMU_PATH, "%s/%u-%.36s%s%s", QEMU_DIR, of->domid, of->uuid, *file ? "/" : "", file);
-	return path;
+	return (struct process){ .kind = "qemu", .title = "QEMU", .domid = of->domid, .uuid = of->uuid };
 }
 
 bool hotplug_qemu_known(const struct hotplug_qemu *of)
 {
-	char path[QEMU_PATH];
+	const struct process process = process_of(of);
 
-	return !access(qemu_path(of, "", path), F_OK);
+	return process_known(&process);
 }
 
 bool hotplug_qemu_runs(const struct hotplug_qemu *of)
 {
-	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
-	char path[QEMU_PATH];
-	auto_close int fd = open(qemu_path(of, "lock", path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	const struct process process = process_of(of);
 
-	return fd >= 0 && !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+	return process_runs(&process);
 }
 
-static int folder_make(const struct hotplug_qemu *of, struct xlite_error *err)
+pid_t qemu_number(const struct hotplug_qemu *of)
 {
-	char path[QEMU_PATH];
+	const struct process process = process_of(of);
 
-	mkdir("/run/xlite", 0755);
-	if (mkdir(QEMU_DIR, 0700) < 0 && errno != EEXIST)
-		return xlite_error_sys(err, -errno, "create %s", QEMU_DIR);
-	if (mkdir(qemu_path(of, "", path), 0700) < 0 && errno != EEXIST)
-		return xlite_error_sys(err, -errno, "create %s", path);
-	return 0;
+	return process_number(&process);
 }
 
-static int spawn_qemu(const struct hotplug_qemu *of, const char *path, int lock, int log, pid_t *pid)
+static int start(const struct process *process, const char *path, int lock, pid_t *pid, struct xlite_error *err)
 {
-	char domid[12], name[48], folder[QEMU_PATH], pidfile[QEMU_PATH], qmp[QEMU_PATH], socket[QEMU_PATH + 48];
-	const struct jail jail = { .program = path, .folder = qemu_path(of, "", folder) };
+	char domid[12], name[48], pidfile[PROCESS_PATH], qmp[PROCESS_PATH], socket[PROCESS_PATH + 48];
 	const char *const argv[] = {
 		path, "-xen-domid", domid, "-xen-attach", "-machine", "xenpv,accel=xen", "-m", "1", "-name", name, "-no-shutdown",
 		"-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-serial", "none", "-parallel", "none",
@@ -119,107 +107,109 @@ static int spawn_qemu(const struct hotplug_qemu *of, const char *path, int lock,
 	};
 	static const char *const envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", NULL };
 
-	snprintf(domid, sizeof(domid), "%u", of->domid);
-	snprintf(name, sizeof(name), "xlite-%.36s", of->uuid);
-	qemu_path(of, "pid", pidfile);
-	snprintf(socket, sizeof(socket), "socket,id=qmp,server=on,wait=off,path=%s", qemu_path(of, "qmp", qmp));
-	return spawn_confined(pid, &jail, path, argv, envp, lock, log, log);
-}
-
-pid_t qemu_process(const struct hotplug_qemu *of)
-{
-	char path[QEMU_PATH], proc[48];
-	auto_fclose FILE *f = fopen(qemu_path(of, "pid", path), "re");
-	struct stat lock, input;
-	int pid = 0;
-
-	if (!f || fscanf(f, "%d", &pid) != 1 || pid <= 1)
-		return 0;
-	snprintf(proc, sizeof(proc), "/proc/%d/fd/0", pid);
-	if (stat(qemu_path(of, "lock", path), &lock) || stat(proc, &input))
-		return 0;
-	return lock.st_dev == input.st_dev && lock.st_ino == input.st_ino ? (pid_t)pid : 0;
+	snprintf(domid, sizeof(domid), "%u", process->domid);
+	snprintf(name, sizeof(name), "xlite-%.36s", process->uuid);
+	process_path(process, "pid", pidfile);
+	snprintf(socket, sizeof(socket), "socket,id=qmp,server=on,wait=off,path=%s", process_path(process, "qmp", qmp));
+	return process_start(process, argv, envp, lock, pid, err);
 }
 
 int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_error *err)
 {
-	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	const struct process process = process_of(of);
 	const char *where = program();
-	auto_close int lock = -1, log = -1;
-	char path[QEMU_PATH];
-	int ret = where ? folder_make(of, err) : hotplug_qemu_check(err);
+	auto_close int lock = -1;
+	/* A dead one's socket would refuse instead of being absent. */
+	int ret = where ? process_prepare(&process, own_files, &lock, err) : hotplug_qemu_check(err);
 
 	*pid = 0;
 	if (ret)
 		return ret;
-	lock = open(qemu_path(of, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (lock < 0)
-		return xlite_error_sys(err, -errno, "create %s", path);
-	if (fcntl(lock, F_OFD_SETLK, &whole) < 0) {
-		if (errno != EAGAIN && errno != EACCES)
-			return xlite_error_sys(err, -errno, "lock %s", path);
-		*pid = qemu_process(of);
-		return 0;
-	}
-	/* A dead one's socket would refuse instead of being absent. */
-	unlink(qemu_path(of, "qmp", path));
-	unlink(qemu_path(of, "pid", path));
-	log = open(qemu_path(of, "log", path), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (log < 0)
-		return xlite_error_sys(err, -errno, "create %s", path);
-	ret = spawn_qemu(of, where, lock, log, pid);
-	return ret ? xlite_error_sys(err, ret, "start %s", where) : 0;
+	if (lock >= 0)
+		return start(&process, where, lock, pid, err);
+	*pid = process_number(&process);
+	return 0;
 }
 
-/* Waits until the lock is free. */
-static bool wait_end(const struct hotplug_qemu *of, int64_t deadline_ns)
+int qemu_connect(const struct hotplug_qemu *of, struct qmp *qmp, int64_t deadline_ns, struct xlite_error *err)
 {
-	while (hotplug_qemu_runs(of)) {
+	const struct process process = process_of(of);
+	char path[PROCESS_PATH], words[256];
+	int ret;
+
+	for (;;) {
+		bool runs = process_runs(&process);
+
+		ret = qmp_open(qmp, process_path(&process, "qmp", path), deadline_ns, err);
+		if (!ret)
+			return 0;
+		if (!runs) {
+			process_last_words(&process, words, sizeof(words));
+			return xlite_error_set(err, -ESRCH, "QEMU has ended: %s", words);
+		}
+		/* It makes the socket, listens, and gives up a client that was there before us, in its own time. */
+		if (ret != -ENOENT && ret != -ECONNREFUSED && ret != -EAGAIN && ret != -EPIPE && ret != -ECONNRESET)
+			return ret;
 		if (clock_now_ns() >= deadline_ns)
-			return false;
+			return xlite_error_set(err, -ETIMEDOUT, "QEMU was not ready in time");
 		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
 	}
-	return true;
-}
-
-/* The process is looked at once more when its pidfd is held: a number that was given away meanwhile is not killed. */
-static void process_kill(const struct hotplug_qemu *of, pid_t pid)
-{
-	auto_close int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
-
-	if (pidfd >= 0 && qemu_process(of) == pid)
-		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }
 
 int hotplug_qemu_end(const struct hotplug_qemu *of, int64_t deadline_ns, struct xlite_error *err)
 {
+	const struct process process = process_of(of);
 	int64_t gentle_ns = clock_deadline_ms(QUIT_MS);
+	pid_t pid = process_number(&process);
 	struct qmp qmp = QMP_INIT;
-	pid_t pid = qemu_process(of);
+	int ret = 0;
 
-	if (!hotplug_qemu_runs(of))
+	if (!process_runs(&process))
 		return 0;
 	gentle_ns = gentle_ns < deadline_ns ? gentle_ns : deadline_ns;
 	if (!qemu_connect(of, &qmp, gentle_ns, NULL))
 		qmp_call(&qmp, "quit", NULL, -1, NULL, gentle_ns, NULL);
 	qmp_close(&qmp);
-	pid = pid ? pid : qemu_process(of);
-	if (!wait_end(of, gentle_ns)) {
-		process_kill(of, pid);
-		if (!wait_end(of, clock_deadline_ms(QUIT_MS)))
-			return xlite_error_set(err, -ETIMEDOUT, "the QEMU of domid %u does not end", of->domid);
-	}
+	pid = pid ? pid : process_number(&process);
+	if (!process_wait_end(&process, gentle_ns))
+		ret = process_kill(&process, pid, err);
 	/* Where this very run has started it. */
-	if (pid)
+	if (!ret && pid)
 		waitpid(pid, NULL, WNOHANG);
-	return 0;
+	return ret;
 }
 
 void hotplug_qemu_forget(const struct hotplug_qemu *of)
 {
-	char path[QEMU_PATH];
+	const struct process process = process_of(of);
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		unlink(qemu_path(of, files[i], path));
-	rmdir(qemu_path(of, "", path));
+	process_forget(&process, own_files);
+}
+
+struct found {
+	struct hotplug_qemu *list;
+	size_t nr;
+};
+
+static int found_add(void *arg, uint32_t domid, const char *uuid)
+{
+	struct found *found = arg;
+	struct hotplug_qemu *more = reallocarray(found->list, found->nr + 1, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	found->list = more;
+	more[found->nr] = (struct hotplug_qemu){ .domid = domid };
+	snprintf(more[found->nr++].uuid, sizeof(more->uuid), "%s", uuid);
+	return 0;
+}
+
+int hotplug_qemu_list(struct hotplug_qemu **list, size_t *nr, struct xlite_error *err)
+{
+	struct found found = { 0 };
+	int ret = process_each("qemu", found_add, &found);
+
+	*list = found.list;
+	*nr = found.nr;
+	return ret ? xlite_error_set(err, ret, "out of memory") : 0;
 }

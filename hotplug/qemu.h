@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The process of QEMU's that serves a domain's disks where the kernel's backend cannot: qcow2 images and NBD. One for each
- * domain that has such disks, in a folder /run/xlite/qemu/DOMID-UUID. A lock on a file there lasts as long as the process, so
- * that any later run finds it, whoever started it and however that run ended.
+ * A domain's QEMU as a process: started, found, ended. There is one for each domain that needs any, in a folder
+ * /run/xlite/qemu/DOMID-UUID. A lock on a file there lasts as long as the process, so that any later run finds it, whoever
+ * started it and however that run ended. What it serves: hotplug/qemu_disk.h.
  */
 #ifndef HOTPLUG_QEMU_H
 #define HOTPLUG_QEMU_H
@@ -19,21 +19,10 @@ struct hotplug_qemu {
 	char uuid[37];
 };
 
-/** A disk to be served. Strings are borrowed. */
-struct hotplug_qemu_disk {
-	unsigned devid;		/* 51712 */
-	const char *vdev;	/* "xvda" */
-	int fd;			/* of an image in a file, opened as readonly says; duplicated; -1: none */
-	const char *device;	/* a block device with an image, or NULL */
-	const char *nbd;	/* a source of NBD, or NULL */
-	bool qcow2;		/* else raw: never guessed */
-	bool readonly, shared, discard, cdrom;
-};
-
 /** Whether QEMU can be had: $XLITE_QEMU, or where Debian and Xen put it. -ENOENT with the package in the hint. */
 int hotplug_qemu_check(struct xlite_error *err);
 /**
- * Starts one for the domain, which must exist, unless it has one already; it answers to attach when it is ready. *pid becomes
+ * Starts one for the domain, which must exist, unless it has one already; it answers when it is ready. *pid becomes
  * its process, 0 where it is not known yet. Its folder is made before it.
  */
 int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_error *err);
@@ -41,14 +30,6 @@ int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_e
 bool hotplug_qemu_known(const struct hotplug_qemu *of);
 /** Whether the domain's QEMU lives. */
 bool hotplug_qemu_runs(const struct hotplug_qemu *of);
-/** Serves one more disk; QEMU makes the nodes of its backend and of the guest's frontend in XenStore. -EIO: QEMU refused. */
-int hotplug_qemu_attach(const struct hotplug_qemu *of, const struct hotplug_qemu_disk *disk, int64_t deadline_ns,
-			struct xlite_error *err);
-/**
- * Closes a disk whose nodes in XenStore are gone, and waits until QEMU has noticed that. *left: how many disks it still has.
- * A disk that it does not have is success.
- */
-int hotplug_qemu_detach(const struct hotplug_qemu *of, unsigned devid, size_t *left, int64_t deadline_ns, struct xlite_error *err);
 /** Ends it, gently where it listens, and waits for its end; none is success. The folder stays (hotplug_qemu_forget). */
 int hotplug_qemu_end(const struct hotplug_qemu *of, int64_t deadline_ns, struct xlite_error *err);
 /** Removes the folder. */

@@ -2,9 +2,8 @@
  * The disks of a domain's QEMU. Each is one node with everything said explicitly: which driver, that there is no backing file,
  * what may be discarded; and a device of Xen's bus on top (qemu: hw/block/xen-block.c).
  */
-#include "hotplug/qemu_int.h"
+#include "hotplug/qemu_disk.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -18,54 +17,13 @@
 #include "common/clock.h"
 #include "hotplug/jail.h"
 #include "hotplug/nbd.h"
+#include "hotplug/qemu_int.h"
 
 /* Of our nodes; the others are what they are made of. */
 #define NODE "disk"
 #define PAUSE_NS (10 * NS_PER_MS)
 /** Seconds that the guest's requests wait for an NBD server that has gone away before they fail. */
 #define NBD_RECONNECT_S 60
-
-/* The last line that a QEMU printed, printable. */
-static void last_words(const struct hotplug_qemu *of, char *words, size_t size)
-{
-	char path[QEMU_PATH], line[256];
-	auto_fclose FILE *f = fopen(qemu_path(of, "log", path), "re");
-
-	snprintf(words, size, "it did not say why");
-	while (f && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		for (char *c = line; *c; c++) {
-			if (*c < ' ' || *c > '~')
-				*c = '?';
-		}
-		if (*line)
-			snprintf(words, size, "%s", line);
-	}
-}
-
-int qemu_connect(const struct hotplug_qemu *of, struct qmp *qmp, int64_t deadline_ns, struct xlite_error *err)
-{
-	char path[QEMU_PATH], words[256];
-	int ret;
-
-	for (;;) {
-		bool runs = hotplug_qemu_runs(of);
-
-		ret = qmp_open(qmp, qemu_path(of, "qmp", path), deadline_ns, err);
-		if (!ret)
-			return 0;
-		if (!runs) {
-			last_words(of, words, sizeof(words));
-			return xlite_error_set(err, -ESRCH, "QEMU has ended: %s", words);
-		}
-		/* It makes the socket, listens, and gives up a client that was there before us, in its own time. */
-		if (ret != -ENOENT && ret != -ECONNREFUSED && ret != -EAGAIN && ret != -EPIPE && ret != -ECONNRESET)
-			return ret;
-		if (clock_now_ns() >= deadline_ns)
-			return xlite_error_set(err, -ETIMEDOUT, "QEMU was not ready in time");
-		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
-	}
-}
 
 static json_t *nbd_node(const char *source, struct xlite_error *err)
 {
@@ -121,8 +79,8 @@ static int socket_show(const struct hotplug_qemu *of, const struct hotplug_qemu_
 		return ret;
 	if (!realpath(nbd.path, real))
 		return xlite_error_sys(err, -errno, "%s", nbd.path);
-	ret = jail_show(qemu_process(of), dirname(nbd.path), err);
-	return ret ? ret : jail_show(qemu_process(of), dirname(real), err);
+	ret = jail_show(qemu_number(of), dirname(nbd.path), err);
+	return ret ? ret : jail_show(qemu_number(of), dirname(real), err);
 }
 
 static int node_add(struct qmp *qmp, const struct hotplug_qemu_disk *disk, int64_t deadline_ns, struct xlite_error *err)
@@ -214,31 +172,5 @@ int hotplug_qemu_detach(const struct hotplug_qemu *of, unsigned devid, size_t *l
 	/* NBD has none. */
 	if (!ret)
 		qmp_call(&qmp, "remove-fd", json_pack("{s:i}", "fdset-id", (int)devid), -1, NULL, deadline_ns, NULL);
-	return ret;
-}
-
-int hotplug_qemu_list(struct hotplug_qemu **list, size_t *nr, struct xlite_error *err)
-{
-	struct dirent *entry;
-	DIR *dir = opendir(QEMU_DIR);
-	int ret = 0;
-
-	*list = NULL;
-	*nr = 0;
-	while (dir && !ret && (entry = readdir(dir))) {
-		struct hotplug_qemu one, *more;
-
-		if (sscanf(entry->d_name, "%u-%36s", &one.domid, one.uuid) != 2)
-			continue;
-		more = reallocarray(*list, *nr + 1, sizeof(*more));
-		if (!more) {
-			ret = xlite_error_set(err, -ENOMEM, "out of memory");
-			break;
-		}
-		*list = more;
-		more[(*nr)++] = one;
-	}
-	if (dir)
-		closedir(dir);
 	return ret;
 }

@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "hotplug/nbd.h"
+#include "hotplug/qemu_disk.h"
 
 /* For an NBD server to greet. */
 #define NBD_MS 10000

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "hotplug/qemu_disk.h"
 #include "xlite/lib/layout.h"
 #include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/devices_qemu.h"
