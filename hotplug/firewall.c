@@ -45,31 +45,6 @@ struct dump {
 	bool drops[CHAINS_MAX];
 };
 
-struct hotplug_firewall_chain *firewall_add(struct hotplug_firewall *firewall)
-{
-	struct hotplug_firewall_chain *more = reallocarray(firewall->chains, firewall->nr + 1, sizeof(*more));
-
-	if (!more)
-		return NULL;
-	firewall->chains = more;
-	return memset(&more[firewall->nr++], 0, sizeof(*more));
-}
-
-static void chain_clear(struct hotplug_firewall_chain *chain)
-{
-	while (chain->nr_names)
-		free(chain->names[--chain->nr_names]);
-	free(chain->names);
-}
-
-void hotplug_firewall_clear(struct hotplug_firewall *firewall)
-{
-	while (firewall->nr)
-		chain_clear(&firewall->chains[--firewall->nr]);
-	free(firewall->chains);
-	firewall->chains = NULL;
-}
-
 static const struct family *family_of(uint8_t number)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
@@ -170,7 +145,7 @@ static int judge_all(struct dump *dump, int64_t deadline_ns)
 		if (keep)
 			firewall->chains[kept++] = firewall->chains[i];
 		else
-			chain_clear(&firewall->chains[i]);
+			firewall_chain_clear(&firewall->chains[i]);
 	}
 	firewall->nr = kept;
 	return ret;

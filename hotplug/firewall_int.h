@@ -8,6 +8,8 @@
 
 /** A chain more, zeroed; NULL when out of memory. */
 struct hotplug_firewall_chain *firewall_add(struct hotplug_firewall *firewall);
+/** Frees what the chain has. */
+void firewall_chain_clear(struct hotplug_firewall_chain *chain);
 /** Adds those of iptables-legacy. What cannot be found out is left out. -ENOMEM. */
 int firewall_legacy(unsigned packets, struct hotplug_firewall *firewall);
 /** What becomes of packets that no other rule decides on. */

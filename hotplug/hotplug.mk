@@ -9,6 +9,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/image.c hotplug/image.h \
 	hotplug/firewall.c hotplug/firewall.h hotplug/firewall_int.h \
 	hotplug/firewall_legacy.c \
+	hotplug/firewall_list.c \
 	hotplug/firewall_rules.c \
 	hotplug/inet.c hotplug/inet.h \
 	hotplug/jail.c hotplug/jail.h hotplug/jail_filter.c \

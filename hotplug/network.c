@@ -160,21 +160,6 @@ static int observe_ports(struct hotplug_net *net, struct hotplug_network_state *
 	return ret ? xlite_error_sys(err, ret, "list its ports") : 0;
 }
 
-bool hotplug_ipv6_off(const char *device, char why[80])
-{
-	int own = sysctl_get("ipv6", device, "disable_ipv6"), all = sysctl_get("ipv6", "all", "disable_ipv6");
-
-	if (all < 0)
-		snprintf(why, 80, "the kernel was started with ipv6.disable=1, or has none");
-	else if (own > 0)
-		snprintf(why, 80, "net.ipv6.conf.%s.disable_ipv6 is 1", all ? "all" : device);
-	else if (own < 0 && sysctl_get("ipv6", "default", "disable_ipv6") > 0)
-		snprintf(why, 80, "net.ipv6.conf.default.disable_ipv6 is 1");
-	else
-		return false;
-	return true;
-}
-
 /* The names of devices that lead out: the uplink, or else those that have a default route. */
 static int outside(struct hotplug_net *net, const struct hotplug_network *network, int bridge, char ***names, size_t *nr,
 		   struct xlite_error *err)

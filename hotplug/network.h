@@ -51,12 +51,6 @@ struct hotplug_network_state {
 	char forward_off[64];	/* a switch that keeps its subnets from being forwarded: "net.ipv4.ip_forward"; "" none, or not masqueraded */
 };
 
-/**
- * Whether IPv6 is switched off for a device, and by what ("net.ipv6.conf.all.disable_ipv6 is 1"; why of 80 bytes). One that is
- * not there yet is judged by what the kernel gives new ones.
- */
-bool hotplug_ipv6_off(const char *device, char why[80]);
-
 /** Fills state; success also when nothing is there. -EINVAL for a network that cannot be (names, addresses). */
 int hotplug_network_observe(struct hotplug_net *net, const struct hotplug_network *network, struct hotplug_network_state *state,
 			    struct xlite_error *err);

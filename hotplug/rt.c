@@ -10,7 +10,7 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "hotplug/network.h"
+#include "hotplug/sysctl.h"
 
 #define RT_NEW (NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
 #define RT_DEL (NLM_F_REQUEST | NLM_F_ACK)

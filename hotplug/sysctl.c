@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "common/auto.h"
-#include "hotplug/network.h"
 
 static int sysctl_open(const char *family, const char *dev, const char *key, int flags)
 {
@@ -105,4 +104,19 @@ bool sysctl_forwards(int family, const char *dev)
 	if (family == AF_INET6)
 		return sysctl_get("ipv6", "all", "forwarding") == 1;
 	return sysctl_get("ipv4", dev, "forwarding") == 1;
+}
+
+bool hotplug_ipv6_off(const char *device, char why[80])
+{
+	int own = sysctl_get("ipv6", device, "disable_ipv6"), all = sysctl_get("ipv6", "all", "disable_ipv6");
+
+	if (all < 0)
+		snprintf(why, 80, "the kernel was started with ipv6.disable=1, or has none");
+	else if (own > 0)
+		snprintf(why, 80, "net.ipv6.conf.%s.disable_ipv6 is 1", all ? "all" : device);
+	else if (own < 0 && sysctl_get("ipv6", "default", "disable_ipv6") > 0)
+		snprintf(why, 80, "net.ipv6.conf.default.disable_ipv6 is 1");
+	else
+		return false;
+	return true;
 }

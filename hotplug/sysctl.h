@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Inside hotplug/ only: the few switches of the network that netlink does not have (/proc/sys/net).
+ * The few switches of the network that netlink does not have (/proc/sys/net).
  */
 #ifndef HOTPLUG_SYSCTL_H
 #define HOTPLUG_SYSCTL_H
@@ -23,5 +23,10 @@ int sysctl_forward_ipv4(const char *a, const char *b, bool *changed, struct xlit
 int sysctl_forward_ipv6(bool *changed, struct xlite_error *err);
 /** Whether the kernel forwards this family for dev (IPv4) or at all (IPv6). */
 bool sysctl_forwards(int family, const char *dev);
+/**
+ * Whether IPv6 is switched off for a device, and by what ("net.ipv6.conf.all.disable_ipv6 is 1"; why of 80 bytes). One that is
+ * not there yet is judged by what the kernel gives new ones.
+ */
+bool hotplug_ipv6_off(const char *device, char why[80]);
 
 #endif

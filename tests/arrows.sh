@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Who may include whom (HACKING.md, "arrows"): a row names a folder and the project folders it may know.
+# Who may include whom (HACKING.md, "arrows"): a row names a folder and the project folders it may know. And who needs whom.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -24,6 +24,22 @@ deny() {
 	grep -rnE "^#include <($2)" --include='*.[ch]' "$1" && { echo "$1: $3"; status=1; }
 }
 
+# circles FOLDER: no two files of a folder may need each other's functions or data, not by way of others either. Headers do not tell
+# that, since one may stand for several files; what is built does (XLITE_BUILD, or build/).
+circles() {
+	local objects=("${XLITE_BUILD:-build}/$1"/*.o) found
+	[ -e "${objects[0]}" ] || { echo "$1: nothing is built in ${XLITE_BUILD:-build}, so its circles cannot be found"; status=1; return; }
+	found=$(nm -Ag "${objects[@]}" | sed -E 's|^.*/([^/:]*-)?([^/:]+)\.o:[0-9a-f ]*|\2 |' |
+		awk '$2 == "U" { needs[$3] = needs[$3] " " $1; next } { has[$3] = $1 }
+			END { for (s in needs) if (s in has) { n = split(needs[s], who, " "); for (i = 1; i <= n; i++) if (who[i] != has[s]) print who[i], has[s] } }' |
+		sort -u | tsort 2>&1 >/dev/null)
+	[ -n "$found" ] || return 0
+	sed "s|^tsort: -: input contains a loop:|$1: files that need each other in a circle:|; s/^tsort: /  /" <<<"$found"
+	status=1
+}
+
+circles hotplug
+circles xlite/cli
 check common common/
 check cfg cfg/ common/ config.h
 EXCEPT=programs check hotplug hotplug/ common/

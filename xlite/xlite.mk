@@ -64,6 +64,7 @@ xlite_librun_la_LIBADD = xlite/libreconcile.la
 bin_PROGRAMS += xlite/xlite
 xlite_xlite_SOURCES = \
 	xlite/cli/cli.h xlite/cli/lab.h \
+	xlite/cli/command.c \
 	xlite/cli/find.c \
 	xlite/cli/log.c \
 	xlite/cli/main.c \
@@ -73,6 +74,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/results.c \
 	xlite/cli/sources.c \
 	xlite/cli/table.c \
+	xlite/cli/terminal.c \
 	xlite/cli/verb_apply.c \
 	xlite/cli/verb_console.c \
 	xlite/cli/verb_delete.c \

@@ -57,6 +57,12 @@ const struct cli_verb *cli_verb_find(const char *name);
 
 /** Fills cli from argv; prints usage errors itself and returns an exit status, or -1 to go on. */
 int cli_parse(struct cli *cli, int argc, char **argv);
+/**
+ * Fills the options of cli from argv, whose first word is no option: those of cli->verb, or without a verb those that may stand before
+ * it. optind is where they end. Prints usage errors itself and returns an exit status, or -1 to go on.
+ */
+int cli_options_parse(struct cli *cli, int argc, char **argv);
+/** Prints the help of a verb. */
 void cli_usage(const struct cli_verb *verb);
 /** Calls take with each option that was given, as "--name" or "--name=value", but for those that say where it is done (--host, --bundle). */
 void cli_each_option(const struct cli *cli, void (*take)(void *ctx, const char *word), void *ctx);

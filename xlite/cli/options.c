@@ -6,15 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
 
 enum option_kind { FLAG, TEXT, NUMBER, SECONDS, OUTPUT, EVENTS };
-
-/* More processes than this help no host. */
-#define JOBS_MAX 64
 
 #define FIELD(f) offsetof(struct cli_options, f)
 
@@ -245,7 +241,7 @@ static int unknown_option(struct cli *cli, const char *word)
 		      cli_bad_usage(cli, "%s: unknown option `%s'", verb, word);
 }
 
-static int parse_some(struct cli *cli, int argc, char **argv)
+int cli_options_parse(struct cli *cli, int argc, char **argv)
 {
 	struct option longs[NR_OPTIONS + 1];
 	char shorts[2 * NR_OPTIONS + 4];
@@ -269,76 +265,4 @@ static int parse_some(struct cli *cli, int argc, char **argv)
 			return status;
 	}
 	return -1;
-}
-
-static int check_args(struct cli *cli)
-{
-	const struct cli_verb *verb = cli->verb;
-
-	if (cli->nr_args < verb->min_args && !cli->options.bundle)
-		return cli_bad_usage(cli, "%s needs %s", verb->name, verb->args);
-	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
-		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);
-	for (int i = 0; i < cli->nr_args && verb->run == verb_delete && !cli->options.bundle; i++) {
-		struct stat st;
-		const char *arg = cli->args[i];
-
-		/* It must not be guessed what is to be deleted. */
-		if (!cli_is_file(arg) && !strchr(arg, '/') && !stat(arg, &st) && S_ISDIR(st.st_mode))
-			return cli_bad_usage(cli, "%s is a directory: `%s/' means its files, `domain/%s' the domain", arg, arg, arg);
-	}
-	if (cli->options.jobs > JOBS_MAX)
-		return cli_bad_usage(cli, "-j: at most %d at once", JOBS_MAX);
-	/* It is a word of the record's first line. */
-	if (cli->options.set && !cfg_is_name(cli->options.set))
-		return cli_bad_usage(cli, "--set: not a name: up to 63 letters, digits and _.+-, the first a letter or digit");
-	if (cli->options.prune && !cli->options.set)
-		return cli_bad_usage(cli, "--prune needs --set, so that it knows whose members to look at");
-	return -1;
-}
-
-int cli_parse(struct cli *cli, int argc, char **argv)
-{
-	int status, first;
-
-	memset(cli, 0, sizeof(*cli));
-	cli->options.host = getenv("XLITE_HOST");
-	if (argc > 1 && !strcmp(argv[1], "--version"))
-		return verb_version(cli);
-	status = parse_some(cli, argc, argv);
-	if (status >= 0)
-		return status;
-	first = optind;
-	if (first >= argc) {
-		verb_help(cli);
-		return cli->options.help ? 0 : XLITE_USAGE;
-	}
-	cli->verb = cli_verb_find(argv[first]);
-	if (!cli->verb) {
-		const char *names[64];
-		const char *near;
-		size_t nr = 0;
-
-		for (const struct cli_verb *v = cli_verbs; v->name; v++)
-			names[nr++] = v->name;
-		near = cfg_nearest(argv[first], names, nr);
-		return near ? cli_bad_usage(cli, "no verb `%s'; did you mean `%s'?", argv[first], near) :
-			      cli_bad_usage(cli, "no verb `%s'", argv[first]);
-	}
-	/* The lab's own program parses what follows. */
-	if (!strcmp(cli->verb->name, "lab")) {
-		cli->args = argv + first + 1;
-		cli->nr_args = argc - first - 1;
-		return -1;
-	}
-	status = parse_some(cli, argc - first, argv + first);
-	if (status >= 0)
-		return status;
-	cli->args = argv + first + optind;
-	cli->nr_args = argc - first - optind;
-	if (cli->options.help) {
-		cli_usage(cli->verb);
-		return 0;
-	}
-	return check_args(cli);
 }

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "hotplug/firewall.h"
 #include "hotplug/network.h"
+#include "hotplug/sysctl.h"
 #include "xlite/reconcile/network.h"
 #include "xlite/reconcile/plumbing.h"
 
