@@ -54,11 +54,11 @@ static const struct cfg_word format_words[] = {
 
 static const struct cfg_key vcpus_keys[] = {
 	{ "max", SCALAR(uint), AT(vcpus_max), .min = 1, .max = 128, .max_why = BUILT, .def = "1", .change = CFG_ON_REBOOT,
-	  .aka = "maxvcpus", .help = "how many vCPUs the domain has" },
+	  .aka = "maxvcpus", .help = "number of vCPUs" },
 	{ "online", SCALAR(uint), AT(vcpus_online), .min = 1, .max = 128, .max_why = BUILT, .same_as = D(vcpus_max),
-	  .def_text = "as max", .change = CFG_LIVE, .help = "how many of them are online" },
+	  .def_text = "as max", .change = CFG_LIVE, .help = "number of vCPUs that are online" },
 	{ "affinity", SCALAR(cpus), AT(affinity), .def = "all", .change = CFG_LIVE, .aka = "cpus cpuset pin",
-	  .help = "the host's CPUs its vCPUs may run on" },
+	  .help = "the host's CPUs that the vCPUs may run on" },
 };
 static const struct cfg_section vcpus_section = {
 	"vcpus", vcpus_keys, ARRAY_SIZE(vcpus_keys), .id = -1, .shorthand = true, .check = cfg_check_vcpus,
@@ -66,10 +66,10 @@ static const struct cfg_section vcpus_section = {
 
 static const struct cfg_key memory_keys[] = {
 	{ "target", SCALAR(memory), AT(memory_kib), .min = 4 * MIB, .max = 16 * TIB, .required = true,
-	  .change = CFG_LIVE, .aka = "size", .help = "how much memory the domain has" },
+	  .change = CFG_LIVE, .aka = "size", .help = "memory that the domain has" },
 	{ "max", SCALAR(memory), AT(max_memory_kib), .min = 4 * MIB, .max = 16 * TIB, .same_as = D(memory_kib),
 	  .def_text = "as target", .change = CFG_LIVE, .aka = "maxmem",
-	  .help = "up to where the target may be raised while it runs" },
+	  .help = "limit up to which the target may be raised while the domain runs" },
 };
 static const struct cfg_section memory_section = {
 	"memory", memory_keys, ARRAY_SIZE(memory_keys), .id = -1, .shorthand = true, .check = cfg_check_memory,
@@ -77,9 +77,9 @@ static const struct cfg_section memory_section = {
 
 static const struct cfg_key scheduler_keys[] = {
 	{ "weight", SCALAR(uint), AT(weight), .min = 1, .max = 65535, .def = "256", .change = CFG_LIVE, .aka = "cpu_weight",
-	  .help = "its share of CPU time, compared with the other domains' weights" },
+	  .help = "share of CPU time, relative to the other domains' weights" },
 	{ "cap", SCALAR(uint), AT(cap), .min = 0, .max = 51200, .def = "0", .change = CFG_LIVE,
-	  .help = "the most CPU time it may use, in per cent of one CPU; 0 is no limit" },
+	  .help = "maximum CPU time, in per cent of one CPU; 0 means no limit" },
 };
 static const struct cfg_section scheduler_section = {
 	"scheduler", scheduler_keys, ARRAY_SIZE(scheduler_keys), .id = -1,
@@ -87,11 +87,11 @@ static const struct cfg_section scheduler_section = {
 
 static const struct cfg_key limits_keys[] = {
 	{ "grant_version", SCALAR(uint), AT(max_grant_version), .min = 1, .max = 2, .def = "1", .change = CFG_ON_REBOOT,
-	  .aka = "max_grant_version", .help = "highest version of the grant table interface offered" },
+	  .aka = "max_grant_version", .help = "highest version of the grant table interface that the domain is offered" },
 	{ "grant_frames", SCALAR(uint), AT(max_grant_frames), .min = 1, .max = 65535, .def_text = "the hypervisor's",
-	  .change = CFG_ON_REBOOT, .aka = "max_grant_frames", .help = "most frames its grant table may have" },
+	  .change = CFG_ON_REBOOT, .aka = "max_grant_frames", .help = "maximum number of frames of the grant table" },
 	{ "event_channels", SCALAR(uint), AT(max_event_channels), .min = 1, .max = 131071, .def = "1023",
-	  .change = CFG_ON_REBOOT, .aka = "max_event_channels", .help = "highest event channel it may use" },
+	  .change = CFG_ON_REBOOT, .aka = "max_event_channels", .help = "highest event channel that the domain may use" },
 };
 static const struct cfg_section limits_section = {
 	"limits", limits_keys, ARRAY_SIZE(limits_keys), .id = -1,
@@ -103,28 +103,28 @@ static const struct cfg_section limits_section = {
 
 static const struct cfg_key vbd_keys[] = {
 	{ "vdev", SCALAR(vdev), AT(vdev), .required = true, .change = CFG_HOTPLUG, .aka = "dev device name",
-	  .help = "its name in the domain" },
+	  .help = "the disk's name in the domain" },
 	{ "source", SCALAR(source), AT(source), .place_at = V(source_place), .max = 4095, .required = true,
 	  .unless_key = "cdrom", .unless_value = "true", .any_with = "script", .change = CFG_HOTPLUG,
-	  .aka = "target path file disk image phy", .help = "where its bytes are: a file, a block device, a tag or an NBD export",
-	  .detail = "Of a CD drive it is the disc. The guest has the drive as long as there is a disc: putting one in attaches it, taking it out detaches it." },
+	  .aka = "target path file disk image phy", .help = "the disk's content: a file, a block device, a tag or an NBD export",
+	  .detail = "For a CD drive it is the disc. The guest has the drive as long as it has a disc: adding the source attaches the drive, removing it detaches the drive." },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "rw", .change = CFG_HOTPLUG, .aka = "access",
 	  .help = "whether the guest may write", .detail = "A CD drive is always ro." },
 	{ "format", ENUM(format_words), AT(format), .given_at = V(format_given), .def = "raw", .change = CFG_HOTPLUG, .aka = "driver",
-	  .help = "how the source holds the disk",
-	  .detail = "Never guessed from its content. A source that looks like an image or a compressed file is refused until "
-		    "the format is said, be it raw. A qcow2 image may have neither a backing file nor a data file of its own." },
+	  .help = "the format of the source",
+	  .detail = "It is never guessed from the content. A source that looks like an image or a compressed file is refused until "
+		    "its format is given, even if that is raw. A qcow2 image may have neither a backing file nor an external data file." },
 	{ "shared", SCALAR(bool), AT(shared), .def = "false", .change = CFG_HOTPLUG,
-	  .help = "whether others may use the source at the same time",
-	  .detail = "Without it a source that is written to has one user only." },
+	  .help = "whether other domains and programs may use the source at the same time",
+	  .detail = "Otherwise a source that is written to has only one user." },
 	{ "discard", SCALAR(bool), AT(discard), .def = "true", .change = CFG_HOTPLUG, .aka = "trim",
-	  .help = "whether the guest may give space back" },
+	  .help = "whether the guest may discard blocks, which frees their space" },
 	{ "cdrom", SCALAR(bool), AT(cdrom), .def = "false", .change = CFG_HOTPLUG, .aka = "devtype",
-	  .help = "whether it is a CD drive, whose disc may be changed",
-	  .detail = "The guest gets its disc as a disk that can only be read, since Linux takes no CD-ROM drive in a PVH guest." },
+	  .help = "whether the disk is a CD drive, whose disc may be changed",
+	  .detail = "The guest gets the disc as a read-only disk, since Linux has no CD-ROM drives in PVH guests." },
 	{ "script", SCALAR(script), AT(script), .change = CFG_HOTPLUG, .aka = "hotplug",
-	  .help = "a hotplug script to run, in place of xlite's own work",
-	  .detail = "It is called as Xen's tools call theirs, and finds the source as it was written in the node params." },
+	  .help = "a hotplug script that attaches the disk, instead of xlite",
+	  .detail = "It is called as Xen's tools call their scripts. The node params has the source as it is in the spec." },
 };
 const struct cfg_section cfg_vbds_section = {
 	"vbds", vbd_keys, ARRAY_SIZE(vbd_keys), .size = sizeof(struct cfg_vbd), .id = 0, .id_offset = V(vdev),
@@ -139,17 +139,17 @@ const struct cfg_section cfg_vbds_section = {
 static const struct cfg_key dependency_keys[] = {
 	{ "name", SCALAR(domain), AT(name), .max = CFG_MAX_DOMAIN_NAME, .required = true, .change = CFG_NOTHING,
 	  .aka = "domain",
-	  .help = "the domain that is needed, of these documents or of the host" },
+	  .help = "the domain that is needed, in these documents or on the host" },
 	{ "xenstore", SCALAR(node), AT(text), .max = 255, READY(CFG_READY_XENSTORE), .aka = "key node",
-	  .help = "it is ready when it has written this node of its own in XenStore",
-	  .detail = "Without xenstore, tcp or console it is ready when it runs." },
+	  .help = "the domain is ready when it has written this node of its own in XenStore",
+	  .detail = "Without xenstore, tcp or console the domain is ready when it runs." },
 	{ "tcp", SCALAR(uint), AT(port), .min = 1, .max = 65535, READY(CFG_READY_TCP), .aka = "port",
-	  .help = "it is ready when one of its addresses takes connections on this TCP port",
+	  .help = "the domain is ready when one of its addresses accepts connections on this TCP port",
 	  .detail = "One of its vifs needs an ip." },
 	{ "console", SCALAR(phrase), AT(text), .max = 255, READY(CFG_READY_CONSOLE), .aka = "text prints",
-	  .help = "it is ready when it has printed this text on its console" },
+	  .help = "the domain is ready when it has printed this text on its console" },
 	{ "timeout", SCALAR(seconds), AT(timeout_s), .min = 1, .max = 86400, .def = "1m", .change = CFG_NOTHING,
-	  .help = "how long to wait for it" },
+	  .help = "how long to wait for the domain" },
 };
 static const struct cfg_section dependencies_section = {
 	"depends_on", dependency_keys, ARRAY_SIZE(dependency_keys), .size = sizeof(struct cfg_dependency), .id = 0,
@@ -160,65 +160,65 @@ static const struct cfg_section dependencies_section = {
 #define AT(field) .offset = D(field)
 #define UNLESS_STOPPED .required = true, .unless_key = "state", .unless_value = "stopped"
 #define POLICY \
-	"No process waits beside a domain: one that has ended stays until the next apply. That leaves it so with preserve, and refuses it; " \
-	"with any other word it removes it and creates it anew."
+	"xlite has no daemon: a domain that has ended stays as it is until the next apply. With preserve, apply leaves it alone and reports an " \
+	"error; with any other value it removes the domain and builds it again."
 
 static const struct cfg_key domain_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
 	  .def = "domain", .change = CFG_REPLACES, .help = "what the document describes" },
 	{ "name", SCALAR(domain), AT(name), .max = CFG_MAX_DOMAIN_NAME, .place_at = D(name_place), .required = true, .identity = true,
 	  .change = CFG_LIVE,
-	  .aka = "hostname id", .help = "the domain's identity, once on a host" },
+	  .aka = "hostname id", .help = "the domain's name, unique on a host" },
 	{ "uuid", SCALAR(uuid), AT(uuid), .given_at = D(uuid_given), .place_at = D(uuid_place),
 	  .identity = true, .def_text = "derived from the name",
 	  .change = CFG_REPLACES, .help = "the domain's handle in the hypervisor",
-	  .detail = "With a uuid of its own a domain can be renamed while it runs." },
+	  .detail = "If the spec gives it, the domain can be renamed while it runs." },
 	{ "pvh", .shape = CFG_SUGAR, .value = &cfg_value_flag, .choice_at = D(type), .choice = CFG_TYPE_PVH,
 	  .change = CFG_REPLACES, .help = "short for type: pvh" },
 	{ "type", ENUM(type_words), AT(type), .def = "pvh", .change = CFG_REPLACES, .aka = "builder",
 	  .help = "how the domain is virtualised" },
 	{ "vcpus", .shape = CFG_SECTION, .section = &vcpus_section, .change = CFG_LIVE, .aka = "cpu",
-	  .help = "its virtual CPUs: how many, or a mapping" },
+	  .help = "the virtual CPUs: a number, or a mapping" },
 	{ "memory", .shape = CFG_SECTION, .section = &memory_section, .place_at = D(memory_place), UNLESS_STOPPED,
-	  .change = CFG_LIVE, .aka = "mem ram", .help = "its memory: how much, or a mapping" },
+	  .change = CFG_LIVE, .aka = "mem ram", .help = "the memory: a size, or a mapping" },
 	{ "kernel", SCALAR(path), AT(kernel), .place_at = D(kernel_place), .max = 4095,
 	  UNLESS_STOPPED, .change = CFG_ON_REBOOT, .aka = "image vmlinuz",
-	  .help = "the kernel it boots, a file of the host" },
+	  .help = "the kernel that the domain boots, a file on the host" },
 	{ "ramdisk", SCALAR(path), AT(ramdisk), .place_at = D(ramdisk_place), .max = 4095, .change = CFG_ON_REBOOT,
-	  .aka = "initrd initramfs", .help = "the initial ramdisk, a file of the host" },
+	  .aka = "initrd initramfs", .help = "the initial ramdisk, a file on the host" },
 	{ "cmdline", SCALAR(text), AT(cmdline), .max = 4095, .change = CFG_ON_REBOOT, .aka = "extra root append args",
-	  .help = "the kernel's command line, whole" },
+	  .help = "the complete command line of the kernel" },
 	{ "vifs", .shape = CFG_ITEMS, .section = &cfg_vifs_section, AT(vifs), .nr_offset = D(nr_vifs), .max = 64,
-	  .change = CFG_HOTPLUG, .aka = "vif nics nic network networks", .help = "its network interfaces, in order" },
+	  .change = CFG_HOTPLUG, .aka = "vif nics nic network networks", .help = "the network interfaces, in order" },
 	{ "vbds", .shape = CFG_ITEMS, .section = &cfg_vbds_section, AT(vbds), .nr_offset = D(nr_vbds), .max = 256,
-	  .change = CFG_HOTPLUG, .aka = "disk disks drives vbd", .help = "its disks" },
+	  .change = CFG_HOTPLUG, .aka = "disk disks drives vbd", .help = "the disks" },
 	{ "state", ENUM(state_words), AT(state), .def = "running", .change = CFG_LIVE, .aka = "status",
-	  .help = "the state to bring it to" },
+	  .help = "the state that apply brings the domain into" },
 	{ "on_poweroff", ENUM(action_words), AT(on_poweroff), .def = "destroy", .change = CFG_LIVE,
-	  .help = "what becomes of it when it powers itself off", .detail = POLICY },
+	  .help = "what apply does with a domain that has powered itself off", .detail = POLICY },
 	{ "on_reboot", ENUM(action_words), AT(on_reboot), .def = "restart", .change = CFG_LIVE, .aka = "restart",
-	  .help = "what becomes of it when it reboots itself", .detail = POLICY },
+	  .help = "what apply does with a domain that has rebooted itself", .detail = POLICY },
 	{ "on_crash", ENUM(action_words), AT(on_crash), .def = "destroy", .change = CFG_LIVE,
-	  .help = "what becomes of it when it crashes", .detail = POLICY },
+	  .help = "what apply does with a domain that has crashed", .detail = POLICY },
 	{ "on_watchdog", ENUM(action_words), AT(on_watchdog), .def = "destroy", .change = CFG_LIVE,
-	  .help = "what becomes of it when its watchdog in the hypervisor ends it", .detail = POLICY },
+	  .help = "what apply does with a domain that its watchdog in the hypervisor has ended", .detail = POLICY },
 	{ "on_soft_reset", ENUM(action_words), AT(on_soft_reset), .def = "restart", .change = CFG_LIVE,
-	  .help = "what becomes of it when it asks for a soft reset, as for kexec",
-	  .detail = "What it has in memory, the other kernel too, is lost: it boots as its spec says. " POLICY },
+	  .help = "what apply does with a domain that has asked for a soft reset, as for kexec",
+	  .detail = "The content of its memory is lost, and with it the kernel that kexec has loaded: the domain boots what its spec names. " POLICY },
 	{ "scheduler", .shape = CFG_SECTION, .section = &scheduler_section, .change = CFG_LIVE, .aka = "sched",
-	  .help = "its share of CPU time" },
+	  .help = "the domain's share of CPU time" },
 	{ "pool", SCALAR(pool), AT(pool), .max = 63, .def = "Pool-0", .change = CFG_LIVE, .aka = "cpupool",
-	  .help = "the CPU pool it runs in" },
+	  .help = "the CPU pool that the domain runs in" },
 	{ "limits", .shape = CFG_SECTION, .section = &limits_section, .change = CFG_ON_REBOOT,
-	  .help = "what the hypervisor lets it use at most" },
+	  .help = "limits on what the domain may use of the hypervisor" },
 	{ "shutdown_timeout", SCALAR(seconds), AT(shutdown_timeout_s), .min = 1, .max = 86400, .def = "1m",
-	  .change = CFG_NOTHING, .aka = "timeout", .help = "how long a graceful stop may take" },
+	  .change = CFG_NOTHING, .aka = "timeout", .help = "how long the guest may take to shut down" },
 	{ "depends_on", .shape = CFG_ITEMS, .section = &dependencies_section, AT(depends_on),
 	  .nr_offset = D(nr_depends_on), .max = 64, .change = CFG_NOTHING, .aka = "after requires",
-	  .help = "domains that must be ready before it is started",
-	  .detail = "The name alone stands for a domain that must run." },
+	  .help = "domains that must be ready before this one is started",
+	  .detail = "A name alone means that the domain must run." },
 	{ "labels", .shape = CFG_LABELS, .value = &cfg_value_label, AT(labels), .nr_offset = D(nr_labels), .max = 64,
-	  .change = CFG_LIVE, .aka = "tags annotations metadata", .help = "names and values of your own, to select domains by" },
+	  .change = CFG_LIVE, .aka = "tags annotations metadata", .help = "names and values of your own, by which domains can be selected" },
 };
 const struct cfg_section cfg_domain_section = {
 	"domain", domain_keys, ARRAY_SIZE(domain_keys), .size = sizeof(struct cfg_domain), .id = -1, .check = cfg_check_domain,

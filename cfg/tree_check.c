@@ -79,7 +79,7 @@ static const struct {
 	  "no value can begin with this character: quote it (tabs cannot indent)" },
 	{ "found a tab character that violates indentation", "", AT_PROBLEM, "tabs cannot indent: use spaces" },
 	{ "found unknown escape character", "", AT_PROBLEM,
-	  "this is no escape sequence: in double quotes \\ must be doubled, in single quotes it needs nothing" },
+	  "this is not an escape sequence: in double quotes \\ must be doubled, in single quotes it needs nothing" },
 	{ "did not find expected alphabetic or numeric character", "alias", AT_PROBLEM,
 	  "an alias needs a name: quote the `*` if it is text" },
 	{ "did not find expected alphabetic or numeric character", "anchor", AT_PROBLEM,

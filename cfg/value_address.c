@@ -83,7 +83,7 @@ static int mac_parse(const struct cfg_key *key, const char *text, void *field, s
 	if (mac[0] & 1)
 		return cfg_refuse(why, text, "is a multicast address: the first byte must be even");
 	if (!(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]))
-		return cfg_refuse(why, text, "is no interface's address");
+		return cfg_refuse(why, text, "is not the address of a single interface");
 	if (mac[0] == 0xfe && mac[1] == 0xff && mac[2] == 0xff && mac[3] == 0xff && mac[4] == 0xff && mac[5] == 0xff)
 		return cfg_refuse(why, text, "is the address of the host's side of every vif");
 	memcpy(field, mac, sizeof(mac));

@@ -39,7 +39,7 @@ static const char *domain_name_fault(const char *text)
 	uint32_t c;
 
 	if (!len)
-		return "is no name";
+		return "is not a name";
 	if (*text == ' ' || text[len - 1] == ' ')
 		return "begins or ends with a space";
 	if (*text == '-')

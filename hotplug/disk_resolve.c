@@ -197,7 +197,7 @@ static int tag_claimed(const struct tag_search *search, struct xlite_error *err)
 {
 	xlite_error_set(err, -EBUSY, "%s=%.128s: the only answer is %s", search->tag->name, search->wanted,
 			buf_str(&search->claimed));
-	xlite_error_hint(err, "if that is the disk that is meant, take it from there first");
+	xlite_error_hint(err, "if this disk is meant, detach it there first");
 	return -EBUSY;
 }
 

@@ -118,7 +118,7 @@ int link_info_get(struct hotplug_net *net, const char *name, struct link_info *i
 	if (ret == -ENODEV)
 		return xlite_error_set(err, ret, "%s: there is no such network interface", name);
 	if (!ret && !info->link.ifindex)
-		ret = xlite_error_set(err, -EBADMSG, "netlink answered nothing");
+		ret = xlite_error_set(err, -EBADMSG, "the kernel did not answer (netlink)");
 	if (ret)
 		xlite_error_prefix(err, "%s", name);
 	return ret;

@@ -162,6 +162,6 @@ int hotplug_nbd_check(const char *source, int64_t deadline_ns, struct xlite_erro
 		return xlite_error_sys(err, ret, "%s: connect to the NBD server", source);
 	ret = greeting_read(fd, deadline_ns);
 	if (ret == -EPROTO)
-		return xlite_error_set(err, ret, "%s: what answers there is no NBD server", source);
+		return xlite_error_set(err, ret, "%s: the server there does not speak the NBD protocol", source);
 	return ret ? xlite_error_sys(err, ret, "%s: wait for the NBD server", source) : 0;
 }

@@ -162,7 +162,7 @@ static int net_error(struct nlmsghdr *hdr, struct xlite_error *err)
 	const char *reason;
 
 	if (nlmsg_datalen(hdr) < (int)sizeof(*e) || e->error > 0 || e->error < -4095)
-		return xlite_error_set(err, -EBADMSG, "netlink answered nonsense");
+		return xlite_error_set(err, -EBADMSG, "the kernel's answer (netlink) is malformed");
 	if (!e->error)
 		return 0;
 	reason = net_reason(hdr, e);
@@ -190,7 +190,7 @@ static int net_answer(struct hotplug_net *net, int len, net_reply_fn reply, void
 			continue;
 		ret = reply ? reply(hdr, ctx) : 0;
 		if (ret < 0)
-			return xlite_error_set(err, ret, "netlink answered nonsense");
+			return xlite_error_set(err, ret, "the kernel's answer (netlink) is malformed");
 		if (!(hdr->nlmsg_flags & NLM_F_MULTI))
 			return 0;
 	}

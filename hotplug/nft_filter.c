@@ -43,7 +43,7 @@ static int filter_check(struct filter *filter, const struct hotplug_nft_filter *
 	if (!ret)
 		ret = nft_check_name("owner", want->owner, HOTPLUG_NFT_NAME_MAX, err);
 	if (!ret && (m[0] & 1 || !memcmp(m, (uint8_t[6]){ 0 }, 6)))
-		ret = xlite_error_set(err, -EINVAL, "%s: the MAC is no station's", want->device);
+		ret = xlite_error_set(err, -EINVAL, "%s: the MAC address is not that of a single interface", want->device);
 	if (!ret && want->nr_ips > FILTER_IPS_MAX)
 		ret = xlite_error_set(err, -EINVAL, "%s: more than %d addresses", want->device, FILTER_IPS_MAX);
 	if (ret)

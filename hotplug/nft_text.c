@@ -41,7 +41,7 @@ int nft_check_name(const char *what, const char *name, size_t max, struct xlite_
 	for (i = 0; i < len; i++) {
 		/* Not isalnum(), which the locale may widen. */
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+@-", name[i]))
-			return xlite_error_set(err, -EINVAL, "%s: names that nft is given have letters, digits and _.+@- only",
+			return xlite_error_set(err, -EINVAL, "%s: a name in nft's rules may have only letters, digits and _.+@-",
 					       what);
 	}
 	return 0;

@@ -48,10 +48,10 @@ static int parse_path(const char *kind, const char *path, struct request *reques
 	if (!strncmp(at, BACKENDS, strlen(BACKENDS)))
 		at += strlen(BACKENDS);
 	if (strncmp(at, head, strlen(head)))
-		return usage(err, "XENBUS_PATH is no backend of this program's kind:", path);
+		return usage(err, "XENBUS_PATH is not a backend of this program's kind:", path);
 	at += strlen(head);
 	if (!number(&at, '/', &request->domid) || !number(&at, '\0', &devid))
-		return usage(err, "XENBUS_PATH is no backend of a device:", path);
+		return usage(err, "XENBUS_PATH is not a backend of a device:", path);
 	request->devid = devid;
 	snprintf(request->backend, sizeof(request->backend), BACKENDS "backend/%s/%u/%u", kind, request->domid, request->devid);
 	return 0;
@@ -74,7 +74,7 @@ static int parse_links(struct request *request, struct xlite_error *err)
 	snprintf(made, sizeof(made), "vif%u.%u%s", request->domid, request->devid, request->tap ? "-emu" : "");
 	ret = copy_name(request->link, "no name of an interface:", link && *link ? link : made, err);
 	if (!ret && netdev)
-		ret = copy_name(request->netdev, "netdev is no name of an interface:", netdev, err);
+		ret = copy_name(request->netdev, "netdev is not the name of an interface:", netdev, err);
 	return ret;
 }
 

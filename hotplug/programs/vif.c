@@ -53,7 +53,7 @@ static int vif_mtu(struct vif *vif, struct xlite_error *err)
 	unsigned long mtu = text ? strtoul(text, &end, 10) : 0;
 
 	if (text && (*text < '0' || *text > '9' || *end || mtu > 65535))
-		return xlite_error_set(err, -EINVAL, "mtu \"%.32s\" is no number of bytes", text);
+		return xlite_error_set(err, -EINVAL, "mtu \"%.32s\" is not a number of bytes", text);
 	vif->mtu = (unsigned)mtu;
 	return 0;
 }

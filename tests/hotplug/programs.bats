@@ -41,10 +41,10 @@ says() {
 	local path
 	for path in backend/vif/1/0 backend/vbd/1 backend/vbd/1/2/3 backend/vbd/+1/2 backend/vbd/1/99999999999 \
 		backend/vbd/1/../2 /local/domain/5/backend/vbd/1/2 /local/domain/5/data; do
-		says 64 "xlite-block: XENBUS_PATH is no backend of " env XENBUS_PATH=$path xlite-block add
+		says 64 "xlite-block: XENBUS_PATH is not a backend of " env XENBUS_PATH=$path xlite-block add
 	done
 	says 64 "xlite-vif-bridge: no name of an interface: " env XENBUS_PATH=backend/vif/1/0 vif=../../etc xlite-vif-bridge online
-	says 64 "xlite-vif-route: netdev is no name " env XENBUS_PATH=backend/vif/1/0 netdev=0123456789abcdef xlite-vif-route online
+	says 64 "xlite-vif-route: netdev is not the name " env XENBUS_PATH=backend/vif/1/0 netdev=0123456789abcdef xlite-vif-route online
 }
 
 @test "programs: calls for the other kind of interface are let pass" {

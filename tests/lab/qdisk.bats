@@ -292,7 +292,7 @@ refused() {
 	spec broken "vbds: [{vdev: xvda, source: \"nbd://127.0.0.1:10999/x\"}]"
 	refused "broken: disk xvda: nbd://127.0.0.1:10999/x: connect to the NBD server: Connection refused"
 	spec broken "vbds: [{vdev: xvda, source: \"nbd://127.0.0.1:22\"}]"
-	refused "broken: disk xvda: nbd://127.0.0.1:22: what answers there is no NBD server"
+	refused "broken: disk xvda: nbd://127.0.0.1:22: the server there does not speak the NBD protocol"
 	serve -f raw -x data -e 4 -k "$sock" "$b"
 	spec broken "vbds: [{vdev: xvda, source: \"nbd+unix:///other?socket=$sock\"}]"
 	refused "broken: disk xvda: nbd+unix:///other?socket=$sock: QEMU: blockdev-add: "

@@ -110,7 +110,7 @@ static void test_server(void **state)
 	assert_int_equal(check("NBDMAGICIHAVEOPT", 10000, &err), 0);
 	assert_int_equal(err.code, 0);
 	assert_int_equal(check("SSH-2.0-x\r\n", 10000, &err), -EPROTO);
-	assert_non_null(strstr(err.message, "what answers there is no NBD server"));
+	assert_non_null(strstr(err.message, "the server there does not speak the NBD protocol"));
 	assert_int_equal(check("NBD", 10000, &err), -EPROTO);
 	assert_int_equal(check(NULL, 100, &err), -ETIMEDOUT);
 	assert_int_equal(hotplug_nbd_check("nbd+unix:///?socket=/nowhere/s", clock_deadline_ms(1000), &err), -ENOENT);

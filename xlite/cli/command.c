@@ -33,7 +33,7 @@ static int check_args(struct cli *cli)
 	if (cli->options.set && !cfg_is_name(cli->options.set))
 		return cli_bad_usage(cli, "--set: not a name: up to 63 letters, digits and _.+-, the first a letter or digit");
 	if (cli->options.prune && !cli->options.set)
-		return cli_bad_usage(cli, "--prune needs --set, so that it knows whose members to look at");
+		return cli_bad_usage(cli, "--prune needs --set: it deletes members of that set");
 	return -1;
 }
 

@@ -56,7 +56,7 @@ int build_plan_memory(struct build_plan *plan, uint64_t memory_kib, uint64_t max
 int build_plan_kernel(struct build_plan *plan, uint64_t low, uint64_t high, struct xlite_error *err)
 {
 	if (low >= high || high > plan->image_end)
-		return xlite_error_set(err, -ENOSPC, "the kernel takes memory up to %llu MiB, the domain has %llu MiB",
+		return xlite_error_set(err, -ENOSPC, "the kernel needs memory up to %llu MiB, the domain has %llu MiB",
 				       (unsigned long long)(high + 0xfffff) >> 20, (unsigned long long)plan->image_end >> 20);
 	plan->kernel = low;
 	plan->kernel_end = page_up(high);

@@ -46,7 +46,7 @@ int store_txn_start(struct xlite_store *store, uint32_t *txn, struct xlite_error
 		errno = 0;
 		id = strtoul(text, &end, 10);
 		if (*text < '0' || *text > '9' || *end || errno || !id || id > UINT32_MAX)
-			ret = store_break(store, -EPROTO, err, "xenstored gave a transaction that is no number");
+			ret = store_break(store, -EPROTO, err, "xenstored answered with a transaction that is not a number");
 	}
 	xlite_store_batch_clear(&batch);
 	*txn = (uint32_t)id;

@@ -72,7 +72,7 @@ int xlite_store_wait(struct xlite_store *store, const char *path, const char *co
 			ret = -ETIMEDOUT;
 	}
 	if (ret == -ETIMEDOUT && !store->broken)
-		xlite_error_set(err, ret, "XenStore: %.200s did not become what was waited for in time", path);
+		xlite_error_set(err, ret, "XenStore: %.200s did not get the expected value in time", path);
 	if (store->broken)
 		return ret;
 	code = xlite_store_unwatch(store, path, token, ret < 0 ? NULL : err);

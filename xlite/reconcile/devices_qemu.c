@@ -76,7 +76,7 @@ int devices_qemu_check(struct host *host, const struct cfg_vbd *vbd, struct xlit
 	int rc = hotplug_qemu_check(err);
 
 	if (!rc && strlen(vbd->source) > SOURCE_MAX)
-		rc = xlite_error_set(err, -ENAMETOOLONG, "its source is longer than the %d bytes that XenStore has room for", SOURCE_MAX);
+		rc = xlite_error_set(err, -ENAMETOOLONG, "its source is longer than the %d bytes that fit into XenStore", SOURCE_MAX);
 	if (rc || !cfg_vbd_is_nbd(vbd))
 		return rc;
 	rc = hotplug_nbd_check(vbd->source, clock_deadline_ms(NBD_MS), err);

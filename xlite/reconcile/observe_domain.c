@@ -114,7 +114,7 @@ static int take_next(struct state_domain *domain, const struct xlite_record *rec
 	domain->next = spec ? cfg_domain_copy(spec) : NULL;
 	cfg_set_free(set);
 	if (!domain->next)
-		return xlite_error_set(err, -EINVAL, "%s: what waits for its next boot cannot be read from its record",
+		return xlite_error_set(err, -EINVAL, "%s: the changes that wait for its next boot cannot be read from its record",
 				       domain->name ? domain->name : "(unnamed)");
 	return 0;
 }

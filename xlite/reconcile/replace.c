@@ -116,7 +116,7 @@ static int reboot_want(const struct state_domain *domain, struct cfg_domain **wa
 {
 	*want = NULL;
 	if (!state_owned(domain) || !domain->spec) {
-		xlite_error_status(err, -EPERM, XLITE_CONFLICT, "was not made by xlite, which so does not know how to build it again");
+		xlite_error_status(err, -EPERM, XLITE_CONFLICT, "was not made by xlite, which therefore has no spec to build it again from");
 		xlite_error_hint(err, "reboot it with the tool that made it: xl reboot, virsh reboot");
 		return -EPERM;
 	}

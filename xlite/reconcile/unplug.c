@@ -162,7 +162,7 @@ static int tell_refused(struct host *host, const struct unplug *unplug, const st
 	if (unplug->stands && back)
 		*unplug->stands = false;
 	xlite_error_status(err, -EBUSY, XLITE_TIMEOUT, "the guest has not let go of it%s", reason);
-	xlite_error_hint(err, back ? "it is asked no longer, and keeps it: once the device is not in use there any more, apply again" :
+	xlite_error_hint(err, back ? "the guest keeps the device and is not asked any more; apply again when the guest does not use it" :
 				     "it has begun to, and loses it as soon as the device is not in use there any more; then apply again");
 	return -EBUSY;
 }

@@ -188,7 +188,7 @@ static int bury(struct worker *worker, const struct plan_item *item, struct xlit
 		xlite_error_set(err, -EIO, "%s: the worker that built it was killed by signal %d (%s)", item->name,
 				WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		xlite_error_set(err, -EIO, "%s: the worker that built it ended without a word", item->name);
+		xlite_error_set(err, -EIO, "%s: the worker that built it ended without a result", item->name);
 	xlite_error_hint(err, "the next apply finishes or removes what it left");
 	return 0;
 }
