@@ -98,7 +98,7 @@ void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout
 	device_node(&device, device.back, "rate", vif->rate);
 	device_node(&device, device.back, "type", xlite_device_back(vif->at.kind));
 	device_node(&device, device.back, "hotplug-status", vif->hotplug_done ? "connected" : "");
-	/* Ahead of the directory's owner, so that the guest may read but not change it. */
+	/* Written before the directory is given to the guest, which therefore may read this node, but not change it. */
 	device_node(&device, device.front, "mtu", vif->mtu ? mtu : NULL);
 	device_open_front(&device);
 	device_node(&device, device.front, "mac", mac);
@@ -106,8 +106,8 @@ void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout
 }
 
 /*
- * A vbd that QEMU serves. Its device of Xen's bus makes the frontend's nodes and the rest of the backend's by itself; without
- * `online' and `state' QEMU does not take these for a disk to be opened by what `params' says.
+ * A vbd that QEMU serves. The device that QEMU is given by QMP creates the frontend's nodes and the rest of the backend's. QEMU would open the
+ * disk that `params' names if these nodes had `online' and `state'.
  */
 static void layout_qdisk(struct xlite_store_batch *batch, const struct xlite_layout_vbd *vbd)
 {

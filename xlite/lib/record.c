@@ -64,14 +64,14 @@ static void record_finish(struct xlite_store_batch *batch, const char *path, con
 	const char *half = record->half;
 	char value[PIECE_MAX];
 
-	/* Cut where it does not fit, at a space: what is left out is taken for somebody else's, and stays. */
+	/* A value that is too long is cut at a space. Later runs take a device that is missing there for another tool's, and leave it. */
 	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s%s", record->waits ? WAITS : "", record->asked ? ASKED : "",
 			     half ? " " : "", half ? half : "") >= sizeof(value))
 		*strrchr(value, ' ') = '\0';
 	xlite_store_batch_write(batch, value, "%s/finished", path);
 }
 
-/* The set's name, if it has room in the first line and does not end it: without one a record can be read, without the line's end it cannot. */
+/* The set's name, if it fits into the first line and does not break it: a record without a set can be read, one with a broken line cannot. */
 static const char *record_set(const struct xlite_record *record)
 {
 	return record->set && strlen(record->set) <= SET_MAX && !strchr(record->set, '\n') ? record->set : NULL;

@@ -111,7 +111,7 @@ void store_txn_pause(unsigned tries, int64_t deadline_ns)
 	nanosleep(&ts, NULL);
 }
 
-/* A gate that cannot be had, or not because of a signal, is done without: it saves work and protects nothing. */
+/* If the lock fails, or a signal ends the wait for it, the commit goes on without it: the gate saves work and protects nothing. */
 static void gate_set(const struct xlite_store *store, short type)
 {
 	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };

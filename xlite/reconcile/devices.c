@@ -92,7 +92,7 @@ static int wait_absent(const char *path, int64_t deadline_ns, struct xlite_error
 	return 0;
 }
 
-/* XenbusStateInitialising: the kernel has not made the backend, or its driver is still at it. */
+/* XenbusStateInitialising: the kernel has not created the backend yet, or its driver has not finished the initialisation. */
 static bool is_unseen(struct host *host, const struct xlite_device *at)
 {
 	char dir[XLITE_DEVICE_PATH], path[XLITE_DEVICE_PATH + 8], *value = NULL;
@@ -105,8 +105,9 @@ static bool is_unseen(struct host *host, const struct xlite_device *at)
 }
 
 /*
- * The kernel makes and removes backends in its own time, from what it finds when it looks. Nodes that are removed and made again before
- * it looked would be given to the old backend. A driver that writes to nodes which were removed meanwhile creates them again, without an owner.
+ * The kernel creates and removes backends some time after the nodes have changed, by the nodes that it finds then. If nodes are removed and
+ * created again before that, the kernel takes them for those of the old backend. A driver that writes to nodes that were removed meanwhile
+ * creates them again, without an owner.
  */
 void devices_wait_seen(struct host *host, const struct xlite_device *at)
 {

@@ -239,8 +239,8 @@ static int leave_qemu(struct host *host, const struct unplug *unplug, struct bac
 }
 
 /*
- * What the guest may write of the device goes first and by itself: a guest that keeps writing there would make a transaction start
- * again for ever (XSA-206). It cannot make its frontend anew.
+ * The nodes that the guest may write are removed first, and not in a transaction: a guest that keeps writing there would make the transaction
+ * start again for ever (XSA-206). The guest cannot create its frontend again.
  */
 static int remove_guest_nodes(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {

@@ -10,13 +10,13 @@
 
 struct worker {
 	pid_t pid;
-	int fd;			/* messages come out here */
-	char done[16];		/* what it did, once it has said so */
-	uint32_t domid;		/* what it built, or 0 */
+	int fd;			/* the end of a pipe from which its messages are read */
+	char done[16];		/* its result ("created"), when it has told it */
+	uint32_t domid;		/* of what it built, or 0 */
 	bool finished;
-	bool waits;		/* for its guest: it has given up the host's lock */
-	bool wants;		/* to have it again: see worker_go_on */
-	int answer;		/* where that is told */
+	bool waits;		/* it waits for its guest, and has given up the host's lock */
+	bool wants;		/* it asks for the lock again: see worker_go_on */
+	int answer;		/* the end of a pipe to which the answer to that is written */
 };
 
 /**
