@@ -56,7 +56,7 @@ xlite_librun_la_SOURCES = \
 	xlite/run/jobs.c xlite/run/jobs.h xlite/run/jobs_run.c \
 	xlite/run/log.c xlite/run/log.h \
 	xlite/run/objects.c xlite/run/objects.h \
-	xlite/run/planning.c xlite/run/planning.h xlite/run/planning_network.c \
+	xlite/run/foresee.c xlite/run/foresee.h xlite/run/planning.c xlite/run/planning.h xlite/run/planning_network.c \
 	xlite/run/run.c xlite/run/run.h \
 	xlite/run/worker.c xlite/run/worker.h
 xlite_librun_la_LIBADD = xlite/libreconcile.la

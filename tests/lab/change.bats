@@ -288,6 +288,9 @@ max_kib() {
 	run -0 xlite apply "$SPEC"
 	run -0 xlite plan "$SPEC"
 	spec pinned "vcpus: {max: 1, affinity: 500-509}" "labels: {a: b}"
+	run -1 xlite plan "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/pinned: refused: vcpus.affinity: $said"* ]]
 	run -1 xlite apply "$SPEC"
 	echo "$output"
 	[[ $output == *"$said"* ]]

@@ -5,10 +5,18 @@
 
 load helper
 
-# refused STATUS TEXT...: apply of the spec fails so, in one line and perhaps a hint.
+# refused STATUS TEXT...: apply of the spec fails so, in one line and perhaps a hint; and plan has said so of the domain, with the same status.
 refused() {
-	local status_wanted=$1 text
+	local status_wanted=$1 text name
 	shift
+	name=$(sed -n 's/^name: //p' "$SPEC")
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq "$status_wanted" ]
+	for text in "$@"; do
+		[[ $output == *"${text/#$name: /domain\/$name: refused: }"* ]] || { echo "missing in the plan: $text"; return 1; }
+	done
+	[[ $output == *" 0 to create, "*" 1 refused, "* ]]
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq "$status_wanted" ]
@@ -298,4 +306,28 @@ kernel_spec() {
 	[ "$(domid kept)" != "$id" ]
 	run -0 xlite reboot --now kept
 	xlite delete --now kept other
+}
+
+@test "errors: plan says of a name or a uuid that another tool's domain has what apply says" {
+	local uuid=6b0c7b3a-0000-4000-8000-0000000000aa
+	printf 'type="pvh"\nname="others"\nuuid="%s"\nmemory=16\nkernel="%s/tiny.elf"\n' $uuid "$IMAGES" >"$BATS_TEST_TMPDIR/xl.cfg"
+	xl create -q "$BATS_TEST_TMPDIR/xl.cfg"
+	spec others
+	refused 73 "others: " "a domain of this name runs already (others, domid $(domid others)) and was not made by xlite"
+	spec mine "uuid: $uuid"
+	refused 73 "mine: " "a domain of this uuid runs already (others, domid $(domid others)) and was not made by xlite"
+	xl destroy others
+}
+
+@test "errors: plan says what a domain depends on is refused, and counts a network that comes first as there" {
+	printf 'name: base\nmemory: 16MiB\nkernel: /nowhere\n---\nname: top\nmemory: 16MiB\nkernel: %s/tiny.elf\ndepends_on: [base]\n' "$IMAGES" >"$SPEC"
+	run -1 xlite plan "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/base: refused: "*"/nowhere"*"domain/top: refused: not started: base, which it depends on, is refused"* ]]
+	printf 'kind: network\nname: soon0\n---\nkind: network\nname: soon1\nmode: nat\nsubnet: 10.93.0.0/24\n' >"$SPEC"
+	printf -- '---\nname: guest\nmemory: 16MiB\nkernel: %s/tiny.elf\nvifs: [{bridge: soon0}, {nat: soon1, ip: 10.93.0.2}]\n' "$IMAGES" >>"$SPEC"
+	run -2 xlite plan "$SPEC"
+	echo "$output"
+	[[ $output == *"3 to create"* ]]
+	run -0 xlite apply --dry-run "$SPEC"
 }

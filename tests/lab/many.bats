@@ -262,10 +262,13 @@ messages() {
 	also huge1
 	also huge2
 	sed -i "/name: huge/,/memory/s/memory: 16MiB/memory: $((free * 2 / 3))MiB/" "$SPEC"
+	run -1 xlite plan "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/small: refused: memory: the 3 domains"*"domain/huge2: refused: memory: the 3 domains"* ]]
 	run xlite apply -j 2 "$SPEC"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"memory: the 3 domains to be built need $((free * 2 / 3 * 2 + 16)) MiB, Xen has "*"none was built"* ]]
+	[[ $output == *"memory: the 3 domains to be built need $((free * 2 / 3 * 2 + 16)) MiB, Xen has "*"none is built"* ]]
 	run ! runs small
 }
 

@@ -103,8 +103,8 @@ void cli_host_close(const struct cli *cli, struct host *host);
 void cli_progress(size_t finished, size_t total);
 /** A run with what the options ask for, whose results are printed. host is NULL where there is none. */
 void cli_run_init(struct cli *cli, struct host *host, struct run *run);
-/** Prints the plan in the format that the options ask for. */
-void cli_show_plan(const struct cli *cli, const struct plan *plan);
+/** Prints the plan in the format that the options ask for. Returns the exit status of the verb plan. */
+int cli_show_plan(const struct cli *cli, const struct plan *plan);
 /** Tells on standard error, or as events, of what a plan warns. */
 void cli_warn(const struct cli *cli, const struct host *host, const struct plan *plan);
 /** The name in an argument that means a domain: "domain/NAME", as results and -o name print it, or "NAME". */

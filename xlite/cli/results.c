@@ -103,7 +103,30 @@ void cli_warn(const struct cli *cli, const struct host *host, const struct plan 
 	}
 }
 
-void cli_show_plan(const struct cli *cli, const struct plan *plan)
+static bool is_conflict(const struct plan_item *item)
+{
+	return item->action == PLAN_REFUSED && item->status == XLITE_CONFLICT;
+}
+
+/* Of what apply would be refused by the host, the first counts. */
+static int plan_status(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nr_networks; i++) {
+		if (is_conflict(&plan->networks[i]))
+			return XLITE_CONFLICT;
+	}
+	for (size_t i = 0; i < plan->nr; i++) {
+		if (is_conflict(&plan->items[i]))
+			return XLITE_CONFLICT;
+	}
+	for (size_t i = 0; i < plan->nr; i++) {
+		if (plan->items[i].action == PLAN_REFUSED && plan->items[i].foretold)
+			return (int)plan->items[i].status;
+	}
+	return plan_differs(plan) ? XLITE_DIFFERS : 0;
+}
+
+int cli_show_plan(const struct cli *cli, const struct plan *plan)
 {
 	auto_buf struct buf text = BUF_INIT;
 
@@ -112,4 +135,5 @@ void cli_show_plan(const struct cli *cli, const struct plan *plan)
 	else
 		plan_print(plan, cli_color(1), cli->options.verbose, &text);
 	fputs(buf_str(&text), stdout);
+	return plan_status(plan);
 }

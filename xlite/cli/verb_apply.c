@@ -16,8 +16,8 @@ static int apply_set(struct cli *cli, const struct run *run, const struct cfg_se
 		return cli_fail(&err);
 	cli_warn(cli, run->host, plan);
 	if (cli->options.dry_run) {
-		cli_show_plan(cli, plan);
-		return cli->options.detailed_exitcode && plan_differs(plan) ? XLITE_DIFFERS : 0;
+		rc = cli_show_plan(cli, plan);
+		return rc == XLITE_DIFFERS && !cli->options.detailed_exitcode ? 0 : rc;
 	}
 	if (run->host->locked)
 		run_clean_stale(run, state);

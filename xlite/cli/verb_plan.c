@@ -55,20 +55,6 @@ static int state_from_file(struct cli *cli, const char *path, struct state *stat
 	return 0;
 }
 
-static int plan_status(struct cli *cli, const struct plan *plan)
-{
-	cli_show_plan(cli, plan);
-	for (size_t i = 0; i < plan->nr; i++) {
-		if (plan->items[i].action == PLAN_REFUSED && plan->items[i].status == XLITE_CONFLICT)
-			return XLITE_CONFLICT;
-	}
-	for (size_t i = 0; i < plan->nr_networks; i++) {
-		if (plan->networks[i].action == PLAN_REFUSED && plan->networks[i].status == XLITE_CONFLICT)
-			return XLITE_CONFLICT;
-	}
-	return plan_differs(plan) ? XLITE_DIFFERS : 0;
-}
-
 int verb_plan(struct cli *cli)
 {
 	struct xlite_error err = { 0 };
@@ -88,6 +74,7 @@ int verb_plan(struct cli *cli)
 			rc = planning_make(&run, set, &state, &plan, &err);
 		if (!status && !rc)
 			rc = planning_networks(&run, set, &state, &plan, &err);
+		plan_refuse_dependants(&plan);
 	} else {
 		rc = cli_host_open(cli, &host, &err);
 		if (!rc)
@@ -95,7 +82,7 @@ int verb_plan(struct cli *cli)
 	}
 	cli_warn(cli, &host, &plan);
 	if (!status)
-		status = rc ? cli_fail(&err) : plan_status(cli, &plan);
+		status = rc ? cli_fail(&err) : cli_show_plan(cli, &plan);
 	plan_clear(&plan);
 	state_clear(&state);
 	cli_host_close(cli, &host);

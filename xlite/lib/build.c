@@ -134,6 +134,13 @@ int xlite_build_new(struct xlite_build **out, const struct xlite_build_config *c
 	return 0;
 }
 
+int xlite_build_check(struct xlite_build *build, struct xlite_error *err)
+{
+	if (build->phase != BUILD_NEW)
+		return xlite_error_set(err, -EINVAL, "the images are checked before the first phase");
+	return build->config.type->builder->check(build, err);
+}
+
 void xlite_build_free(struct xlite_build *build)
 {
 	if (!build)

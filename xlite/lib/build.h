@@ -38,6 +38,11 @@ struct xlite_build;
  */
 int xlite_build_new(struct xlite_build **out, const struct xlite_build_config *config, struct xlite_error *err);
 /**
+ * Unpacks the kernel to nowhere, after xlite_build_new and before any phase: errors that otherwise xlite_build_image has first. Takes as long as
+ * that.
+ */
+int xlite_build_check(struct xlite_build *build, struct xlite_error *err);
+/**
  * vCPUs and their topology, paging pool, limit of memory, event channels (the ports of the result are valid from here on),
  * and a claim on all the memory to come: several domains may go through this before the first goes on. A claim that
  * the caller made before is left alone. -ENOMEM says how much was free. xen is borrowed until the last phase.

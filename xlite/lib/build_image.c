@@ -166,6 +166,36 @@ static int load_kernel(struct xlite_build *build, struct xlite_error *err)
 
 #define BOUNCE_BYTES ((size_t)64 << 10)
 
+/* Where what is unpacked goes that nobody wants. */
+struct nowhere {
+	struct build_plan plan;
+	uint8_t scratch[16 * XEN_PAGE_BYTES];
+};
+
+static int nowhere_reserve(void *ctx, uint64_t low, uint64_t high, struct xlite_error *err)
+{
+	return build_plan_kernel(&((struct nowhere *)ctx)->plan, low, high, err);
+}
+
+static int nowhere_window(void *ctx, uint64_t addr, size_t *len, void **ptr, struct xlite_error *err)
+{
+	struct nowhere *nowhere = ctx;
+
+	if (*len > sizeof(nowhere->scratch))
+		*len = sizeof(nowhere->scratch);
+	*ptr = nowhere->scratch;
+	return 0;
+}
+
+int build_pvh_check(struct xlite_build *build, struct xlite_error *err)
+{
+	struct nowhere nowhere = { .plan = build->plan };
+	const struct xlite_image_sink sink = { &nowhere, nowhere_reserve, nowhere_window };
+	struct xlite_image_info info;
+
+	return xlite_image_load(build->image, &sink, &info, err);
+}
+
 /* As pread, by way of memory of our own: for file systems that will not write to pages of another domain. */
 static ssize_t read_bounced(int fd, void *ptr, size_t len, off_t offset)
 {

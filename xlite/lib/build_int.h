@@ -32,6 +32,7 @@ struct xlite_build {
 /** The phases of a guest type. Each is called once, after the one before it; open makes no hypercall. */
 struct xlite_guest_builder {
 	int (*open)(struct xlite_build *build, struct xlite_error *err);
+	int (*check)(struct xlite_build *build, struct xlite_error *err);	/* no phase: see xlite_build_check */
 	int (*limits)(struct xlite_build *build, struct xlite_error *err);
 	int (*memory)(struct xlite_build *build, struct xlite_error *err);
 	int (*image)(struct xlite_build *build, struct xlite_error *err);
@@ -39,6 +40,7 @@ struct xlite_guest_builder {
 };
 
 int build_pvh_open(struct xlite_build *build, struct xlite_error *err);
+int build_pvh_check(struct xlite_build *build, struct xlite_error *err);
 int build_pvh_limits(struct xlite_build *build, struct xlite_error *err);
 int build_pvh_memory(struct xlite_build *build, struct xlite_error *err);
 int build_pvh_image(struct xlite_build *build, struct xlite_error *err);

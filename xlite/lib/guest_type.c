@@ -12,6 +12,7 @@
 
 static const struct xlite_guest_builder pvh_builder = {
 	.open = build_pvh_open,
+	.check = build_pvh_check,
 	.limits = build_pvh_limits,
 	.memory = build_pvh_memory,
 	.image = build_pvh_image,

@@ -167,6 +167,24 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 	return rc;
 }
 
+int apply_foresee_change(struct host *host, const struct plan_item *item, struct xlite_error *err)
+{
+	struct cfg_domain *now = wanted_now(item, err);
+	struct plan_item possible = *item;
+	struct change_job job = { .host = host, .item = &possible };
+	struct step steps[CHANGE_STEPS_MAX];
+	int rc;
+
+	if (!now)
+		return -ENOMEM;
+	possible.want = now;
+	change_steps(&possible, steps);
+	rc = steps_check(steps, &job, NULL, err);
+	change_devices_free(job.devices);
+	cfg_domain_free(now);
+	return rc;
+}
+
 int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done, uint32_t *domid,
 	       struct xlite_error *err)
 {

@@ -44,6 +44,8 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
  */
 int apply_foresee(struct host *host, const struct cfg_domain *want, const struct state_domain *const *ends, size_t nr_ends,
 		  struct xlite_error *err);
+/** Whether the item, a change in place, would be refused before anything is done: the checks of its steps. Changes nothing. */
+int apply_foresee_change(struct host *host, const struct plan_item *item, struct xlite_error *err);
 /** Ends a domain the gentle way where it can be, and removes it. */
 int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err);
 /** Stops a domain and builds the one that the item wants in its place. *domid is as of apply_create. */

@@ -54,7 +54,8 @@ bool devices_vbd_empty(const struct cfg_vbd *vbd)
 static int try_for_a_while(struct host *host, int (*try)(const struct hotplug_disk_source *, struct hotplug_disk *, struct xlite_error *),
 			   const struct hotplug_disk_source *source, struct hotplug_disk *disk, struct xlite_error *err)
 {
-	int64_t last_ns = clock_deadline_ms(ORPHANS_MS), deadline_ns = clock_deadline_ms(LET_GO_MS);
+	/* A plan is of what is there now. */
+	int64_t last_ns = clock_deadline_ms(host->planning ? 0 : ORPHANS_MS), deadline_ns = clock_deadline_ms(host->planning ? 0 : LET_GO_MS);
 	int rc;
 
 	while ((rc = try(source, disk, err)) == -EBUSY && clock_now_ns() < deadline_ns) {

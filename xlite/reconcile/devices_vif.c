@@ -103,14 +103,30 @@ static int find_place(struct host *host, struct hotplug_net *net, const struct c
 	}
 }
 
+/* A network that the plan makes first, or changes: what it is not yet on the host is no hindrance. NULL: there is none. */
+static const struct cfg_network *coming(const struct host *host, const struct cfg_vif *vif)
+{
+	for (size_t i = 0; i < host->nr_coming; i++) {
+		const struct cfg_network *network = host->coming[i];
+		const char *name = vif->kind == CFG_VIF_BRIDGE ? network->bridge : network->name;
+
+		if (name && !strcmp(name, vif->target) && (vif->kind == CFG_VIF_BRIDGE || vif->kind == network->mode))
+			return network;
+	}
+	return NULL;
+}
+
 int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own, struct devices_vif_host *place,
 		      struct xlite_error *err)
 {
+	const struct cfg_network *network = coming(host, vif);
 	struct hotplug_net *net;
 	int rc = host_net(host, &net, err);
 
 	memset(place, 0, sizeof(*place));
-	if (!rc)
+	if (network)
+		snprintf(place->bridge, sizeof(place->bridge), "%s", network->bridge ? network->bridge : "");
+	else if (!rc)
 		rc = find_place(host, net, vif, place, err);
 	/* To ask for each derived one would cost a new domain as many messages as the host has vifs. */
 	if (!rc && own != DEVICES_EVERY_DOMID && vif->mac_given)

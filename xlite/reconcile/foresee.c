@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "common/auto.h"
 #include "xlite/reconcile/apply.h"
@@ -20,6 +21,22 @@ struct outlook {
 	size_t nr_ends;
 };
 
+/* That a kernel is cut short or corrupt shows only when it is unpacked. */
+static int foresee_kernel(struct host *host, const char *kernel, struct xlite_build *build, struct xlite_error *err)
+{
+	struct host_file *sound = &host->sound;
+	struct stat st;
+	int rc;
+
+	if (!stat(kernel, &st) && st.st_dev == sound->dev && st.st_ino == sound->ino && st.st_ctim.tv_sec == sound->changed.tv_sec &&
+	    st.st_ctim.tv_nsec == sound->changed.tv_nsec)
+		return 0;
+	rc = xlite_build_check(build, err);
+	if (!rc)
+		*sound = (struct host_file){ st.st_dev, st.st_ino, st.st_ctim };
+	return rc;
+}
+
 static int foresee_images(const struct outlook *outlook, struct xlite_error *err)
 {
 	struct create_job job;
@@ -27,6 +44,8 @@ static int foresee_images(const struct outlook *outlook, struct xlite_error *err
 
 	create_job_init(&job, outlook->host, outlook->want, NULL);
 	rc = create_check_images(&job, err);
+	if (!rc)
+		rc = foresee_kernel(outlook->host, outlook->want->kernel, job.build, err);
 	create_job_clear(&job);
 	return rc;
 }
@@ -44,8 +63,9 @@ static int foresee_memory(const struct outlook *outlook, struct xlite_error *err
 		have_kib += outlook->ends[i]->info.mem_kib + outlook->ends[i]->info.outstanding_kib;
 	if (have_kib >= need_kib)
 		return 0;
-	xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB, Xen has %llu MiB with those of the domain that it replaces",
-			(unsigned long long)need_kib / 1024, (unsigned long long)have_kib / 1024);
+	xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB, Xen has %llu MiB %s", (unsigned long long)need_kib / 1024,
+			(unsigned long long)have_kib / 1024,
+			outlook->nr_ends ? "with those of the domain that it replaces" : "free");
 	xlite_error_hint(err, "stop a domain, or shrink one (memory.target), or lower dom0_mem= on Xen's command line");
 	return -ENOMEM;
 }

@@ -40,6 +40,9 @@ int host_open(struct host *host, struct xlite_error *err)
 	host->removed = false;
 	host->specs = NULL;
 	host->nr_specs = 0;
+	host->coming = NULL;
+	host->nr_coming = 0;
+	host->sound = (struct host_file){ 0 };
 	rc = xlite_xen_open(&host->xen, err);
 	if (rc)
 		return rc;

@@ -5,6 +5,9 @@
 #ifndef RECONCILE_HOST_H
 #define RECONCILE_HOST_H
 
+#include <sys/types.h>
+#include <time.h>
+
 #include "hotplug/link.h"
 #include "hotplug/lock.h"
 #include "hotplug/nft.h"
@@ -23,6 +26,14 @@ struct host_event {
 };
 
 struct cfg_domain;
+struct cfg_network;
+
+/** A file as it was when something was found out about it. */
+struct host_file {
+	dev_t dev;
+	ino_t ino;
+	struct timespec changed;
+};
 
 struct host {
 	struct xlite_xen *xen;
@@ -40,6 +51,9 @@ struct host {
 	struct xlite_store_counts spent_store;
 	struct cfg_domain *const *specs; /* what the run was given, borrowed: whose a disk is before its domain runs */
 	size_t nr_specs;
+	const struct cfg_network *const *coming; /* while it is foreseen what a plan would be refused: networks that are made before domains */
+	size_t nr_coming;
+	struct host_file sound;	/* the last kernel that could be unpacked: many domains have the same */
 	bool let_go;		/* the lock was given up since it was first taken: what was seen under it may be old */
 	int (*waits)(void *ctx, bool begins, struct xlite_error *err); /* how a worker gives the lock up, and gets it again; or NULL */
 	void *waits_ctx;

@@ -207,6 +207,12 @@ static bool plan_refuse_dom0(struct plan_item *item)
 	return true;
 }
 
+/* By what the document means a domain that another tool made. */
+static const char *plan_known_by(const struct plan_item *item)
+{
+	return item->have->name && !strcmp(item->have->name, item->want->name) ? "name" : "uuid";
+}
+
 /* Of another tool's domain: what it is built as decides whether its guest can boot at all. */
 static bool plan_refuse_type(struct plan_item *item)
 {
@@ -215,8 +221,8 @@ static bool plan_refuse_type(struct plan_item *item)
 	if (state_owned(item->have) || !have || have->type == item->want->type || item->want->state == CFG_STATE_STOPPED)
 		return false;
 	plan_refuse(item, XLITE_CONFLICT, "leave it to the tool that made it, and give this one another name (and uuid)",
-		    "the domain of this name (domid %u) is %s, made by another tool; building it again as %s could leave its guest without a boot",
-		    item->have->info.domid, guest_type_of(have->type)->about, guest_type_of(item->want->type)->about);
+		    "the domain of this %s (domid %u) is %s, made by another tool; building it again as %s could leave its guest without a boot",
+		    plan_known_by(item), item->have->info.domid, guest_type_of(have->type)->about, guest_type_of(item->want->type)->about);
 	return true;
 }
 
@@ -230,8 +236,9 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	if (plan_refuse_dom0(item))
 		return 0;
 	if (!state_owned(have) && !state_unfinished(have) && !options->adopt) {
-		plan_refuse(item, XLITE_CONFLICT, "--adopt takes it over; or choose another name",
-			    "a domain of this name runs already (domid %u) and was not made by xlite", have->info.domid);
+		plan_refuse(item, XLITE_CONFLICT, "--adopt takes it over; or choose another name, or uuid",
+			    "a domain of this %s runs already (%s%sdomid %u) and was not made by xlite", plan_known_by(item),
+			    have->name ? have->name : "", have->name ? ", " : "", have->info.domid);
 		return 0;
 	}
 	if (plan_refuse_type(item))
@@ -340,6 +347,35 @@ int plan_add_prune(struct plan *plan, struct state_domain *have, const struct pl
 	if (item->action != PLAN_REFUSED)
 		plan_refuse_saved(item, options);
 	return 0;
+}
+
+static const struct plan_item *plan_refused_dependency(const struct plan *plan, const struct cfg_domain *want)
+{
+	for (size_t i = 0; i < want->nr_depends_on; i++) {
+		for (size_t k = 0; k < plan->nr; k++) {
+			const struct plan_item *other = &plan->items[k];
+
+			if (other->want && other->action == PLAN_REFUSED && !strcmp(other->name, want->depends_on[i].name))
+				return other;
+		}
+	}
+	return NULL;
+}
+
+void plan_refuse_dependants(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nr; i++) {
+		struct plan_item *item = &plan->items[i];
+		const struct plan_item *before;
+
+		if (item->action != PLAN_CREATE && item->action != PLAN_RESTART && item->action != PLAN_REPLACE)
+			continue;
+		before = plan_refused_dependency(plan, item->want);
+		if (!before)
+			continue;
+		plan_refuse(item, before->status, "", "not started: %s, which it depends on, is refused", before->name);
+		item->foretold = before->foretold;
+	}
 }
 
 static const struct plan_item *plan_first_refused(const struct plan_item *items, size_t nr)

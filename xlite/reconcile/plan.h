@@ -30,9 +30,10 @@ struct plan_item {
 	bool pruned;			/* a deletion that only --prune calls for */
 	bool lags;			/* some of diffs were made, and the guest has not followed */
 	bool waits;			/* some of diffs come into effect at the next boot only */
-	char reason[256];		/* for restart and refused; may be empty */
-	char hint[160];
+	char reason[768];		/* for restart and refused; may be empty */
+	char hint[384];
 	enum xlite_status status;	/* for refused: the exit status */
+	bool foretold;			/* refused by a look at the host, not by the comparison: carrying it out would fail so */
 	size_t warned;			/* which of the plan's warnings concerns it, from 1; 0: none */
 };
 
@@ -70,6 +71,8 @@ int plan_add_network_delete(struct plan *plan, struct state_network *have);
 int plan_add_prune(struct plan *plan, struct state_domain *have, const struct plan_options *options);
 /** Once all is added: where anything is refused, nothing is pruned. */
 void plan_hold_prune(struct plan *plan);
+/** Refuses to build what depends on domains that are refused, as it would not be begun. Dependencies stand before dependants. */
+void plan_refuse_dependants(struct plan *plan);
 /** Makes an item one that is refused, with reason (what is too long is cut), hint ("" for none) and exit status. */
 void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -144,6 +144,8 @@ void plan_print_json(const struct plan *plan, struct buf *out)
 						      "name", item->name,
 						      "action", plan_action_name(item->action), "reason", item->reason,
 						      "changes", diffs));
+		if (item->hint[0])
+			json_object_set_new(json_array_get(root, json_array_size(root) - 1), "hint", json_string(item->hint));
 		if (item->warned)
 			json_object_set_new(json_array_get(root, json_array_size(root) - 1), "warning",
 					    json_string(plan->warnings[item->warned - 1].text));

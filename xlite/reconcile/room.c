@@ -30,7 +30,7 @@ int apply_check_room(struct host *host, const struct plan *plan, struct xlite_er
 	free_kib += xlite_host_unclaimed_kib(&info);
 	if (free_kib >= need_kib)
 		return 0;
-	xlite_error_set(err, -ENOMEM, "memory: the %zu domains to be built need %llu MiB, Xen has %llu MiB for them; none was built",
+	xlite_error_set(err, -ENOMEM, "memory: the %zu domains to be built need %llu MiB, Xen has %llu MiB for them; none is built",
 			nr, (unsigned long long)need_kib / 1024, (unsigned long long)free_kib / 1024);
 	xlite_error_hint(err, "stop domains, or give these less, or lower dom0_mem= on Xen's command line");
 	return -ENOMEM;

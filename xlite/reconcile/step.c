@@ -44,17 +44,27 @@ static void fall_back(struct host *host, const char *domain, const struct step *
 		xlite_error_left(err, "%.*s%s; %s", LIST_MAX, buf_str(&left), left.len > LIST_MAX ? "..." : "", again);
 }
 
-static int check_all(struct host *host, const char *domain, const struct step *steps, void *job, struct xlite_error *err)
+int steps_check(const struct step *steps, void *job, const struct step **failed, struct xlite_error *err)
 {
-	for (size_t i = 0; steps[i].name; i++) {
-		int rc = steps[i].check ? steps[i].check(job, err) : 0;
+	for (; steps->name; steps++) {
+		int rc = steps->check ? steps->check(job, err) : 0;
 
-		if (!rc)
-			continue;
-		host_tell(host, "step", domain, steps[i].name, "failed", 0, err);
-		return rc;
+		if (rc && failed)
+			*failed = steps;
+		if (rc)
+			return rc;
 	}
 	return 0;
+}
+
+static int check_all(struct host *host, const char *domain, const struct step *steps, void *job, struct xlite_error *err)
+{
+	const struct step *failed;
+	int rc = steps_check(steps, job, &failed, err);
+
+	if (rc)
+		host_tell(host, "step", domain, failed->name, "failed", 0, err);
+	return rc;
 }
 
 static int run_one(struct host *host, const struct step *step, void *job, struct xlite_error *err)

@@ -20,4 +20,7 @@ struct step {
  */
 int steps_walk(struct host *host, const char *domain, const struct step *steps, void *job, const char *again, struct xlite_error *err);
 
+/** The checks alone; *failed, if not NULL, is the step whose check failed. */
+int steps_check(const struct step *steps, void *job, const struct step **failed, struct xlite_error *err);
+
 #endif

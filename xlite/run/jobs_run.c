@@ -9,6 +9,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "xlite/reconcile/observe.h"
+#include "xlite/run/foresee.h"
 #include "xlite/run/jobs.h"
 
 /* Between two looks at a dependency: short at first, since many are ready at once. */
@@ -151,21 +152,8 @@ static bool is_heir(const struct job *job, const struct job *pruned)
 /* Whether what is to be built when domains are gone could be, as far as that can be known. */
 static int foresee(struct jobs *jobs, struct job *heir)
 {
-	auto_free const struct state_domain **ends = calloc(heir->nr_after + 1, sizeof(*ends));
-	size_t nr = 0;
-	int rc;
+	int rc = foresee_job(jobs->host, heir, &heir->err);
 
-	if (!ends)
-		return xlite_error_set(&heir->err, -ENOMEM, "out of memory");
-	if (heir->item->have)
-		ends[nr++] = heir->item->have;
-	for (size_t i = 0; i < heir->nr_after; i++) {
-		if (heir->after[i]->item->pruned)
-			ends[nr++] = heir->after[i]->item->have;
-	}
-	rc = apply_foresee(jobs->host, heir->item->want, ends, nr, &heir->err);
-	if (!rc)
-		memset(&heir->err, 0, sizeof(heir->err));
 	return rc ? xlite_error_prefix(&heir->err, "%s", heir->item->name) : 0;
 }
 

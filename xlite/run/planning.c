@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "xlite/run/foresee.h"
 #include "xlite/run/planning.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/ready.h"
@@ -232,6 +233,9 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 		rc = rules_check_ports(host, state, plan, err);
 	if (!rc)
 		rc = planning_networks(run, set, state, plan, err);
+	/* What apply is refused it tells when it comes to it. */
+	if (!rc && !act)
+		rc = foresee_plan(run, plan, err);
 	return rc ? rc : reach_check(host, plan, err);
 }
 
