@@ -472,3 +472,75 @@ waits_for_guest() {
 		remove
 	done
 }
+
+@test "many: what one domain gives up another gets in the same run, whichever document is first; an exchange is refused before anything is done" {
+	local d=$BATS_TEST_TMPDIR u=6b0c7b3a-0000-4000-8000-00000000005 n
+	disk_image "$d/d.img"
+	disk_image "$d/e.img"
+	# both LINE-OF-aa LINE-OF-bb [LAST]: with the documents the other way round if LAST is said.
+	both() {
+		spec "${NAMES%:*}" "uuid: ${u}1" "$1"
+		cp "$SPEC" "$d/one"
+		spec "${NAMES#*:}" "uuid: ${u}2" "$2"
+		cp "$SPEC" "$d/two"
+		if [ $# -gt 2 ]; then set -- "$d/two" "$d/one"; else set -- "$d/one" "$d/two"; fi
+		{ cat "$1"; echo ---; cat "$2"; } >"$SPEC"
+	}
+	has() { xlite get -o yaml "$1" | grep -q "$2"; }
+	NAMES=aa:bb
+	both "vbds: [{vdev: xvda, source: $d/d.img}]" ""
+	run -0 xlite apply "$SPEC"
+	for n in 1 2; do
+		# There and back, so that each is the first once.
+		both "" "vbds: [{vdev: xvdb, source: $d/d.img}]" ${n#1}
+		run -2 xlite plan "$SPEC"
+		run -0 xlite apply "$SPEC"
+		echo "$output"
+		has bb d.img
+		both "vifs: [{bridge: xenbr0, mac: '00:16:3e:11:22:44'}]" "vbds: [{vdev: xvdb, source: $d/d.img}]"
+		run -0 xlite apply "$SPEC"
+		both "vbds: [{vdev: xvda, source: $d/d.img}]" "vifs: [{bridge: xenbr0, mac: '00:16:3e:11:22:44'}]" ${n#1}
+		run -1 xlite plan "$SPEC"
+		echo "$output"
+		[[ $output == *"domain/aa: refused: it is to get disk xvdb from bb, which waits for it in turn: one run cannot exchange that"* ]]
+		[[ $output == *"domain/bb: refused: it is to get the MAC 00:16:3e:11:22:44 from aa, which waits for it in turn"* ]]
+		run -1 xlite apply "$SPEC"
+		has aa 00:16:3e:11:22:44 && has bb d.img
+		both "vbds: [{vdev: xvda, source: $d/d.img}]" "" ${n#1}
+		run -0 xlite apply "$SPEC"
+	done
+	NAMES=cc:aa
+	both "vbds: [{vdev: xvda, source: $d/d.img}]" "" last
+	run -0 xlite apply "$SPEC"
+	echo "$output"
+	[ "$(xlite list -o name | grep -cE '^domain/(aa|cc)$')" -eq 2 ]
+	xl list aa && xl list cc
+	remove
+}
+
+@test "many: memory that is pruned, or stopped, is there for what comes, and goes first only then" {
+	local free
+	free=$(xl info free_memory)
+	spec old
+	sed -i "s/memory: 16MiB/memory: $((free * 2 / 3))MiB/" "$SPEC"
+	run -0 xlite apply --set fleet "$SPEC"
+	sed -i "s/^name: old/name: new/" "$SPEC"
+	run -2 xlite plan --set fleet --prune "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/new: create"*"domain/old: delete"* ]]
+	run -0 xlite apply --now --set fleet --prune "$SPEC"
+	echo "$output"
+	[ "${lines[-2]} ${lines[-1]}" = "domain/old deleted domain/new created" ]
+	printf -- '---\nname: new\nstate: stopped\n' >"$BATS_TEST_TMPDIR/stop"
+	sed -i "s/^name: new/name: next/" "$SPEC"
+	cat "$BATS_TEST_TMPDIR/stop" >>"$SPEC"
+	run -0 xlite apply --now --set fleet "$SPEC"
+	echo "$output"
+	# What cannot be built after all takes nobody's place.
+	sed -i "s/^name: next/name: never/; s,^kernel: .*,kernel: /nowhere," "$SPEC"
+	run -1 xlite plan --set fleet --prune "$SPEC"
+	run -1 xlite apply --now --set fleet --prune "$SPEC"
+	echo "$output"
+	runs next
+	xlite delete --now next
+}

@@ -96,3 +96,42 @@ assert all(c["in_place"] for c in web["changes"])
 	run --separate-stderr "$XLITE" plan -o json --against "$TOP/tests/plan/old.yaml" "$TOP/tests/plan/create.yaml" "$TOP/tests/plan/live.yaml"
 	[ "$(grep -o '"name": "[a-z0-9]*"' <<<"$output" | tr '\n' ' ')" = '"name": "fresh" "name": "absent" "name": "db1" "name": "web1" "name": "napping" ' ]
 }
+
+@test "plan: a name that another document gives up is free, for one that exists and for a new one" {
+	local d=$BATS_TEST_TMPDIR u=6b0c7b3a-0000-4000-8000-00000000000
+	# is DOCUMENT...: name and digit of the uuid of each.
+	is() {
+		while [ $# -gt 0 ]; do
+			printf -- '---\nname: %s\nuuid: %s\nmemory: 16MiB\nkernel: /k\n' "${1%:*}" "$u${1#*:}"
+			shift
+		done
+	}
+	is a:1 b:2 >"$d/old.yaml"
+	for docs in "c:1 a:2" "a:2 c:1"; do
+		# shellcheck disable=SC2086
+		is $docs >"$d/new.yaml"
+		run "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+		echo "$output"
+		[ "$status" -eq 2 ]
+		[[ $output == *"~ name: a -> c"* && $output == *"~ name: b -> a"* && $output == *" 2 to change, "* ]]
+	done
+	is c:1 a:3 >"$d/new.yaml"
+	run "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"domain/a: create"* ]]
+	# It is kept, and the other cannot have it.
+	is a:3 >"$d/new.yaml"
+	run "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	[ "$status" -eq 73 ]
+}
+
+@test "plan: what depends on a domain that is refused is refused, and what depends on that" {
+	printf 'name: db1\nuuid: 6b0c7b3a-0000-4000-8000-000000000004\nmemory: 1GiB\nkernel: /k\n' >"$BATS_TEST_TMPDIR/x.yaml"
+	printf -- '---\nname: mid\nmemory: 16MiB\nkernel: /k\ndepends_on: [db1]\n---\nname: top\nmemory: 16MiB\nkernel: /k\ndepends_on: [mid]\n' >>"$BATS_TEST_TMPDIR/x.yaml"
+	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" "$BATS_TEST_TMPDIR/x.yaml"
+	echo "$output"
+	[ "$status" -eq 73 ]
+	[[ $output == *"domain/mid: refused: not started: db1, which it depends on, is refused"* ]]
+	[[ $output == *"domain/top: refused: not started: mid, which it depends on, is refused"* ]]
+}

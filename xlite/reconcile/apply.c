@@ -167,11 +167,11 @@ int apply_change(struct host *host, const struct plan_item *item, const struct a
 	return rc;
 }
 
-int apply_foresee_change(struct host *host, const struct plan_item *item, struct xlite_error *err)
+int apply_foresee_change(struct host *host, const struct plan_item *item, bool given, struct xlite_error *err)
 {
 	struct cfg_domain *now = wanted_now(item, err);
 	struct plan_item possible = *item;
-	struct change_job job = { .host = host, .item = &possible };
+	struct change_job job = { .host = host, .item = &possible, .given = given };
 	struct step steps[CHANGE_STEPS_MAX];
 	int rc;
 

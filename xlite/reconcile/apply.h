@@ -31,21 +31,28 @@ static inline bool apply_builds(const struct plan_item *item)
 	return item->action == PLAN_CREATE || item->action == PLAN_RESTART || item->action == PLAN_REPLACE;
 }
 /**
- * Checks that Xen has the memory for all domains that the plan builds, counting what those that they replace give back.
+ * Checks that Xen has the memory for all domains that the plan builds, counting what those that they replace, and those that it deletes, give back.
  * -ENOMEM names the sum and what is free. No call is made where fewer than two are to be built.
  */
 int apply_check_room(struct host *host, const struct plan *plan, struct xlite_error *err);
+/** Sets plan->ends_first where what the plan builds has room only without what it deletes. */
+int apply_order_room(struct host *host, struct plan *plan, struct xlite_error *err);
 /** Creates a domain. *domid is valid on success. */
 int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
 		 struct xlite_error *err);
+/** Domains, with their details, that make room for another before it is built. */
+struct apply_ends {
+	const struct state_domain *const *items;
+	size_t nr, nr_gone;		/* the first of them are gone then, the others have given up what it needs */
+};
 /**
- * Whether want could be built if the domains of ends, with their details, were gone: images, memory, disks, vifs, pool. Changes
- * nothing; the rest of what can go wrong shows only when it is built.
+ * Whether want could be built after ends: images, memory, disks, vifs, pool. Changes nothing; the rest of what can go wrong shows only when it is
+ * built.
  */
-int apply_foresee(struct host *host, const struct cfg_domain *want, const struct state_domain *const *ends, size_t nr_ends,
-		  struct xlite_error *err);
-/** Whether the item, a change in place, would be refused before anything is done: the checks of its steps. Changes nothing. */
-int apply_foresee_change(struct host *host, const struct plan_item *item, struct xlite_error *err);
+int apply_foresee(struct host *host, const struct cfg_domain *want, const struct apply_ends *ends, struct xlite_error *err);
+/** Whether the item, a change in place, would be refused before anything is done: the checks of its steps. given: devices that it
+ * attaches are not asked for, since others give them up before. Changes nothing. */
+int apply_foresee_change(struct host *host, const struct plan_item *item, bool given, struct xlite_error *err);
 /** Ends a domain the gentle way where it can be, and removes it. */
 int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err);
 /** Stops a domain and builds the one that the item wants in its place. *domid is as of apply_create. */

@@ -14,6 +14,7 @@ struct change_job {
 	const struct plan_item *item;
 	const char *set;
 	const struct cfg_domain *next;		/* what waits for the next boot, or NULL */
+	bool given;				/* only checked, while what it attaches is another's yet */
 	unsigned timeout_ms;			/* for a guest to let go of a device */
 	struct change_devices *devices;		/* change_devices.c's; freed by change_devices_free */
 };

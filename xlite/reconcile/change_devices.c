@@ -58,7 +58,7 @@ static int check_one(struct change_job *job, struct device_change *change, struc
 
 	if (old->spec && kind->looks)
 		kind->check(job->host, old, DEVICES_EVERY_DOMID, NULL);
-	if (new->spec && !device_kind_absent(kind, new->spec) && (device_attaches(change) || kind->looks))
+	if (new->spec && !job->given && !device_kind_absent(kind, new->spec) && (device_attaches(change) || kind->looks))
 		rc = kind->check(job->host, new, owner_of(job, change), err);
 	if (rc)
 		return rc;

@@ -4,6 +4,7 @@
 #include "xlite/reconcile/claims.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -88,4 +89,111 @@ bool claims_clash(const struct cfg_domain *want, const struct cfg_domain *have)
 			return true;
 	}
 	return disk_clashes(want, have);
+}
+
+/* One thing of a spec, by its place there. */
+struct claim {
+	enum { CLAIM_NAME, CLAIM_MAC, CLAIM_PORT, CLAIM_DISK, CLAIM_NONE } kind;
+	const char *name;
+	const struct cfg_vif *vif;
+	const struct cfg_forward *forward;
+	const struct cfg_vbd *vbd;
+};
+
+/* The i-th thing of a spec; CLAIM_NONE past the last. */
+static struct claim claim_at(const struct cfg_domain *spec, size_t i)
+{
+	if (!i--)
+		return (struct claim){ .kind = CLAIM_NAME, .name = spec->name };
+	if (i < spec->nr_vifs)
+		return (struct claim){ .kind = CLAIM_MAC, .vif = &spec->vifs[i] };
+	i -= spec->nr_vifs;
+	if (i < spec->nr_vbds)
+		return (struct claim){ .kind = CLAIM_DISK, .vbd = &spec->vbds[i] };
+	i -= spec->nr_vbds;
+	for (size_t k = 0; k < spec->nr_vifs; k++) {
+		if (i < spec->vifs[k].nr_forwards)
+			return (struct claim){ .kind = CLAIM_PORT, .forward = &spec->vifs[k].forwards[i] };
+		i -= spec->vifs[k].nr_forwards;
+	}
+	return (struct claim){ .kind = CLAIM_NONE };
+}
+
+/* Another bridge is another segment, where the same MAC may be. */
+static bool same_segment(const struct cfg_vif *a, const struct cfg_vif *b)
+{
+	if (a->kind == CFG_VIF_ROUTE || b->kind == CFG_VIF_ROUTE)
+		return a->kind == b->kind;
+	return a->kind == b->kind && !strcmp(a->target, b->target);
+}
+
+static bool claim_same(const struct claim *a, const struct claim *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case CLAIM_NAME:
+		return !strcmp(a->name, b->name);
+	case CLAIM_MAC:
+		return !memcmp(a->vif->mac, b->vif->mac, 6) && same_segment(a->vif, b->vif);
+	case CLAIM_PORT:
+		return a->forward->port == b->forward->port && a->forward->protocol == b->forward->protocol;
+	case CLAIM_DISK:
+		return claims_same_disk(a->vbd, b->vbd);
+	default:
+		return false;
+	}
+}
+
+static bool claim_is_of(const struct claim *claim, const struct cfg_domain *spec)
+{
+	struct claim other;
+
+	for (size_t i = 0; spec && (other = claim_at(spec, i)).kind != CLAIM_NONE; i++) {
+		if (claim_same(claim, &other) && (claim->kind != CLAIM_DISK || claim->vbd->mode == other.vbd->mode))
+			return true;
+	}
+	return false;
+}
+
+bool claims_left(const struct cfg_domain *have, const struct cfg_domain *want)
+{
+	struct claim claim;
+
+	for (size_t i = 0; (claim = claim_at(have, i)).kind != CLAIM_NONE; i++) {
+		if (!claim_is_of(&claim, want))
+			return true;
+	}
+	return false;
+}
+
+static void claim_text(const struct claim *claim, char text[CLAIMS_TEXT_MAX])
+{
+	const uint8_t *mac = claim->vif ? claim->vif->mac : NULL;
+
+	if (claim->kind == CLAIM_NAME)
+		snprintf(text, CLAIMS_TEXT_MAX, "the name %s", claim->name);
+	else if (claim->kind == CLAIM_MAC)
+		snprintf(text, CLAIMS_TEXT_MAX, "the MAC %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	else if (claim->kind == CLAIM_PORT)
+		snprintf(text, CLAIMS_TEXT_MAX, "%s port %u", claim->forward->protocol == CFG_UDP ? "udp" : "tcp", claim->forward->port);
+	else
+		snprintf(text, CLAIMS_TEXT_MAX, "disk %s", claim->vbd->vdev);
+}
+
+bool claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from, const struct cfg_domain *to,
+		 char text[CLAIMS_TEXT_MAX])
+{
+	struct claim taken, given;
+
+	for (size_t i = 0; (taken = claim_at(want, i)).kind != CLAIM_NONE; i++) {
+		for (size_t k = 0; (given = claim_at(from, k)).kind != CLAIM_NONE; k++) {
+			if (!claim_same(&taken, &given) || (taken.kind == CLAIM_DISK && shares(taken.vbd, given.vbd)) ||
+			    claim_is_of(&taken, had) || claim_is_of(&given, to))
+				continue;
+			claim_text(&given, text);
+			return true;
+		}
+	}
+	return false;
 }

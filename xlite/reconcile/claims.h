@@ -15,4 +15,16 @@ bool claims_mac(const struct cfg_domain *spec, const uint8_t mac[6]);
 /** Whether want can be built only once the domain of have is gone. */
 bool claims_clash(const struct cfg_domain *want, const struct cfg_domain *have);
 
+/** Room for what claims_pass says: "disk xvda", "the MAC 00:16:3e:00:00:01", "the name web1". */
+#define CLAIMS_TEXT_MAX 96
+
+/** Whether have has a name, a disk, a MAC or a port that want (NULL: nothing) has not. */
+bool claims_left(const struct cfg_domain *have, const struct cfg_domain *want);
+/**
+ * Whether want, with what it has already (had, or NULL), needs something that only one domain can have, and that another one of the spec from gives
+ * up as it becomes to (NULL: it ends): what, in text. MACs count where both are on one bridge, or routed.
+ */
+bool claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from, const struct cfg_domain *to,
+		 char text[CLAIMS_TEXT_MAX]);
+
 #endif

@@ -17,8 +17,7 @@
 struct outlook {
 	struct host *host;
 	const struct cfg_domain *want;
-	const struct state_domain *const *ends;
-	size_t nr_ends;
+	const struct apply_ends *ends;
 };
 
 /* That a kernel is cut short or corrupt shows only when it is unpacked. */
@@ -59,13 +58,13 @@ static int foresee_memory(const struct outlook *outlook, struct xlite_error *err
 	if (rc)
 		return rc;
 	have_kib = xlite_host_unclaimed_kib(&info);
-	for (size_t i = 0; i < outlook->nr_ends; i++)
-		have_kib += outlook->ends[i]->info.mem_kib + outlook->ends[i]->info.outstanding_kib;
+	for (size_t i = 0; i < outlook->ends->nr_gone; i++)
+		have_kib += outlook->ends->items[i]->info.mem_kib + outlook->ends->items[i]->info.outstanding_kib;
 	if (have_kib >= need_kib)
 		return 0;
 	xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB, Xen has %llu MiB %s", (unsigned long long)need_kib / 1024,
 			(unsigned long long)have_kib / 1024,
-			outlook->nr_ends ? "with those of the domain that it replaces" : "free");
+			outlook->ends->nr_gone ? "with those of the domains that end before" : "free");
 	xlite_error_hint(err, "stop a domain, or shrink one (memory.target), or lower dom0_mem= on Xen's command line");
 	return -ENOMEM;
 }
@@ -73,8 +72,8 @@ static int foresee_memory(const struct outlook *outlook, struct xlite_error *err
 /* What a domain has whose record cannot be read is not known. */
 static bool ends_hold(const struct outlook *outlook, const struct device_kind *kind, const void *item)
 {
-	for (size_t i = 0; i < outlook->nr_ends; i++) {
-		const struct cfg_domain *spec = outlook->ends[i]->spec;
+	for (size_t i = 0; i < outlook->ends->nr; i++) {
+		const struct cfg_domain *spec = outlook->ends->items[i]->spec;
 
 		if (!spec)
 			return true;
@@ -106,23 +105,22 @@ static int foresee_kind(const struct outlook *outlook, const struct device_kind 
 
 static int foresee_devices(const struct outlook *outlook, struct xlite_error *err)
 {
-	auto_free uint32_t *domids = calloc(outlook->nr_ends + 1, sizeof(*domids));
-	struct disk_own own = { domids, outlook->nr_ends };
+	auto_free uint32_t *domids = calloc(outlook->ends->nr + 1, sizeof(*domids));
+	struct disk_own own = { domids, outlook->ends->nr };
 	int rc = 0;
 
 	if (!domids)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < outlook->nr_ends; i++)
-		domids[i] = outlook->ends[i]->info.domid;
+	for (size_t i = 0; i < outlook->ends->nr; i++)
+		domids[i] = outlook->ends->items[i]->info.domid;
 	for (size_t i = 0; i < nr_device_kinds && !rc; i++)
 		rc = foresee_kind(outlook, device_kinds[i], &own, err);
 	return rc;
 }
 
-int apply_foresee(struct host *host, const struct cfg_domain *want, const struct state_domain *const *ends, size_t nr_ends,
-		  struct xlite_error *err)
+int apply_foresee(struct host *host, const struct cfg_domain *want, const struct apply_ends *ends, struct xlite_error *err)
 {
-	struct outlook outlook = { host, want, ends, nr_ends };
+	struct outlook outlook = { host, want, ends };
 	uint32_t pool;
 	int rc = foresee_images(&outlook, err);
 

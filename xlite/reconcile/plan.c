@@ -288,6 +288,16 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	return 0;
 }
 
+/* Whether another document gives the domain another name. */
+static bool plan_renames(const struct plan_options *options, const struct state_domain *have)
+{
+	for (size_t i = 0; i < options->nr_wanted; i++) {
+		if (!memcmp(options->wanted[i]->uuid, have->info.uuid, 16))
+			return strcmp(options->wanted[i]->name, have->name);
+	}
+	return false;
+}
+
 int plan_add(struct plan *plan, const struct cfg_domain *want, const struct state *state, const struct plan_options *options)
 {
 	struct plan_item *item = plan_grow(plan);
@@ -299,6 +309,8 @@ int plan_add(struct plan *plan, const struct cfg_domain *want, const struct stat
 	item->name = want->name;
 	item->have = state_find_uuid(state, want->uuid);
 	named = state_find_name(state, want->name);
+	if (named && named != item->have && plan_renames(options, named))
+		named = NULL;
 	if (named && item->have && named != item->have) {
 		plan_refuse(item, XLITE_CONFLICT, "", "the name %s belongs to another domain (domid %u)", want->name,
 			    named->info.domid);

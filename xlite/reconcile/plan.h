@@ -49,12 +49,15 @@ struct plan {
 	size_t nr_networks;
 	struct plan_warning *warnings;
 	size_t nr_warnings;
+	bool ends_first;		/* what is built needs the memory of what is deleted */
 };
 
 struct plan_options {
 	bool replace;		/* --replace */
 	bool adopt;		/* --adopt: foreign domains may be changed */
 	const char *set;	/* --set NAME, or NULL */
+	struct cfg_domain *const *wanted; /* all domains of the documents: what another of them is called no more is free */
+	size_t nr_wanted;
 };
 
 /** Whether a difference can be carried out on a running domain by this version. */

@@ -82,7 +82,7 @@ int apply_replace(struct host *host, const struct plan_item *item, const struct 
 	struct apply_options create = *options;
 	uint32_t twin = 0;
 	/* What can be refused is refused before the old domain is touched. */
-	int rc = apply_foresee(host, item->want, &have, 1, err);
+	int rc = apply_foresee(host, item->want, &(struct apply_ends){ &have, 1, 1 }, err);
 
 	if (!rc)
 		rc = ask(host, have, options, err);
@@ -178,7 +178,7 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 
 	/* Now, too, since the guest is running yet; what comes after may be another spec. */
 	if (!rc)
-		rc = apply_foresee(host, want, &domain, 1, err);
+		rc = apply_foresee(host, want, &(struct apply_ends){ &domain, 1, 1 }, err);
 	cfg_domain_free(want);
 	how.reboot = true;
 	if (!rc && domain->info.shutdown && domain->info.shutdown_reason == SHUTDOWN_suspend && !options->now) {

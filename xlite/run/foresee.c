@@ -8,35 +8,57 @@
 
 #include "common/auto.h"
 
-/* The domains whose devices and memory count as free: the item's own, and those that are pruned for it. */
-static const struct state_domain **list_ends(const struct job *job, size_t *nr)
+/* The item's own domain and those that are deleted before it, then those that give up something. */
+static const struct state_domain **list_ends(const struct job *job, struct apply_ends *ends)
 {
-	const struct state_domain **ends = calloc(job->nr_after + 1, sizeof(*ends));
+	const struct state_domain **items = calloc(job->nr_after + 1, sizeof(*items));
 
-	*nr = 0;
-	if (!ends)
+	*ends = (struct apply_ends){ .items = items };
+	if (!items)
 		return NULL;
 	if (job->item->have)
-		ends[(*nr)++] = job->item->have;
-	for (size_t i = 0; i < job->nr_after; i++) {
-		if (job->after[i]->item->pruned)
-			ends[(*nr)++] = job->after[i]->item->have;
+		items[ends->nr++] = job->item->have;
+	for (int gone = 1; gone >= 0; gone--) {
+		for (size_t i = 0; i < job->nr_after; i++) {
+			const struct plan_item *before = job->after[i]->item;
+
+			if (before->have && (before->action == PLAN_DELETE) == gone && before->action != PLAN_NONE)
+				items[ends->nr++] = before->have;
+		}
+		ends->nr_gone = gone ? ends->nr : ends->nr_gone;
 	}
-	return ends;
+	return items;
+}
+
+/* Who was to give up what it needs is refused. */
+static int foresee_takes(const struct job *job, struct xlite_error *err)
+{
+	char what[CLAIMS_TEXT_MAX];
+
+	for (size_t i = 0; i < job->nr_after; i++) {
+		const struct job *before = job->after[i];
+
+		if (before->item->action == PLAN_REFUSED && job_takes(job, before, what))
+			return xlite_error_status(err, -ECANCELED, before->item->status, "%s, which was to give up %s, is refused",
+						  before->item->name, what);
+	}
+	return 0;
 }
 
 int foresee_job(struct host *host, const struct job *job, struct xlite_error *err)
 {
-	auto_free const struct state_domain **ends = NULL;
-	size_t nr;
-	int rc;
+	auto_free const struct state_domain **items = NULL;
+	struct apply_ends ends;
+	int rc = foresee_takes(job, err);
 
+	if (rc)
+		return rc;
 	if (job->item->action == PLAN_CHANGE)
-		return apply_foresee_change(host, job->item, err);
-	ends = list_ends(job, &nr);
-	if (!ends)
+		return apply_foresee_change(host, job->item, job->nr_after, err);
+	items = list_ends(job, &ends);
+	if (!items)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	rc = apply_foresee(host, job->item->want, ends, nr, err);
+	rc = apply_foresee(host, job->item->want, &ends, err);
 	/* What went well may have left words of what was tried on the way. */
 	if (!rc)
 		*err = (struct xlite_error){ 0 };
@@ -75,6 +97,23 @@ static const struct cfg_network **list_coming(const struct plan *plan, size_t *n
 	return coming;
 }
 
+/* Who stands before the one that was to give up something may be planned behind it. Returns whether any was refused. */
+static bool refuse_takers(const struct jobs *jobs, struct plan *plan)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		struct plan_item *item = &plan->items[i];
+		struct xlite_error found = { 0 };
+
+		if ((!apply_builds(item) && item->action != PLAN_CHANGE) || !foresee_takes(&jobs->jobs[i], &found))
+			continue;
+		refuse(item, &found);
+		any = true;
+	}
+	return any;
+}
+
 static int foresee_jobs(const struct run *run, struct plan *plan)
 {
 	struct jobs jobs;
@@ -87,8 +126,43 @@ static int foresee_jobs(const struct run *run, struct plan *plan)
 		if ((apply_builds(item) || item->action == PLAN_CHANGE) && foresee_job(run->host, &jobs.jobs[i], &found))
 			refuse(item, &found);
 	}
+	while (!rc && refuse_takers(&jobs, plan))
+		;
 	jobs_clear(&jobs);
 	return rc;
+}
+
+/* All that are in one are known before the first is refused. */
+static void refuse_swaps(struct jobs *jobs, struct plan *plan)
+{
+	char (*texts)[CLAIMS_TEXT_MAX] = calloc(plan->nr + 1, sizeof(*texts));
+	auto_free const struct job **others = calloc(plan->nr + 1, sizeof(*others));
+
+	for (size_t i = 0; texts && others && i < plan->nr; i++)
+		others[i] = jobs_find_swap(jobs, &jobs->jobs[i], texts[i]);
+	for (size_t i = 0; texts && others && i < plan->nr; i++) {
+		if (!others[i])
+			continue;
+		plan_refuse(&plan->items[i], XLITE_FAILED,
+			    "apply documents first in which one of them does without what the other is to get, or is stopped; and then these",
+			    "it is to get %s from %s, which waits for it in turn: one run cannot exchange that", texts[i], others[i]->item->name);
+		plan->items[i].foretold = true;
+	}
+	free(texts);
+}
+
+int foresee_swaps(const struct run *run, struct plan *plan, struct xlite_error *err)
+{
+	struct jobs jobs;
+	int rc = jobs_init(&jobs, run, plan);
+
+	if (!rc)
+		refuse_swaps(&jobs, plan);
+	jobs_clear(&jobs);
+	if (rc)
+		return xlite_error_set(err, rc, "out of memory");
+	plan_hold_prune(plan);
+	return 0;
 }
 
 int foresee_plan(const struct run *run, struct plan *plan, struct xlite_error *err)

@@ -16,5 +16,10 @@ int foresee_job(struct host *host, const struct job *job, struct xlite_error *er
  * Returns 0 or -ENOMEM.
  */
 int foresee_plan(const struct run *run, struct plan *plan, struct xlite_error *err);
+/**
+ * Refuses domains that are to get from each other what only one can have: one of them would have to give it up first, and could not get the other's.
+ * Compares only; apply and plan both begin with it. Returns 0 or -ENOMEM.
+ */
+int foresee_swaps(const struct run *run, struct plan *plan, struct xlite_error *err);
 
 #endif

@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "xlite/reconcile/claims.h"
 
 /* Unless -j says otherwise: more at once wait for each other in Xen and in xenstored. */
 #define AT_ONCE_MAX 8
@@ -136,6 +135,54 @@ static int init_heirs(struct jobs *jobs, struct job *pruned)
 	return rc;
 }
 
+/* What the item's domain becomes; NULL: it ends. */
+static const struct cfg_domain *becomes(const struct plan_item *item)
+{
+	return item->action == PLAN_DELETE ? NULL : item->want;
+}
+
+static bool gives(const struct plan_item *item)
+{
+	const struct cfg_domain *have = item->have ? item->have->spec : NULL;
+
+	/* One that is refused keeps what it has: who is to get that is not begun. */
+	return have && !item->pruned && item->action != PLAN_NONE && claims_left(have, becomes(item));
+}
+
+bool job_takes(const struct job *job, const struct job *before, char text[CLAIMS_TEXT_MAX])
+{
+	const struct plan_item *item = job->item, *from = before->item;
+
+	if (job == before || !gives(from) || (!apply_builds(item) && item->action != PLAN_CHANGE))
+		return false;
+	return claims_pass(item->want, item->have ? item->have->spec : NULL, from->have->spec, becomes(from), text);
+}
+
+/* What one gives up another may get in the same run: that one comes after it, whatever the order of the documents. */
+static int init_passing(struct jobs *jobs, struct job *from)
+{
+	char text[CLAIMS_TEXT_MAX];
+	int rc = 0;
+
+	for (size_t i = 0; i < jobs->nr && !rc && gives(from->item); i++) {
+		if (job_takes(&jobs->jobs[i], from, text))
+			rc = add_after(&jobs->jobs[i], from);
+	}
+	return rc;
+}
+
+/* Where Xen has not the memory for what is built, that of what is deleted is needed first. */
+static int init_room(struct jobs *jobs, struct job *ends)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < jobs->nr && !rc; i++) {
+		if (apply_builds(jobs->jobs[i].item))
+			rc = add_after(&jobs->jobs[i], ends);
+	}
+	return rc;
+}
+
 /* A domain is pruned when everything else has gone well, but for what waits for it. */
 static int init_prune(struct jobs *jobs, struct job *pruned)
 {
@@ -181,6 +228,21 @@ struct job *jobs_find_circle(struct jobs *jobs)
 	return pruned;
 }
 
+const struct job *jobs_find_swap(struct jobs *jobs, const struct job *job, char text[CLAIMS_TEXT_MAX])
+{
+	for (size_t i = 0; i < job->nr_after; i++) {
+		struct job *before = job->after[i];
+
+		if (!job_takes(job, before, text))
+			continue;
+		for (size_t k = 0; k < jobs->nr; k++)
+			jobs->jobs[k].seen = false;
+		if (waits_for(before, job))
+			return before;
+	}
+	return NULL;
+}
+
 int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan)
 {
 	int rc = 0;
@@ -206,6 +268,10 @@ int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan)
 		else if (plan->items[i].action == PLAN_DELETE)
 			rc = init_delete(jobs, &jobs->jobs[i]);
 	}
+	for (size_t i = 0; i < plan->nr && !rc; i++)
+		rc = init_passing(jobs, &jobs->jobs[i]);
+	for (size_t i = 0; i < plan->nr && !rc; i++)
+		rc = plan->ends_first && plan->items[i].action == PLAN_DELETE ? init_room(jobs, &jobs->jobs[i]) : 0;
 	for (size_t i = 0; i < plan->nr && !rc; i++)
 		rc = plan->items[i].pruned ? init_heirs(jobs, &jobs->jobs[i]) : 0;
 	for (size_t i = 0; i < plan->nr && !rc; i++)

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include "xlite/reconcile/claims.h"
 #include "xlite/reconcile/ready.h"
 #include "xlite/run/run.h"
 #include "xlite/run/worker.h"
@@ -17,8 +18,8 @@ struct job {
 	enum job_state state;
 	bool seen;		/* by the search for circles */
 	int status;		/* exit status of one that failed */
-	struct job **after;	/* what must be finished before: dependencies, and pruned domains that have what it needs; for a
-				 * deletion, dependants; for one that is pruned, all others */
+	struct job **after;	/* what must be finished before: dependencies, and domains that give up what it needs, or are pruned and
+				 * have that; for a deletion, dependants; for one that is pruned, all others */
 	size_t nr_after;
 	struct ready *waits;	/* one per dependency of a domain that is to be built */
 	size_t nr_waits;
@@ -52,6 +53,10 @@ void jobs_run(struct jobs *jobs);
  * last, and what only waits for a circle is none of it.
  */
 struct job *jobs_find_circle(struct jobs *jobs);
+/** Whether the job needs something that the other's domain, which is not pruned, gives up: what, in text. */
+bool job_takes(const struct job *job, const struct job *before, char text[CLAIMS_TEXT_MAX]);
+/** The job that gives up what this one needs (text), and waits, by whatever others, for this one itself; or NULL. */
+const struct job *jobs_find_swap(struct jobs *jobs, const struct job *job, char text[CLAIMS_TEXT_MAX]);
 /** Whether the run was interrupted before the job was done. */
 bool jobs_is_left(const struct job *job);
 bool jobs_any_left(const struct jobs *jobs);

@@ -177,6 +177,7 @@ static int may_prune(struct jobs *jobs, struct job *job)
 /* Whether it is the job's turn: 1 yes, 0 not yet, negative never. */
 static int is_due(struct jobs *jobs, struct job *job)
 {
+	char what[CLAIMS_TEXT_MAX];
 	bool unfinished = false;
 
 	for (size_t i = 0; i < job->nr_after; i++) {
@@ -184,7 +185,10 @@ static int is_due(struct jobs *jobs, struct job *job)
 
 		if (before->state == JOB_FAILED && before->item->pruned && apply_builds(job->item))
 			return xlite_error_status(&job->err, -ECANCELED, (enum xlite_status)before->status,
-						  "%s, which has a disk, a MAC or a port of its, is still there", before->item->name);
+						  "%s, whose disk, MAC, port or memory it needs, is still there", before->item->name);
+		if (before->state == JOB_FAILED && job_takes(job, before, what))
+			return xlite_error_status(&job->err, -ECANCELED, (enum xlite_status)before->status,
+						  "%s, which was to give up %s, failed", before->item->name, what);
 		if (before->state == JOB_FAILED && apply_builds(job->item))
 			return xlite_error_status(&job->err, -ECANCELED, (enum xlite_status)before->status,
 						  "%s, which it depends on, failed", before->item->name);

@@ -166,6 +166,7 @@ int planning_make(const struct run *run, const struct cfg_set *set, struct state
 
 	if (rc)
 		return rc;
+	options.wanted = cfg_set_domains(set, &options.nr_wanted);
 	rc = cfg_set_order(set, &domains, &nr);
 	for (size_t i = 0; !rc && i < nr; i++) {
 		rc = plan_add(plan, domains[i], state, &options);
@@ -233,6 +234,10 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 		rc = rules_check_ports(host, state, plan, err);
 	if (!rc)
 		rc = planning_networks(run, set, state, plan, err);
+	if (!rc)
+		rc = apply_order_room(host, plan, err);
+	if (!rc)
+		rc = foresee_swaps(run, plan, err);
 	/* What apply is refused it tells when it comes to it. */
 	if (!rc && !act)
 		rc = foresee_plan(run, plan, err);
