@@ -41,7 +41,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/qmp.c hotplug/qmp.h \
 	hotplug/rt.c hotplug/rt.h \
 	hotplug/rt_list.c \
-	hotplug/script.c hotplug/script.h \
+	hotplug/script.c hotplug/script.h hotplug/script_guard.c hotplug/script_guard.h \
 	hotplug/script_env.c \
 	hotplug/spawn.c hotplug/spawn.h hotplug/spawn_confined.c \
 	hotplug/sysctl.c hotplug/sysctl.h \

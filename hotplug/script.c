@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Running a hotplug script: started by spawn.c, watched by a pidfd, its
- * output kept in part, its process group killed when time is up. Its environment is script_env.c.
+ * Running a hotplug script: started and, when time is up, killed by its guard (script_guard.c), its
+ * output kept in part. Its environment is script_env.c.
  */
 #include "hotplug/script.h"
 
@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +17,7 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
-#include "hotplug/spawn.h"
+#include "hotplug/script_guard.h"
 
 /** The end of the output that is kept, in bytes; the last line is what a message has room for. */
 #define OUTPUT_MAX 512
@@ -32,8 +31,8 @@ static const char env_lang[] = "LANG=C.UTF-8";
 
 /** A script that runs. */
 struct run {
-	pid_t pid;
-	int pidfd, out;
+	struct script_guard guard;
+	int out;
 	char text[OUTPUT_MAX + 1];	/* the end of what it printed */
 	size_t len;
 };
@@ -77,7 +76,7 @@ static int run_start(struct run *run, const char *path, const char *action, cons
 	in = pipes[1];
 	if (fcntl(run->out, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
-	return spawn_program(&run->pid, &run->pidfd, path, argv, envp, -1, in, in);
+	return script_guard_start(&run->guard, path, argv, envp, in);
 }
 
 /* Keeps the end of what is there to read. 1: something; 0: nothing now; -1: there will be no more. */
@@ -101,7 +100,7 @@ static int run_read(struct run *run)
 /* Until the script itself has ended; what it left running may keep the pipe open. -ETIMEDOUT. */
 static int run_watch(struct run *run, int64_t deadline_ns)
 {
-	struct pollfd p[2] = { { .fd = run->pidfd, .events = POLLIN }, { .fd = run->out, .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = run->guard.ended, .events = POLLIN }, { .fd = run->out, .events = POLLIN } };
 	int n;
 
 	for (;;) {
@@ -159,13 +158,13 @@ static int run_finish(struct run *run, const char *path, const char *action, int
 {
 	int status, ret = run_watch(run, deadline_ns);
 
-	if (ret)
-		kill(-run->pid, SIGKILL);
-	status = spawn_reap(run->pid);
+	status = script_guard_end(&run->guard, ret);
 	if (ret == -ETIMEDOUT)
 		return xlite_error_set(err, ret, "script %s %s: not done in time, killed", path, action);
 	if (ret)
 		return xlite_error_sys(err, ret, "script %s %s: watch it", path, action);
+	if (status < 0)
+		return xlite_error_set(err, status, "script %s %s: the process that watches it has ended", path, action);
 	if (status)
 		return run_failed(run, path, action, status, err);
 	return 0;
@@ -174,17 +173,13 @@ static int run_finish(struct run *run, const char *path, const char *action, int
 int hotplug_script_run(const char *script, const char *action, const char *const env[], int64_t deadline_ns,
 		       struct xlite_error *err)
 {
-	struct run run = { .pid = 0, .pidfd = -1, .out = -1 };
+	struct run run = { .guard = SCRIPT_GUARD_INIT, .out = -1 };
 	char path[PATH_MAX];
 	int ret = hotplug_script_path(script, path, sizeof(path), err);
 
 	if (ret)
 		return ret;
 	ret = run_start(&run, path, action, env);
-	if (ret && run.pid) {
-		kill(-run.pid, SIGKILL);
-		spawn_reap(run.pid);
-	}
 	if (ret == -ENOENT)
 		xlite_error_set(err, ret, "start script %s: the interpreter that its first line names is missing", path);
 	else if (ret)
@@ -193,7 +188,5 @@ int hotplug_script_run(const char *script, const char *action, const char *const
 		ret = run_finish(&run, path, action, deadline_ns, err);
 	if (run.out >= 0)
 		close(run.out);
-	if (run.pidfd >= 0)
-		close(run.pidfd);
 	return ret;
 }

@@ -24,7 +24,8 @@ int hotplug_script_path(const char *script, char *path, size_t size, struct xlit
  * group of its own, which is killed at the deadline (on CLOCK_MONOTONIC). What the script started in the background is left
  * alone otherwise. The script answers in XenStore (hotplug-status, hotplug-error, physical-device), which is the caller's.
  * -EIO: it failed; the message has its exit status and the last line it printed, without control characters.
- * -ETIMEDOUT: it was killed.
+ * -ETIMEDOUT: it was killed. So it is, with all of its group, when the calling process ends before it, however that ends; a lock by flock(2) that
+ * the caller holds lasts until then.
  */
 int hotplug_script_run(const char *script, const char *action, const char *const env[], int64_t deadline_ns,
 		       struct xlite_error *err);

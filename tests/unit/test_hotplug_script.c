@@ -8,12 +8,14 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -187,6 +189,47 @@ static void test_background(void **state)
 	kill(atoi(output_read()), SIGKILL);
 }
 
+static bool is_running(pid_t pid)
+{
+	char path[64], state_of = 'Z';
+	auto_fclose FILE *f = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	return f && fscanf(f, "%*d (%*[^)]) %c", &state_of) == 1 && state_of != 'Z';
+}
+
+/* The run is killed: its script and what that started are gone before the lock that the run had is free. */
+static void test_run_dies(void **state)
+{
+	const char *const env[] = { NULL };
+	struct xlite_error err;
+	pid_t run_pid, script_pid = 0, child = 0;
+	char text[320];
+	int lock;
+
+	snprintf(text, sizeof(text), "#!/bin/sh\ntrap '' HUP INT TERM\nsleep 300 &\necho $$ $! >%s.new\nmv %s.new %s\nwait\n", output, output, output);
+	unlink(output);
+	script_write(text);
+	run_pid = fork();
+	if (!run_pid) {
+		if (flock(open(dir, O_RDONLY | O_CLOEXEC), LOCK_EX))
+			_exit(1);
+		hotplug_script_run(script, "add", env, clock_deadline_ms(300000), &err);
+		_exit(0);
+	}
+	while (access(output, F_OK))
+		usleep(10000);
+	assert_int_equal(sscanf(output_read(), "%d %d", &script_pid, &child), 2);
+	assert_true(is_running(script_pid) && is_running(child));
+	assert_int_equal(kill(run_pid, SIGKILL), 0);
+	lock = open(dir, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	assert_false(is_running(script_pid) || is_running(child));
+	close(lock);
+	assert_int_equal(waitpid(run_pid, NULL, 0), run_pid);
+}
+
 static void test_not_started(void **state)
 {
 	const char *const many[70] = { [0 ... 68] = "A=1" };
@@ -248,7 +291,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arguments), cmocka_unit_test(test_surroundings), cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_deadline), cmocka_unit_test(test_background), cmocka_unit_test(test_not_started),
+		cmocka_unit_test(test_deadline), cmocka_unit_test(test_background), cmocka_unit_test(test_run_dies),
+		cmocka_unit_test(test_not_started),
 		cmocka_unit_test(test_path), cmocka_unit_test(test_env),
 	};
 
