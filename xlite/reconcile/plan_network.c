@@ -8,6 +8,9 @@
 
 #include "xlite/reconcile/plan.h"
 
+/* A key that a later version knows is enough. */
+#define UNREADABLE "its record cannot be read by this version of xlite (format %u)"
+
 static struct plan_item *grow(struct plan *plan)
 {
 	struct plan_item *items = realloc(plan->networks, (plan->nr_networks + 1) * sizeof(*items));
@@ -56,8 +59,7 @@ int plan_add_network(struct plan *plan, const struct cfg_network *want, const st
 		return 0;
 	}
 	if (!item->have_network->spec) {
-		plan_refuse(item, XLITE_FAILED, "", "its record cannot be read by this version of xlite (format %u)",
-			    item->have_network->record.format);
+		plan_refuse(item, XLITE_FAILED, "", UNREADABLE, item->have_network->record.format);
 		return 0;
 	}
 	/* Two sets that have it would move it to and fro, and each prune of the one delete what the other needs. */
@@ -84,5 +86,8 @@ int plan_add_network_delete(struct plan *plan, struct state_network *have)
 	item->have_network = have;
 	item->name = have->name;
 	item->action = PLAN_DELETE;
+	/* What it has on the host stands there. */
+	if (!have->spec)
+		plan_refuse(item, XLITE_FAILED, "delete it by the version that made it", UNREADABLE, have->record.format);
 	return 0;
 }

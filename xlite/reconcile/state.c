@@ -79,8 +79,16 @@ void state_network_clear(struct state_network *network)
 
 struct state_network *state_find_network(const struct state *state, const char *name)
 {
+	char derived[37];
+	uint8_t uuid[16];
+
+	cfg_uuid_of_name(name, uuid);
+	xlite_uuid_text(uuid, derived);
 	for (size_t i = 0; i < state->nr_networks; i++) {
-		if (!strcmp(state->networks[i].name, name))
+		const struct state_network *network = &state->networks[i];
+
+		/* One whose record cannot be read is called by the uuid that its name gives. */
+		if (!strcmp(network->name, name) || (!network->spec && !strcmp(network->name, derived)))
 			return &state->networks[i];
 	}
 	return NULL;
