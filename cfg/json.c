@@ -12,8 +12,11 @@
 json_t *cfg_json_text(const char *text)
 {
 	auto_buf struct buf sound = BUF_INIT;
-	size_t left = strlen(text);
+	size_t left = text ? strlen(text) : 0;
 	uint32_t c;
+
+	if (!text)
+		return json_null();
 
 	for (size_t bytes; left; text += bytes, left -= bytes) {
 		bytes = utf8_step(text, left, &c);

@@ -189,14 +189,21 @@ kernel_spec() {
 			mount -o bind "/dev/xen/$device" "$1/$device"
 		done
 		mount -o rbind "$1" /dev/xen
+		cp -a /run/xenstored/socket "$1.socket"
 		mount -t tmpfs none /run/xenstored
 		mount -t tmpfs none /proc/xen
+		[ -z "$3" ] || cp -a "$1.socket" /run/xenstored/socket
 		exec xlite apply "$2"
 	END
 	run unshare -m sh "$BATS_TEST_TMPDIR/without" "$BATS_TEST_TMPDIR/xen" "$SPEC"
 	echo "$output"
 	[ "$status" -eq 69 ]
 	[[ $output == *"xenstore"* || $output == *"XenStore"* ]]
+	# A copy of its socket is one behind which nobody is: trying again helps nobody.
+	run unshare -m sh "$BATS_TEST_TMPDIR/without" "$BATS_TEST_TMPDIR/xen2" "$SPEC" died
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"nobody listens, xenstored is gone"*"the host must be rebooted"* ]]
 }
 
 @test "errors: xenstored is stuck (XSA-326)" {
@@ -330,4 +337,48 @@ kernel_spec() {
 	echo "$output"
 	[[ $output == *"3 to create"* ]]
 	run -0 xlite apply --dry-run "$SPEC"
+}
+
+@test "errors: doctor tells of domains that XenStore does not know, and of all it found; JSON has names that are not UTF-8" {
+	local id i
+	spec known
+	xlite apply "$SPEC"
+	id=$(domid known)
+	xenstore-write "/local/domain/$id/name" "$(printf 'kn\377wn')"
+	[[ $(xlite list -o json) == *'"name": "kn?wn"'* ]]
+	[[ $(xlite get -o json "$id") == *'"name": "kn?wn"'* ]]
+	# What an xenstored that was started again has: nothing.
+	xenstore-rm "/local/domain/$id"
+	xenstore-rm "/libxl/$id"
+	for ((i = 0; i < 20; i++)); do
+		xenstore-write "/libxl/$((30000 + i))/xlite" "$(printf '1 6b0c7b3a-0000-4000-8000-0000000000%02d 1\nx' "$i")"
+	done
+	run -1 xlite doctor
+	echo "$output"
+	[[ $output == *"FAIL  domid $id is there, and XenStore does not know it"* ]]
+	[ "$(grep -c 'domid 300[0-9]* is gone, but its nodes in XenStore are not' <<<"$output")" -eq 20 ]
+	run -1 xlite doctor -o json
+	[ "$(grep -c 'domid 300[0-9]* is gone' <<<"$output")" -eq 20 ]
+	xlite destroy "$id"
+	for ((i = 0; i < 20; i++)); do xenstore-rm "/libxl/$((30000 + i))"; done
+}
+
+@test "errors: a network whose record a later version wrote is not called deleted, nor absent, by its name or its uuid" {
+	local uuid record
+	printf 'kind: network\nname: later0\n' >"$SPEC"
+	run -0 xlite apply "$SPEC"
+	uuid=$(xenstore-list /xlite/network | tail -1)
+	record=$(xenstore-read "/xlite/network/$uuid")
+	xenstore-write "/xlite/network/$uuid" "$record"$'\nfuture: 1\n'
+	for name in later0 "$uuid"; do
+		run -1 xlite delete "network/$name"
+		echo "$output"
+		[[ $output == *"its record cannot be read by this version of xlite (format 1)"*"by the version that made it"* ]]
+		[[ $output != *" deleted"* && $output != *" absent"* ]]
+	done
+	run -1 xlite delete "$SPEC"
+	[ -e /sys/class/net/later0 ]
+	xenstore-write "/xlite/network/$uuid" "$record"
+	run -0 xlite delete "$SPEC"
+	[ ! -e /sys/class/net/later0 ]
 }

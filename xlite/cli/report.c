@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cfg/json.h"
 #include "xlite/cli/cli.h"
 
 static void report_json(void *ctx, const struct host_event *event)
@@ -18,19 +19,19 @@ static void report_json(void *ctx, const struct host_event *event)
 	char *text;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	line = json_pack("{s:i, s:I, s:f, s:s, s:s, s:s?, s:s, s:f}", "v", 1, "seq", ++seq, "ts",
+	line = json_pack("{s:i, s:I, s:f, s:s, s:o, s:s?, s:s, s:f}", "v", 1, "seq", ++seq, "ts",
 			 (double)now.tv_sec + (double)now.tv_nsec / 1e9, "type", event->type, event->network ? "network" : "domain",
-			 event->domain ? event->domain : "", "step", event->step, "status", event->status, "ms",
+			 cfg_json_text(event->domain ? event->domain : ""), "step", event->step, "status", event->status, "ms",
 			 (double)event->took_ns / 1e6);
 	if (event->err && !strcmp(event->status, "failed")) {
-		json_object_set_new(line, "error", json_string(event->err->message));
+		json_object_set_new(line, "error", cfg_json_text(event->err->message));
 		json_object_set_new(line, "errno", json_integer(-event->err->code));
 		if (event->err->left[0])
-			json_object_set_new(line, "not_undone", json_string(event->err->left));
+			json_object_set_new(line, "not_undone", cfg_json_text(event->err->left));
 	}
 	if (event->err && !strcmp(event->type, "warning")) {
-		json_object_set_new(line, "message", json_string(event->err->message));
-		json_object_set_new(line, "hint", json_string(event->err->hint));
+		json_object_set_new(line, "message", cfg_json_text(event->err->message));
+		json_object_set_new(line, "hint", cfg_json_text(event->err->hint));
 	}
 	text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(14));
 	if (text)

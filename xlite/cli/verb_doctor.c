@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "cfg/json.h"
 #include "config.h"
 #include "xlite/cli/cli.h"
 #include "xlite/cli/doctor_network.h"
@@ -39,16 +40,22 @@ struct finding {
 };
 
 struct findings {
-	struct finding list[16];
+	struct finding *list;
 	size_t nr;
+	struct finding lost;	/* what there was no memory for; nr_lost counts them */
+	size_t nr_lost;
 };
 
 static struct finding *find(struct findings *all, bool good, const char *text)
 {
-	struct finding *finding = &all->list[all->nr];
+	struct finding *list = reallocarray(all->list, all->nr + 1, sizeof(*list)), *finding = &all->lost;
 
-	if (all->nr + 1 < ARRAY_SIZE(all->list))
-		all->nr++;
+	if (list) {
+		all->list = list;
+		finding = &list[all->nr++];
+	} else {
+		all->nr_lost++;
+	}
 	memset(finding, 0, sizeof(*finding));
 	finding->good = good;
 	snprintf(finding->text, sizeof(finding->text), "%s", text);
@@ -127,6 +134,12 @@ static void check_devices(struct findings *all)
 		find(all, true, "QEMU is there (disks of qcow2 and NBD)");
 }
 
+/* Who made it names it before it runs. */
+static bool is_unknown(const struct state_domain *domain)
+{
+	return domain->info.domid && !domain->name && !state_owned(domain) && domain->info.cpu_time_ns;
+}
+
 static void check_domains(struct findings *all, struct xlite_xen *xen, struct xlite_store *store)
 {
 	struct xlite_error err = { 0 };
@@ -145,6 +158,12 @@ static void check_domains(struct findings *all, struct xlite_xen *xen, struct xl
 			snprintf(text, sizeof(text), "domid %u is dying, %llu KiB of its memory are held", domain->info.domid,
 				 (unsigned long long)domain->info.mem_kib);
 			snprintf(find(all, false, text)->hint, 384, "it goes with the last program or backend that has it mapped");
+			continue;
+		}
+		if (is_unknown(domain)) {
+			snprintf(text, sizeof(text), "domid %u is there, and XenStore does not know it", domain->info.domid);
+			snprintf(find(all, false, text)->hint, 384, "if xenstored was started again, it began empty, and all guests lost it: "
+				 "shut them down from inside, and reboot the host; one alone: xlite destroy %u", domain->info.domid);
 			continue;
 		}
 		if (!domain->info.domid || !state_unfinished(domain))
@@ -179,8 +198,8 @@ static void print_findings_json(const struct findings *all)
 	char *text;
 
 	for (size_t i = 0; i < all->nr; i++)
-		json_array_append_new(list, json_pack("{s:b, s:s, s:s}", "ok", all->list[i].good, "finding",
-						      all->list[i].text, "hint", all->list[i].hint));
+		json_array_append_new(list, json_pack("{s:b, s:o, s:o}", "ok", all->list[i].good, "finding",
+						      cfg_json_text(all->list[i].text), "hint", cfg_json_text(all->list[i].hint)));
 	text = json_dumps(list, JSON_INDENT(2));
 	if (text)
 		puts(text);
@@ -205,12 +224,17 @@ static int print_findings(const struct cli *cli, const struct findings *all)
 	}
 	if (cli->options.output == CLI_JSON)
 		print_findings_json(all);
+	if (all->nr_lost) {
+		fprintf(stderr, "xlite: out of memory: %zu findings are not shown\n", all->nr_lost);
+		status = XLITE_FAILED;
+	}
 	return status;
 }
 
 int verb_doctor(struct cli *cli)
 {
 	struct findings all = { .nr = 0 };
+	int status;
 	struct xlite_xen *xen = check_xen(&all);
 	struct xlite_store *store = check_store(&all);
 
@@ -221,5 +245,7 @@ int verb_doctor(struct cli *cli)
 		doctor_networks(xen, store, find_network, &all);
 	xlite_store_close(store);
 	xlite_xen_close(xen);
-	return print_findings(cli, &all);
+	status = print_findings(cli, &all);
+	free(all.list);
+	return status;
 }

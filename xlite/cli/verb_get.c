@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "cfg/json.h"
 #include "xlite/cli/cli.h"
 #include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/observe.h"
@@ -47,12 +48,12 @@ static json_t *domain_json(const struct state_domain *domain)
 	json_t *json, *spec = NULL;
 
 	xlite_uuid_text(domain->info.uuid, uuid);
-	json = json_pack("{s:s?, s:i, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:b, s:s?}", "name", domain->name, "domid",
+	json = json_pack("{s:o, s:i, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:b, s:o}", "name", cfg_json_text(domain->name), "domid",
 			 domain->info.domid, "uuid", uuid, "state", state_word(domain), "memory_kib",
 			 (json_int_t)domain->info.mem_kib, "max_memory_kib", (json_int_t)domain->info.max_mem_kib,
 			 "vcpus_online", domain->info.nr_online_vcpus, "vcpus_max", domain->info.max_vcpu_id + 1,
 			 "cpu_time_ns", (json_int_t)domain->info.cpu_time_ns, "owned", state_owned(domain), "set",
-			 domain->record.set);
+			 cfg_json_text(domain->record.set));
 	if (domain->spec) {
 		struct buf text = BUF_INIT;
 

@@ -94,7 +94,7 @@ static int store_open_error(int code, const char *path, struct xlite_error *err)
 		xlite_error_hint(err, "only root of the control domain may talk to xenstored");
 		return code;
 	case -ECONNREFUSED:
-		xlite_error_status(err, code, XLITE_AGAIN, "XenStore: %s: nobody listens, xenstored is gone", path);
+		xlite_error_status(err, code, XLITE_FAILED, "XenStore: %s: nobody listens, xenstored is gone", path);
 		xlite_error_hint(err, "a xenstored that died takes its content along: the host must be rebooted");
 		return code;
 	default:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cfg/json.h"
 #include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/step.h"
 
@@ -123,8 +124,8 @@ void plan_print(const struct plan *plan, bool color, bool verbose, struct buf *o
 
 static json_t *diff_json(const struct plan_item *item, const struct cfg_diff *diff)
 {
-	return json_pack("{s:s, s:s#, s:s?, s:s?, s:s, s:b}", "path", diff->path, "how", &diff->how, 1,
-			 "before", diff->before, "after", diff->after, "change", cfg_change_name(diff->change),
+	return json_pack("{s:o, s:s#, s:o, s:o, s:s, s:b}", "path", cfg_json_text(diff->path), "how", &diff->how, 1,
+			 "before", cfg_json_text(diff->before), "after", cfg_json_text(diff->after), "change", cfg_change_name(diff->change),
 			 "in_place", in_place(item, diff));
 }
 
@@ -140,15 +141,15 @@ void plan_print_json(const struct plan *plan, struct buf *out)
 
 		for (size_t k = 0; k < item->nr_diffs; k++)
 			json_array_append_new(diffs, diff_json(item, &item->diffs[k]));
-		json_array_append_new(root, json_pack("{s:s, s:s, s:s, s:s, s:o}", "kind", network ? "network" : "domain",
-						      "name", item->name,
-						      "action", plan_action_name(item->action), "reason", item->reason,
+		json_array_append_new(root, json_pack("{s:s, s:o, s:s, s:o, s:o}", "kind", network ? "network" : "domain",
+						      "name", cfg_json_text(item->name), "action", plan_action_name(item->action),
+						      "reason", cfg_json_text(item->reason),
 						      "changes", diffs));
 		if (item->hint[0])
-			json_object_set_new(json_array_get(root, json_array_size(root) - 1), "hint", json_string(item->hint));
+			json_object_set_new(json_array_get(root, json_array_size(root) - 1), "hint", cfg_json_text(item->hint));
 		if (item->warned)
 			json_object_set_new(json_array_get(root, json_array_size(root) - 1), "warning",
-					    json_string(plan->warnings[item->warned - 1].text));
+					    cfg_json_text(plan->warnings[item->warned - 1].text));
 	}
 	text = json_dumps(root, JSON_INDENT(2));
 	if (text)
