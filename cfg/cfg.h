@@ -9,30 +9,33 @@
 #include "common/buf.h"
 #include "common/error.h"
 
-/** How a change of a key reaches a running domain. */
-enum cfg_change { CFG_LIVE, CFG_HOTPLUG, CFG_ON_REBOOT, CFG_REPLACES, CFG_NOTHING /* concerns only xlite, e.g. depends_on */ };
+/** How a change of a key reaches a running domain; CFG_NOTHING: it concerns only xlite, as depends_on does. */
+enum cfg_change { CFG_LIVE, CFG_HOTPLUG, CFG_ON_REBOOT, CFG_REPLACES, CFG_NOTHING };
 /** "live", "hot-plug", "on reboot", "replaces", "nothing" */
 const char *cfg_change_name(enum cfg_change change);
 
 struct cfg_set *cfg_set_new(void);
 void cfg_set_free(struct cfg_set *set);
 
-/** The name of a text that xlite wrote down itself: words are read there which a spec may not say, since an earlier version took them. */
+/**
+ * The name of a text that xlite wrote down itself: words are read there which a spec may not say, since an earlier
+ * version took them.
+ */
 #define CFG_RECORD "<record>"
 
 /**
- * Parses all documents of one text into the set. file is the name for messages ("-" is shown as "<stdin>").
- * A text of comments alone gives no document, which is an error only if no other text does (cfg_set_check).
- * Every error of the text becomes a diagnostic of the set (from the 200th on they are counted only). The text is copied.
- * A document with errors gives no domain; the good ones next to it do. Returns the number of errors found, or -ENOMEM.
+ * Parses all documents of one text into the set. file is the name for messages ("-" is shown as "<stdin>"). A text of
+ * comments alone gives no document, which is an error only if no other text does (cfg_set_check). Every error of the
+ * text becomes a diagnostic of the set (from the 200th on they are counted only). The text is copied. A document with
+ * errors gives no domain; the good ones next to it do. Returns the number of errors found, or -ENOMEM.
  */
 int cfg_set_parse(struct cfg_set *set, const char *file, const char *text, size_t len);
 /** Adds the error "file: cannot be read" and the like, for a file that gave no text. */
 void cfg_set_error(struct cfg_set *set, const char *file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /**
  * Checks across documents: names, uuids, MACs, addresses, host ports and writable sources used twice, networks in each
- * other's way, vifs that do not fit their network, dependencies in a circle. Called once, after all texts. Returns errors
- * found, or -ENOMEM.
+ * other's way, vifs that do not fit their network, dependencies in a circle. Called once, after all texts. Returns
+ * errors found, or -ENOMEM.
  */
 int cfg_set_check(struct cfg_set *set);
 
@@ -96,8 +99,8 @@ struct cfg_network *cfg_network_new(void);
 struct cfg_network *cfg_network_copy(const struct cfg_network *network);
 
 /**
- * Sets what of domain changes only at a reboot (and how many vCPUs can be online for that) to what from has: the spec that can
- * be had now. -ENOMEM leaves a domain that can only be freed.
+ * Sets what of domain changes only at a reboot (and how many vCPUs can be online for that) to what from has: the spec
+ * that can be had now. -ENOMEM leaves a domain that can only be freed.
  */
 int cfg_domain_keep(struct cfg_domain *domain, const struct cfg_domain *from);
 
@@ -115,7 +118,8 @@ struct cfg_diff {
  */
 int cfg_diff(const struct cfg_domain *before, const struct cfg_domain *after, struct cfg_diff **diffs, size_t *nr);
 /** The same for two specs of one network. */
-int cfg_diff_network(const struct cfg_network *before, const struct cfg_network *after, struct cfg_diff **diffs, size_t *nr);
+int cfg_diff_network(const struct cfg_network *before, const struct cfg_network *after, struct cfg_diff **diffs,
+		     size_t *nr);
 void cfg_diff_free(struct cfg_diff *diffs, size_t nr);
 
 /**

@@ -14,7 +14,9 @@ struct cfg_checker;
 bool cfg_checker_given(const struct cfg_checker *checker, const char *key);
 /** Whether it has such a key at all, well-formed or not. */
 bool cfg_checker_present(const struct cfg_checker *checker, const char *key);
-/** Whether the document was cut short by a syntax error or holds defaults, so that nothing may be said to be missing. */
+/**
+ * Whether the document was cut short by a syntax error or holds defaults, so that nothing may be said to be missing.
+ */
 bool cfg_checker_partial(const struct cfg_checker *checker);
 /** An error at the value of key; at the section itself where key is NULL or was not given. */
 void cfg_checker_error(struct cfg_checker *checker, const char *key, const char *fmt, ...)

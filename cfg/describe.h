@@ -12,7 +12,9 @@ void cfg_describe_form(const struct cfg_key *key, struct buf *out);
 void cfg_describe_range(const struct cfg_key *key, struct buf *out);
 /** The default: "rw", "derived from the name"; nothing where there is none. */
 void cfg_describe_default(const struct cfg_key *key, struct buf *out);
-/** Whether it must be there: "required", "required unless state is stopped", "one of tcp, udp is required"; or nothing. */
+/**
+ * Whether it must be there: "required", "required unless state is stopped", "one of tcp, udp is required"; or nothing.
+ */
 void cfg_describe_need(const struct cfg_section *section, const struct cfg_key *key, struct buf *out);
 /** What else must be there for it to be used: "mode nat or route", "bridge"; nothing where it always can. */
 void cfg_describe_only(const struct cfg_section *section, const struct cfg_key *key, struct buf *out);

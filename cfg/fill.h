@@ -37,8 +37,8 @@ bool cfg_fill_scalar(struct cfg_fill *fill, const struct cfg_key *key, const str
 /** Reads a list of values, or one; or labels. Whether it was right. */
 bool cfg_fill_list(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
 		   void *base);
-bool cfg_fill_labels(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name, struct cfg_node *node,
-		     void *base);
+bool cfg_fill_labels(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *name,
+		     struct cfg_node *node, void *base);
 /** Room for one more item of size bytes, zeroed, at the end of a list. NULL when out of memory (fill->failed). */
 void *cfg_fill_grow(struct cfg_fill *fill, void **list, size_t *nr, size_t size);
 /** Whether a list that has nr items has no room for node; says so. */
@@ -56,7 +56,8 @@ bool cfg_fill_complain(struct cfg_fill *fill, const struct cfg_key *key, const s
 bool cfg_fill_holds(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *at, const char *what,
 		    const char *unfit);
 /** Reports "takes X, not Y" (takes NULL: what the key's type says); false. */
-bool cfg_fill_wrong_kind(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *node, const char *takes);
+bool cfg_fill_wrong_kind(struct cfg_fill *fill, const struct cfg_key *key, const struct cfg_node *node,
+			 const char *takes);
 /**
  * What a scalar holds that no value may have, "a control character"; NULL if nothing. Escapes in double quotes can
  * make such.

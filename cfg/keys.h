@@ -13,8 +13,10 @@ enum cfg_shape {
 	CFG_SCALAR,	/* one value at offset */
 	CFG_SUGAR,	/* another spelling of a choice: stores nothing itself, is never printed */
 	CFG_KIND,	/* the kind of document: stores nothing */
-	CFG_SECTION,	/* a mapping into the same structure; a scalar stands for its first key where it has a shorthand */
-	CFG_ITEMS,	/* a list of mappings: pointer at offset, number at nr_offset; scalars where they have a shorthand */
+	/* a mapping into the same structure; a scalar stands for its first key where it has a shorthand */
+	CFG_SECTION,
+	/* a list of mappings: pointer at offset, number at nr_offset; scalars where they have a shorthand */
+	CFG_ITEMS,
 	CFG_LIST,	/* a list of values, or one value: struct cfg_strings at offset */
 	CFG_LABELS,	/* a mapping of names to values: struct cfg_label * at offset, number at nr_offset */
 };
@@ -36,7 +38,8 @@ struct cfg_key {
 	size_t same_as;		/* offset of the field whose value is the default; 0: none */
 	size_t choice_at;	/* int that says which key of a group was used; such keys exclude each other; 0: none */
 	int choice;
-	size_t only_at;		/* int that says whether the key can be used: only where its bit is in only; 0: always */
+	/* int that says whether the key can be used: only where its bit is in only; 0: always */
+	size_t only_at;
 	unsigned only;
 	const struct cfg_word *words;		/* of enumerations */
 	size_t nr_words;
@@ -46,7 +49,8 @@ struct cfg_key {
 	bool required;
 	const char *unless_key, *unless_value;	/* required, unless that key of the section has that value; or NULL */
 	bool identity;		/* of one document only: no default can be set for it */
-	const char *any_with;	/* a key of the section beside which its value may have any form, which a check sees to; or NULL */
+	/* a key of the section beside which its value may have any form, which a check sees to; or NULL */
+	const char *any_with;
 	const char *max_why;	/* of a number: what sets the limit, for messages; or NULL */
 	enum cfg_change change;
 	bool later;		/* known, but not supported yet */

@@ -18,7 +18,8 @@ enum cfg_json_kind { CFG_JSON_STRING, CFG_JSON_INTEGER, CFG_JSON_BOOLEAN };
 
 struct cfg_value {
 	const char *name;	/* in help: "SIZE", "PATH" */
-	const char *takes;	/* in messages: "a size such as 512MiB"; NULL: cfg_value_takes says it from range or words */
+	/* in messages: "a size such as 512MiB"; NULL: cfg_value_takes says it from range or words */
+	const char *takes;
 	const char *detail;	/* a sentence for help and man page, or NULL */
 	const char *pattern;	/* of the text, for the JSON Schema (ECMA 262); NULL: none */
 	enum cfg_json_kind json;
@@ -36,9 +37,9 @@ struct cfg_value {
 
 extern const struct cfg_value cfg_value_uint, cfg_value_bool, cfg_value_flag, cfg_value_enum, cfg_value_memory,
 	cfg_value_rate, cfg_value_seconds;
-extern const struct cfg_value cfg_value_name, cfg_value_domain, cfg_value_text, cfg_value_path, cfg_value_source, cfg_value_script,
-	cfg_value_ifname, cfg_value_vdev, cfg_value_pool, cfg_value_label, cfg_value_label_name, cfg_value_phrase,
-	cfg_value_node;
+extern const struct cfg_value cfg_value_name, cfg_value_domain, cfg_value_text, cfg_value_path, cfg_value_source,
+	cfg_value_script, cfg_value_ifname, cfg_value_vdev, cfg_value_pool, cfg_value_label, cfg_value_label_name,
+	cfg_value_phrase, cfg_value_node;
 extern const struct cfg_value cfg_value_uuid, cfg_value_mac, cfg_value_ip, cfg_value_subnet, cfg_value_cpus;
 
 /** A unit and how many of the field's own unit it is. Tables run from the smallest to the largest. */

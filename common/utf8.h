@@ -11,8 +11,8 @@
 #define UTF8_CUT (-1)	/* the text ends inside of a character that may still be well-formed */
 
 /**
- * Decodes the character that text (of len bytes) begins with into *c, which may be NULL. Returns how many bytes it has (1 to
- * 4), 0 where no well-formed character begins (Unicode, table 3-7) and where len is 0, or UTF8_CUT.
+ * Decodes the character that text (of len bytes) begins with into *c, which may be NULL. Returns how many bytes it has
+ * (1 to 4), 0 where no well-formed character begins (Unicode, table 3-7) and where len is 0, or UTF8_CUT.
  */
 int utf8_decode(const char *text, size_t len, uint32_t *c);
 /**

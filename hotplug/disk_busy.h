@@ -18,7 +18,10 @@ struct disk_busy {
 void disk_busy_reason(unsigned maj, unsigned min, struct disk_busy *busy);
 /** Where the block device, or a partition of it, is mounted; false if it is not. */
 bool disk_mounted_on(unsigned maj, unsigned min, char *where, size_t size);
-/** Whether the block device st_rdev dev (ino 0), a partition of it, or the file dev, ino, is swap space in use; name: as swapon(8) has it. */
+/**
+ * Whether the block device st_rdev dev (ino 0), a partition of it, or the file dev, ino, is swap space in use; name: as
+ * swapon(8) has it.
+ */
 bool disk_is_swap(dev_t dev, ino_t ino, char *name, size_t size);
 
 #endif

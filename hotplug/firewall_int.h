@@ -17,7 +17,9 @@ struct firewall_ends {
 	bool drops;	/* the last rule drops all that come to it */
 	bool accepts;	/* some rule accepts all: the policy is not asked */
 };
-/** Reads what `nft -j list table' printed of the chain's table: its names, and how the chain ends. 0, -ENOMEM, -EBADMSG. */
+/**
+ * Reads what `nft -j list table' printed of the chain's table: its names, and how the chain ends. 0, -ENOMEM, -EBADMSG.
+ */
 int firewall_rules(struct hotplug_firewall_chain *chain, const char *json, size_t len, struct firewall_ends *ends);
 
 #endif

@@ -14,10 +14,11 @@ struct jail {
 };
 
 /**
- * Puts the calling process, which must have root's powers still, into a mount namespace of its own whose root is an empty tmpfs
- * with: programs and libraries, what names of hosts are looked up in, xenstored's socket, /dev/null and its like, and Xen's
- * devices for grants and events, all read-only; and the folder. /dev/xen/privcmd is /dev/null there. No other mount of the
- * host is kept, so none of them is busy by this. Negative errno; the process must end then. Linux 5.2.
+ * Puts the calling process, which must have root's powers still, into a mount namespace of its own whose root is an
+ * empty tmpfs with: programs and libraries, what names of hosts are looked up in, xenstored's socket, /dev/null and its
+ * like, and Xen's devices for grants and events, all read-only; and the folder. /dev/xen/privcmd is /dev/null there. No
+ * other mount of the host is kept, so none of them is busy by this. Negative errno; the process must end then. Linux
+ * 5.2.
  */
 int jail_enter(const struct jail *jail);
 /**
@@ -27,8 +28,8 @@ int jail_enter(const struct jail *jail);
  */
 int jail_filter(void);
 /**
- * Shows a folder of the host's, read-only, to a process that is in such a place, under the same path. Success for a process that
- * sees the host's files. The process keeps this very folder: one that is made anew later is not seen.
+ * Shows a folder of the host's, read-only, to a process that is in such a place, under the same path. Success for a
+ * process that sees the host's files. The process keeps this very folder: one that is made anew later is not seen.
  */
 int jail_show(pid_t pid, const char *folder, struct xlite_error *err);
 

@@ -26,7 +26,9 @@ struct hotplug_link {
 	char name[16];
 };
 
-/** Looks one link up by name (at most 15 bytes, else -EINVAL; a kernel's alternative name will do); -ENODEV without it. */
+/**
+ * Looks one link up by name (at most 15 bytes, else -EINVAL; a kernel's alternative name will do); -ENODEV without it.
+ */
 int hotplug_link_get(struct hotplug_net *net, const char *name, struct hotplug_link *link, struct xlite_error *err);
 /**
  * Checks that name is a bridge: -ENODEV when it does not exist (the hint names the bridges that do), -ENOTTY when it is
@@ -40,8 +42,8 @@ int hotplug_link_rename(struct hotplug_net *net, const char *from, const char *t
 /** Subscribes to link events: call before what will make the link appear. Once is enough for a session. */
 int hotplug_link_subscribe(struct hotplug_net *net, struct xlite_error *err);
 /**
- * Waits until the link exists; deadline_ns on CLOCK_MONOTONIC, -ETIMEDOUT past it (a link that is there is found also then).
- * Subscribes if that was not done.
+ * Waits until the link exists; deadline_ns on CLOCK_MONOTONIC, -ETIMEDOUT past it (a link that is there is found also
+ * then). Subscribes if that was not done.
  */
 int hotplug_link_wait(struct hotplug_net *net, const char *name, int64_t deadline_ns, struct hotplug_link *link,
 		      struct xlite_error *err);
@@ -52,10 +54,11 @@ struct hotplug_vif_options {
 };
 
 /**
- * What Xen's vif-bridge does: MTU, MAC fe:ff:ff:ff:ff:ff, no IPv6 autoconfiguration of its own, joined to the bridge, its
- * VLAN, up. vif and bridge as just looked up; a vif in another bridge moves. vif-bridge also writes the MTU to the
- * frontend's node `mtu` in XenStore: that is the caller's. Undone by hotplug_vif_offline, or by the link's own end; after a
- * failure the vif is down and in no bridge. -EOPNOTSUPP: a VLAN in a bridge that does not filter VLANs; -EINVAL: none such.
+ * What Xen's vif-bridge does: MTU, MAC fe:ff:ff:ff:ff:ff, no IPv6 autoconfiguration of its own, joined to the bridge,
+ * its VLAN, up. vif and bridge as just looked up; a vif in another bridge moves. vif-bridge also writes the MTU to the
+ * frontend's node `mtu` in XenStore: that is the caller's. Undone by hotplug_vif_offline, or by the link's own end;
+ * after a failure the vif is down and in no bridge. -EOPNOTSUPP: a VLAN in a bridge that does not filter VLANs;
+ * -EINVAL: none such.
  */
 int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge,
 		       const struct hotplug_vif_options *options, struct xlite_error *err);
@@ -63,17 +66,22 @@ int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, 
 int hotplug_vif_mtu(struct hotplug_net *net, const char *name, unsigned mtu, struct xlite_error *err);
 /**
  * Makes vlan (1..4094) the only VLAN of a port that runs, untagged, or gives it VLAN 1 as the kernel does (0), where it
- * differs: the new one first, so that none is without. -EOPNOTSUPP as hotplug_vif_bridge; -ENOTCONN: it is in no bridge.
+ * differs: the new one first, so that none is without. -EOPNOTSUPP as hotplug_vif_bridge; -ENOTCONN: it is in no
+ * bridge.
  */
 int hotplug_vif_vlan(struct hotplug_net *net, const char *name, unsigned vlan, struct xlite_error *err);
-/** The untagged VLAN of a port into *vlan, 0 when its bridge does not filter VLANs or it has none; *only: it has no other. */
-int hotplug_vif_vlan_get(struct hotplug_net *net, const char *name, unsigned *vlan, bool *only, struct xlite_error *err);
+/**
+ * The untagged VLAN of a port into *vlan, 0 when its bridge does not filter VLANs or it has none; *only: it has no
+ * other.
+ */
+int hotplug_vif_vlan_get(struct hotplug_net *net, const char *name, unsigned *vlan, bool *only,
+			 struct xlite_error *err);
 /**
  * Moves a vif that runs to another bridge (or does to it what differs in its own). After a failure it is where it was,
  * with the VLAN and MTU it had, as far as the kernel lets it.
  */
-int hotplug_vif_rebridge(struct hotplug_net *net, const char *name, const char *bridge, const struct hotplug_vif_options *options,
-			 struct xlite_error *err);
+int hotplug_vif_rebridge(struct hotplug_net *net, const char *name, const char *bridge,
+			 const struct hotplug_vif_options *options, struct xlite_error *err);
 /** A vif without a bridge, whose addresses the host routes to it. */
 struct hotplug_vif_route {
 	const char *gatewaydev;	/* the device that leads out, whose address the vif borrows; NULL: none */
@@ -92,12 +100,13 @@ struct hotplug_vif_route_state {
 };
 
 /**
- * What Xen's vif-route does, and the same for IPv6: the vif is up; it has gatewaydev's first address of each family that the
- * guest has (as /32 and /128), a route to each of ips, and proxy_arp; gatewaydev answers for the guest: for IPv6 by proxied
- * neighbours, for IPv4 by proxy_arp where one of ips lies in a network of gatewaydev's own. Forwarding is turned on for both
- * devices (for IPv6 it is the host's). Only what is missing is done; routes to single addresses that are not in ips are
- * removed; *changed may be NULL. -ENODEV; -EINVAL; -EEXIST: an address has a route to another device. A failure undoes the call
- * for a vif that had no such route; one that had some keeps them, and what was done so far.
+ * What Xen's vif-route does, and the same for IPv6: the vif is up; it has gatewaydev's first address of each family
+ * that the guest has (as /32 and /128), a route to each of ips, and proxy_arp; gatewaydev answers for the guest: for
+ * IPv6 by proxied neighbours, for IPv4 by proxy_arp where one of ips lies in a network of gatewaydev's own. Forwarding
+ * is turned on for both devices (for IPv6 it is the host's). Only what is missing is done; routes to single addresses
+ * that are not in ips are removed; *changed may be NULL. -ENODEV; -EINVAL; -EEXIST: an address has a route to another
+ * device. A failure undoes the call for a vif that had no such route; one that had some keeps them, and what was done
+ * so far.
  */
 int hotplug_vif_route(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route, bool *changed,
 		      struct xlite_error *err);
@@ -105,10 +114,12 @@ int hotplug_vif_route(struct hotplug_net *net, const char *name, const struct ho
 int hotplug_vif_route_observe(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route,
 			      struct hotplug_vif_route_state *state, struct xlite_error *err);
 /**
- * Removes the routes, the addresses and the proxied neighbours, and takes the vif down; success when it has gone, whose routes
- * went with it: but the neighbours stay on gatewaydev until this is called. gatewaydev's switches and forwarding stay.
+ * Removes the routes, the addresses and the proxied neighbours, and takes the vif down; success when it has gone, whose
+ * routes went with it: but the neighbours stay on gatewaydev until this is called. gatewaydev's switches and forwarding
+ * stay.
  */
-int hotplug_vif_unroute(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route, struct xlite_error *err);
+int hotplug_vif_unroute(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route,
+			struct xlite_error *err);
 /** Down and out of its bridge; success when the link has gone. */
 int hotplug_vif_offline(struct hotplug_net *net, const char *name, struct xlite_error *err);
 

@@ -21,10 +21,10 @@ struct hotplug_lock {
 #define HOTPLUG_LOCK_INIT { -1, -1 }
 
 /**
- * Takes both locks, ours first. deadline_ns on CLOCK_MONOTONIC; one that has passed means a single try. -EAGAIN (exit status
- * XLITE_AGAIN) when the time is up: the message names the process that holds it, where the kernel tells. Where xl's
- * directory does not exist there is no xl either, and its lock is left out. Not to be taken twice by one process, and in a
- * process that holds it nothing else may open and close xl's file, which would let go of it.
+ * Takes both locks, ours first. deadline_ns on CLOCK_MONOTONIC; one that has passed means a single try. -EAGAIN (exit
+ * status XLITE_AGAIN) when the time is up: the message names the process that holds it, where the kernel tells. Where
+ * xl's directory does not exist there is no xl either, and its lock is left out. Not to be taken twice by one process,
+ * and in a process that holds it nothing else may open and close xl's file, which would let go of it.
  */
 int hotplug_lock_take(struct hotplug_lock *lock, int64_t deadline_ns, struct xlite_error *err);
 /** As hotplug_lock_take, with the paths of both files. */

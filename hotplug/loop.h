@@ -11,8 +11,8 @@
 struct hotplug_disk;
 
 /**
- * Binds a free loop device to file_fd and fills path, major, minor, fd and loop of disk. It ends when the
- * last descriptor on it is closed; it is read-only where disk->readonly says so, and this is verified. name is for messages.
+ * Binds a free loop device to file_fd and fills path, major, minor, fd and loop of disk. It ends when the last
+ * descriptor on it is closed; it is read-only where disk->readonly says so, and this is verified. name is for messages.
  */
 int loop_attach(int file_fd, const char *name, bool direct, struct hotplug_disk *disk, struct xlite_error *err);
 

@@ -15,7 +15,9 @@
 #include "common/error.h"
 #include "hotplug/link.h"
 
-/** The most bytes of one datagram: an interface without its statistics takes 1-2 KiB, a dump comes in parts of 32 KiB. */
+/**
+ * The most bytes of one datagram: an interface without its statistics takes 1-2 KiB, a dump comes in parts of 32 KiB.
+ */
 #define NET_BUFFER 32768
 /** How long an answer may take. The kernel answers before send() returns; this guards against anything else. */
 #define NET_TIMEOUT_MS 5000

@@ -30,13 +30,19 @@ bool network_names(const char *const *list, size_t nr, const char *name);
 bool network_has_address(const struct hotplug_network *network, const struct inet *inet);
 /** Whether one of the subnets or addresses has this family. */
 bool network_has_family(const struct hotplug_network *network, int family);
-/** What lacks of the routes to subnets in which the bridge has no address; and adding these, and removing those of before. */
-int network_routes_observe(struct hotplug_net *net, const struct hotplug_network *network, struct hotplug_network_state *state,
-			   struct xlite_error *err);
+/**
+ * What lacks of the routes to subnets in which the bridge has no address; and adding these, and removing those of
+ * before.
+ */
+int network_routes_observe(struct hotplug_net *net, const struct hotplug_network *network,
+			   struct hotplug_network_state *state, struct xlite_error *err);
 int network_routes_apply(struct network_apply *a, struct xlite_error *err);
 /** Turns forwarding of IPv4 on for the bridge and what leads out. */
 int network_forward_ipv4(struct network_apply *a, struct xlite_error *err);
-/** Creates the bridge, which then is in have; or changes options, MTU, tag and state of what is there, where they differ. */
+/**
+ * Creates the bridge, which then is in have; or changes options, MTU, tag and state of what is there, where they
+ * differ.
+ */
 int network_bridge_create(struct network_apply *a, struct xlite_error *err);
 int network_bridge_change(struct network_apply *a, struct xlite_error *err);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Packet filter and address translation, in tables of our own: `netdev xlite` has a chain for each filtered vif, `inet xlite`
- * one for each network and two for each owner of port forwards. No other table is read or written. Each change is one run of
- * nft(8), which is one transaction; each rule carries `comment "xlite:OWNER HASH"`, HASH being that of the rule's own text,
- * by which a set function sees that nothing differs, and writes nothing. Each change holds a lock of its own; what
- * several make together is the caller's to keep apart, by the host's lock.
+ * Packet filter and address translation, in tables of our own: `netdev xlite` has a chain for each filtered vif, `inet
+ * xlite` one for each network and two for each owner of port forwards. No other table is read or written. Each change
+ * is one run of nft(8), which is one transaction; each rule carries `comment "xlite:OWNER HASH"`, HASH being that of
+ * the rule's own text, by which a set function sees that nothing differs, and writes nothing. Each change holds a lock
+ * of its own; what several make together is the caller's to keep apart, by the host's lock.
  *
- * An accept in a table of our own cannot overrule a drop in another's: a host whose firewall drops what is forwarded has to
- * let a network's traffic through itself.
+ * An accept in a table of our own cannot overrule a drop in another's: a host whose firewall drops what is forwarded
+ * has to let a network's traffic through itself.
  */
 #ifndef HOTPLUG_NFT_H
 #define HOTPLUG_NFT_H
@@ -22,11 +22,11 @@
 
 /**
  * What a guest may send from its vif. ips NULL or empty: only the MAC is checked (the frame's source and ARP's sender).
- * Otherwise: ARP with its own MAC and IPv4 addresses (or none, a probe); IPv4 from its own addresses, and DHCP requests from
- * 0.0.0.0 when it has an IPv4 address, since it may learn that by DHCP; IPv6 from its own addresses and the link-local one made
- * of its MAC, and what duplicate detection sends from ::; neighbour advertisements only for those. Not: router advertisements,
- * redirects, DHCP servers' replies, other protocols, tagged frames inside tagged frames. A guest that chooses
- * another link-local address (stable privacy) needs that in ips.
+ * Otherwise: ARP with its own MAC and IPv4 addresses (or none, a probe); IPv4 from its own addresses, and DHCP requests
+ * from 0.0.0.0 when it has an IPv4 address, since it may learn that by DHCP; IPv6 from its own addresses and the
+ * link-local one made of its MAC, and what duplicate detection sends from ::; neighbour advertisements only for those.
+ * Not: router advertisements, redirects, DHCP servers' replies, other protocols, tagged frames inside tagged frames. A
+ * guest that chooses another link-local address (stable privacy) needs that in ips.
  */
 struct hotplug_nft_filter {
 	const char *device;	/* the vif, which must exist */
@@ -90,10 +90,11 @@ int hotplug_nft_list(struct hotplug_nft_list *list, int64_t deadline_ns, struct 
 void hotplug_nft_list_clear(struct hotplug_nft_list *list);
 
 /**
- * Makes a vif's filter what is described, whatever was there; *changed (may be NULL) tells whether nft was given anything.
- * The chain drops from its first moment. -EINVAL: a name or address that cannot be; -ENODEV: no such vif.
+ * Makes a vif's filter what is described, whatever was there; *changed (may be NULL) tells whether nft was given
+ * anything. The chain drops from its first moment. -EINVAL: a name or address that cannot be; -ENODEV: no such vif.
  */
-int hotplug_nft_filter_set(const struct hotplug_nft_filter *filter, bool *changed, int64_t deadline_ns, struct xlite_error *err);
+int hotplug_nft_filter_set(const struct hotplug_nft_filter *filter, bool *changed, int64_t deadline_ns,
+			   struct xlite_error *err);
 /** Removes a vif's filter; success without one. The last content takes its table with it, here and below. */
 int hotplug_nft_filter_remove(const char *device, bool *changed, int64_t deadline_ns, struct xlite_error *err);
 /** The same for a network's translation. Guests of the network also reach each other by forwarded ports of the host. */
@@ -101,18 +102,18 @@ int hotplug_nft_nat_set(const struct hotplug_nft_nat *nat, bool *changed, int64_
 int hotplug_nft_nat_remove(const char *network, bool *changed, int64_t deadline_ns, struct xlite_error *err);
 /**
  * All forwards of an owner, replacing those it had (none: removes them). They hold for every address of the host, from
- * outside and from the host itself, except that 127.0.0.0/8 and ::1 stay the host's own. A forward for the host's address of
- * one family goes to a guest's address of the same. -EEXIST: two forwards of the owner take the same port. That two owners
- * do not, is the caller's to check: the one whose chain was made first would win.
+ * outside and from the host itself, except that 127.0.0.0/8 and ::1 stay the host's own. A forward for the host's
+ * address of one family goes to a guest's address of the same. -EEXIST: two forwards of the owner take the same port.
+ * That two owners do not, is the caller's to check: the one whose chain was made first would win.
  */
 int hotplug_nft_forwards_set(const char *owner, const struct hotplug_nft_forward *forwards, size_t nr, bool *changed,
 			     int64_t deadline_ns, struct xlite_error *err);
 int hotplug_nft_forwards_remove(const char *owner, bool *changed, int64_t deadline_ns, struct xlite_error *err);
 /**
- * Removes filters whose vif has gone, forwards of owners that lives() denies (NULL: none), and tables of ours that are empty.
- * What Linux before 6.16 leaves of a filter whose domain another tool ended is an empty table; since 6.16 also the chain.
- * lives() is called after our tables were listed and before anybody else can change them: who is given forwards only while
- * he lives, and is denied, has none that are his any more.
+ * Removes filters whose vif has gone, forwards of owners that lives() denies (NULL: none), and tables of ours that are
+ * empty. What Linux before 6.16 leaves of a filter whose domain another tool ended is an empty table; since 6.16 also
+ * the chain. lives() is called after our tables were listed and before anybody else can change them: who is given
+ * forwards only while he lives, and is denied, has none that are his any more.
  */
 int hotplug_nft_sweep(bool (*lives)(void *ctx, const char *owner), void *ctx, bool *changed, int64_t deadline_ns,
 		      struct xlite_error *err);
@@ -124,7 +125,7 @@ bool hotplug_nft_used(void);
 /** The fingerprints that an entry of hotplug_nft_list has when it is as described; pure. -EINVAL, -ENOMEM. */
 int hotplug_nft_filter_fingerprint(const struct hotplug_nft_filter *filter, uint64_t *out, struct xlite_error *err);
 int hotplug_nft_nat_fingerprint(const struct hotplug_nft_nat *nat, uint64_t *out, struct xlite_error *err);
-int hotplug_nft_forwards_fingerprint(const char *owner, const struct hotplug_nft_forward *forwards, size_t nr, uint64_t *out,
-				     struct xlite_error *err);
+int hotplug_nft_forwards_fingerprint(const char *owner, const struct hotplug_nft_forward *forwards, size_t nr,
+				     uint64_t *out, struct xlite_error *err);
 
 #endif

@@ -17,13 +17,17 @@ struct hotplug_qemu_disk {
 	bool readonly, shared, discard, cdrom;
 };
 
-/** Serves one more disk; QEMU makes the nodes of its backend and of the guest's frontend in XenStore. -EIO: QEMU refused. */
+/**
+ * Serves one more disk; QEMU makes the nodes of its backend and of the guest's frontend in XenStore. -EIO: QEMU
+ * refused.
+ */
 int hotplug_qemu_attach(const struct hotplug_qemu *of, const struct hotplug_qemu_disk *disk, int64_t deadline_ns,
 			struct xlite_error *err);
 /**
- * Closes a disk whose nodes in XenStore are gone, and waits until QEMU has noticed that. *left: how many disks it still has.
- * A disk that it does not have is success.
+ * Closes a disk whose nodes in XenStore are gone, and waits until QEMU has noticed that. *left: how many disks it still
+ * has. A disk that it does not have is success.
  */
-int hotplug_qemu_detach(const struct hotplug_qemu *of, unsigned devid, size_t *left, int64_t deadline_ns, struct xlite_error *err);
+int hotplug_qemu_detach(const struct hotplug_qemu *of, unsigned devid, size_t *left, int64_t deadline_ns,
+			struct xlite_error *err);
 
 #endif

@@ -19,7 +19,10 @@ struct routed {
 	bool changed;
 };
 
-/** Fills all but net, name and gatewaydev; routed_clear in any case. That vif or gatewaydev are missing is no error where gone. */
+/**
+ * Fills all but net, name and gatewaydev; routed_clear in any case. That vif or gatewaydev are missing is no error
+ * where gone.
+ */
 int routed_look(struct routed *r, const struct hotplug_vif_route *route, bool gone, struct xlite_error *err);
 void routed_clear(struct routed *r);
 bool routed_has_route(const struct routed *r, const struct inet *ip);

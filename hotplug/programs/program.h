@@ -41,8 +41,8 @@ struct job {
 int request_parse(const char *kind, int argc, char *const argv[], struct request *request, struct xlite_error *err);
 
 /**
- * Values of the backend's nodes, in one round trip: values[i] is malloc'ed, NULL where there is no such node; node_free in
- * any case. -ENOENT when there is no backend, or one of another domain.
+ * Values of the backend's nodes, in one round trip: values[i] is malloc'ed, NULL where there is no such node; node_free
+ * in any case. -ENOENT when there is no backend, or one of another domain.
  */
 int nodes_read(const struct job *job, const char *const names[], char *values[], size_t nr, struct xlite_error *err);
 void nodes_free(char *values[], size_t nr);

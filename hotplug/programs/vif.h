@@ -27,7 +27,9 @@ struct vif {
 	bool renamed, filtered;
 };
 
-/** Reads the backend; any_prefix: a prefix length behind an address is left out, else only that of a single address is. */
+/**
+ * Reads the backend; any_prefix: a prefix length behind an address is left out, else only that of a single address is.
+ */
 int vif_open(const struct job *job, bool any_prefix, struct vif **out, struct xlite_error *err);
 void vif_free(struct vif *vif);
 /** Waits for the link, gives it its name, and filters what the guest sends where the backend names its addresses. */

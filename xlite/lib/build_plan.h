@@ -62,7 +62,8 @@ int build_plan_memory(struct build_plan *plan, uint64_t memory_kib, uint64_t max
 /** Accepts the kernel's range. -ENOSPC: not in RAM. */
 int build_plan_kernel(struct build_plan *plan, uint64_t low, uint64_t high, struct xlite_error *err);
 /** Places ramdisk and start_info after the kernel. -ENOSPC: no room. */
-int build_plan_rest(struct build_plan *plan, uint64_t ramdisk_bytes, uint64_t start_info_bytes, struct xlite_error *err);
+int build_plan_rest(struct build_plan *plan, uint64_t ramdisk_bytes, uint64_t start_info_bytes,
+		    struct xlite_error *err);
 /** Pages of RAM, of ACPI tables and special ones that the domain will have at start. */
 uint64_t build_plan_pages(const struct build_plan *plan, uint64_t memory_kib);
 

@@ -15,19 +15,21 @@ struct xlite_console_options {
 	int out_fd;	/* receives what the guest prints */
 	int escape;	/* byte of a terminal's input that ends it; -1: none. Other input is not searched for it */
 	bool stay;	/* at the end of the input go on until the console ends */
-	bool safe;	/* bytes that could control a terminal become "\x1b" and the like; newline, tab, UTF-8 text pass */
+	/* bytes that could control a terminal become "\x1b" and the like; newline, tab, UTF-8 text pass */
+	bool safe;
 };
 
 enum xlite_console_end {
-	XLITE_CONSOLE_LEFT,	/* by the escape byte, the end of the input, or since nobody reads the output any more */
+	/* by the escape byte, the end of the input, or since nobody reads the output any more */
+	XLITE_CONSOLE_LEFT,
 	XLITE_CONSOLE_ENDED,	/* the guest's terminal is gone */
 };
 
 /**
  * Finds the terminal of domain domid (/local/domain/N/console/tty), waiting until deadline_ns for xenconsoled to make
- * one, and copies until the user leaves or the console ends; *end says which. On return the user's terminal is as before,
- * also after SIGINT, SIGTERM, SIGQUIT or SIGHUP: these are blocked meanwhile, and one that comes makes this return
- * -EINTR. Errors: -ENOENT no such domain, -ETIMEDOUT no terminal, -EPERM what XenStore names is none (XSA-57).
+ * one, and copies until the user leaves or the console ends; *end says which. On return the user's terminal is as
+ * before, also after SIGINT, SIGTERM, SIGQUIT or SIGHUP: these are blocked meanwhile, and one that comes makes this
+ * return -EINTR. Errors: -ENOENT no such domain, -ETIMEDOUT no terminal, -EPERM what XenStore names is none (XSA-57).
  */
 int xlite_console_attach(struct xlite_store *store, uint32_t domid, const struct xlite_console_options *options,
 			 int64_t deadline_ns, enum xlite_console_end *end, struct xlite_error *err);

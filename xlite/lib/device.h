@@ -11,8 +11,8 @@
 #define XLITE_DOM0 0u
 
 /**
- * ROW(id, backend's name, frontend's name) for each kind. The first are served by the kernel of the backend's domain, the others by
- * programs there. A guest cannot tell, and need not know, whether QEMU serves its vbd.
+ * ROW(id, backend's name, frontend's name) for each kind. The first are served by the kernel of the backend's domain,
+ * the others by programs there. A guest cannot tell, and need not know, whether QEMU serves its vbd.
  */
 #define XLITE_DEVICES_OF_KERNELS(ROW)		\
 	ROW(XLITE_DEVICE_VIF, "vif", "vif")	\
@@ -45,9 +45,11 @@ enum xlite_device_place {
 #define XLITE_DEVICE_PATH 96
 
 /** Writes the path of the device's directory, and returns it. */
-const char *xlite_device_path(const struct xlite_device *device, enum xlite_device_place place, char path[XLITE_DEVICE_PATH]);
+const char *xlite_device_path(const struct xlite_device *device, enum xlite_device_place place,
+			      char path[XLITE_DEVICE_PATH]);
 /** The same of all devices of that kind that its domain has from that backend; devid is not looked at. */
-const char *xlite_devices_path(const struct xlite_device *devices, enum xlite_device_place place, char path[XLITE_DEVICE_PATH]);
+const char *xlite_devices_path(const struct xlite_device *devices, enum xlite_device_place place,
+			       char path[XLITE_DEVICE_PATH]);
 /** "vif", "vbd", "qdisk": the kind as its backend's directory is called. */
 const char *xlite_device_back(enum xlite_device_kind kind);
 /** "vif", "vbd": as its frontend's is. */
@@ -55,8 +57,8 @@ const char *xlite_device_front(enum xlite_device_kind kind);
 /** Whether a kernel serves the kind, not a program. */
 bool xlite_device_of_kernel(enum xlite_device_kind kind);
 /**
- * Reads the next of a list like "vif/1 vbd/51728" from *at on, which moves behind it; false at the end. Words that name no kind
- * are passed over. Fills kind and devid alone.
+ * Reads the next of a list like "vif/1 vbd/51728" from *at on, which moves behind it; false at the end. Words that name
+ * no kind are passed over. Fills kind and devid alone.
  */
 bool xlite_device_next(const char **at, struct xlite_device *device);
 

@@ -41,7 +41,9 @@ struct elf_file {
 	uint64_t low, high;	/* memory of all segments, end exclusive */
 };
 
-/** Reads the file header at head (ELF_HEADER_SIZE bytes, zeros after the file's end). -ENOEXEC: not for x86, or broken. */
+/**
+ * Reads the file header at head (ELF_HEADER_SIZE bytes, zeros after the file's end). -ENOEXEC: not for x86, or broken.
+ */
 int elf_parse_header(struct elf_file *elf, const void *head, struct xlite_error *err);
 /** Bytes of the program header table, of the section header table. */
 size_t elf_phdrs_size(const struct elf_file *elf);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The types of guests that can be built, each a row: what Xen is asked for, what XenStore says, and the builder's phases. Nothing outside
- * of a row knows its type.
+ * The types of guests that can be built, each a row: what Xen is asked for, what XenStore says, and the builder's
+ * phases. Nothing outside of a row knows its type.
  */
 #ifndef XLITE_LIB_GUEST_TYPE_H
 #define XLITE_LIB_GUEST_TYPE_H

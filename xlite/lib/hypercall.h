@@ -84,7 +84,9 @@ unsigned xen_batch_add(struct xen_batch *batch, const char *name, int writes, un
 /** Adds a domctl or sysctl of the version in use; returns its zeroed operand (the union u, 128 bytes). */
 void *xen_batch_domctl(struct xen_batch *batch, const char *name, int writes, uint32_t cmd, uint32_t domid);
 void *xen_batch_sysctl(struct xen_batch *batch, const char *name, int writes, uint32_t cmd);
-/** The domid as Xen's structures have it; what is none becomes one that Xen refuses, instead of being cut to 16 bits. */
+/**
+ * The domid as Xen's structures have it; what is none becomes one that Xen refuses, instead of being cut to 16 bits.
+ */
 static inline uint16_t xen_domid(uint32_t domid)
 {
 	return domid < DOMID_FIRST_RESERVED ? (uint16_t)domid : DOMID_INVALID;

@@ -56,8 +56,10 @@ struct xlite_record {
 	bool finished;		/* false: born of a run that has not committed yet */
 	char uuid[37];
 	bool waits;		/* another spec waits for the next boot, in the record /libxl/DOMID/xlite/next */
-	bool asked;		/* the guest is to follow a change of its memory or vCPUs, and had not when it was last looked at */
-	char *half;		/* devices that a run began to attach and has not finished, "vif/1 vbd/51728", or NULL */
+	/* the guest is to follow a change of its memory or vCPUs, and had not when it was last looked at */
+	bool asked;
+	/* devices that a run began to attach and has not finished, "vif/1 vbd/51728", or NULL */
+	char *half;
 	char *set;		/* or NULL */
 	char *spec;		/* YAML as last applied; may exceed a node's 2048 bytes: split and joined here */
 };
@@ -71,26 +73,30 @@ void xlite_layout_vbd(struct xlite_store_batch *batch, const struct xlite_layout
 /** Where xl looks for the process that it ends with the domain; the domain's own directory must be there. */
 void xlite_layout_qemu(struct xlite_store_batch *batch, uint32_t domid, int pid);
 /**
- * Removes what a QEMU that runs in backend_domid leaves of itself and of its backends (xlite_layout_remove does not: few domains
- * have one).
+ * Removes what a QEMU that runs in backend_domid leaves of itself and of its backends (xlite_layout_remove does not:
+ * few domains have one).
  */
 void xlite_layout_remove_qemu(struct xlite_store_batch *batch, uint32_t domid, uint32_t backend_domid);
 /**
- * Removes everything of a domain: /local/domain/N, /vm/UUID, /libxl/N, all its backends in backend_domid but QEMU's. uuid NULL:
- * without /vm/UUID, which another domain has by now.
+ * Removes everything of a domain: /local/domain/N, /vm/UUID, /libxl/N, all its backends in backend_domid but QEMU's.
+ * uuid NULL: without /vm/UUID, which another domain has by now.
  */
-void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, uint32_t backend_domid, const uint8_t uuid[16]);
+void xlite_layout_remove(struct xlite_store_batch *batch, uint32_t domid, uint32_t backend_domid,
+			 const uint8_t uuid[16]);
 /** Removes one device: frontend, backend and mirror. */
 void xlite_layout_remove_device(struct xlite_store_batch *batch, const struct xlite_device *at);
 
-/** Asks the backend of one device to let go: online 0, state Closing. The caller waits for it, then removes the device. */
+/**
+ * Asks the backend of one device to let go: online 0, state Closing. The caller waits for it, then removes the device.
+ */
 void xlite_layout_close_device(struct xlite_store_batch *batch, const struct xlite_device *at);
 /** Takes that back: online 1, and the state that the backend had. */
 void xlite_layout_reopen_device(struct xlite_store_batch *batch, const struct xlite_device *at, const char *state);
 /**
- * Removes the directories that domains share (dom0's backend/vif, vbd, qdisk and console, backend, device-model, error; /vm; /libxl)
- * where they hold nothing, and what dom0's kernel wrote of backends of domains that are no longer there, in a transaction of its own, after the last removal of a run. -EAGAIN: others were faster
- * until deadline_ns, nothing is lost.
+ * Removes the directories that domains share (dom0's backend/vif, vbd, qdisk and console, backend, device-model, error;
+ * /vm; /libxl) where they hold nothing, and what dom0's kernel wrote of backends of domains that are no longer there,
+ * in a transaction of its own, after the last removal of a run. -EAGAIN: others were faster until deadline_ns, nothing
+ * is lost.
  */
 int xlite_layout_sweep(struct xlite_store *store, int64_t deadline_ns, struct xlite_error *err);
 

@@ -42,18 +42,23 @@ void xlite_store_set_gate(struct xlite_store *store, int fd);
 
 /* Single requests. txn is 0 outside a transaction. Paths are absolute. */
 
-/** Reads a node; *value is malloc'ed, NUL-terminated beyond *len bytes, freed by the caller. -ENOENT without message cost. */
+/**
+ * Reads a node; *value is malloc'ed, NUL-terminated beyond *len bytes, freed by the caller. -ENOENT without message
+ * cost.
+ */
 int xlite_store_read(struct xlite_store *store, uint32_t txn, const char *path, char **value, size_t *len,
 		     struct xlite_error *err);
 /** Lists children: *names is one malloc'ed array of *nr strings in one block, freed with one free(). */
 int xlite_store_list(struct xlite_store *store, uint32_t txn, const char *path, char ***names, size_t *nr,
 		     struct xlite_error *err);
-int xlite_store_write(struct xlite_store *store, uint32_t txn, const char *path, const char *value, struct xlite_error *err);
+int xlite_store_write(struct xlite_store *store, uint32_t txn, const char *path, const char *value,
+		      struct xlite_error *err);
 /** Removes a node and all below; success if there was none. */
 int xlite_store_remove(struct xlite_store *store, uint32_t txn, const char *path, struct xlite_error *err);
 
 /** Tells xenstored of a new domain (XS_INTRODUCE) and of its end (XS_RELEASE). */
-int xlite_store_introduce(struct xlite_store *store, uint32_t domid, uint64_t gfn, uint32_t port, struct xlite_error *err);
+int xlite_store_introduce(struct xlite_store *store, uint32_t domid, uint64_t gfn, uint32_t port,
+			  struct xlite_error *err);
 int xlite_store_release(struct xlite_store *store, uint32_t domid, struct xlite_error *err);
 
 /* Batches: several requests in one flight. */
@@ -71,25 +76,37 @@ void xlite_store_batch_clear(struct xlite_store_batch *batch);
  * Adds a request; path and value are formatted/copied. Allocation failures are remembered and reported by
  * run/commit. Return the index of the request, to look its answer up.
  */
-size_t xlite_store_batch_read(struct xlite_store_batch *batch, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-size_t xlite_store_batch_list(struct xlite_store_batch *batch, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+size_t xlite_store_batch_read(struct xlite_store_batch *batch, const char *fmt,
+			      ...) __attribute__((format(printf, 2, 3)));
+size_t xlite_store_batch_list(struct xlite_store_batch *batch, const char *fmt,
+			      ...) __attribute__((format(printf, 2, 3)));
 /** value is a C string; the path is formatted. */
 size_t xlite_store_batch_write(struct xlite_store_batch *batch, const char *value, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/** An empty node, unless there is one. Missing parents are made, too; new nodes have the permissions of their parent. */
-size_t xlite_store_batch_mkdir(struct xlite_store_batch *batch, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-size_t xlite_store_batch_rm(struct xlite_store_batch *batch, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/** A directory with owner and, where reader >= 0, one domain that may read ("n0,r3"); created if missing. Children inherit. */
+/**
+ * An empty node, unless there is one. Missing parents are made, too; new nodes have the permissions of their parent.
+ */
+size_t xlite_store_batch_mkdir(struct xlite_store_batch *batch, const char *fmt,
+			       ...) __attribute__((format(printf, 2, 3)));
+size_t xlite_store_batch_rm(struct xlite_store_batch *batch, const char *fmt,
+			    ...) __attribute__((format(printf, 2, 3)));
+/**
+ * A directory with owner and, where reader >= 0, one domain that may read ("n0,r3"); created if missing. Children
+ * inherit.
+ */
 size_t xlite_store_batch_dir(struct xlite_store_batch *batch, uint32_t owner, char owner_access, int32_t reader,
 			     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /** Only the permissions of a node that is there. The domains named must exist. */
 size_t xlite_store_batch_perms(struct xlite_store_batch *batch, uint32_t owner, char owner_access, int32_t reader,
 			       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-/** Sends all requests without a transaction and collects every answer. Fails only when the connection does, or memory. */
+/**
+ * Sends all requests without a transaction and collects every answer. Fails only when the connection does, or memory.
+ */
 int xlite_store_batch_run(struct xlite_store *store, struct xlite_store_batch *batch, struct xlite_error *err);
 /**
- * The same, and the first request that failed is the error; those around it were carried out all the same. For what nobody
- * looks at before a later step says so: with many domains a write in a transaction costs xenstored three times as much.
+ * The same, and the first request that failed is the error; those around it were carried out all the same. For what
+ * nobody looks at before a later step says so: with many domains a write in a transaction costs xenstored three times
+ * as much.
  */
 int xlite_store_batch_apply(struct xlite_store *store, struct xlite_store_batch *batch, struct xlite_error *err);
 /**
@@ -99,7 +116,9 @@ int xlite_store_batch_apply(struct xlite_store *store, struct xlite_store_batch 
  */
 int xlite_store_batch_commit(struct xlite_store *store, struct xlite_store_batch *batch, int64_t deadline_ns,
 			     struct xlite_error *err);
-/** Answers: 0 or the negative errno of request i; its value (NUL-terminated, owned by the batch), NULL when it failed. */
+/**
+ * Answers: 0 or the negative errno of request i; its value (NUL-terminated, owned by the batch), NULL when it failed.
+ */
 int xlite_store_batch_result(const struct xlite_store_batch *batch, size_t i);
 const char *xlite_store_batch_value(const struct xlite_store_batch *batch, size_t i, size_t *len);
 /** Children that a LIST found, k = 0..; NULL past the last. Owned by the batch. */
@@ -107,7 +126,10 @@ const char *xlite_store_batch_child(const struct xlite_store_batch *batch, size_
 
 /* Watches. */
 
-/** Watches path (special: "@introduceDomain", "@releaseDomain"); token comes back with each event. One event comes at once. */
+/**
+ * Watches path (special: "@introduceDomain", "@releaseDomain"); token comes back with each event. One event comes at
+ * once.
+ */
 int xlite_store_watch(struct xlite_store *store, const char *path, const char *token, struct xlite_error *err);
 int xlite_store_unwatch(struct xlite_store *store, const char *path, const char *token, struct xlite_error *err);
 /**

@@ -12,7 +12,9 @@
 
 #include "common/error.h"
 
-/** The most memory a decoder may ask for: Linux packs with dictionaries of up to 128 MiB (scripts/xz_wrap.sh, zstd -22). */
+/**
+ * The most memory a decoder may ask for: Linux packs with dictionaries of up to 128 MiB (scripts/xz_wrap.sh, zstd -22).
+ */
 #define UNPACK_MEMORY_MAX (UINT64_C(160) << 20)
 
 /** The buffers of one step; a codec moves the pointers by what it used. */
@@ -60,9 +62,11 @@ struct unpack {
 /** The codec whose magic number begins head, or NULL. */
 const struct unpack_codec *unpack_detect(const void *head, size_t len);
 /** Starts on the range [start, end) of fd. unpack_close after any outcome. */
-int unpack_open(struct unpack *u, int fd, uint64_t start, uint64_t end, const struct unpack_codec *codec, uint64_t limit,
-		struct xlite_error *err);
-/** Unpacks len bytes into dst; *got is less only where the stream ends. Errors: corrupted, truncated, past the limit. */
+int unpack_open(struct unpack *u, int fd, uint64_t start, uint64_t end, const struct unpack_codec *codec,
+		uint64_t limit, struct xlite_error *err);
+/**
+ * Unpacks len bytes into dst; *got is less only where the stream ends. Errors: corrupted, truncated, past the limit.
+ */
 int unpack_read(struct unpack *u, void *dst, size_t len, size_t *got, struct xlite_error *err);
 /** Passes over len bytes; *got as in unpack_read. */
 int unpack_skip(struct unpack *u, uint64_t len, uint64_t *got, struct xlite_error *err);

@@ -89,30 +89,35 @@ struct xlite_domain_config {
 	uint32_t cpupool;
 	int max_grant_frames;		/* -1: Xen's default */
 	int max_maptrack_frames;	/* -1: Xen's default */
-	unsigned max_grant_version;	/* 1 or 2; 0 means 1, which guests cannot race. Xen before 4.16 has no such limit */
+	/* 1 or 2; 0 means 1, which guests cannot race. Xen before 4.16 has no such limit */
+	unsigned max_grant_version;
 	unsigned max_event_channels;	/* 0: 1023, as xl */
 };
 
 /**
- * Creates a domain of that type, paused and without memory, with hardware-assisted paging and Xen's default CPU policy; Xen
- * chooses *domid. -EOPNOTSUPP: the host has no such paging.
+ * Creates a domain of that type, paused and without memory, with hardware-assisted paging and Xen's default CPU policy;
+ * Xen chooses *domid. -EOPNOTSUPP: the host has no such paging.
  */
 int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config *config, uint32_t *domid,
 			struct xlite_error *err);
 /**
- * Destroys; repeats while Xen answers that it is not done (ERESTART), until deadline_ns (CLOCK_MONOTONIC); -ETIMEDOUT past
- * it, and calling again goes on. After success the domain is dying: it stays listed until nobody has its pages mapped.
+ * Destroys; repeats while Xen answers that it is not done (ERESTART), until deadline_ns (CLOCK_MONOTONIC); -ETIMEDOUT
+ * past it, and calling again goes on. After success the domain is dying: it stays listed until nobody has its pages
+ * mapped.
  */
 int xlite_domain_destroy(struct xlite_xen *xen, uint32_t domid, int64_t deadline_ns, struct xlite_error *err);
 int xlite_domain_pause(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 int xlite_domain_unpause(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 /** Hard limit of the domain's allocation, in KiB (XEN_DOMCTL_max_mem). */
 int xlite_domain_set_max_mem(struct xlite_xen *xen, uint32_t domid, uint64_t kib, struct xlite_error *err);
-/** Reservation target for a PVH domain with ballooning (XENMEM_set_pod_target); -ENOSYS/-EINVAL are the caller's to judge. */
+/**
+ * Reservation target for a PVH domain with ballooning (XENMEM_set_pod_target); -ENOSYS/-EINVAL are the caller's to
+ * judge.
+ */
 int xlite_domain_set_pod_target(struct xlite_xen *xen, uint32_t domid, uint64_t kib, struct xlite_error *err);
 /**
- * Claims host memory, so that domid can have kib in all; 0 takes the claim back (XENMEM_claim_pages). -ENOMEM when Xen has
- * not that much, -EINVAL when there is a claim already or kib is above the limit (xlite_domain_set_max_mem).
+ * Claims host memory, so that domid can have kib in all; 0 takes the claim back (XENMEM_claim_pages). -ENOMEM when Xen
+ * has not that much, -EINVAL when there is a claim already or kib is above the limit (xlite_domain_set_max_mem).
  */
 int xlite_domain_claim(struct xlite_xen *xen, uint32_t domid, uint64_t kib, struct xlite_error *err);
 
@@ -144,9 +149,13 @@ struct xlite_domain_tuning {
 	uint8_t cpus[512];	/* hard affinity of vCPU 0: bit n of byte n/8 is host CPU n */
 };
 /** Fills nr items; 32 questions per hypercall (XEN_DOMCTL_scheduler_op, XEN_DOMCTL_getvcpuaffinity). */
-int xlite_domain_get_tuning(struct xlite_xen *xen, struct xlite_domain_tuning *items, size_t nr, struct xlite_error *err);
-/** Scheduler weight (1-65535) and cap (per cent of one CPU, 0 none) for credit and credit2 (XEN_DOMCTL_scheduler_op). */
-int xlite_domain_set_sched(struct xlite_xen *xen, uint32_t domid, unsigned weight, unsigned cap, struct xlite_error *err);
+int xlite_domain_get_tuning(struct xlite_xen *xen, struct xlite_domain_tuning *items, size_t nr,
+			    struct xlite_error *err);
+/**
+ * Scheduler weight (1-65535) and cap (per cent of one CPU, 0 none) for credit and credit2 (XEN_DOMCTL_scheduler_op).
+ */
+int xlite_domain_set_sched(struct xlite_xen *xen, uint32_t domid, unsigned weight, unsigned cap,
+			   struct xlite_error *err);
 
 /** Tells Xen that a domain was shut down on its behalf, e.g. after a crash (XEN_DOMCTL / SCHEDOP_remote_shutdown). */
 int xlite_domain_shutdown(struct xlite_xen *xen, uint32_t domid, unsigned reason, struct xlite_error *err);

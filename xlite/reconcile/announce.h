@@ -9,8 +9,9 @@
 
 /**
  * The command line that the domain boots with: its own and, for a vif with `announce: cmdline', ip= with the first IPv4
- * address (Linux Documentation/admin-guide/nfs/nfsroot.rst). malloc'ed into *cmdline, which is the caller's; NULL for none.
- * Reads the networks' records, only where a vif is announced so. -EINVAL, naming the vif: its prefix length is not known.
+ * address (Linux Documentation/admin-guide/nfs/nfsroot.rst). malloc'ed into *cmdline, which is the caller's; NULL for
+ * none. Reads the networks' records, only where a vif is announced so. -EINVAL, naming the vif: its prefix length is
+ * not known.
  */
 int announce_cmdline(struct host *host, const struct cfg_domain *domain, char **cmdline, struct xlite_error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The kinds of devices, each a row of one table. Nothing outside of a row knows what a kind is called, or what its devices need: creation,
- * live changes, observation and removal walk the table.
+ * The kinds of devices, each a row of one table. Nothing outside of a row knows what a kind is called, or what its
+ * devices need: creation, live changes, observation and removal walk the table.
  */
 #ifndef RECONCILE_DEVICE_KIND_H
 #define RECONCILE_DEVICE_KIND_H
@@ -33,10 +33,12 @@ struct device {
 
 struct device_kind {
 	enum xlite_device_kind id;
-	const char *list;		/* the spec's key: "vifs"; differences of its devices have paths like "vifs[KEY].mtu" */
+	/* the spec's key: "vifs"; differences of its devices have paths like "vifs[KEY].mtu" */
+	const char *list;
 	const char *apart;		/* a key of theirs that other steps look after: "size"; or NULL */
 	size_t items, nr_items, item_bytes; /* offsets in struct cfg_domain, and the size of an item */
-	bool looks;			/* check also finds what open and adjust go by: it is asked of a former spec, too */
+	/* check also finds what open and adjust go by: it is asked of a former spec, too */
+	bool looks;
 
 	void (*name)(const struct xlite_device *at, char text[DEVICE_KEY_MAX]);	/* in messages: "vif 0", "disk xvda" */
 	void (*key)(const void *spec, char text[DEVICE_KEY_MAX]);
@@ -48,7 +50,10 @@ struct device_kind {
 	bool (*absent)(const void *spec);
 	/** Whether a running device can become what the spec says; NULL: never, it is detached and attached again. */
 	bool (*adjusts)(const void *from, const void *to);
-	/** Whether the device, which is there, stays as it is under the other spec, of which only the record learns; NULL: never. */
+	/**
+	 * Whether the device, which is there, stays as it is under the other spec, of which only the record learns;
+	 * NULL: never.
+	 */
 	bool (*stays)(const struct device *device, const void *to);
 	/** Whether the device, which is there, has what want needs, and only one device can have. */
 	bool (*has)(const struct device *device, const void *want);
@@ -56,33 +61,47 @@ struct device_kind {
 	bool (*may_hold)(const void *have, const void *want);
 
 	/**
-	 * Whether the device can be had. What devices of the domain own have stands in nobody's way: DEVICES_NO_DOMID for none,
-	 * DEVICES_EVERY_DOMID for all. Changes nothing. This and what follows name the device in errors.
+	 * Whether the device can be had. What devices of the domain own have stands in nobody's way: DEVICES_NO_DOMID
+	 * for none, DEVICES_EVERY_DOMID for all. Changes nothing. This and what follows name the device in errors.
 	 */
 	int (*check)(struct host *host, struct device *device, uint32_t own, struct xlite_error *err);
-	/** The same before the domains own end, whose devices count as free; had: one of them may have what this one needs. */
-	int (*foresee)(struct host *host, struct device *device, const struct disk_own *own, bool had, struct xlite_error *err);
-	/** What has to be done before the nodes are there, and close after the backend has the device, or after a failure. */
+	/**
+	 * The same before the domains own end, whose devices count as free; had: one of them may have what this one
+	 * needs.
+	 */
+	int (*foresee)(struct host *host, struct device *device, const struct disk_own *own, bool had,
+		       struct xlite_error *err);
+	/**
+	 * What has to be done before the nodes are there, and close after the backend has the device, or after a
+	 * failure.
+	 */
 	int (*open)(struct host *host, struct device *device, struct xlite_error *err);
 	void (*close)(struct device *device);	/* NULL: nothing is held */
 	void (*nodes)(struct xlite_store_batch *batch, const struct device *device);
 	/** Waits until the backend has the device, and gives it its place on the host. uuid: the domain's. */
-	int (*settle)(struct host *host, struct device *device, const uint8_t uuid[16], int64_t deadline_ns, struct xlite_error *err);
-	int (*adjust)(struct host *host, const struct device *device, const void *from, const uint8_t uuid[16], struct xlite_error *err);
+	int (*settle)(struct host *host, struct device *device, const uint8_t uuid[16], int64_t deadline_ns,
+		      struct xlite_error *err);
+	int (*adjust)(struct host *host, const struct device *device, const void *from, const uint8_t uuid[16],
+		      struct xlite_error *err);
 	/** Runs the script of a spec that has one, at the device's end. *ran: it has, or no script is to be run. */
-	int (*end)(struct host *host, const struct device *device, bool *ran, int64_t deadline_ns, struct xlite_error *err);
+	int (*end)(struct host *host, const struct device *device, bool *ran, int64_t deadline_ns,
+		   struct xlite_error *err);
 	/** Removes nodes that it has besides those of every device; NULL: it has none. */
 	void (*remove_nodes)(struct xlite_store_batch *batch, const struct device *device);
 	/** Removes what is left once the backend is gone; NULL: nothing is. */
 	void (*gone)(struct host *host, const struct xlite_device *at, const void *spec);
 	/**
-	 * Runs the script that dom0's own nodes name, of a device that ends (values: "script", mark, end_node; each may be NULL). spec: the
-	 * record's, or NULL; recorded: there is one.
+	 * Runs the script that dom0's own nodes name, of a device that ends (values: "script", mark, end_node; each may
+	 * be NULL). spec: the record's, or NULL; recorded: there is one.
 	 */
 	void (*end_other)(const struct xlite_device *at, const char *const values[DEVICE_END_NODES], bool recorded,
 			  const struct cfg_domain *spec);
-	/** Sets what all devices of a domain have in common on the host, where before was so until now (NULL: nothing); NULL: nothing. */
-	int (*set_common)(const struct cfg_domain *domain, const struct cfg_domain *before, const uint8_t uuid[16], struct xlite_error *err);
+	/**
+	 * Sets what all devices of a domain have in common on the host, where before was so until now (NULL: nothing);
+	 * NULL: nothing.
+	 */
+	int (*set_common)(const struct cfg_domain *domain, const struct cfg_domain *before, const uint8_t uuid[16],
+			  struct xlite_error *err);
 	/** Removes what the devices of a domain that is gone had in common; NULL: nothing. */
 	int (*remove_common)(const struct cfg_domain *domain, const uint8_t uuid[16], struct xlite_error *err);
 
@@ -115,12 +134,13 @@ void device_kind_set_count(const struct device_kind *kind, struct cfg_domain *sp
 /** Makes room for one item more, zeroed and counted; NULL: no memory. */
 void *device_kind_add(const struct device_kind *kind, struct cfg_domain *spec);
 /** The item of spec with the same key as that one, or NULL. *at, if not NULL, is its place. */
-const void *device_kind_twin(const struct device_kind *kind, const struct cfg_domain *spec, const void *item, size_t *at);
+const void *device_kind_twin(const struct device_kind *kind, const struct cfg_domain *spec, const void *item,
+			     size_t *at);
 bool device_kind_absent(const struct device_kind *kind, const void *item);
 
 /** A device of the i-th item; it has the number that the item gives it, else number. */
-int device_init(struct device *device, const struct device_kind *kind, uint32_t domid, const void *item, unsigned number,
-		struct xlite_error *err);
+int device_init(struct device *device, const struct device_kind *kind, uint32_t domid, const void *item,
+		unsigned number, struct xlite_error *err);
 /** The row's open, and its close where there is something to be closed. */
 int device_open(struct host *host, struct device *device, struct xlite_error *err);
 void device_close(struct device *device);

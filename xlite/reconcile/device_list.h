@@ -32,9 +32,15 @@ static inline bool device_attaches(const struct device_change *change)
 	return change->action == DEVICE_ATTACH || change->action == DEVICE_CYCLE;
 }
 
-/** Fills job->devices, freed by change_devices_free also after a failure: what an earlier run left half made, then kind by kind. */
+/**
+ * Fills job->devices, freed by change_devices_free also after a failure: what an earlier run left half made, then kind
+ * by kind.
+ */
 int device_list(struct change_job *job, struct xlite_error *err);
-/** Whether what the new device needs may be held by one of the same domain that is to go: what a half made one has is not known. */
+/**
+ * Whether what the new device needs may be held by one of the same domain that is to go: what a half made one has is
+ * not known.
+ */
 bool device_is_held(const struct change_devices *devices, const struct device *new);
 
 #endif

@@ -28,8 +28,8 @@ struct devices_vif_host {
 };
 
 /**
- * Whether the vif can be attached: its bridge, network or uplink, and that no domain but own has its MAC, unless that is
- * DEVICES_EVERY_DOMID. Fills place; changes nothing.
+ * Whether the vif can be attached: its bridge, network or uplink, and that no domain but own has its MAC, unless that
+ * is DEVICES_EVERY_DOMID. Fills place; changes nothing.
  */
 int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own, struct devices_vif_host *place,
 		      struct xlite_error *err);
@@ -38,15 +38,18 @@ void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_devic
 /** The nodes by which a guest is told its addresses: vm-data/vif/DEVID/{mac,ip/0,ip/1...} in its own directory. */
 void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif);
 /**
- * Waits for netback's link, which the nodes call for (subscribe to links before), and gives it its filter and its place.
- * owner tags what is made in nft: the domain's uuid as text.
+ * Waits for netback's link, which the nodes call for (subscribe to links before), and gives it its filter and its
+ * place. owner tags what is made in nft: the domain's uuid as text.
  */
 int devices_vif_attach(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err);
 /** Gives a running vif the place, filter, rate and MTU that `to' says, where it had those of `from'. */
 int devices_vif_adjust(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,
 		       const struct cfg_vif *to, const struct devices_vif_host *place, struct xlite_error *err);
-/** The name of a vif's link: Linux's own, or what another tool has given it (xl's vifname). name of 32 bytes, which it returns. */
+/**
+ * The name of a vif's link: Linux's own, or what another tool has given it (xl's vifname). name of 32 bytes, which it
+ * returns.
+ */
 const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32]);
 /** Removes what a routed vif leaves on its uplink; the rest goes with the link. */
 void devices_vif_gone(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif);
@@ -57,58 +60,75 @@ bool devices_has_forwards(const struct cfg_domain *domain);
 /** True for a CD drive without a disc, which has no nodes. */
 bool devices_vbd_empty(const struct cfg_vbd *vbd);
 /**
- * Whether the source can be had, by nobody else in use; changes nothing. Errors name the disk. What is in use is asked for again for a while (seconds),
- * since the kernel may just be letting go of it.
+ * Whether the source can be had, by nobody else in use; changes nothing. Errors name the disk. What is in use is asked
+ * for again for a while (seconds), since the kernel may just be letting go of it.
  */
 int devices_vbd_check(struct host *host, const struct cfg_vbd *vbd, struct xlite_error *err);
 /**
- * Whether the device, which is there and was made of old, has what vbd names: the same file or block device, under whatever
- * name. Of what the kernel's backend does not serve, whether both name the same.
+ * Whether the device, which is there and was made of old, has what vbd names: the same file or block device, under
+ * whatever name. Of what the kernel's backend does not serve, whether both name the same.
  */
 bool devices_vbd_has(const struct xlite_device *at, const struct cfg_vbd *old, const struct cfg_vbd *vbd);
 struct disk_own;
 /** The same before the domains own end, whose disks count as free; had: one of them has this one. */
-int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had, struct xlite_error *err);
+int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had,
+			struct xlite_error *err);
 /**
- * The same where the running domain domid has the source itself, by a device that is to be exchanged: whether another domain has it in use.
+ * The same where the running domain domid has the source itself, by a device that is to be exchanged: whether another
+ * domain has it in use.
  */
 int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg_vbd *vbd, struct xlite_error *err);
 /**
- * Opens the source, asked for as in devices_vbd_check; the caller closes the disk (hotplug_disk_close) after blkback has it, also after a failure.
- * Until then no other run and no other process of this one gets it; whoever opens it after finds this domain's nodes, so these have to be there.
+ * Opens the source, asked for as in devices_vbd_check; the caller closes the disk (hotplug_disk_close) after blkback
+ * has it, also after a failure. Until then no other run and no other process of this one gets it; whoever opens it
+ * after finds this domain's nodes, so these have to be there.
  */
 int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplug_disk *disk, struct xlite_error *err);
 void devices_vbd_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vbd *vbd,
 		       const struct hotplug_disk *disk);
 /**
- * Waits until blkback has the device that the nodes name, after the script's part if there is one; or gives the disk to the
- * domain's QEMU, which was started before.
+ * Waits until blkback has the device that the nodes name, after the script's part if there is one; or gives the disk to
+ * the domain's QEMU, which was started before.
  */
-int devices_vbd_settle(struct host *host, const struct xlite_device *at, const uint8_t uuid[16], const struct cfg_vbd *vbd,
-		       const struct hotplug_disk *disk, int64_t deadline_ns, struct xlite_error *err);
+int devices_vbd_settle(struct host *host, const struct xlite_device *at, const uint8_t uuid[16],
+		       const struct cfg_vbd *vbd, const struct hotplug_disk *disk, int64_t deadline_ns,
+		       struct xlite_error *err);
 
-/** -EBUSY if the block device is attached to a domain other than own read-write, or is wanted so (want_rw) and attached at all. */
-int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk *disk, bool want_rw, struct xlite_error *err);
+/**
+ * -EBUSY if the block device is attached to a domain other than own read-write, or is wanted so (want_rw) and attached
+ * at all.
+ */
+int devices_disk_free(struct host *host, uint32_t own, const struct hotplug_disk *disk, bool want_rw,
+		      struct xlite_error *err);
 /** The same for what QEMU serves to domains under this name in XenStore ("raw:nbd://host/export"). */
 int devices_params_free(struct host *host, uint32_t own, const char *params, bool want_rw, struct xlite_error *err);
-/** -EADDRINUSE (XLITE_CONFLICT) if a vif of a domain other than own has that MAC on the same bridge; "": where it is routed. */
-int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err);
 /**
- * Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. uplink: what is found of a
- * routed vif's target, as in struct devices_vif_host.
+ * -EADDRINUSE (XLITE_CONFLICT) if a vif of a domain other than own has that MAC on the same bridge; "": where it is
+ * routed.
+ */
+int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge,
+		     struct xlite_error *err);
+/**
+ * Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. uplink: what is
+ * found of a routed vif's target, as in struct devices_vif_host.
  */
 int devices_vif_script(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif, const char *uplink,
 		       const char *action, int64_t deadline_ns, struct xlite_error *err);
 /** The same for a vbd ("add", "remove"). */
 int devices_vbd_script(struct host *host, const struct xlite_device *at, const struct cfg_vbd *vbd, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err);
-/** Waits, some seconds at most, until the kernel has made the backend of a device whose nodes are there, and its driver has looked at it. */
+/**
+ * Waits, some seconds at most, until the kernel has made the backend of a device whose nodes are there, and its driver
+ * has looked at it.
+ */
 void devices_wait_seen(struct host *host, const struct xlite_device *at);
 /** Waits until the kernel has let go of the backends of these devices. */
 int devices_wait_gone(const struct xlite_device *devices, size_t nr, int64_t deadline_ns, struct xlite_error *err);
 /** Removes what the kernel wrote of why backends of the domain gave up. */
 void devices_remove_errors(struct xlite_store_batch *batch, uint32_t domid);
-/** Whether the kernel has disks' backends of domains that are gone, or dying: it is about to let go of what they have. */
+/**
+ * Whether the kernel has disks' backends of domains that are gone, or dying: it is about to let go of what they have.
+ */
 bool devices_orphans(struct host *host);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Devices of a domain that ends, as dom0's own nodes name them: whoever made the domain, and whatever numbers they have.
+ * Devices of a domain that ends, as dom0's own nodes name them: whoever made the domain, and whatever numbers they
+ * have.
  */
 #ifndef RECONCILE_DEVICES_END_H
 #define RECONCILE_DEVICES_END_H
@@ -28,13 +29,16 @@ void devices_end_take(struct devices_end *devices, const struct xlite_store_batc
 int devices_end_read(struct host *host, struct devices_end *devices, struct xlite_error *err);
 void devices_end_clear(struct devices_end *devices);
 /**
- * Runs what the nodes name as the script of each device, with "offline" or "remove", as libxl does: one of xlite's from the spec
- * (which may be NULL), or one of libxl's. A domain that is recorded has no vif of libxl's making: those without a script in its spec are
- * not left to a shell. What they report is not heard. The nodes must have been read, and be there still.
+ * Runs what the nodes name as the script of each device, with "offline" or "remove", as libxl does: one of xlite's from
+ * the spec (which may be NULL), or one of libxl's. A domain that is recorded has no vif of libxl's making: those
+ * without a script in its spec are not left to a shell. What they report is not heard. The nodes must have been read,
+ * and be there still.
  */
-void devices_end_scripts(struct host *host, const struct devices_end *devices, bool recorded, const struct cfg_domain *spec);
+void devices_end_scripts(struct host *host, const struct devices_end *devices, bool recorded,
+			 const struct cfg_domain *spec);
 /** The number of the device that this item of a spec is; `otherwise' where there is none. */
-unsigned devices_end_number(const struct devices_end *devices, const struct device_kind *kind, const void *item, unsigned otherwise);
+unsigned devices_end_number(const struct devices_end *devices, const struct device_kind *kind, const void *item,
+			    unsigned otherwise);
 /** Runs the script with env, which is freed; NULL: nothing. What it reports is not heard. */
 void devices_end_run(const char *script, const char *action, char **env);
 

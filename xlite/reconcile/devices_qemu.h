@@ -13,7 +13,10 @@
 void devices_qemu_of(uint32_t domid, const uint8_t uuid[16], struct hotplug_qemu *of);
 /** Whether any disk of the domain needs a QEMU. */
 bool devices_need_qemu(const struct cfg_domain *domain);
-/** The process of a QEMU that libxl started for a domain which was taken over, as long as it lives; 0: none, or one of ours. */
+/**
+ * The process of a QEMU that libxl started for a domain which was taken over, as long as it lives; 0: none, or one of
+ * ours.
+ */
 pid_t devices_qemu_other(struct host *host, uint32_t domid, const uint8_t uuid[16]);
 /** The number that XenStore has of a domain's QEMU, which is not to be believed (hotplug_qemu_other_runs); 0: none. */
 pid_t devices_qemu_written(struct host *host, uint32_t domid);
@@ -26,7 +29,7 @@ int devices_qemu_check(struct host *host, const struct cfg_vbd *vbd, struct xlit
 /** Starts the domain's QEMU, unless it runs. *pid is its process, 0 where that is not known yet. */
 int devices_qemu_start(uint32_t domid, const uint8_t uuid[16], pid_t *pid, struct xlite_error *err);
 /** Gives the disk, which devices_vbd_open opened, to the domain's QEMU; its nodes are there. */
-int devices_qemu_attach(uint32_t domid, const uint8_t uuid[16], const struct cfg_vbd *vbd, const struct hotplug_disk *disk,
-			int64_t deadline_ns, struct xlite_error *err);
+int devices_qemu_attach(uint32_t domid, const uint8_t uuid[16], const struct cfg_vbd *vbd,
+			const struct hotplug_disk *disk, int64_t deadline_ns, struct xlite_error *err);
 
 #endif

@@ -15,9 +15,10 @@ struct disk_own {
 };
 
 /**
- * Collects what matters to the vbd, if its source is a tag: devices that backends of the kernel have writable for domains
- * other than own, whoever made them, and those that specs of this run (host->specs) name by path. Nothing is excluded for
- * a shared vbd, which others may have. claims->items is malloc'ed, the caller frees it, also after -ENOMEM.
+ * Collects what matters to the vbd, if its source is a tag: devices that backends of the kernel have writable for
+ * domains other than own, whoever made them, and those that specs of this run (host->specs) name by path. Nothing is
+ * excluded for a shared vbd, which others may have. claims->items is malloc'ed, the caller frees it, also after
+ * -ENOMEM.
  */
 int disk_claims_collect(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own,
 			struct hotplug_disk_claims *claims);

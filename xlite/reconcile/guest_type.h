@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The types of guests, each a row of one table: those that can be built, and those that are only told apart where another tool made them.
+ * The types of guests, each a row of one table: those that can be built, and those that are only told apart where
+ * another tool made them.
  */
 #ifndef RECONCILE_GUEST_TYPE_H
 #define RECONCILE_GUEST_TYPE_H
@@ -22,8 +23,8 @@ struct guest_type {
 /** The row of a type; there is one for each. */
 const struct guest_type *guest_type_of(enum cfg_type type);
 /**
- * The type of a domain that runs. note: of /libxl/DOMID/type, or NULL; firmware: dom0 has nodes for a firmware of its (hvmloader), which
- * tells an HVM domain where no note does.
+ * The type of a domain that runs. note: of /libxl/DOMID/type, or NULL; firmware: dom0 has nodes for a firmware of its
+ * (hvmloader), which tells an HVM domain where no note does.
  */
 enum cfg_type guest_type_observed(const struct xlite_domain_info *info, const char *note, bool firmware);
 

@@ -15,8 +15,8 @@ int networks_read(struct host *host, struct state *state, struct xlite_error *er
 int networks_observe(struct host *host, struct state *state, struct xlite_error *err);
 
 /**
- * The network of that name as it was last applied; *network is the caller's (cfg_network_free). -ENOENT without err where
- * there is none.
+ * The network of that name as it was last applied; *network is the caller's (cfg_network_free). -ENOENT without err
+ * where there is none.
  */
 int network_find(struct host *host, const char *name, struct cfg_network **network, struct xlite_error *err);
 
@@ -32,8 +32,8 @@ int network_cuts(struct host *host, const struct cfg_network *want, char *why, s
 /** -EADDRINUSE if the host reaches a subnet by another link: which, and what to do. */
 int network_apart(struct host *host, const struct cfg_network *want, struct xlite_error *err);
 /**
- * -EBUSY, naming the vifs, if they keep the network from being changed in place so (its uplink, with mode route) or, with
- * replace, from being removed and made anew.
+ * -EBUSY, naming the vifs, if they keep the network from being changed in place so (its uplink, with mode route) or,
+ * with replace, from being removed and made anew.
  */
 int network_held(struct host *host, const struct cfg_network *want, const struct cfg_network *have, bool replace,
 		 struct xlite_error *err);

@@ -23,13 +23,16 @@ struct plumbing {
 	const char *addresses[PLUMBING_GATEWAYS];
 };
 
-/** A network with a bridge. Its addresses get the prefix length of the subnet that they are in, where they have none. */
+/**
+ * A network with a bridge. Its addresses get the prefix length of the subnet that they are in, where they have none.
+ */
 void plumbing_network(const struct cfg_network *spec, struct plumbing *plumbing);
 /** A network of mode nat. */
 void plumbing_nat(const struct cfg_network *spec, struct hotplug_nft_nat *nat);
 
 /**
- * The address with its prefix length: its own, else that of the subnet that it is in, else that of a single address. out of
+ * The address with its prefix length: its own, else that of the subnet that it is in, else that of a single address.
+ * out of
  * 56 bytes.
  */
 void plumbing_cidr(const char *address, const struct cfg_strings *subnets, char out[56]);

@@ -6,15 +6,18 @@
 
 #include "xlite/reconcile/host.h"
 
-/** The number of the pool of that name; NULL is the one that Xen starts with, 0. -ENOENT: the hint names those that are. */
+/**
+ * The number of the pool of that name; NULL is the one that Xen starts with, 0. -ENOENT: the hint names those that are.
+ */
 int pool_find(struct host *host, const char *name, uint32_t *pool, struct xlite_error *err);
 /**
- * The name of a pool, malloc'ed; NULL where it has none, and for pool 0, unless that is what said (or NULL) calls it. -ENOMEM.
+ * The name of a pool, malloc'ed; NULL where it has none, and for pool 0, unless that is what said (or NULL) calls it.
+ * -ENOMEM.
  */
 int pool_name(struct host *host, uint32_t pool, const char *said, char **name, struct xlite_error *err);
 /**
- * Whether vCPUs could run on the CPUs of the list (NULL: any) in that pool: -EINVAL names the CPUs that it has, where none of the list is
- * among them, as Xen would refuse it.
+ * Whether vCPUs could run on the CPUs of the list (NULL: any) in that pool: -EINVAL names the CPUs that it has, where
+ * none of the list is among them, as Xen would refuse it.
  */
 int pool_check_cpus(struct host *host, uint32_t pool, const char *cpus, struct xlite_error *err);
 

@@ -14,7 +14,8 @@
 /** The wait for one dependency. */
 struct ready {
 	const struct cfg_dependency *want;
-	const struct cfg_domain *spec;	/* of the dependency; NULL: not a document of the set, looked up on the host by name */
+	/* of the dependency; NULL: not a document of the set, looked up on the host by name */
+	const struct cfg_domain *spec;
 	bool found, done;
 	uint32_t domid;
 	uint8_t uuid[16];
@@ -38,8 +39,9 @@ void ready_clear(struct ready *ready);
  */
 void ready_note_log(struct ready *ready);
 /**
- * Looks once; never waits longer than for answers of Xen and XenStore. The first look begins the time that the dependency
- * has. 1: ready; 0: not yet; -ETIMEDOUT: its time is up; -ENOENT: no such domain; -ESRCH: it has ended or crashed.
+ * Looks once; never waits longer than for answers of Xen and XenStore. The first look begins the time that the
+ * dependency has. 1: ready; 0: not yet; -ETIMEDOUT: its time is up; -ENOENT: no such domain; -ESRCH: it has ended or
+ * crashed.
  */
 int ready_check(struct ready *ready, struct host *host, struct xlite_error *err);
 /** "running", "xenstore data/up", "tcp 5432", "console `text'": when it is ready, for people. */

@@ -8,8 +8,8 @@
 #include "xlite/lib/layout.h"
 
 /**
- * The domain of the record's spec; NULL where there is none, where it does not parse, or without memory. It belongs to *set, which the caller
- * frees (cfg_set_free; it may be NULL).
+ * The domain of the record's spec; NULL where there is none, where it does not parse, or without memory. It belongs to
+ * *set, which the caller frees (cfg_set_free; it may be NULL).
  */
 struct cfg_domain *record_spec(const struct xlite_record *record, struct cfg_set **set);
 

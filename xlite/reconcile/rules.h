@@ -8,13 +8,14 @@
 #include "xlite/reconcile/plan.h"
 
 /**
- * Refuses what of the plan would forward a port of the host that a domain has already which keeps it. nft is run once, and only
- * if forwards are to come or to change; the record of whoever has the port is read to name it. state must list all domains.
+ * Refuses what of the plan would forward a port of the host that a domain has already which keeps it. nft is run once,
+ * and only if forwards are to come or to change; the record of whoever has the port is read to name it. state must list
+ * all domains.
  */
 int rules_check_ports(struct host *host, struct state *state, struct plan *plan, struct xlite_error *err);
 /**
- * Removes forwards of domains that are gone, filters of vifs that are gone, and empty tables: what another tool leaves that
- * ends a domain of ours. A host without a table of ours costs a few system calls.
+ * Removes forwards of domains that are gone, filters of vifs that are gone, and empty tables: what another tool leaves
+ * that ends a domain of ours. A host without a table of ours costs a few system calls.
  */
 int rules_sweep(struct host *host, struct xlite_error *err);
 

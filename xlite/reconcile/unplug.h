@@ -17,10 +17,11 @@ struct unplug {
 /** Whether a paused guest would have to agree: -EBUSY then. */
 int unplug_check(struct host *host, const struct xlite_device *at, struct xlite_error *err);
 /**
- * Asks the guest to let go, waits, runs the script, removes the nodes, waits for the kernel. -EBUSY with the guest's own
- * reason where it did not let go in time: the request is taken back if the guest has done nothing yet; otherwise it stands, and
- * the device goes when the guest allows it and the next run looks. A device that the guest never connected to is taken at once, and so is a disk whose QEMU has ended. With the last
- * disk that the domain's QEMU serves goes that QEMU.
+ * Asks the guest to let go, waits, runs the script, removes the nodes, waits for the kernel. -EBUSY with the guest's
+ * own reason where it did not let go in time: the request is taken back if the guest has done nothing yet; otherwise it
+ * stands, and the device goes when the guest allows it and the next run looks. A device that the guest never connected
+ * to is taken at once, and so is a disk whose QEMU has ended. With the last disk that the domain's QEMU serves goes
+ * that QEMU.
  */
 int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_error *err);
 

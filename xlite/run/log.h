@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A line in the host's log (syslog, which the journal reads as well) for each change, whatever verb made it: who, by which command, what became
- * of which object. xlite(1), LOG, describes the line.
+ * A line in the host's log (syslog, which the journal reads as well) for each change, whatever verb made it: who, by
+ * which command, what became of which object. xlite(1), LOG, describes the line.
  */
 #ifndef RUN_LOG_H
 #define RUN_LOG_H
@@ -29,11 +29,15 @@ struct run_log_entry {
 };
 
 /**
- * The line in logfmt, with neither ident nor end of line. Whatever is in a name or a message, it stays one line, and no value can look like a
- * key: a value with anything but letters, digits and a few signs is in double quotes, with \", \\, \n and \xNN inside.
+ * The line in logfmt, with neither ident nor end of line. Whatever is in a name or a message, it stays one line, and no
+ * value can look like a key: a value with anything but letters, digits and a few signs is in double quotes, with \",
+ * \\, \n and \xNN inside.
  */
 void run_log_format(const struct run_log *log, const struct run_log_entry *entry, struct buf *out);
-/** Sends the line by syslog(3): LOG_ERR for an error, LOG_WARNING for what was skipped, else LOG_NOTICE. Without a /dev/log it does nothing. */
+/**
+ * Sends the line by syslog(3): LOG_ERR for an error, LOG_WARNING for what was skipped, else LOG_NOTICE. Without a
+ * /dev/log it does nothing.
+ */
 void run_log_write(const struct run_log *log, const struct run_log_entry *entry);
 
 #endif

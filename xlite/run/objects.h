@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Which domains, networks and sets a run has in hand, so that no other run works on them meanwhile: a lock for each, which lasts as long as the
- * process. It keeps nobody from the host: that is host_lock, which is held only while something is changed.
+ * Which domains, networks and sets a run has in hand, so that no other run works on them meanwhile: a lock for each,
+ * which lasts as long as the process. It keeps nobody from the host: that is host_lock, which is held only while
+ * something is changed.
  */
 #ifndef RUN_OBJECTS_H
 #define RUN_OBJECTS_H
@@ -42,14 +43,17 @@ int run_objects_add_documents(struct run_objects *objects, const struct cfg_set 
 struct run_objects_wait {
 	int64_t deadline_ns;
 	const volatile int *interrupted;				/* or NULL */
-	void (*waits)(void *ctx, const char *name, pid_t holder);	/* told once, when another run has it; or NULL */
+	/* told once, when another run has it; or NULL */
+	void (*waits)(void *ctx, const char *name, pid_t holder);
 	void *ctx;
 };
 /**
- * Takes what was added and is not held. Returns 1 if another run was waited for, so that what was seen before may be old, else 0; -EAGAIN
- * (XLITE_AGAIN) when the time is up, naming the process; -EINTR. What one process holds it does not keep from itself.
+ * Takes what was added and is not held. Returns 1 if another run was waited for, so that what was seen before may be
+ * old, else 0; -EAGAIN (XLITE_AGAIN) when the time is up, naming the process; -EINTR. What one process holds it does
+ * not keep from itself.
  */
-int run_objects_take(struct run_objects *objects, const char *path, const struct run_objects_wait *wait, struct xlite_error *err);
+int run_objects_take(struct run_objects *objects, const char *path, const struct run_objects_wait *wait,
+		     struct xlite_error *err);
 /** Lets go of all, and forgets them. Twice is allowed. */
 void run_objects_release(struct run_objects *objects);
 

@@ -12,19 +12,22 @@
 /** True if one of the set's domains has that uuid or that name. */
 bool planning_means(const struct cfg_set *set, const struct state_domain *domain);
 /**
- * Plans the set's domains against a state that was observed; run->host is not used. Returns 0, -ENOMEM, -ELOOP, or -EINVAL where a set
- * would be emptied by files that describe nothing.
+ * Plans the set's domains against a state that was observed; run->host is not used. Returns 0, -ENOMEM, -ELOOP, or
+ * -EINVAL where a set would be emptied by files that describe nothing.
  */
-int planning_make(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err);
+int planning_make(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
+		  struct xlite_error *err);
 /**
- * Observes the host and plans the set against it. state and plan are the caller's to clear. With act, the host's lock is
- * taken before the look as soon as it is clear that something is to be created; host->locked says whether it was.
+ * Observes the host and plans the set against it. state and plan are the caller's to clear. With act, the host's lock
+ * is taken before the look as soon as it is clear that something is to be created; host->locked says whether it was.
  */
 int planning_look(const struct run *run, const struct cfg_set *set, bool act, struct state *state, struct plan *plan,
 		  struct xlite_error *err);
 /** As planning_look with act, and with the lock held where anything differs or was left by an earlier run. */
-int planning_look_to_act(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err);
+int planning_look_to_act(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
+			 struct xlite_error *err);
 /** Adds what the set says of networks; run->host is NULL where there is none to look at. */
-int planning_networks(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err);
+int planning_networks(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
+		      struct xlite_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * One run over many objects: what it works on, what it was asked for, and who is told how it goes. Nothing here prints, ends the process or
- * knows of options and terminals. A run is interrupted by host->interrupted, and its steps are told by host->report.
+ * One run over many objects: what it works on, what it was asked for, and who is told how it goes. Nothing here prints,
+ * ends the process or knows of options and terminals. A run is interrupted by host->interrupted, and its steps are told
+ * by host->report.
  */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
@@ -26,7 +27,8 @@ struct run_options {
 struct run_result {
 	const char *kind;		/* "domain" or "network" */
 	const struct plan_item *item;
-	const char *word;		/* "created", "changed", "unchanged", "replaced", "deleted"; with err "failed" or (not begun) "skipped" */
+	/* "created", "changed", "unchanged", "replaced", "deleted"; with err "failed" or (not begun) "skipped" */
+	const char *word;
 	uint32_t domid;			/* of what was built; 0: nothing was */
 	const struct xlite_error *err;	/* or NULL */
 };
@@ -61,8 +63,8 @@ struct run_outcome {
 };
 
 /**
- * Takes what was added to run->objects, waiting for other runs for options.timeout_s (0: a minute). Returns 1 if one was waited for, 0, or an
- * error of run_objects_take.
+ * Takes what was added to run->objects, waiting for other runs for options.timeout_s (0: a minute). Returns 1 if one
+ * was waited for, 0, or an error of run_objects_take.
  */
 int run_take_objects(const struct run *run, struct xlite_error *err);
 
