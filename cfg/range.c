@@ -3,37 +3,29 @@
  */
 #include "cfg/range.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
-#include "cfg/value.h"
+#include "common/inet.h"
 
 int cfg_range_read(const char *text, struct cfg_range *range)
 {
-	const char *slash = strchr(text, '/');
-	char address[INET6_ADDRSTRLEN] = "";
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	uint64_t bits;
+	struct inet inet;
 
 	memset(range, 0, sizeof(*range));
-	if (len < sizeof(address))
-		memcpy(address, text, len);
-	range->family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	bits = range->family == AF_INET6 ? 128 : 32;
-	range->bits = (unsigned)bits;
-	range->has_bits = slash;
-	if (inet_pton(range->family, address, range->address) != 1 ||
-	    (slash && (cfg_decimal(slash + 1, &bits) || bits > range->bits)))
+	if (inet_parse(text, &inet, NULL))
 		return -EINVAL;
-	for (unsigned bit = 0; bit < range->bits; bit++) {
+	range->family = inet.family;
+	range->bits = inet.prefix;
+	range->has_bits = strchr(text, '/');
+	memcpy(range->address, inet.bytes, sizeof(range->address));
+	for (unsigned bit = 0; bit < inet_size(inet.family) * 8; bit++) {
 		uint8_t mask = (uint8_t)(0x80 >> bit % 8);
 
-		if (bit < bits)
+		if (bit < range->bits)
 			range->first[bit / 8] |= range->address[bit / 8] & mask;
-		range->last[bit / 8] |= bit < bits ? range->address[bit / 8] & mask : mask;
+		range->last[bit / 8] |= bit < range->bits ? range->address[bit / 8] & mask : mask;
 	}
-	range->bits = (unsigned)bits;
 	return 0;
 }
 

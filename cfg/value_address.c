@@ -11,6 +11,7 @@
 #include "cfg/keys.h"
 #include "cfg/range.h"
 #include "common/auto.h"
+#include "common/mac.h"
 
 /* The project's namespace for UUIDv5, drawn at random once: changing it would give every domain a new identity. */
 static const uint8_t namespace_uuid[16] = {
@@ -58,27 +59,11 @@ static void uuid_value_format(const struct cfg_key *key, const void *field, stru
 	buf_puts(out, text);
 }
 
-/* Six pairs of hexadecimal digits between colons. */
-static bool mac_read(const char *text, uint8_t mac[6])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (unsigned i = 0; i < 17; i++, text++) {
-		const char *digit = *text ? strchr(digits, *text | ('A' <= *text && *text <= 'Z' ? 0x20 : 0)) : NULL;
-
-		if (i % 3 == 2 ? *text != ':' : !digit)
-			return false;
-		if (i % 3 != 2)
-			mac[i / 3] = (uint8_t)(mac[i / 3] << 4 | (digit - digits));
-	}
-	return !*text;
-}
-
-static int mac_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+static int mac_value_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
 {
 	uint8_t mac[6] = { 0 };
 
-	if (!mac_read(text, mac))
+	if (!mac_parse(text, mac))
 		return cfg_refuse(why, text, "is not a MAC address such as 00:16:3e:5e:6c:01");
 	if (mac[0] & 1)
 		return cfg_refuse(why, text, "is a multicast address: the first byte must be even");
@@ -90,11 +75,11 @@ static int mac_parse(const struct cfg_key *key, const char *text, void *field, s
 	return 0;
 }
 
-static void mac_format(const struct cfg_key *key, const void *field, struct buf *out)
+static void mac_value_format(const struct cfg_key *key, const void *field, struct buf *out)
 {
-	const uint8_t *mac = field;
+	char text[MAC_TEXT];
 
-	buf_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	buf_puts(out, mac_text(field, text));
 }
 
 /* Why no interface can have an address; NULL if one can. With a prefix length the ends of that network are known. */
@@ -152,7 +137,7 @@ const struct cfg_value cfg_value_uuid = {
 };
 const struct cfg_value cfg_value_mac = {
 	.name = "MAC", .takes = "a MAC address such as 00:16:3e:5e:6c:01", .json = CFG_JSON_STRING, .size = 6,
-	.pattern = "^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$", .parse = mac_parse, .format = mac_format,
+	.pattern = "^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$", .parse = mac_value_parse, .format = mac_value_format,
 };
 const struct cfg_value cfg_value_ip = {
 	.name = "ADDRESS", .takes = "an IP address", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,

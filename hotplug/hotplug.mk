@@ -11,7 +11,6 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/firewall_legacy.c \
 	hotplug/firewall_list.c \
 	hotplug/firewall_rules.c \
-	hotplug/inet.c hotplug/inet.h \
 	hotplug/jail.c hotplug/jail.h hotplug/jail_filter.c \
 	hotplug/link.c hotplug/link.h hotplug/link_parse.h \
 	hotplug/link_wait.c \

@@ -15,7 +15,7 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
-#include "hotplug/inet.h"
+#include "common/inet.h"
 
 #define DEFAULT_PORT "10809"
 /* What a server says first. */

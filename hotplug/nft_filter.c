@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "common/auto.h"
+#include "common/mac.h"
 
 /** Before other chains at this hook. */
 #define FILTER_HOOK "filter hook ingress device \"%s\" priority -500; policy drop;"
@@ -60,7 +61,7 @@ static int filter_check(struct filter *filter, const struct hotplug_nft_filter *
 		filter->ipv4 |= filter->ips[i].family == AF_INET;
 	}
 	filter->nr = want->nr_ips;
-	snprintf(filter->mac, sizeof(filter->mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	mac_text(m, filter->mac);
 	filter_link_local(filter, m);
 	return 0;
 }

@@ -5,7 +5,7 @@
 #define HOTPLUG_NFT_TEXT_H
 
 #include "common/buf.h"
-#include "hotplug/inet.h"
+#include "common/inet.h"
 #include "hotplug/nft.h"
 
 /** A chain's name: a word for its kind, and what it is of; + and @, which nft's names cannot have, as /p and /a. */

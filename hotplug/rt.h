@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "hotplug/inet.h"
+#include "common/inet.h"
 #include "hotplug/link_parse.h"
 #include "hotplug/net.h"
 

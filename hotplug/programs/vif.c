@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/mac.h"
 #include "hotplug/nft.h"
 
 /* Whose the rules are, in their comment. A filter of xlite's own has a uuid there. */
@@ -145,13 +146,11 @@ static int vif_filter(struct vif *vif, struct xlite_error *err)
 {
 	struct hotplug_nft_filter filter = { .device = vif->name, .owner = RULES_OWNER, .ips = (const char *const *)vif->ips,
 					     .nr_ips = vif->nr_ips };
-	uint8_t *m = filter.mac;
-	int n = 0, ret;
+	int ret;
 
 	if (!vif->nr_ips)
 		return 0;
-	if (!vif->nodes[VIF_MAC] || sscanf(vif->nodes[VIF_MAC], "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &m[0], &m[1], &m[2],
-					   &m[3], &m[4], &m[5], &n) != 6 || vif->nodes[VIF_MAC][n])
+	if (!vif->nodes[VIF_MAC] || !mac_parse(vif->nodes[VIF_MAC], filter.mac))
 		return xlite_error_set(err, -EINVAL, "%s: the backend has no mac", vif->name);
 	ret = hotplug_nft_filter_set(&filter, NULL, vif->job->deadline_ns, err);
 	vif->filtered = !ret;

@@ -6,7 +6,7 @@
 #include <net/if.h>
 #include <stdio.h>
 
-#include "hotplug/inet.h"
+#include "common/inet.h"
 #include "hotplug/nft.h"
 #include "hotplug/programs/vif.h"
 

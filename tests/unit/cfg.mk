@@ -12,10 +12,13 @@ AM_TESTS_ENVIRONMENT += export CFG_TOOL='$(abs_top_builddir)/tests/tools/cfg-too
 EXTRA_DIST += $(cfg_bats) tests/cfg/cfg.bash tests/cfg/schema.py tests/cfg/fixtures
 
 if HAVE_CMOCKA
-cfg_tests = tests/unit/test_utf8 tests/unit/test_cfg_value tests/unit/test_cfg_parse tests/unit/test_cfg_roundtrip tests/unit/test_cfg_memory
+cfg_tests = tests/unit/test_utf8 tests/unit/test_mac tests/unit/test_cfg_value tests/unit/test_cfg_parse tests/unit/test_cfg_roundtrip tests/unit/test_cfg_memory
 check_PROGRAMS += $(cfg_tests)
 TESTS += $(cfg_tests)
 
+tests_unit_test_mac_SOURCES = tests/unit/test_mac.c
+tests_unit_test_mac_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mac_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_utf8_SOURCES = tests/unit/test_utf8.c
 tests_unit_test_utf8_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_utf8_LDADD = common/libcommon.la $(CMOCKA_LIBS)

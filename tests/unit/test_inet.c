@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "common/auto.h"
-#include "hotplug/inet.h"
+#include "common/inet.h"
 
 static struct inet cidr(const char *text)
 {
@@ -41,7 +41,7 @@ static void test_text(void **state)
 static void test_refused(void **state)
 {
 	static const char *const bad[] = { "", "/", "10.0.0.1", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/+1", "10.0.0.1/ 8",
-					   "10.0.0.1/8x", "10.0.0/8", "fd00::/129", "fd00::1::/64", "/8", "10.0.0.1/99999999999999999999",
+					   "10.0.0.1/8x", "10.0.0/8", "fd00::/129", "fd00::1::/64", "/8", "10.0.0.1/08", "10.0.0.1/00", "10.0.0.1/99999999999999999999",
 					   "10.0.0.1/8/8", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/8" };
 	struct xlite_error err = { 0 };
 	struct inet inet;
@@ -51,6 +51,18 @@ static void test_refused(void **state)
 		assert_int_equal(inet_parse_cidr(bad[i], &inet, &err), -EINVAL);
 	assert_int_equal(inet_parse_cidr("10.0.0.1/33", &inet, &err), -EINVAL);
 	assert_string_equal(err.message, "10.0.0.1/33: the prefix length must be 0 to 32");
+}
+
+static void test_either(void **state)
+{
+	struct inet inet, same = cidr("10.0.0.1/32");
+
+	assert_int_equal(inet_parse("10.0.0.1", &inet, NULL), 0);
+	assert_true(inet_same(&inet, &same));
+	assert_int_equal(inet_parse("fd00::1/64", &inet, NULL), 0);
+	assert_int_equal(inet.prefix, 64);
+	assert_int_equal(inet_parse("10.0.0.1/", &inet, NULL), -EINVAL);
+	assert_int_equal(inet_parse("10.0.0.1 ", &inet, NULL), -EINVAL);
 }
 
 static void test_contains(void **state)
@@ -87,7 +99,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_contains),
+		cmocka_unit_test(test_either), cmocka_unit_test(test_contains),
 		cmocka_unit_test(test_link_local),
 	};
 

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/mac.h"
+
 /* States of xenbus (xen/io/xenbus.h). */
 #define XENBUS_INITIALISING "1"
 #define XENBUS_CLOSING "5"
@@ -80,11 +82,10 @@ static void device_offer(const struct device *device)
 void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout_vif *vif)
 {
 	struct device device;
-	char mac[18], mtu[12], script_mtu[12];
+	char mac[MAC_TEXT], mtu[12], script_mtu[12];
 
 	device_init(&device, batch, &vif->at);
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", vif->mac[0], vif->mac[1], vif->mac[2],
-		 vif->mac[3], vif->mac[4], vif->mac[5]);
+	mac_text(vif->mac, mac);
 	snprintf(mtu, sizeof(mtu), "%u", vif->mtu);
 	snprintf(script_mtu, sizeof(script_mtu), "%u", vif->script_mtu);
 	device_open_back(&device);

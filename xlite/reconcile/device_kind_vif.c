@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/mac.h"
 #include "hotplug/nft.h"
 #include "hotplug/script.h"
 #include "xlite/reconcile/devices_end.h"
@@ -21,9 +22,7 @@ static void vif_name(const struct xlite_device *at, char text[DEVICE_KEY_MAX])
 
 static void vif_key(const void *spec, char text[DEVICE_KEY_MAX])
 {
-	const uint8_t *mac = ((const struct cfg_vif *)spec)->mac;
-
-	snprintf(text, DEVICE_KEY_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	mac_text(((const struct cfg_vif *)spec)->mac, text);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -160,22 +159,12 @@ static int vif_remove_common(const struct cfg_domain *domain, const uint8_t uuid
 	return hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(NFT_MS), err);
 }
 
-static bool mac_parse(const char *text, uint8_t mac[6])
-{
-	unsigned m[6];
-
-	if (!text || sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5]) != 6)
-		return false;
-	for (int i = 0; i < 6; i++)
-		mac[i] = (uint8_t)m[i];
-	return true;
-}
-
 static void vif_seen_key(unsigned devid, const char *mark, char text[DEVICE_KEY_MAX])
 {
 	struct cfg_vif vif = { .mac = { 0 } };
 
-	mac_parse(mark, vif.mac);
+	if (mark)
+		mac_parse(mark, vif.mac);
 	vif_key(&vif, text);
 }
 
@@ -185,7 +174,7 @@ static int vif_fill(void *item, unsigned devid, const char *mark, const char *co
 
 	vif->kind = CFG_VIF_BRIDGE;
 	vif->filter = true;
-	vif->mac_given = mac_parse(mark, vif->mac);
+	vif->mac_given = mark && mac_parse(mark, vif->mac);
 	vif->target = strdup(foreign[0] ? foreign[0] : "");
 	return vif->target ? 0 : -ENOMEM;
 }

@@ -13,6 +13,7 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
+#include "common/mac.h"
 #include "hotplug/nft.h"
 #include "xlite/reconcile/network.h"
 #include "xlite/reconcile/plumbing.h"
@@ -185,11 +186,9 @@ void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_devic
 
 void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif)
 {
-	char mac[18];
+	char mac[MAC_TEXT];
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", vif->mac[0], vif->mac[1], vif->mac[2], vif->mac[3],
-		 vif->mac[4], vif->mac[5]);
-	xlite_store_batch_write(batch, mac, "/local/domain/%u/vm-data/vif/%u/mac", domid, devid);
+	xlite_store_batch_write(batch, mac_text(vif->mac, mac), "/local/domain/%u/vm-data/vif/%u/mac", domid, devid);
 	for (size_t i = 0; i < vif->ip.nr; i++)
 		xlite_store_batch_write(batch, vif->ip.items[i], "/local/domain/%u/vm-data/vif/%u/ip/%zu", domid, devid, i);
 }

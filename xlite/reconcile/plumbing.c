@@ -3,49 +3,27 @@
  */
 #include "xlite/reconcile/plumbing.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An address or a range; prefix -1 where there is none. */
-static bool parse(const char *text, int *family, uint8_t bytes[16], int *prefix)
-{
-	char address[48];
-	size_t len = strcspn(text, "/");
-
-	if (len >= sizeof(address))
-		return false;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	*family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	*prefix = text[len] ? atoi(text + len + 1) : -1;
-	return inet_pton(*family, address, bytes) == 1;
-}
-
-static bool same_bits(const uint8_t *a, const uint8_t *b, int bits)
-{
-	if (memcmp(a, b, (size_t)bits / 8))
-		return false;
-	return !(bits % 8) || !((a[bits / 8] ^ b[bits / 8]) >> (8 - bits % 8));
-}
+#include "common/inet.h"
 
 void plumbing_cidr(const char *address, const struct cfg_strings *subnets, char out[56])
 {
-	uint8_t bytes[16], net[16];
-	int family, other, prefix, bits;
+	struct inet inet, subnet;
+	bool found = false;
 
 	snprintf(out, 56, "%s", address);
-	if (!parse(address, &family, bytes, &prefix) || prefix >= 0)
+	if (inet_parse_address(address, &inet, NULL))
 		return;
-	for (size_t i = 0; subnets && i < subnets->nr && prefix < 0; i++) {
-		if (parse(subnets->items[i], &other, net, &bits) && other == family && bits >= 0 && same_bits(bytes, net, bits))
-			prefix = bits;
+	for (size_t i = 0; subnets && i < subnets->nr && !found; i++) {
+		found = !inet_parse_cidr(subnets->items[i], &subnet, NULL) && inet_contains(&subnet, &inet);
+		if (found)
+			inet.prefix = subnet.prefix;
 	}
-	if (prefix < 0)
-		prefix = family == AF_INET ? 32 : 128;
-	snprintf(out, 56, "%.47s/%u", address, (unsigned)prefix & 255);
+	snprintf(out, 56, "%.47s/%u", address, inet.prefix & 255);
 }
 
 void plumbing_network(const struct cfg_network *spec, struct plumbing *plumbing)

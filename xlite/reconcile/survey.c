@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "common/auto.h"
+#include "common/mac.h"
 #include "xlite/reconcile/devices.h"
 
 struct survey {
@@ -181,9 +182,9 @@ static int judge_mac(struct host *host, const struct question *question, const s
 int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
 {
 	struct survey survey = { .kind = XLITE_DEVICE_VIF, .first = "mac", .second = "bridge" };
-	char text[18];
+	char text[MAC_TEXT];
 	struct question question = { .value = text, .compare = strcasecmp, .bridge = bridge, .own = own, .judge = judge_mac };
 
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	mac_text(mac, text);
 	return survey_run(host, &survey, &question, err);
 }

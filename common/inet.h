@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later
- * Inside hotplug/ only: IPv4 and IPv6 addresses and networks, from text and back. Pure.
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * IPv4 and IPv6 addresses and networks, from text and back. Pure.
  */
-#ifndef HOTPLUG_INET_H
-#define HOTPLUG_INET_H
+#ifndef COMMON_INET_H
+#define COMMON_INET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +25,8 @@ size_t inet_size(int family);
 int inet_parse_address(const char *text, struct inet *out, struct xlite_error *err);
 /** An address with its prefix length (10.0.0.1/24), which must be there; host bits are kept. -EINVAL. */
 int inet_parse_cidr(const char *text, struct inet *out, struct xlite_error *err);
+/** Either of them: the prefix of an address alone is all of its bits. -EINVAL. */
+int inet_parse(const char *text, struct inet *out, struct xlite_error *err);
 /** Sets the bits past the prefix to 0. */
 void inet_mask(struct inet *inet);
 /** Whether address lies in the network of which net is a part. */

@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later
  * IPv4 and IPv6 addresses and networks; text is judged by inet_pton(3) alone.
  */
-#include "hotplug/inet.h"
+#include "common/inet.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -39,10 +39,15 @@ int inet_parse_cidr(const char *text, struct inet *out, struct xlite_error *err)
 	if (inet_parse_address(address, out, NULL))
 		return xlite_error_set(err, -EINVAL, "%.64s: not an IPv4 or IPv6 address", text);
 	prefix = strtoul(slash + 1, &end, 10);
-	if (*end || prefix > out->prefix)
+	if (*end || (slash[1] == '0' && slash[2]) || prefix > out->prefix)
 		return xlite_error_set(err, -EINVAL, "%.64s: the prefix length must be 0 to %u", text, out->prefix);
 	out->prefix = (unsigned)prefix;
 	return 0;
+}
+
+int inet_parse(const char *text, struct inet *out, struct xlite_error *err)
+{
+	return strchr(text, '/') ? inet_parse_cidr(text, out, err) : inet_parse_address(text, out, err);
 }
 
 /* The bits of byte i that belong to the network. */
