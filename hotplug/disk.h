@@ -97,6 +97,11 @@ struct hotplug_disk_now {
 
 /** Looks, by identity. False where the source is no path, or is not there, or device is gone: nothing is known. */
 bool hotplug_disk_look(const char *device, const char *source, struct hotplug_disk_now *now);
+/**
+ * Whether a process serves something else than what source is by now: none of its descriptors is open on that file or block
+ * device. False where nothing can be known: source is no path or not there, or the process is gone.
+ */
+bool hotplug_disk_other_in(pid_t pid, const char *source);
 /** Makes a loop device offer its file's present size; blkback tells the guest at the guest's next access. */
 int hotplug_disk_grow(const char *device, struct xlite_error *err);
 

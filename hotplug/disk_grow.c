@@ -3,10 +3,12 @@
  */
 #include "hotplug/disk.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -45,6 +47,36 @@ bool hotplug_disk_look(const char *device, const char *source, struct hotplug_di
 		return false;
 	now->other = !S_ISBLK(st.st_mode) || st.st_rdev != have.st_rdev;
 	return true;
+}
+
+static bool same_thing(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode))
+		return S_ISBLK(b->st_mode) && a->st_rdev == b->st_rdev;
+	return !S_ISBLK(b->st_mode) && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool hotplug_disk_other_in(pid_t pid, const char *source)
+{
+	struct stat want, open_as;
+	bool found = false, any = false;
+	struct dirent *entry;
+	char path[48];
+	DIR *dir;
+
+	if (pid <= 0 || *source != '/' || stat(source, &want))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		if (*entry->d_name == '.' || fstatat(dirfd(dir), entry->d_name, &open_as, 0))
+			continue;
+		any = true;
+		found = same_thing(&want, &open_as);
+	}
+	if (dir)
+		closedir(dir);
+	return any && !found;
 }
 
 int hotplug_disk_grow(const char *device, struct xlite_error *err)

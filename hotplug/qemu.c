@@ -90,7 +90,7 @@ bool hotplug_qemu_runs(const struct hotplug_qemu *of)
 	return process_runs(&process);
 }
 
-pid_t qemu_number(const struct hotplug_qemu *of)
+pid_t hotplug_qemu_number(const struct hotplug_qemu *of)
 {
 	const struct process process = process_of(of);
 

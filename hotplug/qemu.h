@@ -30,6 +30,8 @@ int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_e
 bool hotplug_qemu_known(const struct hotplug_qemu *of);
 /** Whether the domain's QEMU lives. */
 bool hotplug_qemu_runs(const struct hotplug_qemu *of);
+/** The number of its process, 0 where it has none or it is not known yet. */
+pid_t hotplug_qemu_number(const struct hotplug_qemu *of);
 /** Ends it, gently where it listens, and waits for its end; none is success. The folder stays (hotplug_qemu_forget). */
 int hotplug_qemu_end(const struct hotplug_qemu *of, int64_t deadline_ns, struct xlite_error *err);
 /** Removes the folder. */

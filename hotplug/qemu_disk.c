@@ -79,8 +79,8 @@ static int socket_show(const struct hotplug_qemu *of, const struct hotplug_qemu_
 		return ret;
 	if (!realpath(nbd.path, real))
 		return xlite_error_sys(err, -errno, "%s", nbd.path);
-	ret = jail_show(qemu_number(of), dirname(nbd.path), err);
-	return ret ? ret : jail_show(qemu_number(of), dirname(real), err);
+	ret = jail_show(hotplug_qemu_number(of), dirname(nbd.path), err);
+	return ret ? ret : jail_show(hotplug_qemu_number(of), dirname(real), err);
 }
 
 static int node_add(struct qmp *qmp, const struct hotplug_qemu_disk *disk, int64_t deadline_ns, struct xlite_error *err)

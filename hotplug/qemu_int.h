@@ -8,8 +8,6 @@
 #include "hotplug/qemu.h"
 #include "hotplug/qmp.h"
 
-/** The number of its process; 0: not known. */
-pid_t qemu_number(const struct hotplug_qemu *of);
 /** Connects; tries again while it is still starting. -ESRCH, with its last words, once it has ended. */
 int qemu_connect(const struct hotplug_qemu *of, struct qmp *qmp, int64_t deadline_ns, struct xlite_error *err);
 

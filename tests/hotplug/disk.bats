@@ -169,6 +169,47 @@ attach() { losetup -f --show "$@"; }
 	losetup -d "$dev"
 }
 
+@test "look: a process that has another file or block device open than the one that has its name" {
+	local file=$BATS_TEST_TMPDIR/image pid dev other
+	truncate -s 1M "$file" "$file.other"
+	sleep 100 <"$file" 3>&- &
+	pid=$!
+	run -0 tool disk-other-in "$pid" "$file"
+	[ "$output" = "same or unknown" ]
+	ln -s "$file" "$file.link"
+	run -0 tool disk-other-in "$pid" "$file.link"
+	[ "$output" = "same or unknown" ]
+	# Of the same size, and by rename.
+	mv "$file.other" "$file"
+	run -0 tool disk-other-in "$pid" "$file"
+	[ "$output" = other ]
+	rm "$file"
+	run -0 tool disk-other-in "$pid" "$file"
+	[ "$output" = "same or unknown" ]
+	run -0 tool disk-other-in "$pid" "nbd://host/$file"
+	[ "$output" = "same or unknown" ]
+	kill "$pid"
+	wait "$pid" || true
+	touch "$file"
+	run -0 tool disk-other-in "$pid" "$file"
+	[ "$output" = "same or unknown" ]
+
+	truncate -s 1M "$file" "$file.other"
+	dev=$(losetup -f --show "$file")
+	other=$(losetup -f --show "$file.other")
+	sleep 100 <"$dev" 3>&- &
+	pid=$!
+	ln -sf "$dev" "$file.link"
+	run -0 tool disk-other-in "$pid" "$file.link"
+	[ "$output" = "same or unknown" ]
+	ln -sf "$other" "$file.link"
+	run -0 tool disk-other-in "$pid" "$file.link"
+	[ "$output" = other ]
+	kill "$pid"
+	wait "$pid" || true
+	losetup -d "$dev" "$other"
+}
+
 @test "look: a file that has grown, was exchanged, renamed or removed under its device" {
 	local dev other; dev=$(attach "$IMG")
 	run -0 tool disk-look "$dev" "$IMG"

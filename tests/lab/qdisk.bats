@@ -209,6 +209,34 @@ refused() {
 	xlite delete --now swap
 }
 
+@test "qdisk: an image that was exchanged for another of the same name waits for the next boot" {
+	local a=$BATS_TEST_TMPDIR/a.qcow2 size
+	qemu-img create -q -f qcow2 "$a" 2M
+	spec swapped "state: paused" "vbds: [{vdev: xvda, source: $a, format: qcow2}]"
+	xlite apply "$SPEC"
+	run -0 xlite plan "$SPEC"
+	# The first is of the size that the disk has.
+	for size in 2 3; do
+		qemu-img create -q -f qcow2 "$a.new" "${size}M"
+		mv "$a.new" "$a"
+		run -2 xlite plan "$SPEC"
+		echo "$output"
+		[[ $output == *"vbds[xvda].source: as attached -> exchanged since  (on reboot)"* ]]
+		run -0 xlite apply "$SPEC"
+		run -0 xlite plan "$SPEC"
+		run -0 xlite apply "$SPEC"
+		[ "${lines[-1]}" = "domain/swapped unchanged" ]
+		xlite reboot --now swapped
+		run xlite plan "$SPEC"
+		echo "$output"
+		[[ $output != *vbds* ]]
+		[ "$(xenstore-read "/local/domain/0/backend/qdisk/$(domid swapped)/51712/sectors")" -eq $((size * 2048)) ]
+		xlite apply "$SPEC"
+	done
+	xlite delete --now swapped
+	no_qemu
+}
+
 @test "qdisk: when QEMU refuses what passed the checks, the domain stays as it was, and a new one is not made" {
 	local a=$BATS_TEST_TMPDIR/a.qcow2
 	qemu-img create -q -f qcow2 "$a" 2M

@@ -209,6 +209,13 @@ static int cmd_disk_look(char **args, struct xlite_error *err)
 	return 0;
 }
 
+/* PID SOURCE */
+static int cmd_disk_other_in(char **args, struct xlite_error *err)
+{
+	puts(hotplug_disk_other_in((pid_t)atoi(args[0]), args[1]) ? "other" : "same or unknown");
+	return 0;
+}
+
 /* DOMID DEVID [MS] */
 static int cmd_disk_wait(char **args, struct xlite_error *err)
 {
@@ -300,6 +307,7 @@ static const struct tool_command commands[] = {
 	{ "disk-check", 1, cmd_disk_check },
 	{ "disk-open", 1, cmd_disk_open },
 	{ "disk-look", 2, cmd_disk_look },
+	{ "disk-other-in", 2, cmd_disk_other_in },
 	{ "disk-wait", 2, cmd_disk_wait },
 	{ "script", 3, cmd_script },
 	{ "script-vif", 4, cmd_script_vif },

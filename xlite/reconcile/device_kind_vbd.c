@@ -119,25 +119,15 @@ static void vbd_seen_key(unsigned devid, const char *mark, char text[DEVICE_KEY_
 static int vbd_see(struct state_domain *domain, const void *item, const char *device)
 {
 	const struct cfg_vbd *vbd = item;
-	struct state_resized *resized;
 	struct hotplug_disk_now now;
 
-	if (!device || !vbd->source || vbd->script || cfg_vbd_needs_qemu(vbd) || strlen(device) >= sizeof(resized->device) ||
-	    strlen(vbd->vdev) >= sizeof(resized->vdev) ||
+	if (!device || !vbd->source || vbd->script || cfg_vbd_needs_qemu(vbd) ||
 	    !hotplug_disk_look(device, vbd->source, &now) || (!now.other && now.offered == now.bytes))
 		return 0;
 	/* A guest that drops its frontend frees the loop device, whose number another disk may have by now. */
 	if (!hotplug_disk_has_backend(domain->info.domid, (unsigned)xlite_vdev_number(vbd->vdev)))
 		return 0;
-	resized = realloc(domain->resized, (domain->nr_resized + 1) * sizeof(*resized));
-	if (!resized)
-		return -ENOMEM;
-	domain->resized = resized;
-	resized += domain->nr_resized++;
-	*resized = (struct state_resized){ .exchanged = now.other, .offered = now.offered, .bytes = now.bytes };
-	strcpy(resized->device, device);
-	strcpy(resized->vdev, vbd->vdev);
-	return 0;
+	return state_add_resized(domain, vbd->vdev, device, &now);
 }
 
 /* libxl's names of formats, before a colon, where QEMU serves a disk. What follows is the source. */

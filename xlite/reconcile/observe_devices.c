@@ -88,15 +88,38 @@ static int strangers_join(const struct strangers *strangers)
 	return rc;
 }
 
+/* An image whose name leads to another file by now. */
+static int look_at_images(struct state_domain *domain, pid_t pid)
+{
+	for (size_t i = 0; i < domain->spec->nr_vbds; i++) {
+		const struct cfg_vbd *vbd = &domain->spec->vbds[i];
+		int rc;
+
+		if (!cfg_vbd_needs_qemu(vbd) || cfg_vbd_is_nbd(vbd) || !vbd->source || !hotplug_disk_other_in(pid, vbd->source))
+			continue;
+		rc = state_add_resized(domain, vbd->vdev, "", &(struct hotplug_disk_now){ .other = true });
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
 /* Without its QEMU a guest's disk answers no more. */
-static void look_at_qemu(struct host *host, struct state_domain *domain)
+static int look_at_qemu(struct host *host, struct state_domain *domain)
 {
 	struct hotplug_qemu of;
+	pid_t pid;
 
 	if (!devices_need_qemu(domain->spec))
-		return;
+		return 0;
 	devices_qemu_of(domain->info.domid, domain->info.uuid, &of);
-	domain->qemu_ended = !hotplug_qemu_runs(&of) && !devices_qemu_other(host, domain->info.domid, domain->info.uuid);
+	if (hotplug_qemu_runs(&of)) {
+		pid = hotplug_qemu_number(&of);
+	} else {
+		pid = devices_qemu_other(host, domain->info.domid, domain->info.uuid);
+		domain->qemu_ended = !pid;
+	}
+	return look_at_images(domain, pid);
 }
 
 /* The place of the item with that key which no other device has taken; past the last where there is none. */
@@ -198,7 +221,7 @@ int observe_devices(struct host *host, const struct look *looks, size_t nr, stru
 		for (size_t k = 0; k < nr_device_kinds && !rc; k++)
 			rc = match_kind(&looks[i], k, marks, &at, &strangers);
 		if (!rc && looks[i].owned)
-			look_at_qemu(host, looks[i].domain);
+			rc = look_at_qemu(host, looks[i].domain);
 	}
 	if (!rc && strangers.nr)
 		rc = xlite_store_batch_run(host->store, strangers.batch, err);

@@ -3,6 +3,7 @@
  */
 #include "xlite/reconcile/state.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,4 +168,21 @@ void state_clear(struct state *state)
 	free(state->stale);
 	free(state->qemus);
 	memset(state, 0, sizeof(*state));
+}
+
+int state_add_resized(struct state_domain *domain, const char *vdev, const char *device, const struct hotplug_disk_now *now)
+{
+	struct state_resized *resized;
+
+	if (strlen(device) >= sizeof(resized->device) || strlen(vdev) >= sizeof(resized->vdev))
+		return 0;
+	resized = realloc(domain->resized, (domain->nr_resized + 1) * sizeof(*resized));
+	if (!resized)
+		return -ENOMEM;
+	domain->resized = resized;
+	resized += domain->nr_resized++;
+	*resized = (struct state_resized){ .exchanged = now->other, .offered = now->offered, .bytes = now->bytes };
+	strcpy(resized->device, device);
+	strcpy(resized->vdev, vdev);
+	return 0;
 }

@@ -6,6 +6,7 @@
 #define RECONCILE_STATE_H
 
 #include "cfg/cfg.h"
+#include "hotplug/disk.h"
 #include "hotplug/qemu.h"
 #include "xlite/lib/layout.h"
 #include "xlite/lib/xen.h"
@@ -115,5 +116,11 @@ struct state_domain *state_find_name(const struct state *state, const char *name
 struct state_network *state_find_network(const struct state *state, const char *name);
 void state_network_clear(struct state_network *network);
 void state_clear(struct state *state);
+
+/**
+ * Notes that the source of a disk is no longer what the guest has; device is the loop device, "" where there is none. One whose
+ * names are too long for it is left out. -ENOMEM.
+ */
+int state_add_resized(struct state_domain *domain, const char *vdev, const char *device, const struct hotplug_disk_now *now);
 
 #endif
