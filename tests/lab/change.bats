@@ -432,3 +432,41 @@ at_once() {
 	set_is b
 	xlite delete --now member other
 }
+
+@test "change: --wait names the devices that a guest has not connected to" {
+	local pid id
+	disk_image "$BATS_TEST_TMPDIR/d.img"
+	spec mute "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvdb, source: $BATS_TEST_TMPDIR/d.img}]"
+	run -1 xlite apply --wait 1 "$SPEC"
+	echo "$output"
+	[[ $output == *"domain/mute created"*"mute: runs, but its guest has not connected to vif 0, disk xvdb within 1 s"* ]]
+	xlite delete --now mute
+	# As it is when the guest has.
+	xlite apply --wait 20 "$SPEC" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	pid=$!
+	wait_until 60 grep -q "domain/mute created" "$BATS_TEST_TMPDIR/out"
+	id=$(domid mute)
+	xenstore-write "/local/domain/0/backend/vif/$id/0/state" 4 "/local/domain/0/backend/vbd/$id/51728/state" 4
+	wait $pid
+	xlite delete --now mute
+}
+
+@test "change: a device of another tool's domain that it has begun to take away counts as gone, and is given back" {
+	local id
+	disk_image "$BATS_TEST_TMPDIR/d.img"
+	printf 'type="pvh"\nname="taken"\nmemory=16\nkernel="%s/tiny.elf"\ndisk=["%s,raw,xvda,rw"]\n' "$IMAGES" "$BATS_TEST_TMPDIR/d.img" >"$BATS_TEST_TMPDIR/xl.cfg"
+	xl create -q "$BATS_TEST_TMPDIR/xl.cfg"
+	id=$(domid taken)
+	xlite get -o yaml taken >"$SPEC"
+	run -2 xlite plan --adopt "$SPEC"
+	[[ $output == *"it is taken over as it is"* ]]
+	xenstore-write "/local/domain/0/backend/vbd/$id/51712/online" 0
+	run -2 xlite plan --adopt "$SPEC"
+	echo "$output"
+	[[ $output == *"+ vbds[xvda]"* ]]
+	run -0 xlite apply --adopt "$SPEC"
+	echo "$output"
+	[ "$(xenstore-read "/local/domain/0/backend/vbd/$id/51712/online")" = 1 ]
+	run -0 xlite plan "$SPEC"
+	xlite delete --now taken
+}

@@ -6,6 +6,7 @@
 #include "xlite/reconcile/look.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ struct stranger {
 	unsigned devid;
 	const char *mark;
 	size_t first;	/* its requests */
+	size_t online;	/* one more: "0" where its guest was asked to let go of it */
 };
 
 struct strangers {
@@ -52,6 +54,19 @@ static int stranger_add(struct strangers *strangers, const struct look *look, co
 
 		items->first = i ? items->first : request;
 	}
+	items->online = xlite_store_batch_read(strangers->batch, "%s/online", xlite_device_path(&at, XLITE_DEVICE_BACK, path));
+	return 0;
+}
+
+/* A domain without a record of ours has no marks: whoever began to take the device away, it goes when the guest lets go. */
+static int stranger_goes(const struct stranger *stranger)
+{
+	char **half = &stranger->look->domain->record.half, *text;
+
+	if (asprintf(&text, "%s%s%s/%u", *half ? *half : "", *half ? " " : "", xlite_device_back(stranger->kind->id), stranger->devid) < 0)
+		return -ENOMEM;
+	free(*half);
+	*half = text;
 	return 0;
 }
 
@@ -59,7 +74,7 @@ static int stranger_join(const struct strangers *strangers, const struct strange
 {
 	const struct device_kind *kind = stranger->kind;
 	struct state_domain *domain = stranger->look->domain;
-	const char *foreign[DEVICE_FOREIGN_NODES] = { NULL };
+	const char *foreign[DEVICE_FOREIGN_NODES] = { NULL }, *online = xlite_store_batch_value(strangers->batch, stranger->online, NULL);
 	size_t nr = device_kind_count(kind, domain->spec);
 	unsigned *devids = realloc(domain->devids[kind->id], (nr + 1) * sizeof(*devids));
 	char key[DEVICE_KEY_MAX];
@@ -72,6 +87,8 @@ static int stranger_join(const struct strangers *strangers, const struct strange
 	/* A number that no spec could give. */
 	if (!key[0])
 		return 0;
+	if (online && !strcmp(online, "0"))
+		return stranger_goes(stranger);
 	for (size_t i = 0; i < DEVICE_FOREIGN_NODES && kind->foreign[i]; i++)
 		foreign[i] = xlite_store_batch_value(strangers->batch, stranger->first + i, NULL);
 	devids[nr] = stranger->devid;

@@ -4,16 +4,21 @@
 #include "xlite/run/stay.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xen/xen.h>
 #include <xen/sched.h>
 
 #include "common/auto.h"
+#include "common/buf.h"
 #include "common/clock.h"
+#include "xlite/reconcile/device_kind.h"
 
 #define RELEASE "@releaseDomain"
 #define TOKEN "stay"
+/* xen/io/xenbus.h: XenbusStateConnected */
+#define CONNECTED "4"
 /* xenstored may have merged the event that mattered with an earlier one. */
 #define SLICE_MS 1000
 
@@ -92,6 +97,66 @@ static int wait_on(struct stay *stay, int64_t deadline_ns, struct xlite_error *e
 	return rc;
 }
 
+/* By the backend, which dom0 writes: it is connected when the guest is. */
+static bool is_connected(struct host *host, const struct device *device)
+{
+	struct xlite_device at = device_served(device);
+	auto_free char *state = NULL;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/backend/%s/%u/%u/state", at.backend_domid, xlite_device_back(at.kind), at.domid, at.devid);
+	return !xlite_store_read(host->store, 0, path, &state, NULL, NULL) && !strcmp(state, CONNECTED);
+}
+
+static void add_unconnected(struct host *host, uint32_t domid, const struct cfg_domain *want, const struct device_kind *kind, struct buf *names)
+{
+	for (size_t i = 0; i < device_kind_count(kind, want); i++) {
+		const void *item = device_kind_item(kind, want, i);
+		char name[DEVICE_KEY_MAX];
+		struct device device;
+
+		if (device_kind_absent(kind, item) || device_init(&device, kind, domid, item, (unsigned)i, NULL) || is_connected(host, &device))
+			continue;
+		kind->name(&device.at, name);
+		buf_printf(names, "%s%s", names->len ? ", " : "", name);
+	}
+}
+
+/* A device that its guest has not taken is one that it has no driver for, or did not come to. */
+static void tell_unconnected(struct stay *stay, size_t i, uint32_t domid)
+{
+	const struct plan_item *item = &stay->plan->items[i];
+	auto_buf struct buf names = BUF_INIT;
+	struct xlite_error err = { 0 };
+
+	for (size_t k = 0; k < nr_device_kinds; k++)
+		add_unconnected(stay->run->host, domid, item->want, device_kinds[k], &names);
+	if (!names.len)
+		return;
+	stay->nr_told++;
+	xlite_error_status(&err, -ETIMEDOUT, XLITE_FAILED, "%s: runs, but its guest has not connected to %s within %u s", item->name, buf_str(&names),
+			   stay->run->options.wait_s);
+	xlite_error_hint(&err, "its kernel has no driver for that, or needs longer (--wait); its console may say why");
+	run_tell_trouble(stay->run, &err);
+}
+
+/* Of those that live when the time is up. */
+static int look_at_devices(struct stay *stay, struct xlite_error *err)
+{
+	auto_free struct xlite_domain_info *list = NULL;
+	size_t nr = 0;
+	int rc = xlite_domain_list(stay->run->host->xen, &list, &nr, err);
+
+	for (size_t i = 0; !rc && i < stay->plan->nr; i++) {
+		const struct plan_item *item = &stay->plan->items[i];
+		const struct xlite_domain_info *info = is_watched(item) && !stay->told[i] ? find(list, nr, item->want->uuid) : NULL;
+
+		if (info && !info->shutdown && !info->paused)
+			tell_unconnected(stay, i, info->domid);
+	}
+	return rc;
+}
+
 static int watch(struct stay *stay, unsigned wait_s, struct xlite_error *err)
 {
 	struct host *host = stay->run->host;
@@ -105,6 +170,8 @@ static int watch(struct stay *stay, unsigned wait_s, struct xlite_error *err)
 	rc = look(stay, err);
 	if (!rc)
 		rc = wait_on(stay, deadline_ns, err);
+	if (!rc)
+		rc = look_at_devices(stay, err);
 	xlite_store_unwatch(host->store, RELEASE, TOKEN, NULL);
 	return rc;
 }
