@@ -288,10 +288,10 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	return 0;
 }
 
-/* Whether another document gives the domain another name. */
+/* Whether another document gives the domain another name, so that it is free once that is done. Of one that cannot be read nothing is done. */
 static bool plan_renames(const struct plan_options *options, const struct state_domain *have)
 {
-	for (size_t i = 0; i < options->nr_wanted; i++) {
+	for (size_t i = 0; have->spec && i < options->nr_wanted; i++) {
 		if (!memcmp(options->wanted[i]->uuid, have->info.uuid, 16))
 			return strcmp(options->wanted[i]->name, have->name);
 	}

@@ -52,7 +52,7 @@ static void print_diff(const struct plan_item *item, const struct cfg_diff *diff
 	else
 		buf_puts(out, diff->after ? diff->after : diff->before ? diff->before : "");
 	buf_printf(out, "  (%s%s)\n", diff_note(item, diff),
-		   item->action == PLAN_REFUSED && !in_place(item, diff) ? ", needs --replace" : "");
+		   item->action == PLAN_REFUSED && !item->foretold && !in_place(item, diff) ? ", needs --replace" : "");
 }
 
 /* What is new is shown by its spec, each line marked as added. */
