@@ -454,7 +454,7 @@ at_once() {
 @test "change: a device of another tool's domain that it has begun to take away counts as gone, and is given back" {
 	local id
 	disk_image "$BATS_TEST_TMPDIR/d.img"
-	printf 'type="pvh"\nname="taken"\nmemory=16\nkernel="%s/tiny.elf"\ndisk=["%s,raw,xvda,rw"]\n' "$IMAGES" "$BATS_TEST_TMPDIR/d.img" >"$BATS_TEST_TMPDIR/xl.cfg"
+	printf 'type="pvh"\nname="taken"\nmemory=32\nkernel="%s/tiny.elf"\ndisk=["%s,raw,xvda,rw"]\n' "$IMAGES" "$BATS_TEST_TMPDIR/d.img" >"$BATS_TEST_TMPDIR/xl.cfg"
 	xl create -q "$BATS_TEST_TMPDIR/xl.cfg"
 	id=$(domid taken)
 	xlite get -o yaml taken >"$SPEC"

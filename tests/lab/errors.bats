@@ -317,7 +317,7 @@ kernel_spec() {
 
 @test "errors: plan says of a name or a uuid that another tool's domain has what apply says" {
 	local uuid=6b0c7b3a-0000-4000-8000-0000000000aa
-	printf 'type="pvh"\nname="others"\nuuid="%s"\nmemory=16\nkernel="%s/tiny.elf"\n' $uuid "$IMAGES" >"$BATS_TEST_TMPDIR/xl.cfg"
+	printf 'type="pvh"\nname="others"\nuuid="%s"\nmemory=32\nkernel="%s/tiny.elf"\n' $uuid "$IMAGES" >"$BATS_TEST_TMPDIR/xl.cfg"
 	xl create -q "$BATS_TEST_TMPDIR/xl.cfg"
 	spec others
 	refused 73 "others: " "a domain of this name runs already (others, domid $(domid others)) and was not made by xlite"
