@@ -34,8 +34,9 @@ core_headers = \
 EXTRA_DIST += $(core_sources) $(core_headers) xen-core/link.lds
 
 CORE_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) -D__XEN_INTERFACE_VERSION__=0x00041100 -D__XEN_TOOLS__ -DPACKAGE_VERSION='"$(PACKAGE_VERSION)"'
-CORE_CFLAGS = -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
+CORE_CFLAGS_ANY = -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only \
 	-fno-stack-protector -fno-strict-aliasing -fno-asynchronous-unwind-tables -fcf-protection=none $(WARN_CFLAGS) -include stdint.h
+CORE_CFLAGS = $(CORE_CFLAGS_ANY) -mno-red-zone -mcmodel=small
 
 SUFFIXES = .co
 .c.co:

@@ -190,6 +190,16 @@ uint64_t virt_cr3(const struct vcpu *v)
 	return host_regs(v)->cr3;
 }
 
+uint64_t virt_cr4(const struct vcpu *v)
+{
+	return host_regs(v)->cr4;
+}
+
+bool virt_long_mode(const struct vcpu *v)
+{
+	return !host_regs(v)->narrow;
+}
+
 void virt_set_tsc_offset(struct vcpu *v)
 {
 }

@@ -28,9 +28,9 @@ extern const char *host_typed;
 
 /* Of a vCPU, as the processor has them: real ones are in svm/. */
 struct host_regs {
-	uint64_t cr0, cr3, efer;
+	uint64_t cr0, cr3, cr4, efer;
 	unsigned cpl;
-	bool irqs_off, in_nmi, loaded;
+	bool irqs_off, in_nmi, loaded, narrow;
 };
 
 struct host_regs *host_regs(const struct vcpu *v);

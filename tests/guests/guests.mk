@@ -5,11 +5,13 @@ guest_names = abi debug events fifo insn memory mmio apic timer nmi smp flush fu
 # For bench/count, no test.
 guest_names += count
 guest_elfs = $(guest_names:%=tests/guests/%.elf)
-EXTRA_DIST += $(guest_frame) $(guest_names:%=tests/guests/%.c) tests/guests/guest.h tests/guests/guest.lds \
+# Of 32 bits, and all of its own.
+guest_32_elf = tests/guests/narrow.elf
+EXTRA_DIST += $(guest_frame) $(guest_names:%=tests/guests/%.c) tests/guests/narrow.c tests/guests/guest.h tests/guests/guest.lds \
 	tests/guests/store.c tests/guests/store.h tests/lab/guests.bats tests/lab/lessons.bats
 
 if CORE
-check_DATA += $(guest_elfs)
+check_DATA += $(guest_elfs) $(guest_32_elf)
 guest_frame_objects = tests/guests/entry.co tests/guests/guest.co
 guest_objects = $(guest_frame_objects) $(guest_names:%=tests/guests/%.co) tests/guests/store.co
 SUFFIXES += .elf
@@ -20,6 +22,11 @@ tests/guests/hostile.elf: tests/guests/store.co
 .co.elf:
 	$(AM_V_GEN)$(LD) -n -nostdlib -static -z noexecstack --no-warn-rwx-segments --build-id=none -T $(top_srcdir)/tests/guests/guest.lds \
 		-o $@ $(guest_frame_objects) $(guest_more) $<
--include $(guest_objects:.co=.co.d)
-CLEANFILES += $(guest_elfs) $(guest_objects) $(guest_objects:.co=.co.d)
+$(guest_32_elf): tests/guests/narrow.c tests/guests/guest.lds
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) $(CORE_CPPFLAGS) $(CORE_CFLAGS_ANY) -m32 \
+		-MD -MP -MF $(@:.elf=.co.d) -MT $@ -c -o $(@:.elf=.co) $<
+	$(AM_V_GEN)$(LD) -m elf_i386 -n -nostdlib -static -z noexecstack --no-warn-rwx-segments --build-id=none -T $(top_srcdir)/tests/guests/guest.lds \
+		-o $@ $(@:.elf=.co)
+-include tests/guests/narrow.co.d $(guest_objects:.co=.co.d)
+CLEANFILES += $(guest_32_elf) tests/guests/narrow.co tests/guests/narrow.co.d $(guest_elfs) $(guest_objects) $(guest_objects:.co=.co.d)
 endif

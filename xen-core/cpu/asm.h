@@ -28,6 +28,8 @@
 #define CR0_TS		0x00000008
 #define CR0_WP		0x00010000
 #define CR0_PG		0x80000000
+#define CR4_PSE		0x10u
+#define CR4_PAE		0x20u
 
 #ifdef XEN_CORE_TEST
 /* On a host the test has them. */

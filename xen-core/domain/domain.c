@@ -182,6 +182,17 @@ int vcpu_new(struct domain *d, unsigned id, unsigned cpu)
 	return 0;
 }
 
+void domain_set_form(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+	bool narrow = !virt_long_mode(v);
+
+	if (narrow == d->narrow)
+		return;
+	d->narrow = narrow;
+	time_update_wallclock(d);
+}
+
 void vcpu_trail(struct vcpu *v, uint32_t what, uint32_t detail, uint64_t rip)
 {
 	unsigned at = v->trail_at++ % ARRAY_SIZE(v->trail);

@@ -87,6 +87,7 @@ struct domain {
 	uint64_t max_frames;		/* that it may have: see frames_owned */
 	struct memory_map map;
 	struct shared_info *shared;	/* a page of xen-core's */
+	bool narrow;			/* what is shared has the form of 32 bits (event.h) */
 	struct event_table events;
 	uint64_t params[HVM_PARAMS];
 	uint8_t callback_vector;	/* 0: none */
@@ -124,6 +125,8 @@ void domain_crash(struct vcpu *v, const char *fmt, ...) __attribute__((format(pr
 void domain_shutdown(struct domain *d, uint8_t reason);
 /** dom0 has ended: the machine is switched off or started again. */
 void host_end(unsigned reason) __attribute__((noreturn));
+/** What is shared with the vCPU's domain has the form of the mode that this one runs in, from now on. */
+void domain_set_form(struct vcpu *v);
 /** Remembers what a vCPU did. */
 void vcpu_trail(struct vcpu *v, uint32_t what, uint32_t detail, uint64_t rip);
 

@@ -18,12 +18,12 @@ void event_init(struct domain *d, uint32_t limit)
 
 static uint32_t nr_ports(const struct domain *d)
 {
-	return d->events.fifo ? d->events.limit : MIN(d->events.limit, (uint32_t)EVENT_PORTS_BITS);
+	return d->events.fifo ? d->events.limit : MIN(d->events.limit, (uint32_t)(d->narrow ? EVENT_PORTS_NARROW : EVENT_PORTS_BITS));
 }
 
 bool event_known(const struct domain *d, uint32_t port)
 {
-	return port < nr_ports(d) && (port < EVENT_PER_PAGE || (d->events.pages && d->events.pages[port / EVENT_PER_PAGE]));
+	return port < d->events.limit && (port < EVENT_PER_PAGE || (d->events.pages && d->events.pages[port / EVENT_PER_PAGE]));
 }
 
 static struct event_port *look(struct domain *d, uint32_t port)
@@ -103,11 +103,31 @@ static bool test(const xen_ulong_t *bits, uint32_t nr)
 	return __atomic_load_n(&bits[nr / 64], __ATOMIC_SEQ_CST) >> nr % 64 & 1;
 }
 
+/* Of words that are shorter each bit is where it is in those of 64, but they are fewer. A port from before may be beyond. */
+static bool has_bit(const struct domain *d, uint32_t port)
+{
+	return port < (d->narrow ? EVENT_PORTS_NARROW : EVENT_PORTS_BITS);
+}
+
+static xen_ulong_t *masks(struct domain *d)
+{
+	return d->narrow ? (void *)((struct narrow_shared_info *)(void *)d->shared)->mask : d->shared->evtchn_mask;
+}
+
 bool event_pending(const struct domain *d, uint32_t port)
 {
 	if (d->events.fifo)
 		return fifo_pending(d, port);
-	return port < EVENT_PORTS_BITS && test(d->shared->evtchn_pending, port);
+	return has_bit(d, port) && test(d->shared->evtchn_pending, port);
+}
+
+void event_look(struct vcpu *v)
+{
+	if (v->domain->narrow)
+		((struct narrow_vcpu_info *)(void *)v->info)->pending_sel = UINT32_MAX;
+	else
+		v->info->evtchn_pending_sel = ~(xen_ulong_t)0;
+	event_upcall(v);
 }
 
 void event_upcall(struct vcpu *v)
@@ -119,7 +139,9 @@ void event_upcall(struct vcpu *v)
 /* The upper of the two levels. */
 static void tell(struct vcpu *v, uint32_t port)
 {
-	if (!test_and_set(&v->info->evtchn_pending_sel, port / 64))
+	/* The word of 32 bits is the upper half of one. */
+	if (!(v->domain->narrow ? test_and_set((xen_ulong_t *)(void *)v->info, 32 + port / 32) :
+	      test_and_set(&v->info->evtchn_pending_sel, port / 64)))
 		event_upcall(v);
 }
 
@@ -132,7 +154,7 @@ void event_raise(struct domain *d, uint32_t port)
 		return;
 	if (d->events.fifo)
 		fifo_raise(d, v, port);
-	else if (!test_and_set(d->shared->evtchn_pending, port) && !test(d->shared->evtchn_mask, port))
+	else if (has_bit(d, port) && !test_and_set(d->shared->evtchn_pending, port) && !test(masks(d), port))
 		tell(v, port);
 	/* Who polls looks at ports that are masked, too. */
 	for (unsigned i = 0; i < d->nr_vcpus; i++)
@@ -231,7 +253,7 @@ int event_close(struct domain *d, uint32_t port)
 	d->events.first = MIN(d->events.first, port);
 	if (d->events.fifo)
 		fifo_unpend(d, port);
-	else
+	else if (has_bit(d, port))
 		test_and_clear(d->shared->evtchn_pending, port);
 	return 0;
 }
@@ -285,7 +307,7 @@ int event_unmask(struct domain *d, uint32_t port)
 	if (d->events.fifo) {
 		if (v)
 			fifo_unmask(d, v, port);
-	} else if (test_and_clear(d->shared->evtchn_mask, port) && event_pending(d, port) && v) {
+	} else if (has_bit(d, port) && test_and_clear(masks(d), port) && event_pending(d, port) && v) {
 		tell(v, port);
 	}
 	return 0;

@@ -6,10 +6,14 @@
 #define XEN_CORE_DOMAIN_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include <xen/xen.h>
 
 #define EVENT_PORTS		131072		/* with queues */
 #define EVENT_PORTS_BITS	4096		/* with two levels */
+#define EVENT_PORTS_NARROW	1024		/* and words of 32 bits */
 #define EVENT_PER_PAGE		256
 #define EVENT_WORD_PAGES	128
 #define EVENT_QUEUES		16
@@ -31,6 +35,22 @@ struct event_port {
 };
 
 _Static_assert(sizeof(struct event_port) == 16, "they fill their page");
+
+/* What a 32-bit guest has in place of struct vcpu_info, and of struct shared_info (xen/xen.h). */
+struct narrow_vcpu_info {
+	uint8_t upcall_pending, pad0, upcall_mask, pad1;
+	uint32_t pending_sel, arch[6];
+	struct vcpu_time_info time;
+};
+
+struct narrow_shared_info {
+	struct narrow_vcpu_info vcpu_info[32];
+	uint32_t pending[32], mask[32], wc[3], arch[6], wc_sec_hi;
+};
+
+_Static_assert(sizeof(struct narrow_vcpu_info) == sizeof(struct vcpu_info) && offsetof(struct narrow_vcpu_info, time) == offsetof(struct vcpu_info, time), "as in 64 bits");
+_Static_assert(offsetof(struct narrow_shared_info, pending) == offsetof(struct shared_info, evtchn_pending), "as in 64 bits");
+_Static_assert(offsetof(struct narrow_shared_info, wc) == 2304 && offsetof(struct narrow_shared_info, wc_sec_hi) == 2340, "as in 32 bits");
 
 struct event_table {
 	struct event_port **pages;	/* a page of them, there from the first port on */
@@ -67,6 +87,8 @@ bool event_virq_is_global(uint32_t virq);
 bool event_pending(const struct domain *d, uint32_t port);
 /** Sets a port pending and tells the vCPU unless masked. */
 void event_raise(struct domain *d, uint32_t port);
+/** Any port of the vCPU may be pending: it is to look at all. */
+void event_look(struct vcpu *v);
 /** Interrupts a vCPU, as there is something for it to find. */
 void event_upcall(struct vcpu *v);
 

@@ -61,6 +61,7 @@ static bool hypercall_page(struct vcpu *v, uint64_t value)
 	/* iret is none that a guest with interrupts of its own may call. */
 	memcpy(page + 32 * __HYPERVISOR_iret, (uint8_t[]){ 0x0f, 0x0b }, 2);
 	frame_put(mfn);
+	domain_set_form(v);
 	return true;
 }
 

@@ -13,11 +13,17 @@ static uint64_t wall_ns;		/* since 1970 at system time 0 */
 
 void time_update(struct vcpu *v)
 {
+	const struct vcpu_time_info *t = &v->info->time;
+
+	if (t->tsc_timestamp != time_tsc_start() + v->tsc_offset || !t->tsc_to_system_mul)
+		time_write(v);
+}
+
+void time_write(struct vcpu *v)
+{
 	struct vcpu_time_info *t = &v->info->time;
 	uint64_t start = time_tsc_start() + v->tsc_offset;
 
-	if (t->tsc_timestamp == start && t->tsc_to_system_mul)
-		return;
 	__atomic_store_n(&t->version, t->version + 1, __ATOMIC_SEQ_CST);
 	time_scale(&t->tsc_to_system_mul, &t->tsc_shift);
 	t->tsc_timestamp = start;
@@ -28,7 +34,9 @@ void time_update(struct vcpu *v)
 
 void time_update_wallclock(struct domain *d)
 {
-	struct shared_info *s = d->shared;
+	struct narrow_shared_info *narrow = (void *)d->shared;
+	uint32_t *wc = d->narrow ? narrow->wc : &d->shared->wc_version;
+	uint32_t *sec_hi = d->narrow ? &narrow->wc_sec_hi : &d->shared->wc_sec_hi;
 	uint64_t sec;
 	uint32_t nsec;
 
@@ -36,11 +44,11 @@ void time_update_wallclock(struct domain *d)
 		time_boot_wallclock(&sec, &nsec);
 		wall_ns = sec * NS_PER_SEC + nsec;
 	}
-	__atomic_store_n(&s->wc_version, s->wc_version + 1, __ATOMIC_SEQ_CST);
-	s->wc_sec = (uint32_t)(wall_ns / NS_PER_SEC);
-	s->wc_nsec = (uint32_t)(wall_ns % NS_PER_SEC);
-	s->wc_sec_hi = (uint32_t)(wall_ns / NS_PER_SEC >> 32);
-	__atomic_store_n(&s->wc_version, s->wc_version + 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&wc[0], wc[0] + 1, __ATOMIC_SEQ_CST);
+	wc[1] = (uint32_t)(wall_ns / NS_PER_SEC);
+	wc[2] = (uint32_t)(wall_ns % NS_PER_SEC);
+	*sec_hi = (uint32_t)(wall_ns / NS_PER_SEC >> 32);
+	__atomic_store_n(&wc[0], wc[0] + 1, __ATOMIC_SEQ_CST);
 }
 
 void time_set_wallclock(uint64_t sec, uint32_t nsec, uint64_t system_ns)
@@ -54,18 +62,19 @@ void time_set_wallclock(uint64_t sec, uint32_t nsec, uint64_t system_ns)
 void time_runstate(struct vcpu *v)
 {
 	struct vcpu_runstate_info info = v->runstate;
-	bool marked = v->domain->vm_assist & 1ul << VMASST_TYPE_runstate_update_flag;
+	bool marked = v->domain->vm_assist & 1ul << VMASST_TYPE_runstate_update_flag, narrow = v->domain->narrow;
+	uint64_t entry_time = v->runstate_va + (narrow ? 4 : offsetof(struct vcpu_runstate_info, state_entry_time));
 
 	if (!v->runstate_va || v->runstate_told == v->runstate.state_entry_time)
 		return;
 	v->runstate_told = v->runstate.state_entry_time;
 	if (marked) {
 		info.state_entry_time |= XEN_RUNSTATE_UPDATE;
-		guest_write(v, v->runstate_va + offsetof(struct vcpu_runstate_info, state_entry_time), &info.state_entry_time, 8);
-		guest_write_struct(v, v->runstate_va, &info);
+		guest_write(v, entry_time, &info.state_entry_time, 8);
+		guest_write_as(v, v->runstate_va, &info, sizeof(info), narrow ? RUNSTATE_LAYOUT : NULL);
 		info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
-		guest_write(v, v->runstate_va + offsetof(struct vcpu_runstate_info, state_entry_time), &info.state_entry_time, 8);
+		guest_write(v, entry_time, &info.state_entry_time, 8);
 	} else {
-		guest_write_struct(v, v->runstate_va, &info);
+		guest_write_as(v, v->runstate_va, &info, sizeof(info), narrow ? RUNSTATE_LAYOUT : NULL);
 	}
 }

@@ -6,11 +6,16 @@
 
 #include <stdint.h>
 
+/* struct vcpu_runstate_info (mm/guest.h). */
+#define RUNSTATE_LAYOUT "488888"
+
 struct vcpu;
 struct domain;
 
 /** Writes a vCPU's time information, if it is not there or has moved. */
 void time_update(struct vcpu *v);
+/** The same in any case: its place is another now. */
+void time_write(struct vcpu *v);
 /** Writes a domain's wall clock. */
 void time_update_wallclock(struct domain *d);
 /** Sets the host's wall clock: seconds and nanoseconds since 1970 at system time system_ns. */

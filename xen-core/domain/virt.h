@@ -29,6 +29,7 @@ void virt_run(struct vcpu *v);
 
 uint64_t virt_cr0(const struct vcpu *v);
 uint64_t virt_cr3(const struct vcpu *v);
+uint64_t virt_cr4(const struct vcpu *v);
 uint64_t virt_efer(const struct vcpu *v);
 /** As the guest wrote it. */
 void virt_set_efer(struct vcpu *v, uint64_t value);

@@ -87,10 +87,11 @@ static void op_query_size(struct vcpu *v, void *arg)
 static const struct {
 	void (*op)(struct vcpu *v, void *arg);
 	size_t size;
+	const char *layout;
 } ops[] = {
-	[GNTTABOP_map_grant_ref] = { op_map, sizeof(struct gnttab_map_grant_ref) },
-	[GNTTABOP_copy] = { op_copy, sizeof(struct gnttab_copy) },
-	[GNTTABOP_query_size] = { op_query_size, sizeof(struct gnttab_query_size) },
+	[GNTTABOP_map_grant_ref] = { op_map, sizeof(struct gnttab_map_grant_ref), "8442248" },
+	[GNTTABOP_copy] = { op_copy, sizeof(struct gnttab_copy), "w22pw22p222" },
+	[GNTTABOP_query_size] = { op_query_size, sizeof(struct gnttab_query_size), "2442" },
 };
 
 /* So many end with one flush of the other CPUs that run the caller. */
@@ -160,8 +161,9 @@ static int64_t version(struct vcpu *v, uint64_t cmd, uint64_t va)
 
 int64_t call_grant(struct vcpu *v, struct hypercall *call)
 {
-	uint64_t *arg = call->arg, cmd = arg[0];
-	char buf[64];
+	uint64_t *arg = call->arg, cmd = arg[0], buf[LAYOUT_MAX / 8];
+	const char *layout;
+	size_t step;
 
 	if (cmd == GNTTABOP_set_version || cmd == GNTTABOP_get_version)
 		return version(v, cmd, arg[1]);
@@ -171,13 +173,15 @@ int64_t call_grant(struct vcpu *v, struct hypercall *call)
 		return unmap_list(v, call);
 	if (cmd >= ARRAY_SIZE(ops) || !ops[cmd].op)
 		return -XEN_ENOSYS;
-	for (bool first = true; arg[2]; first = false, arg[1] += ops[cmd].size, arg[2]--) {
+	layout = call_form(call, ops[cmd].layout);
+	step = layout ? layout_size(layout, true) : ops[cmd].size;
+	for (bool first = true; arg[2]; first = false, arg[1] += step, arg[2]--) {
 		if (!first && hypercall_stop(call))
 			return CALL_AGAIN;
-		if (!guest_read(v, buf, arg[1], ops[cmd].size))
+		if (!guest_read_as(v, buf, ops[cmd].size, arg[1], layout))
 			return -XEN_EFAULT;
 		ops[cmd].op(v, buf);
-		if (!guest_write(v, arg[1], buf, ops[cmd].size))
+		if (!guest_write_as(v, arg[1], buf, ops[cmd].size, layout))
 			return -XEN_EFAULT;
 	}
 	return 0;

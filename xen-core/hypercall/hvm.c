@@ -43,6 +43,8 @@ static int64_t params(struct vcpu *v, uint64_t va, bool set)
 	}
 	if (d == v->domain && !d->privileged && !own(p.index))
 		return -XEN_EPERM;
+	if (p.index == HVM_PARAM_CALLBACK_IRQ && d == v->domain)
+		domain_set_form(v);
 	rc = p.index == HVM_PARAM_CALLBACK_IRQ ? set_callback(d, p.value) : 0;
 	if (!rc)
 		d->params[p.index] = p.value;

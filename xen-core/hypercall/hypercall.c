@@ -38,6 +38,9 @@ static int64_t dispatch(struct vcpu *v, struct hypercall *call)
 		return -XEN_ENOSYS;
 	if (row->privileged && !v->domain->privileged)
 		return -XEN_EPERM;
+	/* The forms of what dom0 alone may call are not known for 32 bits. */
+	if (row->privileged && call->narrow)
+		return -XEN_ENOSYS;
 	return row->call(v, call);
 }
 
@@ -46,23 +49,30 @@ bool hypercall_stop(const struct hypercall *call)
 	return call->may_stop && time_now_ns() > call->until_ns;
 }
 
+bool call_word(struct vcpu *v, const struct hypercall *call, uint64_t list, uint64_t nth, uint64_t *word)
+{
+	return call_read(v, call, word, list + nth * call_word_size(call), "w");
+}
+
+_Static_assert(sizeof(struct multicall_entry) == 8 * sizeof(uint64_t) && sizeof(struct multicall_entry) <= LAYOUT_MAX, "words alone");
+
 /* One entry. Where it stops, its argument and ours are put to where to go on. */
 static int64_t multi_one(struct vcpu *v, struct hypercall *call, uint64_t at)
 {
 	struct multicall_entry entry;
-	struct hypercall one = { .may_stop = call->may_stop, .until_ns = call->until_ns };
+	struct hypercall one = { .narrow = call->narrow, .may_stop = call->may_stop, .until_ns = call->until_ns };
+	size_t word = call_word_size(call);
 	int64_t rc;
 
-	if (!guest_read_struct(v, &entry, at))
+	if (!call_read(v, call, &entry, at, "wwwwwwww"))
 		return -XEN_EFAULT;
 	one.nr = entry.op;
 	for (unsigned k = 0; k < 5; k++)
 		one.arg[k] = entry.args[k];
 	rc = one.nr == __HYPERVISOR_multicall ? -XEN_EINVAL : dispatch(v, &one);
 	if (rc == CALL_AGAIN)
-		return guest_write(v, at + offsetof(struct multicall_entry, args), one.arg, 3 * sizeof(one.arg[0])) ? CALL_AGAIN : -XEN_EFAULT;
-	entry.result = (xen_ulong_t)rc;
-	return guest_write(v, at + offsetof(struct multicall_entry, result), &entry.result, sizeof(entry.result)) ? 0 : -XEN_EFAULT;
+		return guest_write_as(v, at + 2 * word, one.arg, 3 * sizeof(one.arg[0]), call_form(call, "www")) ? CALL_AGAIN : -XEN_EFAULT;
+	return call_write(v, call, at + word, &rc, "w") ? 0 : -XEN_EFAULT;
 }
 
 /* One after the other, without stopping at failures. */
@@ -70,7 +80,7 @@ static int64_t call_multi(struct vcpu *v, struct hypercall *call)
 {
 	if (call->arg[1] > 1024)
 		return -XEN_E2BIG;
-	for (uint64_t done = 0; call->arg[1]; done++, call->arg[0] += sizeof(struct multicall_entry), call->arg[1]--) {
+	for (uint64_t done = 0; call->arg[1]; done++, call->arg[0] += 8 * call_word_size(call), call->arg[1]--) {
 		int64_t rc = done && hypercall_stop(call) ? CALL_AGAIN : multi_one(v, call, call->arg[0]);
 
 		if (rc)

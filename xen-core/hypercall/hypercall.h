@@ -12,6 +12,7 @@
 
 struct hypercall {
 	uint64_t nr, arg[5];
+	bool narrow;			/* the caller runs in 32 or 16 bits: words of what it names have 4 bytes */
 	bool may_stop;			/* the caller can be made to call again */
 	uint64_t until_ns;		/* when a long one is to stop, if it may */
 };
@@ -22,6 +23,15 @@ struct hypercall {
 #define CALL_SLICE_NS 250000
 /** Whether a handler that has done a part should stop here. */
 bool hypercall_stop(const struct hypercall *call);
+
+/** Structures that the call names, in the caller's form (mm/guest.h). */
+#define call_form(call, layout) ((call)->narrow ? (layout) : NULL)
+#define call_read(v, call, to, va, layout) guest_read_as(v, to, sizeof(*(to)), va, call_form(call, layout))
+#define call_write(v, call, va, from, layout) guest_write_as(v, va, from, sizeof(*(from)), call_form(call, layout))
+/** Bytes of a word of the caller's. */
+#define call_word_size(call) ((call)->narrow ? 4ul : 8ul)
+/** The nth word of a list. */
+bool call_word(struct vcpu *v, const struct hypercall *call, uint64_t list, uint64_t nth, uint64_t *word);
 
 /** Carries one out for the vCPU; what comes back goes to its rax. */
 int64_t hypercall(struct vcpu *v, struct hypercall *call);

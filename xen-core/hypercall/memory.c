@@ -20,13 +20,13 @@ static int show_grants(struct domain *d, gfn_t gfn, uint64_t idx)
 	return frame ? memory_show(d, gfn, ptr_mfn(frame)) : -XEN_EINVAL;
 }
 
-static int64_t add_to_physmap(struct vcpu *v, uint64_t va)
+static int64_t add_to_physmap(struct vcpu *v, const struct hypercall *call)
 {
 	struct xen_add_to_physmap a;
 	struct domain *d;
 	int rc;
 
-	if (!guest_read_struct(v, &a, va))
+	if (!call_read(v, call, &a, call->arg[1], "224ww"))
 		return -XEN_EFAULT;
 	rc = call_target(v, a.domid, &d);
 	if (rc)
@@ -110,26 +110,26 @@ static int64_t acquire_resource(struct vcpu *v, uint64_t va)
 	return 0;
 }
 
-static int64_t remove_from_physmap(struct vcpu *v, uint64_t va)
+static int64_t remove_from_physmap(struct vcpu *v, const struct hypercall *call)
 {
 	struct xen_remove_from_physmap r;
 	struct domain *d;
 	int rc;
 
-	if (!guest_read_struct(v, &r, va))
+	if (!call_read(v, call, &r, call->arg[1], "2w"))
 		return -XEN_EFAULT;
 	rc = call_target(v, r.domid, &d);
 	return rc ? rc : memory_remove(d, GFN(r.gpfn));
 }
 
 /* A domain's own, or anybody's for dom0. */
-static int64_t set_memory_map(struct vcpu *v, uint64_t va)
+static int64_t set_memory_map(struct vcpu *v, const struct hypercall *call)
 {
 	struct xen_foreign_memory_map m;
 	struct domain *d;
 	int rc;
 
-	if (!guest_read_struct(v, &m, va))
+	if (!call_read(v, call, &m, call->arg[1], "2p4w"))
 		return -XEN_EFAULT;
 	if (m.map.nr_entries > MEMORY_MAP_MAX)
 		return -XEN_EINVAL;
@@ -137,17 +137,17 @@ static int64_t set_memory_map(struct vcpu *v, uint64_t va)
 	return rc ? rc : memory_map_set(&d->map, v, HANDLE(m.map.buffer), m.map.nr_entries);
 }
 
-static int64_t get_memory_map(struct vcpu *v, uint64_t va)
+static int64_t get_memory_map(struct vcpu *v, const struct hypercall *call)
 {
 	const struct memory_map *map = &v->domain->map;
 	struct xen_memory_map m;
 
-	if (!guest_read_struct(v, &m, va))
+	if (!call_read(v, call, &m, call->arg[1], "4w"))
 		return -XEN_EFAULT;
 	if (!map->nr)
 		return -XEN_ENOSYS;
 	m.nr_entries = MIN(m.nr_entries, map->nr);
-	return memory_map_get(map, v, HANDLE(m.buffer), m.nr_entries) && guest_write_struct(v, va, &m) ? 0 : -XEN_EFAULT;
+	return memory_map_get(map, v, HANDLE(m.buffer), m.nr_entries) && call_write(v, call, call->arg[1], &m, "4w") ? 0 : -XEN_EFAULT;
 }
 
 /* How many extents were done is the answer; those done before it stopped are counted in the upper bits of the command. */
@@ -158,21 +158,22 @@ static int64_t reservation(struct vcpu *v, struct hypercall *call, bool populate
 	xen_ulong_t i;
 	int rc;
 
-	if (!guest_read_struct(v, &r, call->arg[1]))
+	if (!call_read(v, call, &r, call->arg[1], "ww442"))
 		return -XEN_EFAULT;
 	rc = call_target(v, r.domid, &d);
 	if (rc)
 		return rc;
-	if (r.extent_order > EXTENT_ORDER_MAX || r.nr_extents > UINT64_C(1) << 32)
+	/* More do not fit into what says where to go on. */
+	if (r.extent_order > EXTENT_ORDER_MAX || r.nr_extents > UINT32_MAX >> MEMOP_START_SHIFT)
 		return 0;
 	for (i = call->arg[0] >> MEMOP_START_SHIFT; i < r.nr_extents; i++) {
-		xen_pfn_t pfn;
+		uint64_t pfn;
 
 		if (i > call->arg[0] >> MEMOP_START_SHIFT && hypercall_stop(call)) {
 			call->arg[0] = (call->arg[0] & MEMOP_CMD_MASK) | i << MEMOP_START_SHIFT;
 			return CALL_AGAIN;
 		}
-		if (!guest_read(v, &pfn, HANDLE(r.extent_start) + i * sizeof(pfn), sizeof(pfn)))
+		if (!call_word(v, call, HANDLE(r.extent_start), i, &pfn))
 			break;
 		if (populate ? memory_populate(d, GFN(pfn), r.extent_order) : memory_release(d, GFN(pfn), r.extent_order))
 			break;
@@ -196,17 +197,17 @@ int64_t call_memory(struct vcpu *v, struct hypercall *call)
 	case XENMEM_populate_physmap:
 		return reservation(v, call, true);
 	case XENMEM_add_to_physmap:
-		return add_to_physmap(v, arg[1]);
+		return add_to_physmap(v, call);
 	case XENMEM_remove_from_physmap:
-		return remove_from_physmap(v, arg[1]);
+		return remove_from_physmap(v, call);
 	case XENMEM_add_to_physmap_batch:
-		return add_foreign(v, arg[1]);
+		return call->narrow ? -XEN_ENOSYS : add_foreign(v, arg[1]);
 	case XENMEM_acquire_resource:
-		return acquire_resource(v, arg[1]);
+		return call->narrow ? -XEN_ENOSYS : acquire_resource(v, arg[1]);
 	case XENMEM_memory_map:
-		return get_memory_map(v, arg[1]);
+		return get_memory_map(v, call);
 	case XENMEM_set_memory_map:
-		return set_memory_map(v, arg[1]);
+		return set_memory_map(v, call);
 	case XENMEM_claim_pages:
 	case XENMEM_set_pod_target:
 		/* Claims are kept by who asks; there is no populate-on-demand. */

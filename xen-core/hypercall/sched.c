@@ -41,12 +41,12 @@ static int64_t op_remote_shutdown(struct vcpu *v, uint64_t va)
 	return 0;
 }
 
-static int64_t op_poll(struct vcpu *v, uint64_t va)
+static int64_t op_poll(struct vcpu *v, const struct hypercall *call)
 {
 	struct sched_poll poll;
 	evtchn_port_t port = 0;
 
-	if (!guest_read_struct(v, &poll, va))
+	if (!call_read(v, call, &poll, call->arg[1], "w48"))
 		return -XEN_EFAULT;
 	if (poll.nr_ports > 128)
 		return -XEN_EINVAL;
@@ -78,7 +78,7 @@ int64_t call_sched(struct vcpu *v, struct hypercall *call)
 	case SCHEDOP_shutdown:
 		return op_shutdown(v, arg[1]);
 	case SCHEDOP_poll:
-		return op_poll(v, arg[1]);
+		return op_poll(v, call);
 	case SCHEDOP_remote_shutdown:
 		return op_remote_shutdown(v, arg[1]);
 	}

@@ -34,20 +34,16 @@ static int64_t register_info(struct vcpu *v, struct vcpu *of, uint64_t va)
 	memcpy(info, of->info, sizeof(*info));
 	of->info_page = mfn;
 	of->info = info;
-	info->time.tsc_timestamp = 0;
-	time_update(of);
-	/* All may be pending: the guest looks. */
-	info->evtchn_pending_sel = ~(xen_ulong_t)0;
-	info->evtchn_upcall_pending = 1;
-	vcpu_wake(of);
+	time_write(of);
+	event_look(of);
 	return 0;
 }
 
-static int64_t register_runstate(struct vcpu *v, struct vcpu *of, uint64_t va)
+static int64_t register_runstate(struct vcpu *v, const struct hypercall *call, struct vcpu *of)
 {
 	struct vcpu_register_runstate_memory_area area;
 
-	if (!guest_read_struct(v, &area, va))
+	if (!call_read(v, call, &area, call->arg[2], "w"))
 		return -XEN_EFAULT;
 	of->runstate_va = area.addr.p;
 	of->runstate_told = 0;
@@ -56,13 +52,22 @@ static int64_t register_runstate(struct vcpu *v, struct vcpu *of, uint64_t va)
 	return 0;
 }
 
-static int64_t set_timer(struct vcpu *v, struct vcpu *of, uint64_t va)
+/* Up to now: how long it is what it is counts as well. */
+static int64_t get_runstate(struct vcpu *v, const struct hypercall *call, const struct vcpu *of)
+{
+	struct vcpu_runstate_info info = of->runstate;
+
+	info.time[info.state] += time_now_ns() - info.state_entry_time;
+	return call_write(v, call, call->arg[2], &info, RUNSTATE_LAYOUT) ? 0 : -XEN_EFAULT;
+}
+
+static int64_t set_timer(struct vcpu *v, const struct hypercall *call, struct vcpu *of)
 {
 	struct vcpu_set_singleshot_timer set;
 
 	if (of != v)
 		return -XEN_EINVAL;
-	if (!guest_read_struct(v, &set, va))
+	if (!call_read(v, call, &set, call->arg[2], "84"))
 		return -XEN_EFAULT;
 	if ((set.flags & VCPU_SSHOTTMR_future) && set.timeout_abs_ns < time_now_ns())
 		return -XEN_ETIME;
@@ -94,16 +99,16 @@ int64_t call_vcpu(struct vcpu *v, struct hypercall *call)
 	case VCPUOP_is_up:
 		return of->run != VCPU_DOWN;
 	case VCPUOP_get_runstate_info:
-		return guest_write_struct(v, arg[2], &of->runstate) ? 0 : -XEN_EFAULT;
+		return get_runstate(v, call, of);
 	case VCPUOP_register_runstate_memory_area:
-		return register_runstate(v, of, arg[2]);
+		return register_runstate(v, call, of);
 	case VCPUOP_set_periodic_timer:
 		return set_periodic(v, of, arg[2]);
 	case VCPUOP_stop_periodic_timer:
 		timer_set_periodic(of, 0);
 		return 0;
 	case VCPUOP_set_singleshot_timer:
-		return set_timer(v, of, arg[2]);
+		return set_timer(v, call, of);
 	case VCPUOP_stop_singleshot_timer:
 		if (of != v)
 			return -XEN_EINVAL;

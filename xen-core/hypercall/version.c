@@ -56,7 +56,7 @@ int64_t call_version(struct vcpu *v, struct hypercall *call)
 	case XENVER_changeset:
 		return give(v, arg[1], "xen-core", sizeof(xen_changeset_info_t)) < 0 ? -XEN_EFAULT : 0;
 	case XENVER_platform_parameters:
-		return guest_write_struct(v, arg[1], &params) ? 0 : -XEN_EFAULT;
+		return call_write(v, call, arg[1], &params, "w") ? 0 : -XEN_EFAULT;
 	case XENVER_get_features:
 		return features(v, arg[1]);
 	case XENVER_pagesize:

@@ -20,6 +20,16 @@ bool guest_translate(struct vcpu *v, uint64_t va, bool write, gaddr_t *out);
 /** A frame of the domain's own RAM, with a reference that the caller gives back by frame_put. MFN_NONE otherwise. */
 mfn_t guest_frame_get(struct domain *d, gfn_t gfn);
 
+/*
+ * Structures whose form is another for 32-bit callers ("narrow"): a string names the fields in order. A digit is how many bytes one has, w: a
+ * word, a handle or a frame number; p: what follows begins a structure. Fields of 8 bytes lie at multiples of 4 for them.
+ */
+#define LAYOUT_MAX 64		/* bytes of the 64-bit form */
+size_t layout_size(const char *layout, bool narrow);
+/** The 64-bit form, of that size, to and from the guest's: the 32-bit one where there is a layout, the same for NULL. */
+bool guest_read_as(struct vcpu *v, void *to, size_t size, uint64_t va, const char *layout);
+bool guest_write_as(struct vcpu *v, uint64_t va, const void *from, size_t size, const char *layout);
+
 /* The address that a handle of the public headers holds. */
 #define HANDLE(h) ((uint64_t)(uintptr_t)(h).p)
 

@@ -224,27 +224,28 @@ static void exit_io(struct vcpu *v)
 static void exit_hypercall(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
-	struct hypercall call = {
-		.nr = m->rax,
-		.arg = { v->gpr.rdi, v->gpr.rsi, v->gpr.rdx, v->gpr.r10, v->gpr.r8 },
-		.may_stop = true,
-	};
+	struct gpr *r = &v->gpr;
+	bool narrow = !virt_long_mode(v);
+	uint64_t *wide_regs[] = { &r->rdi, &r->rsi, &r->rdx, &r->r10, &r->r8 }, *narrow_regs[] = { &r->rbx, &r->rcx, &r->rdx, &r->rsi, &r->rdi };
+	uint64_t **regs = narrow ? narrow_regs : wide_regs, mask = narrow ? UINT32_MAX : UINT64_MAX;
+	struct hypercall call = { .nr = m->rax & mask, .narrow = narrow, .may_stop = true };
 	unsigned len = length(v, OP_VMMCALL);
 	int64_t rc;
 
 	if (!len)
 		return;
-	/* Structures of 32-bit callers are laid out otherwise. */
-	rc = virt_long_mode(v) ? hypercall(v, &call) : -XEN_ENOSYS;
+	for (unsigned i = 0; i < ARRAY_SIZE(wide_regs); i++)
+		call.arg[i] = *regs[i] & mask;
+	/* Real mode has no levels of privilege. */
+	rc = (m->cr0 & CR0_PE) ? hypercall(v, &call) : -XEN_EPERM;
 	if (rc == CALL_AGAIN) {
 		/* The same instruction goes on from where this one stopped. */
-		v->gpr.rdi = call.arg[0];
-		v->gpr.rsi = call.arg[1];
-		v->gpr.rdx = call.arg[2];
+		for (unsigned i = 0; i < 3; i++)
+			*regs[i] = call.arg[i];
 		return;
 	}
 	svm_advance(v, len);
-	m->rax = (uint64_t)rc;
+	m->rax = (uint64_t)rc & mask;
 }
 
 static void exit_exception(struct vcpu *v, unsigned vector)

@@ -246,6 +246,11 @@ uint64_t virt_cr3(const struct vcpu *v)
 	return svm_vmcb(v)->cr3;
 }
 
+uint64_t virt_cr4(const struct vcpu *v)
+{
+	return svm_vmcb(v)->cr4;
+}
+
 uint64_t virt_efer(const struct vcpu *v)
 {
 	return svm_vmcb(v)->efer & ~(uint64_t)EFER_SVME;

@@ -15,7 +15,6 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
 
 /* CR4 bits that the processor knows and a guest may set: VME to PGE, PCE, OSFXSR, OSXMMEXCPT. */
 #define CR4_GUEST	0x7ffu
-#define CR4_PAE		0x20u
 
 /** Whether the processor tells, at an exit, where the next instruction is. */
 extern bool svm_next_rip_known;
