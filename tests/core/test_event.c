@@ -7,6 +7,7 @@
 
 #include "tests/core/core_check.h"
 
+#include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/mm/guest.h"
@@ -22,6 +23,11 @@ static unsigned woken[2][3];
 struct domain *domain_find(uint16_t id)
 {
 	return id == A ? a : id == B ? b : NULL;
+}
+
+uint64_t time_now_ns(void)
+{
+	return 0;
 }
 
 void vcpu_wake(struct vcpu *v)
@@ -80,8 +86,8 @@ static int teardown(void **state)
 {
 	bool left;
 
-	event_clear(a);
-	event_clear(b);
+	event_clear(a, 0);
+	event_clear(b, 0);
 	left = frames_free() != FRAMES - 1 - 2;
 	domain_drop(a);
 	domain_drop(b);
@@ -175,7 +181,7 @@ static void test_limits(void **state)
 	while (!event_alloc_unbound(a, B, &port))
 		last = port;
 	assert_int_equal(last, EVENT_PORTS_BITS - 1);
-	event_clear(a);
+	event_clear(a, 0);
 	event_init(b, 1);
 	assert_int_equal(event_alloc_unbound(b, A, &port), -XEN_ENOSPC);
 	event_init(b, 0);
@@ -367,7 +373,7 @@ static void test_remote_gone(void **state)
 
 	join(&of_a, &of_b);
 	assert_int_equal(event_alloc_unbound(b, A, &third), 0);
-	event_clear(b);
+	event_clear(b, 0);
 	assert_int_equal(event_get(a, of_a)->state, EVENT_UNBOUND);
 	assert_null(event_get(b, of_b));
 	assert_null(event_get(b, third));
@@ -513,7 +519,7 @@ static void test_chance(void **state)
 			event_close(d, port);
 			break;
 		case 7:
-			event_clear(d);
+			event_clear(d, 0);
 			break;
 		}
 		if (step % 10)

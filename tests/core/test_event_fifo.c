@@ -9,6 +9,7 @@
 
 #include "tests/core/core_check.h"
 
+#include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/event_fifo.h"
 #include "xen-core/domain/sched.h"
@@ -34,6 +35,11 @@ static unsigned nr_came;
 struct domain *domain_find(uint16_t id)
 {
 	return id == ID ? d : NULL;
+}
+
+uint64_t time_now_ns(void)
+{
+	return 0;
 }
 
 void vcpu_wake(struct vcpu *v)
@@ -92,7 +98,7 @@ static int teardown(void **state)
 {
 	bool left;
 
-	event_clear(d);
+	event_clear(d, 0);
 	frame_put(control);
 	frame_put(words[0]);
 	frame_put(words[1]);
@@ -201,7 +207,7 @@ static void test_references(void **state)
 		assert_false(frame_put(words[i]));
 	assert_false(frame_put(control));
 	assert_int_equal(frame_owner(control), ID);
-	event_clear(d);
+	event_clear(d, 0);
 	assert_int_equal(frames_free(), free_before + 3);
 	assert_false(d->events.fifo);
 	control = frame_alloc(0, ID);
@@ -382,7 +388,7 @@ static void test_reset(void **state)
 	begin(1);
 	port = ipi(0, true);
 	assert_int_equal(event_send(d, port), 0);
-	event_clear(d);
+	event_clear(d, 0);
 	memset(mfn_ptr(control), 0, PAGE_SIZE);
 	port = ipi(0, true);
 	memset(woken, 0, sizeof(woken));
@@ -390,7 +396,7 @@ static void test_reset(void **state)
 	assert_int_equal(d->shared->evtchn_pending[0], 1ul << port);
 	assert_int_equal(block(0)->ready, 0);
 	/* And over again. */
-	event_clear(d);
+	event_clear(d, 0);
 	memset(heads, 0, sizeof(heads));
 	*word(port) = 0;
 	begin(1);

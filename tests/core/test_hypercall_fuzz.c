@@ -288,7 +288,7 @@ static void unmap_all(struct domain *d)
 	for (uint64_t gfn = 0; gfn < RAM + 16; gfn++)
 		if (p2m_lookup(&d->p2m, GFN(gfn)).type == P2M_FOREIGN)
 			assert_int_equal(memory_remove(d, GFN(gfn)), 0);
-	limbo_drain();
+	limbo_drain(0);
 }
 
 /* What is mapped of others is let go of, so that the dead go; and others come. */

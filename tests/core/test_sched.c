@@ -3,15 +3,18 @@
  */
 #include <xen/event_channel.h>
 #include <xen/sched.h>
+#include <xen/sysctl.h>
 #include <xen/vcpu.h>
 
 #include "tests/core/sched_check.h"
 
+#include "xen-core/cpu/asm.h"
 #include "xen-core/domain/cap.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/memory.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/timer.h"
+#include "xen-core/mm/guest.h"
 
 static void test_poll(void **state)
 {
@@ -357,10 +360,45 @@ static void test_chance(void **state)
 		assert_true(v[i]->run_ns > 0);
 }
 
+/* What keeps the other CPUs out for longest is known, with the domain and the exit; and measured anew when that is asked for. */
+static void test_longest(void **state)
+{
+	struct xen_sysctl op = { .cmd = XEN_SYSCTL_debug_keys, .interface_version = XEN_SYSCTL_INTERFACE_VERSION,
+				 .u.debug_keys = { { .p = (void *)0x100 }, 1 } };
+	const uint64_t ticks = 3000000;
+	struct vcpu *v = one(1, 256);
+	uint64_t start;
+
+	core_leave(NULL);
+	core_enter(NULL);
+	v->domain->privileged = true;
+	host_as(v);
+	vcpu_trail(v, 0x81, 0x230007, 0x1000);
+	for (start = rdtsc(); rdtsc() - start < ticks;)
+		;
+	core_leave(NULL);
+	core_enter(NULL);
+	assert_true(core_longest.ticks >= ticks);
+	assert_int_equal(core_longest.domain, 1);
+	assert_int_equal(core_longest.what, 0x81);
+	assert_int_equal(core_longest.detail, 0x230007);
+	/* A key that is not known changes nothing, and is no error. */
+	assert_true(guest_write(v, 0x100, "hL", 2));
+	assert_true(guest_write_struct(v, 0x800, &op));
+	assert_int_equal(host_call(v, __HYPERVISOR_sysctl, 0x800, 0, 0), 0);
+	assert_true(core_longest.ticks >= ticks);
+	op.u.debug_keys.nr_keys = 2;
+	assert_true(guest_write_struct(v, 0x800, &op));
+	assert_int_equal(host_call(v, __HYPERVISOR_sysctl, 0x800, 0, 0), 0);
+	assert_int_equal(core_longest.ticks, 0);
+	cpus[0].current = NULL;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_poll, sched_setup, sched_teardown),
+		cmocka_unit_test_setup_teardown(test_longest, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_timer, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_pause, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_halt, sched_setup, sched_teardown),

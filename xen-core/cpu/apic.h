@@ -4,6 +4,7 @@
 #ifndef XEN_CORE_CPU_APIC_H
 #define XEN_CORE_CPU_APIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_SEC UINT64_C(1000000000)
@@ -12,6 +13,11 @@
 void time_init(void);
 /** Nanoseconds since time_init; the same on all CPUs. */
 uint64_t time_now_ns(void);
+/** Whether it is later than until_ns, unless that is 0. Whoever works long under the lock asks, and goes on another time. */
+static inline bool time_over(uint64_t until_ns)
+{
+	return until_ns && time_now_ns() > until_ns;
+}
 /** The TSC's ticks a second, and its value at time 0. */
 uint64_t time_tsc_hz(void);
 uint64_t time_tsc_start(void);

@@ -83,8 +83,6 @@ static void domain_halt(struct domain *d)
 		cpu_relax();
 		core_enter(NULL);
 	}
-	event_clear(d);
-	grant_clear(d);
 	d->halted = true;
 }
 
@@ -104,7 +102,7 @@ bool domain_destroy(struct domain *d, uint64_t until_ns)
 {
 	if (!d->dying)
 		domain_halt(d);
-	if (!d->halted || !memory_clear(d, until_ns))
+	if (!d->halted || !event_clear(d, until_ns) || !grant_clear(d, until_ns) || !memory_clear(d, until_ns) || !limbo_drain(until_ns))
 		return false;
 	memory_map_clear(&d->map);
 	for (unsigned i = 0; i < d->nr_vcpus; i++) {
@@ -114,7 +112,6 @@ bool domain_destroy(struct domain *d, uint64_t until_ns)
 	}
 	d->nr_vcpus = 0;
 	d->dead = true;
-	limbo_drain();
 	if (!frames_owned(d->id))
 		domain_free(d);
 	else

@@ -6,6 +6,7 @@
 #include <xen/errno.h>
 #include <xen/event_channel.h>
 
+#include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/event_fifo.h"
 #include "xen-core/domain/sched.h"
@@ -258,20 +259,25 @@ int event_close(struct domain *d, uint32_t port)
 	return 0;
 }
 
-void event_clear(struct domain *d)
+bool event_clear(struct domain *d, uint64_t until_ns)
 {
 	struct event_port **pages = d->events.pages;
 
 	for (uint32_t i = 0; pages && i < EVENT_PORTS / EVENT_PER_PAGE; i++) {
-		for (uint32_t k = 0; pages[i] && k < EVENT_PER_PAGE; k++)
+		if (!pages[i])
+			continue;
+		for (uint32_t k = 0; k < EVENT_PER_PAGE; k++)
 			event_close(d, i * EVENT_PER_PAGE + k);
 		page_free(pages[i]);
 		pages[i] = NULL;
+		if (time_over(until_ns))
+			return false;
 	}
 	page_free(pages);
 	d->events.pages = NULL;
 	d->events.first = 1;
 	fifo_clear(d);
+	return true;
 }
 
 int event_send(struct domain *d, uint32_t port)

@@ -63,8 +63,8 @@ struct event_table {
 
 /** Ports below limit, and as many as bits or words know, may be used; 0 never is. */
 void event_init(struct domain *d, uint32_t limit);
-/** Closes all ports, the other ends become unbound; two levels are in use again. */
-void event_clear(struct domain *d);
+/** Closes all ports, the other ends become unbound; two levels are in use again. False: it is until_ns (0: never), and there is more to do. */
+bool event_clear(struct domain *d, uint64_t until_ns);
 /** EVTCHNOP_*; negative errno. Out-arguments are set on success alone. */
 int event_alloc_unbound(struct domain *d, uint16_t remote, uint32_t *port);
 int event_bind_interdomain(struct domain *d, uint16_t remote, uint32_t remote_port, uint32_t *port);

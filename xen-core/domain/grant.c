@@ -6,6 +6,7 @@
 
 #include <xen/grant_table.h>
 
+#include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/memory.h"
 #include "xen-core/mm/guest.h"
@@ -220,26 +221,34 @@ int grant_unmap_begin(struct domain *d, uint32_t handle, gfn_t gfn, struct grant
 	return GNTST_okay;
 }
 
-void grant_clear(struct domain *d)
+/* So many maps end from one look at the time to the next. */
+#define CLEAR_LOOK 64
+
+bool grant_clear(struct domain *d, uint64_t until_ns)
 {
 	struct grant_table *t = &d->grants;
 
 	/* No CPU runs the domain any more, nor knows its translations when it runs another. */
-	for (uint32_t i = 0; i < t->nr_maps; i++) {
-		if (!map_of(t, i)->used)
-			continue;
-		map_remove(d, map_of(t, i));
-		grant_unmap_end(map_of(t, i));
+	t->max_maps = 0;
+	while (t->nr_maps) {
+		const struct grant_map *map = map_of(t, --t->nr_maps);
+
+		if (map->used) {
+			map_remove(d, map);
+			grant_unmap_end(map);
+		}
+		if (t->nr_maps % CLEAR_LOOK == 0 && time_over(until_ns))
+			return false;
 	}
 	for (unsigned i = 0; t->maps && i < GRANT_MAP_PAGES_DOM0; i++)
 		page_free(t->maps[i]);
 	page_free(t->maps);
 	t->maps = NULL;
-	t->nr_maps = t->max_maps = 0;
 	t->free_map = GRANT_MAP_NONE;
 	for (unsigned i = 0; i < t->nr_frames; i++) {
 		page_free(t->frames[i]);
 		page_free(t->uses[i]);
 	}
 	t->nr_frames = 0;
+	return true;
 }

@@ -41,8 +41,8 @@ struct grant_table {
 void grant_init(struct domain *d, unsigned frames, uint32_t maps);
 /** The nth frame of the table, made with those before it when it is not there. NULL: beyond the limit, or no memory. */
 void *grant_frame(struct domain *d, unsigned nth);
-/** What the domain maps is given up, and its table freed. */
-void grant_clear(struct domain *d);
+/** What the domain, which is halted, maps is given up, and its table freed. False: it is until_ns (0: never), and there is more to do. */
+bool grant_clear(struct domain *d, uint64_t until_ns);
 /** GNTST_*. On success *handle says which mapping it is, for grant_unmap. */
 int grant_map(struct domain *d, uint16_t granter, uint32_t ref, bool writable, gfn_t gfn, uint32_t *handle);
 /**

@@ -168,11 +168,11 @@ static bool clear_each(void *ctx, gfn_t gfn, const struct p2m_entry *entry)
 
 	(void)gfn;
 	if (c->until_ns && c->nr >= CLEAR_LOOK) {
-		if (time_now_ns() > c->until_ns)
+		if (time_over(c->until_ns))
 			return false;
 		c->nr = 0;
 	}
-	c->nr += BIT(entry->order);
+	c->nr += entry->type == P2M_NONE ? 1 : BIT(entry->order);
 	if (is_counted(entry))
 		frames_put(entry->mfn, entry->order);
 	return true;
@@ -182,8 +182,5 @@ bool memory_clear(struct domain *d, uint64_t until_ns)
 {
 	struct clear c = { until_ns, 0 };
 
-	if (!p2m_walk(&d->p2m, &d->cleared, clear_each, &c))
-		return false;
-	p2m_clear(&d->p2m);
-	return true;
+	return !d->p2m.root || (p2m_walk(&d->p2m, &d->cleared, clear_each, &c) && p2m_clear(&d->p2m, until_ns));
 }

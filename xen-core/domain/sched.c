@@ -58,6 +58,27 @@ static void flush_others(void)
 			apic_kick_out(i);
 }
 
+struct core_hold core_longest;
+static uint64_t taken_at;
+
+static void hold_end(void)
+{
+	const struct vcpu *v = vcpu_this();
+	uint64_t ticks = rdtsc() - taken_at;
+	unsigned at = v ? (v->trail_at - 1) % ARRAY_SIZE(v->trail) : 0;
+
+	if (ticks > core_longest.ticks)
+		core_longest = (struct core_hold){ ticks, v ? v->domain->id : DOMID_IDLE, v ? v->trail[at].what : 0, v ? v->trail[at].detail : 0 };
+}
+
+void core_tell_longest(bool anew)
+{
+	log_print("longest in the hypervisor: %lu us, d%u: exit 0x%x %08x\n", core_longest.ticks * 1000 / (time_tsc_hz() / 1000),
+		  core_longest.domain, core_longest.what, core_longest.detail);
+	if (anew)
+		core_longest.ticks = 0;
+}
+
 void core_leave(struct vcpu *v)
 {
 	flush_others();
@@ -65,6 +86,7 @@ void core_leave(struct vcpu *v)
 		v->running = true;
 		__atomic_store_n(&cpu_this()->in_guest, true, __ATOMIC_SEQ_CST);
 	}
+	hold_end();
 	lock_drop(&core_lock);
 }
 
@@ -73,6 +95,7 @@ void core_enter(struct vcpu *v)
 	if (v)
 		__atomic_store_n(&cpu_this()->in_guest, false, __ATOMIC_SEQ_CST);
 	lock_take(&core_lock);
+	taken_at = rdtsc();
 	if (v)
 		v->running = false;
 	limbo_look();

@@ -112,7 +112,7 @@ static int64_t destroy(struct vcpu *v, const struct hypercall *call, struct doma
 {
 	if (d == dom0 || d == v->domain)
 		return -XEN_EINVAL;
-	return d->dead || domain_destroy(d, call->may_stop ? call->until_ns : 0) ? 0 : CALL_AGAIN;
+	return d->dead || domain_destroy(d, call_until(call)) ? 0 : CALL_AGAIN;
 }
 
 static int vcpu_info_get(struct domain *d, struct xen_domctl_getvcpuinfo *info)

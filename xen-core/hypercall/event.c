@@ -61,16 +61,14 @@ static int alloc_unbound(struct vcpu *v, struct evtchn_alloc_unbound *a)
 }
 
 /* Another's, as long as it does not run. */
-static int reset(struct vcpu *v, uint16_t id)
+static int64_t reset(struct vcpu *v, const struct hypercall *call, uint16_t id)
 {
 	struct domain *d;
 	int rc = call_target(v, id, &d);
 
 	if (!rc && d != v->domain && !d->pause)
 		return -XEN_EINVAL;
-	if (!rc)
-		event_clear(d);
-	return rc;
+	return rc ? rc : event_clear(d, call_until(call)) ? 0 : CALL_AGAIN;
 }
 
 static int event_op(struct vcpu *v, uint64_t cmd, union op *op)
@@ -96,8 +94,6 @@ static int event_op(struct vcpu *v, uint64_t cmd, union op *op)
 		return event_bind_vcpu(d, op->vcpu.port, op->vcpu.vcpu);
 	case EVTCHNOP_unmask:
 		return event_unmask(d, op->unmask.port);
-	case EVTCHNOP_reset:
-		return reset(v, op->reset.dom);
 	case EVTCHNOP_init_control:
 		op->control.link_bits = EVTCHN_FIFO_LINK_BITS;
 		return fifo_init_control(d, op->control.vcpu, op->control.control_gfn, op->control.offset);
@@ -137,6 +133,8 @@ int64_t call_event(struct vcpu *v, struct hypercall *call)
 		return -XEN_ENOSYS;
 	if (!guest_read(v, &op, arg[1], size))
 		return -XEN_EFAULT;
+	if (arg[0] == EVTCHNOP_reset)
+		return reset(v, call, op.reset.dom);
 	rc = event_op(v, arg[0], &op);
 	if (!rc && shapes[arg[0]].back && !guest_write(v, arg[1], &op, size))
 		return -XEN_EFAULT;

@@ -21,6 +21,7 @@ struct hypercall {
 #define CALL_AGAIN INT64_MIN
 /* For so long nobody else is in xen-core. */
 #define CALL_SLICE_NS 250000
+#define call_until(call) ((call)->may_stop ? (call)->until_ns : 0)
 /** Whether a handler that has done a part should stop here. */
 bool hypercall_stop(const struct hypercall *call);
 

@@ -7,6 +7,7 @@
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/percpu.h"
+#include "xen-core/domain/core.h"
 #include "xen-core/domain/cpuid.h"
 #include "xen-core/hypercall/cpupool.h"
 #include "xen-core/lib/log.h"
@@ -19,8 +20,6 @@
 
 static int physinfo(struct xen_sysctl_physinfo *i)
 {
-	/* What only waits for CPUs to forget it is free. */
-	limbo_drain();
 	*i = (struct xen_sysctl_physinfo){
 		.threads_per_core = 1, .cores_per_socket = nr_cpus, .nr_cpus = nr_cpus, .max_cpu_id = nr_cpus - 1, .nr_nodes = 1,
 		.cpu_khz = (uint32_t)(time_tsc_hz() / 1000),
@@ -149,6 +148,20 @@ static int console_read(struct vcpu *v, struct xen_sysctl_readconsole *c)
 	return 0;
 }
 
+/* As Xen's where that one profiles its locks; others do nothing, and are no error there either. */
+static int debug_keys(struct vcpu *v, uint64_t keys, uint32_t nr)
+{
+	char key;
+
+	for (uint32_t i = 0; i < nr && i < 64; i++) {
+		if (!guest_read_struct(v, &key, keys + i))
+			return -XEN_EFAULT;
+		if (key == 'l' || key == 'L')
+			core_tell_longest(key == 'L');
+	}
+	return 0;
+}
+
 static int sysctl(struct vcpu *v, struct xen_sysctl *op)
 {
 	switch (op->cmd) {
@@ -156,6 +169,8 @@ static int sysctl(struct vcpu *v, struct xen_sysctl *op)
 		return console_read(v, &op->u.readconsole);
 	case XEN_SYSCTL_physinfo:
 		return physinfo(&op->u.physinfo);
+	case XEN_SYSCTL_debug_keys:
+		return debug_keys(v, HANDLE(op->u.debug_keys.keys), op->u.debug_keys.nr_keys);
 	case XEN_SYSCTL_sched_id:
 		op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT2;
 		return 0;
@@ -185,6 +200,9 @@ int64_t call_sysctl(struct vcpu *v, struct hypercall *call)
 		return -XEN_EFAULT;
 	if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
 		return -XEN_EACCES;
+	/* What only waits for CPUs to forget it is free. */
+	if (op.cmd == XEN_SYSCTL_physinfo && !limbo_drain(call_until(call)))
+		return CALL_AGAIN;
 	rc = sysctl(v, &op);
 	if (!rc && !guest_write_struct(v, arg[0], &op))
 		return -XEN_EFAULT;

@@ -8,6 +8,8 @@
 #include "xen-core/mm/frame.h"
 
 #define RING_ORDER 7
+/* So many at once are let go of by whoever enters or puts one. */
+#define PART 512
 #define RING ((PAGE_SIZE << RING_ORDER) / sizeof(uint64_t))
 
 static uint64_t *ring, first, last;	/* numbers that only grow */
@@ -34,16 +36,25 @@ static uint64_t safe(void)
 
 static void release(void)
 {
-	uint64_t end = safe();
+	uint64_t end = MIN(safe(), first + PART);
 
 	while (first < end)
 		frame_put_doomed(MFN(ring[first++ % RING]));
 }
 
+/* All can be reached by nobody then. */
+static void leave_all(void)
+{
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if (__atomic_load_n(&cpus[i].in_guest, __ATOMIC_ACQUIRE) && cpus[i].seen < last)
+			apic_kick_out(i);
+	release();
+}
+
 void limbo_put(mfn_t mfn)
 {
 	if (last - first == RING)
-		limbo_drain();
+		leave_all();
 	frame_doom(mfn);
 	ring[last++ % RING] = mfn.v;
 	release();
@@ -56,12 +67,12 @@ void limbo_look(void)
 		release();
 }
 
-void limbo_drain(void)
+bool limbo_drain(uint64_t until_ns)
 {
-	if (first == last)
-		return;
-	for (unsigned i = 0; i < nr_cpus; i++)
-		if (__atomic_load_n(&cpus[i].in_guest, __ATOMIC_ACQUIRE) && cpus[i].seen < last)
-			apic_kick_out(i);
-	release();
+	while (first != last) {
+		leave_all();
+		if (first != last && time_over(until_ns))
+			return false;
+	}
+	return true;
 }

@@ -6,6 +6,7 @@
 
 #include <xen/errno.h>
 
+#include "xen-core/cpu/apic.h"
 #include "xen-core/mm/frame.h"
 #include "xen-core/mm/limbo.h"
 
@@ -47,21 +48,29 @@ static bool is_table(uint64_t pte, unsigned level)
 	return level && (pte & PTE_P) && !(pte & PTE_PS);
 }
 
-/* A CPU may be in the middle of a walk through them. */
-static void tables_free(struct p2m *p2m, uint64_t *table, unsigned level)
+/* A CPU may be in the middle of a walk through them. False: it is until_ns, and some of those below are there yet. */
+static bool tables_free(struct p2m *p2m, uint64_t *table, unsigned level, uint64_t until_ns)
 {
-	for (unsigned i = 0; i < 512; i++)
-		if (is_table(table[i], level))
-			tables_free(p2m, below(table[i]), level - 1);
+	for (unsigned i = 0; i < 512; i++) {
+		if (!is_table(table[i], level))
+			continue;
+		if (!tables_free(p2m, below(table[i]), level - 1, until_ns))
+			return false;
+		table[i] = 0;
+		if (time_over(until_ns))
+			return false;
+	}
 	limbo_put(ptr_mfn(table));
 	p2m->nr_tables--;
+	return true;
 }
 
-void p2m_clear(struct p2m *p2m)
+bool p2m_clear(struct p2m *p2m, uint64_t until_ns)
 {
-	if (p2m->root)
-		tables_free(p2m, p2m->root, 3);
+	if (p2m->root && !tables_free(p2m, p2m->root, 3, until_ns))
+		return false;
 	p2m->root = NULL;
+	return true;
 }
 
 static struct p2m_entry entry_of(uint64_t pte, gfn_t gfn, unsigned level)
@@ -141,7 +150,7 @@ int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type
 	if (before & PTE_P)
 		p2m_flush(p2m);
 	if (is_table(before, target))
-		tables_free(p2m, below(before), target - 1);
+		tables_free(p2m, below(before), target - 1, 0);
 	return 0;
 }
 
@@ -151,7 +160,7 @@ bool p2m_walk(const struct p2m *p2m, gfn_t *gfn, bool (*each)(void *ctx, gfn_t g
 		struct p2m_entry entry = p2m_lookup(p2m, *gfn);
 		uint64_t size = BIT(entry.order);
 
-		if (entry.type != P2M_NONE && !each(ctx, *gfn, &entry))
+		if (!each(ctx, *gfn, &entry))
 			return false;
 		gfn->v = (gfn->v & ~(size - 1)) + size;
 	}
