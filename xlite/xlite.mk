@@ -32,19 +32,19 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/guest_type.c xlite/reconcile/guest_type.h \
 	xlite/reconcile/host.c xlite/reconcile/host.h \
 	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
-	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/observe_plumbing.c xlite/reconcile/look.h \
-	xlite/reconcile/observe_foreign.c xlite/reconcile/foreign.h \
+	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/observe_vifs.c xlite/reconcile/observe_int.h \
+	xlite/reconcile/libxl_notes.c xlite/reconcile/libxl_notes.h \
 	xlite/reconcile/monitor.c xlite/reconcile/monitor.h \
 	xlite/reconcile/network.c xlite/reconcile/network.h xlite/reconcile/network_observe.c xlite/reconcile/network_users.c \
 	xlite/reconcile/reach.c xlite/reconcile/reach.h \
 	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \
-	xlite/reconcile/plumbing.c xlite/reconcile/plumbing.h \
+	xlite/reconcile/vif_spec.c xlite/reconcile/vif_spec.h \
 	xlite/reconcile/pool.c xlite/reconcile/pool.h \
 	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_diff.c xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c \
 	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
-	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/room.c \
+	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/memory_check.c \
 	xlite/reconcile/record_spec.c xlite/reconcile/record_spec.h \
-	xlite/reconcile/rules.c xlite/reconcile/rules.h \
+	xlite/reconcile/nft_rules.c xlite/reconcile/nft_rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.c xlite/reconcile/step.h
 xlite_libreconcile_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -493,19 +493,19 @@ static void records_of_any_length(void **state)
 		for (int k = 0; k < 3; k++)
 			xlite_record_clear(&back[k]);
 	}
-	xlite_record_finish(batch, 3, &(struct xlite_record){ .waits = true, .asked = true, .half = (char *)"vif/1 vbd/51728" });
+	xlite_record_finish(batch, 3, &(struct xlite_record){ .waits = true, .asked = true, .begun = (char *)"vif/1 vbd/51728" });
 	commit(&fake, batch);
 	assert_int_equal(xlite_record_read(fake.store, domids + 1, 1, back, &err), 0);
 	assert_true(back[0].finished);
 	assert_true(back[0].waits);
 	assert_true(back[0].asked);
-	assert_string_equal(back[0].half, "vif/1 vbd/51728");
+	assert_string_equal(back[0].begun, "vif/1 vbd/51728");
 	xlite_record_clear(&back[0]);
 	xlite_record_finish(batch, 3, &(struct xlite_record){ .asked = true });
 	commit(&fake, batch);
 	assert_int_equal(xlite_record_read(fake.store, domids + 1, 1, back, &err), 0);
 	assert_true(back[0].finished);
-	assert_null(back[0].half);
+	assert_null(back[0].begun);
 	assert_false(back[0].waits);
 	assert_true(back[0].asked);
 	xlite_record_clear(&back[0]);

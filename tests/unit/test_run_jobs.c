@@ -104,8 +104,8 @@ static void test_circle_choice(void **state)
 	struct run run = { 0 };
 	struct jobs jobs;
 
-	/* The heir of a's MAC waits for the circle and is none of it. */
-	add(scene, PLAN_CREATE, "heir", "vifs: [{bridge: b, mac: '00:16:3e:00:00:01'}]\n", NULL);
+	/* The successor of a's MAC waits for the circle and is none of it. */
+	add(scene, PLAN_CREATE, "successor", "vifs: [{bridge: b, mac: '00:16:3e:00:00:01'}]\n", NULL);
 	add(scene, PLAN_DELETE, "a", NULL, "depends_on: [b]\nvifs: [{bridge: b, mac: '00:16:3e:00:00:01'}]\n")->pruned = true;
 	add(scene, PLAN_DELETE, "b", NULL, "depends_on: [a]\n");
 	assert_int_equal(jobs_init(&jobs, &run, &scene->plan), 0);

@@ -18,7 +18,7 @@ static void say_waits(const struct plan_item *item)
 	bool first = true;
 
 	for (size_t i = 0; i < item->nr_diffs; i++) {
-		if (!plan_waits(&item->diffs[i]))
+		if (!plan_at_next_boot(&item->diffs[i]))
 			continue;
 		if (first)
 			fprintf(stderr, "xlite: %s: waits for its next boot:", item->name);

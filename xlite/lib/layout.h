@@ -59,7 +59,7 @@ struct xlite_record {
 	/* the guest is to follow a change of its memory or vCPUs, and had not when it was last looked at */
 	bool asked;
 	/* devices that a run began to attach and has not finished, "vif/1 vbd/51728", or NULL */
-	char *half;
+	char *begun;
 	char *set;		/* or NULL */
 	char *spec;		/* YAML as last applied; may exceed a node's 2048 bytes: split and joined here */
 };

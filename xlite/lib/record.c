@@ -61,7 +61,7 @@ static void record_write_pieces(struct xlite_store_batch *batch, const char *pat
 
 static void record_finish(struct xlite_store_batch *batch, const char *path, const struct xlite_record *record)
 {
-	const char *half = record->half;
+	const char *half = record->begun;
 	char value[PIECE_MAX];
 
 	/* A value that is too long is cut at a space. Later runs take a device that is missing there for another tool's, and leave it. */
@@ -119,7 +119,7 @@ void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const 
 
 void xlite_record_clear(struct xlite_record *record)
 {
-	free(record->half);
+	free(record->begun);
 	free(record->set);
 	free(record->spec);
 	memset(record, 0, sizeof(*record));
@@ -186,7 +186,7 @@ static int record_take_finished(struct xlite_record *record, const char *value)
 	value++;
 	record->waits = record_word(&value, WAITS);
 	record->asked = record_word(&value, ASKED);
-	if (*value && value[1] && !(record->half = strdup(value + 1)))
+	if (*value && value[1] && !(record->begun = strdup(value + 1)))
 		return -ENOMEM;
 	return 0;
 }

@@ -55,7 +55,7 @@ static int tell_lag(const struct state_domain *domain, const struct state_lag *l
 
 static int forget_asked(struct host *host, const struct state_domain *domain, struct xlite_error *err)
 {
-	struct xlite_record record = { .waits = domain->record.waits, .half = domain->record.half };
+	struct xlite_record record = { .waits = domain->record.waits, .begun = domain->record.begun };
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	int rc;
 

@@ -34,7 +34,7 @@ static inline bool apply_builds(const struct plan_item *item)
  * Checks that Xen has the memory for all domains that the plan builds, counting what those that they replace, and those that it deletes, give back.
  * -ENOMEM names the sum and what is free. No call is made where fewer than two are to be built.
  */
-int apply_check_room(struct host *host, const struct plan *plan, struct xlite_error *err);
+int apply_check_memory(struct host *host, const struct plan *plan, struct xlite_error *err);
 /** Sets plan->ends_first where what the plan builds has room only without what it deletes. */
 int apply_order_room(struct host *host, struct plan *plan, struct xlite_error *err);
 /** Creates a domain. *domid is valid on success. */

@@ -377,7 +377,7 @@ bool change_asks_guest(const struct plan_item *item)
 
 static bool changes_devices(const struct plan_item *item)
 {
-	if (item->have->record.half)
+	if (item->have->record.begun)
 		return true;
 	for (size_t i = 0; i < item->nr_diffs; i++) {
 		if (change_is_device(&item->diffs[i]))

@@ -99,7 +99,7 @@ static int mark_half(const struct change_job *job, struct xlite_store_batch *bat
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	/* A domain that is being taken over has no record yet. */
 	if (state_owned(job->item->have)) {
-		record.half = half.len ? (char *)buf_str(&half) : NULL;
+		record.begun = half.len ? (char *)buf_str(&half) : NULL;
 		xlite_record_finish(batch, domid_of(job), &record);
 	}
 	return 0;

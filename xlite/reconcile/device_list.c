@@ -28,7 +28,7 @@ static bool is_apart(const struct device_kind *kind, const char *path)
 
 bool change_is_device(const struct cfg_diff *diff)
 {
-	const struct device_kind *kind = plan_waits(diff) ? NULL : device_kind_of_path(diff->path);
+	const struct device_kind *kind = plan_at_next_boot(diff) ? NULL : device_kind_of_path(diff->path);
 
 	return kind && !is_apart(kind, diff->path);
 }
@@ -130,7 +130,7 @@ static int list_kind(const struct plan_item *item, const struct device_kind *kin
 /* What an earlier run began to attach, or asked the guest for in vain, is taken away first, and stays marked until it is. */
 static void list_half(const struct plan_item *item, struct change_devices *devices)
 {
-	const char *half = item->have->record.half;
+	const char *half = item->have->record.begun;
 	struct xlite_device at = devices_at(item->have->info.domid, 0, 0);
 
 	while (xlite_device_next(&half, &at)) {
@@ -148,7 +148,7 @@ int device_list(struct change_job *job, struct xlite_error *err)
 {
 	const struct plan_item *item = job->item;
 	struct change_devices *devices = calloc(1, sizeof(*devices));
-	const char *half = item->have->record.half;
+	const char *half = item->have->record.begun;
 	size_t most = half ? strlen(half) / strlen("vif/0 ") + 1 : 0;
 	int rc = 0;
 

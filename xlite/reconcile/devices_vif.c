@@ -16,7 +16,7 @@
 #include "common/mac.h"
 #include "hotplug/nft.h"
 #include "xlite/reconcile/network.h"
-#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/vif_spec.h"
 
 /* netback makes nothing of the name; xl's removal runs it, so it is one that exists everywhere. */
 #define SCRIPT_BRIDGE "/etc/xen/scripts/vif-bridge"
@@ -147,9 +147,9 @@ static void rate_text(const struct cfg_rate *rate, char text[48])
 
 static void ip_text(const struct cfg_vif *vif, struct buf *out)
 {
-	struct plumbing_ips ips;
+	struct vif_spec_ips ips;
 
-	plumbing_ips(vif, &ips);
+	vif_spec_ips(vif, &ips);
 	for (size_t i = 0; i < ips.nr; i++)
 		buf_printf(out, "%s%s", i ? " " : "", ips.items[i]);
 }
@@ -216,22 +216,22 @@ const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32])
 static int filter(const char *owner, const struct cfg_vif *vif, const char *device, bool had, struct xlite_error *err)
 {
 	struct hotplug_nft_filter filter;
-	struct plumbing_ips ips;
+	struct vif_spec_ips ips;
 
-	if (!plumbing_filters(vif))
-		return had ? hotplug_nft_filter_remove(device, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err) : 0;
-	plumbing_ips(vif, &ips);
-	plumbing_filter(owner, vif, device, &ips, &filter);
-	return hotplug_nft_filter_set(&filter, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err);
+	if (!vif_spec_filters(vif))
+		return had ? hotplug_nft_filter_remove(device, NULL, clock_deadline_ms(VIF_SPEC_NFT_MS), err) : 0;
+	vif_spec_ips(vif, &ips);
+	vif_spec_filter(owner, vif, device, &ips, &filter);
+	return hotplug_nft_filter_set(&filter, NULL, clock_deadline_ms(VIF_SPEC_NFT_MS), err);
 }
 
 static int route(struct hotplug_net *net, const char *name, const struct cfg_vif *vif, const struct devices_vif_host *place,
 		 struct xlite_error *err)
 {
-	struct plumbing_ips ips;
+	struct vif_spec_ips ips;
 	struct hotplug_vif_route route = { .gatewaydev = place->uplink, .mtu = vif->mtu };
 
-	plumbing_ips(vif, &ips);
+	vif_spec_ips(vif, &ips);
 	route.ips = ips.items;
 	route.nr_ips = ips.nr;
 	return hotplug_vif_route(net, name, &route, NULL, err);
@@ -275,7 +275,7 @@ void devices_vif_gone(struct host *host, const struct xlite_device *at, const st
 {
 	struct devices_vif_host place;
 	struct hotplug_vif_route route = { .gatewaydev = place.uplink };
-	struct plumbing_ips ips;
+	struct vif_spec_ips ips;
 	struct hotplug_net *net;
 	char name[32];
 
@@ -283,7 +283,7 @@ void devices_vif_gone(struct host *host, const struct xlite_device *at, const st
 	    devices_vif_check(host, vif, DEVICES_EVERY_DOMID, &place, NULL))
 		return;
 	devices_vif_link(at->domid, at->devid, name);
-	plumbing_ips(vif, &ips);
+	vif_spec_ips(vif, &ips);
 	route.ips = ips.items;
 	route.nr_ips = ips.nr;
 	hotplug_vif_unroute(net, name, &route, NULL);
@@ -353,7 +353,7 @@ int devices_vif_adjust(struct host *host, const struct xlite_device *at, const c
 
 	devices_vif_link(at->domid, at->devid, name);
 	if (!rc)
-		rc = filter(owner, to, name, plumbing_filters(from), err);
+		rc = filter(owner, to, name, vif_spec_filters(from), err);
 	if (!rc && to->script)
 		rc = to->mtu ? hotplug_vif_mtu(net, name, to->mtu, err) : 0;
 	else if (!rc && to->kind == CFG_VIF_ROUTE)
@@ -366,14 +366,14 @@ int devices_vif_adjust(struct host *host, const struct xlite_device *at, const c
 int devices_forwards_set(const struct cfg_domain *domain, const char *owner, bool had, struct xlite_error *err)
 {
 	struct hotplug_nft_forward *forwards = NULL;
-	struct plumbing_ips *texts = NULL;
+	struct vif_spec_ips *texts = NULL;
 	size_t nr = 0;
-	int rc = plumbing_forwards(domain, &forwards, &nr, &texts);
+	int rc = vif_spec_forwards(domain, &forwards, &nr, &texts);
 
 	if (rc)
 		rc = xlite_error_set(err, rc, "out of memory");
 	else if (nr || had)
-		rc = hotplug_nft_forwards_set(owner, forwards, nr, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err);
+		rc = hotplug_nft_forwards_set(owner, forwards, nr, NULL, clock_deadline_ms(VIF_SPEC_NFT_MS), err);
 	free(forwards);
 	free(texts);
 	return rc;

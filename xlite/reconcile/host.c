@@ -8,7 +8,7 @@
 
 #include "common/clock.h"
 #include "xlite/lib/layout.h"
-#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/vif_spec.h"
 
 /* Empty directories are not worth a long wait. */
 #define SWEEP_MS 5000
@@ -68,7 +68,7 @@ int host_rules(struct host *host, const struct hotplug_nft_list **rules, struct 
 	if (!host->planning)
 		rules_forget(host);
 	if (!host->rules_known)
-		rc = hotplug_nft_list(&host->rules, clock_deadline_ms(PLUMBING_NFT_MS), err);
+		rc = hotplug_nft_list(&host->rules, clock_deadline_ms(VIF_SPEC_NFT_MS), err);
 	host->rules_known = !rc;
 	*rules = rc ? NULL : &host->rules;
 	return rc;

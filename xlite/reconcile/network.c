@@ -15,7 +15,7 @@
 #include "hotplug/network.h"
 #include "hotplug/nft.h"
 #include "xlite/reconcile/network_record.h"
-#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/vif_spec.h"
 
 static bool has_bridge(const struct cfg_network *network)
 {
@@ -28,8 +28,8 @@ static int make_nat(const struct cfg_network *want, struct xlite_error *err)
 
 	if (want->mode != CFG_VIF_NAT)
 		return 0;
-	plumbing_nat(want, &nat);
-	return hotplug_nft_nat_set(&nat, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err);
+	vif_spec_nat(want, &nat);
+	return hotplug_nft_nat_set(&nat, NULL, clock_deadline_ms(VIF_SPEC_NFT_MS), err);
 }
 
 static int remove_bridge(struct host *host, const struct cfg_network *network, struct xlite_error *err)
@@ -40,7 +40,7 @@ static int remove_bridge(struct host *host, const struct cfg_network *network, s
 
 	if (rc)
 		return rc;
-	plumbing_network(network, &plumbing);
+	vif_spec_network(network, &plumbing);
 	return hotplug_network_remove(net, &plumbing.network, NULL, err);
 }
 
@@ -50,7 +50,7 @@ static void undo(struct host *host, const struct cfg_network *want, const struct
 	if (have)
 		return;
 	if (want->mode == CFG_VIF_NAT)
-		hotplug_nft_nat_remove(want->name, NULL, clock_deadline_ms(PLUMBING_NFT_MS), NULL);
+		hotplug_nft_nat_remove(want->name, NULL, clock_deadline_ms(VIF_SPEC_NFT_MS), NULL);
 	if (!has_bridge(want) || !remove_bridge(host, want, NULL))
 		network_record_remove(host, want->name, NULL);
 }
@@ -63,7 +63,7 @@ static int make_bridge(struct host *host, const struct cfg_network *want, struct
 
 	if (rc || !has_bridge(want))
 		return rc;
-	plumbing_network(want, &plumbing);
+	vif_spec_network(want, &plumbing);
 	return hotplug_network_apply(net, &plumbing.network, NULL, err);
 }
 
@@ -77,7 +77,7 @@ static int bridge_unused(struct host *host, const struct cfg_network *network, s
 
 	if (rc)
 		return rc;
-	plumbing_network(network, &plumbing);
+	vif_spec_network(network, &plumbing);
 	rc = hotplug_network_observe(net, &plumbing.network, &kernel, err);
 	for (size_t i = 0; i < kernel.nr_vifs; i++)
 		buf_printf(&names, "%s%s", i ? ", " : "", kernel.vifs[i]);
@@ -130,7 +130,7 @@ int network_remove(struct host *host, const struct state_network *have, struct x
 	if (!rc && have->spec && has_bridge(have->spec))
 		rc = remove_bridge(host, have->spec, err);
 	if (!rc && have->spec && have->spec->mode == CFG_VIF_NAT)
-		rc = hotplug_nft_nat_remove(have->name, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err);
+		rc = hotplug_nft_nat_remove(have->name, NULL, clock_deadline_ms(VIF_SPEC_NFT_MS), err);
 	return rc ? rc : network_record_remove(host, have->name, err);
 }
 
@@ -142,7 +142,7 @@ int network_cuts(struct host *host, const struct cfg_network *want, char *why, s
 
 	if (rc || !has_bridge(want))
 		return rc;
-	plumbing_network(want, &plumbing);
+	vif_spec_network(want, &plumbing);
 	return hotplug_network_cuts_default_route(net, &plumbing.network, why, size, err);
 }
 
@@ -160,7 +160,7 @@ int network_possible(struct host *host, const struct cfg_network *want, struct x
 		return xlite_error_prefix(err, "uplink");
 	if (!has_bridge(want))
 		return 0;
-	plumbing_network(want, &plumbing);
+	vif_spec_network(want, &plumbing);
 	rc = hotplug_network_observe(net, &plumbing.network, &kernel, err);
 	if (!rc && kernel.exists && !kernel.ours) {
 		rc = xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "the host has a network device %s already%s%s", want->bridge,
@@ -180,7 +180,7 @@ int network_apart(struct host *host, const struct cfg_network *want, struct xlit
 
 	if (rc || !has_bridge(want))
 		return rc;
-	plumbing_network(want, &plumbing);
+	vif_spec_network(want, &plumbing);
 	rc = hotplug_network_overlaps(net, &plumbing.network, why, sizeof(why), owner, err);
 	if (rc <= 0)
 		return rc;

@@ -11,7 +11,7 @@
 #include "hotplug/network.h"
 #include "hotplug/nft.h"
 #include "xlite/reconcile/network.h"
-#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/vif_spec.h"
 
 static bool has(char *const *items, size_t nr, const char *item)
 {
@@ -80,7 +80,7 @@ static int observe_bridge(struct host *host, struct state_network *network, stru
 
 	if (rc)
 		return rc;
-	plumbing_network(network->spec, &plumbing);
+	vif_spec_network(network->spec, &plumbing);
 	rc = hotplug_network_observe(net, &plumbing.network, &kernel, err);
 	if (!rc && !kernel.exists)
 		network->fault = "its bridge is gone";
@@ -106,7 +106,7 @@ static void look_at_rules(struct state_network *network, const struct hotplug_nf
 	struct hotplug_nft_nat nat;
 	uint64_t fingerprint;
 
-	plumbing_nat(network->spec, &nat);
+	vif_spec_nat(network->spec, &nat);
 	if (network->fault || hotplug_nft_nat_fingerprint(&nat, &fingerprint, NULL))
 		return;
 	for (size_t i = 0; i < rules->nr; i++) {

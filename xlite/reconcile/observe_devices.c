@@ -3,7 +3,7 @@
  * of ours knows (attached by xl, or all of a domain that xl made) is added. What a run began to attach and never finished counts as not
  * there; a CD drive without a disc needs no device.
  */
-#include "xlite/reconcile/look.h"
+#include "xlite/reconcile/observe_int.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 
 /* A device that no spec knows. */
 struct stranger {
-	const struct look *look;
+	const struct observe_request *look;
 	const struct device_kind *kind;
 	unsigned devid;
 	const char *mark;
@@ -33,7 +33,7 @@ struct strangers {
 	struct xlite_store_batch *batch;
 };
 
-static int stranger_add(struct strangers *strangers, const struct look *look, const struct device_kind *kind, unsigned devid, const char *mark)
+static int stranger_add(struct strangers *strangers, const struct observe_request *look, const struct device_kind *kind, unsigned devid, const char *mark)
 {
 	struct xlite_device at = devices_at(look->domain->info.domid, kind->id, devid);
 	struct stranger *items = strangers->items;
@@ -61,7 +61,7 @@ static int stranger_add(struct strangers *strangers, const struct look *look, co
 /* A domain without a record of ours has no marks: whoever began to take the device away, it goes when the guest lets go. */
 static int stranger_goes(const struct stranger *stranger)
 {
-	char **half = &stranger->look->domain->record.half, *text;
+	char **half = &stranger->look->domain->record.begun, *text;
 
 	if (asprintf(&text, "%s%s%s/%u", *half ? *half : "", *half ? " " : "", xlite_device_back(stranger->kind->id), stranger->devid) < 0)
 		return -ENOMEM;
@@ -173,7 +173,7 @@ static void drop_missing(const struct device_kind *kind, struct cfg_domain *spec
 }
 
 /* One domain's devices of one kind; the answers about their marks begin at *at. */
-static int match_kind(const struct look *look, size_t k, const struct xlite_store_batch *marks, size_t *at, struct strangers *strangers)
+static int match_kind(const struct observe_request *look, size_t k, const struct xlite_store_batch *marks, size_t *at, struct strangers *strangers)
 {
 	const struct device_kind *kind = device_kinds[k];
 	struct state_domain *domain = look->domain;
@@ -191,7 +191,7 @@ static int match_kind(const struct look *look, size_t k, const struct xlite_stor
 		char seen[DEVICE_KEY_MAX];
 		size_t i;
 
-		if (state_half(domain, kind->id, devid))
+		if (state_begun(domain, kind->id, devid))
 			continue;
 		kind->seen_key(devid, mark, seen);
 		i = find_item(kind, domain->spec, there, seen);
@@ -207,13 +207,13 @@ static int match_kind(const struct look *look, size_t k, const struct xlite_stor
 }
 
 /* Of each device its mark. */
-static int read_marks(struct host *host, const struct look *looks, size_t nr, struct xlite_store_batch *batch, struct xlite_error *err)
+static int read_marks(struct host *host, const struct observe_request *looks, size_t nr, struct xlite_store_batch *batch, struct xlite_error *err)
 {
 	const char *child;
 	size_t total = 0;
 
 	for (size_t i = 0; i < nr; i++) {
-		const struct look *look = &looks[i];
+		const struct observe_request *look = &looks[i];
 
 		for (size_t k = 0; k < nr_device_kinds; k++) {
 			struct xlite_device devices = devices_at(look->domain->info.domid, device_kinds[k]->id, 0);
@@ -227,7 +227,7 @@ static int read_marks(struct host *host, const struct look *looks, size_t nr, st
 	return total ? xlite_store_batch_run(host->store, batch, err) : 0;
 }
 
-int observe_devices(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
+int observe_devices(struct host *host, const struct observe_request *looks, size_t nr, struct xlite_error *err)
 {
 	struct xlite_store_batch *marks = xlite_store_batch_new();
 	struct strangers strangers = { .batch = xlite_store_batch_new() };

@@ -12,12 +12,12 @@
 
 #include "common/auto.h"
 #include "xlite/reconcile/devices_end.h"
-#include "xlite/reconcile/foreign.h"
+#include "xlite/reconcile/libxl_notes.h"
 #include "xlite/reconcile/guest_type.h"
-#include "xlite/reconcile/look.h"
+#include "xlite/reconcile/observe_int.h"
 #include "xlite/reconcile/record_spec.h"
 
-static void look_ask(struct look *look)
+static void look_ask(struct observe_request *look)
 {
 	uint32_t domid = look->domain->info.domid;
 
@@ -36,7 +36,7 @@ static void look_ask(struct look *look)
 		xlite_store_batch_read(look->batch, "/local/domain/%u/cpu/%u/availability", domid, i);
 }
 
-static void read_kib(const struct look *look, size_t i, uint64_t *kib)
+static void read_kib(const struct observe_request *look, size_t i, uint64_t *kib)
 {
 	const char *value = xlite_store_batch_value(look->batch, i, NULL);
 	char *end;
@@ -49,7 +49,7 @@ static void read_kib(const struct look *look, size_t i, uint64_t *kib)
 		*kib = n;
 }
 
-static unsigned count_online(const struct look *look)
+static unsigned count_online(const struct observe_request *look)
 {
 	unsigned n = 0;
 
@@ -72,14 +72,14 @@ static int spec_base(struct state_domain *domain, struct xlite_error *err)
 		memcpy(domain->spec->uuid, domain->info.uuid, 16);
 		domain->spec->uuid_given = true;
 		domain->spec->vcpus_max = domain->info.max_vcpu_id + 1;
-		foreign_read(domain->info.domid, domain->info.uuid, domain->spec);
+		libxl_notes_read(domain->info.domid, domain->info.uuid, domain->spec);
 		return 0;
 	}
 	domain->spec = record_spec(&domain->record, &domain->spec_set);
 	return 0;
 }
 
-static int lay_live(struct state_domain *domain, const struct look *look, struct xlite_error *err)
+static int lay_live(struct state_domain *domain, const struct observe_request *look, struct xlite_error *err)
 {
 	struct cfg_domain *spec = domain->spec;
 	unsigned online = count_online(look);
@@ -119,7 +119,7 @@ static int take_next(struct state_domain *domain, const struct xlite_record *rec
 	return 0;
 }
 
-int observe_next(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
+int observe_next(struct host *host, const struct observe_request *looks, size_t nr, struct xlite_error *err)
 {
 	int rc = 0;
 
@@ -140,7 +140,7 @@ int observe_next(struct host *host, const struct look *looks, size_t nr, struct 
 }
 
 /* Domains that have a spec to lay things over, and no details yet. */
-static int look_choose(struct state_domain *const *domains, size_t nr, struct xlite_store_batch *batch, struct look *looks,
+static int look_choose(struct state_domain *const *domains, size_t nr, struct xlite_store_batch *batch, struct observe_request *looks,
 		       size_t *nr_looks, struct xlite_error *err)
 {
 	*nr_looks = 0;
@@ -153,14 +153,14 @@ static int look_choose(struct state_domain *const *domains, size_t nr, struct xl
 			continue;
 		/* Of a domain that is named twice the second look is none. */
 		domains[i]->detailed = true;
-		looks[(*nr_looks)++] = (struct look){
+		looks[(*nr_looks)++] = (struct observe_request){
 			.domain = domains[i], .batch = batch, .owned = state_owned(domains[i]),
 		};
 	}
 	return 0;
 }
 
-static int observe_looks(struct host *host, struct look *looks, size_t nr, struct xlite_store_batch *batch,
+static int observe_looks(struct host *host, struct observe_request *looks, size_t nr, struct xlite_store_batch *batch,
 			 struct xlite_error *err)
 {
 	int rc;
@@ -176,13 +176,13 @@ static int observe_looks(struct host *host, struct look *looks, size_t nr, struc
 		rc = observe_next(host, looks, nr, err);
 	if (!rc)
 		rc = observe_devices(host, looks, nr, err);
-	return rc ? rc : observe_plumbing(host, looks, nr, err);
+	return rc ? rc : observe_vifs(host, looks, nr, err);
 }
 
 int observe_details(struct host *host, struct state_domain *const *domains, size_t nr, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
-	auto_free struct look *looks = calloc(nr + 1, sizeof(*looks));
+	auto_free struct observe_request *looks = calloc(nr + 1, sizeof(*looks));
 	size_t nr_looks = 0;
 	int rc = batch && looks ? 0 : xlite_error_set(err, -ENOMEM, "out of memory");
 

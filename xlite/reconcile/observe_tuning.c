@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Scheduler parameters and affinity of domains, asked of Xen for all of them together.
  */
-#include "xlite/reconcile/look.h"
+#include "xlite/reconcile/observe_int.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static int lay_pool(struct host *host, struct state_domain *domain, struct xlite
 	return pool_name(host, domain->info.cpupool, said, &domain->spec->pool, err);
 }
 
-int observe_tuning(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
+int observe_tuning(struct host *host, const struct observe_request *looks, size_t nr, struct xlite_error *err)
 {
 	auto_free struct xlite_domain_tuning *tunings = calloc(nr, sizeof(*tunings));
 	struct xlite_host_info info;

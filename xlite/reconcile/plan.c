@@ -19,7 +19,7 @@ bool plan_can_change(const struct cfg_diff *diff)
 	return diff->change == CFG_NOTHING || (diff->change != CFG_REPLACES && change_knows(diff->path));
 }
 
-bool plan_waits(const struct cfg_diff *diff)
+bool plan_at_next_boot(const struct cfg_diff *diff)
 {
 	return diff->change == CFG_ON_REBOOT;
 }
@@ -56,7 +56,7 @@ static const char *plan_remains(const struct state_domain *have)
 }
 
 /* Whether a spec that waits for the next boot is the one that is wanted. */
-static bool plan_waits_for(const struct plan_item *item, bool *same)
+static bool plan_waits_already(const struct plan_item *item, bool *same)
 {
 	struct cfg_diff *diffs = NULL;
 	size_t nr = 0;
@@ -76,11 +76,11 @@ static void plan_weigh_same(struct plan_item *item)
 {
 	bool same;
 
-	plan_waits_for(item, &same);
+	plan_waits_already(item, &same);
 	if (!state_owned(item->have)) {
 		item->action = PLAN_CHANGE;
 		snprintf(item->reason, sizeof(item->reason), "it is taken over as it is");
-	} else if (item->have->record.half) {
+	} else if (item->have->record.begun) {
 		item->action = PLAN_CHANGE;
 		snprintf(item->reason, sizeof(item->reason), "an earlier run did not finish its devices");
 	} else if (item->waits && !same) {
@@ -104,7 +104,7 @@ static void plan_weigh(struct plan_item *item, const struct plan_options *option
 	for (size_t i = 0; i < item->nr_diffs; i++) {
 		const struct cfg_diff *diff = &item->diffs[i];
 
-		if (plan_waits(diff) && state_owned(item->have)) {
+		if (plan_at_next_boot(diff) && state_owned(item->have)) {
 			later = later ? later : diff;
 			nr_later++;
 		} else if (!plan_can_change(diff)) {
@@ -158,7 +158,7 @@ static int plan_mark_waiting(struct plan_item *item)
 	int rc = 0;
 
 	for (size_t i = 0; i < item->nr_diffs; i++)
-		any = any || plan_waits(&item->diffs[i]);
+		any = any || plan_at_next_boot(&item->diffs[i]);
 	if (!any)
 		return 0;
 	now = cfg_domain_copy(item->want);

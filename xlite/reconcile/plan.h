@@ -63,7 +63,7 @@ struct plan_options {
 /** Whether a difference can be carried out on a running domain by this version. */
 bool plan_can_change(const struct cfg_diff *diff);
 /** Whether a difference is remembered in the domain's record and comes into effect at its next boot. */
-bool plan_waits(const struct cfg_diff *diff);
+bool plan_at_next_boot(const struct cfg_diff *diff);
 /** Adds the comparison of one wanted domain with the state. Returns 0 or -ENOMEM. */
 int plan_add(struct plan *plan, const struct cfg_domain *want, const struct state *state, const struct plan_options *options);
 /** The same for networks. */

@@ -41,7 +41,7 @@ static const char *paint(bool color, char how)
 
 static bool in_place(const struct plan_item *item, const struct cfg_diff *diff)
 {
-	return item->want_network ? diff->change != CFG_REPLACES : plan_can_change(diff) || plan_waits(diff);
+	return item->want_network ? diff->change != CFG_REPLACES : plan_can_change(diff) || plan_at_next_boot(diff);
 }
 
 static void print_diff(const struct plan_item *item, const struct cfg_diff *diff, bool color, struct buf *out)

@@ -15,7 +15,7 @@
 #include "hotplug/network.h"
 #include "hotplug/sysctl.h"
 #include "xlite/reconcile/network.h"
-#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/vif_spec.h"
 
 struct way {
 	enum cfg_vif_kind kind;
@@ -222,7 +222,7 @@ static int check_forwarding(struct ways *ways, const struct way *way)
 
 	if (way->kind != CFG_VIF_NAT || !way->found || host_net(ways->host, &net, NULL))
 		return 0;
-	plumbing_network(way->found, &plumbing);
+	vif_spec_network(way->found, &plumbing);
 	if (!hotplug_network_observe(net, &plumbing.network, &kernel, NULL) && kernel.forward_off[0]) {
 		snprintf(text, sizeof(text), "its packets are not forwarded (%s is 0)", kernel.forward_off);
 		rc = warn(ways, way, text, "apply the network's document again");
@@ -267,7 +267,7 @@ int reach_check(struct host *host, struct plan *plan, struct xlite_error *err)
 	handed = ways.nr ? hotplug_firewall_sees_bridged() : 0;
 	packets = packets_of(&ways, handed);
 	/* That it cannot be found out keeps nobody from going on. */
-	if (packets && hotplug_firewall_list(packets, &firewall, clock_deadline_ms(PLUMBING_NFT_MS), NULL))
+	if (packets && hotplug_firewall_list(packets, &firewall, clock_deadline_ms(VIF_SPEC_NFT_MS), NULL))
 		firewall.nr = 0;
 	for (size_t i = 0; i < ways.nr && !rc; i++) {
 		rc = check_firewall(&ways, &ways.items[i], &firewall, handed);

@@ -15,10 +15,10 @@
 #include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/devices_qemu.h"
-#include "xlite/reconcile/foreign.h"
-#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/libxl_notes.h"
+#include "xlite/reconcile/vif_spec.h"
 #include "xlite/reconcile/record_spec.h"
-#include "xlite/reconcile/rules.h"
+#include "xlite/reconcile/nft_rules.h"
 
 /* How long Xen and the backends may take to let go of a destroyed domain. */
 #define GONE_MS 60000
@@ -129,7 +129,7 @@ static int doomed_read(struct host *host, uint32_t domid, struct doomed *doomed,
 /* Devices that a run began to make and has not finished may be what the kernel is just looking at. */
 static void wait_seen(struct host *host, const struct doomed *doomed)
 {
-	if (doomed->record.finished && !doomed->record.half)
+	if (doomed->record.finished && !doomed->record.begun)
 		return;
 	for (size_t i = 0; i < doomed->devices.nr; i++)
 		devices_wait_seen(host, &doomed->devices.items[i]);
@@ -162,9 +162,9 @@ static void sweep_filters(struct host *host, const struct cfg_domain *spec)
 	bool filtered = false;
 
 	for (size_t i = 0; spec && i < spec->nr_vifs; i++)
-		filtered = filtered || plumbing_filters(&spec->vifs[i]);
+		filtered = filtered || vif_spec_filters(&spec->vifs[i]);
 	if (filtered)
-		rules_sweep(host, NULL);
+		nft_rules_sweep(host, NULL);
 }
 
 /*
@@ -186,7 +186,7 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 		rc = hotplug_qemu_other_end(domid, other, err);
 	if (rc)
 		return rc;
-	foreign_forget(domid, uuid);
+	libxl_notes_forget(domid, uuid);
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");

@@ -95,9 +95,9 @@ struct state_network *state_find_network(const struct state *state, const char *
 	return NULL;
 }
 
-bool state_half(const struct state_domain *domain, enum xlite_device_kind kind, unsigned devid)
+bool state_begun(const struct state_domain *domain, enum xlite_device_kind kind, unsigned devid)
 {
-	const char *half = domain->record.half;
+	const char *half = domain->record.begun;
 	struct xlite_device device;
 
 	while (xlite_device_next(&half, &device)) {

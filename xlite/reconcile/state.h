@@ -79,7 +79,7 @@ static inline bool state_unfinished(const struct state_domain *domain)
 }
 
 /** Whether a run began to attach this device and died before it was done. */
-bool state_half(const struct state_domain *domain, enum xlite_device_kind kind, unsigned devid);
+bool state_begun(const struct state_domain *domain, enum xlite_device_kind kind, unsigned devid);
 
 /** How far a guest has followed a change that it was asked for. */
 struct state_lag {

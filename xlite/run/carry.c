@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "common/auto.h"
-#include "xlite/reconcile/rules.h"
+#include "xlite/reconcile/nft_rules.h"
 #include "xlite/run/jobs.h"
 #include "xlite/run/planning.h"
 #include "xlite/run/stay.h"
@@ -111,7 +111,7 @@ void run_carry_out(const struct run *run, const struct plan *plan, struct run_ou
 	int first, status;
 
 	*outcome = (struct run_outcome){ 0 };
-	if (apply_check_room(run->host, plan, &err)) {
+	if (apply_check_memory(run->host, plan, &err)) {
 		run_tell_trouble(run, &err);
 		outcome->status = xlite_error_exit(&err);
 		return;
@@ -137,7 +137,7 @@ void run_clean_stale(const struct run *run, const struct state *state)
 		if (apply_clean_stale(run->host, &state->stale[i], &err))
 			run_tell_trouble(run, &err);
 	}
-	if (rules_sweep(run->host, &sweep))
+	if (nft_rules_sweep(run->host, &sweep))
 		run_tell_trouble(run, &sweep);
 	for (size_t i = 0; i < state->nr_qemus; i++) {
 		struct xlite_error err = { 0 };

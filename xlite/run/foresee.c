@@ -172,7 +172,7 @@ int foresee_plan(const struct run *run, struct plan *plan, struct xlite_error *e
 	int rc = coming ? 0 : -ENOMEM;
 
 	run->host->coming = coming;
-	if (!rc && apply_check_room(run->host, plan, &room))
+	if (!rc && apply_check_memory(run->host, plan, &room))
 		refuse_all(plan, &room);
 	else if (!rc)
 		rc = foresee_jobs(run, plan);

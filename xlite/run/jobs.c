@@ -121,7 +121,7 @@ static bool waits_for(struct job *job, const struct job *other)
 }
 
 /* What is built, or changed, may take over a disk, a MAC or a port of a domain that is pruned: that one goes first. */
-static int init_heirs(struct jobs *jobs, struct job *pruned)
+static int init_successor(struct jobs *jobs, struct job *pruned)
 {
 	const struct cfg_domain *spec = pruned->item->have->spec;
 	int rc = 0;
@@ -273,7 +273,7 @@ int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan)
 	for (size_t i = 0; i < plan->nr && !rc; i++)
 		rc = plan->ends_first && plan->items[i].action == PLAN_DELETE ? init_room(jobs, &jobs->jobs[i]) : 0;
 	for (size_t i = 0; i < plan->nr && !rc; i++)
-		rc = plan->items[i].pruned ? init_heirs(jobs, &jobs->jobs[i]) : 0;
+		rc = plan->items[i].pruned ? init_successor(jobs, &jobs->jobs[i]) : 0;
 	for (size_t i = 0; i < plan->nr && !rc; i++)
 		rc = plan->items[i].pruned ? init_prune(jobs, &jobs->jobs[i]) : 0;
 	return rc;

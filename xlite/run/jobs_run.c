@@ -140,7 +140,7 @@ static int look(struct jobs *jobs, struct job *job)
 	return rc;
 }
 
-static bool is_heir(const struct job *job, const struct job *pruned)
+static bool is_successor(const struct job *job, const struct job *pruned)
 {
 	for (size_t i = 0; i < job->nr_after; i++) {
 		if (job->after[i] == pruned && apply_builds(job->item))
@@ -150,11 +150,11 @@ static bool is_heir(const struct job *job, const struct job *pruned)
 }
 
 /* Whether what is to be built when domains are gone could be, as far as that can be known. */
-static int foresee(struct jobs *jobs, struct job *heir)
+static int foresee(struct jobs *jobs, struct job *successor)
 {
-	int rc = foresee_job(jobs->host, heir, &heir->err);
+	int rc = foresee_job(jobs->host, successor, &successor->err);
 
-	return rc ? xlite_error_prefix(&heir->err, "%s", heir->item->name) : 0;
+	return rc ? xlite_error_prefix(&successor->err, "%s", successor->item->name) : 0;
 }
 
 static bool is_prune(const struct job *job)
@@ -166,10 +166,10 @@ static bool is_prune(const struct job *job)
 static int may_prune(struct jobs *jobs, struct job *job)
 {
 	for (size_t i = 0; i < jobs->nr && !jobs->failed; i++) {
-		struct job *heir = &jobs->jobs[i];
+		struct job *successor = &jobs->jobs[i];
 
-		if (heir->state == JOB_PENDING && is_heir(heir, job) && foresee(jobs, heir))
-			fail(jobs, heir, "failed");
+		if (successor->state == JOB_PENDING && is_successor(successor, job) && foresee(jobs, successor))
+			fail(jobs, successor, "failed");
 	}
 	return jobs->failed ? xlite_error_status(&job->err, -ECANCELED, XLITE_FAILED, "not pruned, as %s failed", jobs->failed) : 1;
 }

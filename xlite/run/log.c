@@ -106,7 +106,7 @@ static void add_diff(struct buf *out, const struct plan_item *item, const struct
 	buf_printf(out, "%s%s%s", out->len ? "; " : "", diff->how == '+' ? "+ " : diff->how == '-' ? "- " : "", diff->path);
 	if (strcmp(diff->path, "cmdline"))
 		add_values(out, diff);
-	if (item->action == PLAN_CHANGE && item->want && plan_waits(diff))
+	if (item->action == PLAN_CHANGE && item->want && plan_at_next_boot(diff))
 		buf_puts(out, " (at its next boot)");
 }
 

@@ -12,7 +12,7 @@
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/ready.h"
 #include "xlite/reconcile/reach.h"
-#include "xlite/reconcile/rules.h"
+#include "xlite/reconcile/nft_rules.h"
 
 static bool is_wanted(const struct cfg_set *set, const struct state_domain *domain)
 {
@@ -231,7 +231,7 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 	if (!rc)
 		rc = planning_make(run, set, state, plan, err);
 	if (!rc)
-		rc = rules_check_ports(host, state, plan, err);
+		rc = nft_rules_check_ports(host, state, plan, err);
 	if (!rc)
 		rc = planning_networks(run, set, state, plan, err);
 	if (!rc)

@@ -2,7 +2,7 @@
  * Ports of the host that two domains would take, and rules whose domain has gone. Both are told by nft's own list, which has
  * the uuid of each owner: no record has to be read for it.
  */
-#include "xlite/reconcile/rules.h"
+#include "xlite/reconcile/nft_rules.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/devices.h"
 #include "xlite/reconcile/observe.h"
-#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/vif_spec.h"
 
 /** One check of a plan. */
 struct check {
@@ -132,7 +132,7 @@ static void check_item(struct check *check, struct plan_item *item)
 	}
 }
 
-int rules_check_ports(struct host *host, struct state *state, struct plan *plan, struct xlite_error *err)
+int nft_rules_check_ports(struct host *host, struct state *state, struct plan *plan, struct xlite_error *err)
 {
 	struct check check = { .host = host, .state = state, .plan = plan };
 	bool any = false;
@@ -181,10 +181,10 @@ static bool lives(void *ctx, const char *owner)
 	return false;
 }
 
-int rules_sweep(struct host *host, struct xlite_error *err)
+int nft_rules_sweep(struct host *host, struct xlite_error *err)
 {
 	struct living living = { .host = host };
-	int rc = hotplug_nft_used() ? hotplug_nft_sweep(lives, &living, NULL, clock_deadline_ms(PLUMBING_NFT_MS), err) : 0;
+	int rc = hotplug_nft_used() ? hotplug_nft_sweep(lives, &living, NULL, clock_deadline_ms(VIF_SPEC_NFT_MS), err) : 0;
 
 	free(living.list);
 	return rc ? xlite_error_prefix(err, "rules that no domain has any more") : 0;

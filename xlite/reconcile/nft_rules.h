@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * What domains of the host have in nft's tables of ours, and what of it stands in the way of a plan.
  */
-#ifndef RECONCILE_RULES_H
-#define RECONCILE_RULES_H
+#ifndef RECONCILE_NFT_RULES_H
+#define RECONCILE_NFT_RULES_H
 
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/plan.h"
@@ -12,11 +12,11 @@
  * and only if forwards are to come or to change; the record of whoever has the port is read to name it. state must list
  * all domains.
  */
-int rules_check_ports(struct host *host, struct state *state, struct plan *plan, struct xlite_error *err);
+int nft_rules_check_ports(struct host *host, struct state *state, struct plan *plan, struct xlite_error *err);
 /**
  * Removes forwards of domains that are gone, filters of vifs that are gone, and empty tables: what another tool leaves
  * that ends a domain of ours. A host without a table of ours costs a few system calls.
  */
-int rules_sweep(struct host *host, struct xlite_error *err);
+int nft_rules_sweep(struct host *host, struct xlite_error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * From specs to what hotplug/ understands. Pure.
  */
-#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/vif_spec.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "common/inet.h"
 
-void plumbing_cidr(const char *address, const struct cfg_strings *subnets, char out[56])
+void vif_spec_cidr(const char *address, const struct cfg_strings *subnets, char out[56])
 {
 	struct inet inet, subnet;
 	bool found = false;
@@ -26,15 +26,15 @@ void plumbing_cidr(const char *address, const struct cfg_strings *subnets, char 
 	snprintf(out, 56, "%.47s/%u", address, inet.prefix & 255);
 }
 
-void plumbing_network(const struct cfg_network *spec, struct plumbing *plumbing)
+void vif_spec_network(const struct cfg_network *spec, struct plumbing *plumbing)
 {
 	struct hotplug_network *network = &plumbing->network;
 
-	size_t nr = spec->gateway.nr < PLUMBING_GATEWAYS ? spec->gateway.nr : PLUMBING_GATEWAYS;
+	size_t nr = spec->gateway.nr < VIF_SPEC_GATEWAYS ? spec->gateway.nr : VIF_SPEC_GATEWAYS;
 
 	snprintf(plumbing->tag, sizeof(plumbing->tag), "xlite:%s", spec->name);
 	for (size_t i = 0; i < nr; i++) {
-		plumbing_cidr(spec->gateway.items[i], &spec->subnet, plumbing->texts[i]);
+		vif_spec_cidr(spec->gateway.items[i], &spec->subnet, plumbing->texts[i]);
 		plumbing->addresses[i] = plumbing->texts[i];
 	}
 	*network = (struct hotplug_network){
@@ -55,7 +55,7 @@ void plumbing_network(const struct cfg_network *spec, struct plumbing *plumbing)
 	snprintf(network->bridge, sizeof(network->bridge), "%s", spec->bridge ? spec->bridge : "");
 }
 
-void plumbing_nat(const struct cfg_network *spec, struct hotplug_nft_nat *nat)
+void vif_spec_nat(const struct cfg_network *spec, struct hotplug_nft_nat *nat)
 {
 	*nat = (struct hotplug_nft_nat){
 		.network = spec->name,
@@ -66,10 +66,10 @@ void plumbing_nat(const struct cfg_network *spec, struct hotplug_nft_nat *nat)
 	};
 }
 
-void plumbing_ips(const struct cfg_vif *vif, struct plumbing_ips *ips)
+void vif_spec_ips(const struct cfg_vif *vif, struct vif_spec_ips *ips)
 {
 	ips->nr = 0;
-	for (size_t i = 0; i < vif->ip.nr && i < PLUMBING_IPS; i++) {
+	for (size_t i = 0; i < vif->ip.nr && i < VIF_SPEC_IPS; i++) {
 		const char *ip = vif->ip.items[i];
 
 		snprintf(ips->texts[i], sizeof(ips->texts[i]), "%.*s", (int)strcspn(ip, "/"), ip);
@@ -77,12 +77,12 @@ void plumbing_ips(const struct cfg_vif *vif, struct plumbing_ips *ips)
 	}
 }
 
-bool plumbing_filters(const struct cfg_vif *vif)
+bool vif_spec_filters(const struct cfg_vif *vif)
 {
 	return vif->filter && vif->ip.nr;
 }
 
-void plumbing_filter(const char *owner, const struct cfg_vif *vif, const char *device, const struct plumbing_ips *ips,
+void vif_spec_filter(const char *owner, const struct cfg_vif *vif, const char *device, const struct vif_spec_ips *ips,
 		     struct hotplug_nft_filter *filter)
 {
 	*filter = (struct hotplug_nft_filter){ .device = device, .owner = owner, .ips = ips->items, .nr_ips = ips->nr };
@@ -90,7 +90,7 @@ void plumbing_filter(const char *owner, const struct cfg_vif *vif, const char *d
 }
 
 /* To the first address of each family. */
-static void add_forward(const struct cfg_forward *forward, const struct plumbing_ips *ips, struct hotplug_nft_forward *out,
+static void add_forward(const struct cfg_forward *forward, const struct vif_spec_ips *ips, struct hotplug_nft_forward *out,
 			size_t *nr)
 {
 	bool done[2] = { false, false };
@@ -110,8 +110,8 @@ static void add_forward(const struct cfg_forward *forward, const struct plumbing
 	}
 }
 
-int plumbing_forwards(const struct cfg_domain *domain, struct hotplug_nft_forward **forwards, size_t *nr,
-		      struct plumbing_ips **texts)
+int vif_spec_forwards(const struct cfg_domain *domain, struct hotplug_nft_forward **forwards, size_t *nr,
+		      struct vif_spec_ips **texts)
 {
 	size_t most = 0;
 
@@ -125,7 +125,7 @@ int plumbing_forwards(const struct cfg_domain *domain, struct hotplug_nft_forwar
 	for (size_t i = 0; i < domain->nr_vifs; i++) {
 		const struct cfg_vif *vif = &domain->vifs[i];
 
-		plumbing_ips(vif, &(*texts)[i]);
+		vif_spec_ips(vif, &(*texts)[i]);
 		for (size_t k = 0; k < vif->nr_forwards; k++)
 			add_forward(&vif->forwards[k], &(*texts)[i], *forwards, nr);
 	}

@@ -13,8 +13,8 @@
 #include "hotplug/link.h"
 #include "hotplug/nft.h"
 #include "xlite/reconcile/devices.h"
-#include "xlite/reconcile/look.h"
-#include "xlite/reconcile/plumbing.h"
+#include "xlite/reconcile/observe_int.h"
+#include "xlite/reconcile/vif_spec.h"
 
 static int set_target(struct cfg_vif *vif, const char *target)
 {
@@ -66,10 +66,10 @@ static int lay_no_place(struct cfg_vif *vif, const struct devices_vif_host *plac
 static void lay_route(struct hotplug_net *net, struct cfg_vif *vif, const char *name, const struct devices_vif_host *place)
 {
 	struct hotplug_vif_route_state state = { 0 };
-	struct plumbing_ips ips;
+	struct vif_spec_ips ips;
 	struct hotplug_vif_route route = { .gatewaydev = place->uplink, .mtu = vif->mtu };
 
-	plumbing_ips(vif, &ips);
+	vif_spec_ips(vif, &ips);
 	route.ips = ips.items;
 	route.nr_ips = ips.nr;
 	if (!hotplug_vif_route_observe(net, name, &route, &state, NULL) && !state.complete)
@@ -99,13 +99,13 @@ static bool has_entry(const struct hotplug_nft_list *rules, enum hotplug_nft_kin
 static void lay_filter(const struct hotplug_nft_list *rules, const char *owner, struct cfg_vif *vif, const char *device)
 {
 	struct hotplug_nft_filter filter;
-	struct plumbing_ips ips;
+	struct vif_spec_ips ips;
 	uint64_t fingerprint;
 
-	if (!plumbing_filters(vif))
+	if (!vif_spec_filters(vif))
 		return;
-	plumbing_ips(vif, &ips);
-	plumbing_filter(owner, vif, device, &ips, &filter);
+	vif_spec_ips(vif, &ips);
+	vif_spec_filter(owner, vif, device, &ips, &filter);
 	if (!hotplug_nft_filter_fingerprint(&filter, &fingerprint, NULL) &&
 	    !has_entry(rules, HOTPLUG_NFT_FILTER, device, fingerprint))
 		vif->filter = false;
@@ -114,11 +114,11 @@ static void lay_filter(const struct hotplug_nft_list *rules, const char *owner, 
 static void lay_forwards(const struct hotplug_nft_list *rules, const char *owner, struct cfg_domain *spec)
 {
 	struct hotplug_nft_forward *forwards = NULL;
-	struct plumbing_ips *texts = NULL;
+	struct vif_spec_ips *texts = NULL;
 	uint64_t fingerprint;
 	size_t nr = 0;
 
-	if (devices_has_forwards(spec) && !plumbing_forwards(spec, &forwards, &nr, &texts) &&
+	if (devices_has_forwards(spec) && !vif_spec_forwards(spec, &forwards, &nr, &texts) &&
 	    !hotplug_nft_forwards_fingerprint(owner, forwards, nr, &fingerprint, NULL) &&
 	    !has_entry(rules, HOTPLUG_NFT_FORWARDS, owner, fingerprint)) {
 		for (size_t i = 0; i < spec->nr_vifs; i++)
@@ -133,11 +133,11 @@ static bool needs_rules(const struct cfg_domain *spec)
 	bool needs = devices_has_forwards(spec);
 
 	for (size_t i = 0; i < spec->nr_vifs; i++)
-		needs = needs || plumbing_filters(&spec->vifs[i]);
+		needs = needs || vif_spec_filters(&spec->vifs[i]);
 	return needs;
 }
 
-static int look_at_vifs(struct host *host, const struct look *look, const struct hotplug_nft_list *rules, struct xlite_error *err)
+static int look_at_vifs(struct host *host, const struct observe_request *look, const struct hotplug_nft_list *rules, struct xlite_error *err)
 {
 	struct cfg_domain *spec = look->domain->spec;
 	struct hotplug_net *net;
@@ -164,7 +164,7 @@ static int look_at_vifs(struct host *host, const struct look *look, const struct
 	return rc;
 }
 
-int observe_plumbing(struct host *host, const struct look *looks, size_t nr, struct xlite_error *err)
+int observe_vifs(struct host *host, const struct observe_request *looks, size_t nr, struct xlite_error *err)
 {
 	const struct hotplug_nft_list *rules = NULL;
 	int rc = 0;

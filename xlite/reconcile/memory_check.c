@@ -52,7 +52,7 @@ int apply_order_room(struct host *host, struct plan *plan, struct xlite_error *e
 	return rc;
 }
 
-int apply_check_room(struct host *host, const struct plan *plan, struct xlite_error *err)
+int apply_check_memory(struct host *host, const struct plan *plan, struct xlite_error *err)
 {
 	struct room room;
 	int rc;

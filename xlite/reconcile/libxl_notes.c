@@ -2,7 +2,7 @@
  * What libxl wrote down of a domain that it made: its kernel, ramdisk and command line are nowhere else.
  * The file (xen: tools/libs/light/libxl_dom.c, userdata "libxl-json") is dom0's own.
  */
-#include "xlite/reconcile/foreign.h"
+#include "xlite/reconcile/libxl_notes.h"
 
 #include <glob.h>
 #include <jansson.h>
@@ -41,7 +41,7 @@ static void take_action(const json_t *root, const char *key, enum cfg_action *ac
 	}
 }
 
-bool foreign_read(uint32_t domid, const uint8_t uuid[16], struct cfg_domain *spec)
+bool libxl_notes_read(uint32_t domid, const uint8_t uuid[16], struct cfg_domain *spec)
 {
 	char path[128], text[37];
 	json_t *root;
@@ -64,7 +64,7 @@ bool foreign_read(uint32_t domid, const uint8_t uuid[16], struct cfg_domain *spe
 	return spec->kernel != NULL;
 }
 
-void foreign_forget(uint32_t domid, const uint8_t uuid[16])
+void libxl_notes_forget(uint32_t domid, const uint8_t uuid[16])
 {
 	char pattern[128], text[37];
 	glob_t found;
