@@ -172,7 +172,7 @@ attach() { losetup -f --show "$@"; }
 @test "look: a process that has another file or block device open than the one that has its name" {
 	local file=$BATS_TEST_TMPDIR/image pid dev other
 	truncate -s 1M "$file" "$file.other"
-	sleep 100 <"$file" 3>&- &
+	sleep 100 4<"$file" 3>&- &
 	pid=$!
 	run -0 tool disk-other-in "$pid" "$file"
 	[ "$output" = "same or unknown" ]
@@ -197,7 +197,7 @@ attach() { losetup -f --show "$@"; }
 	truncate -s 1M "$file" "$file.other"
 	dev=$(losetup -f --show "$file")
 	other=$(losetup -f --show "$file.other")
-	sleep 100 <"$dev" 3>&- &
+	sleep 100 4<"$dev" 3>&- &
 	pid=$!
 	ln -sf "$dev" "$file.link"
 	run -0 tool disk-other-in "$pid" "$file.link"
