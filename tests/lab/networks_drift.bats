@@ -234,6 +234,10 @@ killed() {
 	strace -qq -o /dev/null -e trace="$call" -e "inject=$call:signal=KILL:when=$n" xlite "$@" >/dev/null 2>&1 || true
 }
 
+# Of so many points one is tried, from one that chance chooses.
+EVERY=${XLITE_EVERY:-${XLITE_CHECK_LONG:+4}}
+EVERY=${EVERY:-24}
+
 # calls CALL VERB...: how many such calls a run makes.
 calls() {
 	local call=$1
@@ -261,9 +265,9 @@ mended() {
 		total=$(calls $call apply "$SPEC")
 		xlite delete --now -q "$SPEC"
 		nothing_left
-		echo "# killed at every ${XLITE_EVERY:-8}th of $total calls of $call" >&3
+		echo "# killed at every ${EVERY}th of $total calls of $call" >&3
 		[ "$total" -gt 4 ]
-		for ((n = RANDOM % ${XLITE_EVERY:-8} + 1; n <= total; n += ${XLITE_EVERY:-8})); do
+		for ((n = RANDOM % (EVERY < total ? EVERY : total) + 1; n <= total; n += EVERY)); do
 			killed $call "$n" apply "$SPEC"
 			mended "$call $n"
 		done
@@ -278,8 +282,8 @@ mended() {
 	xlite apply -q "$SPEC"
 	total=$(calls sendto delete --now "$SPEC")
 	nothing_left
-	echo "# killed at every ${XLITE_EVERY:-8}th of $total messages" >&3
-	for ((n = RANDOM % ${XLITE_EVERY:-8} + 1; n <= total; n += ${XLITE_EVERY:-8})); do
+	echo "# killed at every ${EVERY}th of $total messages" >&3
+	for ((n = RANDOM % EVERY + 1; n <= total; n += EVERY)); do
 		xlite apply -q "$SPEC"
 		killed sendto "$n" delete --now "$SPEC"
 		xlite delete --now -q "$SPEC" || { echo "at $n"; return 1; }
