@@ -181,8 +181,9 @@ static void claim_text(const struct claim *claim, char text[CLAIMS_TEXT_MAX])
 		snprintf(text, CLAIMS_TEXT_MAX, "disk %s", claim->vbd->vdev);
 }
 
-bool claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from, const struct cfg_domain *to,
-		 char text[CLAIMS_TEXT_MAX])
+/* A port is found when nothing else is: ports come last. */
+enum claims_pass claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from, const struct cfg_domain *to,
+			     char text[CLAIMS_TEXT_MAX])
 {
 	struct claim taken, given;
 
@@ -192,8 +193,8 @@ bool claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, co
 			    claim_is_of(&taken, had) || claim_is_of(&given, to))
 				continue;
 			claim_text(&given, text);
-			return true;
+			return given.kind == CLAIM_PORT ? CLAIMS_PORTS : CLAIMS_ONE_OWNER;
 		}
 	}
-	return false;
+	return CLAIMS_NOTHING;
 }

@@ -20,11 +20,17 @@ bool claims_clash(const struct cfg_domain *want, const struct cfg_domain *have);
 
 /** Whether have has a name, a disk, a MAC or a port that want (NULL: nothing) has not. */
 bool claims_left(const struct cfg_domain *have, const struct cfg_domain *want);
+enum claims_pass {
+	CLAIMS_NOTHING,
+	CLAIMS_PORTS,		/* ports alone, which two may have for a moment: packets go to either */
+	CLAIMS_ONE_OWNER,
+};
+
 /**
  * Whether want, with what it has already (had, or NULL), needs something that only one domain can have, and that another one of the spec from gives
  * up as it becomes to (NULL: it ends): what, in text. MACs count where both are on one bridge, or routed.
  */
-bool claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from, const struct cfg_domain *to,
-		 char text[CLAIMS_TEXT_MAX]);
+enum claims_pass claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from, const struct cfg_domain *to,
+			     char text[CLAIMS_TEXT_MAX]);
 
 #endif

@@ -149,23 +149,30 @@ static bool gives(const struct plan_item *item)
 	return have && !item->pruned && item->action != PLAN_NONE && claims_left(have, becomes(item));
 }
 
-bool job_takes(const struct job *job, const struct job *before, char text[CLAIMS_TEXT_MAX])
+enum claims_pass job_takes(const struct job *job, const struct job *before, char text[CLAIMS_TEXT_MAX])
 {
 	const struct plan_item *item = job->item, *from = before->item;
 
 	if (job == before || !gives(from) || (!apply_builds(item) && item->action != PLAN_CHANGE))
-		return false;
+		return CLAIMS_NOTHING;
 	return claims_pass(item->want, item->have ? item->have->spec : NULL, from->have->spec, becomes(from), text);
 }
 
-/* What one gives up another may get in the same run: that one comes after it, whatever the order of the documents. */
-static int init_passing(struct jobs *jobs, struct job *from)
+/*
+ * What one gives up another may get in the same run: that one comes after it, whatever the order of the documents. Ports are looked at when all
+ * else has its order, and can be exchanged: then only one waits.
+ */
+static int init_passing(struct jobs *jobs, struct job *from, enum claims_pass what)
 {
 	char text[CLAIMS_TEXT_MAX];
 	int rc = 0;
 
 	for (size_t i = 0; i < jobs->nr && !rc && gives(from->item); i++) {
-		if (job_takes(&jobs->jobs[i], from, text))
+		if (job_takes(&jobs->jobs[i], from, text) != what)
+			continue;
+		for (size_t k = 0; k < jobs->nr; k++)
+			jobs->jobs[k].seen = false;
+		if (what != CLAIMS_PORTS || !waits_for(from, &jobs->jobs[i]))
 			rc = add_after(&jobs->jobs[i], from);
 	}
 	return rc;
@@ -269,9 +276,11 @@ int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan)
 			rc = init_delete(jobs, &jobs->jobs[i]);
 	}
 	for (size_t i = 0; i < plan->nr && !rc; i++)
-		rc = init_passing(jobs, &jobs->jobs[i]);
+		rc = init_passing(jobs, &jobs->jobs[i], CLAIMS_ONE_OWNER);
 	for (size_t i = 0; i < plan->nr && !rc; i++)
 		rc = plan->ends_first && plan->items[i].action == PLAN_DELETE ? init_room(jobs, &jobs->jobs[i]) : 0;
+	for (size_t i = 0; i < plan->nr && !rc; i++)
+		rc = init_passing(jobs, &jobs->jobs[i], CLAIMS_PORTS);
 	for (size_t i = 0; i < plan->nr && !rc; i++)
 		rc = plan->items[i].pruned ? init_successor(jobs, &jobs->jobs[i]) : 0;
 	for (size_t i = 0; i < plan->nr && !rc; i++)

@@ -54,7 +54,7 @@ void jobs_run(struct jobs *jobs);
  */
 struct job *jobs_find_circle(struct jobs *jobs);
 /** Whether the job needs something that the other's domain, which is not pruned, gives up: what, in text. */
-bool job_takes(const struct job *job, const struct job *before, char text[CLAIMS_TEXT_MAX]);
+enum claims_pass job_takes(const struct job *job, const struct job *before, char text[CLAIMS_TEXT_MAX]);
 /** The job that gives up what this one needs (text), and waits, by whatever others, for this one itself; or NULL. */
 const struct job *jobs_find_swap(struct jobs *jobs, const struct job *job, char text[CLAIMS_TEXT_MAX]);
 /** Whether the run was interrupted before the job was done. */
