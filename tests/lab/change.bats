@@ -314,8 +314,8 @@ max_kib() {
 	spec floater "pool: Pool-node0"
 	run -0 xlite apply --replace --now "$SPEC"
 	xl cpupool-rename Pool-node0 Pool-0
-	run -2 xlite plan "$SPEC"
-	echo "$output"
+	run -1 xlite plan "$SPEC"
+	[[ $output == *"there is no CPU pool Pool-node0"*"Pool-0"* ]]
 	run -1 xlite apply "$SPEC"
 	[[ $output == *"there is no CPU pool Pool-node0"*"Pool-0"* ]]
 	xlite delete --now floater

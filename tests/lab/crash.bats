@@ -39,7 +39,7 @@ failed() {
 	run strace -qq -o /dev/null -e trace="$1" -e inject="$1:error=$3:when=$2" xlite apply "$SPEC"
 	[ "$status" -eq 0 ] || [[ $output == *"xlite: "* ]] || { echo "$1 $2 $3: no message: $output"; return 1; }
 	if [ "$status" -eq 0 ] || [[ $output == *"domain/crash created"* ]]; then
-		xlite plan -q "$SPEC" && xlite delete --now -q crash || return 1
+		xlite plan "$SPEC" && xlite delete --now -q crash || return 1
 	fi
 	nothing_left || { echo "$1 $2 $3: left behind after: $output"; return 1; }
 }

@@ -205,6 +205,26 @@ static void test_swap(void **state)
 	jobs_clear(&jobs);
 }
 
+/* A domain whose creation was killed has no name, and gives up nothing by that. */
+static void test_unnamed(void **state)
+{
+	struct scene *scene = *state;
+	struct run run = { 0 };
+	char what[CLAIMS_TEXT_MAX];
+	struct jobs jobs;
+	char *name;
+
+	add(scene, PLAN_REPLACE, "a", MAC_A, MAC_A);
+	add(scene, PLAN_CREATE, "b", MAC_B, NULL);
+	name = scene->have[0].spec->name;
+	scene->have[0].spec->name = NULL;
+	assert_int_equal(jobs_init(&jobs, &run, &scene->plan), 0);
+	assert_int_equal(job_takes(&jobs.jobs[1], &jobs.jobs[0], what), CLAIMS_NOTHING);
+	assert_int_equal(job_takes(&jobs.jobs[0], &jobs.jobs[0], what), CLAIMS_NOTHING);
+	jobs_clear(&jobs);
+	scene->have[0].spec->name = name;
+}
+
 #define PORTS(ip, port) "vifs: [{nat: n, ip: " ip ", forward: [{tcp: " port ", to: 80}]}]\n"
 
 /* Two domains may exchange ports; a third that takes one of a domain which waits for nobody still comes after that. */
@@ -275,6 +295,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_circle_choice, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_passing, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_swap, scene_new, scene_free),
+		cmocka_unit_test_setup_teardown(test_unnamed, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_swap_of_ports, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_giver_failed, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_memory_order, scene_new, scene_free),

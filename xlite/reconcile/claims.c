@@ -133,7 +133,8 @@ static bool claim_same(const struct claim *a, const struct claim *b)
 		return false;
 	switch (a->kind) {
 	case CLAIM_NAME:
-		return !strcmp(a->name, b->name);
+		/* A domain whose creation was killed may have none yet. */
+		return a->name && b->name && !strcmp(a->name, b->name);
 	case CLAIM_MAC:
 		return !memcmp(a->vif->mac, b->vif->mac, 6) && same_segment(a->vif, b->vif);
 	case CLAIM_PORT:
