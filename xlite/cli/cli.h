@@ -85,7 +85,6 @@ int cli_each_source(char *const *paths, int nr, bool bundle, int (*fn)(void *ctx
 
 /** What -H sends of the spec files: as much as both ends take, and what its end takes beyond that. */
 #define CLI_BUNDLE_MAX ((size_t)256 * 1024 * 1024)
-#define CLI_BUNDLE_END_MAX 64
 struct cli_bundle {
 	struct buf text;
 	size_t nr;		/* of files */

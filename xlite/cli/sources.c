@@ -183,13 +183,14 @@ static int read_bundle(int fd, struct buf *all)
 	unsigned long len;
 	int rc = 0;
 
-	while (!rc && all->len < CLI_BUNDLE_MAX + CLI_BUNDLE_END_MAX) {
+	while (!rc) {
 		size_t line = all->len;
 
 		rc = read_line(fd, all);
-		if (rc <= 0 || sscanf(buf_str(all) + line, "#xlite-file %lu ", &len) != 1)
+		if (rc <= 0 || sscanf(buf_str(all) + line, "#xlite-file %lu ", &len) != 1 || all->len > CLI_BUNDLE_MAX ||
+		    len > CLI_BUNDLE_MAX - all->len)
 			return rc < 0 ? rc : 0;
-		rc = len > CLI_BUNDLE_MAX ? -EFBIG : read_fd(fd, all->len + len, all);
+		rc = read_fd(fd, all->len + len, all);
 	}
 	return rc;
 }

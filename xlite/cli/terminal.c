@@ -34,7 +34,8 @@ static void on_signal(int number)
  */
 static void watch_connection(void)
 {
-	struct pollfd ends[2] = { { .fd = 0 }, { .fd = 1 } };
+	/* sshd may use a socket, of which only one direction ends. */
+	struct pollfd ends[2] = { { .fd = 0, .events = POLLRDHUP }, { .fd = 1 } };
 	pid_t run = getpid();
 
 	if (!getenv(CLI_ATTACHED) || fork())
