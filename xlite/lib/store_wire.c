@@ -47,7 +47,7 @@ int store_break(struct xlite_store *store, int code, struct xlite_error *err, co
 		status = XLITE_AGAIN;
 	xlite_error_status(err, code, status, "XenStore: %s", store->why);
 	if (status == XLITE_AGAIN)
-		xlite_error_hint(err, "again tells whether xenstored still runs; if it does not, the host must be rebooted");
+		xlite_error_hint(err, "try again; if xenstored does not run any more, the host must be rebooted");
 	return code;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/mac.h"
 #include "hotplug/disk.h"
 
 static bool is_local(const struct cfg_vbd *vbd)
@@ -170,12 +171,12 @@ bool claims_left(const struct cfg_domain *have, const struct cfg_domain *want)
 
 static void claim_text(const struct claim *claim, char text[CLAIMS_TEXT_MAX])
 {
-	const uint8_t *mac = claim->vif ? claim->vif->mac : NULL;
+	char mac[MAC_TEXT];
 
 	if (claim->kind == CLAIM_NAME)
 		snprintf(text, CLAIMS_TEXT_MAX, "the name %s", claim->name);
 	else if (claim->kind == CLAIM_MAC)
-		snprintf(text, CLAIMS_TEXT_MAX, "the MAC %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+		snprintf(text, CLAIMS_TEXT_MAX, "the MAC %s", mac_text(claim->vif->mac, mac));
 	else if (claim->kind == CLAIM_PORT)
 		snprintf(text, CLAIMS_TEXT_MAX, "%s port %u", claim->forward->protocol == CFG_UDP ? "udp" : "tcp", claim->forward->port);
 	else

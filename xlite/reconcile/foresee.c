@@ -25,13 +25,14 @@ static int foresee_kernel(struct host *host, const char *kernel, struct xlite_bu
 {
 	struct host_file *sound = &host->sound;
 	struct stat st;
+	bool known = !stat(kernel, &st);
 	int rc;
 
-	if (!stat(kernel, &st) && st.st_dev == sound->dev && st.st_ino == sound->ino && st.st_ctim.tv_sec == sound->changed.tv_sec &&
+	if (known && st.st_dev == sound->dev && st.st_ino == sound->ino && st.st_ctim.tv_sec == sound->changed.tv_sec &&
 	    st.st_ctim.tv_nsec == sound->changed.tv_nsec)
 		return 0;
 	rc = xlite_build_check(build, err);
-	if (!rc)
+	if (!rc && known)
 		*sound = (struct host_file){ st.st_dev, st.st_ino, st.st_ctim };
 	return rc;
 }

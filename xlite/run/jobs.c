@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-
 /* Unless -j says otherwise: more at once wait for each other in Xen and in xenstored. */
 #define AT_ONCE_MAX 8
 
