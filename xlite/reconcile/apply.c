@@ -144,44 +144,53 @@ static struct cfg_domain *wanted_now(const struct plan_item *item, struct xlite_
 	return now;
 }
 
+/* A change of what can be changed now. */
+struct possible {
+	struct cfg_domain *want;
+	struct plan_item item;
+	struct step steps[CHANGE_STEPS_MAX];
+};
+
+static int possible_make(struct possible *possible, const struct plan_item *item, struct xlite_error *err)
+{
+	*possible = (struct possible){ .want = wanted_now(item, err), .item = *item };
+	if (!possible->want)
+		return -ENOMEM;
+	possible->item.want = possible->want;
+	change_steps(&possible->item, possible->steps);
+	return 0;
+}
+
 int apply_change(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err)
 {
-	struct cfg_domain *now = wanted_now(item, err);
-	struct plan_item possible = *item;
+	struct possible possible;
 	struct change_job job = {
-		.host = host, .item = &possible, .set = options->set, .next = item->waits ? item->want : NULL,
+		.host = host, .item = &possible.item, .set = options->set, .next = item->waits ? item->want : NULL,
 		.timeout_ms = options->timeout_s ? options->timeout_s * 1000 : LET_GO_MS,
 	};
-	struct step steps[CHANGE_STEPS_MAX];
-	int rc;
+	int rc = possible_make(&possible, item, err);
 
-	if (!now)
-		return -ENOMEM;
-	possible.want = now;
-	change_steps(&possible, steps);
-	rc = steps_walk(host, item->name, steps, &job, "`xlite apply' again goes on from what is there now", err);
+	if (rc)
+		return rc;
+	rc = steps_walk(host, item->name, possible.steps, &job, "`xlite apply' again goes on from what is there now", err);
 	change_devices_free(job.devices);
 	if (!rc)
-		rc = verify(host, item->have->info.domid, now, clock_deadline_ms(job.timeout_ms), err);
-	cfg_domain_free(now);
+		rc = verify(host, item->have->info.domid, possible.want, clock_deadline_ms(job.timeout_ms), err);
+	cfg_domain_free(possible.want);
 	return rc;
 }
 
 int apply_foresee_change(struct host *host, const struct plan_item *item, bool given, struct xlite_error *err)
 {
-	struct cfg_domain *now = wanted_now(item, err);
-	struct plan_item possible = *item;
-	struct change_job job = { .host = host, .item = &possible, .given = given };
-	struct step steps[CHANGE_STEPS_MAX];
-	int rc;
+	struct possible possible;
+	struct change_job job = { .host = host, .item = &possible.item, .given = given };
+	int rc = possible_make(&possible, item, err);
 
-	if (!now)
-		return -ENOMEM;
-	possible.want = now;
-	change_steps(&possible, steps);
-	rc = steps_check(steps, &job, NULL, err);
+	if (rc)
+		return rc;
+	rc = steps_check(possible.steps, &job, NULL, err);
 	change_devices_free(job.devices);
-	cfg_domain_free(now);
+	cfg_domain_free(possible.want);
 	return rc;
 }
 

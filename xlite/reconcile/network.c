@@ -34,14 +34,14 @@ static int make_nat(const struct cfg_network *want, struct xlite_error *err)
 
 static int remove_bridge(struct host *host, const struct cfg_network *network, struct xlite_error *err)
 {
-	struct plumbing plumbing;
+	struct vif_spec_bridge bridge_spec;
 	struct hotplug_net *net;
 	int rc = host_net(host, &net, err);
 
 	if (rc)
 		return rc;
-	vif_spec_network(network, &plumbing);
-	return hotplug_network_remove(net, &plumbing.network, NULL, err);
+	vif_spec_network(network, &bridge_spec);
+	return hotplug_network_remove(net, &bridge_spec.network, NULL, err);
 }
 
 /* Takes back what a failed creation has made; a network that was there keeps what it has. */
@@ -57,28 +57,28 @@ static void undo(struct host *host, const struct cfg_network *want, const struct
 
 static int make_bridge(struct host *host, const struct cfg_network *want, struct xlite_error *err)
 {
-	struct plumbing plumbing;
+	struct vif_spec_bridge bridge_spec;
 	struct hotplug_net *net;
 	int rc = has_bridge(want) ? host_net(host, &net, err) : 0;
 
 	if (rc || !has_bridge(want))
 		return rc;
-	vif_spec_network(want, &plumbing);
-	return hotplug_network_apply(net, &plumbing.network, NULL, err);
+	vif_spec_network(want, &bridge_spec);
+	return hotplug_network_apply(net, &bridge_spec.network, NULL, err);
 }
 
 static int bridge_unused(struct host *host, const struct cfg_network *network, struct xlite_error *err)
 {
 	struct hotplug_network_state kernel = { 0 };
 	auto_buf struct buf names = BUF_INIT;
-	struct plumbing plumbing;
+	struct vif_spec_bridge bridge_spec;
 	struct hotplug_net *net;
 	int rc = host_net(host, &net, err);
 
 	if (rc)
 		return rc;
-	vif_spec_network(network, &plumbing);
-	rc = hotplug_network_observe(net, &plumbing.network, &kernel, err);
+	vif_spec_network(network, &bridge_spec);
+	rc = hotplug_network_observe(net, &bridge_spec.network, &kernel, err);
 	for (size_t i = 0; i < kernel.nr_vifs; i++)
 		buf_printf(&names, "%s%s", i ? ", " : "", kernel.vifs[i]);
 	if (!rc && kernel.nr_vifs)
@@ -136,20 +136,20 @@ int network_remove(struct host *host, const struct state_network *have, struct x
 
 int network_cuts(struct host *host, const struct cfg_network *want, char *why, size_t size, struct xlite_error *err)
 {
-	struct plumbing plumbing;
+	struct vif_spec_bridge bridge_spec;
 	struct hotplug_net *net;
 	int rc = has_bridge(want) ? host_net(host, &net, err) : 0;
 
 	if (rc || !has_bridge(want))
 		return rc;
-	vif_spec_network(want, &plumbing);
-	return hotplug_network_cuts_default_route(net, &plumbing.network, why, size, err);
+	vif_spec_network(want, &bridge_spec);
+	return hotplug_network_cuts_default_route(net, &bridge_spec.network, why, size, err);
 }
 
 int network_possible(struct host *host, const struct cfg_network *want, struct xlite_error *err)
 {
 	struct hotplug_network_state kernel = { 0 };
-	struct plumbing plumbing;
+	struct vif_spec_bridge bridge_spec;
 	struct hotplug_net *net;
 	struct hotplug_link link;
 	int rc = host_net(host, &net, err);
@@ -160,8 +160,8 @@ int network_possible(struct host *host, const struct cfg_network *want, struct x
 		return xlite_error_prefix(err, "uplink");
 	if (!has_bridge(want))
 		return 0;
-	vif_spec_network(want, &plumbing);
-	rc = hotplug_network_observe(net, &plumbing.network, &kernel, err);
+	vif_spec_network(want, &bridge_spec);
+	rc = hotplug_network_observe(net, &bridge_spec.network, &kernel, err);
 	if (!rc && kernel.exists && !kernel.ours) {
 		rc = xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "the host has a network device %s already%s%s", want->bridge,
 					*kernel.tag ? ", of " : "", kernel.tag);
@@ -174,14 +174,14 @@ int network_possible(struct host *host, const struct cfg_network *want, struct x
 int network_apart(struct host *host, const struct cfg_network *want, struct xlite_error *err)
 {
 	char why[200], owner[128];
-	struct plumbing plumbing;
+	struct vif_spec_bridge bridge_spec;
 	struct hotplug_net *net;
 	int rc = has_bridge(want) ? host_net(host, &net, err) : 0;
 
 	if (rc || !has_bridge(want))
 		return rc;
-	vif_spec_network(want, &plumbing);
-	rc = hotplug_network_overlaps(net, &plumbing.network, why, sizeof(why), owner, err);
+	vif_spec_network(want, &bridge_spec);
+	rc = hotplug_network_overlaps(net, &bridge_spec.network, why, sizeof(why), owner, err);
 	if (rc <= 0)
 		return rc;
 	xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "its subnet %s", why);

@@ -53,9 +53,9 @@ static int replace_strings(struct cfg_strings *strings, char **items, size_t nr)
 	return 0;
 }
 
-static int lay_kernel(struct cfg_network *spec, const struct plumbing *plumbing, const struct hotplug_network_state *kernel)
+static int lay_kernel(struct cfg_network *spec, const struct vif_spec_bridge *bridge_spec, const struct hotplug_network_state *kernel)
 {
-	const struct hotplug_network *wanted = &plumbing->network;
+	const struct hotplug_network *wanted = &bridge_spec->network;
 	int rc = 0;
 
 	spec->stp = kernel->stp;
@@ -74,14 +74,14 @@ static int lay_kernel(struct cfg_network *spec, const struct plumbing *plumbing,
 static int observe_bridge(struct host *host, struct state_network *network, struct xlite_error *err)
 {
 	struct hotplug_network_state kernel = { 0 };
-	struct plumbing plumbing;
+	struct vif_spec_bridge bridge_spec;
 	struct hotplug_net *net;
 	int rc = host_net(host, &net, err);
 
 	if (rc)
 		return rc;
-	vif_spec_network(network->spec, &plumbing);
-	rc = hotplug_network_observe(net, &plumbing.network, &kernel, err);
+	vif_spec_network(network->spec, &bridge_spec);
+	rc = hotplug_network_observe(net, &bridge_spec.network, &kernel, err);
 	if (!rc && !kernel.exists)
 		network->fault = "its bridge is gone";
 	else if (!rc && !kernel.ours)
@@ -95,7 +95,7 @@ static int observe_bridge(struct host *host, struct state_network *network, stru
 		snprintf(network->off, sizeof(network->off), "its packets are not forwarded: %s is 0", kernel.forward_off);
 		network->fault = network->off;
 	}
-	if (!rc && kernel.exists && kernel.ours && lay_kernel(network->spec, &plumbing, &kernel))
+	if (!rc && kernel.exists && kernel.ours && lay_kernel(network->spec, &bridge_spec, &kernel))
 		rc = xlite_error_set(err, -ENOMEM, "out of memory");
 	hotplug_network_state_clear(&kernel);
 	return rc;

@@ -4,7 +4,6 @@
 #include "xlite/reconcile/plan.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,18 +32,6 @@ static struct plan_item *plan_grow(struct plan *plan)
 	plan->items = items;
 	memset(&items[plan->nr], 0, sizeof(*items));
 	return &items[plan->nr++];
-}
-
-void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(item->reason, sizeof(item->reason), fmt, ap);
-	va_end(ap);
-	snprintf(item->hint, sizeof(item->hint), "%s", hint);
-	item->action = PLAN_REFUSED;
-	item->status = status;
 }
 
 /* Why a domain that exists must be made anew whatever its spec says; NULL where it need not. */
@@ -221,7 +208,7 @@ static bool plan_refuse_type(struct plan_item *item)
 	if (state_owned(item->have) || !have || have->type == item->want->type || item->want->state == CFG_STATE_STOPPED)
 		return false;
 	plan_refuse(item, XLITE_CONFLICT, "leave it to the tool that made it, and give this one another name (and uuid)",
-		    "the domain of this %s (domid %u) is %s, made by another tool; building it again as %s could leave its guest without a boot",
+		    "the domain of this %s (domid %u) is %s, made by another tool; building it again as %s could leave its guest unable to boot",
 		    plan_known_by(item), item->have->info.domid, guest_type_of(have->type)->about, guest_type_of(item->want->type)->about);
 	return true;
 }
@@ -359,65 +346,6 @@ int plan_add_prune(struct plan *plan, struct state_domain *have, const struct pl
 	if (item->action != PLAN_REFUSED)
 		plan_refuse_saved(item, options);
 	return 0;
-}
-
-static const struct plan_item *plan_refused_dependency(const struct plan *plan, const struct cfg_domain *want)
-{
-	for (size_t i = 0; i < want->nr_depends_on; i++) {
-		for (size_t k = 0; k < plan->nr; k++) {
-			const struct plan_item *other = &plan->items[k];
-
-			if (other->want && other->action == PLAN_REFUSED && !strcmp(other->name, want->depends_on[i].name))
-				return other;
-		}
-	}
-	return NULL;
-}
-
-void plan_refuse_dependants(struct plan *plan)
-{
-	for (size_t i = 0; i < plan->nr; i++) {
-		struct plan_item *item = &plan->items[i];
-		const struct plan_item *before;
-
-		if (item->action != PLAN_CREATE && item->action != PLAN_RESTART && item->action != PLAN_REPLACE)
-			continue;
-		before = plan_refused_dependency(plan, item->want);
-		if (!before)
-			continue;
-		plan_refuse(item, before->status, "", "not started: %s, which it depends on, is refused", before->name);
-		item->foretold = before->foretold;
-	}
-}
-
-static const struct plan_item *plan_first_refused(const struct plan_item *items, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++) {
-		if (!items[i].pruned && items[i].action == PLAN_REFUSED)
-			return &items[i];
-	}
-	return NULL;
-}
-
-static void plan_hold(struct plan_item *items, size_t nr, const char *refused)
-{
-	for (size_t i = 0; i < nr; i++) {
-		if (items[i].pruned && items[i].action == PLAN_DELETE)
-			plan_refuse(&items[i], XLITE_FAILED, "", "not pruned, as %s is refused", refused);
-	}
-}
-
-/* What is refused may be what was to take the place of a domain that goes. */
-void plan_hold_prune(struct plan *plan)
-{
-	const struct plan_item *refused = plan_first_refused(plan->items, plan->nr);
-
-	if (!refused)
-		refused = plan_first_refused(plan->networks, plan->nr_networks);
-	if (!refused)
-		return;
-	plan_hold(plan->items, plan->nr, refused->name);
-	plan_hold(plan->networks, plan->nr_networks, refused->name);
 }
 
 bool plan_differs(const struct plan *plan)

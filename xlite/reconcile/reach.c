@@ -215,15 +215,15 @@ static int check_ipv6(struct ways *ways, const struct way *way)
 static int check_forwarding(struct ways *ways, const struct way *way)
 {
 	struct hotplug_network_state kernel = { 0 };
-	struct plumbing plumbing;
+	struct vif_spec_bridge bridge_spec;
 	struct hotplug_net *net;
 	char text[200];
 	int rc = 0;
 
 	if (way->kind != CFG_VIF_NAT || !way->found || host_net(ways->host, &net, NULL))
 		return 0;
-	vif_spec_network(way->found, &plumbing);
-	if (!hotplug_network_observe(net, &plumbing.network, &kernel, NULL) && kernel.forward_off[0]) {
+	vif_spec_network(way->found, &bridge_spec);
+	if (!hotplug_network_observe(net, &bridge_spec.network, &kernel, NULL) && kernel.forward_off[0]) {
 		snprintf(text, sizeof(text), "its packets are not forwarded (%s is 0)", kernel.forward_off);
 		rc = warn(ways, way, text, "apply the network's document again");
 	}

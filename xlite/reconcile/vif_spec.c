@@ -26,23 +26,23 @@ void vif_spec_cidr(const char *address, const struct cfg_strings *subnets, char 
 	snprintf(out, 56, "%.47s/%u", address, inet.prefix & 255);
 }
 
-void vif_spec_network(const struct cfg_network *spec, struct plumbing *plumbing)
+void vif_spec_network(const struct cfg_network *spec, struct vif_spec_bridge *bridge_spec)
 {
-	struct hotplug_network *network = &plumbing->network;
+	struct hotplug_network *network = &bridge_spec->network;
 
 	size_t nr = spec->gateway.nr < VIF_SPEC_GATEWAYS ? spec->gateway.nr : VIF_SPEC_GATEWAYS;
 
-	snprintf(plumbing->tag, sizeof(plumbing->tag), "xlite:%s", spec->name);
+	snprintf(bridge_spec->tag, sizeof(bridge_spec->tag), "xlite:%s", spec->name);
 	for (size_t i = 0; i < nr; i++) {
-		vif_spec_cidr(spec->gateway.items[i], &spec->subnet, plumbing->texts[i]);
-		plumbing->addresses[i] = plumbing->texts[i];
+		vif_spec_cidr(spec->gateway.items[i], &spec->subnet, bridge_spec->texts[i]);
+		bridge_spec->addresses[i] = bridge_spec->texts[i];
 	}
 	*network = (struct hotplug_network){
 		.stp = spec->stp,
 		.forward_delay_s = spec->forward_delay_s,
 		.vlan_filtering = spec->vlan_filtering,
 		.mtu = spec->mtu,
-		.addresses = plumbing->addresses,
+		.addresses = bridge_spec->addresses,
 		.nr_addresses = nr,
 		.ports = (const char *const *)spec->ports.items,
 		.nr_ports = spec->ports.nr,
@@ -50,7 +50,7 @@ void vif_spec_network(const struct cfg_network *spec, struct plumbing *plumbing)
 		.subnets = (const char *const *)spec->subnet.items,
 		.nr_subnets = spec->subnet.nr,
 		.uplink = spec->uplink,
-		.tag = plumbing->tag,
+		.tag = bridge_spec->tag,
 	};
 	snprintf(network->bridge, sizeof(network->bridge), "%s", spec->bridge ? spec->bridge : "");
 }

@@ -16,7 +16,8 @@
 /** A network's addresses at most. */
 #define VIF_SPEC_GATEWAYS 64
 
-struct plumbing {
+/** A network with a bridge, and what its words point to. */
+struct vif_spec_bridge {
 	struct hotplug_network network;
 	char tag[80];
 	char texts[VIF_SPEC_GATEWAYS][56];
@@ -26,14 +27,13 @@ struct plumbing {
 /**
  * A network with a bridge. Its addresses get the prefix length of the subnet that they are in, where they have none.
  */
-void vif_spec_network(const struct cfg_network *spec, struct plumbing *plumbing);
+void vif_spec_network(const struct cfg_network *spec, struct vif_spec_bridge *bridge_spec);
 /** A network of mode nat. */
 void vif_spec_nat(const struct cfg_network *spec, struct hotplug_nft_nat *nat);
 
 /**
  * The address with its prefix length: its own, else that of the subnet that it is in, else that of a single address.
- * out of
- * 56 bytes.
+ * out is of 56 bytes.
  */
 void vif_spec_cidr(const char *address, const struct cfg_strings *subnets, char out[56]);
 
