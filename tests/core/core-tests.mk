@@ -21,6 +21,7 @@ core_unit_tests = \
 	tests/core/test_guest \
 	tests/core/test_hypercall \
 	tests/core/test_hypercall_bounds \
+	tests/core/test_narrow \
 	tests/core/test_hypercall_fuzz \
 	tests/core/test_memory_map \
 	tests/core/test_multiboot2 \
@@ -131,6 +132,10 @@ tests_core_test_hypercall_bounds_SOURCES = tests/core/test_hypercall_bounds.c
 tests_core_test_hypercall_bounds_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_hypercall_bounds_CFLAGS = $(core_test_cflags)
 tests_core_test_hypercall_bounds_LDADD = $(core_test_libs)
+tests_core_test_narrow_SOURCES = tests/core/test_narrow.c
+tests_core_test_narrow_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_narrow_CFLAGS = $(core_test_cflags)
+tests_core_test_narrow_LDADD = $(core_test_libs)
 tests_core_test_hypercall_fuzz_SOURCES = tests/core/test_hypercall_fuzz.c
 tests_core_test_hypercall_fuzz_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_hypercall_fuzz_CFLAGS = $(core_test_cflags)
