@@ -116,3 +116,33 @@ field() { tool link-get "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 	[ "$status" -eq 1 ]
 	[[ "${lines[0]}" == "EIO: blkback could not open the disk"* ]]
 }
+
+# killed_in_script DEVICE: a run of a domain with the device, whose script sleeps, is killed; the script ends with it, and what was half made is
+# mended by an apply whose script does not sleep, or removed.
+killed_in_script() {
+	local script=$BATS_TEST_TMPDIR/slow run
+	printf '#!/bin/sh\ncase $1 in add | online) ;; *) exit 0 ;; esac\necho $$ >%s.new && mv %s.new %s.pid\nsleep 300\n' \
+		"$script" "$script" "$script" >"$script"
+	chmod 755 "$script"
+	rm -f "$script.pid"
+	spec h7 "${1//SCRIPT/$script}"
+	xlite apply "$SPEC" >/dev/null 2>&1 3>&- &
+	run=$!
+	wait_until 120 test -s "$script.pid"
+	kill -KILL "$run"
+	wait "$run" || true
+	wait_until 60 test ! -e "/proc/$(<"$script.pid")"
+	run ! pgrep -f 'sleep 300'
+	# Nobody has the host's lock any more.
+	flock -w 60 /run/xlite/lock true
+	spec h7
+	xlite apply "$SPEC"
+	run -0 xlite plan "$SPEC"
+	xlite delete --now h7
+}
+
+@test "hotplug: a script ends with the run that was killed, and the next run has the host" {
+	disk_make
+	killed_in_script "vifs: [{bridge: xenbr0, script: SCRIPT}]"
+	killed_in_script "vbds: [{vdev: xvda, source: $IMG, script: SCRIPT}]"
+}
