@@ -133,6 +133,12 @@ console_log() {
 	echo "/var/log/xen/console/guest-$1.log"
 }
 
+# has_process COMMAND: whether a process has this command line. The lab has no pgrep.
+has_process() {
+	cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' >"$BATS_TEST_TMPDIR/commands"
+	grep -qF -- "$1 " "$BATS_TEST_TMPDIR/commands"
+}
+
 # wait_until SECONDS COMMAND...: polls, for what has no event of its own.
 wait_until() {
 	local deadline=$((SECONDS + $1))

@@ -129,10 +129,11 @@ killed_in_script() {
 	xlite apply "$SPEC" >/dev/null 2>&1 3>&- &
 	run=$!
 	wait_until 120 test -s "$script.pid"
+	wait_until 20 has_process 'sleep 300'
 	kill -KILL "$run"
 	wait "$run" || true
 	wait_until 60 test ! -e "/proc/$(<"$script.pid")"
-	run ! pgrep -f 'sleep 300'
+	run -1 has_process 'sleep 300'
 	# Nobody has the host's lock any more.
 	flock -w 60 /run/xlite/lock true
 	spec h7

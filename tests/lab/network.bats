@@ -511,7 +511,7 @@ with_nft() {
 	nft add table inet xlite
 	NFT_MS=1000 run -124 with_nft 'sleep 77 & sleep 77' nft-list
 	[ "${lines[0]}" = "ETIMEDOUT: nft: not done in time, killed" ]
-	run ! pgrep -f 'sleep 77'
+	run -1 has_process 'sleep 77'
 	NFT_MS=120000 run with_nft 'exec head -c 20000000 /dev/zero' nft-list
 	[ "${lines[0]}" = "E2BIG: nft: it printed more than 16 MiB" ]
 	run with_nft 'echo {}' nft-list
