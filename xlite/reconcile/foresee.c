@@ -65,7 +65,7 @@ static int foresee_memory(const struct outlook *outlook, struct xlite_error *err
 		return 0;
 	xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB, Xen has %llu MiB %s", (unsigned long long)need_kib / 1024,
 			(unsigned long long)have_kib / 1024,
-			outlook->ends->nr_gone ? "with those of the domains that end before" : "free");
+			outlook->ends->nr_gone ? "with the memory of the domains that end first" : "free");
 	xlite_error_hint(err, "stop a domain, or shrink one (memory.target), or lower dom0_mem= on Xen's command line");
 	return -ENOMEM;
 }

@@ -69,7 +69,7 @@ int apply_check_memory(struct host *host, const struct plan *plan, struct xlite_
 		return 0;
 	xlite_error_set(err, -ENOMEM, "memory: the %zu domains to be built need %llu MiB, Xen has %llu MiB for them%s; none is built", room.nr,
 			(unsigned long long)room.need_kib / 1024, (unsigned long long)room.free_kib / 1024,
-			room.ends_kib ? " with those of the domains that are deleted" : "");
+			room.ends_kib ? " with the memory of the domains that are deleted" : "");
 	xlite_error_hint(err, "stop domains, or give these less, or lower dom0_mem= on Xen's command line");
 	return -ENOMEM;
 }
