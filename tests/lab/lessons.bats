@@ -224,7 +224,7 @@ console_refused() {
 	real=$(xenstore-read "$node")
 	echo secret >"$dir/file"
 	ln -s "$real" "$dir/link"
-	for path in "$dir/file" "$dir/link" "$dir/new" /etc/passwd /dev/console "/dev/pts/../..$dir/file" "/dev/pts/1/../../console" pts/0 /dev/pts/ptmx; do
+	for path in "$dir/file" "$dir/link" "$dir/new" /etc/shadow /dev/console "/dev/pts/../..$dir/file" "/dev/pts/1/../../console" pts/0 /dev/pts/ptmx; do
 		xenstore-write "$node" "$path"
 		console_refused "what XenStore names is not a pseudo terminal"
 		run ! grep -F "\"$path" "$dir/trace"
@@ -322,7 +322,7 @@ heir_is_as_before() {
 		"/libxl/$next/device/vbd/832/params" "/libxl/$next/type" "/libxl/$next/evil" "/vm/$uuid/name" "/vm/$uuid/evil" \
 		"$LOCAL/0/backend/vif/$next/0/script" "$LOCAL/0/backend/vif/$next/0/evil" "$LOCAL/0/backend/vbd/$next/51712/params" \
 		"$LOCAL/0/backend/vbd/$next/832/params" "$LOCAL/0/backend/console/$next/0/evil"; do
-		xenstore-write "$node" /etc/passwd
+		xenstore-write "$node" /etc/shadow
 	done
 	for node in "$LOCAL/$next" "/libxl/$next" "/vm/$uuid" "$LOCAL/0/backend/vif/$next" "$LOCAL/0/backend/vbd/$next"; do
 		xenstore-chmod -r "$node" n0 "b$by"
@@ -365,11 +365,11 @@ heir_is_as_before() {
 	wait_until 120 is_gone "$id"
 }
 
-# qcow2_head: the first half KiB of a qcow2 image of 1 MiB whose backing file is /etc/passwd (docs/interop/qcow2.txt of QEMU).
+# qcow2_head: the first half KiB of a qcow2 image of 1 MiB whose backing file is /etc/shadow (docs/interop/qcow2.txt of QEMU).
 qcow2_head() {
 	printf 'QFI\373\0\0\0\3\0\0\0\0\0\0\1\0\0\0\0\13\0\0\0\20\0\0\0\0\0\20\0\0'
 	head -c 224 /dev/zero
-	printf '/etc/passwd'
+	printf '/etc/shadow'
 	head -c 245 /dev/zero
 }
 
@@ -387,7 +387,7 @@ qcow2_head() {
 	disks+=", {vdev: xvdc, source: $dir/c.img, mode: ro, script: /usr/local/libexec/xlite/xlite-block}"
 	linux_spec reader "" "vbds: [$disks]"
 	strace -f -o "$dir/trace" -e trace=open,openat,execve xlite apply "$SPEC"
-	run ! grep -E '/etc/passwd|execve.*qemu' "$dir/trace"
+	run ! grep -E '/etc/shadow|execve.*qemu' "$dir/trace"
 	guest_again reader "GUEST: ready"
 	linux_spec reader "" "vbds: [$disks, {vdev: xvdd, source: $dir/d.img, mode: ro}]"
 	xlite apply "$SPEC"
