@@ -8,7 +8,7 @@ core_sources = \
 	xen-core/cpu/acpi.c xen-core/cpu/apic.c xen-core/cpu/idt.c xen-core/cpu/legacy_irq.c xen-core/cpu/percpu.c xen-core/cpu/serial.c xen-core/cpu/smp.c \
 	xen-core/domain/cap.c xen-core/domain/console.c xen-core/domain/cpuid.c xen-core/domain/device_irq.c xen-core/domain/domain.c \
 	xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c xen-core/domain/inject.c \
-	xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/msr.c xen-core/domain/pool.c xen-core/domain/port.c xen-core/domain/sched.c xen-core/domain/time.c xen-core/domain/timer.c \
+	xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/msr.c xen-core/domain/note.c xen-core/domain/pool.c xen-core/domain/port.c xen-core/domain/sched.c xen-core/domain/time.c xen-core/domain/timer.c \
 	xen-core/domain/vlapic.c xen-core/domain/vlapic_timer.c \
 	xen-core/hypercall/console.c xen-core/hypercall/context.c xen-core/hypercall/cpumap.c xen-core/hypercall/cpupool.c xen-core/hypercall/domctl.c xen-core/hypercall/event.c xen-core/hypercall/grant.c \
 	xen-core/hypercall/hvm.c xen-core/hypercall/hypercall.c xen-core/hypercall/sysctl.c \
@@ -25,7 +25,7 @@ core_headers = \
 	xen-core/cpu/smp.h \
 	xen-core/domain/cap.h xen-core/domain/console.h xen-core/domain/core.h xen-core/domain/cpuid.h xen-core/domain/device_irq.h xen-core/domain/domain.h \
 	xen-core/domain/event.h xen-core/domain/event_fifo.h xen-core/domain/grant.h \
-	xen-core/domain/inject.h xen-core/domain/memory.h xen-core/domain/memory_map.h xen-core/domain/msr.h xen-core/domain/pool.h xen-core/domain/port.h xen-core/domain/sched.h \
+	xen-core/domain/inject.h xen-core/domain/memory.h xen-core/domain/memory_map.h xen-core/domain/msr.h xen-core/domain/note.h xen-core/domain/pool.h xen-core/domain/port.h xen-core/domain/sched.h \
 	xen-core/domain/time.h xen-core/domain/timer.h xen-core/domain/virt.h xen-core/domain/vlapic.h xen-core/domain/vlapic_timer.h \
 	xen-core/hypercall/context.h xen-core/hypercall/cpumap.h xen-core/hypercall/cpupool.h xen-core/hypercall/hypercall.h \
 	xen-core/lib/lib.h xen-core/lib/lock.h xen-core/lib/log.h \

@@ -23,6 +23,7 @@ core_unit_tests = \
 	tests/core/test_hypercall_bounds \
 	tests/core/test_narrow \
 	tests/core/test_hypercall_fuzz \
+	tests/core/test_log \
 	tests/core/test_memory_map \
 	tests/core/test_multiboot2 \
 	tests/core/test_nmi \
@@ -49,7 +50,7 @@ tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	tests/core/xz_check.c tests/core/xz_check.h \
 	xen-core/boot/boot_info.c xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/multiboot.c xen-core/boot/multiboot2.c xen-core/boot/xz.c xen-core/boot/xz_x86.c \
 	xen-core/domain/cap.c xen-core/domain/console.c xen-core/domain/cpuid.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c \
-	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/pool.c xen-core/domain/sched.c xen-core/domain/time.c xen-core/domain/timer.c \
+	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/note.c xen-core/domain/pool.c xen-core/domain/sched.c xen-core/domain/time.c xen-core/domain/timer.c \
 	xen-core/domain/vlapic.c xen-core/domain/vlapic_timer.c \
 	xen-core/hypercall/console.c xen-core/hypercall/context.c xen-core/hypercall/cpumap.c xen-core/hypercall/cpupool.c xen-core/hypercall/domctl.c xen-core/hypercall/event.c \
 	xen-core/hypercall/grant.c xen-core/hypercall/hvm.c xen-core/hypercall/hypercall.c xen-core/hypercall/memory.c \
@@ -140,6 +141,10 @@ tests_core_test_hypercall_fuzz_SOURCES = tests/core/test_hypercall_fuzz.c
 tests_core_test_hypercall_fuzz_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_hypercall_fuzz_CFLAGS = $(core_test_cflags)
 tests_core_test_hypercall_fuzz_LDADD = $(core_test_libs)
+tests_core_test_log_SOURCES = tests/core/test_log.c xen-core/domain/note.c xen-core/lib/log.c
+tests_core_test_log_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_log_CFLAGS = $(core_test_cflags)
+tests_core_test_log_LDADD = $(core_test_libs)
 tests_core_test_memory_map_SOURCES = tests/core/test_memory_map.c
 tests_core_test_memory_map_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_memory_map_CFLAGS = $(core_test_cflags)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "xen-core/lib/log.h"
 #include "xen-core/mm/frame.h"
 
 unsigned char *test_memory;
@@ -22,6 +23,11 @@ void log_print(const char *fmt, ...)
 void log_debug(const char *fmt, ...)
 {
 	(void)fmt;
+}
+
+bool log_is_verbose(void)
+{
+	return false;
 }
 
 void panic(const char *fmt, ...)

@@ -30,6 +30,7 @@ void (*host_sleep)(void);
 void (*host_kicked)(unsigned cpu);
 jmp_buf *host_end_to;
 const char *host_typed;
+unsigned host_log_left;
 
 uint64_t host_limbo;
 static uint64_t at_first;
@@ -125,6 +126,19 @@ void log_raw(const char *text, size_t len)
 	/* Each byte is looked at: it must be there. */
 	for (size_t i = 0; i < len; i++)
 		__asm__ volatile("" : : "r"(text[i]));
+}
+
+bool log_send(void)
+{
+	bool left = host_log_left;
+
+	host_log_left -= left;
+	return left;
+}
+
+bool log_has_room(size_t len)
+{
+	return !host_log_left;
 }
 
 size_t log_read(char *buf, size_t size, size_t *from)
@@ -262,6 +276,7 @@ void host_init(uint64_t frames, unsigned nr)
 	host_kicked = NULL;
 	host_end_to = NULL;
 	host_typed = NULL;
+	host_log_left = 0;
 	limbo_init();
 	at_first = frames_free();
 	for (host_limbo = 1; !machine_refs(host_limbo); host_limbo++)

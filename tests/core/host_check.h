@@ -25,6 +25,8 @@ extern uint64_t host_limbo;
 extern jmp_buf *host_end_to;
 /* What is typed at the console. */
 extern const char *host_typed;
+/* How often the console must be given more of the log until it has all; there is no room for more of it until then. */
+extern unsigned host_log_left;
 
 /* Of a vCPU, as the processor has them: real ones are in svm/. */
 struct host_regs {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What is typed on the host's console: dom0 hears of it in time, also where its CPU sleeps, and is let alone if it does not read.
+ * The host's console: the log goes on to it while anything of it is left. Of what is typed dom0 hears of it in time, also where its CPU
+ * sleeps, and is let alone if it does not read.
  */
 #include "tests/core/sched_check.h"
 
@@ -108,6 +109,27 @@ static void test_unread(void **state)
 	assert_true(event_pending(dom0, port));
 }
 
+/* A CPU that sleeps wakes up each millisecond for as long as there is more to print, and not a moment longer. */
+static void test_printed(void **state)
+{
+	struct vcpu *v = sleeper();
+	uint64_t start;
+
+	host_typed = "";
+	run_for(100 * MS);
+	assert_int_equal(v->run, VCPU_BLOCKED);
+	host_log_left = 20;
+	run_for(SLICE + 1 * MS);
+	start = host_now_ns;
+	while (host_log_left)
+		sched_once();
+	assert_true(host_now_ns - start <= 20 * MS);
+	sched_once();
+	start = host_now_ns;
+	sched_once();
+	assert_true(host_now_ns - start > 5 * MS);
+}
+
 /* Nobody looks, and no CPU wakes up for it. */
 static void test_no_uart(void **state)
 {
@@ -126,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_typed, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_pasted, sched_setup, sched_teardown),
+		cmocka_unit_test_setup_teardown(test_printed, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_unread, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_no_uart, sched_setup, sched_teardown),
 	};

@@ -330,6 +330,26 @@ static void test_paging(void **state)
 	call_refused(guest, __HYPERVISOR_xen_version, XENVER_guest_handle, 0x2000, 0, -XEN_EFAULT);
 }
 
+/* A console that is slow keeps dom0 waiting and nobody else; what a guest says goes where there is room. */
+static void test_slow_console(void **state)
+{
+	struct hypercall call = { .nr = __HYPERVISOR_console_io, .arg = { CONSOLEIO_write, 300, ARG }, .may_stop = true };
+
+	host_log_left = 2;
+	host_as(guest);
+	assert_int_equal(hypercall(guest, &call), 0);
+	assert_int_equal(host_log_left, 2);
+	call = (struct hypercall){ .nr = __HYPERVISOR_console_io, .arg = { CONSOLEIO_write, 300, ARG }, .may_stop = true };
+	host_as(host);
+	assert_int_equal(hypercall(host, &call), CALL_AGAIN);
+	assert_int_equal(call.arg[1], 300);
+	assert_int_equal(call.arg[2], ARG);
+	assert_int_equal(hypercall(host, &call), CALL_AGAIN);
+	assert_int_equal(hypercall(host, &call), 0);
+	assert_int_equal(call.arg[1], 0);
+	assert_int_equal(call.arg[2], ARG + 300);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -344,6 +364,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_poll_pending, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_dom0_memory, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_paging, call_setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_slow_console, call_setup, call_teardown),
 	};
 
 	return cmocka_run_group_tests_name("core hypercall", tests, NULL, NULL);

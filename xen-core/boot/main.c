@@ -194,12 +194,14 @@ void boot_main(uint32_t magic, uint32_t info)
 	dom0_build(mem, (unsigned)MIN(MAX(option("dom0_max_vcpus", nr_cpus), UINT64_C(1)), (uint64_t)nr_cpus));
 	frames_add(room.modules >> PAGE_SHIFT, room.end >> PAGE_SHIFT);
 	log_print("%lu MiB free; here is dom0\n", frames_free() * PAGE_SIZE / MIB);
+	log_wait(false);
 	smp_release();
 	sched_loop();
 }
 
 void host_end(unsigned reason)
 {
+	log_wait(true);
 	log_print("dom0 has ended (%u): %s\n", reason, reason == 1 ? "starting again" : "halted");
 	if (reason == 1) {
 		/* The keyboard controller's reset line, then a triple fault. */

@@ -7,16 +7,20 @@
 #include "xen-core/cpu/asm.h"
 #include "xen-core/lib/lib.h"
 
-enum { RBR = 0, THR = 0, DLL = 0, DLM = 1, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5 };
+enum { RBR = 0, THR = 0, DLL = 0, DLM = 1, IER = 1, FCR = 2, IIR = 2, LCR = 3, MCR = 4, LSR = 5 };
 
 #define LCR_8N1		0x03
 #define LCR_DLAB	0x80
 #define LSR_DATA	0x01
 #define LSR_EMPTY	0x20
+#define IIR_FIFO	0xc0
+#define FIFO_BYTES	16
 #define CLOCK		115200
 
 static uint16_t port = 0x3f8;
 static bool there;
+static unsigned fifo = 1;		/* bytes that it takes once it is empty */
+static bool returned;			/* the first of a newline's two characters is out */
 
 void serial_init(const char *cmdline)
 {
@@ -41,22 +45,40 @@ void serial_init(const char *cmdline)
 	out8(port + MCR, 0x03);
 	/* Where nothing answers, all bits are one. */
 	there = in8(port + LSR) != 0xff;
+	fifo = (in8(port + IIR) & IIR_FIFO) == IIR_FIFO ? FIFO_BYTES : 1;
 }
 
-static void serial_put(char c)
+/* A character goes out; false: it is a newline, whose second half is due yet. */
+static bool put(char c)
 {
-	/* A UART that never says it is empty, or is not there, must not stop the host. */
-	for (unsigned i = 0; i < 100000 && !(in8(port + LSR) & LSR_EMPTY); i++)
-		cpu_relax();
-	out8(port + THR, (uint8_t)c);
+	bool half = c == '\n' && !returned;
+
+	out8(port + THR, half ? '\r' : (uint8_t)c);
+	returned = half;
+	return !half;
+}
+
+size_t serial_offer(const char *text, size_t len)
+{
+	size_t done = 0;
+
+	if (!there)
+		return len;
+	while (done < len && (in8(port + LSR) & LSR_EMPTY))
+		for (unsigned room = fifo; room && done < len; room--)
+			done += put(text[done]);
+	return done;
 }
 
 void serial_write(const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n')
-			serial_put('\r');
-		serial_put(text[i]);
+	/* A UART that never says it is empty must not stop the host. */
+	for (size_t done = 0, waits = 0; done < len && waits < 100000;) {
+		size_t n = serial_offer(text + done, len - done);
+
+		done += n;
+		waits = n ? 0 : waits + 1;
+		cpu_relax();
 	}
 }
 

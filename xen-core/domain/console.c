@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The console's input.
+ * The console: what is typed, and the rest of what is to be printed.
  */
 #include "xen-core/domain/console.h"
 
@@ -8,6 +8,8 @@
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/event.h"
 #include "xen-core/domain/sched.h"
+#include "xen-core/domain/timer.h"
+#include "xen-core/lib/log.h"
 
 #define LOOK_NS		(NS_PER_SEC / 100)
 /* A UART keeps 16 characters, which at 115200 baud come in 1.4 ms: what is pasted must not be lost. */
@@ -19,10 +21,8 @@
 static uint64_t next_ns, unread_ns;
 static unsigned busy;			/* how often to look at once yet */
 
-uint64_t console_look(uint64_t now)
+static uint64_t typed_look(uint64_t now)
 {
-	if (!serial_there())
-		return 0;
 	if (now < next_ns)
 		return next_ns;
 	if (serial_waits()) {
@@ -35,6 +35,17 @@ uint64_t console_look(uint64_t now)
 		busy -= busy > 0;
 	}
 	return next_ns;
+}
+
+/* A UART that was full has room again within the time in which 16 characters go. */
+uint64_t console_look(uint64_t now)
+{
+	bool more;
+
+	if (!serial_there())
+		return 0;
+	more = log_send();
+	return timer_first(typed_look(now), more ? now + LOOK_BUSY_NS : 0);
 }
 
 int console_typed(void)

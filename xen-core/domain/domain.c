@@ -12,6 +12,7 @@
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/memory.h"
+#include "xen-core/domain/note.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/virt.h"
@@ -93,6 +94,7 @@ static void domain_free(struct domain *d)
 	while (*at != d)
 		at = &(*at)->next;
 	*at = d->next;
+	domain_note_rest(d);
 	page_free(d->shared);
 	pages_free(d, DOMAIN_ORDER);
 	event_virq_domain(dom0, VIRQ_DOM_EXC);

@@ -99,6 +99,7 @@ struct domain {
 	uint16_t weight, cap;		/* cap: percent of one CPU, 0: none */
 	uint64_t window_end_ns, window_used_ns;
 	int64_t time_offset;
+	struct { uint64_t since_ns; unsigned said, left_out; } notes;	/* note.h */
 };
 
 extern struct domain *domain_list, *dom0;

@@ -5,6 +5,7 @@
 
 #include "xen-core/cpu/serial.h"
 #include "xen-core/domain/domain.h"
+#include "xen-core/domain/note.h"
 
 static uint8_t *closed, *open;
 
@@ -46,5 +47,5 @@ uint32_t port_read(struct vcpu *v, uint16_t port, unsigned size)
 
 void port_write(struct vcpu *v, uint16_t port, unsigned size, uint32_t value)
 {
-	log_debug("d%uv%u: port 0x%x size %u <- 0x%x dropped\n", v->domain->id, v->id, port, size, value);
+	domain_note(v->domain, "v%u: port 0x%x size %u <- 0x%x dropped\n", v->id, port, size, value);
 }

@@ -6,6 +6,7 @@
 #include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/inject.h"
+#include "xen-core/domain/note.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/domain/vlapic_timer.h"
@@ -198,7 +199,7 @@ static void deliver(struct vcpu *v, unsigned mode, uint8_t vector)
 		start(v, vector);
 		break;
 	default:
-		log_debug("d%uv%u: interrupt of mode %u is not known\n", v->domain->id, v->id, mode);
+		domain_note(v->domain, "v%u: interrupt of mode %u is not known\n", v->id, mode);
 		break;
 	}
 }

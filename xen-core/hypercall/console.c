@@ -4,6 +4,7 @@
 #include "xen-core/hypercall/hypercall.h"
 
 #include "xen-core/domain/console.h"
+#include "xen-core/domain/note.h"
 #include "xen-core/lib/log.h"
 
 #define WRITE_MAX 4096
@@ -16,26 +17,32 @@ static void make_plain(char *text, size_t len)
 			text[i] = '?';
 }
 
-static int64_t console_write(struct vcpu *v, uint64_t count, uint64_t va)
+/* What is dom0's waits for a console that is slow. */
+static int64_t console_write(struct vcpu *v, struct hypercall *call)
 {
+	uint64_t *count = &call->arg[1], *va = &call->arg[2];
 	char part[256];
 
-	if (count > WRITE_MAX)
+	if (*count > WRITE_MAX)
 		return -XEN_E2BIG;
-	while (count) {
-		size_t n = MIN(count, sizeof(part) - 1);
+	while (*count) {
+		size_t n = MIN(*count, sizeof(part) - 1);
 
-		if (!guest_read(v, part, va, n))
+		if (v->domain->privileged && call->may_stop && !log_has_room(n)) {
+			log_send();
+			return CALL_AGAIN;
+		}
+		if (!guest_read(v, part, *va, n))
 			return -XEN_EFAULT;
 		part[n] = '\0';
 		if (v->domain->privileged) {
 			log_raw(part, n);
 		} else {
 			make_plain(part, n);
-			log_debug("d%u: %s", v->domain->id, part);
+			domain_note(v->domain, "%s", part);
 		}
-		count -= n;
-		va += n;
+		*count -= n;
+		*va += n;
 	}
 	return 0;
 }
@@ -58,7 +65,7 @@ int64_t call_console(struct vcpu *v, struct hypercall *call)
 	const uint64_t *arg = call->arg;
 	switch (arg[0]) {
 	case CONSOLEIO_write:
-		return console_write(v, arg[1], arg[2]);
+		return console_write(v, call);
 	case CONSOLEIO_read:
 		return console_read(v, arg[1], arg[2]);
 	}

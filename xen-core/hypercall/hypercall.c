@@ -4,6 +4,7 @@
 #include "xen-core/hypercall/hypercall.h"
 
 #include "xen-core/cpu/apic.h"
+#include "xen-core/domain/note.h"
 #include "xen-core/domain/virt.h"
 
 static int64_t call_multi(struct vcpu *v, struct hypercall *call);
@@ -98,7 +99,7 @@ int64_t hypercall(struct vcpu *v, struct hypercall *call)
 	call->until_ns = time_now_ns() + CALL_SLICE_NS;
 	rc = dispatch(v, call);
 	if (rc < 0 && rc != CALL_AGAIN)
-		log_debug("d%uv%u: hypercall %lu(%lx, %lx) = %ld\n", v->domain->id, v->id, call->nr, call->arg[0], call->arg[1], rc);
+		domain_note(v->domain, "v%u: hypercall %lu(%lx, %lx) = %ld\n", v->id, call->nr, call->arg[0], call->arg[1], rc);
 	return rc;
 }
 

@@ -16,7 +16,9 @@ static int64_t op_shutdown(struct vcpu *v, uint64_t va)
 		return -XEN_EFAULT;
 	if (s.reason > SHUTDOWN_MAX)
 		return -XEN_EINVAL;
-	log_print("domain %u shuts down, reason %u\n", v->domain->id, s.reason);
+	/* Once: others of its vCPUs may do so as well. */
+	if (!v->domain->shut_down)
+		log_print("domain %u shuts down, reason %u\n", v->domain->id, s.reason);
 	domain_shutdown(v->domain, (uint8_t)s.reason);
 	return 0;
 }

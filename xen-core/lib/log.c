@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The log: the serial console, and a ring of what was said last.
+ * The log: a ring of what was said last, and the serial console, which is given as much of it as it takes at once: it is slow, and all
+ * other CPUs would wait for it. At the start, and at the end, who logs waits for it.
  */
 #include "xen-core/lib/lib.h"
 
@@ -11,11 +12,83 @@
 static struct lock log_lock;
 static bool log_verbose;
 static char ring[16384];
-static size_t ring_end;
+static size_t ring_end, ring_sent;	/* bytes since the start: what was said, and how much of it the console has */
+static bool waiting = true;
+
+/* So much at once, also to a UART that is always ready, as an emulated one. */
+#define SEND_MOST 512
 
 void log_level(bool verbose)
 {
 	log_verbose = verbose;
+}
+
+bool log_is_verbose(void)
+{
+	return log_verbose;
+}
+
+static size_t print(const char *text, size_t len)
+{
+	if (!waiting)
+		return serial_offer(text, len);
+	serial_write(text, len);
+	return len;
+}
+
+/* What was pushed out of the ring is lost to the console, which says so first. False: it has not said all of that yet. */
+static bool lost_tell(void)
+{
+	static const char text[] = "\n(core) the console is too slow: some of the log is left out\n";
+	static size_t left;
+
+	if (ring_end - ring_sent > sizeof(ring)) {
+		ring_sent = ring_end - sizeof(ring);
+		left = sizeof(text) - 1;
+	}
+	left -= left ? print(text + sizeof(text) - 1 - left, left) : 0;
+	return !left;
+}
+
+/* Pieces that lie in one. */
+static void send(void)
+{
+	size_t done = 0, len, n;
+
+	if (!lost_tell())
+		return;
+	do {
+		size_t at = ring_sent % sizeof(ring);
+
+		len = MIN(ring_end - ring_sent, sizeof(ring) - at);
+		if (!waiting)
+			len = MIN(len, SEND_MOST - done);
+		n = print(ring + at, len);
+		ring_sent += n;
+		done += n;
+	} while (n && n == len);
+}
+
+bool log_send(void)
+{
+	bool left;
+
+	lock_take(&log_lock);
+	send();
+	left = ring_sent != ring_end;
+	lock_drop(&log_lock);
+	return left;
+}
+
+bool log_has_room(size_t len)
+{
+	return ring_end - ring_sent + len <= sizeof(ring);
+}
+
+void log_wait(bool on)
+{
+	waiting = on;
+	log_send();
 }
 
 static void ring_add(const char *text, size_t len)
@@ -28,7 +101,7 @@ void log_raw(const char *text, size_t len)
 {
 	lock_take(&log_lock);
 	ring_add(text, len);
-	serial_write(text, len);
+	send();
 	lock_drop(&log_lock);
 }
 
@@ -89,6 +162,7 @@ void panic(const char *fmt, ...)
 	irq_off();
 	/* Whoever holds the lock may be what went wrong. */
 	log_lock = (struct lock){ 0 };
+	log_wait(true);
 	log_print("panic:\n");
 	va_start(ap, fmt);
 	log_va(fmt, ap);

@@ -3,6 +3,7 @@
  * bits are read as ones and nothing is written, for the moves that decode.c knows.
  */
 #include "xen-core/cpu/asm.h"
+#include "xen-core/domain/note.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/mm/guest.h"
 #include "xen-core/svm/svm.h"
@@ -99,8 +100,8 @@ static void refuse(struct vcpu *v, uint64_t address, uint64_t error)
 		domain_crash(v, "memory at 0x%lx (error 0x%lx) is not there while it is interrupted", address, error);
 		return;
 	}
-	log_debug("d%uv%u: an instruction for memory at 0x%lx (error 0x%lx) that is not there, and is not understood\n", v->domain->id, v->id,
-		  address, error);
+	domain_note(v->domain, "v%u: an instruction for memory at 0x%lx (error 0x%lx) that is not there, and is not understood\n", v->id, address,
+		    error);
 	virt_inject_gp(v);
 }
 
