@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * grant_table_op: lists of mappings and copies, of which each has a status of its own. Domain 2 lends, domain 1 calls.
  */
+#include <pthread.h>
+#include <sched.h>
+
 #include <xen/grant_table.h>
 
 #include "tests/core/call_check.h"
 
+#include "xen-core/domain/core.h"
 #include "xen-core/domain/memory.h"
 
 #define GRANT __HYPERVISOR_grant_table_op
@@ -216,6 +220,54 @@ static void test_long_list(void **state)
 	}
 }
 
+static bool entered;
+
+static void *enter(void *arg)
+{
+	core_enter(NULL);
+	entered = true;
+	core_leave(NULL);
+	return NULL;
+}
+
+/* How many of the copies in a multicall's entry are done before it stops, when a look at the clock takes a microsecond. */
+static uint64_t done_at_once(void)
+{
+	struct gnttab_copy op = FROM(REF, 0, CALL_RAM - 1, 0, 8);
+	struct multicall_entry entry = { .op = GRANT, .args = { GNTTABOP_copy, LIST, 1000 } };
+	struct hypercall call = { .nr = __HYPERVISOR_multicall, .arg = { ARG, 1 }, .may_stop = true };
+
+	for (unsigned i = 0; i < 1000; i++)
+		PUT(guest, LIST + i * sizeof(op), op);
+	PUT(guest, ARG, entry);
+	host_as(guest);
+	host_tick_ns = 1000;
+	assert_int_equal(hypercall(guest, &call), CALL_AGAIN);
+	host_tick_ns = 0;
+	GET(guest, ARG, &entry);
+	assert_int_equal(entry.args[1], LIST + (1000 - entry.args[2]) * sizeof(op));
+	return 1000 - entry.args[2];
+}
+
+/* Others that wait are not kept for as long as a call may take alone. */
+static void test_others_wait(void **state)
+{
+	uint64_t alone = done_at_once();
+	pthread_t thread;
+
+	assert_in_range(alone, 200, 252);
+	entered = false;
+	assert_int_equal(pthread_create(&thread, NULL, enter, NULL), 0);
+	while (!core_wanted())
+		sched_yield();
+	assert_in_range(done_at_once(), 1, 27);
+	assert_false(entered);
+	core_leave(NULL);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	core_enter(NULL);
+	assert_true(entered);
+}
+
 static void kicked(unsigned cpu)
 {
 	assert_int_equal(cpu, 1);
@@ -299,6 +351,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_map, setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_long_list, setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_others_wait, setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_told_last, setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_cut_list, setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_query, setup, call_teardown),

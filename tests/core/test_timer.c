@@ -134,6 +134,48 @@ static void test_no_kicks(void **state)
 	cpus[0].current = NULL;
 }
 
+/* The same by what a guest does to its other vCPUs: timers, stops and starts. */
+static void test_no_kicks_of_own(void **state)
+{
+	struct vcpu *v = one(1, 256), *other = one(2, 256);
+	unsigned kicks;
+
+	cpus[0].current = other;
+	host_cpu = 1;
+	kicks = host_kicks[0];
+	for (unsigned i = 0; i < 10; i++) {
+		timer_set_periodic(v, MS);
+		vcpu_stop(v);
+		vcpu_start(v);
+	}
+	assert_int_equal(host_kicks[0], kicks);
+	assert_int_equal(v->run, VCPU_RUNNABLE);
+	/* Its turn comes, without. */
+	host_cpu = 0;
+	cpus[0].current = NULL;
+	v->credit = 0;
+	run_for(2 * SLICE);
+	assert_true(v->run_ns > 0);
+	/* A CPU that sleeps, or has the same domain, is told. */
+	host_cpu = 1;
+	cpus[0].current = NULL;
+	kicks = host_kicks[0];
+	vcpu_stop(v);
+	vcpu_start(v);
+	assert_int_equal(host_kicks[0], kicks + 2);
+	cpus[0].current = v;
+	timer_set_periodic(v, MS);
+	vcpu_stop(v);
+	assert_int_equal(host_kicks[0], kicks + 4);
+	/* An NMI for one that has halted. */
+	cpus[0].current = other;
+	v->halted = true;
+	inject_nmi(v);
+	assert_int_equal(host_kicks[0], kicks + 5);
+	host_cpu = 0;
+	cpus[0].current = NULL;
+}
+
 static void test_moves(void **state)
 {
 	struct vcpu *v = one(1, 256);
@@ -239,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_quiet, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_silent, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_no_kicks, sched_setup, sched_teardown),
+		cmocka_unit_test_setup_teardown(test_no_kicks_of_own, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_moves, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_periodic, sched_setup, sched_teardown),
 		cmocka_unit_test_setup_teardown(test_nmi, sched_setup, sched_teardown),

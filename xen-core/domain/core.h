@@ -13,6 +13,8 @@ struct vcpu;
 /** Before a guest is entered, or the CPU sleeps (v is NULL); and after. */
 void core_leave(struct vcpu *v);
 void core_enter(struct vcpu *v);
+/** Whether another CPU waits for this one to leave. */
+bool core_wanted(void);
 
 /* The longest that one CPU kept the others out: in ticks of the TSC, and the last exit of the vCPU that it did so for. */
 struct core_hold {

@@ -101,6 +101,11 @@ void core_enter(struct vcpu *v)
 	limbo_look();
 }
 
+bool core_wanted(void)
+{
+	return lock_wanted(&core_lock);
+}
+
 void sched_add(struct vcpu *v)
 {
 	v->next = queues[v->cpu];
@@ -151,6 +156,14 @@ void sched_look(unsigned cpu)
 		apic_kick(cpu);
 }
 
+void vcpu_look(const struct vcpu *v)
+{
+	const struct vcpu *has = cpus[v->cpu].current;
+
+	if (!has || has->domain == v->domain)
+		sched_look(v->cpu);
+}
+
 /* One that waits for its turn is no reason to interrupt who has it: or a guest could do so to others, as often as it likes. */
 void vcpu_wake(struct vcpu *v)
 {
@@ -194,13 +207,19 @@ void vcpu_block(struct vcpu *v)
 	cpu_this()->resched = true;
 }
 
+/* Who has halted by itself must have had its turn before. Others can be started and stopped without end, and wait for theirs. */
 void vcpu_start(struct vcpu *v)
 {
+	bool slept = v->halted;
+
 	v->run = VCPU_RUNNABLE;
 	v->halted = false;
 	credit_take(v);
 	vcpu_runstate_set(v, RUNSTATE_runnable);
-	sched_look(v->cpu);
+	if (slept)
+		sched_look(v->cpu);
+	else
+		vcpu_look(v);
 }
 
 void vcpu_stop(struct vcpu *v)
@@ -208,7 +227,7 @@ void vcpu_stop(struct vcpu *v)
 	v->run = VCPU_DOWN;
 	v->halted = false;
 	vcpu_runstate_set(v, RUNSTATE_offline);
-	sched_look(v->cpu);
+	vcpu_look(v);
 }
 
 void vcpu_yield(struct vcpu *v)

@@ -19,6 +19,8 @@ void sched_add(struct vcpu *v);
 void sched_remove(struct vcpu *v);
 /** That CPU chooses anew who runs there. */
 void sched_look(unsigned cpu);
+/** The same for the vCPU's, unless another domain has it: that one's slice ends by itself. For what a guest may do without end. */
+void vcpu_look(const struct vcpu *v);
 /** It has something to do: a blocked one runs again, one that runs elsewhere looks up from its guest. */
 void vcpu_wake(struct vcpu *v);
 /** HLT: it waits for an interrupt, unless one is there. */

@@ -18,7 +18,7 @@ void timer_set_periodic(struct vcpu *v, uint64_t period_ns)
 {
 	v->periodic_ns = period_ns;
 	v->periodic_at_ns = period_ns ? time_now_ns() + period_ns : 0;
-	sched_look(v->cpu);
+	vcpu_look(v);
 }
 
 uint64_t timer_first(uint64_t a, uint64_t b)

@@ -4,6 +4,7 @@
 #include "xen-core/hypercall/hypercall.h"
 
 #include "xen-core/cpu/apic.h"
+#include "xen-core/domain/core.h"
 #include "xen-core/domain/note.h"
 #include "xen-core/domain/virt.h"
 
@@ -47,7 +48,7 @@ static int64_t dispatch(struct vcpu *v, struct hypercall *call)
 
 bool hypercall_stop(const struct hypercall *call)
 {
-	return call->may_stop && time_now_ns() > call->until_ns;
+	return call->may_stop && time_now_ns() > call->until_ns - (core_wanted() ? CALL_SLICE_NS - CALL_LEAST_NS : 0);
 }
 
 bool call_word(struct vcpu *v, const struct hypercall *call, uint64_t list, uint64_t nth, uint64_t *word)

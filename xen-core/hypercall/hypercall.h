@@ -19,8 +19,9 @@ struct hypercall {
 
 /* What a handler answers that has stopped, with the first three of call->arg set to where it is to go on. */
 #define CALL_AGAIN INT64_MIN
-/* For so long nobody else is in xen-core. */
+/* For so long nobody else is in xen-core; but only for the second while others wait, who may be many. */
 #define CALL_SLICE_NS 250000
+#define CALL_LEAST_NS 25000
 #define call_until(call) ((call)->may_stop ? (call)->until_ns : 0)
 /** Whether a handler that has done a part should stop here. */
 bool hypercall_stop(const struct hypercall *call);

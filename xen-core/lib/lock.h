@@ -4,6 +4,7 @@
 #ifndef XEN_CORE_LIB_LOCK_H
 #define XEN_CORE_LIB_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct lock {
@@ -21,6 +22,12 @@ static inline void lock_take(struct lock *lock)
 static inline void lock_drop(struct lock *lock)
 {
 	__atomic_store_n(&lock->owner, lock->owner + 1, __ATOMIC_RELEASE);
+}
+
+/* Whether somebody waits for it. Of who has it. */
+static inline bool lock_wanted(const struct lock *lock)
+{
+	return __atomic_load_n(&lock->next, __ATOMIC_RELAXED) - lock->owner > 1;
 }
 
 #endif
