@@ -17,7 +17,7 @@ core_sources = \
 	xen-core/lib/format.c xen-core/lib/log.c xen-core/lib/string.c \
 	xen-core/mm/frame.c xen-core/mm/guest.c xen-core/mm/limbo.c xen-core/mm/p2m.c xen-core/mm/paging.c \
 	xen-core/svm/context.c xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/exit.c xen-core/svm/nmi.c xen-core/svm/npf.c xen-core/svm/string.c \
-	xen-core/svm/svm.c
+	xen-core/svm/svm.c xen-core/svm/trap.c
 core_headers = \
 	xen-core/boot/boot_info.h xen-core/boot/bzimage.h xen-core/boot/cmdline.h xen-core/boot/dom0.h xen-core/boot/dom0_acpi.h xen-core/boot/elf.h \
 	xen-core/boot/lzma.h xen-core/boot/modules.h xen-core/boot/multiboot.h xen-core/boot/multiboot2.h xen-core/boot/xz.h \

@@ -35,6 +35,9 @@
 /* On a host the test has them. */
 void dr_read(uint64_t dr[4]);
 void dr_write(const uint64_t dr[4]);
+void dr6_clear(void);
+void vm_save(uint64_t vmcb);
+void vm_load(uint64_t vmcb);
 #else
 /** The debug registers 0 to 3. */
 static inline void dr_read(uint64_t dr[4])
@@ -45,6 +48,22 @@ static inline void dr_read(uint64_t dr[4])
 static inline void dr_write(const uint64_t dr[4])
 {
 	__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3" : : "r"(dr[0]), "r"(dr[1]), "r"(dr[2]), "r"(dr[3]));
+}
+
+static inline void dr6_clear(void)
+{
+	__asm__ volatile("mov %0, %%dr6" : : "r"(UINT64_C(0xffff0ff0)));
+}
+
+/** What a guest's entry and exit leave alone: FS, GS, task register, LDTR, system calls. At a physical address. */
+static inline void vm_save(uint64_t vmcb)
+{
+	__asm__ volatile("vmsave %0" : : "a"(vmcb) : "memory");
+}
+
+static inline void vm_load(uint64_t vmcb)
+{
+	__asm__ volatile("vmload %0" : : "a"(vmcb) : "memory");
 }
 #endif
 

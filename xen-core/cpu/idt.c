@@ -17,9 +17,12 @@ struct gate {
 
 _Static_assert(sizeof(struct gate) == 16, "a gate has 16 bytes");
 
+#define VECTOR_DB 1
+
 extern const char idt_entries[];
 
 static struct gate idt[256] __attribute__((aligned(16)));
+static void (*around_begin)(const struct trap_frame *frame), (*around_end)(const struct trap_frame *frame);
 
 /* Double fault and machine check have stacks of their own, so that a broken stack is told, not a reset. */
 static uint8_t idt_ist(unsigned vector)
@@ -40,6 +43,23 @@ void idt_load(void)
 		idt[i] = (struct gate){ (uint16_t)entry, 0x08, idt_ist(i), 0x8e, (uint16_t)(entry >> 16), (uint32_t)(entry >> 32), 0 };
 	}
 	__asm__ volatile("lidt %0" : : "m"(pointer));
+}
+
+void idt_around(void (*begin)(const struct trap_frame *frame), void (*end)(const struct trap_frame *frame))
+{
+	around_begin = begin;
+	around_end = end;
+}
+
+/* Nothing here steps or sets breakpoints: it is a guest's, and the processor or emulator is to blame. Said once, or a guest fills the log. */
+static void debug_trap(const struct trap_frame *f)
+{
+	static bool told;
+
+	dr6_clear();
+	if (!told)
+		log_print("a debug exception in the hypervisor, at 0x%lx, is ignored, as those that follow\n", f->rip);
+	told = true;
 }
 
 static void idt_fatal(const struct trap_frame *f)
@@ -64,5 +84,12 @@ void idt_trap(struct trap_frame *frame)
 		apic_interrupt((uint8_t)frame->vector);
 		return;
 	}
-	idt_fatal(frame);
+	if (around_begin)
+		around_begin(frame);
+	if (frame->vector == VECTOR_DB)
+		debug_trap(frame);
+	else
+		idt_fatal(frame);
+	if (around_end)
+		around_end(frame);
 }

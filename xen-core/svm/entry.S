@@ -5,7 +5,7 @@
  */
 	.text
 	.code64
-	.global svm_enter
+	.global svm_enter, svm_foreign, svm_foreign_end
 svm_enter:
 	push %rbx
 	push %rbp
@@ -34,10 +34,15 @@ svm_enter:
 	clgi
 	sti
 	vmload %rax
+	/* Up to the next one task register and GS are the guest's: exceptions in between are put right by svm/trap.c. */
+svm_foreign:
 	vmrun %rax
-	vmsave %rax
-	cli
 	/* rax is the host's again; the stack is as it was left. */
+	vmsave %rax
+	mov 16(%rsp), %rax
+	vmload %rax
+svm_foreign_end:
+	cli
 	mov (%rsp), %rax
 	mov %rcx, 8(%rax)
 	mov %rdx, 16(%rax)
@@ -53,8 +58,6 @@ svm_enter:
 	mov %r13, 104(%rax)
 	mov %r14, 112(%rax)
 	mov %r15, 120(%rax)
-	mov 16(%rsp), %rax
-	vmload %rax
 	stgi
 	pop %rsi
 	pop %rdi

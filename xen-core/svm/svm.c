@@ -64,6 +64,7 @@ int virt_cpu_init(void)
 		msr_map = memset(mfn_ptr(mfn), 0xff, 2 * PAGE_SIZE);
 		for (size_t i = 0; i < ARRAY_SIZE(free_msrs); i++)
 			msr_free(free_msrs[i]);
+		svm_trap_init();
 	}
 	cpu->host_save = page_alloc();
 	cpu->host_state = page_alloc();
@@ -71,7 +72,7 @@ int virt_cpu_init(void)
 		return -XEN_ENOMEM;
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
 	wrmsr(MSR_VM_HSAVE_PA, (uintptr_t)cpu->host_save);
-	__asm__ volatile("vmsave %0" : : "a"(cpu->host_state) : "memory");
+	vm_save((uintptr_t)cpu->host_state);
 	return 0;
 }
 

@@ -19,6 +19,8 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
 /** Whether the processor tells, at an exit, where the next instruction is. */
 extern bool svm_next_rip_known;
 
+/** Exceptions of the host find its state, wherever they happen. Once. */
+void svm_trap_init(void);
 /** What to do about an exit. */
 void svm_exit(struct vcpu *v);
 /** The instruction that caused the exit is done; it was len bytes long. A guest that steps has its trap behind it. */
