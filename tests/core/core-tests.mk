@@ -27,6 +27,7 @@ core_unit_tests = \
 	tests/core/test_memory_map \
 	tests/core/test_multiboot2 \
 	tests/core/test_nmi \
+	tests/core/test_npf \
 	tests/core/test_p2m \
 	tests/core/test_pool \
 	tests/core/test_sched \
@@ -58,7 +59,7 @@ tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	xen-core/hypercall/platform.c xen-core/hypercall/sched.c xen-core/hypercall/sysctl.c xen-core/hypercall/vcpu.c \
 	xen-core/hypercall/version.c \
 	xen-core/lib/format.c xen-core/mm/frame.c xen-core/mm/guest.c xen-core/mm/limbo.c xen-core/mm/p2m.c \
-	xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/string.c
+	xen-core/svm/alu.c xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/string.c
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
 
@@ -158,6 +159,10 @@ tests_core_test_nmi_SOURCES = tests/core/test_nmi.c xen-core/svm/nmi.c
 tests_core_test_nmi_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_nmi_CFLAGS = $(core_test_cflags)
 tests_core_test_nmi_LDADD = $(core_test_libs)
+tests_core_test_npf_SOURCES = tests/core/test_npf.c xen-core/svm/npf.c
+tests_core_test_npf_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_npf_CFLAGS = $(core_test_cflags)
+tests_core_test_npf_LDADD = $(core_test_libs)
 tests_core_test_p2m_SOURCES = tests/core/test_p2m.c
 tests_core_test_p2m_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_p2m_CFLAGS = $(core_test_cflags)

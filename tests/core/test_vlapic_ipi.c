@@ -223,6 +223,23 @@ static void test_startup(void **state)
 	}
 }
 
+/* By its own INIT it is down as by another's, until somebody starts it; where nobody is left to do so, the domain has ended. */
+static void test_init_of_oneself(void **state)
+{
+	ipi(&vcpus[3], INIT | SHORT_SELF, 0);
+	assert_int_equal(vcpus[3].run, VCPU_DOWN);
+	assert_int_equal(ends, 0);
+	ipi(&vcpus[0], STARTUP | 5, 6);
+	assert_int_equal(vcpus[3].run, VCPU_RUNNABLE);
+	ipi(&vcpus[0], INIT | SHORT_OTHERS, 0);
+	assert_int_equal(ends, 0);
+	ipi(&vcpus[0], INIT | LEVEL | SHORT_SELF, 0);
+	assert_int_equal(vcpus[0].run, VCPU_RUNNABLE);
+	ipi(&vcpus[0], INIT, 0);
+	assert_int_equal(vcpus[0].run, VCPU_DOWN);
+	assert_int_equal(ends, 1);
+}
+
 /* A processor that is started anew finds its APIC as at first, but for its ID and mode. */
 static void test_init_resets(void **state)
 {
@@ -305,6 +322,7 @@ int main(void)
 		cmocka_unit_test_setup(test_modes, setup),
 		cmocka_unit_test_setup(test_nmi, setup),
 		cmocka_unit_test_setup(test_startup, setup),
+		cmocka_unit_test_setup(test_init_of_oneself, setup),
 		cmocka_unit_test_setup(test_init_resets, setup),
 		cmocka_unit_test_setup(test_init_of_dom0, setup),
 		cmocka_unit_test_setup(test_error, setup),

@@ -14,7 +14,7 @@ unsigned woken[VCPUS], started[VCPUS], stopped[VCPUS], ended[256];
 int page[VCPUS];
 
 uint64_t now_ns;
-unsigned looked;
+unsigned looked, ends;
 bool in_nmi;
 
 uint64_t time_now_ns(void)
@@ -60,6 +60,14 @@ void vcpu_stop(struct vcpu *v)
 	v->run = VCPU_DOWN;
 }
 
+void domain_end_if_down(struct domain *d)
+{
+	for (unsigned i = 0; i < VCPUS; i++)
+		if (vcpus[i].run != VCPU_DOWN)
+			return;
+	ends++;
+}
+
 void virt_start_real(struct vcpu *v, uint8_t at)
 {
 	page[v->id] = at;
@@ -87,6 +95,7 @@ int setup(void **state)
 	domain.nr_vcpus = VCPUS;
 	now_ns = 1000 * NS_PER_SEC;
 	in_nmi = false;
+	ends = 0;
 	for (unsigned i = 0; i < VCPUS; i++) {
 		domain.vcpus[i] = &vcpus[i];
 		vcpus[i].domain = &domain;

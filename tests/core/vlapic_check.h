@@ -20,6 +20,7 @@ extern struct vcpu vcpus[VCPUS];
 extern unsigned woken[VCPUS], started[VCPUS], stopped[VCPUS], ended[256];
 extern uint64_t now_ns;		/* the clock */
 extern unsigned looked;		/* how often a CPU was told to look after its timers */
+extern unsigned ends;		/* how often the domain ended */
 extern bool in_nmi;
 extern int page[VCPUS];		/* where it was started, -1: nowhere */
 

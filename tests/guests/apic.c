@@ -115,6 +115,46 @@ static void error_status(void)
 	apic_write(ESR, 0);
 }
 
+/* What a register holds after an instruction works on it. */
+#define WORKED(insn, before, with)                                                                             \
+	({                                                                                                     \
+		uint64_t with_ = (with);                                                                       \
+		apic_write(TPR, before);                                                                       \
+		__asm__ volatile(insn : "+a"(with_) : "b"(APIC_PAGE + TPR * 16) : "memory", "cc");             \
+		taken = with_;                                                                                 \
+		apic_read(TPR);                                                                                \
+	})
+
+/* By whatever instruction, as if it were memory. */
+static void by_instructions(void)
+{
+	uint64_t taken;
+	uint8_t is;
+
+	CHECK_IS(WORKED("orl $0x10, (%%rbx)", 0x21, 0), 0x31);
+	CHECK_IS(WORKED("andl %%eax, (%%rbx)", 0x2f, 0x33), 0x23);
+	CHECK_IS(WORKED("xorb $0xff, (%%rbx)", 0x2f, 0), 0xd0);
+	CHECK_IS(WORKED("lock addl %%eax, (%%rbx)", 0x21, 0x30), 0x51);
+	CHECK_IS(WORKED("subl $1, (%%rbx)", 0x30, 0), 0x2f);
+	CHECK_IS(WORKED("incl (%%rbx)", 0x2f, 0), 0x30);
+	CHECK_IS(WORKED("decw (%%rbx)", 0x30, 0), 0x2f);
+	CHECK_IS(WORKED("notl (%%rbx)", 0x31, 0), 0xce);
+	CHECK_IS(WORKED("btsl $6, (%%rbx)", 0x01, 0), 0x41);
+	CHECK_IS(WORKED("addl (%%rbx), %%eax", 0x21, 0x100000021), 0x21);
+	CHECK_IS(taken, 0x42);
+	CHECK_IS(WORKED("xchgl %%eax, (%%rbx)", 0x21, 0x35), 0x35);
+	CHECK_IS(taken, 0x21);
+	CHECK_IS(WORKED("pushq (%%rbx); popq %%rax", 0x21, 7), 0x21);
+	CHECK_IS(taken, 0);
+	__asm__ volatile("cmpl $0x21, (%1); sete %0" : "=q"(is) : "b"(APIC_PAGE + TPR * 16) : "cc");
+	CHECK_IS(is, 1);
+	__asm__ volatile("testl $0x1e, (%1); setz %0" : "=q"(is) : "b"(APIC_PAGE + TPR * 16) : "cc");
+	CHECK_IS(is, 1);
+	__asm__ volatile("btl $5, (%1); setc %0" : "=q"(is) : "b"(APIC_PAGE + TPR * 16) : "cc");
+	CHECK_IS(is, 1);
+	apic_write(TPR, 0);
+}
+
 static void by_page(void)
 {
 	uint64_t base, value;
@@ -127,6 +167,7 @@ static void by_page(void)
 	CHECK_IS(guest_rdmsr(0x802, &value), 13);
 	CHECK_IS(guest_wrmsr(0x80b, 0), 13);
 	apic_write(SVR, 0x1ff);
+	by_instructions();
 	delivery(0x50);
 	priority(0x60);
 	priority_cr8(0x60);

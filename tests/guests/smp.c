@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: a second CPU is started by INIT and a startup IPI, both interrupt each other, and events go to the one that asked.
+ * Test guest: a second CPU is started by INIT and a startup IPI, both interrupt each other, and events go to the one that asked. An INIT to
+ * itself stops it, until it is started again.
  */
 #include "tests/guests/guest.h"
 
@@ -7,13 +8,14 @@ const char guest_name[] = "smp";
 
 #define THERE 0x50			/* vector to the second, and back */
 #define BACK 0x60
+#define OFF 0x70
 #define ROUNDS 20u
 
 static volatile unsigned started, vcpu_id, apic_id;
 
 void guest_ap_main(void)
 {
-	unsigned answered = 0;
+	unsigned answered = guest_irqs[THERE], off = guest_irqs[OFF];
 
 	vcpu_id = guest_cpuid(0x40000004, 0).ebx;
 	apic_id = apic_read(2) >> 24;
@@ -25,6 +27,8 @@ void guest_ap_main(void)
 			answered++;
 			guest_ipi(0, 0x4000 | BACK);
 		}
+		if (guest_irqs[OFF] != off)
+			guest_ipi(2, 0x4500);
 	}
 }
 
@@ -35,6 +39,24 @@ static void start(void)
 	CHECK_IS(apic_id, 2);
 	/* A second startup IPI finds it running. */
 	guest_ipi(2, 0x4600 | AP_PAGE >> 12);
+}
+
+static bool second_up(void)
+{
+	return guest_call(__HYPERVISOR_vcpu_op, VCPUOP_is_up, 1, 0, 0, 0) == 1;
+}
+
+static void start_again(void)
+{
+	uint64_t end = guest_now() + 10000 * NS_PER_MS;
+
+	guest_eoi[OFF] = true;
+	guest_ipi(2, 0x4000 | OFF);
+	while (second_up())
+		CHECK(guest_now() < end);
+	started = 0;
+	start();
+	CHECK(second_up());
 }
 
 void guest_test(void)
@@ -63,4 +85,5 @@ void guest_test(void)
 	CHECK_IS(call(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &send), 0);
 	CHECK(guest_shared->vcpu_info[1].evtchn_upcall_pending);
 	CHECK(!(guest_shared->vcpu_info[0].evtchn_pending_sel & 1ul << bind.port / 64));
+	start_again();
 }

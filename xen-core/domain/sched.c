@@ -179,15 +179,20 @@ void vcpu_wake(struct vcpu *v)
 		sched_look(v->cpu);
 }
 
-/* Halted without interrupts it goes on by an NMI alone; when none of the domain's does, the guest has ended, and wants no power. */
+void domain_end_if_down(struct domain *d)
+{
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpus[i] && d->vcpus[i]->run != VCPU_DOWN)
+			return;
+	domain_shutdown(d, SHUTDOWN_poweroff);
+}
+
+/* Halted without interrupts it goes on by an NMI alone. */
 static void halt_for_good(struct vcpu *v)
 {
 	vcpu_stop(v);
 	v->halted = true;
-	for (unsigned i = 0; i < v->domain->nr_vcpus; i++)
-		if (v->domain->vcpus[i] && v->domain->vcpus[i]->run != VCPU_DOWN)
-			return;
-	domain_shutdown(v->domain, SHUTDOWN_poweroff);
+	domain_end_if_down(v->domain);
 }
 
 void vcpu_halt(struct vcpu *v)

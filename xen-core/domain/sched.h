@@ -30,6 +30,8 @@ void vcpu_block(struct vcpu *v);
 /** From down to runnable, and back. */
 void vcpu_start(struct vcpu *v);
 void vcpu_stop(struct vcpu *v);
+/** Where none of its vCPUs goes on, nobody can start one again: the guest has ended, and wants no power. */
+void domain_end_if_down(struct domain *d);
 /** Another may run before it does again. */
 void vcpu_yield(struct vcpu *v);
 /** Waits for the port, 0: any, or the time (0: none). */

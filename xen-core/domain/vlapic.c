@@ -224,6 +224,8 @@ static void icr(struct vcpu *v, uint32_t low, uint32_t dest)
 		if (mode == MODE_LOWEST)
 			return;
 	}
+	if (mode == MODE_INIT)
+		domain_end_if_down(v->domain);
 }
 
 bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)

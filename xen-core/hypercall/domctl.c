@@ -21,7 +21,7 @@
 
 void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
-	bool running = false, blocked = true;
+	bool running = false, blocked = false;
 
 	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .tot_pages = frames_owned(d->id), .max_pages = d->max_frames,
 						   .shared_info_frame = ptr_mfn(d->shared).v, .gpaddr_bits = 48, .cpupool = d->pool,
@@ -35,8 +35,8 @@ void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 		info->cpu_time += v->run_ns;
 		if (v->run == VCPU_DOWN)
 			continue;
+		blocked = (blocked || !info->nr_online_vcpus) && v->run == VCPU_BLOCKED;
 		info->nr_online_vcpus++;
-		blocked &= v->run == VCPU_BLOCKED;
 		running |= cpus[v->cpu].current == v;
 	}
 	if (!d->nr_vcpus)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Instructions that move data between a register, a constant, memory or a port and memory that is not there (AMD64 APM 3).
+ * Instructions that move data between a register, a constant, memory or a port and memory that is not there, or calculate with it (AMD64 APM 3).
  */
 #ifndef XEN_CORE_SVM_DECODE_H
 #define XEN_CORE_SVM_DECODE_H
@@ -10,16 +10,24 @@
 #define INSN_BYTES 15
 
 /* LOAD: memory to a register. STORE: a register, or a constant, to memory. The others are of strings: rax, or what rsi names, to where rdi does. */
-enum insn_kind { INSN_LOAD, INSN_STORE, INSN_STOS, INSN_MOVS, INSN_INS, INSN_OUTS };
+enum insn_kind { INSN_LOAD, INSN_STORE, INSN_OPERATE, INSN_STOS, INSN_MOVS, INSN_INS, INSN_OUTS };
+
+/* What OPERATE does. The first eight have the numbers that the encoding gives them. */
+enum insn_op {
+	OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP, OP_TEST, OP_NOT, OP_NEG, OP_INC, OP_DEC, OP_XCHG, OP_XADD, OP_CMPXCHG,
+	OP_BT, OP_BTS, OP_BTR, OP_BTC, OP_PUSH, OP_NONE,
+};
 
 struct insn {
 	enum insn_kind kind;
+	enum insn_op op;		/* with a register, or the constant; or alone */
+	bool to_reg;			/* what comes of it goes to the register, not to memory */
 	uint8_t len;			/* bytes of the instruction */
 	uint8_t size;			/* of the memory: 1, 2, 4, 8 */
 	uint8_t reg, reg_size;		/* a register's number, and how much of it is meant */
 	bool high;			/* the second byte of it: ah, ch, dh, bh */
 	bool sign;			/* a smaller value is extended by its sign, not by zeros */
-	bool constant;			/* value is stored, no register */
+	bool constant;			/* value, no register */
 	bool rep;
 	uint8_t address;		/* bytes of an address, and of a string's count */
 	uint8_t segment;		/* the prefix that names one, 0: none */

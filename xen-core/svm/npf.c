@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Accesses to guest physical memory that is not there. The local APIC's page is emulated; a device of dom0's is mapped. Where nothing is, all
- * bits are read as ones and nothing is written, for the moves that decode.c knows.
+ * bits are read as ones and nothing is written, by the instructions that decode.c knows.
  */
 #include "xen-core/cpu/asm.h"
 #include "xen-core/domain/note.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/mm/guest.h"
+#include "xen-core/svm/alu.h"
 #include "xen-core/svm/svm.h"
 
 #define APIC_PAGE 0xfee00000
@@ -59,23 +60,84 @@ static uint64_t stored(struct vcpu *v, const struct insn *insn)
 	return bytes(insn->constant ? insn->value : *svm_reg(v, insn->reg) >> 8 * insn->high, insn->size);
 }
 
-/* Registers are of 32 bits, 16 bytes apart; a part of one is as good, what goes beyond is nothing. */
-static void apic_access(struct vcpu *v, const struct insn *insn, uint64_t address)
+/* The APIC's registers are of 32 bits, 16 bytes apart; a part of one is as good, what goes beyond is nothing. */
+static uint64_t apic_get(struct vcpu *v, uint64_t address, unsigned size)
 {
-	unsigned reg = (address & 0xff0) >> 4, at = address & 15;
-	uint64_t value = 0, mask = bytes(~UINT64_C(0), insn->size) << 8 * at;
+	unsigned at = address & 15;
+	uint64_t value;
 
-	if (at + insn->size > 4) {
-		if (insn->kind == INSN_LOAD)
-			load(v, insn, 0);
+	if (at + size > 4 || !vlapic_read(v, (address & 0xff0) >> 4, &value))
+		return 0;
+	return bytes(value >> 8 * at, size);
+}
+
+static void apic_put(struct vcpu *v, uint64_t address, unsigned size, uint64_t value)
+{
+	unsigned at = address & 15;
+	uint64_t rest = 0;
+
+	if (at + size > 4)
 		return;
+	if (size < 4)
+		rest = apic_get(v, address & ~UINT64_C(15), 4) & ~(bytes(~UINT64_C(0), size) << 8 * at);
+	vlapic_write(v, (address & 0xff0) >> 4, rest | value << 8 * at);
+}
+
+/* Something is calculated with what is at the address. Returns whether *value, now, goes there. */
+static bool operate(struct vcpu *v, const struct insn *insn, uint64_t *value)
+{
+	uint64_t *flags = &svm_vmcb(v)->rflags, *rax = svm_reg(v, 0), with = stored(v, insn), was = *value;
+	struct insn accumulator = { .reg_size = insn->size };
+
+	switch (insn->op) {
+	case OP_XCHG:
+		reg_set(v, insn, was);
+		*value = with;
+		return true;
+	case OP_XADD:
+		*value = alu(OP_ADD, insn->size, was, with, flags);
+		reg_set(v, insn, was);
+		return true;
+	case OP_CMPXCHG:
+		alu(OP_CMP, insn->size, bytes(*rax, insn->size), was, flags);
+		if (bytes(*rax, insn->size) == was)
+			*value = with;
+		else
+			reg_set(v, &accumulator, was);
+		return true;
+	default:
+		break;
 	}
-	if ((insn->kind == INSN_LOAD || insn->size < 4) && !vlapic_read(v, reg, &value))
-		value = 0;
-	if (insn->kind == INSN_LOAD)
-		load(v, insn, value >> 8 * at);
-	else
-		vlapic_write(v, reg, (uint32_t)((value & ~mask) | stored(v, insn) << 8 * at));
+	if (!insn->to_reg) {
+		*value = alu(insn->op, insn->size, was, with, flags);
+		return alu_writes(insn->op);
+	}
+	with = alu(insn->op, insn->size, with, was, flags);
+	if (alu_writes(insn->op))
+		reg_set(v, insn, with);
+	return false;
+}
+
+/* Returns false: nothing was done, and the guest has an exception. */
+static bool access(struct vcpu *v, const struct insn *insn, uint64_t address, bool apic)
+{
+	uint64_t value = 0;
+
+	if (insn->kind != INSN_STORE)
+		value = apic ? apic_get(v, address, insn->size) : bytes(~UINT64_C(0), insn->size);
+	if (insn->kind == INSN_LOAD) {
+		load(v, insn, value);
+		return true;
+	}
+	if (insn->kind == INSN_OPERATE && insn->op == OP_PUSH)
+		return svm_push(v, value, insn->size);
+	if (insn->kind == INSN_STORE)
+		value = stored(v, insn);
+	else if (!operate(v, insn, &value))
+		return true;
+	if (apic)
+		apic_put(v, address, insn->size, value);
+	return true;
 }
 
 /*
@@ -126,9 +188,6 @@ void svm_npf(struct vcpu *v, uint64_t address, uint64_t error)
 			refuse(v, address, error);
 		return;
 	}
-	if (apic)
-		apic_access(v, &insn, address);
-	else if (insn.kind == INSN_LOAD)
-		load(v, &insn, ~UINT64_C(0));
-	svm_advance(v, insn.len);
+	if (access(v, &insn, address, apic))
+		svm_advance(v, insn.len);
 }

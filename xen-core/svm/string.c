@@ -8,6 +8,7 @@
 #include "xen-core/svm/svm.h"
 
 #define RCX 1
+#define RSP 4
 #define RSI 6
 #define RDI 7
 #define RFLAGS_DF 0x400
@@ -71,13 +72,34 @@ static bool source(struct vcpu *v, const struct insn *insn, uint64_t *value)
 	return true;
 }
 
+static bool store(struct vcpu *v, uint64_t va, uint64_t value, unsigned size)
+{
+	if (!mapped(v, va, size, true))
+		return page_fault(v, va, size, true);
+	guest_write(v, va, &value, size);
+	return true;
+}
+
 static bool target(struct vcpu *v, const struct insn *insn, uint64_t value)
 {
-	uint64_t va = base_of(v, virt_long_mode(v) ? 0 : 0x26) + reg_get(v, RDI, insn->address);
+	return store(v, base_of(v, virt_long_mode(v) ? 0 : 0x26) + reg_get(v, RDI, insn->address), value, insn->size);
+}
 
-	if (!mapped(v, va, insn->size, true))
-		return page_fault(v, va, insn->size, true);
-	guest_write(v, va, &value, insn->size);
+bool svm_push(struct vcpu *v, uint64_t value, unsigned size)
+{
+	const struct vmcb_segment *ss = &svm_vmcb(v)->ss;
+	unsigned width = virt_long_mode(v) ? 8 : (ss->attributes & SEGMENT_BIG) ? 4 : 2;
+	uint64_t rsp = reg_get(v, RSP, width) - size;
+
+	/* What a user may reach is not checked here. */
+	if (virt_cpl(v) == 3) {
+		virt_inject_gp(v);
+		return false;
+	}
+	rsp = width == 8 ? rsp : rsp & (BIT(8 * width) - 1);
+	if (!store(v, (width == 8 ? 0 : ss->base) + rsp, value, size))
+		return false;
+	reg_add(v, RSP, width, -(uint64_t)size);
 	return true;
 }
 

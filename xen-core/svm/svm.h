@@ -52,6 +52,8 @@ bool svm_insn(struct vcpu *v, struct insn *insn);
 bool svm_string(struct vcpu *v, const struct insn *insn, uint64_t value);
 /** The same for one of ports. */
 void svm_string_io(struct vcpu *v, uint32_t value);
+/** A value of so many bytes goes to the guest's stack. False: it does not, and the guest has an exception. */
+bool svm_push(struct vcpu *v, uint64_t value, unsigned size);
 /** An access to memory that is not there: a device of ours, nothing, or for dom0 one of the machine's. */
 void svm_npf(struct vcpu *v, uint64_t address, uint64_t error);
 
