@@ -35,6 +35,7 @@ core_unit_tests = \
 	tests/core/test_string \
 	tests/core/test_timer \
 	tests/core/test_trap \
+	tests/core/test_vcpu \
 	tests/core/test_vlapic \
 	tests/core/test_vlapic_ipi \
 	tests/core/test_vlapic_timer \
@@ -191,6 +192,10 @@ tests_core_test_trap_SOURCES = tests/core/test_trap.c xen-core/cpu/idt.c xen-cor
 tests_core_test_trap_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_trap_CFLAGS = $(core_test_cflags)
 tests_core_test_trap_LDADD = $(core_test_libs)
+tests_core_test_vcpu_SOURCES = tests/core/test_vcpu.c
+tests_core_test_vcpu_CPPFLAGS = $(core_test_cppflags)
+tests_core_test_vcpu_CFLAGS = $(core_test_cflags)
+tests_core_test_vcpu_LDADD = $(core_test_libs)
 tests_core_test_vlapic_SOURCES = tests/core/test_vlapic.c tests/core/vlapic_check.c tests/core/vlapic_check.h
 tests_core_test_vlapic_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_vlapic_CFLAGS = $(core_test_cflags)

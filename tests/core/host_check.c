@@ -51,6 +51,11 @@ uint64_t time_tsc_hz(void)
 	return NS_PER_SEC;
 }
 
+bool time_tsc_stable(void)
+{
+	return true;
+}
+
 uint64_t time_tsc_start(void)
 {
 	return 0;

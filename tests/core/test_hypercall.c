@@ -30,7 +30,7 @@
 
 static void test_numbers(void **state)
 {
-	static const uint8_t known[] = { 7, 12, 13, 17, 18, 20, 21, 24, 29, 32, 33, 34, 35, 36 };
+	static const uint8_t known[] = { 7, 12, 13, 15, 17, 18, 20, 21, 24, 29, 32, 33, 34, 35, 36 };
 
 	for (uint64_t nr = 0; nr < 100; nr++) {
 		if (memchr(known, (int)nr, sizeof(known)))
@@ -80,7 +80,7 @@ static void test_operations(void **state)
 	static const struct { uint64_t nr, first; int64_t rc; } rows[] = {
 		{ __HYPERVISOR_memory_op, 29, -XEN_ENOSYS }, { __HYPERVISOR_xen_version, 11, -XEN_ENOSYS },
 		{ __HYPERVISOR_console_io, 2, -XEN_ENOSYS }, { __HYPERVISOR_grant_table_op, 12, -XEN_ENOSYS },
-		{ __HYPERVISOR_vcpu_op, 12, -XEN_ENOSYS }, { __HYPERVISOR_sched_op, 8, -XEN_ENOSYS },
+		{ __HYPERVISOR_vcpu_op, 14, -XEN_ENOSYS }, { __HYPERVISOR_sched_op, 8, -XEN_ENOSYS },
 		{ __HYPERVISOR_event_channel_op, 14, -XEN_ENOSYS }, { __HYPERVISOR_hvm_op, 26, -XEN_ENOSYS },
 		{ __HYPERVISOR_physdev_op, 33, -XEN_ENOSYS },
 	};
@@ -146,6 +146,7 @@ static const struct pointed pointed[] = {
 	{ __HYPERVISOR_grant_table_op, GNTTABOP_set_version, 1 }, { __HYPERVISOR_grant_table_op, GNTTABOP_get_version, 1, false, true },
 	{ __HYPERVISOR_vcpu_op, VCPUOP_get_runstate_info, 2, false, true }, { __HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area, 2 },
 	{ __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 2 }, { __HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 2 }, { __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 2 },
+	{ __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 2 },
 	{ __HYPERVISOR_sched_op, SCHEDOP_shutdown, 1 }, { __HYPERVISOR_sched_op, SCHEDOP_poll, 1 },
 	{ __HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain, 1 }, { __HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, 1 },
 	{ __HYPERVISOR_event_channel_op, EVTCHNOP_close, 1 }, { __HYPERVISOR_event_channel_op, EVTCHNOP_send, 1 },

@@ -301,6 +301,14 @@ static void times(void)
 	CHECK(now() >= start + 20 * NS_PER_MS);
 	CHECK(told.time[RUNSTATE_blocked] >= state.time[RUNSTATE_blocked]);
 	shared->evtchn_pending[bind.port / 32] = 0;
+	/* The same by the call that has the time in two halves. */
+	start = now() + 20 * NS_PER_MS;
+	CHECK_IS(call3(__HYPERVISOR_set_timer_op, (uint32_t)start, (uint32_t)(start >> 32), 0), 0);
+	memset((void *)&shared->vcpu_info[0], 0, offsetof(struct vcpu_info, arch));
+	CHECK_IS(call(__HYPERVISOR_sched_op, SCHEDOP_poll, &poll), 0);
+	CHECK(shared->evtchn_pending[bind.port / 32] >> bind.port % 32 & 1);
+	CHECK(now() >= start);
+	shared->evtchn_pending[bind.port / 32] = 0;
 	/* A poll's own end. */
 	start = now();
 	poll.timeout = start + 20 * NS_PER_MS;

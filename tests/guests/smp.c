@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Test guest: a second CPU is started by INIT and a startup IPI, both interrupt each other, and events go to the one that asked. An INIT to
- * itself stops it, until it is started again.
+ * itself stops it, until it is started again; so do Xen's calls for that.
  */
 #include "tests/guests/guest.h"
 
@@ -59,6 +59,26 @@ static void start_again(void)
 	CHECK(second_up());
 }
 
+static int64_t vcpu_op(unsigned op, const void *arg)
+{
+	return guest_call(__HYPERVISOR_vcpu_op, op, 1, (uintptr_t)arg, 0, 0);
+}
+
+/* It goes on where it was. */
+static void down_and_up(void)
+{
+	unsigned before = guest_irqs[BACK];
+
+	CHECK_IS(vcpu_op(VCPUOP_down, NULL), 0);
+	CHECK(!second_up());
+	guest_ipi(2, 0x4000 | THERE);
+	CHECK_IS(vcpu_op(VCPUOP_up, NULL), 0);
+	CHECK(second_up());
+	irqs_on();
+	CHECK(guest_wait(&guest_irqs[BACK], before + 1));
+	irqs_off();
+}
+
 void guest_test(void)
 {
 	struct evtchn_bind_ipi bind = { .vcpu = 1 };
@@ -86,4 +106,5 @@ void guest_test(void)
 	CHECK(guest_shared->vcpu_info[1].evtchn_upcall_pending);
 	CHECK(!(guest_shared->vcpu_info[0].evtchn_pending_sel & 1ul << bind.port / 64));
 	start_again();
+	down_and_up();
 }

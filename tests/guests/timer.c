@@ -209,6 +209,25 @@ static void of_xen(void)
 	CHECK(!(*word & bit));
 }
 
+static volatile struct vcpu_time_info copy;
+
+/* The time information, once more where the guest wants it. */
+static void time_area(void)
+{
+	struct vcpu_register_time_memory_area area = { .addr.p = (uintptr_t)&copy };
+	const volatile struct vcpu_time_info *t = &guest_shared->vcpu_info[0].time;
+
+	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 0, (uintptr_t)&area, 0, 0), 0);
+	CHECK(copy.version && !(copy.version & 1));
+	CHECK(copy.tsc_timestamp && copy.tsc_timestamp <= t->tsc_timestamp);
+	CHECK_IS(copy.tsc_to_system_mul, t->tsc_to_system_mul);
+	CHECK_IS(copy.tsc_shift, t->tsc_shift);
+	CHECK_IS(copy.flags, t->flags);
+	area.addr.p = 0;
+	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 0, (uintptr_t)&area, 0, 0), 0);
+	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 9, (uintptr_t)&area, 0, 0), -XEN_ENOENT);
+}
+
 void guest_test(void)
 {
 	uint64_t base;
@@ -230,6 +249,7 @@ void guest_test(void)
 	wakes();
 	switched_off();
 	of_xen();
+	time_area();
 	CHECK_IS(guest_rdmsr(MSR_BASE, &base), -1);
 	CHECK_IS(guest_wrmsr(MSR_BASE, base | BASE_X2), -1);
 	guest_x2apic = true;

@@ -27,13 +27,14 @@ enum {
 #define TIMER_MOST_NS	(NS_PER_SEC / 2)
 #define KICK_AGAIN_NS	(NS_PER_SEC / 1000)
 
+#define TSC_INVARIANT	0x100
 #define PIT_HZ		1193182
 #define CALIBRATE_TICKS	(PIT_HZ / 50)	/* 20 ms */
 
 static uint64_t tsc_start, tsc_hz, timer_hz, wall_sec;
 static uint32_t scale_mul;
 static int8_t scale_shift;
-static bool emulated;
+static bool emulated, tsc_stable;
 
 static uint32_t apic_read(unsigned reg)
 {
@@ -113,6 +114,7 @@ void time_init(void)
 	uint32_t left;
 
 	emulated = cpuid(1, 0).ecx >> 31;
+	tsc_stable = cpuid(0x80000000, 0).eax >= 0x80000007 && (cpuid(0x80000007, 0).edx & TSC_INVARIANT);
 	apic_write(APIC_TDCR, TDCR_16);
 	apic_write(APIC_LVT_TIMER, LVT_MASKED);
 	pit_start(CALIBRATE_TICKS);
@@ -142,6 +144,11 @@ uint64_t time_now_ns(void)
 uint64_t time_tsc_hz(void)
 {
 	return tsc_hz;
+}
+
+bool time_tsc_stable(void)
+{
+	return tsc_stable;
 }
 
 uint64_t time_tsc_start(void)

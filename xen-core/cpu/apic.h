@@ -21,6 +21,8 @@ static inline bool time_over(uint64_t until_ns)
 /** The TSC's ticks a second, and its value at time 0. */
 uint64_t time_tsc_hz(void);
 uint64_t time_tsc_start(void);
+/** Whether the TSC goes on at one pace whatever the processor does, as it says of itself. */
+bool time_tsc_stable(void);
 /** Factors from ticks to time, the same that guests are given: ns = ((ticks << shift) * mul) >> 32. */
 void time_scale(uint32_t *mul, int8_t *shift);
 /** Seconds and nanoseconds of the day's clock (CMOS) at time 0, since 1970, UTC. */

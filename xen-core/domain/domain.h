@@ -46,6 +46,7 @@ struct vcpu {
 	enum vcpu_run run;
 	bool running;			/* on its CPU right now */
 	bool halted;			/* down by HLT without interrupts */
+	bool initialised;		/* its registers say where it goes on; not between INIT and a startup */
 	unsigned pause;			/* how many want it not to run */
 	bool polling;			/* in SCHEDOP_poll */
 	uint64_t poll_port;		/* the port polled for, 0: any */
@@ -57,6 +58,8 @@ struct vcpu {
 	uint64_t runstate_va;		/* guest's virtual address, 0: none */
 	struct vcpu_runstate_info runstate;
 	uint64_t runstate_told;		/* state_entry_time of what the guest has */
+	uint64_t time_va;		/* where it wants a copy of its time information, 0: nowhere */
+	bool time_due;			/* it is another now */
 	uint32_t virq_port[NR_VIRQS];
 	struct evtchn_fifo_control_block *fifo;	/* in a frame of its domain's, kept by a reference; NULL: none */
 	uint32_t fifo_last[EVENT_QUEUES];	/* the ports at the ends of its queues, 0: empty */
@@ -92,6 +95,7 @@ struct domain {
 	uint64_t params[HVM_PARAMS];
 	uint8_t callback_vector;	/* 0: none */
 	unsigned long vm_assist;
+	bool tsc_written;		/* the TSCs of its vCPUs may differ */
 	struct grant_table grants;
 	struct { uint8_t ids, htt, cache[4], set; uint32_t cores; } topology;	/* of CPUID: leaves 1, 4, 80000008 */
 	unsigned max_vcpus;

@@ -123,7 +123,7 @@ static void set_tsc(struct vcpu *v, uint64_t value)
 {
 	v->tsc_offset = value - rdtsc();
 	virt_set_tsc_offset(v);
-	time_update(v);
+	time_tsc_written(v);
 }
 
 bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value)

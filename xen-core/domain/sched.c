@@ -219,6 +219,7 @@ void vcpu_start(struct vcpu *v)
 
 	v->run = VCPU_RUNNABLE;
 	v->halted = false;
+	v->initialised = true;
 	credit_take(v);
 	vcpu_runstate_set(v, RUNSTATE_runnable);
 	if (slept)
@@ -393,6 +394,7 @@ static void run(struct cpu *cpu, struct vcpu *v, uint64_t now, uint64_t next)
 	vcpu_runstate_set(v, RUNSTATE_running);
 	time_runstate(v);
 	time_update(v);
+	time_copy(v);
 	/* Whatever else of its APIC's is pending, it may take that now. */
 	apic_timer(timer_first(timer_first(next, v->lapic.timer_ns), end));
 	cpu->resched = false;

@@ -28,8 +28,36 @@ void time_write(struct vcpu *v)
 	time_scale(&t->tsc_to_system_mul, &t->tsc_shift);
 	t->tsc_timestamp = start;
 	t->system_time = 0;
-	t->flags = 0;
+	/* One vCPU's, as it is here, is good for all. */
+	t->flags = time_tsc_stable() && !v->domain->tsc_written ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
 	__atomic_store_n(&t->version, t->version + 1, __ATOMIC_SEQ_CST);
+	v->time_due = true;
+}
+
+/* Where its tables, just now, do not have it, it is tried another time. */
+void time_copy(struct vcpu *v)
+{
+	struct vcpu_time_info copy = v->info->time;
+
+	if (!v->time_va || !v->time_due)
+		return;
+	copy.version |= 1;
+	if (!guest_write(v, v->time_va, &copy.version, sizeof(copy.version)) || !guest_write(v, v->time_va, &copy, sizeof(copy)))
+		return;
+	copy.version++;
+	guest_write(v, v->time_va, &copy.version, sizeof(copy.version));
+	v->time_due = false;
+}
+
+void time_tsc_written(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+
+	d->tsc_written = true;
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpus[i])
+			time_write(d->vcpus[i]);
+	time_copy(v);
 }
 
 void time_update_wallclock(struct domain *d)

@@ -16,6 +16,10 @@ struct domain;
 void time_update(struct vcpu *v);
 /** The same in any case: its place is another now. */
 void time_write(struct vcpu *v);
+/** Brings the copy that the guest has asked for up to date; it must be the one that runs here. */
+void time_copy(struct vcpu *v);
+/** One that runs here has another tsc_offset: its domain's vCPUs cannot compare their TSCs any more. */
+void time_tsc_written(struct vcpu *v);
 /** Writes a domain's wall clock. */
 void time_update_wallclock(struct domain *d);
 /** Sets the host's wall clock: seconds and nanoseconds since 1970 at system time system_ns. */

@@ -153,6 +153,7 @@ static void init(struct vcpu *v)
 		memset(l->isr, 0, sizeof(l->isr));
 	}
 	l->wait_sipi = true;
+	v->initialised = false;
 }
 
 static void start(struct vcpu *v, uint8_t page)

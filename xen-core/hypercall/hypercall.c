@@ -19,6 +19,7 @@ static const struct row rows[] = {
 	[__HYPERVISOR_platform_op] = { call_platform, true },
 	[__HYPERVISOR_memory_op] = { call_memory, false },
 	[__HYPERVISOR_multicall] = { call_multi, false },
+	[__HYPERVISOR_set_timer_op] = { call_set_timer, false },
 	[__HYPERVISOR_xen_version] = { call_version, false },
 	[__HYPERVISOR_console_io] = { call_console, false },
 	[__HYPERVISOR_vm_assist] = { call_vm_assist, false },

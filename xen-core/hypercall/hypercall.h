@@ -45,6 +45,7 @@ int64_t call_grant(struct vcpu *v, struct hypercall *call);
 int64_t call_sysctl(struct vcpu *v, struct hypercall *call);
 int64_t call_hvm(struct vcpu *v, struct hypercall *call);
 int64_t call_memory(struct vcpu *v, struct hypercall *call);
+int64_t call_set_timer(struct vcpu *v, struct hypercall *call);
 int64_t call_sched(struct vcpu *v, struct hypercall *call);
 int64_t call_vcpu(struct vcpu *v, struct hypercall *call);
 int64_t call_version(struct vcpu *v, struct hypercall *call);

@@ -87,6 +87,52 @@ static int64_t set_periodic(struct vcpu *v, struct vcpu *of, uint64_t va)
 	return 0;
 }
 
+/* Of all zeros: it wants none any more. As for the runstate, the address may be wrong. */
+static int64_t register_time(struct vcpu *v, const struct hypercall *call, struct vcpu *of)
+{
+	struct vcpu_register_time_memory_area area;
+
+	if (!call_read(v, call, &area, call->arg[2], "w"))
+		return -XEN_EFAULT;
+	of->time_va = area.addr.p;
+	of->time_due = true;
+	if (of == v)
+		time_copy(v);
+	return 0;
+}
+
+/* For so long nobody waits: it is a clock that has wrapped around, and the caller is to look before long. */
+#define FAR_NS		(UINT64_C(1) << 50)
+#define FAR_INSTEAD_NS	(NS_PER_SEC / 10)
+
+int64_t call_set_timer(struct vcpu *v, struct hypercall *call)
+{
+	uint64_t at = call->narrow ? call->arg[0] | call->arg[1] << 32 : call->arg[0], now = time_now_ns();
+
+	timer_set(v, at >> 63 || (at > now && at - now >= FAR_NS) ? now + FAR_INSTEAD_NS : at);
+	return 0;
+}
+
+static int64_t up(struct vcpu *of)
+{
+	if (!of->initialised)
+		return -XEN_EINVAL;
+	if (of->run == VCPU_DOWN)
+		vcpu_start(of);
+	return 0;
+}
+
+/* What it is about to do on another CPU must not come after its end. */
+static int64_t down(struct vcpu *v, struct vcpu *of)
+{
+	if (of != v)
+		vcpu_quiesce(of);
+	if (of->run != VCPU_DOWN)
+		vcpu_stop(of);
+	domain_end_if_down(of->domain);
+	return 0;
+}
+
 int64_t call_vcpu(struct vcpu *v, struct hypercall *call)
 {
 	const uint64_t *arg = call->arg;
@@ -96,6 +142,12 @@ int64_t call_vcpu(struct vcpu *v, struct hypercall *call)
 	if (!of)
 		return -XEN_ENOENT;
 	switch (arg[0]) {
+	case VCPUOP_up:
+		return up(of);
+	case VCPUOP_down:
+		return down(v, of);
+	case VCPUOP_register_vcpu_time_memory_area:
+		return register_time(v, call, of);
 	case VCPUOP_is_up:
 		return of->run != VCPU_DOWN;
 	case VCPUOP_get_runstate_info:

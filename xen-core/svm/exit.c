@@ -302,11 +302,17 @@ static void exit_interrupt(void)
 	device_irq_deliver();
 }
 
+/* A call's number and its first argument, four digits of each. */
+static uint64_t call_told(const struct vcpu *v)
+{
+	return svm_vmcb(v)->rax << 16 | ((virt_long_mode(v) ? v->gpr.rdi : v->gpr.rbx) & 0xffff);
+}
+
 void svm_exit(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
 
-	vcpu_trail(v, (uint32_t)m->exitcode, (uint32_t)(m->exitcode == EXIT_VMMCALL ? m->rax << 16 | (v->gpr.rdi & 0xffff) : m->exitinfo1), m->rip);
+	vcpu_trail(v, (uint32_t)m->exitcode, (uint32_t)(m->exitcode == EXIT_VMMCALL ? call_told(v) : m->exitinfo1), m->rip);
 	switch (m->exitcode) {
 	case EXIT_INTR:
 	case EXIT_NMI:
