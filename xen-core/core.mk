@@ -5,7 +5,7 @@ core_sources = \
 	xen-core/boot/boot_info.c xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/dom0.c xen-core/boot/dom0_acpi.c xen-core/boot/elf.c \
 	xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/main.c xen-core/boot/modules.c xen-core/boot/multiboot.c xen-core/boot/multiboot2.c \
 	xen-core/boot/xz.c xen-core/boot/xz_x86.c \
-	xen-core/cpu/acpi.c xen-core/cpu/apic.c xen-core/cpu/idt.c xen-core/cpu/legacy_irq.c xen-core/cpu/percpu.c xen-core/cpu/serial.c xen-core/cpu/smp.c \
+	xen-core/cpu/acpi.c xen-core/cpu/apic.c xen-core/cpu/idt.c xen-core/cpu/legacy_irq.c xen-core/cpu/machine.c xen-core/cpu/percpu.c xen-core/cpu/serial.c xen-core/cpu/smp.c \
 	xen-core/domain/cap.c xen-core/domain/console.c xen-core/domain/cpuid.c xen-core/domain/device_irq.c xen-core/domain/domain.c \
 	xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c xen-core/domain/inject.c \
 	xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/msr.c xen-core/domain/note.c xen-core/domain/pool.c xen-core/domain/port.c xen-core/domain/sched.c xen-core/domain/time.c xen-core/domain/timer.c \
@@ -21,7 +21,7 @@ core_sources = \
 core_headers = \
 	xen-core/boot/boot_info.h xen-core/boot/bzimage.h xen-core/boot/cmdline.h xen-core/boot/dom0.h xen-core/boot/dom0_acpi.h xen-core/boot/elf.h \
 	xen-core/boot/lzma.h xen-core/boot/modules.h xen-core/boot/multiboot.h xen-core/boot/multiboot2.h xen-core/boot/xz.h \
-	xen-core/cpu/acpi.h xen-core/cpu/apic.h xen-core/cpu/asm.h xen-core/cpu/idt.h xen-core/cpu/legacy_irq.h xen-core/cpu/percpu.h xen-core/cpu/serial.h \
+	xen-core/cpu/acpi.h xen-core/cpu/apic.h xen-core/cpu/asm.h xen-core/cpu/idt.h xen-core/cpu/legacy_irq.h xen-core/cpu/machine.h xen-core/cpu/percpu.h xen-core/cpu/serial.h \
 	xen-core/cpu/smp.h \
 	xen-core/domain/cap.h xen-core/domain/console.h xen-core/domain/core.h xen-core/domain/cpuid.h xen-core/domain/device_irq.h xen-core/domain/domain.h \
 	xen-core/domain/event.h xen-core/domain/event_fifo.h xen-core/domain/grant.h \

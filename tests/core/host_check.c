@@ -10,6 +10,7 @@
 #include "xen-core/boot/boot_info.h"
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/device_irq.h"
@@ -105,6 +106,10 @@ void apic_kick_out(unsigned cpu)
 {
 	apic_kick(cpu);
 	cpus[cpu].in_guest = false;
+}
+
+void machine_nmi_tell(void)
+{
 }
 
 void device_irq_deliver(void)

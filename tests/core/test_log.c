@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "xen-core/cpu/apic.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/note.h"
@@ -17,7 +18,9 @@
 
 static char out[1 << 20];
 static size_t nr_out, takes;
-static bool waited;
+static bool waited, restarted;
+static unsigned after;
+static jmp_buf *ended;
 static uint64_t now_ns;
 
 size_t serial_offer(const char *text, size_t len)
@@ -36,6 +39,13 @@ void serial_write(const char *text, size_t len)
 	takes = SIZE_MAX;
 	serial_offer(text, len);
 	takes = 0;
+}
+
+void machine_end(bool restart, unsigned after_s)
+{
+	restarted = restart;
+	after = after_s;
+	longjmp(*ended, 1);
 }
 
 uint64_t time_now_ns(void)
@@ -172,6 +182,30 @@ static void test_end(void **state)
 	assert_true(waited);
 }
 
+/* What was said before is there, then why; who watches has time to read it. Halted it is where that is wanted. */
+static void test_panic(void **state)
+{
+	jmp_buf here;
+
+	ended = &here;
+	say(0);
+	if (!setjmp(here))
+		panic("number %d", 7);
+	assert_true(restarted);
+	assert_int_equal(after, 5);
+	out[nr_out] = '\0';
+	expect_lines(out, 0, 1);
+	assert_string_equal(out + line, "(core) panic:\n(core) number 7\n(core) starting again in 5 seconds\n");
+	nr_out = 0;
+	panic_halts();
+	if (!setjmp(here))
+		panic("number %d", 8);
+	assert_false(restarted);
+	out[nr_out] = '\0';
+	assert_non_null(strstr(out, "number 8"));
+	assert_non_null(strstr(out, "halted\n"));
+}
+
 static unsigned count(const char *what)
 {
 	unsigned n = 0;
@@ -226,6 +260,7 @@ int main(void)
 		cmocka_unit_test_setup(test_lost, setup),
 		cmocka_unit_test_setup(test_end, setup),
 		cmocka_unit_test_setup(test_notes, setup),
+		cmocka_unit_test_setup(test_panic, setup),
 	};
 
 	return cmocka_run_group_tests_name("core log", tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/idt.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/svm/svm.h"
 
@@ -54,6 +55,16 @@ struct cpu *cpu_this(void)
 	return &cpu;
 }
 
+void machine_nmi(void)
+{
+	note('n');
+}
+
+void machine_check_print(void)
+{
+	fail();
+}
+
 void apic_interrupt(uint8_t vector)
 {
 	assert_int_equal(vector, VECTOR_KICK);
@@ -88,6 +99,8 @@ static void test_elsewhere(void **state)
 	assert_string_equal(did, "6");
 	trap(1, idt_entries, HOST);
 	assert_string_equal(did, "6");
+	trap(2, svm_foreign_end, HOST);
+	assert_string_equal(did, "n");
 	trap(VECTOR_KICK, svm_foreign_end, HOST);
 	assert_string_equal(did, "");
 	assert_int_equal(irqs, 1);

@@ -67,7 +67,7 @@ static void steps(void)
 
 /* Bits of CR4, and where CPUID says that there is what they switch on. */
 static const struct { unsigned bit; uint32_t leaf; unsigned reg, shown; } cr4_bits[] = {
-	{ 11, 7, 2, 2 }, { 16, 7, 1, 0 }, { 17, 1, 2, 17 }, { 18, 1, 2, 26 }, { 20, 7, 1, 7 }, { 21, 7, 1, 20 }, { 22, 7, 2, 3 },
+	{ 6, 1, 3, 7 }, { 11, 7, 2, 2 }, { 16, 7, 1, 0 }, { 17, 1, 2, 17 }, { 18, 1, 2, 26 }, { 20, 7, 1, 7 }, { 21, 7, 1, 20 }, { 22, 7, 2, 3 },
 };
 
 static void cr4(void)

@@ -165,12 +165,12 @@ reaches_shell() {
 @test "grub: a kernel that is damaged, or packed otherwise, is named so" {
 	cp "$FILES/vmlinuz" damaged
 	printf 'damaged here' | dd of=damaged bs=1 seek=4000000 conv=notrunc status=none
-	qemu -kernel "$CORE" -append console=com1 -initrd damaged
+	qemu -kernel "$CORE" -append "console=com1 noreboot" -initrd damaged
 	says ") dom0's kernel: its packed data is damaged" 120
 	grep -qa ") panic:" console
 	quit
 	head -c 3000000 "$FILES/vmlinuz" >short
-	qemu -kernel "$CORE" -append console=com1 -initrd short
+	qemu -kernel "$CORE" -append "console=com1 noreboot" -initrd short
 	says ") dom0's kernel: it is a bzImage that is cut off" 120
 	quit
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * From the loader to the first domain: each part of the machine is found, told, and taken into use.
  */
+#include <xen/sched.h>
+
 #include "xen-core/boot/boot_info.h"
 #include "xen-core/boot/cmdline.h"
 #include "xen-core/boot/dom0.h"
@@ -9,6 +11,7 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/legacy_irq.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/cpu/smp.h"
@@ -168,6 +171,8 @@ void boot_main(uint32_t magic, uint32_t info)
 	boot_info_take(magic, info);
 	serial_init(boot_info.cmdline);
 	log_level(cmdline_get(boot_info.cmdline, "loglvl", level, sizeof(level)) && !strncmp(level, "all", 3));
+	if (cmdline_get(boot_info.cmdline, "noreboot", level, sizeof(level)))
+		panic_halts();
 	log_print("xen-core " PACKAGE_VERSION ", a hypervisor with Xen's interface of 4.17\n");
 	log_print("command line: %s\n", boot_info.cmdline);
 	memory_print();
@@ -185,6 +190,7 @@ void boot_main(uint32_t magic, uint32_t info)
 		panic("guests cannot run here");
 	if (virt_cpu_init())
 		panic("no memory");
+	machine_checks_on();
 	cpus[0].online = true;
 	smp_start((unsigned)option("maxcpus", CPUS_MAX));
 	port_init();
@@ -202,12 +208,6 @@ void boot_main(uint32_t magic, uint32_t info)
 void host_end(unsigned reason)
 {
 	log_wait(true);
-	log_print("dom0 has ended (%u): %s\n", reason, reason == 1 ? "starting again" : "halted");
-	if (reason == 1) {
-		/* The keyboard controller's reset line, then a triple fault. */
-		out8(0xcf9, 0x06);
-		out8(0x64, 0xfe);
-	}
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	log_print("dom0 has ended (%u): %s\n", reason, reason == SHUTDOWN_reboot ? "starting again" : "halted");
+	machine_end(reason == SHUTDOWN_reboot, 0);
 }

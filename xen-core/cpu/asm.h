@@ -30,6 +30,7 @@
 #define CR0_PG		0x80000000
 #define CR4_PSE		0x10u
 #define CR4_PAE		0x20u
+#define CR4_MCE		0x40u
 
 #ifdef XEN_CORE_TEST
 /* On a host the test has them. */
@@ -169,6 +170,19 @@ static inline uint64_t read_cr2(void)
 	return value;
 }
 
+static inline uint64_t read_cr4(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr4(uint64_t value)
+{
+	__asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause");
@@ -179,15 +193,19 @@ static inline void irq_on(void)
 	__asm__ volatile("sti" : : : "memory");
 }
 
+#ifdef XEN_CORE_TEST
+static inline void irq_off(void)
+{
+}
+
+void irq_let(void);
+void irq_wait(void);
+#else
 static inline void irq_off(void)
 {
 	__asm__ volatile("cli" : : : "memory");
 }
 
-#ifdef XEN_CORE_TEST
-void irq_let(void);
-void irq_wait(void);
-#else
 /* Those that are pending are taken. */
 static inline void irq_let(void)
 {

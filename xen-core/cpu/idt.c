@@ -5,6 +5,7 @@
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/lib/lib.h"
 
@@ -18,6 +19,8 @@ struct gate {
 _Static_assert(sizeof(struct gate) == 16, "a gate has 16 bytes");
 
 #define VECTOR_DB 1
+#define VECTOR_NMI 2
+#define VECTOR_MC 18
 
 extern const char idt_entries[];
 
@@ -74,6 +77,8 @@ static void idt_fatal(const struct trap_frame *f)
 	if (f->rsp > 0x100000 && f->rsp < UINT64_C(1) << 32)
 		for (int i = 0; i < 16; i++)
 			log_print("stack %016lx\n", stack[i]);
+	if (f->vector == VECTOR_MC)
+		machine_check_print();
 	panic("exception in the hypervisor");
 }
 
@@ -88,6 +93,8 @@ void idt_trap(struct trap_frame *frame)
 		around_begin(frame);
 	if (frame->vector == VECTOR_DB)
 		debug_trap(frame);
+	else if (frame->vector == VECTOR_NMI)
+		machine_nmi();
 	else
 		idt_fatal(frame);
 	if (around_end)

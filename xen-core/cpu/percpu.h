@@ -19,6 +19,7 @@ struct cpu {
 	volatile bool online;
 	struct vcpu *current;		/* whose state is in the registers, NULL if nobody's */
 	unsigned interrupts;		/* how many were taken; changed with interrupts off only */
+	unsigned nmis, nmis_told;	/* that had no reason */
 	bool resched;			/* its scheduler is to choose anew before a guest runs */
 	bool in_guest;			/* until it has left, before it waits for the lock */
 	uint64_t seen;			/* of limbo, when it last left one */

@@ -6,6 +6,7 @@
 #include "xen-core/cpu/acpi.h"
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
@@ -28,6 +29,7 @@ void smp_main(unsigned long number)
 	apic_init();
 	if (virt_cpu_init())
 		panic("CPU %lu: no memory", number);
+	machine_checks_on();
 	cpus[number].online = true;
 	while (!released)
 		cpu_relax();

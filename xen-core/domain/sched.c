@@ -8,6 +8,7 @@
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/cap.h"
 #include "xen-core/domain/console.h"
@@ -415,6 +416,7 @@ void sched_once(void)
 	struct vcpu *v;
 
 	domains_reap();
+	machine_nmi_tell();
 	evict(cpu);
 	next = timers(cpu->number, now);
 	v = choose(cpu->number);

@@ -5,6 +5,7 @@
 #include "xen-core/lib/lib.h"
 
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/lib/lock.h"
 #include "xen-core/lib/log.h"
@@ -14,6 +15,9 @@ static bool log_verbose;
 static char ring[16384];
 static size_t ring_end, ring_sent;	/* bytes since the start: what was said, and how much of it the console has */
 static bool waiting = true;
+static bool restarts = true;		/* the machine, after a panic */
+
+#define PANIC_S 5			/* for who watches the console */
 
 /* So much at once, also to a UART that is always ready, as an emulated one. */
 #define SEND_MOST 512
@@ -146,6 +150,11 @@ void log_debug(const char *fmt, ...)
 	va_end(ap);
 }
 
+void panic_halts(void)
+{
+	restarts = false;
+}
+
 /* Where gcc and clang look for them. The guard is set before anything that returns is called. */
 uintptr_t __stack_chk_guard;
 
@@ -168,6 +177,9 @@ void panic(const char *fmt, ...)
 	log_va(fmt, ap);
 	va_end(ap);
 	log_raw("\n", 1);
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	if (restarts)
+		log_print("starting again in %u seconds\n", PANIC_S);
+	else
+		log_print("halted\n");
+	machine_end(restarts, PANIC_S);
 }

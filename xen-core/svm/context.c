@@ -9,7 +9,7 @@
 
 #define SEGMENTS(f) f(cs) f(ds) f(es) f(fs) f(gs) f(ss) f(tr) f(ldtr)
 #define GENERAL(f) f(rbx) f(rcx) f(rdx) f(rbp) f(rsi) f(rdi) f(r8) f(r9) f(r10) f(r11) f(r12) f(r13) f(r14) f(r15)
-#define CONTROL(f) f(rax) f(rsp) f(rip) f(rflags) f(cr0) f(cr2) f(cr3) f(cr4) f(dr6) f(dr7) f(sysenter_cs) f(sysenter_esp) f(sysenter_eip)
+#define CONTROL(f) f(rax) f(rsp) f(rip) f(rflags) f(cr0) f(cr2) f(cr3) f(dr6) f(dr7) f(sysenter_cs) f(sysenter_esp) f(sysenter_eip)
 
 /* What VMRUN would refuse is refused here. */
 #define EFER_GUEST (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
@@ -39,6 +39,7 @@ bool virt_set_context(struct vcpu *v, const struct hvm_hw_cpu *c)
 	m->gdtr.base = c->gdtr_base;
 	m->idtr.limit = c->idtr_limit;
 	m->idtr.base = c->idtr_base;
+	svm_set_cr4(v, c->cr4);
 	m->efer = c->msr_efer | EFER_SVME;
 	m->star = c->msr_star;
 	m->lstar = c->msr_lstar;
@@ -76,6 +77,7 @@ void virt_get_context(const struct vcpu *v, struct hvm_hw_cpu *c)
 	c->gdtr_base = m->gdtr.base;
 	c->idtr_limit = m->idtr.limit;
 	c->idtr_base = m->idtr.base;
+	c->cr4 = virt_cr4(v);
 	c->msr_efer = virt_efer(v);
 	c->msr_star = m->star;
 	c->msr_lstar = m->lstar;

@@ -4,6 +4,7 @@
 #include "xen-core/svm/svm.h"
 
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/cpuid.h"
 #include "xen-core/domain/device_irq.h"
@@ -16,6 +17,7 @@
 #define RFLAGS_TF	0x100u
 #define DR6_STEP	0x4000u
 #define VECTOR_DB	1
+#define VECTOR_MC	18
 
 /* Instructions that exit, by their bytes behind the prefixes. */
 enum opcode { OP_CPUID, OP_RDMSR, OP_WRMSR, OP_VMMCALL, OP_HLT, OP_INVD, OP_WBINVD, OP_ICEBP };
@@ -129,13 +131,13 @@ static void exit_msr(struct vcpu *v)
 }
 
 /*
- * A move to a control register: *value is what is written. For CR8 REX.R or LOCK stands before 0f 22. Returns the length, or 0: it is none,
- * and the guest has #UD.
+ * A move between a control register and *reg; its second byte is opcode. For CR8 REX.R or LOCK stands before 0f. Returns the length, or 0: it
+ * is none, and the guest has #UD.
  */
-static unsigned cr_write(struct vcpu *v, uint64_t *value)
+static unsigned cr_move(struct vcpu *v, uint8_t opcode, uint64_t **reg)
 {
 	uint8_t code[INSN_BYTES];
-	unsigned at = 0, rex = 0, reg;
+	unsigned at = 0, rex = 0;
 
 	/* Bytes that cannot be read are not of the instruction. */
 	fetch(v, code);
@@ -143,13 +145,33 @@ static unsigned cr_write(struct vcpu *v, uint64_t *value)
 		at++;
 	if (virt_long_mode(v) && (code[at] & 0xf0) == 0x40)
 		rex = code[at++];
-	if (code[at] != 0x0f || code[at + 1] != 0x22) {
+	if (code[at] != 0x0f || code[at + 1] != opcode) {
 		virt_inject_ud(v);
 		return 0;
 	}
-	reg = (code[at + 2] & 7) | (rex & 1) << 3;
-	*value = virt_long_mode(v) ? *svm_reg(v, reg) : (uint32_t)*svm_reg(v, reg);
+	*reg = svm_reg(v, (code[at + 2] & 7) | (rex & 1) << 3);
 	return at + 3;
+}
+
+static unsigned cr_write(struct vcpu *v, uint64_t *value)
+{
+	uint64_t *reg;
+	unsigned len = cr_move(v, 0x22, &reg);
+
+	if (len)
+		*value = virt_long_mode(v) ? *reg : (uint32_t)*reg;
+	return len;
+}
+
+static void exit_cr4_read(struct vcpu *v)
+{
+	uint64_t *reg;
+	unsigned len = cr_move(v, 0x20, &reg);
+
+	if (!len)
+		return;
+	*reg = virt_cr4(v);
+	svm_advance(v, len);
 }
 
 static void exit_cr8(struct vcpu *v)
@@ -184,9 +206,9 @@ static void exit_cr4(struct vcpu *v)
 		return;
 	}
 	/* It may have been written for just this: Linux switches global pages off and on. */
-	if (value != m->cr4)
+	if (value != virt_cr4(v))
 		m->tlb_control = 1;
-	m->cr4 = value;
+	svm_set_cr4(v, value);
 	svm_advance(v, len);
 }
 
@@ -254,6 +276,10 @@ static void exit_exception(struct vcpu *v, unsigned vector)
 	if (vector == 1 || vector == 17) {
 		svm_exception(v, vector, 0);
 		return;
+	}
+	if (vector == VECTOR_MC) {
+		machine_check_print();
+		panic("machine check while domain %u ran", v->domain->id);
 	}
 	domain_crash(v, "an exception %u that was not asked for", vector);
 }
@@ -342,6 +368,9 @@ void svm_exit(struct vcpu *v)
 		return;
 	case EXIT_CR8_WRITE:
 		exit_cr8(v);
+		return;
+	case EXIT_CR4_READ:
+		exit_cr4_read(v);
 		return;
 	case EXIT_CR4_WRITE:
 		exit_cr4(v);

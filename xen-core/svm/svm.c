@@ -22,6 +22,7 @@ static const uint32_t free_msrs[] = {
 static uint8_t *msr_map;
 
 bool svm_next_rip_known;
+static uint64_t cr4_always;		/* what the processor has on in guests, whatever they want */
 
 bool virt_present(void)
 {
@@ -41,6 +42,8 @@ bool virt_present(void)
 		return false;
 	}
 	svm_next_rip_known = svm.edx & 8;
+	/* A machine check without it is the machine's end, of which nobody would say a word. */
+	cr4_always = cpuid(1, 0).edx & 1u << 7 ? CR4_MCE : 0;
 	log_print("SVM with nested paging, %u address spaces\n", svm.ebx);
 	return true;
 }
@@ -100,9 +103,10 @@ int virt_vcpu_init(struct vcpu *v)
 	/* FCW and MXCSR of a reset. */
 	memcpy((char *)v->fpu, &(uint16_t){ 0x40 }, 2);
 	memcpy((char *)v->fpu + 24, &(uint32_t){ 0x1f80 }, 4);
-	m->cr = INTERCEPT_CR4_WRITE | INTERCEPT_CR8_WRITE;	/* a lower priority may let an interrupt in */
+	m->cr = INTERCEPT_CR4_READ | INTERCEPT_CR4_WRITE | INTERCEPT_CR8_WRITE;	/* a lower priority may let an interrupt in */
 	svm_debug_init(v);
-	m->exceptions = 1u << 1 | 1u << 17;	/* endless ones must not keep the CPU (CVE-2015-5307, 8104) */
+	/* Endless ones must not keep the CPU (CVE-2015-5307, 8104); and machine checks, which are the host's. */
+	m->exceptions = 1u << 1 | 1u << 17 | 1u << 18;
 	m->intercept1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT | INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_INVD |
 			INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IOIO | INTERCEPT_MSR | INTERCEPT_TASK | INTERCEPT_SHUTDOWN;
 	m->intercept2 = INTERCEPT2_VMRUN | INTERCEPT2_VMMCALL | INTERCEPT2_VMLOAD | INTERCEPT2_VMSAVE | INTERCEPT2_STGI | INTERCEPT2_CLGI |
@@ -120,6 +124,7 @@ int virt_vcpu_init(struct vcpu *v)
 	m->dr7 = 0x400;
 	m->rflags = 2;
 	m->cr0 = CR0_PE | CR0_ET;
+	svm_set_cr4(v, 0);
 	segments_flat(m);
 	return 0;
 }
@@ -151,7 +156,8 @@ void virt_start_real(struct vcpu *v, uint8_t page)
 	m->cpl = 0;
 	m->efer = EFER_SVME;
 	m->cr0 = CR0_ET | UINT32_C(0x60000000);
-	m->cr3 = m->cr4 = m->rip = m->rax = m->rsp = 0;
+	svm_set_cr4(v, 0);
+	m->cr3 = m->rip = m->rax = m->rsp = 0;
 	m->rflags = 2;
 	m->eventinj = m->shadow = 0;
 	m->intercept1 &= ~INTERCEPT_IRET;
@@ -249,7 +255,12 @@ uint64_t virt_cr3(const struct vcpu *v)
 
 uint64_t virt_cr4(const struct vcpu *v)
 {
-	return svm_vmcb(v)->cr4;
+	return svm_vmcb(v)->cr4 & CR4_GUEST;
+}
+
+void svm_set_cr4(struct vcpu *v, uint64_t value)
+{
+	svm_vmcb(v)->cr4 = value | cr4_always;
 }
 
 uint64_t virt_efer(const struct vcpu *v)

@@ -13,14 +13,16 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
 	return v->virt;
 }
 
-/* CR4 bits that the processor knows and a guest may set: VME to PGE, PCE, OSFXSR, OSXMMEXCPT. */
-#define CR4_GUEST	0x7ffu
+/* CR4 bits that the processor knows and a guest may set: VME to PAE, PGE, PCE, OSFXSR, OSXMMEXCPT. MCE is the host's, and CPUID does not show it. */
+#define CR4_GUEST	0x7bfu
 
 /** Whether the processor tells, at an exit, where the next instruction is. */
 extern bool svm_next_rip_known;
 
 /** Exceptions of the host find its state, wherever they happen. Once. */
 void svm_trap_init(void);
+/** CR4 as the guest wrote it. */
+void svm_set_cr4(struct vcpu *v, uint64_t value);
 /** What to do about an exit. */
 void svm_exit(struct vcpu *v);
 /** The instruction that caused the exit is done; it was len bytes long. A guest that steps has its trap behind it. */

@@ -86,7 +86,8 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define INTERCEPT2_XSETBV	(1u << 13)
 #define INTERCEPT2_RDPRU	(1u << 14)
 
-#define INTERCEPT_CR4_WRITE	(1u << 20)	/* of cr */
+#define INTERCEPT_CR4_READ	(1u << 4)	/* of cr */
+#define INTERCEPT_CR4_WRITE	(1u << 20)
 #define INTERCEPT_CR8_WRITE	(1u << 24)
 #define INTERCEPT_DR_ALL	UINT32_MAX	/* of dr: reads in the lower half, writes in the upper */
 #define DR7_ENABLED		0xffu
@@ -97,6 +98,7 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define VINTR_IGN_TPR		(1u << 20)
 #define VINTR_MASKING		(1u << 24)
 
+#define EXIT_CR4_READ		0x004
 #define EXIT_CR4_WRITE		0x014
 #define EXIT_CR8_WRITE		0x018
 #define EXIT_DR			0x020	/* reads, then writes, of 16 */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XEN_CORE_CPU_MACHINE_H
+#define XEN_CORE_CPU_MACHINE_H
+
+#include <stdbool.h>
+
+/** The calling CPU reports errors by an exception from now on, if it can. */
+void machine_checks_on(void);
+/** What its banks say, after such an exception; which is the machine's end. */
+void machine_check_print(void);
+/** An NMI has come. Panics where the machine reports an error by it. */
+void machine_nmi(void);
+/** Tells of those that had no reason, on this CPU, since it was last called. */
+void machine_nmi_tell(void);
+/** Starts the machine again, after so many seconds, or halts this CPU for ever. */
+void machine_end(bool restart, unsigned after_s) __attribute__((noreturn));
+
+#endif
