@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The hypervisor's command line: words, numbers, sizes.
  */
+#include <string.h>
+
 #include "tests/core/core_check.h"
 
 #include "xen-core/boot/cmdline.h"
@@ -112,6 +114,29 @@ static void test_size(void **state)
 	}
 }
 
+static void test_bounce(void **state)
+{
+	static const struct { const char *text, *wanted; } rows[] = {
+		{ "", " swiotlb=force" }, { "root=/dev/sda1 ro", "root=/dev/sda1 ro swiotlb=force" }, { "swiotlb=force", "swiotlb=force" },
+		{ "swiotlb=2048,,force a", "swiotlb=2048,,force a" }, { "swiotlb=65536", "swiotlb=65536 swiotlb=force" },
+		{ "swiotlb=noforce", "swiotlb=noforce" }, { "myswiotlb=force", "myswiotlb=force swiotlb=force" },
+		{ "a=swiotlb=force", "a=swiotlb=force swiotlb=force" },
+	};
+	char text[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		strcpy(text, rows[i].text);
+		assert_true(cmdline_bounce(text, sizeof(text)));
+		assert_string_equal(text, rows[i].wanted);
+	}
+	/* To the last byte, and no further. */
+	strcpy(text, "abc");
+	assert_true(cmdline_bounce(text, sizeof("abc swiotlb=force")));
+	strcpy(text, "abc");
+	assert_false(cmdline_bounce(text, sizeof("abc swiotlb=force") - 1));
+	assert_string_equal(text, "abc");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -121,6 +146,7 @@ int main(void)
 		cmocka_unit_test(test_module),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_bounce),
 	};
 
 	return cmocka_run_group_tests_name("core cmdline", tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define BOOT_MODULES 4
-#define BOOT_RANGES 128
+#define BOOT_RANGES 512
 
 /* Types of BIOS function e820. */
 enum { E820_RAM = 1, E820_RESERVED = 2, E820_ACPI = 3, E820_NVS = 4, E820_UNUSABLE = 5 };

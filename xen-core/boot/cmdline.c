@@ -44,6 +44,29 @@ const char *cmdline_words(const char *text, const char *loader)
 	return end + (*end == ' ');
 }
 
+static bool contains(const char *text, const char *word)
+{
+	for (; *text; text++)
+		if (!strncmp(text, word, strlen(word)))
+			return true;
+	return false;
+}
+
+bool cmdline_bounce(char *cmdline, size_t size)
+{
+	static const char word[] = " swiotlb=force";
+	char value[64];
+	size_t len = strlen(cmdline);
+
+	/* "noforce" is somebody's decision. */
+	if (cmdline_get(cmdline, "swiotlb", value, sizeof(value)) && contains(value, "force"))
+		return true;
+	if (len + sizeof(word) > size)
+		return false;
+	memcpy(cmdline + len, word, sizeof(word));
+	return true;
+}
+
 static const char *number(const char *text, uint64_t *out)
 {
 	unsigned base = text[0] == '0' && text[1] == 'x' ? 16 : 10;

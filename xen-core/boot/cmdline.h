@@ -13,6 +13,11 @@ bool cmdline_get(const char *cmdline, const char *name, char *value, size_t size
  * name's place by custom. loader: what it calls itself.
  */
 const char *cmdline_words(const char *text, const char *loader);
+/**
+ * A Linux that is domain 0 copies what devices read and write: unless swiotlb= says whether it does, the word for it goes to the end of its
+ * command line. False: it does not fit into size bytes.
+ */
+bool cmdline_bounce(char *cmdline, size_t size);
 /** A decimal or 0x number at the begin of text; false without one, or when it does not fit. */
 bool cmdline_number(const char *text, uint64_t *number);
 /** As Xen reads a size: a number with B, K, M, G or T, KiB without; what follows a comma is left alone. In bytes. */

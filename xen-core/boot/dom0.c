@@ -8,6 +8,7 @@
 #include <xen/hvm/params.h>
 
 #include "xen-core/boot/boot_info.h"
+#include "xen-core/boot/cmdline.h"
 #include "xen-core/boot/dom0_acpi.h"
 #include "xen-core/boot/elf.h"
 #include "xen-core/cpu/percpu.h"
@@ -19,7 +20,8 @@
 
 extern char image_start[], image_end[];
 
-static struct hvm_memmap_table_entry map[BOOT_RANGES + 8];
+/* Ranges of RAM fall into pieces. */
+static struct hvm_memmap_table_entry map[2 * BOOT_RANGES];
 static unsigned nr_map;
 
 static void map_add(uint64_t start, uint64_t end, uint32_t type)
@@ -126,9 +128,12 @@ static uint32_t start_info(struct domain *d, const struct elf_image *image, unsi
 	struct hvm_start_info info = {
 		.magic = XEN_HVM_START_MAGIC_VALUE, .version = 1, .flags = SIF_PRIVILEGED | SIF_INITDOMAIN, .memmap_entries = nr_map,
 	};
-	const struct boot_module *kernel = &boot_info.modules[0], *ramdisk = &boot_info.modules[1];
+	const struct boot_module *ramdisk = &boot_info.modules[1];
+	struct boot_module *kernel = &boot_info.modules[0];
 	struct hvm_modlist_entry module = { 0 };
 
+	if (!cmdline_bounce(kernel->cmdline, sizeof(kernel->cmdline)))
+		log_print("dom0's command line is too long for swiotlb=force: devices do not reach what other domains grant\n");
 	info.cmdline_paddr = place(d, &next, kernel->cmdline, strlen(kernel->cmdline) + 1);
 	info.memmap_paddr = place(d, &next, map, nr_map * sizeof(map[0]));
 	info.rsdp_paddr = dom0_acpi(next, vcpus, &next);

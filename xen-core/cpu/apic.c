@@ -29,6 +29,7 @@ enum {
 
 #define TSC_INVARIANT	0x100
 #define PIT_HZ		1193182
+#define PORT_READS_MOST	5000000		/* seconds */
 #define CALIBRATE_TICKS	(PIT_HZ / 50)	/* 20 ms */
 
 static uint64_t tsc_start, tsc_hz, timer_hz, wall_sec;
@@ -79,8 +80,13 @@ static void wallclock_read(void)
 	bool binary = cmos(0x0b) & 4;
 	uint8_t r[6];
 
-	while (cmos(0x0a) & 0x80)
-		cpu_relax();
+	/* It is updated for two milliseconds at most. */
+	for (unsigned i = 0; cmos(0x0a) & 0x80; i++) {
+		if (i == PORT_READS_MOST) {
+			log_print("the machine's clock (CMOS) does not answer: time begins in 1970\n");
+			return;
+		}
+	}
 	for (unsigned i = 0; i < 6; i++)
 		r[i] = cmos((const uint8_t[]){ 0, 2, 4, 7, 8, 9 }[i]);
 	wall_sec = days(2000 + bcd(r[5], binary), bcd(r[4], binary), bcd(r[3], binary)) * 86400 + bcd(r[2] & 0x7f, binary) * 3600ull +
@@ -120,11 +126,14 @@ void time_init(void)
 	pit_start(CALIBRATE_TICKS);
 	apic_write(APIC_TMICT, UINT32_MAX);
 	start = rdtsc();
-	while (!(in8(0x61) & 0x20))
-		cpu_relax();
+	for (unsigned i = 0; !(in8(0x61) & 0x20); i++)
+		if (i == PORT_READS_MOST)
+			panic("the machine's timer (PIT) does not count: how fast the TSC is, nobody knows");
 	end = rdtsc();
 	left = apic_read(APIC_TMCCT);
 	apic_write(APIC_TMICT, 0);
+	if (left == UINT32_MAX)
+		panic("the local APIC's timer does not count");
 	tsc_hz = (end - start) * PIT_HZ / CALIBRATE_TICKS;
 	timer_hz = (uint64_t)(UINT32_MAX - left) * PIT_HZ / CALIBRATE_TICKS;
 	scale_init(tsc_hz);
@@ -234,12 +243,17 @@ static void wait_us(uint64_t us)
 
 void apic_start(uint32_t id, uint32_t page)
 {
-	icr(id, ICR_ASSERT | ICR_INIT);
-	wait_us(10000);
+	apic_stop(id);
 	for (unsigned i = 0; i < 2; i++) {
 		icr(id, ICR_STARTUP | page >> PAGE_SHIFT);
 		wait_us(200);
 	}
+}
+
+void apic_stop(uint32_t id)
+{
+	icr(id, ICR_ASSERT | ICR_INIT);
+	wait_us(10000);
 }
 
 void apic_eoi(void)

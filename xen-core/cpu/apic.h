@@ -39,6 +39,8 @@ void apic_kick(unsigned cpu);
 void apic_kick_out(unsigned cpu);
 /** INIT and startup IPIs; code is a page below 1 MiB. */
 void apic_start(uint32_t apic_id, uint32_t page);
+/** The first of these alone: whatever that CPU does, it waits for another startup from now on. */
+void apic_stop(uint32_t apic_id);
 /** End of the interrupt in service of the highest priority. */
 void apic_eoi(void);
 /** Called for each interrupt of the host. */
