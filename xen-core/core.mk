@@ -30,7 +30,7 @@ core_headers = \
 	xen-core/hypercall/context.h xen-core/hypercall/cpumap.h xen-core/hypercall/cpupool.h xen-core/hypercall/hypercall.h \
 	xen-core/lib/lib.h xen-core/lib/lock.h xen-core/lib/log.h \
 	xen-core/mm/addr.h xen-core/mm/frame.h xen-core/mm/guest.h xen-core/mm/limbo.h xen-core/mm/p2m.h xen-core/mm/paging.h \
-	xen-core/svm/alu.h xen-core/svm/decode.h xen-core/svm/svm.h xen-core/svm/vmcb.h
+	xen-core/svm/decode.h xen-core/svm/svm.h xen-core/svm/vmcb.h
 EXTRA_DIST += $(core_sources) $(core_headers) xen-core/link.lds
 
 CORE_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) -D__XEN_INTERFACE_VERSION__=0x00041100 -D__XEN_TOOLS__ -DPACKAGE_VERSION='"$(PACKAGE_VERSION)"'

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include <string.h>
+
 #include "tests/core/core_check.h"
 
 #include "xen-core/boot/elf.h"

@@ -44,14 +44,6 @@ const char *cmdline_words(const char *text, const char *loader)
 	return end + (*end == ' ');
 }
 
-static bool contains(const char *text, const char *word)
-{
-	for (; *text; text++)
-		if (!strncmp(text, word, strlen(word)))
-			return true;
-	return false;
-}
-
 bool cmdline_bounce(char *cmdline, size_t size)
 {
 	static const char word[] = " swiotlb=force";
@@ -59,8 +51,11 @@ bool cmdline_bounce(char *cmdline, size_t size)
 	size_t len = strlen(cmdline);
 
 	/* "noforce" is somebody's decision. */
-	if (cmdline_get(cmdline, "swiotlb", value, sizeof(value)) && contains(value, "force"))
-		return true;
+	if (!cmdline_get(cmdline, "swiotlb", value, sizeof(value)))
+		value[0] = '\0';
+	for (const char *at = value; *at; at++)
+		if (!strncmp(at, "force", 5))
+			return true;
 	if (len + sizeof(word) > size)
 		return false;
 	memcpy(cmdline + len, word, sizeof(word));

@@ -25,7 +25,6 @@
 
 #define CR0_PE		0x00000001
 #define CR0_ET		0x00000010
-#define CR0_TS		0x00000008
 #define CR0_WP		0x00010000
 #define CR0_PG		0x80000000
 #define CR4_PSE		0x10u
@@ -68,44 +67,21 @@ static inline void vm_load(uint64_t vmcb)
 }
 #endif
 
-static inline void out8(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline uint8_t in8(uint16_t port)
-{
-	uint8_t value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline void out16(uint16_t port, uint16_t value)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline uint16_t in16(uint16_t port)
-{
-	uint16_t value;
-
-	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline void out32(uint16_t port, uint32_t value)
-{
-	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline uint32_t in32(uint16_t port)
-{
-	uint32_t value;
-
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
+/* out8(port, value), in8(port) and so on. */
+#define PORT_ACCESS(bits, letter) \
+	static inline void out##bits(uint16_t port, uint##bits##_t value) \
+	{ \
+		__asm__ volatile("out" letter " %0, %1" : : "a"(value), "Nd"(port)); \
+	} \
+	static inline uint##bits##_t in##bits(uint16_t port) \
+	{ \
+		uint##bits##_t value; \
+		__asm__ volatile("in" letter " %1, %0" : "=a"(value) : "Nd"(port)); \
+		return value; \
+	}
+PORT_ACCESS(8, "b")
+PORT_ACCESS(16, "w")
+PORT_ACCESS(32, "l")
 
 static inline uint64_t rdmsr(uint32_t msr)
 {
@@ -149,39 +125,21 @@ static inline bool rdrand(uint64_t *value)
 	return ok;
 }
 
-static inline uint64_t read_cr3(void)
-{
-	uint64_t value;
-
-	__asm__ volatile("mov %%cr3, %0" : "=r"(value));
-	return value;
-}
-
-static inline void write_cr3(uint64_t value)
-{
-	__asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
-}
-
-static inline uint64_t read_cr2(void)
-{
-	uint64_t value;
-
-	__asm__ volatile("mov %%cr2, %0" : "=r"(value));
-	return value;
-}
-
-static inline uint64_t read_cr4(void)
-{
-	uint64_t value;
-
-	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
-	return value;
-}
-
-static inline void write_cr4(uint64_t value)
-{
-	__asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
-}
+/* read_cr2() and so on. */
+#define CONTROL_ACCESS(cr) \
+	static inline uint64_t read_##cr(void) \
+	{ \
+		uint64_t value; \
+		__asm__ volatile("mov %%" #cr ", %0" : "=r"(value)); \
+		return value; \
+	} \
+	static inline void write_##cr(uint64_t value) \
+	{ \
+		__asm__ volatile("mov %0, %%" #cr : : "r"(value) : "memory"); \
+	}
+CONTROL_ACCESS(cr2)
+CONTROL_ACCESS(cr3)
+CONTROL_ACCESS(cr4)
 
 static inline void cpu_relax(void)
 {

@@ -22,16 +22,11 @@
 #define REASON_ERROR	0xc0
 #define NMIS_TOLD	10u
 
-static bool checks(void)
-{
-	return (cpuid(1, 0).edx & CPUID_CHECKS) == CPUID_CHECKS;
-}
-
 void machine_checks_on(void)
 {
 	uint64_t cap;
 
-	if (!checks())
+	if ((cpuid(1, 0).edx & CPUID_CHECKS) != CPUID_CHECKS)
 		return;
 	cap = rdmsr(MSR_MCG_CAP);
 	if (cap & MCG_CTL_THERE)
@@ -67,13 +62,11 @@ void machine_nmi(void)
 void machine_nmi_tell(void)
 {
 	struct cpu *cpu = cpu_this();
-	unsigned nr = cpu->nmis;
 
-	if (nr == cpu->nmis_told)
+	if (cpu->nmis == cpu->nmis_told || cpu->nmis_told >= NMIS_TOLD)
 		return;
-	if (nr <= NMIS_TOLD)
-		log_print("an NMI without a reason on CPU %u%s\n", cpu->number, nr == NMIS_TOLD ? "; those that follow are not told" : "");
-	cpu->nmis_told = nr;
+	cpu->nmis_told = cpu->nmis;
+	log_print("%u NMIs without a reason on CPU %u%s\n", cpu->nmis, cpu->number, cpu->nmis < NMIS_TOLD ? "" : ", no more are told");
 }
 
 /* Before the clock is known, by a port that takes a microsecond. */

@@ -316,18 +316,23 @@ void domain_unpause(struct domain *d)
 	domain_look(d);
 }
 
+/* Who has the vCPU, out of its guest. */
+static void let_in(const struct vcpu *v)
+{
+	apic_kick(v->cpu);
+	core_leave(NULL);
+	cpu_relax();
+	core_enter(NULL);
+}
+
 void sched_quiesce(struct domain *d)
 {
 	d->pins++;
 	for (unsigned i = 0; i < d->nr_vcpus; i++) {
 		struct vcpu *v = d->vcpus[i];
 
-		while (v && v->cpu != cpu_number() && cpus[v->cpu].current == v) {
-			apic_kick(v->cpu);
-			core_leave(NULL);
-			cpu_relax();
-			core_enter(NULL);
-		}
+		while (v && v->cpu != cpu_number() && cpus[v->cpu].current == v)
+			let_in(v);
 	}
 	d->pins--;
 }
@@ -336,12 +341,8 @@ void vcpu_quiesce(struct vcpu *v)
 {
 	v->domain->pins++;
 	v->pause++;
-	while (v->running) {
-		apic_kick(v->cpu);
-		core_leave(NULL);
-		cpu_relax();
-		core_enter(NULL);
-	}
+	while (v->running)
+		let_in(v);
 	v->pause--;
 	v->domain->pins--;
 }

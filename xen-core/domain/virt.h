@@ -37,8 +37,6 @@ void virt_set_efer(struct vcpu *v, uint64_t value);
 void virt_set_tsc_offset(struct vcpu *v);
 /** Where its page attribute table is kept. */
 uint64_t *virt_pat(struct vcpu *v);
-uint64_t virt_rip(const struct vcpu *v);
-uint64_t virt_rax(const struct vcpu *v);
 unsigned virt_cpl(const struct vcpu *v);
 /** Whether its code runs with 64-bit operands. */
 bool virt_long_mode(const struct vcpu *v);

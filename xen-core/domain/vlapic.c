@@ -229,65 +229,55 @@ static void icr(struct vcpu *v, uint32_t low, uint32_t dest)
 		domain_end_if_down(v->domain);
 }
 
-bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
+/* Those that are read as they are kept. NULL: it is another, or there is none in that mode. */
+static const uint32_t *plain(const struct vlapic *l, unsigned reg)
 {
-	struct vlapic *l = &v->lapic;
-
 	switch (reg) {
-	case REG_ID:
-		*value = x2(l) ? l->id : l->id << 24;
-		return true;
-	case REG_VERSION:
-		*value = VERSION;
-		return true;
 	case REG_TPR:
-		*value = l->tpr;
-		return true;
-	case REG_APR:
-		*value = 0;
-		return !x2(l);
-	case REG_TMCCT:
-		*value = vlapic_timer_left(v);
-		return true;
-	case REG_PPR:
-		*value = ppr(l);
-		return true;
-	case REG_LDR:
-		*value = logical_id(l);
-		return true;
+		return &l->tpr;
 	case REG_DFR:
-		*value = l->dfr;
-		return !x2(l);
+		return x2(l) ? NULL : &l->dfr;
 	case REG_SVR:
-		*value = l->svr;
-		return true;
+		return &l->svr;
 	case REG_ESR:
-		*value = l->esr;
-		return true;
+		return &l->esr;
 	case REG_CMCI:
-		*value = l->lvt[0];
-		return true;
-	case REG_ICR:
-		*value = l->icr_low | (x2(l) ? (uint64_t)l->icr_high << 32 : 0);
-		return true;
+		return &l->lvt[0];
 	case REG_ICR2:
-		*value = l->icr_high;
-		return !x2(l);
+		return x2(l) ? NULL : &l->icr_high;
 	case REG_TMICT:
-		*value = l->count;
-		return true;
+		return &l->count;
 	case REG_TDCR:
-		*value = l->divide;
-		return true;
+		return &l->divide;
 	}
 	if (reg >= REG_ISR && reg < REG_ISR + 8)
-		*value = l->isr[reg - REG_ISR];
-	else if (reg >= REG_TMR && reg < REG_TMR + 8)
+		return &l->isr[reg - REG_ISR];
+	if (reg >= REG_IRR && reg < REG_IRR + 8)
+		return &l->irr[reg - REG_IRR];
+	return reg >= REG_LVT && reg <= REG_LVT_LAST ? &l->lvt[reg - REG_LVT + 1] : NULL;
+}
+
+bool vlapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
+{
+	const struct vlapic *l = &v->lapic;
+	const uint32_t *kept = plain(l, reg);
+
+	if (kept)
+		*value = *kept;
+	else if (reg == REG_ID)
+		*value = x2(l) ? l->id : l->id << 24;
+	else if (reg == REG_VERSION)
+		*value = VERSION;
+	else if (reg == REG_TMCCT)
+		*value = vlapic_timer_left(v);
+	else if (reg == REG_PPR)
+		*value = ppr(l);
+	else if (reg == REG_LDR)
+		*value = logical_id(l);
+	else if (reg == REG_ICR)
+		*value = l->icr_low | (x2(l) ? (uint64_t)l->icr_high << 32 : 0);
+	else if ((reg >= REG_TMR && reg < REG_TMR + 8) || (reg == REG_APR && !x2(l)))
 		*value = 0;
-	else if (reg >= REG_IRR && reg < REG_IRR + 8)
-		*value = l->irr[reg - REG_IRR];
-	else if (reg >= REG_LVT && reg <= REG_LVT_LAST)
-		*value = l->lvt[reg - REG_LVT + 1];
 	else
 		return false;
 	return true;

@@ -11,6 +11,8 @@
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/timer.h"
 
+_Static_assert(sizeof(struct vcpu_register_runstate_memory_area) == sizeof(struct vcpu_register_time_memory_area), "an address each");
+
 #define PERIOD_LEAST_NS	(NS_PER_SEC / 1000)
 #define PERIOD_MOST_NS	(UINT64_MAX >> 2)
 
@@ -39,16 +41,20 @@ static int64_t register_info(struct vcpu *v, struct vcpu *of, uint64_t va)
 	return 0;
 }
 
-static int64_t register_runstate(struct vcpu *v, const struct hypercall *call, struct vcpu *of)
+/* Where it wants its runstate, or its time: the address may be wrong. Both are written anew. */
+static int64_t register_area(struct vcpu *v, const struct hypercall *call, struct vcpu *of, uint64_t *at)
 {
 	struct vcpu_register_runstate_memory_area area;
 
 	if (!call_read(v, call, &area, call->arg[2], "w"))
 		return -XEN_EFAULT;
-	of->runstate_va = area.addr.p;
+	*at = area.addr.p;
 	of->runstate_told = 0;
-	if (of == v)
+	of->time_due = true;
+	if (of == v) {
 		time_runstate(v);
+		time_copy(v);
+	}
 	return 0;
 }
 
@@ -84,20 +90,6 @@ static int64_t set_periodic(struct vcpu *v, struct vcpu *of, uint64_t va)
 	if (set.period_ns < PERIOD_LEAST_NS || set.period_ns > PERIOD_MOST_NS)
 		return -XEN_EINVAL;
 	timer_set_periodic(of, set.period_ns);
-	return 0;
-}
-
-/* Of all zeros: it wants none any more. As for the runstate, the address may be wrong. */
-static int64_t register_time(struct vcpu *v, const struct hypercall *call, struct vcpu *of)
-{
-	struct vcpu_register_time_memory_area area;
-
-	if (!call_read(v, call, &area, call->arg[2], "w"))
-		return -XEN_EFAULT;
-	of->time_va = area.addr.p;
-	of->time_due = true;
-	if (of == v)
-		time_copy(v);
 	return 0;
 }
 
@@ -147,13 +139,13 @@ int64_t call_vcpu(struct vcpu *v, struct hypercall *call)
 	case VCPUOP_down:
 		return down(v, of);
 	case VCPUOP_register_vcpu_time_memory_area:
-		return register_time(v, call, of);
+		return register_area(v, call, of, &of->time_va);
 	case VCPUOP_is_up:
 		return of->run != VCPU_DOWN;
 	case VCPUOP_get_runstate_info:
 		return get_runstate(v, call, of);
 	case VCPUOP_register_runstate_memory_area:
-		return register_runstate(v, call, of);
+		return register_area(v, call, of, &of->runstate_va);
 	case VCPUOP_set_periodic_timer:
 		return set_periodic(v, of, arg[2]);
 	case VCPUOP_stop_periodic_timer:

@@ -15,7 +15,6 @@
 #define ALIGN_UP(value, size) (((value) + (size) - 1) & ~((uint64_t)(size) - 1))
 #define ALIGN_DOWN(value, size) ((value) & ~((uint64_t)(size) - 1))
 #define BIT(n) (UINT64_C(1) << (n))
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE 4096UL
@@ -28,7 +27,6 @@ void *memset(void *to, int byte, size_t len);
 int memcmp(const void *a, const void *b, size_t len);
 size_t strlen(const char *text);
 int strncmp(const char *a, const char *b, size_t len);
-int strcmp(const char *a, const char *b);
 
 /**
  * Formats as printf does, knowing d u x p s c %, widths, 0 and -, and the lengths l, ll, z. Always ends with a NUL; returns

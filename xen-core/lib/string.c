@@ -70,8 +70,3 @@ int strncmp(const char *a, const char *b, size_t len)
 			return (unsigned char)*a - (unsigned char)*b;
 	return 0;
 }
-
-int strcmp(const char *a, const char *b)
-{
-	return strncmp(a, b, SIZE_MAX);
-}

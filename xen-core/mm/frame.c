@@ -115,14 +115,19 @@ void frames_add(uint64_t start, uint64_t end)
 	lock_drop(&frame_lock);
 }
 
+static void give(uint64_t number, uint16_t owner)
+{
+	frames[number].refs = 1;
+	frames[number].doomed = 0;
+	frames[number].owner = owner;
+}
+
 void frames_reserve(uint64_t start, uint64_t end)
 {
 	for (; start < end && start < nr_frames; start++) {
 		nr_total += !frames[start].ram;
 		frames[start].ram = 1;
-		frames[start].refs = 1;
-		frames[start].doomed = 0;
-		frames[start].owner = OWNER_CORE;
+		give(start, OWNER_CORE);
 	}
 }
 
@@ -174,9 +179,7 @@ mfn_t frame_alloc(unsigned order, uint16_t owner)
 	lock_take(&frame_lock);
 	number = block_take(order);
 	for (uint64_t i = 0; number && i < BIT(order); i++) {
-		frames[number + i].refs = 1;
-		frames[number + i].doomed = 0;
-		frames[number + i].owner = owner;
+		give(number + i, owner);
 		nr_dirty -= frames[number + i].dirty;
 	}
 	own(owner, number ? BIT(order) : 0);
@@ -271,9 +274,7 @@ bool frame_take(mfn_t mfn, uint16_t owner)
 	}
 	nr_free--;
 	nr_dirty -= frames[number].dirty;
-	frames[number].refs = 1;
-	frames[number].doomed = 0;
-	frames[number].owner = owner;
+	give(number, owner);
 	own(owner, 1);
 	lock_drop(&frame_lock);
 	return true;

@@ -11,86 +11,63 @@ struct reader {
 	bool wide;			/* the operand-size prefix */
 };
 
-/* Operations that bits 3 to 5 of ModRM choose. */
-static const enum insn_op only_mov[8] = { [1] = OP_NONE, OP_NONE, OP_NONE, OP_NONE, OP_NONE, OP_NONE, OP_NONE };
-static const enum insn_op group_1[8] = { OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP };
-static const enum insn_op group_3[8] = { OP_TEST, OP_TEST, OP_NOT, OP_NEG, OP_NONE, OP_NONE, OP_NONE, OP_NONE };
-static const enum insn_op group_4[8] = { OP_INC, OP_DEC, OP_NONE, OP_NONE, OP_NONE, OP_NONE, OP_NONE, OP_NONE };
-static const enum insn_op group_5[8] = { OP_INC, OP_DEC, OP_NONE, OP_NONE, OP_NONE, OP_NONE, OP_PUSH, OP_NONE };
-static const enum insn_op group_8[8] = { OP_NONE, OP_NONE, OP_NONE, OP_NONE, OP_BT, OP_BTS, OP_BTR, OP_BTC };
-
-struct row {
-	uint8_t opcode;
-	bool second;			/* behind 0f */
-	enum insn_kind kind;
-	uint8_t size;			/* of the memory; 0: that of operands */
-	enum { MODRM, OFFSET, STRING } form;
-	bool extends, sign;
-	enum { NO_CONSTANT, CONSTANT, CONSTANT_8 } constant;	/* the second one is a byte, extended by its sign */
+/* Operations that bits 3 to 5 of ModRM choose: from the first on, as many as there are. */
+struct group {
+	uint8_t first, nr;
 	enum insn_op op;
-	const enum insn_op *group;
-	bool to_reg;
 };
 
-#define OPERATE(code, behind_0f, bytes, ...) { .opcode = code, .second = behind_0f, .kind = INSN_OPERATE, .size = bytes, __VA_ARGS__ }
+static const struct group only_mov = { 0, 1, OP_ADD }, group_1 = { 0, 8, OP_ADD }, group_3 = { 0, 4, OP_TEST }, group_4 = { 0, 2, OP_INC },
+			  group_8 = { 4, 4, OP_BT };
+
+enum { BYTE = 1, SECOND = 2, EXTENDS = 4, SIGN = 8, CONSTANT = 16, CONSTANT_8 = 32, TO_REG = 64, OFFSET = 128, STRING = 256 };
+
+struct row {
+	uint8_t opcode, size;		/* of the memory; 0: that of operands */
+	enum insn_kind kind;
+	unsigned flags;			/* BYTE: an opcode that is one less means a byte. SECOND: behind 0f. CONSTANT_8: a byte, by its sign */
+	enum insn_op op;
+	const struct group *group;
+};
 
 static const struct row rows[] = {
-	{ 0x6c, false, INSN_INS, 1, STRING },
-	{ 0x6d, false, INSN_INS, 0, STRING },
-	{ 0x6e, false, INSN_OUTS, 1, STRING },
-	{ 0x6f, false, INSN_OUTS, 0, STRING },
-	{ 0x88, false, INSN_STORE, 1, MODRM },
-	{ 0x89, false, INSN_STORE, 0, MODRM },
-	{ 0x8a, false, INSN_LOAD, 1, MODRM },
-	{ 0x8b, false, INSN_LOAD, 0, MODRM },
-	{ 0xc6, false, INSN_STORE, 1, MODRM, .constant = CONSTANT, .group = only_mov },
-	{ 0xc7, false, INSN_STORE, 0, MODRM, .constant = CONSTANT, .group = only_mov },
-	{ 0xa0, false, INSN_LOAD, 1, OFFSET },
-	{ 0xa1, false, INSN_LOAD, 0, OFFSET },
-	{ 0xa2, false, INSN_STORE, 1, OFFSET },
-	{ 0xa3, false, INSN_STORE, 0, OFFSET },
-	{ 0xa4, false, INSN_MOVS, 1, STRING },
-	{ 0xa5, false, INSN_MOVS, 0, STRING },
-	{ 0xaa, false, INSN_STOS, 1, STRING },
-	{ 0xab, false, INSN_STOS, 0, STRING },
-	{ 0xb6, true, INSN_LOAD, 1, MODRM, .extends = true },
-	{ 0xb7, true, INSN_LOAD, 2, MODRM, .extends = true },
-	{ 0xbe, true, INSN_LOAD, 1, MODRM, .extends = true, .sign = true },
-	{ 0xbf, true, INSN_LOAD, 2, MODRM, .extends = true, .sign = true },
-	OPERATE(0x80, false, 1, .constant = CONSTANT, .group = group_1),
-	OPERATE(0x81, false, 0, .constant = CONSTANT, .group = group_1),
-	OPERATE(0x83, false, 0, .constant = CONSTANT_8, .group = group_1),
-	OPERATE(0x84, false, 1, .op = OP_TEST),
-	OPERATE(0x85, false, 0, .op = OP_TEST),
-	OPERATE(0x86, false, 1, .op = OP_XCHG),
-	OPERATE(0x87, false, 0, .op = OP_XCHG),
-	OPERATE(0xf6, false, 1, .constant = CONSTANT, .group = group_3),
-	OPERATE(0xf7, false, 0, .constant = CONSTANT, .group = group_3),
-	OPERATE(0xfe, false, 1, .group = group_4),
-	OPERATE(0xff, false, 0, .group = group_5),
-	OPERATE(0xa3, true, 0, .op = OP_BT),
-	OPERATE(0xab, true, 0, .op = OP_BTS),
-	OPERATE(0xb3, true, 0, .op = OP_BTR),
-	OPERATE(0xbb, true, 0, .op = OP_BTC),
-	OPERATE(0xba, true, 0, .constant = CONSTANT_8, .group = group_8),
-	OPERATE(0xb0, true, 1, .op = OP_CMPXCHG),
-	OPERATE(0xb1, true, 0, .op = OP_CMPXCHG),
-	OPERATE(0xc0, true, 1, .op = OP_XADD),
-	OPERATE(0xc1, true, 0, .op = OP_XADD),
+	{ 0x6d, 0, INSN_INS, BYTE | STRING },
+	{ 0x6f, 0, INSN_OUTS, BYTE | STRING },
+	{ 0x89, 0, INSN_STORE, BYTE },
+	{ 0x8b, 0, INSN_LOAD, BYTE },
+	{ 0xc7, 0, INSN_STORE, BYTE | CONSTANT, .group = &only_mov },
+	{ 0xa1, 0, INSN_LOAD, BYTE | OFFSET },
+	{ 0xa3, 0, INSN_STORE, BYTE | OFFSET },
+	{ 0xa5, 0, INSN_MOVS, BYTE | STRING },
+	{ 0xab, 0, INSN_STOS, BYTE | STRING },
+	{ 0xb7, 2, INSN_LOAD, BYTE | SECOND | EXTENDS },
+	{ 0xbf, 2, INSN_LOAD, BYTE | SECOND | EXTENDS | SIGN },
+	{ 0x81, 0, INSN_OPERATE, BYTE | CONSTANT, .group = &group_1 },
+	{ 0x83, 0, INSN_OPERATE, CONSTANT_8, .group = &group_1 },
+	{ 0x85, 0, INSN_OPERATE, BYTE, OP_TEST },
+	{ 0x87, 0, INSN_OPERATE, BYTE, OP_XCHG },
+	{ 0xf7, 0, INSN_OPERATE, BYTE | CONSTANT, .group = &group_3 },
+	{ 0xff, 0, INSN_OPERATE, BYTE, .group = &group_4 },
+	{ 0xa3, 0, INSN_OPERATE, SECOND, OP_BT },
+	{ 0xab, 0, INSN_OPERATE, SECOND, OP_BTS },
+	{ 0xb3, 0, INSN_OPERATE, SECOND, OP_BTR },
+	{ 0xbb, 0, INSN_OPERATE, SECOND, OP_BTC },
+	{ 0xba, 0, INSN_OPERATE, SECOND | CONSTANT_8, .group = &group_8 },
+	{ 0xb1, 0, INSN_OPERATE, BYTE | SECOND, OP_CMPXCHG },
+	{ 0xc1, 0, INSN_OPERATE, BYTE | SECOND, OP_XADD },
 };
 
 static bool row_find(uint8_t opcode, bool second, struct row *row)
 {
 	/* Eight operations, each on memory or a register, by bytes or more. */
 	if (!second && opcode < 0x40 && (opcode & 7) < 4) {
-		*row = (struct row)OPERATE(opcode, false, !(opcode & 1), .op = opcode >> 3, .to_reg = opcode & 2);
+		*row = (struct row){ opcode | 1, 0, INSN_OPERATE, BYTE | (opcode & 2 ? TO_REG : 0), opcode >> 3 };
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].opcode == opcode && rows[i].second == second) {
-			*row = rows[i];
+		*row = rows[i];
+		if (second == !!(row->flags & SECOND) && (opcode == row->opcode || ((row->flags & BYTE) && opcode + 1 == row->opcode)))
 			return true;
-		}
 	}
 	return false;
 }
@@ -157,13 +134,17 @@ static bool constant(struct reader *r, struct insn *insn, bool one_byte)
 }
 
 /* What is chosen by the bits of ModRM that would name a register. */
-static bool choose(const struct reader *r, struct insn *insn, const enum insn_op *group, uint8_t which)
+static bool choose(const struct reader *r, struct insn *insn, const struct group *group, uint8_t which)
 {
-	insn->op = group[which];
-	/* Its operand has 64 bits without being asked. */
-	if (insn->op == OP_PUSH && r->bits == 64)
-		insn->size = insn->reg_size = r->wide ? 2 : 8;
-	return insn->op != OP_NONE;
+	if (group == &group_4 && which == 6 && insn->size > 1) {
+		/* Its operand has 64 bits without being asked. */
+		insn->op = OP_PUSH;
+		if (r->bits == 64)
+			insn->size = insn->reg_size = r->wide ? 2 : 8;
+		return true;
+	}
+	insn->op = group->op + which - group->first;
+	return which >= group->first && which < group->first + group->nr;
 }
 
 static bool modrm(struct reader *r, struct insn *insn, const struct row *row)
@@ -183,9 +164,9 @@ static bool modrm(struct reader *r, struct insn *insn, const struct row *row)
 		insn->reg -= 4;
 		insn->high = true;
 	}
-	if (row->constant == NO_CONSTANT || (row->group == group_3 && insn->op != OP_TEST))
+	if (!(row->flags & (CONSTANT | CONSTANT_8)) || insn->op == OP_NOT || insn->op == OP_NEG)
 		return true;
-	return constant(r, insn, row->constant == CONSTANT_8);
+	return constant(r, insn, row->flags & CONSTANT_8);
 }
 
 bool insn_decode(struct insn *insn, const uint8_t code[INSN_BYTES], unsigned bits)
@@ -204,14 +185,14 @@ bool insn_decode(struct insn *insn, const uint8_t code[INSN_BYTES], unsigned bit
 		return false;
 	insn->kind = row.kind;
 	insn->op = row.op;
-	insn->to_reg = row.to_reg;
-	insn->size = row.size ? row.size : (uint8_t)r.operand;
-	insn->reg_size = row.extends ? (uint8_t)r.operand : insn->size;
-	insn->sign = row.sign;
-	if (row.form == MODRM)
-		ok = modrm(&r, insn, &row);
-	else if (row.form == OFFSET)
+	insn->to_reg = row.flags & TO_REG;
+	insn->size = code[r.at - 1] != row.opcode ? 1 : row.size ? row.size : (uint8_t)r.operand;
+	insn->reg_size = row.flags & EXTENDS ? (uint8_t)r.operand : insn->size;
+	insn->sign = row.flags & SIGN;
+	if (row.flags & OFFSET)
 		r.at += insn->address;
+	else if (!(row.flags & STRING))
+		ok = modrm(&r, insn, &row);
 	insn->len = (uint8_t)r.at;
 	return ok && r.at <= INSN_BYTES;
 }

@@ -12,10 +12,10 @@
 /* LOAD: memory to a register. STORE: a register, or a constant, to memory. The others are of strings: rax, or what rsi names, to where rdi does. */
 enum insn_kind { INSN_LOAD, INSN_STORE, INSN_OPERATE, INSN_STOS, INSN_MOVS, INSN_INS, INSN_OUTS };
 
-/* What OPERATE does. The first eight have the numbers that the encoding gives them. */
+/* What OPERATE does. Those of one group of the encoding follow each other in its order. */
 enum insn_op {
-	OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP, OP_TEST, OP_NOT, OP_NEG, OP_INC, OP_DEC, OP_XCHG, OP_XADD, OP_CMPXCHG,
-	OP_BT, OP_BTS, OP_BTR, OP_BTC, OP_PUSH, OP_NONE,
+	OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP, OP_TEST, OP_TEST_TOO, OP_NOT, OP_NEG, OP_INC, OP_DEC, OP_BT, OP_BTS, OP_BTR,
+	OP_BTC, OP_XCHG, OP_XADD, OP_CMPXCHG, OP_PUSH,
 };
 
 struct insn {
@@ -36,6 +36,14 @@ struct insn {
 
 /** The instruction in code for a processor that works with so many bits (16, 32, 64); false: it is none of these. */
 bool insn_decode(struct insn *insn, const uint8_t code[INSN_BYTES], unsigned bits);
+
+/**
+ * What an operation makes of a and b, as of so many bytes (1, 2, 4, 8), and of RFLAGS (alu.c); what the manual calls undefined is 0. Of those
+ * that exchange, or compare and exchange, nothing is done here.
+ */
+uint64_t alu(enum insn_op op, unsigned size, uint64_t a, uint64_t b, uint64_t *flags);
+/** Whether its result goes anywhere. */
+bool alu_writes(enum insn_op op);
 
 /** How long the instruction in code is whose bytes behind its prefixes are opcode, nr of them; 0: it is another. */
 unsigned insn_length(const uint8_t code[INSN_BYTES], bool long_mode, const uint8_t *opcode, unsigned nr);

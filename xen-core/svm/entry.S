@@ -22,14 +22,9 @@ svm_enter:
 	mov 24(%rsi), %rbx
 	mov 40(%rsi), %rbp
 	mov 56(%rsi), %rdi
-	mov 64(%rsi), %r8
-	mov 72(%rsi), %r9
-	mov 80(%rsi), %r10
-	mov 88(%rsi), %r11
-	mov 96(%rsi), %r12
-	mov 104(%rsi), %r13
-	mov 112(%rsi), %r14
-	mov 120(%rsi), %r15
+	.irp n, 8, 9, 10, 11, 12, 13, 14, 15
+	mov 8 * \n(%rsi), %r\n
+	.endr
 	mov 48(%rsi), %rsi
 	clgi
 	sti
@@ -50,14 +45,9 @@ svm_foreign_end:
 	mov %rbp, 40(%rax)
 	mov %rsi, 48(%rax)
 	mov %rdi, 56(%rax)
-	mov %r8, 64(%rax)
-	mov %r9, 72(%rax)
-	mov %r10, 80(%rax)
-	mov %r11, 88(%rax)
-	mov %r12, 96(%rax)
-	mov %r13, 104(%rax)
-	mov %r14, 112(%rax)
-	mov %r15, 120(%rax)
+	.irp n, 8, 9, 10, 11, 12, 13, 14, 15
+	mov %r\n, 8 * \n(%rax)
+	.endr
 	stgi
 	pop %rsi
 	pop %rdi

@@ -110,24 +110,22 @@ static void exit_msr(struct vcpu *v)
 	uint32_t msr = (uint32_t)v->gpr.rcx;
 	unsigned len = length(v, (m->exitinfo1 & 1) ? OP_WRMSR : OP_RDMSR);
 	uint64_t value;
+	bool ok;
 
 	if (!len)
 		return;
 	if (m->exitinfo1 & 1) {
 		value = (v->gpr.rdx & 0xffffffff) << 32 | (m->rax & 0xffffffff);
-		if (!msr_write(v, msr, value)) {
-			svm_exception(v, 13, 0);
-			return;
-		}
+		ok = msr_write(v, msr, value);
 	} else {
-		if (!msr_read(v, msr, &value)) {
-			svm_exception(v, 13, 0);
-			return;
-		}
-		m->rax = value & 0xffffffff;
-		v->gpr.rdx = value >> 32;
+		ok = msr_read(v, msr, &value);
+		m->rax = ok ? value & 0xffffffff : m->rax;
+		v->gpr.rdx = ok ? value >> 32 : v->gpr.rdx;
 	}
-	svm_advance(v, len);
+	if (ok)
+		svm_advance(v, len);
+	else
+		virt_inject_gp(v);
 }
 
 /*
@@ -297,9 +295,9 @@ static void exit_halt(struct vcpu *v)
 }
 
 /* Of what a guest without devices has written to memory others see the same with and without. Linux asks each of its CPUs. */
-static void exit_caches(struct vcpu *v, enum opcode op)
+static void exit_caches(struct vcpu *v)
 {
-	unsigned len = length(v, op);
+	unsigned len = length(v, svm_vmcb(v)->exitcode == EXIT_INVD ? OP_INVD : OP_WBINVD);
 
 	if (!len)
 		return;
@@ -320,12 +318,21 @@ static void exit_icebp(struct vcpu *v)
 }
 
 /* Host interrupts: on for a moment, to be taken. */
-static void exit_interrupt(void)
+static void exit_interrupt(struct vcpu *v)
 {
 	irq_on();
 	__asm__ volatile("nop");
 	irq_off();
 	device_irq_deliver();
+}
+
+static void exit_nothing(struct vcpu *v)
+{
+}
+
+static void exit_shutdown(struct vcpu *v)
+{
+	domain_crash(v, "triple fault");
 }
 
 /* A call's number and its first argument, four digits of each. */
@@ -334,73 +341,31 @@ static uint64_t call_told(const struct vcpu *v)
 	return svm_vmcb(v)->rax << 16 | ((virt_long_mode(v) ? v->gpr.rdi : v->gpr.rbx) & 0xffff);
 }
 
+static void (*const handlers[])(struct vcpu *v) = {
+	[EXIT_INTR] = exit_interrupt, [EXIT_NMI] = exit_interrupt, [EXIT_VINTR] = exit_nothing, [EXIT_SMI] = exit_nothing,
+	[EXIT_INIT] = exit_nothing, [EXIT_IRET] = svm_nmi_return, [EXIT_RDPMC] = virt_inject_gp, [EXIT_CPUID] = exit_cpuid,
+	[EXIT_MSR] = exit_msr, [EXIT_IOIO] = exit_io, [EXIT_VMMCALL] = exit_hypercall, [EXIT_CR8_WRITE] = exit_cr8,
+	[EXIT_CR4_READ] = exit_cr4_read, [EXIT_CR4_WRITE] = exit_cr4, [EXIT_HLT] = exit_halt, [EXIT_SHUTDOWN] = exit_shutdown,
+	[EXIT_INVD] = exit_caches, [EXIT_WBINVD] = exit_caches, [EXIT_ICEBP] = exit_icebp,
+};
+
 void svm_exit(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
+	uint64_t code = m->exitcode;
 
-	vcpu_trail(v, (uint32_t)m->exitcode, (uint32_t)(m->exitcode == EXIT_VMMCALL ? call_told(v) : m->exitinfo1), m->rip);
-	switch (m->exitcode) {
-	case EXIT_INTR:
-	case EXIT_NMI:
-		exit_interrupt();
-		return;
-	case EXIT_VINTR:
-	case EXIT_SMI:
-	case EXIT_INIT:
-		return;
-	case EXIT_IRET:
-		svm_nmi_return(v);
-		return;
-	case EXIT_RDPMC:
-		svm_exception(v, 13, 0);
-		return;
-	case EXIT_CPUID:
-		exit_cpuid(v);
-		return;
-	case EXIT_MSR:
-		exit_msr(v);
-		return;
-	case EXIT_IOIO:
-		exit_io(v);
-		return;
-	case EXIT_VMMCALL:
-		exit_hypercall(v);
-		return;
-	case EXIT_CR8_WRITE:
-		exit_cr8(v);
-		return;
-	case EXIT_CR4_READ:
-		exit_cr4_read(v);
-		return;
-	case EXIT_CR4_WRITE:
-		exit_cr4(v);
-		return;
-	case EXIT_HLT:
-		exit_halt(v);
-		return;
-	case EXIT_NPF:
+	vcpu_trail(v, (uint32_t)code, (uint32_t)(code == EXIT_VMMCALL ? call_told(v) : m->exitinfo1), m->rip);
+	if (code < ARRAY_SIZE(handlers) && handlers[code])
+		handlers[code](v);
+	else if (code == EXIT_NPF)
 		svm_npf(v, m->exitinfo2, m->exitinfo1);
-		return;
-	case EXIT_SHUTDOWN:
-		domain_crash(v, "triple fault");
-		return;
-	case EXIT_INVD:
-		exit_caches(v, OP_INVD);
-		return;
-	case EXIT_WBINVD:
-		exit_caches(v, OP_WBINVD);
-		return;
-	case EXIT_ICEBP:
-		exit_icebp(v);
-		return;
-	}
-	if (m->exitcode >= EXIT_DR && m->exitcode < EXIT_EXCEPTION)
+	else if (code >= EXIT_DR && code < EXIT_EXCEPTION)
 		svm_debug_use(v);
-	else if (m->exitcode >= EXIT_EXCEPTION && m->exitcode < EXIT_EXCEPTION + 32)
-		exit_exception(v, (unsigned)(m->exitcode - EXIT_EXCEPTION));
-	else if (m->exitcode > EXIT_INVD && m->exitcode < 0x090)
+	else if (code >= EXIT_EXCEPTION && code < EXIT_EXCEPTION + 32)
+		exit_exception(v, (unsigned)(code - EXIT_EXCEPTION));
+	else if (code > EXIT_INVD && code < 0x090)
 		/* Instructions of an extension that the guest does not have. */
-		svm_exception(v, 6, 0);
+		virt_inject_ud(v);
 	else
-		domain_crash(v, "the processor left it with code 0x%lx", m->exitcode);
+		domain_crash(v, "the processor left it with code 0x%lx", code);
 }

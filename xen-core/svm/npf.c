@@ -6,7 +6,6 @@
 #include "xen-core/domain/note.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/mm/guest.h"
-#include "xen-core/svm/alu.h"
 #include "xen-core/svm/svm.h"
 
 #define APIC_PAGE 0xfee00000
@@ -86,7 +85,7 @@ static void apic_put(struct vcpu *v, uint64_t address, unsigned size, uint64_t v
 /* Something is calculated with what is at the address. Returns whether *value, now, goes there. */
 static bool operate(struct vcpu *v, const struct insn *insn, uint64_t *value)
 {
-	uint64_t *flags = &svm_vmcb(v)->rflags, *rax = svm_reg(v, 0), with = stored(v, insn), was = *value;
+	uint64_t *flags = &svm_vmcb(v)->rflags, with = stored(v, insn), was = *value;
 	struct insn accumulator = { .reg_size = insn->size };
 
 	switch (insn->op) {
@@ -99,8 +98,7 @@ static bool operate(struct vcpu *v, const struct insn *insn, uint64_t *value)
 		reg_set(v, insn, was);
 		return true;
 	case OP_CMPXCHG:
-		alu(OP_CMP, insn->size, bytes(*rax, insn->size), was, flags);
-		if (bytes(*rax, insn->size) == was)
+		if (!alu(OP_CMP, insn->size, bytes(*svm_reg(v, 0), insn->size), was, flags))
 			*value = with;
 		else
 			reg_set(v, &accumulator, was);
@@ -171,23 +169,15 @@ void svm_npf(struct vcpu *v, uint64_t address, uint64_t error)
 {
 	bool apic = (address & ~(PAGE_SIZE - 1)) == APIC_PAGE && (v->lapic.base & (APIC_BASE_ON | APIC_BASE_X2)) == APIC_BASE_ON;
 	struct insn insn;
+	bool read_only;
 
 	if (!(error & NPF_PRESENT) && device_map(v, address))
 		return;
 	/* What is mapped for reading alone: a driver that writes there is to hear of it. */
-	if ((error & NPF_PRESENT) && p2m_lookup(&v->domain->p2m, GFN(address >> PAGE_SHIFT)).type == P2M_GRANT) {
+	read_only = (error & NPF_PRESENT) && p2m_lookup(&v->domain->p2m, GFN(address >> PAGE_SHIFT)).type == P2M_GRANT;
+	if (read_only || (error & NPF_WALK) || !svm_insn(v, &insn) || insn.kind == INSN_INS || insn.kind == INSN_OUTS ||
+	    ((insn.kind == INSN_MOVS || insn.kind == INSN_STOS) && !svm_string(v, &insn, ~UINT64_C(0))))
 		refuse(v, address, error);
-		return;
-	}
-	if ((error & NPF_WALK) || !svm_insn(v, &insn) || insn.kind == INSN_INS || insn.kind == INSN_OUTS) {
-		refuse(v, address, error);
-		return;
-	}
-	if (insn.kind == INSN_MOVS || insn.kind == INSN_STOS) {
-		if (!svm_string(v, &insn, ~UINT64_C(0)))
-			refuse(v, address, error);
-		return;
-	}
-	if (access(v, &insn, address, apic))
+	else if (insn.kind != INSN_MOVS && insn.kind != INSN_STOS && access(v, &insn, address, apic))
 		svm_advance(v, insn.len);
 }

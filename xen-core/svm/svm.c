@@ -243,44 +243,28 @@ void virt_run(struct vcpu *v)
 	svm_exit(v);
 }
 
-uint64_t virt_cr0(const struct vcpu *v)
-{
-	return svm_vmcb(v)->cr0;
-}
-
-uint64_t virt_cr3(const struct vcpu *v)
-{
-	return svm_vmcb(v)->cr3;
-}
-
-uint64_t virt_cr4(const struct vcpu *v)
-{
-	return svm_vmcb(v)->cr4 & CR4_GUEST;
-}
+#define TELL(type, what, value) \
+	type virt_##what(const struct vcpu *v) \
+	{ \
+		const struct vmcb *m = svm_vmcb(v); \
+		return value; \
+	}
+TELL(uint64_t, cr0, m->cr0)
+TELL(uint64_t, cr3, m->cr3)
+TELL(uint64_t, cr4, m->cr4 & CR4_GUEST)
+TELL(uint64_t, efer, m->efer & ~(uint64_t)EFER_SVME)
+TELL(unsigned, cpl, m->cpl)
+TELL(bool, long_mode, (m->efer & EFER_LMA) && (m->cs.attributes & 0x200))
+TELL(bool, irqs_on, m->rflags & 0x200)
 
 void svm_set_cr4(struct vcpu *v, uint64_t value)
 {
 	svm_vmcb(v)->cr4 = value | cr4_always;
 }
 
-uint64_t virt_efer(const struct vcpu *v)
-{
-	return svm_vmcb(v)->efer & ~(uint64_t)EFER_SVME;
-}
-
 void virt_set_efer(struct vcpu *v, uint64_t value)
 {
 	svm_vmcb(v)->efer = value | EFER_SVME;
-}
-
-uint64_t virt_rip(const struct vcpu *v)
-{
-	return svm_vmcb(v)->rip;
-}
-
-uint64_t virt_rax(const struct vcpu *v)
-{
-	return svm_vmcb(v)->rax;
 }
 
 void virt_set_tsc_offset(struct vcpu *v)
@@ -291,21 +275,6 @@ void virt_set_tsc_offset(struct vcpu *v)
 uint64_t *virt_pat(struct vcpu *v)
 {
 	return &svm_vmcb(v)->pat;
-}
-
-unsigned virt_cpl(const struct vcpu *v)
-{
-	return svm_vmcb(v)->cpl;
-}
-
-bool virt_long_mode(const struct vcpu *v)
-{
-	return (svm_vmcb(v)->efer & EFER_LMA) && (svm_vmcb(v)->cs.attributes & 0x200);
-}
-
-bool virt_irqs_on(const struct vcpu *v)
-{
-	return svm_vmcb(v)->rflags & 0x200;
 }
 
 void virt_inject_gp(struct vcpu *v)

@@ -8,35 +8,31 @@
 
 extern const char svm_foreign[], svm_foreign_end[];
 
-/* What svm_enter has on its stack. */
-struct entered {
-	uint64_t gpr, vmcb, host;
-};
-
-static const struct entered *entered(const struct trap_frame *frame)
+/* On svm_enter's stack: the registers' address, and those of the guest's and the host's control block. NULL: it is not there. */
+static const uint64_t *entered(const struct trap_frame *frame)
 {
 	bool foreign = frame->rip >= (uintptr_t)svm_foreign && frame->rip < (uintptr_t)svm_foreign_end;
 
-	return foreign ? (const struct entered *)(uintptr_t)frame->rsp : NULL;
+	return foreign ? (const uint64_t *)(uintptr_t)frame->rsp : NULL;
 }
 
 /* Where it is saved already, it is so once more. */
 static void begin(const struct trap_frame *frame)
 {
-	const struct entered *e = entered(frame);
+	const uint64_t *stack = entered(frame);
 
-	if (!e)
-		return;
-	vm_save(e->vmcb);
-	vm_load(e->host);
+	if (stack) {
+		vm_save(stack[1]);
+		vm_load(stack[2]);
+	}
 }
 
 static void end(const struct trap_frame *frame)
 {
-	const struct entered *e = entered(frame);
+	const uint64_t *stack = entered(frame);
 
-	if (e)
-		vm_load(e->vmcb);
+	if (stack)
+		vm_load(stack[1]);
 }
 
 void svm_trap_init(void)

@@ -119,7 +119,6 @@ _Static_assert(offsetof(struct vmcb, cr2) == 0x640 && offsetof(struct vmcb, pat)
 #define EXIT_VMMCALL		0x081
 #define EXIT_ICEBP		0x088
 #define EXIT_WBINVD		0x089
-#define EXIT_XSETBV		0x08d
 #define EXIT_NPF		0x400
 
 #define EVENT_VALID		(UINT64_C(1) << 31)
