@@ -149,6 +149,28 @@ static void test_room(void **state)
 	assert_false(log_has_room(RING - line + 9));
 }
 
+/* Whoever waits for room does not do so for ever, until there is hope again. */
+static void test_stuck(void **state)
+{
+	while (log_has_room(line))
+		say(0);
+	for (unsigned i = 0; i < 100000; i++)
+		assert_true(log_send());
+	assert_false(log_has_room(line));
+	for (unsigned i = 0; i < 1000000; i++)
+		log_send();
+	assert_true(log_has_room(line));
+	takes = 1;
+	log_send();
+	assert_false(log_has_room(line));
+	/* Nor where the word of what is left out waits as well. */
+	for (unsigned i = 0; i < 10; i++)
+		say(0);
+	for (unsigned i = 0; i < 1000000; i++)
+		log_send();
+	assert_true(log_has_room(line));
+}
+
 /* What was pushed out is missing, and the console says so; the newest is there. */
 static void test_lost(void **state)
 {
@@ -257,6 +279,7 @@ int main(void)
 		cmocka_unit_test_setup(test_bounded, setup),
 		cmocka_unit_test_setup(test_round_and_round, setup),
 		cmocka_unit_test_setup(test_room, setup),
+		cmocka_unit_test_setup(test_stuck, setup),
 		cmocka_unit_test_setup(test_lost, setup),
 		cmocka_unit_test_setup(test_end, setup),
 		cmocka_unit_test_setup(test_notes, setup),

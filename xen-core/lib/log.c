@@ -21,6 +21,9 @@ static bool restarts = true;		/* the machine, after a panic */
 
 /* So much at once, also to a UART that is always ready, as an emulated one. */
 #define SEND_MOST 512
+/* A console that takes nothing so many times, seconds long, keeps nobody waiting any more. */
+#define VAIN_MOST 1000000u
+static unsigned vain;
 
 void log_level(bool verbose)
 {
@@ -54,13 +57,11 @@ static bool lost_tell(void)
 	return !left;
 }
 
-/* Pieces that lie in one. */
-static void send(void)
+/* Pieces that lie in one. Returns how much went. */
+static size_t send_text(void)
 {
 	size_t done = 0, len, n;
 
-	if (!lost_tell())
-		return;
 	do {
 		size_t at = ring_sent % sizeof(ring);
 
@@ -71,6 +72,14 @@ static void send(void)
 		ring_sent += n;
 		done += n;
 	} while (n && n == len);
+	return done;
+}
+
+static void send(void)
+{
+	size_t done = lost_tell() ? send_text() : 0;
+
+	vain = done || ring_sent == ring_end ? 0 : vain + (vain < VAIN_MOST);
 }
 
 bool log_send(void)
@@ -86,7 +95,7 @@ bool log_send(void)
 
 bool log_has_room(size_t len)
 {
-	return ring_end - ring_sent + len <= sizeof(ring);
+	return ring_end - ring_sent + len <= sizeof(ring) || vain == VAIN_MOST;
 }
 
 void log_wait(bool on)

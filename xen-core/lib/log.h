@@ -12,7 +12,7 @@ bool log_is_verbose(void);
 void log_raw(const char *text, size_t len);
 /** Gives the console more of what was logged, without waiting; returns whether some is left. */
 bool log_send(void);
-/** Whether so much more pushes nothing out of the ring that the console has not. */
+/** Whether so much more pushes nothing out of the ring that the console has not, or it has taken nothing for seconds of calls to log_send. */
 bool log_has_room(size_t len);
 /** Whether who logs waits for the console: so it is until it is switched off, and from a panic on. Switching it on sends what is left. */
 void log_wait(bool on);
