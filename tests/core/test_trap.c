@@ -8,6 +8,7 @@
 #include "xen-core/cpu/idt.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
+#include "xen-core/lib/log.h"
 #include "xen-core/svm/svm.h"
 
 /* The place of the four instructions, and of the table's entries. */
@@ -58,6 +59,11 @@ struct cpu *cpu_this(void)
 void machine_nmi(void)
 {
 	note('n');
+}
+
+void log_seize(void)
+{
+	fail();
 }
 
 void machine_check_print(void)

@@ -8,6 +8,7 @@
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/lib/lib.h"
+#include "xen-core/lib/log.h"
 
 struct gate {
 	uint16_t offset_low, selector;
@@ -69,6 +70,8 @@ static void idt_fatal(const struct trap_frame *f)
 {
 	uint64_t *stack = (uint64_t *)f->rsp;
 
+	/* It may have happened amidst a line. */
+	log_seize();
 	log_print("exception %lu, error 0x%lx, at 0x%lx, CR2 0x%lx, on CPU %u\n", f->vector, f->error, f->rip, read_cr2(), cpu_number());
 	log_print("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
 	log_print("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);

@@ -159,6 +159,14 @@ void log_debug(const char *fmt, ...)
 	va_end(ap);
 }
 
+void log_seize(void)
+{
+	irq_off();
+	/* Whoever holds the lock may be what went wrong. */
+	log_lock = (struct lock){ 0 };
+	log_wait(true);
+}
+
 void panic_halts(void)
 {
 	restarts = false;
@@ -177,10 +185,7 @@ void panic(const char *fmt, ...)
 {
 	va_list ap;
 
-	irq_off();
-	/* Whoever holds the lock may be what went wrong. */
-	log_lock = (struct lock){ 0 };
-	log_wait(true);
+	log_seize();
 	log_print("panic:\n");
 	va_start(ap, fmt);
 	log_va(fmt, ap);

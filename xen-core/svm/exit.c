@@ -13,6 +13,7 @@
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/hypercall/hypercall.h"
+#include "xen-core/lib/log.h"
 
 #define RFLAGS_TF	0x100u
 #define DR6_STEP	0x4000u
@@ -276,6 +277,7 @@ static void exit_exception(struct vcpu *v, unsigned vector)
 		return;
 	}
 	if (vector == VECTOR_MC) {
+		log_seize();
 		machine_check_print();
 		panic("machine check while domain %u ran", v->domain->id);
 	}
