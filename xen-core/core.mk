@@ -12,7 +12,7 @@ core_sources = \
 	xen-core/domain/vlapic.c xen-core/domain/vlapic_timer.c \
 	xen-core/hypercall/console.c xen-core/hypercall/context.c xen-core/hypercall/cpumap.c xen-core/hypercall/cpupool.c xen-core/hypercall/domctl.c xen-core/hypercall/event.c xen-core/hypercall/grant.c \
 	xen-core/hypercall/hvm.c xen-core/hypercall/hypercall.c xen-core/hypercall/sysctl.c \
-	xen-core/hypercall/memory.c xen-core/hypercall/platform.c xen-core/hypercall/sched.c xen-core/hypercall/vcpu.c \
+	xen-core/hypercall/memory.c xen-core/hypercall/platform.c xen-core/hypercall/sched.c xen-core/hypercall/vcpu.c xen-core/hypercall/vcpu_initialise.c \
 	xen-core/hypercall/version.c \
 	xen-core/lib/format.c xen-core/lib/log.c xen-core/lib/string.c \
 	xen-core/mm/frame.c xen-core/mm/guest.c xen-core/mm/limbo.c xen-core/mm/p2m.c xen-core/mm/paging.c \

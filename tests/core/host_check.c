@@ -32,6 +32,7 @@ void (*host_kicked)(unsigned cpu);
 jmp_buf *host_end_to;
 const char *host_typed;
 unsigned host_log_left;
+struct hvm_hw_cpu host_context;
 
 uint64_t host_limbo;
 static uint64_t at_first;
@@ -258,6 +259,7 @@ void virt_dump(const struct vcpu *v)
 
 bool virt_set_context(struct vcpu *v, const struct hvm_hw_cpu *cpu)
 {
+	host_context = *cpu;
 	return !(cpu->cr0 & CR0_PG) || (cpu->cr0 & CR0_PE);
 }
 

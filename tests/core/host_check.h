@@ -27,6 +27,8 @@ extern jmp_buf *host_end_to;
 extern const char *host_typed;
 /* How often the console must be given more of the log until it has all; there is no room for more of it until then. */
 extern unsigned host_log_left;
+/* The registers that a vCPU was last given as a whole. */
+extern struct hvm_hw_cpu host_context;
 
 /* Of a vCPU, as the processor has them: real ones are in svm/. */
 struct host_regs {

@@ -146,7 +146,7 @@ static const struct pointed pointed[] = {
 	{ __HYPERVISOR_grant_table_op, GNTTABOP_set_version, 1 }, { __HYPERVISOR_grant_table_op, GNTTABOP_get_version, 1, false, true },
 	{ __HYPERVISOR_vcpu_op, VCPUOP_get_runstate_info, 2, false, true }, { __HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area, 2 },
 	{ __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 2 }, { __HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 2 }, { __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 2 },
-	{ __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 2 },
+	{ __HYPERVISOR_vcpu_op, VCPUOP_initialise, 2 }, { __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 2 },
 	{ __HYPERVISOR_sched_op, SCHEDOP_shutdown, 1 }, { __HYPERVISOR_sched_op, SCHEDOP_poll, 1 },
 	{ __HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain, 1 }, { __HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, 1 },
 	{ __HYPERVISOR_event_channel_op, EVTCHNOP_close, 1 }, { __HYPERVISOR_event_channel_op, EVTCHNOP_send, 1 },

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * vCPUs that are started and stopped by vcpu_op; set_timer_op; the copy of the time that a guest asks for.
+ * vCPUs that are started and stopped by vcpu_op, with what registers; set_timer_op; the copy of the time that a guest asks for.
  */
 #include <string.h>
 
+#include <xen/hvm/hvm_vcpu.h>
+#include <xen/hvm/save.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
@@ -13,6 +15,12 @@
 #include "xen-core/domain/time.h"
 
 #define TIME 0x3010ul
+#define MODE_64 { .mode = VCPU_HVM_MODE_64B, .cpu_regs.x86_64 = { .rax = 1, .rsp = 0x9000, .rip = 0xffffffff81000000, .rflags = 2, \
+		  .cr0 = 0x80000001, .cr3 = 0x5000, .cr4 = 0x20, .efer = 0x100 } }
+#define MODE_32 { .mode = VCPU_HVM_MODE_32B, .cpu_regs.x86_32 = { .ebx = 3, .eip = 0x100000, .eflags = 2, .cr0 = 1, .cs_limit = UINT32_MAX, \
+		  .ds_limit = UINT32_MAX, .ss_limit = UINT32_MAX, .es_limit = UINT32_MAX, .tr_limit = 0x67, .cs_ar = 0xc9a, .ds_ar = 0xc92, \
+		  .ss_ar = 0xc92, .es_ar = 0, .tr_ar = 0x89 } }
+
 static struct vcpu *second;
 
 static int setup(void **state)
@@ -28,6 +36,20 @@ static int64_t vcpu_op(unsigned op, unsigned id, uint64_t arg)
 	return host_call(guest, __HYPERVISOR_vcpu_op, op, id, arg);
 }
 
+static int64_t initialise(struct vcpu_hvm_context c)
+{
+	PUT(guest, ARG, c);
+	return vcpu_op(VCPUOP_initialise, 1, ARG);
+}
+
+/* As after an INIT. */
+static void reset(void)
+{
+	second->run = VCPU_DOWN;
+	second->initialised = false;
+	second->lapic.wait_sipi = true;
+}
+
 static void test_up_and_down(void **state)
 {
 	assert_int_equal(vcpu_op(VCPUOP_is_up, 1, 0), 1);
@@ -35,6 +57,8 @@ static void test_up_and_down(void **state)
 	assert_int_equal(vcpu_op(VCPUOP_down, 1, 0), 0);
 	assert_int_equal(vcpu_op(VCPUOP_is_up, 1, 0), 0);
 	assert_int_equal(vcpu_op(VCPUOP_down, 1, 0), 0);
+	/* It has registers still. */
+	assert_int_equal(initialise((struct vcpu_hvm_context)MODE_64), -XEN_EEXIST);
 	assert_int_equal(vcpu_op(VCPUOP_up, 1, 0), 0);
 	assert_int_equal(second->run, VCPU_RUNNABLE);
 	assert_int_equal(vcpu_op(VCPUOP_down, 0, 0), 0);
@@ -44,8 +68,90 @@ static void test_up_and_down(void **state)
 	assert_true(guest->domain->shut_down);
 	assert_int_equal(guest->domain->shutdown_code, SHUTDOWN_poweroff);
 	assert_int_equal(vcpu_op(VCPUOP_down, 7, 0), -XEN_ENOENT);
-	/* After an INIT, nobody has said where it would go on. */
-	second->initialised = false;
+}
+
+static void test_initialise(void **state)
+{
+	struct vcpu_hvm_context c = MODE_64;
+
+	reset();
+	assert_int_equal(vcpu_op(VCPUOP_up, 1, 0), -XEN_EINVAL);
+	guest->tsc_offset = 77;
+	assert_int_equal(initialise(c), 0);
+	assert_int_equal(second->run, VCPU_DOWN);
+	assert_int_equal(second->tsc_offset, 77);
+	assert_false(second->lapic.wait_sipi);
+	assert_int_equal(host_context.rip, 0xffffffff81000000);
+	assert_int_equal(host_context.rax, 1);
+	assert_int_equal(host_context.rsp, 0x9000);
+	assert_int_equal(host_context.msr_efer, 0x500);
+	assert_int_equal(host_context.cr3, 0x5000);
+	assert_int_equal(host_context.cs_arbytes, 0xa9b);
+	assert_int_equal(host_context.ss_arbytes, 0xc93);
+	assert_int_equal(host_context.tr_arbytes, 0x8b);
+	assert_int_equal(initialise(c), -XEN_EEXIST);
+	assert_int_equal(vcpu_op(VCPUOP_up, 1, 0), 0);
+	assert_int_equal(second->run, VCPU_RUNNABLE);
+	reset();
+	assert_int_equal(initialise((struct vcpu_hvm_context)MODE_32), 0);
+	assert_int_equal(host_context.rip, 0x100000);
+	assert_int_equal(host_context.rbx, 3);
+	assert_int_equal(host_context.cs_arbytes, 0xc9b);
+	assert_int_equal(host_context.ds_arbytes, 0xc93);
+	assert_int_equal(host_context.es_arbytes, 0);
+	assert_int_equal(host_context.tr_arbytes, 0x8b);
+	/* One of many whose information has no place. */
+	reset();
+	second->id = XEN_LEGACY_MAX_VCPUS; /* beyond those of shared_info */
+	assert_int_equal(initialise(c), -XEN_EINVAL);
+	second->id = 1;
+}
+
+#define REFUSED_64(change) \
+	do { \
+		struct vcpu_hvm_context c = MODE_64; \
+		c.change; \
+		assert_int_equal(initialise(c), -XEN_EINVAL); \
+		assert_false(second->initialised); \
+	} while (0)
+#define REFUSED_32(change) \
+	do { \
+		struct vcpu_hvm_context c = MODE_32; \
+		c.cpu_regs.x86_32.change; \
+		assert_int_equal(initialise(c), -XEN_EINVAL); \
+		assert_false(second->initialised); \
+	} while (0)
+
+static void test_refused(void **state)
+{
+	reset();
+	REFUSED_64(mode = 2);
+	REFUSED_64(pad = 1);
+	REFUSED_64(cpu_regs.x86_64.rip = UINT64_C(1) << 47);
+	REFUSED_64(cpu_regs.x86_64.cr0 = 1);
+	REFUSED_64(cpu_regs.x86_64.cr4 = 0);
+	REFUSED_64(cpu_regs.x86_64.efer = 0);
+	/* What the processor would not run with. */
+	REFUSED_64(cpu_regs.x86_64.cr0 = 0x80000000);
+	REFUSED_32(pad1 = 1);
+	REFUSED_32(pad2[2] = 1);
+	REFUSED_32(cs_ar = 0);
+	REFUSED_32(cs_ar = 0xc92);
+	REFUSED_32(cs_ar = 0x1c9a);
+	REFUSED_32(cs_ar = 0xc8a);
+	REFUSED_32(cs_ar = 0xc1a);
+	REFUSED_32(ss_ar = 0);
+	REFUSED_32(ss_ar = 0xc90);
+	REFUSED_32(ss_ar = 0xcf2);
+	REFUSED_32(ds_ar = 0xc98);
+	REFUSED_32(ds_ar = 0xcf2);
+	REFUSED_32(es_ar = 0xc12);
+	REFUSED_32(tr_ar = 0);
+	REFUSED_32(tr_ar = 0x99);
+	REFUSED_32(tr_ar = 0x81);
+	REFUSED_32(efer = 0x400);
+	REFUSED_32(cs_limit = 0xff);
+	REFUSED_32(cs_ar = 0x49a; c.cpu_regs.x86_32.cs_limit = 0xfffff);
 	assert_int_equal(vcpu_op(VCPUOP_up, 1, 0), -XEN_EINVAL);
 }
 
@@ -127,6 +233,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_up_and_down, setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_initialise, setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_refused, setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_set_timer, setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_time_area, setup, call_teardown),
 	};

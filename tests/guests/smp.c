@@ -2,6 +2,8 @@
  * Test guest: a second CPU is started by INIT and a startup IPI, both interrupt each other, and events go to the one that asked. An INIT to
  * itself stops it, until it is started again; so do Xen's calls for that.
  */
+#include <xen/hvm/hvm_vcpu.h>
+
 #include "tests/guests/guest.h"
 
 const char guest_name[] = "smp";
@@ -79,6 +81,40 @@ static void down_and_up(void)
 	irqs_off();
 }
 
+static char begin_stack[4096] __attribute__((aligned(16)));
+static volatile unsigned begun;
+
+static void begin(void)
+{
+	begun = 1;
+	for (;;)
+		__asm__ volatile("hlt");
+}
+
+#define CONTROL(r) ({ uint64_t r_; __asm__ volatile("mov %%" r ", %0" : "=r"(r_)); r_; })
+
+/* Without INIT's other half: the registers are named, in long mode. */
+static void initialise(void)
+{
+	static struct vcpu_hvm_context c = { .mode = VCPU_HVM_MODE_64B };
+	uint64_t efer;
+
+	CHECK_IS(guest_rdmsr(0xc0000080, &efer), -1);
+	c.cpu_regs.x86_64 = (struct vcpu_hvm_x86_64){ .rsp = (uintptr_t)begin_stack + sizeof(begin_stack) - 8, .rip = (uintptr_t)begin, .rflags = 2,
+						      .cr0 = CONTROL("cr0"), .cr3 = CONTROL("cr3"), .cr4 = CONTROL("cr4"), .efer = efer };
+	CHECK_IS(vcpu_op(VCPUOP_initialise, &c), -XEN_EEXIST);
+	guest_ipi(2, 0x4500);
+	CHECK_IS(vcpu_op(VCPUOP_up, NULL), -XEN_EINVAL);
+	c.pad = 1;
+	CHECK_IS(vcpu_op(VCPUOP_initialise, &c), -XEN_EINVAL);
+	c.pad = 0;
+	CHECK_IS(vcpu_op(VCPUOP_initialise, &c), 0);
+	CHECK(!second_up());
+	CHECK_IS(begun, 0);
+	CHECK_IS(vcpu_op(VCPUOP_up, NULL), 0);
+	CHECK(guest_wait(&begun, 1));
+}
+
 void guest_test(void)
 {
 	struct evtchn_bind_ipi bind = { .vcpu = 1 };
@@ -107,4 +143,5 @@ void guest_test(void)
 	CHECK(!(guest_shared->vcpu_info[0].evtchn_pending_sel & 1ul << bind.port / 64));
 	start_again();
 	down_and_up();
+	initialise();
 }

@@ -53,6 +53,9 @@ int64_t call_vm_assist(struct vcpu *v, struct hypercall *call);
 int64_t call_platform(struct vcpu *v, struct hypercall *call);
 int64_t call_physdev(struct vcpu *v, struct hypercall *call);
 
+/** VCPUOP_initialise: registers of a vCPU that is down and has none yet, from the caller's memory. */
+int64_t vcpu_initialise(struct vcpu *v, struct vcpu *of, uint64_t va);
+
 struct xen_domctl_getdomaininfo;
 /** What both kinds of control call tell of a domain. */
 void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info);

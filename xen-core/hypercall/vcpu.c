@@ -134,6 +134,8 @@ int64_t call_vcpu(struct vcpu *v, struct hypercall *call)
 	if (!of)
 		return -XEN_ENOENT;
 	switch (arg[0]) {
+	case VCPUOP_initialise:
+		return vcpu_initialise(v, of, arg[2]);
 	case VCPUOP_up:
 		return up(of);
 	case VCPUOP_down:
