@@ -54,6 +54,11 @@ size_t cfg_set_diags(const struct cfg_set *set, const struct cfg_diag **diags);
  * control bytes escaped.
  */
 void cfg_diag_print(const struct cfg_diag *diag, struct buf *out);
+/**
+ * What a diagnostic shows of a text that is none of the set's: the line, or the part of a long one around the column, and
+ * in *caret the place in it. malloc'ed; NULL if there is no such line, or when out of memory.
+ */
+char *cfg_source_line(const char *text, size_t len, unsigned line, unsigned column, unsigned *caret);
 
 /** The domains of the set, in order of files and documents; owned by the set. */
 struct cfg_domain *const *cfg_set_domains(const struct cfg_set *set, size_t *nr);

@@ -59,6 +59,14 @@ static char *source_line(const struct cfg_file *file, unsigned line, unsigned co
 	return strndup(from, (size_t)(to - from));
 }
 
+char *cfg_source_line(const char *text, size_t len, unsigned line, unsigned column, unsigned *caret)
+{
+	/* Only read from. */
+	const struct cfg_file file = { .text = (char *)(uintptr_t)text, .len = len };
+
+	return source_line(&file, line, column, caret);
+}
+
 /* The same fault can be met twice through an alias or defaults. */
 static bool known(const struct cfg_file *file, const struct cfg_place *place, const char *message)
 {
