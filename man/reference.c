@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Prints the reference section of xlite.yaml(5); run by the build only.
+ * Prints the reference section of xlite.yaml(5), or with an argument that of xlite-convert(1); run by the build only.
  */
 #include <stdio.h>
 
 #include "cfg/cfg.h"
+#include "xlite/convert/convert.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct buf out = BUF_INIT;
 
-	cfg_man(&out);
+	if (argc > 1)
+		convert_man(&out);
+	else
+		cfg_man(&out);
 	if (out.failed || fputs(buf_str(&out), stdout) == EOF || fflush(stdout))
 		return 1;
 	buf_clear(&out);

@@ -40,6 +40,7 @@ circles() {
 
 circles hotplug
 circles xlite/cli
+circles xlite/convert
 check common common/
 check cfg cfg/ common/ config.h
 EXCEPT=programs check hotplug hotplug/ common/
@@ -47,13 +48,15 @@ check hotplug/programs hotplug/ xlite/lib/store.h common/
 check xlite/lib xlite/lib/ common/
 check xlite/reconcile xlite/reconcile/ xlite/lib/ cfg/ hotplug/ common/
 check xlite/run xlite/run/ xlite/reconcile/ xlite/lib/ cfg/ common/
-check xlite/cli xlite/cli/ xlite/run/ xlite/reconcile/ xlite/lib/ cfg/ hotplug/ common/ config.h
+check xlite/convert xlite/convert/ cfg/ common/
+check xlite/cli xlite/cli/ xlite/convert/ xlite/run/ xlite/reconcile/ xlite/lib/ cfg/ hotplug/ common/ config.h
 check xen-core xen-core/
 deny cfg 'xen/|netlink/|blkid/|linux/' "the language knows neither Xen nor the kernel"
 deny hotplug 'xen/|yaml' "plumbing knows neither hypercalls nor specs"
 deny xlite/lib 'yaml|netlink/|blkid/' "the library knows neither YAML nor how a bridge is made"
 deny xlite/run 'getopt|jansson|termios' "a run knows neither options nor terminals"
 grep -rnE '\<(v?f?printf|f?puts|putc|perror|exit)\(|\<std(out|err)\>' --include='*.[ch]' xlite/run && { echo "xlite/run: a run tells its observer, it prints nothing"; status=1; }
+deny xlite/convert 'xen/|netlink/|blkid/|linux/' "a conversion knows no host"
 deny common 'xen/|yaml|netlink/' "the common base knows nothing"
 deny xen-core 'std(io|lib)\.h|string\.h|unistd|errno\.h|sys/|elf\.h' "the hypervisor has no library but its own"
 exit $status

@@ -4,6 +4,7 @@ include tests/unit/lib.mk
 include tests/unit/image.mk
 include tests/unit/store.mk
 include tests/unit/cfg.mk
+include tests/unit/convert.mk
 include tests/unit/hotplug.mk
 include tests/unit/reconcile.mk
 include tests/unit/run.mk

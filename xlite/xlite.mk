@@ -4,6 +4,7 @@
 include xlite/lib/lib.mk
 include xlite/lib/image.mk
 include xlite/lib/store.mk
+include xlite/convert/convert.mk
 
 lib_LTLIBRARIES += xlite/libxlite.la
 xlite_libxlite_la_SOURCES = $(lib_sources) $(image_sources) $(store_sources)
@@ -77,6 +78,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/terminal.c \
 	xlite/cli/verb_apply.c \
 	xlite/cli/verb_console.c \
+	xlite/cli/verb_convert.c \
 	xlite/cli/verb_delete.c \
 	xlite/cli/verb_doctor.c \
 	xlite/cli/verb_domain.c \
@@ -89,7 +91,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_plan.c \
 	xlite/cli/verbs.c
 xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-xlite_xlite_LDADD = xlite/librun.la xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)
+xlite_xlite_LDADD = xlite/librun.la xlite/libreconcile.la xlite/convert/libconvert.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)
 if STATIC_COMMAND
 xlite_xlite_LDFLAGS = -all-static
 xlite_xlite_SOURCES += hotplug/static.c

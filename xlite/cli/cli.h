@@ -17,8 +17,8 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 
 /** Options as given; zero is the default of each. */
 struct cli_options {
-	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats;
-	const char *set, *against, *host;
+	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, report, force;
+	const char *set, *against, *host, *type, *xl_conf;
 	unsigned timeout_s, wait_s, jobs;
 	enum cli_output output;
 	bool output_given;
@@ -167,6 +167,7 @@ int verb_shutdown(struct cli *cli);
 int verb_reboot(struct cli *cli);
 int verb_destroy(struct cli *cli);
 int verb_validate(struct cli *cli);
+int verb_convert(struct cli *cli);
 int verb_explain(struct cli *cli);
 int verb_schema(struct cli *cli);
 int verb_graph(struct cli *cli);

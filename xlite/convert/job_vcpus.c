@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * vCPUs, and the host's CPUs that they may run on.
+ */
+#include "xlite/convert/job.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/value.h"
+#include "common/auto.h"
+
+#define NR_CPUS 4096	/* as many as the language can name */
+#define CPU_BYTES (NR_CPUS / 8)
+
+/* Reads "3" or "3-5", with blanks before; NULL, or what is wrong. */
+static const char *read_range(const char *text, unsigned long *first, unsigned long *last)
+{
+	char *end;
+
+	*first = *last = strtoul(text, &end, 10);
+	if (end == text)
+		return "is not a list of CPUs such as 0-3,7 or all,^2";
+	if (*end == '-') {
+		text = end + 1;
+		*last = strtoul(text, &end, 10);
+		if (end == text)
+			return "is not a list of CPUs such as 0-3,7 or all,^2";
+	}
+	if (*end || *last < *first)
+		return "is not a list of CPUs such as 0-3,7 or all,^2";
+	return *last < NR_CPUS ? NULL : "names a CPU that no host has";
+}
+
+/* One part of a list between commas: adds CPUs, or takes them away. */
+static const char *take_range(const char *part, uint8_t *map)
+{
+	unsigned long first, last;
+	bool out = *part == '^';
+	const char *fault;
+
+	part += out;
+	if (!strncmp(part, "node", 4))
+		return "names NUMA nodes: name their CPUs";
+	if (!strcmp(part, "all")) {
+		memset(map, 0xff, CPU_BYTES);
+		return out ? "takes all CPUs away" : NULL;
+	}
+	fault = read_range(part, &first, &last);
+	for (; !fault && first <= last; first++) {
+		if (out)
+			map[first / 8] &= (uint8_t)~(1u << first % 8);
+		else
+			map[first / 8] |= (uint8_t)(1u << first % 8);
+	}
+	return fault;
+}
+
+/* As xl reads it: later parts win, empty parts are nothing. The list in the language's form, malloc'ed; NULL: noted. */
+static char *read_cpus(struct job *job, const char *key, const struct xl_value *value)
+{
+	static const uint8_t none[CPU_BYTES];
+	auto_free char *text = strdup(value->text);
+	auto_buf struct buf quoted = BUF_INIT;
+	uint8_t map[CPU_BYTES] = { 0 };
+	char *rest, *list = NULL;
+	const char *fault = NULL;
+
+	for (char *part = text ? strtok_r(text, ",", &rest) : NULL; part && !fault; part = strtok_r(NULL, ",", &rest))
+		fault = take_range(part, map);
+	if (!fault && !memcmp(map, none, sizeof(map)))
+		fault = "leaves no CPU";
+	if (fault) {
+		cfg_quote(&quoted, value->text, strlen(value->text));
+		job_error(job, &value->place, "%s: %s %s", key, buf_str(&quoted), fault);
+		return NULL;
+	}
+	list = cfg_cpus_text(map, sizeof(map));
+	job->report->failed = job->report->failed || !list || !text;
+	return list;
+}
+
+static bool is_all(const char *list)
+{
+	return !strcmp(list, "0-4095");
+}
+
+/* A list in the file has one entry for each vCPU; those without one run anywhere. */
+static void convert_affinity(struct job *job, long vcpus)
+{
+	struct xl_setting *setting = job_get(job, "cpus");
+	const struct xl_value *value = setting ? &setting->value : NULL;
+	auto_free char *first = NULL;
+	bool equal = true;
+
+	if (!value || (value->list && !value->nr))
+		return;
+	if (value->list && !job_list(job, "cpus"))
+		return;
+	first = read_cpus(job, "cpus", value->list ? &value->items[0] : value);
+	for (long i = 1; first && value->list && i < vcpus && i < (long)value->nr; i++) {
+		auto_free char *other = read_cpus(job, "cpus", &value->items[i]);
+
+		if (!other)
+			return;
+		equal = equal && !strcmp(first, other);
+	}
+	if (!first)
+		return;
+	if (!equal || (value->list && (long)value->nr < vcpus && !is_all(first))) {
+		job_note(job, REPORT_GUEST, &setting->place,
+			 "cpus: has no counterpart where vCPUs have different lists: all of them may run on any CPU");
+		setting->told = true;
+		return;
+	}
+	draft_text(&job->draft, &value->place, "affinity", is_all(first) ? "all" : first);
+}
+
+void job_convert_vcpus(struct job *job)
+{
+	struct xl_setting *vcpus, *maxvcpus;
+	struct cfg_place place;
+	long online = 1, max;
+
+	job_number(job, "vcpus", &online, &vcpus);
+	/* As xl has it. */
+	online = online < 1 ? 1 : online;
+	if (!job_number(job, "maxvcpus", &max, &maxvcpus) || !max)
+		max = online;
+	place = maxvcpus ? maxvcpus->value.place : vcpus ? vcpus->value.place : job_place(NULL);
+	draft_open(&job->draft, &place, "vcpus", '{');
+	draft_plain(&job->draft, &place, "max", "%ld", max);
+	if (online != max)
+		draft_plain(&job->draft, vcpus ? &vcpus->value.place : &place, "online", "%ld", online);
+	convert_affinity(job, max);
+	draft_close(&job->draft, '}');
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Reading an interface: parts between commas, `key=value`.
+ */
+#include "xlite/convert/xl_vif.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/mac.h"
+
+static void take(struct xl_vif *vif, char *part)
+{
+	const struct { const char *key; const char **field; } texts[] = {
+		{ "type", &vif->type }, { "mac", &vif->mac }, { "bridge", &vif->bridge }, { "netdev", &vif->gatewaydev },
+		{ "gatewaydev", &vif->gatewaydev }, { "ip", &vif->ip }, { "script", &vif->script }, { "backend",
+		  &vif->backend },
+		{ "vifname", &vif->vifname }, { "model", &vif->model }, { "rate", &vif->rate }, { "devid", &vif->devid },
+		{ "mtu", &vif->mtu }, { "vlan", &vif->vlan },
+	};
+	size_t len = strcspn(part, "=");
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (part[len] && strlen(texts[i].key) == len && !strncmp(part, texts[i].key, len)) {
+			*texts[i].field = part + len + 1;
+			return;
+		}
+	}
+	if (!strcmp(part, "trusted") || !strcmp(part, "untrusted"))
+		vif->untrusted = *part == 'u';
+	else if (part[len] && (!strncmp(part, "colo_", 5) || !strncmp(part, "forwarddev=", 11)))
+		vif->colo = true;
+	else if (!strncmp(part, "accel=", 6))
+		vif->accel = true;
+	else if (!vif->unknown)
+		vif->unknown = part;
+}
+
+int xl_vif_parse(struct xl_vif *vif, const char *text)
+{
+	char *rest;
+
+	vif->text = strdup(text);
+	if (!vif->text)
+		return -ENOMEM;
+	for (char *part = strtok_r(vif->text, ",", &rest); part; part = strtok_r(NULL, ",", &rest)) {
+		size_t len;
+
+		part += strspn(part, " \t\n");
+		for (len = strlen(part); len && isspace((unsigned char)part[len - 1]); len--)
+			part[len - 1] = '\0';
+		if (*part)
+			take(vif, part);
+	}
+	return 0;
+}
+
+void xl_vif_clear(struct xl_vif *vif)
+{
+	free(vif->text);
+	*vif = (struct xl_vif){ 0 };
+}
+
+bool xl_vif_mac(const char *text, char mac[18])
+{
+	uint8_t bytes[6];
+
+	for (size_t i = 0; i < 6; i++) {
+		char *end;
+		unsigned long byte = strtoul(text, &end, 16);
+
+		if (end == text || byte > 255)
+			return false;
+		bytes[i] = (uint8_t)byte;
+		/* Any one character stands between them, and what comes behind the last one is not looked at. */
+		if (i < 5 && !*end)
+			return false;
+		text = end + 1;
+	}
+	mac_text(bytes, mac);
+	return true;
+}
+
+/* "10Mb/s": in bits per second; NULL, or what is wrong. */
+static const char *read_rate(const char *text, size_t len, uint64_t *bps)
+{
+	static const struct { char name; uint64_t factor; } units[] = { { 'K', 1000 }, { 'M', 1000000 }, { 'G',
+		1000000000 } };
+	uint64_t value;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return "is not a rate";
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || !value || value > UINT32_MAX)
+		return "is a rate that xl cannot count";
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (*end == units[i].name) {
+			value *= units[i].factor;
+			end++;
+			break;
+		}
+	}
+	if (len - (size_t)(end - text) != 3 || (*end != 'b' && *end != 'B') || strncmp(end + 1, "/s", 2))
+		return "is not a rate such as 10Mb/s or 250KB/s";
+	*bps = *end == 'b' ? value : value * 8;
+	return NULL;
+}
+
+/* "20ms", "50000us", "1s", "1"; the latter are seconds. */
+static const char *read_interval(const char *text, uint64_t *us)
+{
+	char *end;
+	uint64_t value;
+
+	if (!isdigit((unsigned char)*text))
+		return "has no interval behind the @";
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || !value || value > UINT32_MAX)
+		return "has an interval that xl cannot count";
+	*us = *end == 'u' ? value : *end == 'm' ? value * 1000 : value * 1000000;
+	end += *end == 'u' || *end == 'm';
+	end += *end == 's';
+	return *end ? "has no interval behind the @ such as 20ms" : NULL;
+}
+
+const char *xl_vif_rate(const char *text, struct buf *rate)
+{
+	size_t len = strcspn(text, "@");
+	uint64_t bps, us = 0;
+	const char *fault = read_rate(text, len, &bps);
+
+	if (!fault && text[len])
+		fault = read_interval(text + len + 1, &us);
+	if (fault)
+		return fault;
+	buf_printf(rate, "%" PRIu64 "b/s", bps);
+	if (us)
+		buf_printf(rate, "@%" PRIu64 "us", us);
+	return NULL;
+}

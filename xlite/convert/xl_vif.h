@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One interface as xl writes it down (xen: docs/man/xl-network-configuration.5, tools/xl/xl_parse.c).
+ */
+#ifndef CONVERT_XL_VIF_H
+#define CONVERT_XL_VIF_H
+
+#include <stdbool.h>
+
+#include "common/buf.h"
+
+struct xl_vif {
+	/* As they stand, without blanks around them; NULL where there are none. Of text. */
+	const char *type, *mac, *bridge, *gatewaydev, *ip, *script, *backend, *vifname, *model, *rate, *devid, *mtu, *vlan;
+	const char *unknown;	/* the first part that xl does not know, and ignores */
+	bool untrusted, colo, accel;
+	char *text;		/* owned */
+};
+
+/** Reads the text. 0 or -ENOMEM. */
+int xl_vif_parse(struct xl_vif *vif, const char *text);
+void xl_vif_clear(struct xl_vif *vif);
+/** A MAC address in the usual form, out of 18 bytes; false if xl would not take it either. */
+bool xl_vif_mac(const char *text, char mac[18]);
+/** A rate in the language's form. Returns NULL, or what is wrong. */
+const char *xl_vif_rate(const char *text, struct buf *rate);
+
+#endif
