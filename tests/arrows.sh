@@ -38,6 +38,24 @@ circles() {
 	status=1
 }
 
+# floors FOLDER...: of xen-core, from the lowest: functions and data of one above are needed by none below, in no header's words either. Of the
+# vendor's only those that begin with virt_ are anybody's, and those of the stack's guard are the compiler's.
+floors() {
+	local build=${XLITE_BUILD:-build} source objects=() found
+	# What is left of files that are gone counts for nothing.
+	for source in xen-core/*/*.[cS]; do objects+=("$build/${source%.*}.co"); done
+	[ -e "${objects[0]}" ] || { echo "xen-core: nothing is built in $build, so its floors cannot be found"; status=1; return; }
+	found=$(nm -Ag "${objects[@]}" | sed -E 's|^.*/([^/]+)/([^/:]+)\.co:[0-9a-f ]*|\1 \2 |' |
+		awk -v floors="$*" 'BEGIN { n = split(floors, name, " "); for (i = 1; i <= n; i++) floor[name[i]] = i }
+			$3 == "U" { needs[++nr] = $4; of[nr] = $1; file[nr] = $1 "/" $2; next }
+			{ has[$4] = $1 }
+			END { for (i = 1; i <= nr; i++) { s = needs[i]; if (!(s in has) || s ~ /^__stack_chk_/ || has[s] == of[i]) continue
+				if (has[s] == "svm" ? s !~ /^virt_/ : floor[has[s]] > floor[of[i]]) print "xen-core/" file[i] " needs " s " of " has[s] "/" } }')
+	[ -n "$found" ] || return 0
+	echo "$found"
+	status=1
+}
+
 circles hotplug
 circles xlite/cli
 circles xlite/convert
@@ -50,7 +68,15 @@ check xlite/reconcile xlite/reconcile/ xlite/lib/ cfg/ hotplug/ common/
 check xlite/run xlite/run/ xlite/reconcile/ xlite/lib/ cfg/ common/
 check xlite/convert xlite/convert/ cfg/ common/
 check xlite/cli xlite/cli/ xlite/convert/ xlite/run/ xlite/reconcile/ xlite/lib/ cfg/ hotplug/ common/ config.h
-check xen-core xen-core/
+# Floors: each knows those below it. The vendor's is behind domain/virt.h.
+check xen-core/lib xen-core/lib/
+check xen-core/cpu xen-core/{cpu,lib}/
+check xen-core/mm xen-core/{mm,cpu,lib}/
+check xen-core/domain xen-core/{domain,mm,cpu,lib}/
+check xen-core/hypercall xen-core/{hypercall,domain,mm,cpu,lib}/
+check xen-core/svm xen-core/{svm,hypercall,domain,mm,cpu,lib}/
+check xen-core/boot xen-core/{boot,hypercall,domain,mm,cpu,lib}/
+floors lib cpu mm domain hypercall svm boot
 deny cfg 'xen/|netlink/|blkid/|linux/' "the language knows neither Xen nor the kernel"
 deny hotplug 'xen/|yaml' "plumbing knows neither hypercalls nor specs"
 deny xlite/lib 'yaml|netlink/|blkid/' "the library knows neither YAML nor how a bridge is made"

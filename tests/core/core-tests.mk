@@ -51,7 +51,7 @@ core_test_libs = tests/core/libcore.a $(CMOCKA_LIBS)
 tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	tests/core/call_check.c tests/core/call_check.h tests/core/host_audit.c tests/core/host_check.c tests/core/host_check.h \
 	tests/core/xz_check.c tests/core/xz_check.h \
-	xen-core/boot/boot_info.c xen-core/boot/bzimage.c xen-core/boot/cmdline.c xen-core/boot/elf.c xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/multiboot.c xen-core/boot/multiboot2.c xen-core/boot/xz.c xen-core/boot/xz_x86.c \
+	xen-core/boot/boot_info.c xen-core/boot/bzimage.c xen-core/boot/elf.c xen-core/boot/lzma.c xen-core/boot/lzma2.c xen-core/boot/multiboot.c xen-core/boot/multiboot2.c xen-core/boot/xz.c xen-core/boot/xz_x86.c \
 	xen-core/domain/cap.c xen-core/domain/console.c xen-core/domain/cpuid.c xen-core/domain/domain.c xen-core/domain/event.c xen-core/domain/event_fifo.c xen-core/domain/grant.c \
 	xen-core/domain/inject.c xen-core/domain/memory.c xen-core/domain/memory_map.c xen-core/domain/note.c xen-core/domain/pool.c xen-core/domain/sched.c xen-core/domain/time.c xen-core/domain/timer.c \
 	xen-core/domain/vlapic.c xen-core/domain/vlapic_timer.c \
@@ -59,7 +59,7 @@ tests_core_libcore_a_SOURCES = tests/core/core_check.c tests/core/core_check.h \
 	xen-core/hypercall/grant.c xen-core/hypercall/hvm.c xen-core/hypercall/hypercall.c xen-core/hypercall/memory.c \
 	xen-core/hypercall/platform.c xen-core/hypercall/sched.c xen-core/hypercall/sysctl.c xen-core/hypercall/vcpu.c xen-core/hypercall/vcpu_initialise.c \
 	xen-core/hypercall/version.c \
-	xen-core/lib/format.c xen-core/mm/frame.c xen-core/mm/guest.c xen-core/mm/limbo.c xen-core/mm/p2m.c \
+	xen-core/domain/guest.c xen-core/lib/cmdline.c xen-core/lib/format.c xen-core/mm/frame.c xen-core/mm/limbo.c xen-core/mm/p2m.c \
 	xen-core/svm/alu.c xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/string.c
 tests_core_libcore_a_CPPFLAGS = $(core_test_cppflags)
 tests_core_libcore_a_CFLAGS = $(core_test_cflags)
@@ -144,7 +144,7 @@ tests_core_test_hypercall_fuzz_SOURCES = tests/core/test_hypercall_fuzz.c
 tests_core_test_hypercall_fuzz_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_hypercall_fuzz_CFLAGS = $(core_test_cflags)
 tests_core_test_hypercall_fuzz_LDADD = $(core_test_libs)
-tests_core_test_log_SOURCES = tests/core/test_log.c xen-core/domain/note.c xen-core/lib/log.c
+tests_core_test_log_SOURCES = tests/core/test_log.c xen-core/domain/note.c xen-core/cpu/log.c
 tests_core_test_log_CPPFLAGS = $(core_test_cppflags)
 tests_core_test_log_CFLAGS = $(core_test_cflags)
 tests_core_test_log_LDADD = $(core_test_libs)

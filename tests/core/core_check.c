@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "xen-core/lib/log.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/mm/frame.h"
 
 unsigned char *test_memory;

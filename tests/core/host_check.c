@@ -10,6 +10,7 @@
 #include "xen-core/boot/boot_info.h"
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/domain/core.h"
@@ -18,7 +19,6 @@
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/hypercall/hypercall.h"
-#include "xen-core/lib/log.h"
 #include "xen-core/mm/limbo.h"
 
 struct cpu cpus[CPUS_MAX];

@@ -5,7 +5,7 @@
 
 #include "tests/core/core_check.h"
 
-#include "xen-core/boot/cmdline.h"
+#include "xen-core/lib/cmdline.h"
 
 static void expect_word(const char *cmdline, const char *name, const char *value)
 {

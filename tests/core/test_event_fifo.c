@@ -12,8 +12,8 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/event_fifo.h"
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/sched.h"
-#include "xen-core/mm/guest.h"
 
 #define FRAMES 64
 #define ID 3

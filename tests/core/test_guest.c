@@ -6,7 +6,7 @@
 #include "tests/core/host_check.h"
 
 #include "xen-core/cpu/asm.h"
-#include "xen-core/mm/guest.h"
+#include "xen-core/domain/guest.h"
 
 #define FRAMES 512
 #define TABLES 1	/* four frames, from the root on */

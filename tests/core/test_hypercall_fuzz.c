@@ -12,8 +12,8 @@
 
 #include "tests/core/host_check.h"
 
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/memory.h"
-#include "xen-core/mm/guest.h"
 #include "xen-core/mm/limbo.h"
 
 #define FRAMES 2048

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "xen-core/cpu/apic.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/note.h"
-#include "xen-core/lib/log.h"
 
 #define RING 16384u
 

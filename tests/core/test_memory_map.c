@@ -7,9 +7,9 @@
 
 #include "tests/core/core_check.h"
 
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/memory_map.h"
 #include "xen-core/mm/frame.h"
-#include "xen-core/mm/guest.h"
 
 #define FRAMES 32
 #define BASE 0x10000

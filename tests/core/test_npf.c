@@ -6,9 +6,9 @@
 
 #include "tests/core/core_check.h"
 
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/note.h"
 #include "xen-core/domain/virt.h"
-#include "xen-core/mm/guest.h"
 #include "xen-core/svm/svm.h"
 
 #define APIC 0xfee00080ul

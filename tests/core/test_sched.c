@@ -11,10 +11,10 @@
 #include "xen-core/cpu/asm.h"
 #include "xen-core/domain/cap.h"
 #include "xen-core/domain/core.h"
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/memory.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/timer.h"
-#include "xen-core/mm/guest.h"
 
 static void test_poll(void **state)
 {

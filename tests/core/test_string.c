@@ -5,8 +5,8 @@
 
 #include "tests/core/core_check.h"
 
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/virt.h"
-#include "xen-core/mm/guest.h"
 #include "xen-core/svm/svm.h"
 
 #define BASE 0x1000ul

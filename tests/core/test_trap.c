@@ -6,9 +6,9 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/idt.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
-#include "xen-core/lib/log.h"
 #include "xen-core/svm/svm.h"
 
 /* The place of the four instructions, and of the table's entries. */

@@ -8,13 +8,13 @@
 #include <xen/hvm/params.h>
 
 #include "xen-core/boot/boot_info.h"
-#include "xen-core/boot/cmdline.h"
 #include "xen-core/boot/dom0_acpi.h"
 #include "xen-core/boot/elf.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
+#include "xen-core/lib/cmdline.h"
 
 #define DOM0 0
 

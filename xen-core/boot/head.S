@@ -18,6 +18,7 @@
 #define CR4_PAE		0x020
 #define CR4_OSFXSR	0x200
 #define CR4_OSXMMEXCPT	0x400
+#define GDT_SIZE	32		/* of gdt (cpu/percpu.c) */
 #define MSR_EFER	0xc0000080
 #define EFER_LME	0x100
 #define EFER_NXE	0x800
@@ -136,7 +137,7 @@ trampoline_start:
 	ljmpl $0x18, $trampoline_32
 	.balign 8
 trampoline_gdt_pointer:
-	.word gdt_end - gdt - 1
+	.word GDT_SIZE - 1
 	.long gdt
 trampoline_end:
 
@@ -164,14 +165,8 @@ trampoline_32:
 
 	.data
 	.balign 16
-	.global gdt, gdt_pointer
-gdt:	.quad 0
-	.quad 0x00af9a000000ffff	/* 08: code, 64 bits */
-	.quad 0x00cf92000000ffff	/* 10: data */
-	.quad 0x00cf9a000000ffff	/* 18: code, 32 bits, for starting processors */
-gdt_end:
 gdt_pointer:
-	.word gdt_end - gdt - 1
+	.word GDT_SIZE - 1
 	.quad gdt
 	.balign 8
 	.global ap_page_table, ap_stack, ap_argument

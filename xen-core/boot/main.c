@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * From the loader to the first domain: each part of the machine is found, told, and taken into use.
  */
-#include <xen/sched.h>
-
 #include "xen-core/boot/boot_info.h"
-#include "xen-core/boot/cmdline.h"
 #include "xen-core/boot/dom0.h"
 #include "xen-core/boot/modules.h"
+#include "xen-core/boot/smp.h"
 #include "xen-core/cpu/acpi.h"
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/legacy_irq.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/cpu/serial.h"
-#include "xen-core/cpu/smp.h"
+#include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/port.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
+#include "xen-core/hypercall/hypercall.h"
+#include "xen-core/lib/cmdline.h"
 #include "xen-core/lib/lib.h"
-#include "xen-core/lib/log.h"
 #include "xen-core/mm/frame.h"
 #include "xen-core/mm/limbo.h"
 #include "xen-core/mm/paging.h"
@@ -112,17 +112,28 @@ static void memory_free(uint64_t start, uint64_t end)
 	}
 }
 
+/* The first address behind all memory and all devices that the firmware's map and the first 4 GiB show. */
+static uint64_t memory_top(void)
+{
+	uint64_t top = UINT64_C(1) << 32;
+
+	for (size_t i = 0; i < boot_info.nr_ranges; i++)
+		if (boot_info.ranges[i].type == E820_RAM)
+			top = MAX(top, boot_info.ranges[i].start + boot_info.ranges[i].size);
+	return ALIGN_UP(top, UINT64_C(1) << 30);
+}
+
 /* Page tables, the table of frames, and the modules, from the top of low memory down. */
 static void memory_init(void)
 {
-	uint64_t nr_frames = paging_top() >> PAGE_SHIFT, modules = modules_room(), at;
-	uint64_t size = modules + paging_size() + ALIGN_UP(nr_frames * sizeof(struct frame), PAGE_SIZE);
+	uint64_t top = memory_top(), nr_frames = top >> PAGE_SHIFT, modules = modules_room(), at;
+	uint64_t size = modules + paging_size(top) + ALIGN_UP(nr_frames * sizeof(struct frame), PAGE_SIZE);
 
 	room.start = at = high_room(size);
 	room.end = room.start + size;
 	room.modules = room.end - modules;
 	modules_move(room.end);
-	paging_init(&at);
+	paging_init(top, &at);
 	memset((void *)(uintptr_t)at, 0, nr_frames * sizeof(struct frame));
 	frames_init((struct frame *)(uintptr_t)at, nr_frames);
 }
@@ -166,10 +177,12 @@ void boot_main(uint32_t magic, uint32_t info)
 
 	stack_guard_init();
 	pic_mask();
+	apic_device_irq = device_irq;
 	cpu_init(0);
 	serial_init("");
 	boot_info_take(magic, info);
 	serial_init(boot_info.cmdline);
+	version_cmdline = boot_info.cmdline;
 	log_level(cmdline_get(boot_info.cmdline, "loglvl", level, sizeof(level)) && !strncmp(level, "all", 3));
 	if (cmdline_get(boot_info.cmdline, "noreboot", level, sizeof(level)))
 		panic_halts();
@@ -203,11 +216,4 @@ void boot_main(uint32_t magic, uint32_t info)
 	log_wait(false);
 	smp_release();
 	sched_loop();
-}
-
-void host_end(unsigned reason)
-{
-	log_wait(true);
-	log_print("dom0 has ended (%u): %s\n", reason, reason == SHUTDOWN_reboot ? "starting again" : "halted");
-	machine_end(reason == SHUTDOWN_reboot, 0);
 }

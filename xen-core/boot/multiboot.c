@@ -4,7 +4,7 @@
 #include "xen-core/boot/multiboot.h"
 
 #include "xen-core/boot/boot_info.h"
-#include "xen-core/boot/cmdline.h"
+#include "xen-core/lib/cmdline.h"
 #include "xen-core/lib/lib.h"
 
 #define MB_CMDLINE	0x004

@@ -6,7 +6,6 @@
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/idt.h"
 #include "xen-core/cpu/percpu.h"
-#include "xen-core/domain/device_irq.h"
 #include "xen-core/lib/lib.h"
 
 enum {
@@ -261,6 +260,8 @@ void apic_eoi(void)
 	apic_write(APIC_EOI, 0);
 }
 
+void (*apic_device_irq)(uint8_t vector);
+
 void apic_interrupt(uint8_t vector)
 {
 	switch (vector) {
@@ -276,7 +277,8 @@ void apic_interrupt(uint8_t vector)
 	case VECTOR_SPURIOUS:
 		break;
 	default:
-		device_irq(vector);
+		if (apic_device_irq)
+			apic_device_irq(vector);
 		break;
 	}
 }

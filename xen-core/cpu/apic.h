@@ -43,6 +43,8 @@ void apic_start(uint32_t apic_id, uint32_t page);
 void apic_stop(uint32_t apic_id);
 /** End of the interrupt in service of the highest priority. */
 void apic_eoi(void);
+/** What those of devices are given to, with interrupts off. boot/ sets it. */
+extern void (*apic_device_irq)(uint8_t vector);
 /** Called for each interrupt of the host. */
 void apic_interrupt(uint8_t vector);
 

@@ -5,10 +5,10 @@
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/lib/lib.h"
-#include "xen-core/lib/log.h"
 
 struct gate {
 	uint16_t offset_low, selector;

@@ -3,8 +3,11 @@
  */
 #include "xen-core/cpu/machine.h"
 
+#include <xen/sched.h>
+
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/lib/lib.h"
 
@@ -99,4 +102,11 @@ void machine_end(bool restart, unsigned after_s)
 	}
 	for (;;)
 		__asm__ volatile("cli; hlt");
+}
+
+void host_end(unsigned reason)
+{
+	log_wait(true);
+	log_print("dom0 has ended (%u): %s\n", reason, reason == SHUTDOWN_reboot ? "starting again" : "halted");
+	machine_end(reason == SHUTDOWN_reboot, 0);
 }

@@ -14,5 +14,7 @@ void machine_nmi(void);
 void machine_nmi_tell(void);
 /** Starts the machine again, after so many seconds, or halts this CPU for ever. */
 void machine_end(bool restart, unsigned after_s) __attribute__((noreturn));
+/** dom0 has ended: the machine is switched off or started again. */
+void host_end(unsigned reason) __attribute__((noreturn));
 
 #endif

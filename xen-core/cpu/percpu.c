@@ -10,7 +10,12 @@
 struct cpu cpus[CPUS_MAX];
 unsigned nr_cpus = 1;
 
-extern const uint64_t gdt[4];
+/* Not constant: the processor notes that it was used. */
+uint64_t gdt[4] __attribute__((aligned(16))) = {
+	0, UINT64_C(0x00af9a000000ffff),	/* 08: code, 64 bits */
+	UINT64_C(0x00cf92000000ffff),		/* 10: data */
+	UINT64_C(0x00cf9a000000ffff),		/* 18: code, 32 bits, for starting processors */
+};
 
 #define TSS_SELECTOR 0x28
 #define TSS_IST1 36
@@ -26,7 +31,7 @@ void cpu_init(unsigned number)
 
 	cpu->self = cpu;
 	cpu->number = number;
-	memcpy(cpu->gdt, gdt, 4 * sizeof(gdt[0]));
+	memcpy(cpu->gdt, gdt, sizeof(gdt));
 	cpu->gdt[5] = (sizeof(cpu->tss) - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24 & 0xff) << 56;
 	cpu->gdt[6] = base >> 32;
 	for (unsigned i = 0; i < 2; i++) {

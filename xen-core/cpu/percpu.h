@@ -31,6 +31,8 @@ struct cpu {
 	uint8_t ist[2][4096] __attribute__((aligned(16)));
 };
 
+/* The segments that head.S loads before a CPU has a table of its own, which begins with them. */
+extern uint64_t gdt[4];
 extern struct cpu cpus[CPUS_MAX];
 extern unsigned nr_cpus;
 

@@ -3,8 +3,8 @@
  */
 #include "xen-core/cpu/serial.h"
 
-#include "xen-core/boot/cmdline.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/lib/cmdline.h"
 #include "xen-core/lib/lib.h"
 
 enum { RBR = 0, THR = 0, DLL = 0, DLM = 1, IER = 1, FCR = 2, IIR = 2, LCR = 3, MCR = 4, LSR = 5 };

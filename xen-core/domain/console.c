@@ -4,12 +4,12 @@
 #include "xen-core/domain/console.h"
 
 #include "xen-core/cpu/apic.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/event.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/timer.h"
-#include "xen-core/lib/log.h"
 
 #define LOOK_NS		(NS_PER_SEC / 100)
 /* A UART keeps 16 characters, which at 115200 baud come in 1.4 ms: what is pasted must not be lost. */

@@ -9,6 +9,7 @@
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/memory.h"

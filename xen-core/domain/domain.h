@@ -128,8 +128,6 @@ struct vcpu *vcpu_this(void);
 void domain_crash(struct vcpu *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** As SCHEDOP_shutdown. */
 void domain_shutdown(struct domain *d, uint8_t reason);
-/** dom0 has ended: the machine is switched off or started again. */
-void host_end(unsigned reason) __attribute__((noreturn));
 /** What is shared with the vCPU's domain has the form of the mode that this one runs in, from now on. */
 void domain_set_form(struct vcpu *v);
 /** Remembers what a vCPU did. */

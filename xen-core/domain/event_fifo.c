@@ -8,7 +8,7 @@
 #include <xen/event_channel.h>
 
 #include "xen-core/domain/domain.h"
-#include "xen-core/mm/guest.h"
+#include "xen-core/domain/guest.h"
 
 #define PENDING		((uint32_t)BIT(EVTCHN_FIFO_PENDING))
 #define MASKED		((uint32_t)BIT(EVTCHN_FIFO_MASKED))

@@ -8,8 +8,8 @@
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/memory.h"
-#include "xen-core/mm/guest.h"
 #include "xen-core/mm/limbo.h"
 
 _Static_assert(sizeof(struct grant_entry_v1) * GRANT_PER_FRAME == PAGE_SIZE, "entries fill their frame");

@@ -7,7 +7,7 @@
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
-#include "xen-core/mm/guest.h"
+#include "xen-core/domain/guest.h"
 #include "xen-core/mm/limbo.h"
 
 static bool is_counted(const struct p2m_entry *entry)

@@ -5,8 +5,8 @@
 
 #include <xen/errno.h>
 
+#include "xen-core/domain/guest.h"
 #include "xen-core/mm/frame.h"
-#include "xen-core/mm/guest.h"
 
 _Static_assert(MEMORY_MAP_MAX * MEMORY_MAP_ENTRY % PAGE_SIZE == 0, "whole pages");
 

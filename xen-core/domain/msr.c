@@ -6,9 +6,9 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/domain/domain.h"
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/virt.h"
-#include "xen-core/mm/guest.h"
 
 #define MSR_TSC			0x10
 #define MSR_PATCH_LEVEL		0x8b

@@ -4,8 +4,8 @@
 #include "xen-core/domain/note.h"
 
 #include "xen-core/cpu/apic.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/domain/domain.h"
-#include "xen-core/lib/log.h"
 
 #define WINDOW_NS	NS_PER_SEC
 #define WINDOW_LINES	50u

@@ -7,7 +7,7 @@
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
-#include "xen-core/mm/guest.h"
+#include "xen-core/domain/guest.h"
 
 static uint64_t wall_ns;		/* since 1970 at system time 0 */
 

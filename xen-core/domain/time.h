@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* struct vcpu_runstate_info (mm/guest.h). */
+/* struct vcpu_runstate_info (domain/guest.h). */
 #define RUNSTATE_LAYOUT "488888"
 
 struct vcpu;

@@ -3,9 +3,9 @@
  */
 #include "xen-core/hypercall/hypercall.h"
 
+#include "xen-core/cpu/log.h"
 #include "xen-core/domain/console.h"
 #include "xen-core/domain/note.h"
-#include "xen-core/lib/log.h"
 
 #define WRITE_MAX 4096
 

@@ -8,7 +8,7 @@
 #include <xen/errno.h>
 
 #include "xen-core/domain/domain.h"
-#include "xen-core/mm/guest.h"
+#include "xen-core/domain/guest.h"
 
 struct hypercall {
 	uint64_t nr, arg[5];
@@ -26,7 +26,7 @@ struct hypercall {
 /** Whether a handler that has done a part should stop here. */
 bool hypercall_stop(const struct hypercall *call);
 
-/** Structures that the call names, in the caller's form (mm/guest.h). */
+/** Structures that the call names, in the caller's form (domain/guest.h). */
 #define call_form(call, layout) ((call)->narrow ? (layout) : NULL)
 #define call_read(v, call, to, va, layout) guest_read_as(v, to, sizeof(*(to)), va, call_form(call, layout))
 #define call_write(v, call, va, from, layout) guest_write_as(v, va, from, sizeof(*(from)), call_form(call, layout))
@@ -52,6 +52,9 @@ int64_t call_version(struct vcpu *v, struct hypercall *call);
 int64_t call_vm_assist(struct vcpu *v, struct hypercall *call);
 int64_t call_platform(struct vcpu *v, struct hypercall *call);
 int64_t call_physdev(struct vcpu *v, struct hypercall *call);
+
+/** The command line that XENVER_commandline tells; boot/ sets it. */
+extern const char *version_cmdline;
 
 /** VCPUOP_initialise: registers of a vCPU that is down and has none yet, from the caller's memory. */
 int64_t vcpu_initialise(struct vcpu *v, struct vcpu *of, uint64_t va);

@@ -6,11 +6,11 @@
 #include <xen/sysctl.h>
 
 #include "xen-core/cpu/apic.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/cpuid.h"
 #include "xen-core/hypercall/cpupool.h"
-#include "xen-core/lib/log.h"
 #include "xen-core/mm/limbo.h"
 
 /* As many as 4.17 has. */

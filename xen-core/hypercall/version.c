@@ -6,10 +6,10 @@
 #include <xen/features.h>
 #include <xen/version.h>
 
-#include "xen-core/boot/boot_info.h"
-
 #define VERSION_MAJOR 4
 #define VERSION_MINOR 17
+
+const char *version_cmdline = "";
 
 static int64_t give(struct vcpu *v, uint64_t to, const char *text, size_t size)
 {
@@ -66,7 +66,7 @@ int64_t call_version(struct vcpu *v, struct hypercall *call)
 	case XENVER_commandline:
 		if (!v->domain->privileged)
 			return -XEN_EPERM;
-		return give(v, arg[1], boot_info.cmdline, sizeof(xen_commandline_t)) < 0 ? -XEN_EFAULT : 0;
+		return give(v, arg[1], version_cmdline, sizeof(xen_commandline_t)) < 0 ? -XEN_EFAULT : 0;
 	}
 	return -XEN_ENOSYS;
 }

@@ -35,6 +35,7 @@ int strncmp(const char *a, const char *b, size_t len);
 size_t format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 size_t format_va(char *buf, size_t size, const char *fmt, va_list ap);
 
+/* What every part may call, of cpu/log.c; but nothing in lib/ does. */
 /** A line, or part of one, for the log. At most 400 bytes of it are shown. Any context but an NMI. */
 void log_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** What is only of interest with loglvl=all. */

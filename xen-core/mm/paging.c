@@ -3,7 +3,6 @@
  */
 #include "xen-core/mm/paging.h"
 
-#include "xen-core/boot/boot_info.h"
 #include "xen-core/cpu/asm.h"
 #include "xen-core/lib/lib.h"
 
@@ -17,20 +16,10 @@ extern char image_start[], image_rodata[], image_data[], image_end[];
 
 static uint64_t root;
 
-uint64_t paging_top(void)
-{
-	uint64_t top = UINT64_C(1) << 32;
-
-	for (size_t i = 0; i < boot_info.nr_ranges; i++)
-		if (boot_info.ranges[i].type == E820_RAM)
-			top = MAX(top, boot_info.ranges[i].start + boot_info.ranges[i].size);
-	return ALIGN_UP(top, UINT64_C(1) << 30);
-}
-
-uint64_t paging_size(void)
+uint64_t paging_size(uint64_t top)
 {
 	/* One directory for each GiB, tables for the pages around the image, and the two levels above. */
-	return (paging_top() / (1024 * MIB) + 3 + paging_top() / (UINT64_C(1) << 39) + 1 + ALIGN_UP((uintptr_t)image_end, LARGE) / LARGE) * PAGE_SIZE;
+	return (top / (1024 * MIB) + 3 + top / (UINT64_C(1) << 39) + 1 + ALIGN_UP((uintptr_t)image_end, LARGE) / LARGE) * PAGE_SIZE;
 }
 
 static uint64_t *table(uint64_t *free_start)
@@ -60,9 +49,9 @@ static uint64_t *next(uint64_t *level, unsigned index, uint64_t *free_start)
 	return (uint64_t *)(uintptr_t)(level[index] & ~UINT64_C(0xfff));
 }
 
-void paging_init(uint64_t *free_start)
+void paging_init(uint64_t top, uint64_t *free_start)
 {
-	uint64_t *pml4 = table(free_start), top = paging_top();
+	uint64_t *pml4 = table(free_start);
 
 	for (uint64_t a = 0; a < top; a += LARGE) {
 		uint64_t *pdpt = next(pml4, (unsigned)(a >> 39), free_start);

@@ -4,6 +4,7 @@
 #include "xen-core/svm/svm.h"
 
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/cpuid.h"
@@ -13,7 +14,6 @@
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/hypercall/hypercall.h"
-#include "xen-core/lib/log.h"
 
 #define RFLAGS_TF	0x100u
 #define DR6_STEP	0x4000u

@@ -3,9 +3,9 @@
  * bits are read as ones and nothing is written, by the instructions that decode.c knows.
  */
 #include "xen-core/cpu/asm.h"
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/note.h"
 #include "xen-core/domain/virt.h"
-#include "xen-core/mm/guest.h"
 #include "xen-core/svm/svm.h"
 
 #define APIC_PAGE 0xfee00000

@@ -3,8 +3,8 @@
  * two, as it may.
  */
 #include "xen-core/cpu/asm.h"
+#include "xen-core/domain/guest.h"
 #include "xen-core/domain/virt.h"
-#include "xen-core/mm/guest.h"
 #include "xen-core/svm/svm.h"
 
 #define RCX 1

@@ -2,8 +2,8 @@
  * Reading and writing what a guest names by its virtual addresses. A hypercall's argument is in the address space that its vCPU has
  * loaded; nothing of it is kept, so that the guest cannot change it between check and use.
  */
-#ifndef XEN_CORE_MM_GUEST_H
-#define XEN_CORE_MM_GUEST_H
+#ifndef XEN_CORE_DOMAIN_GUEST_H
+#define XEN_CORE_DOMAIN_GUEST_H
 
 #include "xen-core/mm/addr.h"
 

@@ -5,10 +5,10 @@
 #include "xen-core/lib/lib.h"
 
 #include "xen-core/cpu/asm.h"
+#include "xen-core/cpu/log.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/lib/lock.h"
-#include "xen-core/lib/log.h"
 
 static struct lock log_lock;
 static bool log_verbose;

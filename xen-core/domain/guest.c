@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The guest's page tables walked by hand (AMD64 APM 2, 5.2 and 5.3): of long mode, and of 32 bits with PAE and without.
  */
-#include "xen-core/mm/guest.h"
+#include "xen-core/domain/guest.h"
 
 #include "xen-core/cpu/asm.h"
 #include "xen-core/domain/domain.h"

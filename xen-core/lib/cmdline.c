@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Words of the hypervisor's command line, in Xen's forms.
  */
-#include "xen-core/boot/cmdline.h"
+#include "xen-core/lib/cmdline.h"
 
 #include "xen-core/lib/lib.h"
 

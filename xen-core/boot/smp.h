@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef XEN_CORE_CPU_SMP_H
-#define XEN_CORE_CPU_SMP_H
+#ifndef XEN_CORE_BOOT_SMP_H
+#define XEN_CORE_BOOT_SMP_H
 
 /** Starts the other processors that ACPI names, at most max in all; those that do not answer are told and left out. */
 void smp_start(unsigned max);

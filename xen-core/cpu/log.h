@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef XEN_CORE_LIB_LOG_H
-#define XEN_CORE_LIB_LOG_H
+#ifndef XEN_CORE_CPU_LOG_H
+#define XEN_CORE_CPU_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

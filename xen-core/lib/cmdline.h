@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef XEN_CORE_BOOT_CMDLINE_H
-#define XEN_CORE_BOOT_CMDLINE_H
+#ifndef XEN_CORE_LIB_CMDLINE_H
+#define XEN_CORE_LIB_CMDLINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
