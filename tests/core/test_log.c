@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/log.h"
@@ -21,12 +22,17 @@ static size_t nr_out, takes;
 static bool waited, restarted;
 static unsigned after;
 static jmp_buf *ended;
+static void (*meanwhile)(void);		/* happens while the console is given something */
 static uint64_t now_ns;
 
 size_t serial_offer(const char *text, size_t len)
 {
 	size_t n = MIN(len, takes);
+	void (*happens)(void) = meanwhile;
 
+	meanwhile = NULL;
+	if (happens)
+		happens();
 	memcpy(out + nr_out, text, n);
 	nr_out += n;
 	takes -= n;
@@ -204,6 +210,26 @@ static void test_end(void **state)
 	assert_true(waited);
 }
 
+static void last_words(void)
+{
+	log_seize();
+	log_print("the end\n");
+}
+
+/* Another CPU is in the middle of a line: nobody waits for it, not when it is done with it either. */
+static void test_seized(void **state)
+{
+	meanwhile = last_words;
+	alarm(120);
+	say(0);
+	say(1);
+	log_print("the end, again\n");
+	alarm(0);
+	out[nr_out] = '\0';
+	assert_non_null(strstr(out, "(core) the end\n"));
+	assert_non_null(strstr(out, "(core) line 00001\n(core) the end, again\n"));
+}
+
 /* What was said before is there, then why; who watches has time to read it. Halted it is where that is wanted. */
 static void test_panic(void **state)
 {
@@ -283,6 +309,7 @@ int main(void)
 		cmocka_unit_test_setup(test_lost, setup),
 		cmocka_unit_test_setup(test_end, setup),
 		cmocka_unit_test_setup(test_notes, setup),
+		cmocka_unit_test_setup(test_seized, setup),
 		cmocka_unit_test_setup(test_panic, setup),
 	};
 

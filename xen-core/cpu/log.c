@@ -11,6 +11,7 @@
 #include "xen-core/lib/lock.h"
 
 static struct lock log_lock;
+static bool last_words;			/* are said now, by whoever has them: nobody asks for the lock */
 static bool log_verbose;
 static char ring[16384];
 static size_t ring_end, ring_sent;	/* bytes since the start: what was said, and how much of it the console has */
@@ -24,6 +25,18 @@ static bool restarts = true;		/* the machine, after a panic */
 /* A console that takes nothing so many times, seconds long, keeps nobody waiting any more. */
 #define VAIN_MOST 1000000u
 static unsigned vain;
+
+static void take(void)
+{
+	if (!last_words)
+		lock_take(&log_lock);
+}
+
+static void drop(void)
+{
+	if (!last_words)
+		lock_drop(&log_lock);
+}
 
 void log_level(bool verbose)
 {
@@ -86,10 +99,10 @@ bool log_send(void)
 {
 	bool left;
 
-	lock_take(&log_lock);
+	take();
 	send();
 	left = ring_sent != ring_end;
-	lock_drop(&log_lock);
+	drop();
 	return left;
 }
 
@@ -112,10 +125,10 @@ static void ring_add(const char *text, size_t len)
 
 void log_raw(const char *text, size_t len)
 {
-	lock_take(&log_lock);
+	take();
 	ring_add(text, len);
 	send();
-	lock_drop(&log_lock);
+	drop();
 }
 
 size_t log_read(char *buf, size_t size, size_t *from)
@@ -162,8 +175,8 @@ void log_debug(const char *fmt, ...)
 void log_seize(void)
 {
 	irq_off();
-	/* Whoever holds the lock may be what went wrong. */
-	log_lock = (struct lock){ 0 };
+	/* Whoever holds the lock may be what went wrong; or he drops it yet. */
+	last_words = true;
 	log_wait(true);
 }
 
