@@ -10,10 +10,45 @@
 /** Bytes that a node of XenStore has room for beside its path. */
 #define SCRIPT_SOURCE_MAX 1900
 
+static void check_cpus(struct cfg_checker *checker, const char *key, struct cfg_strings *lists, unsigned vcpus)
+{
+	bool counted = cfg_checker_given(checker, "max") ||
+		       (!cfg_checker_partial(checker) && !cfg_checker_present(checker, "max"));
+
+	if (counted && cfg_checker_given(checker, key) && lists->nr > 1 && lists->nr != vcpus)
+		cfg_checker_error(checker, key, "%s: %zu entries for %u vCPU%s (max): it takes one for all, or one for each", key,
+				  lists->nr, vcpus, vcpus == 1 ? "" : "s");
+	cfg_join_cpus(lists);
+}
+
+/* Xen takes no notice of a soft affinity that has no CPU of the affinity. */
+static void check_soft(struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	uint8_t hard[CFG_NR_CPUS / 8], soft[CFG_NR_CPUS / 8];
+
+	if (!cfg_checker_given(checker, "soft_affinity") || !cfg_checker_given(checker, "affinity"))
+		return;
+	for (unsigned i = 0; i < domain->vcpus_max; i++) {
+		const char *may = cfg_cpus_of(&domain->affinity, i), *should = cfg_cpus_of(&domain->soft_affinity, i);
+		bool any = cfg_parse_cpus(may, hard, sizeof(hard)) || cfg_parse_cpus(should, soft, sizeof(soft));
+
+		for (size_t k = 0; k < sizeof(hard) && !any; k++)
+			any = hard[k] & soft[k];
+		if (any)
+			continue;
+		cfg_checker_error(checker, "soft_affinity", "soft_affinity: vCPU %u should run on %s and may run on %s only", i, should,
+				  may);
+		return;
+	}
+}
+
 void cfg_check_vcpus(struct cfg_checker *checker, void *base)
 {
-	const struct cfg_domain *domain = base;
+	struct cfg_domain *domain = base;
 
+	check_cpus(checker, "affinity", &domain->affinity, domain->vcpus_max);
+	check_cpus(checker, "soft_affinity", &domain->soft_affinity, domain->vcpus_max);
+	check_soft(checker, domain);
 	/* Of defaults either may be overridden: only what stands there together is compared. */
 	if (cfg_checker_partial(checker) && !cfg_checker_given(checker, "max"))
 		return;

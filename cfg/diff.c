@@ -57,7 +57,10 @@ static int write_value(const struct cfg_key *key, const void *base, char **text)
 	*text = NULL;
 	if (!base || cfg_key_absent(key, base))
 		return 0;
-	if (key->shape == CFG_LIST) {
+	if (key->shape == CFG_LIST && key->lone && ((const struct cfg_strings *)cfg_field(key, base))->nr < 2) {
+		strings = cfg_field(key, base);
+		buf_puts(&out, strings->nr ? strings->items[0] : key->def);
+	} else if (key->shape == CFG_LIST) {
 		strings = cfg_field(key, base);
 		for (size_t i = 0; i < strings->nr; i++)
 			buf_printf(&out, "%s%s", i ? ", " : "[", strings->items[i]);

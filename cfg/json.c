@@ -39,10 +39,13 @@ static json_t *scalar(const struct cfg_key *key, const void *field)
 	return cfg_json_text(buf_str(&text));
 }
 
-static json_t *list(const struct cfg_strings *strings)
+static json_t *list(const struct cfg_key *key, const struct cfg_strings *strings)
 {
-	json_t *json = json_array();
+	json_t *json;
 
+	if (key->lone && strings->nr < 2)
+		return cfg_json_text(strings->nr ? strings->items[0] : key->def);
+	json = json_array();
 	for (size_t i = 0; json && i < strings->nr; i++) {
 		if (json_array_append_new(json, cfg_json_text(strings->items[i]))) {
 			json_decref(json);
@@ -105,7 +108,7 @@ static json_t *value(const struct cfg_section *section, const struct cfg_key *ke
 	case CFG_SECTION:
 		return inner(key->section, base, show);
 	case CFG_LIST:
-		return list(field);
+		return list(key, field);
 	case CFG_ITEMS:
 		return items(key->section, *(char **)field, nr, show);
 	case CFG_LABELS:

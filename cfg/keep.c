@@ -37,6 +37,15 @@ static int keep_section(const struct cfg_section *section, void *base, const voi
 	return rc;
 }
 
+/* Lists of a vCPU each: as many as there are vCPUs now. */
+static int keep_cpus(struct cfg_strings *lists, const struct cfg_strings *from, unsigned vcpus)
+{
+	if (lists->nr < 2 || lists->nr == vcpus)
+		return 0;
+	cfg_strings_clear(lists);
+	return cfg_strings_copy(lists, from);
+}
+
 int cfg_domain_keep(struct cfg_domain *domain, const struct cfg_domain *from)
 {
 	int rc = keep_section(&cfg_domain_section, domain, from);
@@ -49,5 +58,9 @@ int cfg_domain_keep(struct cfg_domain *domain, const struct cfg_domain *from)
 	}
 	if (domain->vcpus_online > domain->vcpus_max)
 		domain->vcpus_online = domain->vcpus_max;
+	if (!rc)
+		rc = keep_cpus(&domain->affinity, &from->affinity, domain->vcpus_max);
+	if (!rc)
+		rc = keep_cpus(&domain->soft_affinity, &from->soft_affinity, domain->vcpus_max);
 	return rc;
 }

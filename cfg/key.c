@@ -101,7 +101,7 @@ bool cfg_key_absent(const struct cfg_key *key, const void *base)
 	case CFG_SECTION:
 		return false;
 	case CFG_LIST:
-		return !((const struct cfg_strings *)cfg_field(key, base))->nr;
+		return !key->def && !((const struct cfg_strings *)cfg_field(key, base))->nr;
 	case CFG_ITEMS:
 	case CFG_LABELS:
 		return !*(const size_t *)((const char *)base + key->nr_offset);
@@ -134,6 +134,8 @@ bool cfg_key_is_default(const struct cfg_key *key, const void *base)
 		return true;
 	if (key->given_at && (*((const bool *)base + key->given_at) || !key->def))
 		return !*((const bool *)base + key->given_at);
+	if (key->shape == CFG_LIST)
+		return !((const struct cfg_strings *)cfg_field(key, base))->nr;
 	if (key->shape != CFG_SCALAR)
 		return false;
 	if (key->same_as)

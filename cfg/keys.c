@@ -52,13 +52,17 @@ static const struct cfg_word format_words[] = {
 
 #define BUILT "the most that a domain can be built with so far"
 
+#define EACH "One entry is for all vCPUs, otherwise there is one for each vCPU of max: the first is that of vCPU 0."
+
 static const struct cfg_key vcpus_keys[] = {
 	{ "max", SCALAR(uint), AT(vcpus_max), .min = 1, .max = 128, .max_why = BUILT, .def = "1", .change = CFG_ON_REBOOT,
 	  .aka = "maxvcpus", .help = "number of vCPUs" },
 	{ "online", SCALAR(uint), AT(vcpus_online), .min = 1, .max = 128, .max_why = BUILT, .same_as = D(vcpus_max),
 	  .def_text = "as max", .change = CFG_LIVE, .help = "number of vCPUs that are online" },
-	{ "affinity", SCALAR(cpus), AT(affinity), .def = "all", .change = CFG_LIVE, .aka = "cpus cpuset pin",
-	  .help = "the host's CPUs that the vCPUs may run on" },
+	{ "affinity", LIST(cpus), AT(affinity), .lone = true, .max = 128, .def = "all", .change = CFG_LIVE,
+	  .aka = "cpus cpuset pin", .help = "the host's CPUs that the vCPUs may run on", .detail = EACH },
+	{ "soft_affinity", LIST(cpus), AT(soft_affinity), .lone = true, .max = 128, .def = "all", .change = CFG_LIVE,
+	  .aka = "cpus_soft soft", .help = "the host's CPUs that the vCPUs run on if they can, of those of affinity", .detail = EACH },
 };
 static const struct cfg_section vcpus_section = {
 	"vcpus", vcpus_keys, ARRAY_SIZE(vcpus_keys), .id = -1, .shorthand = true, .check = cfg_check_vcpus,

@@ -46,6 +46,7 @@ struct cfg_key {
 	uint64_t min, max;	/* range of a number; max: bytes of a text, entries of a list */
 	const char *def;	/* default as canonical text; NULL: absent (numbers: 0) */
 	const char *def_text;	/* how help describes a default that is not a constant */
+	bool lone;		/* of a list: one entry is written as that value alone, none as the default */
 	bool required;
 	const char *unless_key, *unless_value;	/* required, unless that key of the section has that value; or NULL */
 	bool identity;		/* of one document only: no default can be set for it */

@@ -16,11 +16,35 @@ static void labels_free(struct cfg_label *labels, size_t nr)
 	free(labels);
 }
 
+void cfg_strings_clear(struct cfg_strings *strings)
+{
+	for (size_t i = 0; i < strings->nr; i++)
+		free(strings->items[i]);
+	free(strings->items);
+	free(strings->places);
+	*strings = (struct cfg_strings){ 0 };
+}
+
+int cfg_strings_add(struct cfg_strings *strings, char *item)
+{
+	char **items = item ? reallocarray(strings->items, strings->nr + 1, sizeof(*items)) : NULL;
+
+	if (!items) {
+		free(item);
+		return -ENOMEM;
+	}
+	strings->items = items;
+	items[strings->nr++] = item;
+	/* What is made here comes from no file. */
+	free(strings->places);
+	strings->places = NULL;
+	return 0;
+}
+
 static void key_clear(const struct cfg_key *key, void *base)
 {
 	void *field = cfg_field(key, base);
 	size_t *nr = (size_t *)((char *)base + key->nr_offset);
-	struct cfg_strings *strings = field;
 
 	switch (key->shape) {
 	case CFG_SUGAR:
@@ -37,11 +61,7 @@ static void key_clear(const struct cfg_key *key, void *base)
 		}
 		break;
 	case CFG_LIST:
-		for (size_t i = 0; i < strings->nr; i++)
-			free(strings->items[i]);
-		free(strings->items);
-		free(strings->places);
-		*strings = (struct cfg_strings){ 0 };
+		cfg_strings_clear(field);
 		break;
 	case CFG_LABELS:
 		labels_free(*(struct cfg_label **)field, *nr);
@@ -93,6 +113,12 @@ static int strings_dup(struct cfg_strings *strings)
 			return rc;
 	}
 	return 0;
+}
+
+int cfg_strings_copy(struct cfg_strings *to, const struct cfg_strings *from)
+{
+	*to = *from;
+	return strings_dup(to);
 }
 
 static int labels_dup(struct cfg_label **labels, size_t *nr)

@@ -103,7 +103,8 @@ struct cfg_domain {
 	bool uuid_given;
 	enum cfg_type type;
 	unsigned vcpus_max, vcpus_online;
-	char *affinity;			/* canonical list "0-3,7"; NULL: any CPU */
+	/* canonical lists "0-3,7", or "all": one for all vCPUs, or one for each of vcpus_max; none: any CPU */
+	struct cfg_strings affinity, soft_affinity;
 	uint64_t memory_kib;		/* target; 0 only where state is stopped and none was given */
 	uint64_t max_memory_kib;	/* >= memory_kib */
 	char *kernel;			/* absolute path; NULL only where state is stopped, or for an observed domain */
@@ -151,6 +152,12 @@ struct cfg_set;
 
 void cfg_domain_free(struct cfg_domain *domain);
 void cfg_network_free(struct cfg_network *network);
+/** Frees what a list of strings owns, and makes it empty. */
+void cfg_strings_clear(struct cfg_strings *strings);
+/** Adds an item, which is taken over in any case; NULL is a failure as well. 0 or -ENOMEM. */
+int cfg_strings_add(struct cfg_strings *strings, char *item);
+/** Makes to, which owns nothing, a copy. 0, or -ENOMEM with what there is of it. */
+int cfg_strings_copy(struct cfg_strings *to, const struct cfg_strings *from);
 /** Frees what a vif or a vbd owns; the structure itself is the caller's. */
 void cfg_vif_clear(struct cfg_vif *vif);
 void cfg_vbd_clear(struct cfg_vbd *vbd);

@@ -7,8 +7,6 @@
 
 #include "cfg/keys.h"
 
-#define NR_CPUS 4096	/* more than Xen has */
-
 /* Reads digits and steps over them. */
 static int cpu_read(const char **text, unsigned *cpu)
 {
@@ -19,7 +17,7 @@ static int cpu_read(const char **text, unsigned *cpu)
 		return -EINVAL;
 	for (; *p >= '0' && *p <= '9'; p++) {
 		value = value * 10 + (unsigned)(*p - '0');
-		if (value >= NR_CPUS)
+		if (value >= CFG_NR_CPUS)
 			return -ERANGE;
 	}
 	*text = p;
@@ -83,6 +81,23 @@ static void cpus_write(const uint8_t *bitmap, size_t nr_bytes, struct buf *out)
 	}
 }
 
+const char *cfg_cpus_of(const struct cfg_strings *lists, unsigned vcpu)
+{
+	if (!lists->nr)
+		return "all";
+	return lists->items[lists->nr > 1 && vcpu < lists->nr ? vcpu : 0];
+}
+
+void cfg_join_cpus(struct cfg_strings *lists)
+{
+	for (size_t i = 1; i < lists->nr; i++) {
+		if (strcmp(lists->items[i], lists->items[0]))
+			return;
+	}
+	for (size_t keep = lists->nr && strcmp(lists->items[0], "all"); lists->nr > keep; )
+		free(lists->items[--lists->nr]);
+}
+
 char *cfg_cpus_text(const uint8_t *bitmap, size_t nr_bytes)
 {
 	struct buf text = BUF_INIT;
@@ -93,15 +108,15 @@ char *cfg_cpus_text(const uint8_t *bitmap, size_t nr_bytes)
 
 static int cpus_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
 {
-	uint8_t bitmap[NR_CPUS / 8];
+	uint8_t bitmap[CFG_NR_CPUS / 8];
 	struct buf canonical = BUF_INIT;
 	int rc;
 
 	if (!strcmp(text, "all"))
-		return 0;
+		return cfg_store(field, text);
 	rc = strlen(text) > 4096 ? -EINVAL : cfg_parse_cpus(text, bitmap, sizeof(bitmap));
 	if (rc == -ERANGE)
-		return cfg_refuse(why, text, "names a CPU beyond %u", NR_CPUS - 1);
+		return cfg_refuse(why, text, "names a CPU beyond %u", CFG_NR_CPUS - 1);
 	if (rc)
 		return cfg_refuse(why, text, "is not a list of CPUs such as 0-3,7 or 0-7,^2");
 	cpus_write(bitmap, sizeof(bitmap), &canonical);

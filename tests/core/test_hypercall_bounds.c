@@ -141,6 +141,18 @@ static void test_affinity(void **state)
 	op.domain = OTHER;
 	assert_int_equal(domctl(&op), 0);
 	assert_int_equal(other->vcpus[0]->affinity, 2);
+	/* A soft one is of all CPUs; where it is not, the hard one is not set either. */
+	a->flags |= XEN_VCPUAFFINITY_SOFT;
+	a->cpumap_soft = (struct xenctl_bitmap){ AT(LIST + 8), 64 };
+	mask = 1;
+	PUT(host, LIST, mask);
+	PUT(host, LIST + 8, mask);
+	domctl_refused(op, -XEN_EOPNOTSUPP);
+	assert_int_equal(other->vcpus[0]->affinity, 2);
+	mask = UINT64_MAX;
+	PUT(host, LIST + 8, mask);
+	assert_int_equal(domctl(&op), 0);
+	assert_int_equal(other->vcpus[0]->affinity, 1);
 }
 
 static void test_create(void **state)

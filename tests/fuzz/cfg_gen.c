@@ -286,7 +286,7 @@ static void make_labels(struct cfg_gen *gen, const struct cfg_key *key, struct b
 static void make_list(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
 {
 	/* There is one subnet, and subnets may not overlap. */
-	unsigned n = key->value == &cfg_value_subnet ? 1 : 1 + next(gen) % 4;
+	unsigned n = key->value == &cfg_value_subnet || key->lone ? 1 : 1 + next(gen) % 4;
 
 	buf_puts(out, "[");
 	/* An IPv4 address first: some keys need one. */
@@ -296,6 +296,9 @@ static void make_list(struct cfg_gen *gen, const struct cfg_key *key, struct buf
 		/* No other name has a p: ports are no bridges. */
 		if (key->value == &cfg_value_ifname)
 			buf_printf(out, "p%u", gen->serial++);
+		/* It has a CPU of every affinity. */
+		else if (!strcmp(key->name, "soft_affinity"))
+			buf_puts(out, "0-4095");
 		else
 			make_value(gen, key, out);
 		buf_puts(out, ", ");

@@ -274,6 +274,84 @@ max_kib() {
 	xlite delete --now brief
 }
 
+# placed NAME VCPU: its hard and soft affinity as xl says them: "0/all"
+placed() {
+	xl vcpu-list "$1" | awk -v vcpu="$2" '$3 == vcpu { sub(/.* [0-9.]+ +/, ""); gsub(/ /, ""); print }'
+}
+
+# The host's last CPU.
+last_cpu() {
+	echo $(($(xl info | sed -n 's/^nr_cpus *: //p') - 1))
+}
+
+@test "change: each vCPU has CPUs of its own, when it is made and while it runs" {
+	local last
+	last=$(last_cpu)
+	[ "$last" -gt 0 ] || skip "needs a host with two CPUs"
+	spec apart "vcpus: {max: 2, affinity: ['0', '$last']}"
+	run -0 xlite apply "$SPEC"
+	[ "$(placed apart 0)" = "0/all" ]
+	[ "$(placed apart 1)" = "$last/all" ]
+	run -0 xlite plan "$SPEC"
+	spec apart "vcpus: {max: 2, affinity: ['$last', all]}"
+	run -2 xlite plan "$SPEC"
+	[[ $output == *"~ vcpus.affinity: [0, $last] -> [$last, all]  (live)"* ]]
+	run -0 xlite apply "$SPEC"
+	[ "${lines[-1]}" = "domain/apart changed" ]
+	[ "$(placed apart 0)" = "$last/all" ]
+	[ "$(placed apart 1)" = "all/all" ]
+	run -0 xlite plan "$SPEC"
+	# Drift of one vCPU is seen, and mended.
+	xl vcpu-pin apart 1 0
+	run -2 xlite plan "$SPEC"
+	echo "$output"
+	[[ $output == *"~ vcpus.affinity: [$last, 0] -> [$last, all]"* ]]
+	run -0 xlite apply "$SPEC"
+	[ "$(placed apart 1)" = "all/all" ]
+	# One list is for both.
+	spec apart "vcpus: {max: 2, affinity: $last}"
+	run -0 xlite apply "$SPEC"
+	[ "$(placed apart 0)" = "$last/all" ]
+	[ "$(placed apart 1)" = "$last/all" ]
+	run -0 xlite plan "$SPEC"
+	# The list of the one that could not run is named, before anything is done.
+	spec apart "vcpus: {max: 2, affinity: ['0', 500-509]}"
+	run -1 xlite apply "$SPEC"
+	echo "$output"
+	[[ $output == *"apart: vcpus.affinity: vCPU 1 could not run on 500-509: the CPU pool has CPU 0-$last"* ]]
+	[ "$(placed apart 0)" = "$last/all" ]
+	xlite delete --now apart
+}
+
+@test "change: a soft affinity is that of the spec, and one of xl's is shown" {
+	local last
+	last=$(last_cpu)
+	[ "$last" -gt 0 ] || skip "needs a host with two CPUs"
+	spec softly "vcpus: {max: 2, soft_affinity: '0'}"
+	run -0 xlite apply "$SPEC"
+	[ "$(placed softly 0)" = "all/0" ]
+	[ "$(placed softly 1)" = "all/0" ]
+	run -0 xlite plan "$SPEC"
+	spec softly "vcpus: {max: 2, affinity: [all, '0'], soft_affinity: ['$last', all]}"
+	run -0 xlite apply "$SPEC"
+	[ "$(placed softly 0)" = "all/$last" ]
+	[ "$(placed softly 1)" = "0/all" ]
+	run -0 xlite plan "$SPEC"
+	spec softly "vcpus: {max: 2, soft_affinity: 500-509}"
+	run -1 xlite apply "$SPEC"
+	echo "$output"
+	[[ $output == *"softly: vcpus.soft_affinity: no vCPU could run on 500-509"* ]]
+	[ "$(placed softly 1)" = "0/all" ]
+	xlite delete --now softly
+	printf '%s\n' 'name="theirs"' 'type="pvh"' 'memory=32' 'vcpus=2' 'kernel="/root/images/tiny.elf"' \
+		"cpus=[\"0\",\"$last\"]" 'cpus_soft=["all","0"]' >"$BATS_TEST_TMPDIR/xl.cfg"
+	xl create -p "$BATS_TEST_TMPDIR/xl.cfg"
+	xlite get theirs -o yaml >"$SPEC"
+	cat "$SPEC"
+	[[ $(tr -d ' "\n' <"$SPEC") == *"affinity:-0-${last}soft_affinity:-all-0"[a-z]* ]]
+	xl destroy theirs
+}
+
 @test "change: an affinity without a CPU of the pool is refused before anything is done, with those that it has" {
 	local last said
 	last=$(($(xl info | sed -n 's/^nr_cpus *: //p') - 1))

@@ -135,3 +135,19 @@ assert all(c["in_place"] for c in web["changes"])
 	[[ $output == *"domain/mid: refused: not started: db1, which it depends on, is refused"* ]]
 	[[ $output == *"domain/top: refused: not started: mid, which it depends on, is refused"* ]]
 }
+
+@test "plan: lists of a vCPU each wait along with the number of vCPUs" {
+	local old=$BATS_TEST_TMPDIR/old.yaml new=$BATS_TEST_TMPDIR/new.yaml
+	printf '%s\n' 'name: a' 'memory: 64MiB' 'kernel: /k' 'vcpus: {max: 4, affinity: [0, 1, 2, 3]}' >"$old"
+	printf '%s\n' 'name: a' 'memory: 64MiB' 'kernel: /k' 'vcpus: {max: 2, affinity: [0, 5], soft_affinity: 0-5}' >"$new"
+	run -2 "$XLITE" plan --against "$old" "$new"
+	[[ $output == *"~ vcpus.affinity: [0, 1, 2, 3] -> [0, 5]  (on reboot)"* ]]
+	[[ $output == *"~ vcpus.soft_affinity: all -> 0-5  (live)"* ]]
+	run -2 "$XLITE" plan --against "$new" "$old"
+	[[ $output == *"~ vcpus.affinity: [0, 5] -> [0, 1, 2, 3]  (on reboot)"* ]]
+	[[ $output == *"~ vcpus.soft_affinity: 0-5 -> all  (live)"* ]]
+	# The same lists in other words.
+	sed 's/\[0, 1, 2, 3\]/"0-3"/' "$old" >"$new"
+	sed -i 's/\[0, 1, 2, 3\]/[0-3, "0,1,2-3", 0-3, "0-9,^4-9"]/' "$old"
+	run -0 "$XLITE" plan --against "$old" "$new"
+}

@@ -12,6 +12,7 @@
 #define FAKE_DOMAINS 4
 #define FAKE_GFNS (UINT64_C(1) << 24)	/* 64 GiB */
 #define FAKE_PARAMS 40
+#define FAKE_VCPUS 4
 #define FAKE_LEAVES 16
 
 struct fake_domain {
@@ -32,7 +33,7 @@ struct fake_domain {
 	unsigned nr_mtrr;
 	uint64_t mtrr_def_type;
 	uint16_t weight, cap;
-	uint8_t affinity[8];
+	uint8_t affinity[FAKE_VCPUS][2][8];	/* hard, soft */
 	int memory;			/* memfd */
 	int grants;			/* memfd */
 	uint8_t *populated;		/* bit per gfn; PoD entries too */

@@ -154,15 +154,22 @@ static long scheduler(struct fake_xen *fake, struct fake_domain *domain, struct 
 	return 0;
 }
 
+static void move_map(uint8_t *own, bool set, const struct xenctl_bitmap *map)
+{
+	size_t bytes = map->nr_bits / 8 < 8 ? map->nr_bits / 8 : 8;
+
+	memcpy(set ? own : map->bitmap.p, set ? map->bitmap.p : own, bytes);
+}
+
 static long affinity(struct fake_domain *domain, bool set, struct xen_domctl_vcpuaffinity *op)
 {
-	size_t bytes = op->cpumap_hard.nr_bits / 8;
-	uint8_t *map = op->cpumap_hard.bitmap.p;
-
-	if (op->flags != XEN_VCPUAFFINITY_HARD || op->vcpu >= domain->vcpus)
+	if (!op->flags || op->flags & ~(XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT) || op->vcpu >= domain->vcpus ||
+	    op->vcpu >= FAKE_VCPUS)
 		return -EINVAL;
-	bytes = bytes < sizeof(domain->affinity) ? bytes : sizeof(domain->affinity);
-	memcpy(set ? domain->affinity : map, set ? map : domain->affinity, bytes);
+	if (op->flags & XEN_VCPUAFFINITY_HARD)
+		move_map(domain->affinity[op->vcpu][0], set, &op->cpumap_hard);
+	if (op->flags & XEN_VCPUAFFINITY_SOFT)
+		move_map(domain->affinity[op->vcpu][1], set, &op->cpumap_soft);
 	return 0;
 }
 

@@ -42,7 +42,8 @@ static void test_fields(void **state)
 	assert_int_equal(d->uuid[15], 0xf3);
 	assert_int_equal(d->vcpus_max, 4);
 	assert_int_equal(d->vcpus_online, 2);
-	assert_string_equal(d->affinity, "0,2-3");
+	assert_int_equal(d->affinity.nr, 1);
+	assert_string_equal(d->affinity.items[0], "0,2-3");
 	assert_int_equal(d->memory_kib, 512 * 1024);
 	assert_int_equal(d->max_memory_kib, 1024 * 1024);
 	assert_string_equal(d->kernel, "/k");
@@ -106,7 +107,7 @@ static void test_defaults(void **state)
 	assert_int_equal(d->vcpus_max, 1);
 	assert_int_equal(d->vcpus_online, 1);
 	assert_int_equal(d->max_memory_kib, 64 * 1024);
-	assert_null(d->affinity);
+	assert_int_equal(d->affinity.nr, 0);
 	assert_null(d->pool);
 	assert_null(d->cmdline);
 	assert_null(d->vifs[0].script);

@@ -288,6 +288,8 @@ static void test_single_changes(void **state)
 		{ "online: 1", "online: 2", "vcpus.online", "1", "2", CFG_LIVE },
 		{ "max: 2", "max: 3", "vcpus.max", "2", "3", CFG_ON_REBOOT },
 		{ "online: 1", "online: 1, affinity: 3", "vcpus.affinity", "all", "3", CFG_LIVE },
+		{ "online: 1", "online: 1, affinity: [3, 0-1]", "vcpus.affinity", "all", "[3, 0-1]", CFG_LIVE },
+		{ "online: 1", "online: 1, soft_affinity: [2, all]", "vcpus.soft_affinity", "all", "[2, all]", CFG_LIVE },
 		{ "bridge: b", "bridge: c", "vifs[00:16:3e:00:00:01].bridge", "b", "c", CFG_HOTPLUG },
 		{ "bridge: b", "bridge: b, mtu: 100", "vifs[00:16:3e:00:00:01].mtu", NULL, "100", CFG_LIVE },
 		{ "bridge: b", "bridge: b, vlan: 7", "vifs[00:16:3e:00:00:01].vlan", NULL, "7", CFG_LIVE },

@@ -392,21 +392,24 @@ static void scheduler(struct fake_xen *fake, bool credit1)
 	struct xlite_xen *xen = open_fake(fake);
 	/* More questions than one hypercall carries; one domain does not exist. */
 	struct xlite_domain_tuning items[20];
+	uint8_t maps[20][4][8] = { 0 };		/* hard of both vCPUs, soft of both */
 	uint32_t domid = create(xen, 1);
 	struct xlite_error err = { 0 };
-	const uint8_t cpus[8] = { 5 };
+	const uint8_t cpus[8] = { 5 }, more[8] = { 0, 9 };
 	uint64_t calls;
 
 	fake->credit1 = credit1;
 	fake_domain(fake, domid)->vcpus = 2;
 	memset(items, 0, sizeof(items));
 	for (int i = 0; i < 20; i++)
-		items[i] = (struct xlite_domain_tuning){ .domid = i == 7 ? 9 : domid, .nr_vcpus = 2 };
+		items[i] = (struct xlite_domain_tuning){ .domid = i == 7 ? 9 : domid, .nr_vcpus = 2, .map_bytes = 8,
+							    .hard = maps[i][0], .soft = maps[i][2] };
 	assert_int_equal(xlite_domain_get_tuning(xen, items, 1, &err), 0);
 	assert_int_equal(items[0].weight, 256);
 	assert_int_equal(items[0].cap, 0);
 	assert_int_equal(xlite_domain_set_sched(xen, domid, 1000, 50, &err), 0);
-	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 0, cpus, sizeof(cpus), &err), 0);
+	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 0, cpus, NULL, sizeof(cpus), &err), 0);
+	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 1, more, cpus, sizeof(cpus), &err), 0);
 	calls = xlite_xen_counts(xen)->hypercalls;
 	assert_int_equal(xlite_domain_get_tuning(xen, items, 20, &err), 0);
 	assert_int_equal(xlite_xen_counts(xen)->hypercalls - calls, 3);
@@ -417,8 +420,10 @@ static void scheduler(struct fake_xen *fake, bool credit1)
 			continue;
 		assert_int_equal(items[i].weight, 1000);
 		assert_int_equal(items[i].cap, 50);
-		assert_int_equal(items[i].cpus[0], 5);
-		assert_false(items[i].cpus_differ);
+		assert_int_equal(maps[i][0][0], 5);
+		assert_memory_equal(maps[i][1], more, 8);
+		assert_int_equal(maps[i][2][0], 0);
+		assert_memory_equal(maps[i][3], cpus, 8);
 	}
 	assert_int_equal(xlite_domain_set_sched(xen, domid, 0, 0, &err), -EINVAL);
 	assert_int_equal(xlite_domain_set_sched(xen, domid, 65536, 0, &err), -EINVAL);
@@ -443,19 +448,25 @@ static void test_vcpu(void **state)
 	const uint8_t wanted[8] = { 0x0d, 0x80 };
 	struct xlite_vcpu_info info;
 	struct xlite_error err = { 0 };
-	uint8_t found[8] = { 0 };
+	const uint8_t soft[8] = { 1 };
+	uint8_t found[8] = { 0 }, found_soft[8] = { 0 };
 
 	fake_domain(fake, domid)->vcpus = 2;
 	assert_int_equal(xlite_vcpu_info(xen, domid, 1, &info, &err), 0);
 	assert_true(info.online);
 	assert_int_equal(info.cpu_time_ns, 777);
 	assert_int_equal(xlite_vcpu_info(xen, domid, 2, &info, &err), -ESRCH);
-	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 1, wanted, sizeof(wanted), &err), 0);
-	assert_int_equal(xlite_vcpu_get_affinity(xen, domid, 1, found, sizeof(found), &err), 0);
+	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 1, wanted, NULL, sizeof(wanted), &err), 0);
+	assert_int_equal(xlite_vcpu_get_affinity(xen, domid, 1, found, NULL, sizeof(found), &err), 0);
 	assert_memory_equal(found, wanted, sizeof(found));
-	assert_int_equal(xlite_vcpu_get_affinity(xen, domid, 2, found, sizeof(found), &err), -EINVAL);
-	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 1, wanted, 0, &err), -EINVAL);
-	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 1, wanted, 1 << 20, &err), -EINVAL);
+	/* Each of the two leaves the other alone. */
+	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 1, NULL, soft, sizeof(soft), &err), 0);
+	assert_int_equal(xlite_vcpu_get_affinity(xen, domid, 1, found, found_soft, sizeof(found), &err), 0);
+	assert_memory_equal(found, wanted, sizeof(found));
+	assert_memory_equal(found_soft, soft, sizeof(soft));
+	assert_int_equal(xlite_vcpu_get_affinity(xen, domid, 2, found, NULL, sizeof(found), &err), -EINVAL);
+	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 1, wanted, NULL, 0, &err), -EINVAL);
+	assert_int_equal(xlite_vcpu_set_affinity(xen, domid, 1, wanted, NULL, 1 << 20, &err), -EINVAL);
 	xlite_xen_close(xen);
 }
 

@@ -137,6 +137,14 @@ static int affinity(struct vcpu *v, struct domain *d, struct xen_domctl_vcpuaffi
 
 	if (!of)
 		return -XEN_ESRCH;
+	/* The scheduler prefers no CPU, so that whoever asks for it is told; any CPU is what every vCPU has. */
+	if (set && (a->flags & XEN_VCPUAFFINITY_SOFT)) {
+		rc = cpumap_get(v, &a->cpumap_soft, &mask);
+		if (!rc && mask != cpus_all())
+			rc = -XEN_EOPNOTSUPP;
+		if (rc)
+			return rc;
+	}
 	if (set && (a->flags & XEN_VCPUAFFINITY_HARD)) {
 		rc = cpumap_get(v, &a->cpumap_hard, &mask);
 		if (rc)

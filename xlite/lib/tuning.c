@@ -16,7 +16,7 @@ static const uint32_t schedulers[] = { XEN_SCHEDULER_CREDIT2, XEN_SCHEDULER_CRED
 struct question {
 	struct xlite_domain_tuning *item;
 	const struct xen_domctl_scheduler_op *sched;
-	const uint8_t *cpus;
+	const uint8_t *hard, *soft;
 	int vcpu;
 };
 
@@ -35,13 +35,11 @@ static void take_answer(const struct question *question, long result)
 		item->sched_known = true;
 		item->weight = question->sched->u.credit.weight;
 		item->cap = question->sched->u.credit.cap;
-	} else if (result || !question->cpus) {
+	} else if (result || !question->hard || !question->soft) {
 		item->cpus_known = false;
-	} else if (!question->vcpu) {
-		item->cpus_known = true;
-		memcpy(item->cpus, question->cpus, sizeof(item->cpus));
-	} else if (memcmp(item->cpus, question->cpus, sizeof(item->cpus))) {
-		item->cpus_differ = true;
+	} else {
+		memcpy(item->hard + (size_t)question->vcpu * item->map_bytes, question->hard, item->map_bytes);
+		memcpy(item->soft + (size_t)question->vcpu * item->map_bytes, question->soft, item->map_bytes);
 	}
 }
 
@@ -71,13 +69,14 @@ static void ask_affinity(struct tuning_flight *flight, struct xlite_domain_tunin
 	unsigned i = flight->batch.nr;
 	struct xen_domctl_vcpuaffinity *op =
 		xen_batch_domctl(&flight->batch, "getvcpuaffinity", XEN_READS, XEN_DOMCTL_getvcpuaffinity, item->domid);
-	uint8_t *cpus = xen_batch_room(&flight->batch, sizeof(item->cpus));
+	uint8_t *hard = xen_batch_room(&flight->batch, item->map_bytes), *soft = xen_batch_room(&flight->batch, item->map_bytes);
 
 	op->vcpu = vcpu;
-	op->flags = XEN_VCPUAFFINITY_HARD;
-	set_xen_guest_handle_raw(op->cpumap_hard.bitmap, cpus);
-	op->cpumap_hard.nr_bits = sizeof(item->cpus) * 8;
-	flight->questions[i] = (struct question){ .item = item, .cpus = cpus, .vcpu = (int)vcpu };
+	op->flags = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
+	set_xen_guest_handle_raw(op->cpumap_hard.bitmap, hard);
+	set_xen_guest_handle_raw(op->cpumap_soft.bitmap, soft);
+	op->cpumap_hard.nr_bits = op->cpumap_soft.nr_bits = (uint32_t)item->map_bytes * 8;
+	flight->questions[i] = (struct question){ .item = item, .hard = hard, .soft = soft, .vcpu = (int)vcpu };
 }
 
 int xlite_domain_get_tuning(struct xlite_xen *xen, struct xlite_domain_tuning *items, size_t nr, struct xlite_error *err)
@@ -89,7 +88,8 @@ int xlite_domain_get_tuning(struct xlite_xen *xen, struct xlite_domain_tuning *i
 	for (size_t i = 0; i < nr && !rc; i++) {
 		struct xlite_domain_tuning *item = &items[i];
 
-		item->sched_known = item->cpus_known = item->cpus_differ = false;
+		item->sched_known = false;
+		item->cpus_known = item->nr_vcpus;
 		for (unsigned k = 0; k < NR_SCHEDULERS + item->nr_vcpus && !rc; k++) {
 			if (flight.batch.nr == XEN_BATCH_MAX)
 				rc = flight_send(xen, &flight, err);

@@ -129,24 +129,29 @@ struct xlite_vcpu_info {
 };
 int xlite_vcpu_info(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, struct xlite_vcpu_info *info,
 		    struct xlite_error *err);
-/** Affinity as a bitmap of host CPUs, bit n of byte n/8; nr_bytes of it (XEN_DOMCTL_{get,set}vcpuaffinity). */
-int xlite_vcpu_set_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, const uint8_t *hard,
+/**
+ * Affinity as bitmaps of host CPUs, bit n of byte n/8, each of nr_bytes (XEN_DOMCTL_{get,set}vcpuaffinity): where the
+ * vCPU may run, and where of these it should. NULL leaves one of them alone.
+ */
+int xlite_vcpu_set_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, const uint8_t *hard, const uint8_t *soft,
 			    size_t nr_bytes, struct xlite_error *err);
-int xlite_vcpu_get_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, uint8_t *hard,
+int xlite_vcpu_get_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, uint8_t *hard, uint8_t *soft,
 			    size_t nr_bytes, struct xlite_error *err);
 /** Moves a domain to another CPU pool (XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN). */
 int xlite_domain_move_pool(struct xlite_xen *xen, uint32_t domid, uint32_t pool, struct xlite_error *err);
 /** The CPUs of a pool, as for affinities (XEN_SYSCTL_CPUPOOL_OP_INFO). -ENOENT: there is none of that number. */
 int xlite_pool_cpus(struct xlite_xen *xen, uint32_t pool, uint8_t *cpus, size_t nr_bytes, struct xlite_error *err);
+/** Bytes of a map of CPUs, at most: more CPUs than any release of Xen can have. */
+#define XLITE_CPU_MAP_BYTES 512
 /** How a domain is scheduled. */
 struct xlite_domain_tuning {
 	uint32_t domid;		/* given */
 	unsigned nr_vcpus;	/* given: whose affinity is asked for */
+	size_t map_bytes;	/* given: of each map, at most XLITE_CPU_MAP_BYTES */
+	uint8_t *hard, *soft;	/* given: room for as many maps; bit n of byte n/8 is host CPU n */
 	bool sched_known;	/* false: no such domain, or a scheduler without weight and cap */
 	unsigned weight, cap;	/* as for xlite_domain_set_sched */
-	bool cpus_known;	/* of every vCPU */
-	bool cpus_differ;	/* not all vCPUs have the affinity of the first */
-	uint8_t cpus[512];	/* hard affinity of vCPU 0: bit n of byte n/8 is host CPU n */
+	bool cpus_known;	/* the maps of every vCPU are those that Xen has */
 };
 /** Fills nr items; 32 questions per hypercall (XEN_DOMCTL_scheduler_op, XEN_DOMCTL_getvcpuaffinity). */
 int xlite_domain_get_tuning(struct xlite_xen *xen, struct xlite_domain_tuning *items, size_t nr,

@@ -12,6 +12,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "hotplug/disk.h"
+#include "xlite/reconcile/affinity.h"
 #include "xlite/reconcile/change_devices.h"
 #include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/monitor.h"
@@ -107,21 +108,10 @@ static int set_vcpus(struct change_job *job, const struct cfg_domain *to, struct
 	return commit(job, batch, err);
 }
 
+/* The vCPUs that there are: max may wait for the next boot. */
 static int set_affinity(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
 {
-	uint8_t cpus[512];
-	int rc = 0;
-
-	memset(cpus, 0xff, sizeof(cpus));
-	if (to->affinity) {
-		memset(cpus, 0, sizeof(cpus));
-		rc = cfg_parse_cpus(to->affinity, cpus, sizeof(cpus));
-		if (rc)
-			return xlite_error_set(err, rc, "vcpus.affinity: cannot read `%s'", to->affinity);
-	}
-	for (unsigned i = 0; i < to->vcpus_max && !rc; i++)
-		rc = xlite_vcpu_set_affinity(job->host->xen, domid_of(job), i, cpus, sizeof(cpus), err);
-	return rc;
+	return affinity_set(job->host, domid_of(job), job->item->have->info.max_vcpu_id + 1, to, err);
 }
 
 static int set_sched(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
@@ -136,7 +126,7 @@ static int check_pool(void *ctx, struct xlite_error *err)
 	uint32_t pool;
 	int rc = pool_find(job->host, job->item->want->pool, &pool, err);
 
-	return rc ? rc : pool_check_cpus(job->host, pool, job->item->want->affinity, err);
+	return rc ? rc : affinity_check(job->host, pool, job->item->want, err);
 }
 
 /* In another pool a domain has the affinity and the scheduler's parameters of a new one: those of the spec are set again. */
@@ -153,7 +143,7 @@ static int set_pool(struct change_job *job, const struct cfg_domain *to, struct 
 		return 0;
 	if (!rc)
 		rc = xlite_domain_move_pool(job->host->xen, domid_of(job), pool, err);
-	if (!rc && to->affinity)
+	if (!rc && (to->affinity.nr || to->soft_affinity.nr))
 		rc = set_affinity(job, to, err);
 	/* Not every scheduler has them. */
 	if (!rc && (to->weight != 256 || to->cap))
@@ -319,6 +309,7 @@ static const struct {
 	{ "vcpus.online", { "vcpus-online", NULL, run_vcpus, undo_vcpus } },
 	{ "pool", { "pool", check_pool, run_pool, undo_pool } },
 	{ "vcpus.affinity", { "affinity", check_pool, run_affinity, undo_affinity } },
+	{ "vcpus.soft_affinity", { "affinity", check_pool, run_affinity, undo_affinity } },
 	{ "scheduler.", { "scheduler", NULL, run_sched, undo_sched } },
 	{ "name", { "name", NULL, run_name, undo_name } },
 	{ "state", { "state", NULL, run_state, undo_state } },
@@ -411,7 +402,7 @@ void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_M
 	if (any_grows(item))
 		steps[nr++] = (struct step){ "grow-vbds", NULL, run_grow, NULL };
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (moves && set_with_pool(&kinds[i].step))
+		if ((moves && set_with_pool(&kinds[i].step)) || (nr && steps[nr - 1].run == kinds[i].step.run))
 			continue;
 		for (size_t k = 0; k < item->nr_diffs; k++) {
 			if (starts(item->diffs[k].path, kinds[i].prefix)) {

@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "xlite/reconcile/announce.h"
 #include "xlite/reconcile/apply.h"
+#include "xlite/reconcile/affinity.h"
 #include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/step.h"
@@ -104,7 +105,7 @@ static int check_pool(void *ctx, struct xlite_error *err)
 
 	int rc = pool_find(job->host, job->want->pool, &job->pool, err);
 
-	return rc ? rc : pool_check_cpus(job->host, job->pool, job->want->affinity, err);
+	return rc ? rc : affinity_check(job->host, job->pool, job->want, err);
 }
 
 static int run_domain(void *ctx, struct xlite_error *err)
@@ -142,18 +143,12 @@ static int run_limits(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 	const struct cfg_domain *want = job->want;
-	uint8_t cpus[512] = { 0 };
 	int rc = xlite_build_domain(job->build, job->host->xen, job->domid, err);
 
 	if (!rc && (want->weight != 256 || want->cap))
 		rc = xlite_domain_set_sched(job->host->xen, job->domid, want->weight, want->cap, err);
-	if (rc || !want->affinity)
-		return rc;
-	rc = cfg_parse_cpus(want->affinity, cpus, sizeof(cpus));
-	if (rc)
-		return xlite_error_set(err, rc, "vcpus.affinity: cannot read `%s'", want->affinity);
-	for (unsigned i = 0; i < want->vcpus_max && !rc; i++)
-		rc = xlite_vcpu_set_affinity(job->host->xen, job->domid, i, cpus, sizeof(cpus), err);
+	if (!rc && (want->affinity.nr || want->soft_affinity.nr))
+		rc = affinity_set(job->host, job->domid, want->vcpus_max, want, err);
 	return rc;
 }
 

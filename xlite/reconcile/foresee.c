@@ -10,6 +10,7 @@
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/create.h"
 #include "xlite/reconcile/disk_claims.h"
+#include "xlite/reconcile/affinity.h"
 #include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/step.h"
 
@@ -131,5 +132,5 @@ int apply_foresee(struct host *host, const struct cfg_domain *want, const struct
 		rc = foresee_devices(&outlook, err);
 	if (!rc)
 		rc = pool_find(host, want->pool, &pool, err);
-	return rc ? rc : pool_check_cpus(host, pool, want->affinity, err);
+	return rc ? rc : affinity_check(host, pool, want, err);
 }

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cfg/cfg.h"
 #include "common/auto.h"
 #include "common/buf.h"
 
@@ -71,21 +70,4 @@ int pool_name(struct host *host, uint32_t pool, const char *said, char **name, s
 	if (!rc && !pool && strcmp(*name, said))
 		free(auto_take(*name));
 	return rc == -ENOENT ? 0 : rc;
-}
-
-int pool_check_cpus(struct host *host, uint32_t pool, const char *cpus, struct xlite_error *err)
-{
-	uint8_t wanted[512], has[512];
-	auto_free char *text = NULL;
-
-	/* A hypervisor that does not tell is one that judges by itself. */
-	if (!cpus || cfg_parse_cpus(cpus, wanted, sizeof(wanted)) || xlite_pool_cpus(host->xen, pool, has, sizeof(has), NULL))
-		return 0;
-	for (size_t i = 0; i < sizeof(has); i++) {
-		if (wanted[i] & has[i])
-			return 0;
-	}
-	text = cfg_cpus_text(has, sizeof(has));
-	xlite_error_set(err, -EINVAL, "vcpus.affinity: no vCPU could run on %s: the CPU pool has CPU %s", cpus, text ? text : "none");
-	return -EINVAL;
 }

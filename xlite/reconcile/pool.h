@@ -15,10 +15,5 @@ int pool_find(struct host *host, const char *name, uint32_t *pool, struct xlite_
  * -ENOMEM.
  */
 int pool_name(struct host *host, uint32_t pool, const char *said, char **name, struct xlite_error *err);
-/**
- * Whether vCPUs could run on the CPUs of the list (NULL: any) in that pool: -EINVAL names the CPUs that it has, where
- * none of the list is among them, as Xen would refuse it.
- */
-int pool_check_cpus(struct host *host, uint32_t pool, const char *cpus, struct xlite_error *err);
 
 #endif
