@@ -59,9 +59,11 @@ void cfg_check_vcpus(struct cfg_checker *checker, void *base)
 
 void cfg_check_memory(struct cfg_checker *checker, void *base)
 {
-	const struct cfg_domain *domain = base;
+	struct cfg_domain *domain = base;
 	auto_buf struct buf max = BUF_INIT, target = BUF_INIT;
 
+	if (cfg_unite_nodes(&domain->memory_nodes))
+		cfg_checker_failed(checker);
 	if (!cfg_checker_given(checker, "max") || !cfg_checker_given(checker, "target") ||
 	    domain->max_memory_kib >= domain->memory_kib)
 		return;

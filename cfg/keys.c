@@ -74,6 +74,10 @@ static const struct cfg_key memory_keys[] = {
 	{ "max", SCALAR(memory), AT(max_memory_kib), .min = 4 * MIB, .max = 16 * TIB, .same_as = D(memory_kib),
 	  .def_text = "as target", .change = CFG_LIVE, .aka = "maxmem",
 	  .help = "limit up to which the target may be raised while the domain runs" },
+	{ "nodes", LIST(nodes), AT(memory_nodes), .lone = true, .max = 64, .change = CFG_LIVE, .aka = "numa nodemap",
+	  .def_text = "those of the CPUs that the vCPUs may run on", .help = "the host's NUMA nodes that the memory comes from",
+	  .detail = "Xen takes memory from other nodes where these have none left. Memory that the domain has already stays where it "
+		    "is: a change is for what it gets from then on. The guest sees one node." },
 };
 static const struct cfg_section memory_section = {
 	"memory", memory_keys, ARRAY_SIZE(memory_keys), .id = -1, .shorthand = true, .check = cfg_check_memory,

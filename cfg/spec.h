@@ -107,6 +107,7 @@ struct cfg_domain {
 	struct cfg_strings affinity, soft_affinity;
 	uint64_t memory_kib;		/* target; 0 only where state is stopped and none was given */
 	uint64_t max_memory_kib;	/* >= memory_kib */
+	struct cfg_strings memory_nodes;	/* one canonical list of NUMA nodes, or "all"; none: Xen derives them */
 	char *kernel;			/* absolute path; NULL only where state is stopped, or for an observed domain */
 	char *ramdisk, *cmdline;	/* or NULL */
 	struct cfg_vif *vifs;

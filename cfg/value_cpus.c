@@ -7,6 +7,8 @@
 
 #include "cfg/keys.h"
 
+#define NR_NODES 64	/* NUMA nodes that Xen can have */
+
 /* Reads digits and steps over them. */
 static int cpu_read(const char **text, unsigned *cpu)
 {
@@ -106,7 +108,8 @@ char *cfg_cpus_text(const uint8_t *bitmap, size_t nr_bytes)
 	return buf_take(&text);
 }
 
-static int cpus_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+/* Numbers below limit, of what is called so. */
+static int list_parse(const char *text, unsigned limit, const char *what, void *field, struct buf *why)
 {
 	uint8_t bitmap[CFG_NR_CPUS / 8];
 	struct buf canonical = BUF_INIT;
@@ -114,21 +117,58 @@ static int cpus_parse(const struct cfg_key *key, const char *text, void *field, 
 
 	if (!strcmp(text, "all"))
 		return cfg_store(field, text);
-	rc = strlen(text) > 4096 ? -EINVAL : cfg_parse_cpus(text, bitmap, sizeof(bitmap));
+	rc = strlen(text) > 4096 ? -EINVAL : cfg_parse_cpus(text, bitmap, limit / 8);
 	if (rc == -ERANGE)
-		return cfg_refuse(why, text, "names a CPU beyond %u", CFG_NR_CPUS - 1);
+		return cfg_refuse(why, text, "names a %s beyond %u", what, limit - 1);
 	if (rc)
-		return cfg_refuse(why, text, "is not a list of CPUs such as 0-3,7 or 0-7,^2");
-	cpus_write(bitmap, sizeof(bitmap), &canonical);
+		return cfg_refuse(why, text, "is not a list of %ss such as 0-3,7 or 0-7,^2", what);
+	cpus_write(bitmap, limit / 8, &canonical);
 	if (!canonical.len && !canonical.failed)
-		return cfg_refuse(why, text, "leaves no CPU");
+		return cfg_refuse(why, text, "leaves no %s", what);
 	*(char **)field = buf_take(&canonical);
 	return *(char **)field ? 0 : -ENOMEM;
 }
 
+int cfg_unite_nodes(struct cfg_strings *lists)
+{
+	uint64_t all = 0, nodes;
+	char *text;
+
+	if (lists->nr < 2)
+		return 0;
+	for (size_t i = 0; i < lists->nr; i++) {
+		if (!cfg_parse_cpus(lists->items[i], (uint8_t *)&nodes, sizeof(nodes)))
+			all |= nodes;
+	}
+	text = all == UINT64_MAX ? strdup("all") : cfg_cpus_text((const uint8_t *)&all, sizeof(all));
+	cfg_strings_clear(lists);
+	return cfg_strings_add(lists, text);
+}
+
+static int cpus_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	(void)key;
+	return list_parse(text, CFG_NR_CPUS, "CPU", field, why);
+}
+
+static int nodes_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	(void)key;
+	return list_parse(text, NR_NODES, "node", field, why);
+}
+
+#define PATTERN "^(all|\\^?[0-9]+(-[0-9]+)?(,\\^?[0-9]+(-[0-9]+)?)*)$"
+
 const struct cfg_value cfg_value_cpus = {
 	.name = "CPUS", .takes = "a list of CPUs such as 0-3,7", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,
-	.number_too = true, .pattern = "^(all|\\^?[0-9]+(-[0-9]+)?(,\\^?[0-9]+(-[0-9]+)?)*)$",
+	.number_too = true, .pattern = PATTERN,
 	.detail = "Numbers and ranges between commas; ^ takes some out again, all is every CPU.",
 	.parse = cpus_parse, .format = cfg_format_text,
+};
+
+const struct cfg_value cfg_value_nodes = {
+	.name = "NODES", .takes = "a list of NUMA nodes such as 0-1", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,
+	.number_too = true, .pattern = PATTERN,
+	.detail = "Numbers and ranges between commas; ^ takes some out again, all is every node.",
+	.parse = nodes_parse, .format = cfg_format_text,
 };

@@ -40,7 +40,8 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/reach.c xlite/reconcile/reach.h \
 	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \
 	xlite/reconcile/vif_spec.c xlite/reconcile/vif_spec.h \
-	xlite/reconcile/affinity.c xlite/reconcile/affinity.h xlite/reconcile/pool.c xlite/reconcile/pool.h \
+	xlite/reconcile/affinity.c xlite/reconcile/affinity.h xlite/reconcile/numa.c xlite/reconcile/numa.h \
+	xlite/reconcile/pool.c xlite/reconcile/pool.h \
 	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_diff.c xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c xlite/reconcile/plan_refuse.c \
 	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
 	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/memory_check.c \

@@ -234,6 +234,8 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 		make_source(gen, out);
 	else if (value == &cfg_value_cpus)
 		make_cpus(gen, out);
+	else if (value == &cfg_value_nodes)
+		buf_printf(out, "%u", next(gen) % 64);
 	else if (value == &cfg_value_vdev)
 		make_vdev(gen, out);
 	else if (value == &cfg_value_mac || value == &cfg_value_uuid)

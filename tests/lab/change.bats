@@ -352,6 +352,41 @@ last_cpu() {
 	xl destroy theirs
 }
 
+# nodes_of NAME: the NUMA nodes that Xen takes the domain's memory from, as xl says them.
+nodes_of() {
+	xl list -n "$1" | awk 'NR == 2 { sub(/.* [0-9.]+ +/, ""); print }'
+}
+
+@test "change: memory comes from the NUMA nodes that the spec names, or that Xen derives" {
+	local nodes
+	nodes=$(xl info | sed -n 's/^nr_nodes *: //p')
+	spec near "memory: {target: 16MiB, nodes: 0}"
+	sed -i '2d' "$SPEC"
+	run -0 xlite apply "$SPEC"
+	run -0 xlite plan "$SPEC"
+	spec near "memory: {target: 16MiB, nodes: 9-63}"
+	sed -i '2d' "$SPEC"
+	run -1 xlite apply "$SPEC"
+	echo "$output"
+	[[ $output == *"near: memory.nodes: none of 9-63 has memory: the host has NUMA node 0"* ]]
+	if [ "$nodes" -gt 1 ]; then
+		[ "$(nodes_of near)" = 0 ]
+		spec near "memory: {target: 16MiB, nodes: 1}"
+		sed -i '2d' "$SPEC"
+		run -2 xlite plan "$SPEC"
+		[[ $output == *"~ memory.nodes: 0 -> 1  (live)"* ]]
+		run -0 xlite apply "$SPEC"
+		[ "$(nodes_of near)" = 1 ]
+		run -0 xlite plan "$SPEC"
+	fi
+	spec near "memory: 16MiB"
+	sed -i '2d' "$SPEC"
+	run -0 xlite apply "$SPEC"
+	run -0 xlite plan "$SPEC"
+	[ "$nodes" -eq 1 ] || [ "$(nodes_of near)" = "any node" ]
+	xlite delete --now near
+}
+
 @test "change: an affinity without a CPU of the pool is refused before anything is done, with those that it has" {
 	local last said
 	last=$(($(xl info | sed -n 's/^nr_cpus *: //p') - 1))

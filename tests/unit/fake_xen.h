@@ -33,6 +33,7 @@ struct fake_domain {
 	unsigned nr_mtrr;
 	uint64_t mtrr_def_type;
 	uint16_t weight, cap;
+	uint64_t nodes;
 	uint8_t affinity[FAKE_VCPUS][2][8];	/* hard, soft */
 	int memory;			/* memfd */
 	int grants;			/* memfd */

@@ -270,6 +270,10 @@ static long domctl(struct fake_xen *fake, struct abi_domctl_call *call)
 	case XEN_DOMCTL_setvcpuaffinity:
 	case XEN_DOMCTL_getvcpuaffinity:
 		return affinity(domain, call->cmd == XEN_DOMCTL_setvcpuaffinity, (void *)call->u);
+	case XEN_DOMCTL_setnodeaffinity:
+	case XEN_DOMCTL_getnodeaffinity:
+		move_map((uint8_t *)&domain->nodes, call->cmd == XEN_DOMCTL_setnodeaffinity, (void *)call->u);
+		return 0;
 	case XEN_DOMCTL_getvcpuinfo:
 		return vcpu_info(domain, (void *)call->u);
 	case XEN_DOMCTL_sethvmcontext:
@@ -300,6 +304,7 @@ static long physinfo(struct fake_xen *fake, uint8_t *u)
 {
 	struct xen_sysctl_physinfo head = {
 		.nr_cpus = 2,
+		.nr_nodes = 2,
 		.cpu_khz = 2000000,
 		.capabilities = XEN_SYSCTL_PHYSCAP_hvm | (fake->no_hap ? 0 : XEN_SYSCTL_PHYSCAP_hap),
 	};
@@ -340,6 +345,29 @@ static long move(struct fake_xen *fake, const struct xen_sysctl_cpupool_op *op)
 		-ESRCH;
 }
 
+/* Nodes 0 and 2. */
+static long numa(struct xen_sysctl_numainfo *op)
+{
+	const xen_sysctl_meminfo_t nodes[] = { { 1 << 30, 0 }, { UINT64_MAX, UINT64_MAX }, { 1 << 30, 1 << 20 } };
+
+	if (op->num_nodes < 3 || !op->meminfo.p)
+		return -EINVAL;
+	memcpy(op->meminfo.p, nodes, sizeof(nodes));
+	op->num_nodes = 3;
+	return 0;
+}
+
+/* CPU 1 is offline. Of more than there is room for, as many as fit are told. */
+static long topology(struct xen_sysctl_cputopoinfo *op)
+{
+	const xen_sysctl_cputopo_t cpus[] = { { 0, 0, 0 }, { UINT32_MAX, UINT32_MAX, UINT32_MAX }, { 0, 1, 2 } };
+	uint32_t nr = op->num_cpus < 3 ? op->num_cpus : 3;
+
+	memcpy(op->cputopo.p, cpus, nr * sizeof(*cpus));
+	op->num_cpus = nr;
+	return 0;
+}
+
 static long sysctl_call(struct fake_xen *fake, struct abi_sysctl_call *call)
 {
 	if (call->version != fake->sysctl)
@@ -351,6 +379,10 @@ static long sysctl_call(struct fake_xen *fake, struct abi_sysctl_call *call)
 		return list(fake, (void *)call->u);
 	case XEN_SYSCTL_get_cpu_policy:
 		return get_policy(fake, (void *)call->u);
+	case XEN_SYSCTL_numainfo:
+		return numa((void *)call->u);
+	case XEN_SYSCTL_cputopoinfo:
+		return topology((void *)call->u);
 	case XEN_SYSCTL_cpupool_op:
 		return move(fake, (void *)call->u);
 	}

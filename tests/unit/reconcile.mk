@@ -7,6 +7,12 @@ tests_unit_test_step_SOURCES = tests/unit/test_step.c
 tests_unit_test_step_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_step_LDFLAGS = -static
 tests_unit_test_step_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_affinity
+TESTS += tests/unit/test_affinity
+tests_unit_test_affinity_SOURCES = tests/unit/test_affinity.c
+tests_unit_test_affinity_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_affinity_LDFLAGS = -static
+tests_unit_test_affinity_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
 endif
 
 if HAVE_BATS

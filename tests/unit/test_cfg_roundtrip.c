@@ -284,6 +284,7 @@ static void test_single_changes(void **state)
 		{ "a8f3", "a8f4", "uuid", "3e5b2b70-0a4a-452b-a227-f452af80a8f3", "3e5b2b70-0a4a-452b-a227-f452af80a8f4", CFG_REPLACES },
 		{ "memory: 64MiB", "memory: {target: 32MiB, max: 64MiB}", "memory.target", "64MiB", "32MiB", CFG_LIVE },
 		{ "memory: 64MiB", "memory: {target: 64MiB, max: 1GiB}", "memory.max", "64MiB", "1GiB", CFG_LIVE },
+		{ "memory: 64MiB", "memory: {target: 64MiB, nodes: 0}", "memory.nodes", NULL, "0", CFG_LIVE },
 		{ "kernel: /k", "kernel: /k\nramdisk: /r", "ramdisk", NULL, "/r", CFG_ON_REBOOT },
 		{ "online: 1", "online: 2", "vcpus.online", "1", "2", CFG_LIVE },
 		{ "max: 2", "max: 3", "vcpus.max", "2", "3", CFG_ON_REBOOT },

@@ -470,6 +470,37 @@ static void test_vcpu(void **state)
 	xlite_xen_close(xen);
 }
 
+static void test_nodes(void **state)
+{
+	struct fake_xen *fake = *state;
+	struct xlite_xen *xen = open_fake(fake);
+	uint32_t domid = create(xen, 1);
+	struct xlite_domain_tuning items[2] = { { .domid = domid }, { .domid = domid, .ask_nodes = true } };
+	struct xlite_host_info info;
+	struct xlite_error err = { 0 };
+	uint8_t node_of_cpu[8];
+	uint64_t online, calls;
+
+	assert_int_equal(xlite_host_info(xen, &info, &err), 0);
+	assert_int_equal(info.nr_nodes, 2);
+	calls = xlite_xen_counts(xen)->hypercalls;
+	assert_int_equal(xlite_host_nodes(xen, &online, node_of_cpu, 8, &err), 0);
+	assert_int_equal(xlite_xen_counts(xen)->hypercalls - calls, 1);
+	assert_int_equal(online, 5);
+	assert_int_equal(node_of_cpu[0], 0);
+	assert_int_equal(node_of_cpu[1], XLITE_NO_NODE);
+	assert_int_equal(node_of_cpu[2], 2);
+	assert_int_equal(node_of_cpu[7], XLITE_NO_NODE);
+	assert_int_equal(xlite_host_nodes(xen, &online, node_of_cpu, 1, &err), 0);
+	assert_int_equal(xlite_domain_set_nodes(xen, domid, 4, &err), 0);
+	assert_int_equal(xlite_domain_get_tuning(xen, items, 2, &err), 0);
+	assert_false(items[0].nodes_known);
+	assert_true(items[1].nodes_known);
+	assert_int_equal(items[1].nodes, 4);
+	assert_int_equal(xlite_domain_set_nodes(xen, 9, 4, &err), -ESRCH);
+	xlite_xen_close(xen);
+}
+
 static void test_claim(void **state)
 {
 	struct fake_xen *fake = *state;
@@ -555,6 +586,7 @@ int main(void)
 		TEST(test_pool),
 		TEST(test_sched),
 		TEST(test_vcpu),
+		TEST(test_nodes),
 		TEST(test_claim),
 		TEST(test_overflow),
 		TEST(test_real_open),

@@ -62,7 +62,8 @@ _Static_assert(offsetof(struct xen_sysctl_physinfo, capabilities) == 28, "physin
 _Static_assert(sizeof(struct xen_domctl_vcpuaffinity) == 40 && sizeof(struct xen_domctl_getvcpuinfo) == 24 &&
 	       sizeof(struct xen_domctl_scheduler_op) == 24 && sizeof(struct xen_domctl_hvmcontext) == 16 &&
 	       sizeof(struct xen_domctl_cpu_policy) == 40 && sizeof(struct xen_sysctl_cpu_policy) == 32 &&
-	       sizeof(struct xen_sysctl_getdomaininfolist) == 24, "operands that no release changed");
+	       sizeof(struct xen_sysctl_getdomaininfolist) == 24 && sizeof(struct xen_domctl_nodeaffinity) == 16 &&
+	       sizeof(struct xen_sysctl_numainfo) == 24 && sizeof(struct xen_sysctl_cputopoinfo) == 16, "operands that no release changed");
 
 /* The part of createdomain that all releases share; what follows is placed by the table. */
 struct create_head {
@@ -140,6 +141,7 @@ void abi_get_physinfo(const struct abi_sysctl *abi, const void *u, struct xlite_
 		.free_kib = (pages[1] + pages[2]) << 2,
 		.outstanding_kib = pages[3] << 2,
 		.nr_cpus = head.nr_cpus,
+		.nr_nodes = head.nr_nodes,
 		.max_cpu_id = head.max_cpu_id,
 		.cpu_khz = head.cpu_khz,
 		.hvm = head.capabilities & XEN_SYSCTL_PHYSCAP_hvm,

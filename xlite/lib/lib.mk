@@ -17,7 +17,7 @@ lib_sources = \
 	xlite/lib/memory.c xlite/lib/memory.h \
 	xlite/lib/privcmd.c \
 	xlite/lib/topology.c xlite/lib/topology.h \
-	xlite/lib/tuning.c \
+	xlite/lib/numa.c xlite/lib/tuning.c \
 	xlite/lib/vcpu.c \
 	xlite/lib/xen.c xlite/lib/xen.h
 nobase_pkginclude_HEADERS += xlite/lib/build.h xlite/lib/guest_type.h xlite/lib/xen.h

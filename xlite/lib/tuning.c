@@ -12,11 +12,15 @@
 static const uint32_t schedulers[] = { XEN_SCHEDULER_CREDIT2, XEN_SCHEDULER_CREDIT };
 #define NR_SCHEDULERS (sizeof(schedulers) / sizeof(schedulers[0]))
 
-/* What one entry of the batch asks: vcpu, or a scheduler where vcpu is -1. */
+#define ASKS_SCHED (-1)
+#define ASKS_NODES (-2)
+
+/* What one entry of the batch asks: of a vCPU, or one of these. */
 struct question {
 	struct xlite_domain_tuning *item;
 	const struct xen_domctl_scheduler_op *sched;
 	const uint8_t *hard, *soft;
+	const uint64_t *nodes;
 	int vcpu;
 };
 
@@ -29,7 +33,10 @@ static void take_answer(const struct question *question, long result)
 {
 	struct xlite_domain_tuning *item = question->item;
 
-	if (question->vcpu < 0) {
+	if (question->vcpu == ASKS_NODES) {
+		item->nodes_known = !result && question->nodes;
+		item->nodes = item->nodes_known ? *question->nodes : 0;
+	} else if (question->vcpu == ASKS_SCHED) {
 		if (result)
 			return;
 		item->sched_known = true;
@@ -61,7 +68,7 @@ static void ask_sched(struct tuning_flight *flight, struct xlite_domain_tuning *
 
 	op->sched_id = scheduler;
 	op->cmd = XEN_DOMCTL_SCHEDOP_getinfo;
-	flight->questions[i] = (struct question){ .item = item, .sched = op, .vcpu = -1 };
+	flight->questions[i] = (struct question){ .item = item, .sched = op, .vcpu = ASKS_SCHED };
 }
 
 static void ask_affinity(struct tuning_flight *flight, struct xlite_domain_tuning *item, unsigned vcpu)
@@ -79,6 +86,18 @@ static void ask_affinity(struct tuning_flight *flight, struct xlite_domain_tunin
 	flight->questions[i] = (struct question){ .item = item, .hard = hard, .soft = soft, .vcpu = (int)vcpu };
 }
 
+static void ask_nodes(struct tuning_flight *flight, struct xlite_domain_tuning *item)
+{
+	unsigned i = flight->batch.nr;
+	struct xen_domctl_nodeaffinity *op =
+		xen_batch_domctl(&flight->batch, "getnodeaffinity", XEN_READS, XEN_DOMCTL_getnodeaffinity, item->domid);
+	uint64_t *nodes = xen_batch_room(&flight->batch, sizeof(*nodes));
+
+	set_xen_guest_handle_raw(op->nodemap.bitmap, (uint8_t *)nodes);
+	op->nodemap.nr_bits = sizeof(*nodes) * 8;
+	flight->questions[i] = (struct question){ .item = item, .nodes = nodes, .vcpu = ASKS_NODES };
+}
+
 int xlite_domain_get_tuning(struct xlite_xen *xen, struct xlite_domain_tuning *items, size_t nr, struct xlite_error *err)
 {
 	struct tuning_flight flight;
@@ -88,13 +107,15 @@ int xlite_domain_get_tuning(struct xlite_xen *xen, struct xlite_domain_tuning *i
 	for (size_t i = 0; i < nr && !rc; i++) {
 		struct xlite_domain_tuning *item = &items[i];
 
-		item->sched_known = false;
+		item->sched_known = item->nodes_known = false;
 		item->cpus_known = item->nr_vcpus;
-		for (unsigned k = 0; k < NR_SCHEDULERS + item->nr_vcpus && !rc; k++) {
+		for (unsigned k = 0; k < NR_SCHEDULERS + item->nr_vcpus + item->ask_nodes && !rc; k++) {
 			if (flight.batch.nr == XEN_BATCH_MAX)
 				rc = flight_send(xen, &flight, err);
 			if (k < NR_SCHEDULERS)
 				ask_sched(&flight, item, schedulers[k]);
+			else if (k == NR_SCHEDULERS + item->nr_vcpus)
+				ask_nodes(&flight, item);
 			else
 				ask_affinity(&flight, item, k - (unsigned)NR_SCHEDULERS);
 		}

@@ -48,7 +48,7 @@ const struct xlite_xen_counts *xlite_xen_counts(const struct xlite_xen *xen);
 /** Memory and CPUs of the host (xen/sysctl.h: XEN_SYSCTL_physinfo). */
 struct xlite_host_info {
 	uint64_t total_kib, free_kib, outstanding_kib; /* outstanding: claimed, not yet allocated */
-	unsigned nr_cpus, cpu_khz;
+	unsigned nr_cpus, nr_nodes, cpu_khz;
 	unsigned max_cpu_id;	/* the highest number a CPU can have; more than nr_cpus - 1 where some are offline */
 	bool hvm, hap;
 };
@@ -141,6 +141,20 @@ int xlite_vcpu_get_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu
 int xlite_domain_move_pool(struct xlite_xen *xen, uint32_t domid, uint32_t pool, struct xlite_error *err);
 /** The CPUs of a pool, as for affinities (XEN_SYSCTL_CPUPOOL_OP_INFO). -ENOENT: there is none of that number. */
 int xlite_pool_cpus(struct xlite_xen *xen, uint32_t pool, uint8_t *cpus, size_t nr_bytes, struct xlite_error *err);
+/** What Xen takes for "derive the nodes from where the vCPUs may run": every node that it could have. */
+#define XLITE_NODES_DERIVED UINT64_MAX
+/** Of a CPU that is in no node, or is not there. */
+#define XLITE_NO_NODE 0xff
+/**
+ * The host's NUMA nodes that have memory, bit n of *online is node n, and the nodes of its first nr_cpus CPUs
+ * (XEN_SYSCTL_numainfo, XEN_SYSCTL_cputopoinfo; one hypercall).
+ */
+int xlite_host_nodes(struct xlite_xen *xen, uint64_t *online, uint8_t *node_of_cpu, size_t nr_cpus, struct xlite_error *err);
+/**
+ * The nodes that the domain gets memory from, from now on, as long as they have some; at least one of them online
+ * (XEN_DOMCTL_setnodeaffinity).
+ */
+int xlite_domain_set_nodes(struct xlite_xen *xen, uint32_t domid, uint64_t nodes, struct xlite_error *err);
 /** Bytes of a map of CPUs, at most: more CPUs than any release of Xen can have. */
 #define XLITE_CPU_MAP_BYTES 512
 /** How a domain is scheduled. */
@@ -152,6 +166,9 @@ struct xlite_domain_tuning {
 	bool sched_known;	/* false: no such domain, or a scheduler without weight and cap */
 	unsigned weight, cap;	/* as for xlite_domain_set_sched */
 	bool cpus_known;	/* the maps of every vCPU are those that Xen has */
+	bool ask_nodes;		/* given: of a host with several NUMA nodes */
+	bool nodes_known;
+	uint64_t nodes;		/* that its memory comes from: bit n is node n (XEN_DOMCTL_getnodeaffinity) */
 };
 /** Fills nr items; 32 questions per hypercall (XEN_DOMCTL_scheduler_op, XEN_DOMCTL_getvcpuaffinity). */
 int xlite_domain_get_tuning(struct xlite_xen *xen, struct xlite_domain_tuning *items, size_t nr,

@@ -16,6 +16,7 @@
 #include "xlite/reconcile/change_devices.h"
 #include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/monitor.h"
+#include "xlite/reconcile/numa.h"
 #include "xlite/reconcile/pool.h"
 
 /* What Xen's own tools leave above the target for pages that are not the guest's to count. */
@@ -112,6 +113,18 @@ static int set_vcpus(struct change_job *job, const struct cfg_domain *to, struct
 static int set_affinity(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
 {
 	return affinity_set(job->host, domid_of(job), job->item->have->info.max_vcpu_id + 1, to, err);
+}
+
+static int check_nodes(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+
+	return numa_check(job->host, job->item->want, err);
+}
+
+static int set_nodes(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
+{
+	return numa_set(job->host, domid_of(job), to, err);
 }
 
 static int set_sched(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
@@ -295,6 +308,7 @@ static int run_grow(void *ctx, struct xlite_error *err)
 CHANGE(memory)
 CHANGE(vcpus)
 CHANGE(affinity)
+CHANGE(nodes)
 CHANGE(sched)
 CHANGE(pool)
 CHANGE(name)
@@ -310,6 +324,7 @@ static const struct {
 	{ "pool", { "pool", check_pool, run_pool, undo_pool } },
 	{ "vcpus.affinity", { "affinity", check_pool, run_affinity, undo_affinity } },
 	{ "vcpus.soft_affinity", { "affinity", check_pool, run_affinity, undo_affinity } },
+	{ "memory.nodes", { "nodes", check_nodes, run_nodes, undo_nodes } },
 	{ "scheduler.", { "scheduler", NULL, run_sched, undo_sched } },
 	{ "name", { "name", NULL, run_name, undo_name } },
 	{ "state", { "state", NULL, run_state, undo_state } },

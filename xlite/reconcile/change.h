@@ -19,7 +19,7 @@ struct change_job {
 	struct change_devices *devices;		/* change_devices.c's; freed by change_devices_free */
 };
 
-#define CHANGE_STEPS_MAX 16
+#define CHANGE_STEPS_MAX 20
 
 /** Fills steps with those that the differences of the item need, ended by a row without a name. */
 void change_steps(const struct plan_item *item, struct step steps[CHANGE_STEPS_MAX]);

@@ -13,11 +13,12 @@
 #include "cfg/cfg.h"
 #include "common/auto.h"
 #include "common/clock.h"
+#include "xlite/reconcile/affinity.h"
 #include "xlite/reconcile/announce.h"
 #include "xlite/reconcile/apply.h"
-#include "xlite/reconcile/affinity.h"
-#include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/guest_type.h"
+#include "xlite/reconcile/numa.h"
+#include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/step.h"
 
 void create_job_init(struct create_job *job, struct host *host, const struct cfg_domain *want, const char *set)
@@ -105,7 +106,9 @@ static int check_pool(void *ctx, struct xlite_error *err)
 
 	int rc = pool_find(job->host, job->want->pool, &job->pool, err);
 
-	return rc ? rc : affinity_check(job->host, job->pool, job->want, err);
+	if (!rc)
+		rc = affinity_check(job->host, job->pool, job->want, err);
+	return rc ? rc : numa_check(job->host, job->want, err);
 }
 
 static int run_domain(void *ctx, struct xlite_error *err)
@@ -149,6 +152,8 @@ static int run_limits(void *ctx, struct xlite_error *err)
 		rc = xlite_domain_set_sched(job->host->xen, job->domid, want->weight, want->cap, err);
 	if (!rc && (want->affinity.nr || want->soft_affinity.nr))
 		rc = affinity_set(job->host, job->domid, want->vcpus_max, want, err);
+	if (!rc && want->memory_nodes.nr)
+		rc = numa_set(job->host, job->domid, want, err);
 	return rc;
 }
 

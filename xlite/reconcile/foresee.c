@@ -7,10 +7,11 @@
 #include <sys/stat.h>
 
 #include "common/auto.h"
+#include "xlite/reconcile/affinity.h"
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/create.h"
 #include "xlite/reconcile/disk_claims.h"
-#include "xlite/reconcile/affinity.h"
+#include "xlite/reconcile/numa.h"
 #include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/step.h"
 
@@ -132,5 +133,7 @@ int apply_foresee(struct host *host, const struct cfg_domain *want, const struct
 		rc = foresee_devices(&outlook, err);
 	if (!rc)
 		rc = pool_find(host, want->pool, &pool, err);
-	return rc ? rc : affinity_check(host, pool, want, err);
+	if (!rc)
+		rc = affinity_check(host, pool, want, err);
+	return rc ? rc : numa_check(host, want, err);
 }

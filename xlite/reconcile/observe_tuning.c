@@ -8,6 +8,7 @@
 
 #include "common/auto.h"
 #include "xlite/reconcile/affinity.h"
+#include "xlite/reconcile/numa.h"
 #include "xlite/reconcile/pool.h"
 
 /* Names of pools are few and seldom asked for. */
@@ -19,9 +20,10 @@ static int lay_pool(struct host *host, struct state_domain *domain, struct xlite
 }
 
 /* Room for the maps of all vCPUs, one after the other; the caller frees the first. */
-static uint8_t *give_room(struct xlite_domain_tuning *tunings, const struct observe_request *looks, size_t nr, unsigned max_cpu)
+static uint8_t *give_room(struct xlite_domain_tuning *tunings, const struct observe_request *looks, size_t nr,
+			  const struct xlite_host_info *info)
 {
-	size_t map_bytes = (max_cpu / 64 + 1) * 8, vcpus = 0;
+	size_t map_bytes = (info->max_cpu_id / 64 + 1) * 8, vcpus = 0;
 	uint8_t *room, *at;
 
 	map_bytes = map_bytes < XLITE_CPU_MAP_BYTES ? map_bytes : XLITE_CPU_MAP_BYTES;
@@ -30,7 +32,7 @@ static uint8_t *give_room(struct xlite_domain_tuning *tunings, const struct obse
 	room = at = calloc(2 * vcpus + 1, map_bytes);
 	for (size_t i = 0; room && i < nr; i++) {
 		tunings[i] = (struct xlite_domain_tuning){ .domid = looks[i].domain->info.domid, .nr_vcpus = looks[i].nr_cpus,
-							   .map_bytes = map_bytes, .hard = at,
+							   .map_bytes = map_bytes, .ask_nodes = info->nr_nodes > 1, .hard = at,
 							   .soft = at + looks[i].nr_cpus * map_bytes };
 		at += 2 * looks[i].nr_cpus * map_bytes;
 	}
@@ -60,17 +62,30 @@ int observe_tuning(struct host *host, const struct observe_request *looks, size_
 {
 	auto_free struct xlite_domain_tuning *tunings = calloc(nr, sizeof(*tunings));
 	auto_free uint8_t *maps = NULL;
+	auto_free struct numa *numa = NULL;
 	struct xlite_host_info info;
 	int rc = xlite_host_info(host->xen, &info, err);
 
 	if (rc)
 		return rc;
+	/* The one node that most hosts have is every domain's. */
+	if (info.nr_nodes > 1) {
+		numa = malloc(sizeof(*numa));
+		rc = numa ? numa_init(numa, host, info.max_cpu_id, err) : xlite_error_set(err, -ENOMEM, "out of memory");
+	}
+	if (rc)
+		return rc;
 	if (tunings)
-		maps = give_room(tunings, looks, nr, info.max_cpu_id);
+		maps = give_room(tunings, looks, nr, &info);
 	if (!maps)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	rc = xlite_domain_get_tuning(host->xen, tunings, nr, err);
-	for (size_t i = 0; i < nr && !rc; i++)
+	for (size_t i = 0; i < nr && !rc; i++) {
+		const struct state_domain *domain = looks[i].domain;
+
 		rc = lay(host, looks[i].domain, &tunings[i], info.max_cpu_id, err);
+		if (!rc && numa)
+			rc = numa_lay(numa, host, domain->info.cpupool, &tunings[i], domain->spec, err);
+	}
 	return rc;
 }
