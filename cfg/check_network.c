@@ -21,10 +21,21 @@ static bool any_ipv4(const struct cfg_strings *addresses)
 	return false;
 }
 
+/* vif5.0, vif5.0-emu: whatever domain and device have these numbers next needs the name. */
+static bool is_kernels(const char *name)
+{
+	size_t n = strncmp(name, "vif", 3) ? 0 : strspn(name + 3, "0123456789");
+
+	return n && name[3 + n] == '.';
+}
+
 void cfg_check_vif(struct cfg_checker *checker, void *base)
 {
 	const struct cfg_vif *vif = base;
 
+	if (vif->ifname && is_kernels(vif->ifname))
+		cfg_checker_error(checker, "ifname", "ifname: `%s` is what Linux calls a vif by its domain's number; choose another name",
+				  vif->ifname);
 	if (cfg_checker_partial(checker))
 		return;
 	if (!vif->ip.nr && !(cfg_checker_present(checker, "ip") && !cfg_checker_given(checker, "ip"))) {

@@ -53,6 +53,20 @@ static void claim_macs(struct cfg_claims *claims, struct cfg_claim *item)
 	}
 }
 
+static void claim_ifnames(struct cfg_claims *claims, struct cfg_claim *item)
+{
+	const struct cfg_domain *domain = item->owner;
+
+	for (size_t i = 0; i < domain->nr_vifs; i++) {
+		if (!domain->vifs[i].ifname)
+			continue;
+		item->place = &domain->vifs[i].ifname_place;
+		item->bytes = domain->vifs[i].ifname;
+		item->len = strlen(domain->vifs[i].ifname);
+		cfg_claim(claims, item);
+	}
+}
+
 static void claim_sources(struct cfg_claims *claims, struct cfg_claim *item)
 {
 	const struct cfg_domain *domain = item->owner;
@@ -115,6 +129,7 @@ static const struct {
 	{ claim_name, "this name is" },
 	{ claim_uuid, "this uuid is" },
 	{ claim_macs, "this vif's MAC address is" },
+	{ claim_ifnames, "this name of an interface is", .within = true },
 	{ claim_sources, "this source may be written to and is" },
 	{ claim_addresses, "this address is", .within = true },
 	{ claim_host_ports, "this port of the host is", .within = true },

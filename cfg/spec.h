@@ -60,6 +60,8 @@ struct cfg_vif {
 	struct cfg_place target_place;
 	uint8_t mac[6];			/* always set: given, or derived from uuid and position */
 	bool mac_given;
+	char *ifname;			/* the host's name for it; NULL: Linux's own, vif5.0 */
+	struct cfg_place ifname_place;
 	struct cfg_strings ip;		/* canonical text, "10.0.0.2" or "10.0.0.2/24" */
 	enum cfg_announce announce;	/* how the domain is told of ip */
 	struct cfg_rate rate;

@@ -75,6 +75,15 @@ static int vif_name(struct vif *vif, struct xlite_error *err)
 	return 0;
 }
 
+/* Whether the kernel calls netback's link of this vif so. */
+static bool vif_is_called(const struct request *request, const char *name)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vif-%u-%u/net/%s", request->domid, request->devid, name);
+	return !strchr(name, '/') && !access(path, F_OK);
+}
+
 /*
  * When a vif is taken off, its last name may be another's by now, or never have become its own: the kernel says whose it
  * is. Else the first name is right, under which there is the vif, or nothing.
@@ -82,12 +91,10 @@ static int vif_name(struct vif *vif, struct xlite_error *err)
 static void vif_own_name(struct vif *vif)
 {
 	const struct request *request = vif->job->request;
-	char path[96];
 
 	if (request->add || request->tap || !strcmp(vif->name, request->link))
 		return;
-	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vif-%u-%u/net/%s", request->domid, request->devid, vif->name);
-	if (strchr(vif->name, '/') || access(path, F_OK) < 0)
+	if (!vif_is_called(request, vif->name))
 		snprintf(vif->name, sizeof(vif->name), "%s", request->link);
 }
 
@@ -159,7 +166,9 @@ static int vif_filter(struct vif *vif, struct xlite_error *err)
 
 int vif_prepare(struct vif *vif, struct xlite_error *err)
 {
-	const char *first = vif->job->request->link;
+	const struct request *request = vif->job->request;
+	/* The toolstack may have given it its name already. */
+	const char *first = !request->tap && vif_is_called(request, vif->name) ? vif->name : request->link;
 	int ret = hotplug_link_wait(vif->net, first, vif->job->deadline_ns, &vif->link, err);
 
 	if (!ret && strcmp(first, vif->name)) {

@@ -250,6 +250,8 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 		quoted(gen, "p", 20, out);
 	else if (value == &cfg_value_name || value == &cfg_value_domain || value == &cfg_value_pool)
 		make_name(gen, out);
+	else if (!strcmp(key->name, "ifname"))
+		buf_printf(out, "q%u", gen->serial++);	/* unique on the host */
 	else if (value == &cfg_value_ifname || value == &cfg_value_script)
 		letters(gen, WORD, NR_FIRST, 15, out);
 	else

@@ -294,3 +294,68 @@ foreign() {
 		[ "$(grep -c 'execve(' "$BATS_TEST_TMPDIR/$what")" -eq 1 ]
 	done
 }
+
+@test "devices: a vif is called on the host as its spec says, and as xl's vifname says" {
+	local id
+	spec named "vifs: [{bridge: xenbr0, ifname: named-lan, ip: 10.9.9.9}]"
+	run -0 xlite apply "$SPEC"
+	id=$(domid named)
+	ip -o link show named-lan | grep "master xenbr0.* UP\|UP.*master xenbr0"
+	run ! ip link show "vif$id.0"
+	nft list ruleset | grep named-lan
+	[ "$(xenstore-read "/local/domain/0/backend/vif/$id/0/vifname")" = named-lan ]
+	run -0 xlite plan "$SPEC"
+	# A name that is taken is refused before anything is done.
+	spec other "vifs: [{bridge: xenbr0, ifname: named-lan}]"
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"vif 0: ifname: named-lan is a vif of domain $id"* ]]
+	ip link add named-own type bridge
+	spec other "vifs: [{bridge: xenbr0, ifname: named-own}]"
+	run xlite apply "$SPEC"
+	[ "$status" -ne 0 ]
+	[[ $output == *"vif 0: ifname: the host has an interface named-own of its own"* ]]
+	ip link delete named-own
+	run ! xl domid other
+	# Its addresses change in place, with the rules for its name.
+	spec named "vifs: [{bridge: xenbr0, ifname: named-lan, ip: 10.9.9.8}]"
+	run -0 xlite apply "$SPEC"
+	nft list ruleset | grep 10.9.9.8
+	run -0 xlite plan "$SPEC"
+	# Another name takes it out and puts it in again; so does one that somebody gave it.
+	spec named "vifs: [{bridge: xenbr0, ifname: named-wan}]"
+	run -2 xlite plan "$SPEC"
+	[[ $output == *"ifname: named-lan -> named-wan  (hot-plug)"* ]]
+	run -0 xlite apply "$SPEC"
+	ip link show named-wan
+	run ! ip link show named-lan
+	run ! grep -q named-lan <(nft list ruleset)
+	ip link set named-wan down
+	ip link set named-wan name strange
+	run -2 xlite plan "$SPEC"
+	[[ $output == *".ifname: named-wan  (hot-plug)"* ]]
+	run -0 xlite apply "$SPEC"
+	ip link show named-wan
+	# Built again, it has the name again; and one domain can take it from another in one run.
+	spec named "vifs: [{bridge: xenbr0, ifname: named-wan}]" "cmdline: x"
+	run -0 xlite apply --replace --now "$SPEC"
+	ip link show named-wan
+	{
+		printf 'name: named\nmemory: 16MiB\nkernel: %s/tiny.elf\ncmdline: x\nvifs: [{bridge: xenbr0}]\n---\n' "$IMAGES"
+		printf 'name: another\nmemory: 16MiB\nkernel: %s/tiny.elf\nvifs: [{bridge: xenbr0, ifname: named-wan}]\n' "$IMAGES"
+	} >"$SPEC"
+	run -0 xlite apply "$SPEC"
+	[[ $(readlink "/sys/class/net/named-wan/device") == */vif-$(domid another)-0 ]]
+	xlite delete --now named another
+	printf '%s\n' 'name="theirs"' 'type="pvh"' 'memory=32' 'kernel="/root/images/tiny.elf"' \
+		'vif=["bridge=xenbr0,vifname=theirs-lan"]' >"$BATS_TEST_TMPDIR/xl.cfg"
+	xl create -p "$BATS_TEST_TMPDIR/xl.cfg"
+	xlite get theirs -o yaml >"$SPEC"
+	grep "ifname: theirs-lan" "$SPEC"
+	run -0 xlite apply --adopt "$SPEC"
+	run -0 xlite plan "$SPEC"
+	xlite delete --now theirs
+	# Xen's script takes the domain's number from the name of the link, and so writes the MTU there.
+	xenstore-rm /local/domain/theirs-lan
+}

@@ -28,6 +28,7 @@ struct xlite_layout_vif {
 	struct xlite_device at;
 	uint8_t mac[6];
 	const char *bridge;	/* or NULL */
+	const char *ifname;	/* of the link in the backend, as scripts are told it (vifname); or NULL */
 	const char *ip;		/* space separated, or NULL */
 	const char *script;	/* never NULL: netback refuses to probe without */
 	const char *rate;	/* "credit,usec" or NULL */

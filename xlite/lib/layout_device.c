@@ -93,6 +93,7 @@ void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout
 	device_both(&device, "handle", device.devid);
 	device_both(&device, "bridge", vif->bridge);
 	device_both(&device, "ip", vif->ip);
+	device_both(&device, "vifname", vif->ifname);
 	device_node(&device, device.back, "script", vif->script);
 	device_node(&device, device.back, "mtu", vif->script_mtu ? script_mtu : NULL);
 	device_node(&device, device.back, "gatewaydev", vif->gatewaydev);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What only one domain can have at a time: a disk, a MAC, a port of the host. Compared between specs.
+ * What only one domain can have at a time: a disk, a MAC, an interface's name, a port of the host. Compared between specs.
  */
 #include "xlite/reconcile/claims.h"
 
@@ -94,7 +94,7 @@ bool claims_clash(const struct cfg_domain *want, const struct cfg_domain *have)
 
 /* One thing of a spec, by its place there. */
 struct claim {
-	enum { CLAIM_NAME, CLAIM_MAC, CLAIM_PORT, CLAIM_DISK, CLAIM_NONE } kind;
+	enum { CLAIM_NAME, CLAIM_MAC, CLAIM_IFNAME, CLAIM_PORT, CLAIM_DISK, CLAIM_NONE } kind;
 	const char *name;
 	const struct cfg_vif *vif;
 	const struct cfg_forward *forward;
@@ -108,6 +108,9 @@ static struct claim claim_at(const struct cfg_domain *spec, size_t i)
 		return (struct claim){ .kind = CLAIM_NAME, .name = spec->name };
 	if (i < spec->nr_vifs)
 		return (struct claim){ .kind = CLAIM_MAC, .vif = &spec->vifs[i] };
+	i -= spec->nr_vifs;
+	if (i < spec->nr_vifs)
+		return (struct claim){ .kind = CLAIM_IFNAME, .vif = &spec->vifs[i] };
 	i -= spec->nr_vifs;
 	if (i < spec->nr_vbds)
 		return (struct claim){ .kind = CLAIM_DISK, .vbd = &spec->vbds[i] };
@@ -138,6 +141,8 @@ static bool claim_same(const struct claim *a, const struct claim *b)
 		return a->name && b->name && !strcmp(a->name, b->name);
 	case CLAIM_MAC:
 		return !memcmp(a->vif->mac, b->vif->mac, 6) && same_segment(a->vif, b->vif);
+	case CLAIM_IFNAME:
+		return a->vif->ifname && b->vif->ifname && !strcmp(a->vif->ifname, b->vif->ifname);
 	case CLAIM_PORT:
 		return a->forward->port == b->forward->port && a->forward->protocol == b->forward->protocol;
 	case CLAIM_DISK:
@@ -177,6 +182,8 @@ static void claim_text(const struct claim *claim, char text[CLAIMS_TEXT_MAX])
 		snprintf(text, CLAIMS_TEXT_MAX, "the name %s", claim->name);
 	else if (claim->kind == CLAIM_MAC)
 		snprintf(text, CLAIMS_TEXT_MAX, "the MAC %s", mac_text(claim->vif->mac, mac));
+	else if (claim->kind == CLAIM_IFNAME)
+		snprintf(text, CLAIMS_TEXT_MAX, "the interface name %s", claim->vif->ifname);
 	else if (claim->kind == CLAIM_PORT)
 		snprintf(text, CLAIMS_TEXT_MAX, "%s port %u", claim->forward->protocol == CFG_UDP ? "udp" : "tcp", claim->forward->port);
 	else

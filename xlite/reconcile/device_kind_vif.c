@@ -50,7 +50,8 @@ static bool vif_adjusts(const void *from, const void *to)
 {
 	const struct cfg_vif *old = from, *new = to;
 
-	if (old->kind != new->kind)
+	/* A link is renamed before it is up. */
+	if (old->kind != new->kind || !same_text(old->ifname, new->ifname))
 		return false;
 	if (old->script || new->script)
 		return script_adjusts(old, new);
@@ -62,7 +63,9 @@ static bool vif_adjusts(const void *from, const void *to)
 
 static bool vif_may_hold(const void *have, const void *want)
 {
-	return !memcmp(((const struct cfg_vif *)have)->mac, ((const struct cfg_vif *)want)->mac, 6);
+	const struct cfg_vif *had = have, *needed = want;
+
+	return !memcmp(had->mac, needed->mac, 6) || (needed->ifname && same_text(had->ifname, needed->ifname));
 }
 
 static bool vif_has(const struct device *device, const void *want)
@@ -176,7 +179,8 @@ static int vif_fill(void *item, unsigned devid, const char *mark, const char *co
 	vif->filter = true;
 	vif->mac_given = mark && mac_parse(mark, vif->mac);
 	vif->target = strdup(foreign[0] ? foreign[0] : "");
-	return vif->target ? 0 : -ENOMEM;
+	vif->ifname = foreign[1] && *foreign[1] ? strdup(foreign[1]) : NULL;
+	return vif->target && (vif->ifname || !foreign[1] || !*foreign[1]) ? 0 : -ENOMEM;
 }
 
 static void vif_clear(void *item)
@@ -230,7 +234,7 @@ const struct device_kind device_kind_vif = {
 	.remove_common = vif_remove_common,
 	.mark = "mac",
 	.end_node = "gatewaydev",
-	.foreign = { "bridge" },
+	.foreign = { "bridge", "vifname" },
 	.seen_key = vif_seen_key,
 	.fill = vif_fill,
 	.clear = vif_clear,

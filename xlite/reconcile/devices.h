@@ -28,8 +28,8 @@ struct devices_vif_host {
 };
 
 /**
- * Whether the vif can be attached: its bridge, network or uplink, and that no domain but own has its MAC, unless that
- * is DEVICES_EVERY_DOMID. Fills place; changes nothing.
+ * Whether the vif can be attached: its bridge, network or uplink, and that no domain but own has its MAC or its
+ * name on the host, unless that is DEVICES_EVERY_DOMID. Fills place; changes nothing.
  */
 int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own, struct devices_vif_host *place,
 		      struct xlite_error *err);
@@ -47,7 +47,7 @@ int devices_vif_attach(struct host *host, const struct xlite_device *at, const c
 int devices_vif_adjust(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,
 		       const struct cfg_vif *to, const struct devices_vif_host *place, struct xlite_error *err);
 /**
- * The name of a vif's link: Linux's own, or what another tool has given it (xl's vifname). name of 32 bytes, which it
+ * The name of a vif's link: Linux's own, or what its spec or another tool has given it (ifname, xl's vifname). name of 32 bytes, which it
  * returns.
  */
 const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32]);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/buf.h"
 #include "common/clock.h"
@@ -117,6 +118,35 @@ static const struct cfg_network *coming(const struct host *host, const struct cf
 	return NULL;
 }
 
+/* Whose a link is that netback made: the kernel says it by "../../../vif-5-0". */
+static bool link_owner(const char *name, unsigned *domid)
+{
+	char path[64], target[256];
+	const char *device;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%.15s/device", name);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	device = strrchr(target, '/');
+	return sscanf(device ? device + 1 : target, "vif-%u-", domid) == 1;
+}
+
+static int ifname_free(uint32_t own, const char *name, struct xlite_error *err)
+{
+	unsigned domid = 0;
+	bool is_vif = link_owner(name, &domid);
+
+	/* Also a name that a link has besides its own is taken. */
+	if (!if_nametoindex(name) || (is_vif && domid == own))
+		return 0;
+	if (is_vif)
+		return xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "ifname: %s is a vif of domain %u", name, domid);
+	return xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "ifname: the host has an interface %s of its own", name);
+}
+
 int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own, struct devices_vif_host *place,
 		      struct xlite_error *err)
 {
@@ -132,6 +162,8 @@ int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own
 	/* To ask for each derived one would cost a new domain as many messages as the host has vifs. */
 	if (!rc && own != DEVICES_EVERY_DOMID && vif->mac_given)
 		rc = devices_mac_free(host, own, vif->mac, place->bridge, err);
+	if (!rc && own != DEVICES_EVERY_DOMID && vif->ifname)
+		rc = ifname_free(own, vif->ifname, err);
 	return rc;
 }
 
@@ -168,6 +200,7 @@ void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_devic
 		.at = *at,
 		.bridge = place->bridge[0] ? place->bridge : vif->kind == CFG_VIF_BRIDGE ? vif->target : NULL,
 		.script = vif->script ? vif->script : vif->kind == CFG_VIF_ROUTE ? SCRIPT_ROUTE : SCRIPT_BRIDGE,
+		.ifname = vif->ifname,
 		.mtu = mtu_of(vif, place),
 		.script_mtu = vif->script ? vif->mtu : 0,
 		.gatewaydev = vif->script && place->uplink[0] ? place->uplink : NULL,
@@ -247,7 +280,22 @@ static int attach_by_script(struct host *host, struct hotplug_net *net, const st
 	return rc || !vif->mtu ? rc : hotplug_vif_mtu(net, name, vif->mtu, err);
 }
 
-/* The filter stands before the first packet can pass. */
+/* The link that netback has made, with the name that it is to have; name of 32 bytes. */
+static int find_link(struct hotplug_net *net, const struct xlite_device *at, const struct cfg_vif *vif, int64_t deadline_ns,
+		     struct hotplug_link *link, char name[32], struct xlite_error *err)
+{
+	int rc;
+
+	snprintf(name, 32, "vif%u.%u", at->domid, at->devid);
+	rc = hotplug_link_wait(net, name, deadline_ns, link, err);
+	if (rc || !vif->ifname)
+		return rc;
+	rc = hotplug_link_rename(net, name, vif->ifname, err);
+	snprintf(name, 32, "%s", vif->ifname);
+	return rc ? rc : hotplug_link_get(net, name, link, err);
+}
+
+/* The filter stands before the first packet can pass. A name that lasts may have the filter of a vif that had it before. */
 int devices_vif_attach(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err)
 {
@@ -257,11 +305,10 @@ int devices_vif_attach(struct host *host, const struct xlite_device *at, const c
 	char name[32];
 	int rc = host_net(host, &net, err);
 
-	snprintf(name, sizeof(name), "vif%u.%u", at->domid, at->devid);
 	if (!rc)
-		rc = hotplug_link_wait(net, name, deadline_ns, &link, err);
+		rc = find_link(net, at, vif, deadline_ns, &link, name, err);
 	if (!rc)
-		rc = filter(owner, vif, name, false, err);
+		rc = filter(owner, vif, name, vif->ifname && hotplug_nft_used(), err);
 	if (rc)
 		return rc;
 	if (vif->script)

@@ -137,6 +137,15 @@ static bool needs_rules(const struct cfg_domain *spec)
 	return needs;
 }
 
+/* Without a link there is no backend yet, or no more. */
+static void lay_name(struct cfg_vif *vif, const char *name)
+{
+	if (!vif->ifname || !strcmp(vif->ifname, name) || !if_nametoindex(name))
+		return;
+	free(vif->ifname);
+	vif->ifname = NULL;
+}
+
 static int look_at_vifs(struct host *host, const struct observe_request *look, const struct hotplug_nft_list *rules, struct xlite_error *err)
 {
 	struct cfg_domain *spec = look->domain->spec;
@@ -151,6 +160,7 @@ static int look_at_vifs(struct host *host, const struct observe_request *look, c
 		struct devices_vif_host place;
 
 		devices_vif_link(look->domain->info.domid, look->domain->devids[XLITE_DEVICE_VIF][i], name);
+		lay_name(vif, name);
 		lay_filter(rules, owner, vif, name);
 		if (vif->script)
 			lay_script(net, vif, name);
