@@ -21,6 +21,47 @@ static bool any_ipv4(const struct cfg_strings *addresses)
 	return false;
 }
 
+static bool is_v6(const char *address)
+{
+	return strchr(address, ':');
+}
+
+/* The first IPv4 address with a prefix length, if any, does not reach the gateway: Linux then takes neither. */
+static bool is_outside(const struct cfg_vif *vif, const char *gateway)
+{
+	struct cfg_range address, router;
+	size_t i = 0;
+
+	while (i < vif->ip.nr && is_v6(vif->ip.items[i]))
+		i++;
+	return i < vif->ip.nr && !cfg_range_read(vif->ip.items[i], &address) && !cfg_range_read(gateway, &router) &&
+	       address.has_bits && !cfg_range_holds(&address, &router);
+}
+
+static void check_router(struct cfg_checker *checker, const struct cfg_vif *vif, size_t i)
+{
+	const char *text = vif->gateway.items[i];
+	const struct cfg_place *place = &vif->gateway.places[i];
+
+	if (strchr(text, '/'))
+		cfg_checker_error_at(checker, place, "gateway: `%s` has a prefix length; a router is an address", text);
+	else if (i && is_v6(text) == is_v6(vif->gateway.items[0]))
+		cfg_checker_error_at(checker, place, "gateway: `%s` is the second of its family", text);
+	else if (vif->announce == CFG_ANNOUNCE_CMDLINE && is_v6(text))
+		cfg_checker_error_at(checker, place, "gateway: the command line takes IPv4 only");
+	else if (vif->announce == CFG_ANNOUNCE_CMDLINE && is_outside(vif, text))
+		cfg_checker_error_at(checker, place, "gateway: `%s` is outside of the address's subnet, and Linux's command line takes no such "
+				     "router; `announce: xenstore` can tell it", text);
+}
+
+static void check_routers(struct cfg_checker *checker, const struct cfg_vif *vif)
+{
+	if (vif->gateway.nr && !vif->announce && !(cfg_checker_present(checker, "announce") && !cfg_checker_given(checker, "announce")))
+		cfg_checker_error(checker, "gateway", "gateway: the guest is not told of it without `announce`");
+	for (size_t i = 0; i < vif->gateway.nr && vif->gateway.places; i++)
+		check_router(checker, vif, i);
+}
+
 /* vif5.0, vif5.0-emu: whatever domain and device have these numbers next needs the name. */
 static bool is_kernels(const char *name)
 {
@@ -38,6 +79,7 @@ void cfg_check_vif(struct cfg_checker *checker, void *base)
 				  vif->ifname);
 	if (cfg_checker_partial(checker))
 		return;
+	check_routers(checker, vif);
 	if (!vif->ip.nr && !(cfg_checker_present(checker, "ip") && !cfg_checker_given(checker, "ip"))) {
 		if (cfg_checker_given(checker, "route"))
 			cfg_checker_error(checker, NULL, "`ip` is missing (it is needed with `route`)");

@@ -64,6 +64,7 @@ struct cfg_vif {
 	struct cfg_place ifname_place;
 	struct cfg_strings ip;		/* canonical text, "10.0.0.2" or "10.0.0.2/24" */
 	enum cfg_announce announce;	/* how the domain is told of ip */
+	struct cfg_strings gateway;	/* and by what routers: one of a family, without prefix length */
 	struct cfg_rate rate;
 	unsigned mtu;			/* 0: the bridge's */
 	unsigned vlan;			/* 0: none; bridge only */

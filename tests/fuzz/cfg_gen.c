@@ -104,6 +104,7 @@ static unsigned make_enum(struct cfg_gen *gen, const struct cfg_key *key, struct
 
 	if (!strcmp(key->name, "announce") && i == CFG_ANNOUNCE_CMDLINE && gen->announced)
 		i = CFG_ANNOUNCE_NONE;
+	gen->tells = !strcmp(key->name, "announce") && i == CFG_ANNOUNCE_XENSTORE;
 	gen->announced = gen->announced || (!strcmp(key->name, "announce") && i == CFG_ANNOUNCE_CMDLINE);
 	if (!strcmp(key->name, "format") && gen->raw_only)
 		i = CFG_FORMAT_RAW;
@@ -290,7 +291,7 @@ static void make_labels(struct cfg_gen *gen, const struct cfg_key *key, struct b
 static void make_list(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
 {
 	/* There is one subnet, and subnets may not overlap. */
-	unsigned n = key->value == &cfg_value_subnet || key->lone ? 1 : 1 + next(gen) % 4;
+	unsigned n = key->value == &cfg_value_subnet || key->lone || gen->tells ? 1 : 1 + next(gen) % 4;
 
 	buf_puts(out, "[");
 	/* An IPv4 address first: some keys need one. */
@@ -303,6 +304,8 @@ static void make_list(struct cfg_gen *gen, const struct cfg_key *key, struct buf
 		/* It has a CPU of every affinity. */
 		else if (!strcmp(key->name, "soft_affinity"))
 			buf_puts(out, "0-4095");
+		else if (gen->tells)
+			buf_puts(out, next(gen) % 2 ? "192.0.2.1" : "\"FE80::1\"");
 		else
 			make_value(gen, key, out);
 		buf_puts(out, ", ");
@@ -359,6 +362,9 @@ static bool omitted(struct cfg_gen *gen, const struct cfg_key *key)
 		if (!strcmp(key->name, always[i]))
 			return false;
 	}
+	/* It goes with some ways to announce. */
+	if (!strcmp(key->name, "gateway") && key->max == 2)
+		return !gen->tells;
 	return !key->required && (next(gen) % 2 || (gen->served && !strcmp(key->name, "script")));
 }
 
@@ -367,7 +373,7 @@ static void make_section(struct cfg_gen *gen, const struct cfg_section *section,
 	const struct cfg_key *before = NULL, *chosen = NULL;
 	unsigned mode = 0;
 
-	gen->writes = gen->served = gen->raw_only = false;
+	gen->writes = gen->served = gen->raw_only = gen->tells = false;
 	buf_puts(out, top ? "" : "{");
 	for (size_t i = 0; i < section->nr; i++) {
 		const struct cfg_key *key = &section->keys[i];

@@ -18,6 +18,7 @@ struct cfg_gen {
 	bool announced;		/* a vif has taken the command line */
 	bool short_names;	/* names are such that a device can have them */
 	bool writes;		/* the vbd at hand is said to be rw */
+	bool tells;		/* the guest is told by XenStore, so that a gateway can be said */
 	bool served;		/* its bytes are QEMU's matter */
 	bool raw_only;		/* its source is none of a qcow2 image */
 };

@@ -366,6 +366,18 @@ refused() {
 	[ "$(xenstore-read "$told/0/ip/0")" = 10.1.1.2 ]
 	[ "$(xenstore-list "$told/0/ip")" = 0 ]
 	run ! xenstore-read "$told/1/ip/0"
+	run ! xenstore-list "$told/0/gateway"
+	# Routers, also outside of the subnet.
+	spec told "state: paused" "vifs: [${vifs}10.1.1.2/32, gateway: [192.0.2.1, 'fe80::1']}]"
+	run -2 xlite plan "$SPEC"
+	[[ $output == *".gateway: [192.0.2.1, fe80::1]  (live)"* ]]
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "$told/0/gateway/0" "$told/0/gateway/1")" = $'192.0.2.1\nfe80::1' ]
+	spec told "state: paused" "vifs: [${vifs}10.1.1.2/32, gateway: 192.0.2.2}]"
+	xlite apply "$SPEC"
+	[ "$(xenstore-read "$told/0/gateway/0")" = 192.0.2.2 ]
+	[ "$(xenstore-list "$told/0/gateway")" = 0 ]
+	run -0 xlite plan "$SPEC"
 	xlite delete --now told
 }
 

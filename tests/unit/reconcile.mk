@@ -13,6 +13,12 @@ tests_unit_test_affinity_SOURCES = tests/unit/test_affinity.c
 tests_unit_test_affinity_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_affinity_LDFLAGS = -static
 tests_unit_test_affinity_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_announce
+TESTS += tests/unit/test_announce
+tests_unit_test_announce_SOURCES = tests/unit/test_announce.c
+tests_unit_test_announce_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_announce_LDFLAGS = -static
+tests_unit_test_announce_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
 endif
 
 if HAVE_BATS

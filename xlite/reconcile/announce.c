@@ -74,19 +74,36 @@ static const char *text_of(uint32_t word, char text[INET_ADDRSTRLEN])
 	return inet_ntop(AF_INET, &word, text, INET_ADDRSTRLEN);
 }
 
-/* The host's first address on a nat network that the guest reaches without a router; "" for none. */
-static void find_gateway(const struct cfg_network *network, const struct cfg_range *address, char text[INET_ADDRSTRLEN])
+/* The first of the IPv4 addresses that the guest reaches without a router; "" for none. */
+static void find_gateway(const struct cfg_strings *gateways, const struct cfg_range *address, char text[INET_ADDRSTRLEN])
 {
 	struct cfg_range gateway;
 
 	text[0] = '\0';
-	if (!network || network->mode != CFG_VIF_NAT)
-		return;
-	for (size_t i = 0; i < network->gateway.nr && !text[0]; i++) {
-		if (!cfg_range_read(network->gateway.items[i], &gateway) && gateway.family == AF_INET &&
+	for (size_t i = 0; i < gateways->nr && !text[0]; i++) {
+		if (!cfg_range_read(gateways->items[i], &gateway) && gateway.family == AF_INET &&
 		    !((word_of(&gateway) ^ word_of(address)) & mask_of(address->bits)))
 			text_of(word_of(&gateway), text);
 	}
+}
+
+/* What the vif says, or else the host's own address on a nat network. Linux takes no router that it needs another route for. */
+static int gateway_of(const struct cfg_vif *vif, size_t index, const struct cfg_network *network, const struct cfg_range *address,
+		      char text[INET_ADDRSTRLEN], struct xlite_error *err)
+{
+	text[0] = '\0';
+	if (!vif->gateway.nr) {
+		if (network && network->mode == CFG_VIF_NAT)
+			find_gateway(&network->gateway, address, text);
+		return 0;
+	}
+	find_gateway(&vif->gateway, address, text);
+	if (text[0])
+		return 0;
+	xlite_error_set(err, -EINVAL, "vif %zu: gateway: %s is outside of the address's subnet, and Linux's command line takes no such router",
+			index, vif->gateway.items[0]);
+	xlite_error_hint(err, "announce: xenstore can tell the guest of it");
+	return -EINVAL;
 }
 
 static int no_prefix(const struct cfg_vif *vif, size_t index, struct xlite_error *err)
@@ -99,17 +116,20 @@ static int no_prefix(const struct cfg_vif *vif, size_t index, struct xlite_error
 	return -EINVAL;
 }
 
-static int add_ip(const struct cfg_domain *domain, const struct state *state, struct buf *out, struct xlite_error *err)
+int announce_words(const struct cfg_domain *domain, const struct state *state, struct buf *out, struct xlite_error *err)
 {
 	char ip[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN], mask[INET_ADDRSTRLEN], device[24] = "";
 	size_t index;
 	const struct cfg_vif *vif = announced(domain, &index);
 	const struct cfg_network *network = network_of(state, vif);
 	struct cfg_range address;
+	int rc;
 
 	if (!find_address(vif, network, &address))
 		return no_prefix(vif, index, err);
-	find_gateway(network, &address, gateway);
+	rc = gateway_of(vif, index, network, &address, gateway, err);
+	if (rc)
+		return rc;
 	/* The kernel calls it ethN; by the time an initial ramdisk reads this, udev may have called it otherwise (enXN). */
 	if (domain->nr_vifs > 1)
 		snprintf(device, sizeof(device), "eth%zu", index);
@@ -129,7 +149,7 @@ int announce_cmdline(struct host *host, const struct cfg_domain *domain, char **
 	if (announced(domain, &index)) {
 		rc = networks_read(host, &state, err);
 		if (!rc)
-			rc = add_ip(domain, &state, &text, err);
+			rc = announce_words(domain, &state, &text, err);
 		state_clear(&state);
 	} else if (domain->cmdline) {
 		buf_printf(&text, "%s", domain->cmdline);

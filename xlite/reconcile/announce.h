@@ -5,14 +5,18 @@
 #define RECONCILE_ANNOUNCE_H
 
 #include "cfg/spec.h"
+#include "common/buf.h"
 #include "xlite/reconcile/host.h"
+#include "xlite/reconcile/state.h"
 
 /**
  * The command line that the domain boots with: its own and, for a vif with `announce: cmdline', ip= with the first IPv4
  * address (Linux Documentation/admin-guide/nfs/nfsroot.rst). malloc'ed into *cmdline, which is the caller's; NULL for
  * none. Reads the networks' records, only where a vif is announced so. -EINVAL, naming the vif: its prefix length is
- * not known.
+ * not known, or its gateway is outside of its subnet.
  */
 int announce_cmdline(struct host *host, const struct cfg_domain *domain, char **cmdline, struct xlite_error *err);
+/** The same for a domain that has such a vif, among the networks of state: adds to out. */
+int announce_words(const struct cfg_domain *domain, const struct state *state, struct buf *out, struct xlite_error *err);
 
 #endif

@@ -35,7 +35,8 @@ int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own
 		      struct xlite_error *err);
 void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place);
-/** The nodes by which a guest is told its addresses: vm-data/vif/DEVID/{mac,ip/0,ip/1...} in its own directory. */
+/** The nodes by which a guest is told its addresses: vm-data/vif/DEVID/{mac,ip/0,ip/1...,gateway/0...} in its own
+ * directory. */
 void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif);
 /**
  * Waits for netback's link, which the nodes call for (subscribe to links before), and gives it its filter and its

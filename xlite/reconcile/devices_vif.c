@@ -224,6 +224,8 @@ void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsig
 	xlite_store_batch_write(batch, mac_text(vif->mac, mac), "/local/domain/%u/vm-data/vif/%u/mac", domid, devid);
 	for (size_t i = 0; i < vif->ip.nr; i++)
 		xlite_store_batch_write(batch, vif->ip.items[i], "/local/domain/%u/vm-data/vif/%u/ip/%zu", domid, devid, i);
+	for (size_t i = 0; i < vif->gateway.nr; i++)
+		xlite_store_batch_write(batch, vif->gateway.items[i], "/local/domain/%u/vm-data/vif/%u/gateway/%zu", domid, devid, i);
 }
 
 const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32])
@@ -383,6 +385,8 @@ static int adjust_nodes(struct host *host, const struct xlite_device *at, const 
 	/* What the guest was told when it was built, or the vif attached: a change of how waits for the next boot. */
 	if (from->announce == CFG_ANNOUNCE_XENSTORE) {
 		xlite_store_batch_rm(batch, "/local/domain/%u/vm-data/vif/%u/ip", at->domid, at->devid);
+		if (from->gateway.nr)
+			xlite_store_batch_rm(batch, "/local/domain/%u/vm-data/vif/%u/gateway", at->domid, at->devid);
 		devices_vif_announce(batch, at->domid, at->devid, to);
 	}
 	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(STORE_MS), err);
