@@ -155,8 +155,8 @@ int cfg_parse_cpus(const char *text, uint8_t *bitmap, size_t nr_bytes);
 const char *cfg_cpus_of(const struct cfg_strings *lists, unsigned vcpu);
 /** Makes one list of lists that are all the same, and none of those that are "all": so what means the same is the same. */
 void cfg_join_cpus(struct cfg_strings *lists);
-/** Makes one list of nodes of several: of all that they name. 0 or -ENOMEM. */
-int cfg_unite_nodes(struct cfg_strings *lists);
+/** Makes one list of several, of nodes or VLANs: of all that they name. 0 or -ENOMEM. */
+int cfg_unite_lists(struct cfg_strings *lists);
 /** The canonical list of such a bitmap, malloc'ed; NULL when out of memory. */
 char *cfg_cpus_text(const uint8_t *bitmap, size_t nr_bytes);
 /** The name's uuid: UUIDv5 in the project's namespace. */

@@ -70,10 +70,21 @@ static bool is_kernels(const char *name)
 	return n && name[3 + n] == '.';
 }
 
+static bool is_tagged(const struct cfg_vif *vif)
+{
+	uint8_t vlans[CFG_NR_CPUS / 8];
+
+	return !cfg_parse_cpus(vif->trunk.items[0], vlans, sizeof(vlans)) && vlans[vif->vlan / 8] & 1 << vif->vlan % 8;
+}
+
 void cfg_check_vif(struct cfg_checker *checker, void *base)
 {
-	const struct cfg_vif *vif = base;
+	struct cfg_vif *vif = base;
 
+	if (cfg_unite_lists(&vif->trunk))
+		cfg_checker_failed(checker);
+	if (cfg_checker_given(checker, "vlan") && vif->trunk.nr && is_tagged(vif))
+		cfg_checker_error(checker, "trunk", "trunk: `%u` is the vlan, whose packets have no tag", vif->vlan);
 	if (vif->ifname && is_kernels(vif->ifname))
 		cfg_checker_error(checker, "ifname", "ifname: `%s` is what Linux calls a vif by its domain's number; choose another name",
 				  vif->ifname);

@@ -98,20 +98,22 @@ static void check_mode(struct cfg_set *set, const struct index *index, const str
 static void check_vif(struct cfg_set *set, const struct index *index, const struct cfg_vif *vif)
 {
 	const struct cfg_network *network = look_up(index->by_name, index->nr, vif->target, compare_names), *bridge;
+	const struct cfg_place *place = vif->vlan ? &vif->vlan_place : &vif->trunk_place;
+	const char *key = vif->vlan ? "vlan" : "trunk";
 
 	/* Said here, not where a vif is read, so that the records of domains that were made with both stay readable. */
-	if (vif->script && vif->vlan)
-		cfg_place_error(set, &vif->vlan_place, "vlan: a hotplug script is not told of it; leave `script` out, or name a "
-				"script or a bridge that puts the vif into the VLAN");
+	if (vif->script && (vif->vlan || vif->trunk.nr))
+		cfg_place_error(set, place, "%s: a hotplug script is not told of it; leave `script` out, or name a "
+				"script or a bridge that puts the vif into the VLAN", key);
 	if (network)
 		check_mode(set, index, vif, network);
 	if (network && network->mode == vif->kind && vif->kind != CFG_VIF_BRIDGE)
 		check_addresses(set, vif, network);
-	bridge = vif->kind == CFG_VIF_BRIDGE && vif->vlan ?
+	bridge = vif->kind == CFG_VIF_BRIDGE && (vif->vlan || vif->trunk.nr) ?
 		 look_up(index->by_bridge, index->nr_bridges, vif->target, compare_bridges) : NULL;
 	if (bridge && !bridge->vlan_filtering)
-		cfg_place_error(set, &vif->vlan_place, "vlan: the network `%s` (%s:%u) does not keep VLANs apart; set its "
-				"`vlan_filtering`", bridge->name, bridge->place.file, bridge->place.line);
+		cfg_place_error(set, place, "%s: the network `%s` (%s:%u) does not keep VLANs apart; set its "
+				"`vlan_filtering`", key, bridge->name, bridge->place.file, bridge->place.line);
 }
 
 /* One range of one network. */

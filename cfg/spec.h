@@ -68,7 +68,8 @@ struct cfg_vif {
 	struct cfg_rate rate;
 	unsigned mtu;			/* 0: the bridge's */
 	unsigned vlan;			/* 0: none; bridge only */
-	struct cfg_place vlan_place;
+	struct cfg_strings trunk;	/* one canonical list of tagged VLANs, "20,30-39", or none; bridge only */
+	struct cfg_place vlan_place, trunk_place;
 	char *gatewaydev;		/* route only */
 	char *script;			/* NULL: in-process */
 	struct cfg_forward *forwards;	/* nat only */

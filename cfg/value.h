@@ -41,7 +41,7 @@ extern const struct cfg_value cfg_value_name, cfg_value_domain, cfg_value_text, 
 	cfg_value_script, cfg_value_ifname, cfg_value_vdev, cfg_value_pool, cfg_value_label, cfg_value_label_name,
 	cfg_value_phrase, cfg_value_node;
 extern const struct cfg_value cfg_value_uuid, cfg_value_mac, cfg_value_ip, cfg_value_subnet, cfg_value_cpus,
-	cfg_value_nodes;
+	cfg_value_nodes, cfg_value_vlans;
 
 /** A unit and how many of the field's own unit it is. Tables run from the smallest to the largest. */
 struct cfg_unit {

@@ -8,6 +8,7 @@
 #include "cfg/keys.h"
 
 #define NR_NODES 64	/* NUMA nodes that Xen can have */
+#define NR_VLANS 4096	/* numbers that a tag has room for */
 
 /* Reads digits and steps over them. */
 static int cpu_read(const char **text, unsigned *cpu)
@@ -129,18 +130,22 @@ static int list_parse(const char *text, unsigned limit, const char *what, void *
 	return *(char **)field ? 0 : -ENOMEM;
 }
 
-int cfg_unite_nodes(struct cfg_strings *lists)
+int cfg_unite_lists(struct cfg_strings *lists)
 {
-	uint64_t all = 0, nodes;
+	uint8_t all[CFG_NR_CPUS / 8] = { 0 }, one[CFG_NR_CPUS / 8];
+	bool every = false;
 	char *text;
 
 	if (lists->nr < 2)
 		return 0;
 	for (size_t i = 0; i < lists->nr; i++) {
-		if (!cfg_parse_cpus(lists->items[i], (uint8_t *)&nodes, sizeof(nodes)))
-			all |= nodes;
+		every = every || !strcmp(lists->items[i], "all");
+		if (cfg_parse_cpus(lists->items[i], one, sizeof(one)))
+			continue;
+		for (size_t k = 0; k < sizeof(all); k++)
+			all[k] |= one[k];
 	}
-	text = all == UINT64_MAX ? strdup("all") : cfg_cpus_text((const uint8_t *)&all, sizeof(all));
+	text = every ? strdup("all") : cfg_cpus_text(all, sizeof(all));
 	cfg_strings_clear(lists);
 	return cfg_strings_add(lists, text);
 }
@@ -149,6 +154,23 @@ static int cpus_parse(const struct cfg_key *key, const char *text, void *field, 
 {
 	(void)key;
 	return list_parse(text, CFG_NR_CPUS, "CPU", field, why);
+}
+
+/* 0 and 4095 are no VLANs. */
+static int vlans_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	uint8_t vlans[NR_VLANS / 8];
+	int rc;
+
+	(void)key;
+	if (!strcmp(text, "all"))
+		return cfg_refuse(why, text, "is not a list of VLANs such as 20,30-39");
+	rc = list_parse(text, NR_VLANS, "VLAN", field, why);
+	if (rc || (!cfg_parse_cpus(*(char **)field, vlans, sizeof(vlans)) && !(vlans[0] & 1) && !(vlans[NR_VLANS / 8 - 1] & 0x80)))
+		return rc;
+	free(*(char **)field);
+	*(char **)field = NULL;
+	return cfg_refuse(why, text, "names a VLAN outside of 1 to %u", NR_VLANS - 2);
 }
 
 static int nodes_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
@@ -171,4 +193,11 @@ const struct cfg_value cfg_value_nodes = {
 	.number_too = true, .pattern = PATTERN,
 	.detail = "Numbers and ranges between commas; ^ takes some out again, all is every node.",
 	.parse = nodes_parse, .format = cfg_format_text,
+};
+
+const struct cfg_value cfg_value_vlans = {
+	.name = "VLANS", .takes = "a list of VLANs such as 20,30-39", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,
+	.number_too = true, .pattern = "^\\^?[0-9]+(-[0-9]+)?(,\\^?[0-9]+(-[0-9]+)?)*$",
+	.detail = "Numbers and ranges between commas; ^ takes some out again.",
+	.parse = vlans_parse, .format = cfg_format_text,
 };

@@ -47,15 +47,26 @@ int hotplug_link_subscribe(struct hotplug_net *net, struct xlite_error *err);
  */
 int hotplug_link_wait(struct hotplug_net *net, const char *name, int64_t deadline_ns, struct hotplug_link *link,
 		      struct xlite_error *err);
+/** Bytes of a map of VLANs: bit n of byte n/8 is VLAN n. */
+#define HOTPLUG_VLAN_BYTES 512
 /** How a vif is in its bridge; {0} or NULL: as the bridge would have it. */
 struct hotplug_vif_options {
 	unsigned mtu;	/* bytes; 0: the bridge's */
-	unsigned vlan;	/* 1..4094: the only VLAN of this port, untagged; 0: what the bridge gives a new port */
+	unsigned vlan;	/* 1..4094: the VLAN of this port, untagged; 0: none if it has tagged ones, else what the bridge gives */
+	const uint8_t *tagged;	/* a map of those that it has besides, with their tags; NULL: none */
+};
+
+/** The VLANs of a port. */
+struct hotplug_vif_vlans {
+	unsigned untagged;	/* 0: none */
+	uint8_t tagged[HOTPLUG_VLAN_BYTES];
+	bool other;		/* some that are neither: untagged on their way out only, or in only */
+	bool only;		/* it has no VLAN but the untagged one */
 };
 
 /**
  * What Xen's vif-bridge does: MTU, MAC fe:ff:ff:ff:ff:ff, no IPv6 autoconfiguration of its own, joined to the bridge,
- * its VLAN, up. vif and bridge as just looked up; a vif in another bridge moves. vif-bridge also writes the MTU to the
+ * its VLANs, up. vif and bridge as just looked up; a vif in another bridge moves. vif-bridge also writes the MTU to the
  * frontend's node `mtu` in XenStore: that is the caller's. Undone by hotplug_vif_offline, or by the link's own end;
  * after a failure the vif is down and in no bridge. -EOPNOTSUPP: a VLAN in a bridge that does not filter VLANs;
  * -EINVAL: none such.
@@ -70,12 +81,9 @@ int hotplug_vif_mtu(struct hotplug_net *net, const char *name, unsigned mtu, str
  * bridge.
  */
 int hotplug_vif_vlan(struct hotplug_net *net, const char *name, unsigned vlan, struct xlite_error *err);
-/**
- * The untagged VLAN of a port into *vlan, 0 when its bridge does not filter VLANs or it has none; *only: it has no
- * other.
- */
-int hotplug_vif_vlan_get(struct hotplug_net *net, const char *name, unsigned *vlan, bool *only,
-			 struct xlite_error *err);
+/** The VLANs of a port; none where its bridge does not filter them. */
+int hotplug_vif_vlans_get(struct hotplug_net *net, const char *name, struct hotplug_vif_vlans *vlans,
+			  struct xlite_error *err);
 /**
  * Moves a vif that runs to another bridge (or does to it what differs in its own). After a failure it is where it was,
  * with the VLAN and MTU it had, as far as the kernel lets it.

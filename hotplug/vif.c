@@ -61,8 +61,9 @@ static int vif_join(struct hotplug_net *net, const struct hotplug_link *vif, int
 
 /* Into the bridge, with the VLAN it is to have: it carries nothing before it is raised. */
 static int vif_enter(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge, unsigned mtu,
-		     unsigned vlan, struct xlite_error *err)
+		     const struct hotplug_vif_options *options, struct xlite_error *err)
 {
+	bool any = options && (options->vlan || options->tagged);
 	int ret = vif_join(net, vif, bridge->ifindex, mtu, true, err);
 
 	/* No IPv6 in this kernel, or none on this link while its MTU is below 1280, the least IPv6 takes. */
@@ -73,24 +74,24 @@ static int vif_enter(struct hotplug_net *net, const struct hotplug_link *vif, co
 		if (ret == -EAFNOSUPPORT)
 			ret = 0;
 	}
-	if (!ret && (vlan || (bridge->vlan_filtering && vif->master == bridge->ifindex)))
-		ret = vif_vlan_set(net, vif->ifindex, vlan, err);
+	if (!ret && (any || (bridge->vlan_filtering && vif->master == bridge->ifindex)))
+		ret = vif_vlan_set(net, vif->ifindex, options, err);
 	return ret;
 }
 
 int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge,
 		       const struct hotplug_vif_options *options, struct xlite_error *err)
 {
-	unsigned mtu = options && options->mtu ? options->mtu : bridge->mtu, vlan = options ? options->vlan : 0;
+	unsigned mtu = options && options->mtu ? options->mtu : bridge->mtu;
 	struct xlite_error refused = { 0 };
-	int ret = vif_vlan_check(vif->name, bridge, vlan, err);
+	int ret = vif_vlan_check(vif->name, bridge, options, err);
 
 	if (ret)
 		return ret;
 	if (vif->up) /* a card that is up refuses a new address */
 		ret = vif_flags(net, vif->ifindex, 0, &refused);
 	if (!ret)
-		ret = vif_enter(net, vif, bridge, mtu, vlan, &refused);
+		ret = vif_enter(net, vif, bridge, mtu, options, &refused);
 	if (!ret)
 		ret = vif_flags(net, vif->ifindex, IFF_UP, &refused);
 	if (!ret)
@@ -134,18 +135,20 @@ int hotplug_vif_rebridge(struct hotplug_net *net, const char *name, const char *
 {
 	struct hotplug_vif_options before = { 0 };
 	struct hotplug_link vif, from, to;
-	bool only;
+	struct hotplug_vif_vlans vlans = { .only = true };
 	int ret = hotplug_bridge_check(net, bridge, &to, err);
 
 	if (!ret)
 		ret = hotplug_link_get(net, name, &vif, err);
 	if (!ret)
-		ret = vif_vlan_check(name, &to, options ? options->vlan : 0, err);
+		ret = vif_vlan_check(name, &to, options, err);
 	if (ret)
 		return ret;
 	before.mtu = vif.mtu;
-	if (vif_bridge_of(net, &vif, &from) || hotplug_vif_vlan_get(net, name, &before.vlan, &only, NULL))
+	if (vif_bridge_of(net, &vif, &from) || hotplug_vif_vlans_get(net, name, &vlans, NULL))
 		from.ifindex = 0;
+	before.vlan = vlans.untagged;
+	before.tagged = vlans.only ? NULL : vlans.tagged;
 	ret = hotplug_vif_bridge(net, &vif, &to, options, err);
 	/* What the failure left is down and alone: the kernel's answers of before do not hold. */
 	if (ret && from.ifindex && !hotplug_link_get(net, name, &vif, NULL))

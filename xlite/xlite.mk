@@ -27,7 +27,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/claims.c xlite/reconcile/claims.h \
 	xlite/reconcile/create.c xlite/reconcile/create.h xlite/reconcile/create_devices.c \
 	xlite/reconcile/devices.c xlite/reconcile/devices.h xlite/reconcile/devices_end.c xlite/reconcile/devices_end.h \
-	xlite/reconcile/devices_qemu.c xlite/reconcile/devices_qemu.h xlite/reconcile/devices_vbd.c xlite/reconcile/disk_claims.c xlite/reconcile/disk_claims.h xlite/reconcile/devices_vif.c \
+	xlite/reconcile/devices_qemu.c xlite/reconcile/devices_qemu.h xlite/reconcile/devices_vbd.c xlite/reconcile/disk_claims.c xlite/reconcile/disk_claims.h xlite/reconcile/devices_vif.c xlite/reconcile/devices_vif_place.c \
 	xlite/reconcile/survey.c \
 	xlite/reconcile/foresee.c \
 	xlite/reconcile/guest_type.c xlite/reconcile/guest_type.h \

@@ -92,6 +92,8 @@ static void make_uint(struct cfg_gen *gen, const struct cfg_key *key, struct buf
 
 	if (!strcmp(key->name, "online"))
 		value = 1 + value % (key->max / 2);
+	else if (!strcmp(key->name, "vlan"))
+		value = 1 + value % 4000;
 	else if (!strcmp(key->name, "max"))
 		value = key->max / 2 + value / 2;
 	buf_printf(out, "%llu", (unsigned long long)value);
@@ -235,6 +237,8 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 		make_source(gen, out);
 	else if (value == &cfg_value_cpus)
 		make_cpus(gen, out);
+	else if (value == &cfg_value_vlans)
+		buf_printf(out, "%u-4094", 4001 + next(gen) % 90);	/* no vlan is above 4000 */
 	else if (value == &cfg_value_nodes)
 		buf_printf(out, "%u", next(gen) % 64);
 	else if (value == &cfg_value_vdev)
@@ -291,7 +295,7 @@ static void make_labels(struct cfg_gen *gen, const struct cfg_key *key, struct b
 static void make_list(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
 {
 	/* There is one subnet, and subnets may not overlap. */
-	unsigned n = key->value == &cfg_value_subnet || key->lone || gen->tells ? 1 : 1 + next(gen) % 4;
+	unsigned n = key->value == &cfg_value_subnet || key->lone || (gen->tells && key->value == &cfg_value_ip) ? 1 : 1 + next(gen) % 4;
 
 	buf_puts(out, "[");
 	/* An IPv4 address first: some keys need one. */
@@ -304,7 +308,7 @@ static void make_list(struct cfg_gen *gen, const struct cfg_key *key, struct buf
 		/* It has a CPU of every affinity. */
 		else if (!strcmp(key->name, "soft_affinity"))
 			buf_puts(out, "0-4095");
-		else if (gen->tells)
+		else if (gen->tells && key->value == &cfg_value_ip)
 			buf_puts(out, next(gen) % 2 ? "192.0.2.1" : "\"FE80::1\"");
 		else
 			make_value(gen, key, out);

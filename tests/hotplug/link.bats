@@ -173,3 +173,37 @@ field() { ns_tool link-get "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -le 14 ]
 	run ! grep -q DUMP "$BATS_TEST_TMPDIR/calls"
 }
+
+# vlans DEVICE: its VLANs as bridge(8) has them: "10 PVID Egress Untagged;20".
+vlans() {
+	in_ns bridge vlan show dev "$1" |
+		awk -v d="$1" 'NR > 1 && NF { if ($1 == d) $1 = ""; gsub(/^ +| +$/, ""); gsub(/[ \t]+/, " "); printf "%s%s", n++ ? ";" : "", $0 }'
+}
+
+@test "vif: a trunk carries its VLANs with their tags, beside the untagged one or without, and changes while it runs" {
+	command -v bridge >/dev/null || skip "no bridge (iproute2)"
+	in_ns ip link set xenbr0 type bridge vlan_filtering 1 || skip "no VLANs on this kernel's bridges"
+	run -0 ns_tool vif-rebridge vif3.0 xenbr0 1400 10 20 30-32
+	[ "$(vlans vif3.0)" = "10 PVID Egress Untagged;20;30;31;32" ]
+	run -0 ns_tool vif-vlan-get vif3.0
+	[ "$output" = "vlan=10 only=0 tagged=20,30,31,32" ]
+	# What was untagged becomes tagged, and the other way round.
+	run -0 ns_tool vif-rebridge vif3.0 xenbr0 1400 31 10 32-33
+	[ "$(vlans vif3.0)" = "10;31 PVID Egress Untagged;32;33" ]
+	run -0 ns_tool vif-rebridge vif3.0 xenbr0 1400 0 2-4094
+	[ "$(vlans vif3.0 | tr ';' '\n' | grep -c .)" -eq 4093 ]
+	run ! grep -q PVID <(vlans vif3.0)
+	run -0 ns_tool vif-rebridge vif3.0 xenbr0 1400 0 7
+	[ "$(vlans vif3.0)" = 7 ]
+	run -0 ns_tool vif-rebridge vif3.0 xenbr0 1400
+	[ "$(vlans vif3.0)" = "1 PVID Egress Untagged" ]
+	# What somebody else made is told apart from a trunk.
+	in_ns bridge vlan add dev vif3.0 vid 9 untagged
+	run -0 ns_tool vif-vlan-get vif3.0
+	[ "$output" = "vlan=1 only=0 other" ]
+}
+
+@test "vif: tagged VLANs need a bridge that filters them" {
+	run -1 ns_tool vif-rebridge vif3.0 xenbr0 1400 0 20
+	[ "${lines[0]}" = "EOPNOTSUPP: vif3.0: tagged VLANs: bridge xenbr0 does not filter VLANs" ]
+}

@@ -309,6 +309,35 @@ forwarding() { cat "/proc/sys/net/$1/conf/$2/forwarding"; }
 	base_end
 }
 
+@test "vif: a trunk carries VLANs with their tags, beside an untagged one or without" {
+	tool network-apply nb0 vlan=1 || skip "no VLANs on this kernel's bridges"
+	guest g1 vif99.0 02:00:00:00:00:11 10.99.0.11/24
+	tool vif-rebridge vif99.0 nb0 1500 10 20 30-32
+	run -0 tool vif-vlan-get vif99.0
+	[ "$output" = "vlan=10 only=0 tagged=20,30,31,32" ]
+	bridge -j vlan show dev vif99.0 | grep -q '"vlan":20[,}]'
+	run ! grep -q '"vlan":1,' <(bridge -j vlan show dev vif99.0)
+	# What was untagged becomes tagged, and the other way round.
+	tool vif-rebridge vif99.0 nb0 1500 31 10 32-33
+	run -0 tool vif-vlan-get vif99.0
+	[ "$output" = "vlan=31 only=0 tagged=10,32,33" ]
+	# As many as there are, with none untagged.
+	tool vif-rebridge vif99.0 nb0 1500 0 2-4094
+	run -0 tool vif-vlan-get vif99.0
+	[[ $output == "vlan=0 only=0 tagged=2,3,4,"*,4094 ]]
+	tool vif-rebridge vif99.0 nb0 1500 0 7
+	run -0 tool vif-vlan-get vif99.0
+	[ "$output" = "vlan=0 only=0 tagged=7" ]
+	tool vif-rebridge vif99.0 nb0 1500
+	run -0 tool vif-vlan-get vif99.0
+	[ "$output" = "vlan=1 only=1" ]
+	bridge vlan add dev vif99.0 vid 9 untagged
+	run -0 tool vif-vlan-get vif99.0
+	[ "$output" = "vlan=1 only=0 other" ]
+	ip link del vif99.0
+	tool network-remove nb0
+}
+
 @test "vif: a VLAN needs a bridge that filters them" {
 	run -0 base
 	run tool vif-bridge vif99.0 nb0 1500 10

@@ -55,6 +55,52 @@ two() {
 	xlite delete --now "$SPEC"
 }
 
+# trunk [KEYS]: a network that keeps VLANs apart, and a guest in it.
+trunk() {
+	printf '%s\n' 'kind: network' 'name: pk0' 'vlan_filtering: true' --- 'name: many' 'memory: 16MiB' "kernel: $IMAGES/tiny.elf" \
+		"vifs: [{bridge: pk0$1}]" >"$SPEC"
+}
+
+# vlans_of DEVICE: its VLANs as bridge(8) has them, "10 PVID Egress Untagged;20".
+vlans_of() {
+	bridge vlan show dev "$1" |
+		awk -v d="$1" 'NR > 1 && NF { if ($1 == d) $1 = ""; gsub(/^ +| +$/, ""); gsub(/[ \t]+/, " "); printf "%s%s", n++ ? ";" : "", $0 }'
+}
+
+@test "networks: a vif carries several VLANs, which change live; what somebody else changes is seen and mended" {
+	local vif
+	trunk ", vlan: 10, trunk: [20, 30-31]"
+	run -0 xlite apply "$SPEC"
+	vif=vif$(domid many).0
+	[ "$(vlans_of "$vif")" = "10 PVID Egress Untagged;20;30;31" ]
+	run -0 xlite plan "$SPEC"
+	trunk ", vlan: 30, trunk: [10, 20]"
+	run -2 xlite plan "$SPEC"
+	[[ $output == *".vlan: 10 -> 30  (live)"*".trunk: 20,30-31 -> 10,20  (live)"* ]]
+	run -0 xlite apply "$SPEC"
+	[ "$(vlans_of "$vif")" = "10;20;30 PVID Egress Untagged" ]
+	run -0 xlite plan "$SPEC"
+	bridge vlan del dev "$vif" vid 20
+	bridge vlan add dev "$vif" vid 40
+	run -2 xlite plan "$SPEC"
+	[[ $output == *".trunk: 10,40 -> 10,20  (live)"* ]]
+	run -0 xlite apply "$SPEC"
+	[ "$(vlans_of "$vif")" = "10;20;30 PVID Egress Untagged" ]
+	# Only tagged ones; then none but one; then what the kernel gives every port.
+	trunk ", trunk: 2-4094"
+	run -0 xlite apply "$SPEC"
+	run ! grep -q PVID <(bridge vlan show dev "$vif")
+	run -0 xlite plan "$SPEC"
+	trunk ", vlan: 5"
+	run -0 xlite apply "$SPEC"
+	[ "$(vlans_of "$vif")" = "5 PVID Egress Untagged" ]
+	trunk
+	run -0 xlite apply "$SPEC"
+	[ "$(vlans_of "$vif")" = "1 PVID Egress Untagged" ]
+	run -0 xlite plan "$SPEC"
+	xlite delete --now "$SPEC"
+}
+
 # nat [FORWARD]: the example with another forward or none.
 nat() {
 	local line=

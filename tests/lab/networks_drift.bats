@@ -188,6 +188,8 @@ net() {
 	refused 1 "one: vif 0 (bridge: xenbr0): announce: the prefix length of its IPv4 address is not known" apply "$SPEC"
 	tiny one "vifs: [{bridge: xenbr0, vlan: 7}]" >"$SPEC"
 	refused 1 "vlan 7: the bridge xenbr0 does not filter VLANs" apply "$SPEC"
+	tiny one "vifs: [{bridge: xenbr0, trunk: [7, 8]}]" >"$SPEC"
+	refused 1 "trunk 7-8: the bridge xenbr0 does not filter VLANs" apply "$SPEC"
 	net "subnet: 10.99.0.0/24"
 	mv /usr/sbin/nft /usr/sbin/nft.away
 	run xlite apply "$SPEC"

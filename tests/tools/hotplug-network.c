@@ -164,20 +164,33 @@ static int vif_vlan(struct hotplug_net *net, char **args, struct xlite_error *er
 
 static int vif_vlan_get(struct hotplug_net *net, char **args, struct xlite_error *err)
 {
-	unsigned vlan;
-	bool only;
-	int ret = hotplug_vif_vlan_get(net, args[0], &vlan, &only, err);
+	struct hotplug_vif_vlans vlans;
+	int ret = hotplug_vif_vlans_get(net, args[0], &vlans, err);
 
-	if (!ret)
-		printf("vlan=%u only=%d\n", vlan, only);
-	return ret;
+	if (ret)
+		return ret;
+	printf("vlan=%u only=%d", vlans.untagged, vlans.only);
+	for (unsigned i = 0, nr = 0; i < sizeof(vlans.tagged) * 8; i++) {
+		if (vlans.tagged[i / 8] & 1 << i % 8)
+			printf("%s%u", nr++ ? "," : " tagged=", i);
+	}
+	puts(vlans.other ? " other" : "");
+	return 0;
 }
 
-/* VIF BRIDGE [MTU [VLAN]] */
+/* VIF BRIDGE [MTU [VLAN [TAGGED...]]]: 20 or 30-39 */
 static int vif_rebridge(struct hotplug_net *net, char **args, struct xlite_error *err)
 {
 	struct hotplug_vif_options options = { .mtu = number(args[2]), .vlan = args[2] ? number(args[3]) : 0 };
+	uint8_t tagged[HOTPLUG_VLAN_BYTES] = { 0 };
 
+	for (char **arg = args[2] && args[3] ? args + 4 : NULL; arg && *arg; arg++) {
+		unsigned first = number(*arg), last = strchr(*arg, '-') ? number(strchr(*arg, '-') + 1) : first;
+
+		for (unsigned i = first; i <= last && i < sizeof(tagged) * 8; i++)
+			tagged[i / 8] |= (uint8_t)(1 << i % 8);
+		options.tagged = tagged;
+	}
 	return hotplug_vif_rebridge(net, args[0], args[1], &options, err);
 }
 

@@ -294,6 +294,7 @@ static void test_single_changes(void **state)
 		{ "bridge: b", "bridge: c", "vifs[00:16:3e:00:00:01].bridge", "b", "c", CFG_HOTPLUG },
 		{ "bridge: b", "bridge: b, mtu: 100", "vifs[00:16:3e:00:00:01].mtu", NULL, "100", CFG_LIVE },
 		{ "bridge: b", "bridge: b, ifname: web0", "vifs[00:16:3e:00:00:01].ifname", NULL, "web0", CFG_HOTPLUG },
+		{ "bridge: b", "bridge: b, trunk: [30-39, 20]", "vifs[00:16:3e:00:00:01].trunk", NULL, "20,30-39", CFG_LIVE },
 		{ "bridge: b", "bridge: b, vlan: 7", "vifs[00:16:3e:00:00:01].vlan", NULL, "7", CFG_LIVE },
 		{ "bridge: b", "bridge: b, rate: 1MB/s@20ms", "vifs[00:16:3e:00:00:01].rate", NULL, "8Mb/s@20ms", CFG_LIVE },
 		{ "bridge: b", "bridge: b, filter: false", "vifs[00:16:3e:00:00:01].filter", "true", "false", CFG_LIVE },

@@ -30,12 +30,27 @@ static void clear_strings(struct cfg_strings *strings)
 	strings->nr = 0;
 }
 
+/* The vlan shows what a spec cannot say, as none. */
+static int lay_vlans(struct hotplug_net *net, struct cfg_vif *vif, const char *name)
+{
+	struct hotplug_vif_vlans vlans;
+	char *tagged;
+
+	if (hotplug_vif_vlans_get(net, name, &vlans, NULL))
+		return 0;
+	vif->vlan = vlans.other ? 0 : vlans.untagged;
+	cfg_strings_clear(&vif->trunk);
+	tagged = cfg_cpus_text(vlans.tagged, sizeof(vlans.tagged));
+	if (tagged && *tagged)
+		return cfg_strings_add(&vif->trunk, tagged);
+	free(tagged);
+	return tagged ? 0 : -ENOMEM;
+}
+
 static int lay_bridge(struct hotplug_net *net, struct cfg_vif *vif, const char *name, const struct devices_vif_host *place)
 {
 	struct hotplug_link link;
 	char master[IF_NAMESIZE] = "(none)";
-	unsigned vlan = 0;
-	bool only;
 
 	/* Without a link there is no backend yet, or no more; that is not the network's. */
 	if (hotplug_link_get(net, name, &link, NULL))
@@ -47,9 +62,7 @@ static int lay_bridge(struct hotplug_net *net, struct cfg_vif *vif, const char *
 	}
 	if (vif->mtu)
 		vif->mtu = link.mtu;
-	if (place->link.vlan_filtering && vif->vlan && !hotplug_vif_vlan_get(net, name, &vlan, &only, NULL))
-		vif->vlan = only ? vlan : 0;
-	return 0;
+	return place->link.vlan_filtering && (vif->vlan || vif->trunk.nr) ? lay_vlans(net, vif, name) : 0;
 }
 
 /* The bridge has gone, or keeps VLANs apart no more: the same run may mend it, and the vif has to follow. */
@@ -60,6 +73,7 @@ static int lay_no_place(struct cfg_vif *vif, const struct devices_vif_host *plac
 	if (!place->bridge[0])
 		return set_target(vif, "(none)");
 	vif->vlan = 0;
+	cfg_strings_clear(&vif->trunk);
 	return 0;
 }
 
