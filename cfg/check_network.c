@@ -65,9 +65,14 @@ static void check_routers(struct cfg_checker *checker, const struct cfg_vif *vif
 /* vif5.0, vif5.0-emu: whatever domain and device have these numbers next needs the name. */
 static bool is_kernels(const char *name)
 {
-	size_t n = strncmp(name, "vif", 3) ? 0 : strspn(name + 3, "0123456789");
+	static const char digits[] = "0123456789";
+	size_t n = strncmp(name, "vif", 3) ? 0 : strspn(name + 3, digits);
 
-	return n && name[3 + n] == '.';
+	if (!n || name[3 + n] != '.' || !strspn(name + 4 + n, digits))
+		return false;
+	name += 4 + n;
+	name += strspn(name, digits);
+	return !*name || !strcmp(name, "-emu");
 }
 
 static bool is_tagged(const struct cfg_vif *vif)
