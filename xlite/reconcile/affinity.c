@@ -103,6 +103,8 @@ int affinity_observe(struct cfg_strings *lists, const uint8_t *maps, size_t map_
 {
 	uint8_t all[XLITE_CPU_MAP_BYTES];
 
+	if (max_cpu >= map_bytes * 8)
+		max_cpu = (unsigned)map_bytes * 8 - 1;
 	if (same_lists(lists, maps, map_bytes, nr_vcpus, max_cpu))
 		return 0;
 	memset(all, 0xff, sizeof(all));

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/auto.h"
 #include "xlite/reconcile/affinity.h"
@@ -39,10 +40,26 @@ static uint8_t *give_room(struct xlite_domain_tuning *tunings, const struct obse
 	return room;
 }
 
+/* Xen takes no notice of a soft affinity without a CPU of the affinity: that vCPU has none. */
+static void drop_idle_soft(const struct xlite_domain_tuning *tuning)
+{
+	for (unsigned i = 0; i < tuning->nr_vcpus; i++) {
+		const uint8_t *hard = tuning->hard + i * tuning->map_bytes;
+		uint8_t *soft = tuning->soft + i * tuning->map_bytes;
+		bool any = false;
+
+		for (size_t k = 0; k < tuning->map_bytes && !any; k++)
+			any = hard[k] & soft[k];
+		if (!any)
+			memset(soft, 0xff, tuning->map_bytes);
+	}
+}
+
 static int lay_cpus(struct cfg_domain *spec, const struct xlite_domain_tuning *tuning, unsigned max_cpu)
 {
 	int rc = affinity_observe(&spec->affinity, tuning->hard, tuning->map_bytes, tuning->nr_vcpus, max_cpu);
 
+	drop_idle_soft(tuning);
 	return rc ? rc : affinity_observe(&spec->soft_affinity, tuning->soft, tuning->map_bytes, tuning->nr_vcpus, max_cpu);
 }
 
@@ -83,9 +100,11 @@ int observe_tuning(struct host *host, const struct observe_request *looks, size_
 	for (size_t i = 0; i < nr && !rc; i++) {
 		const struct state_domain *domain = looks[i].domain;
 
-		rc = lay(host, looks[i].domain, &tunings[i], info.max_cpu_id, err);
-		if (!rc && numa)
+		/* Before the maps are read: Xen derives nodes from what they say, whether it has an effect or not. */
+		if (numa)
 			rc = numa_lay(numa, host, domain->info.cpupool, &tunings[i], domain->spec, err);
+		if (!rc)
+			rc = lay(host, looks[i].domain, &tunings[i], info.max_cpu_id, err);
 	}
 	return rc;
 }
