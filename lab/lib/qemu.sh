@@ -39,6 +39,17 @@ kvm_works() {
 	[ "$code" -eq 124 ]
 }
 
+# qemu_nodes: QEMU's options for LAB_NODES NUMA nodes, if that is more than one.
+qemu_nodes() {
+	local n=$LAB_NODES i mem
+	[ "$n" -gt 1 ] || return 0
+	for ((i = 0; i < n; i++)); do
+		mem=$((LAB_MEM * (i + 1) / n - LAB_MEM * i / n))
+		echo "-object memory-backend-ram,id=node$i,size=${mem}M"
+		echo "-numa node,nodeid=$i,memdev=node$i,cpus=$((LAB_SMP * i / n))-$((LAB_SMP * (i + 1) / n - 1))"
+	done
+}
+
 # qemu_start DIR: start QEMU in DIR, which holds xen, vmlinux and ramdisk. It ends
 # by itself after LAB_LIFETIME seconds.
 qemu_start() {
@@ -72,8 +83,8 @@ qemu_start() {
 		-kernel xen -append "$xen_line"
 		-initrd "vmlinux ${linux_line//,/,,},ramdisk")
 	# More of QEMU's options, for who measures: bench/count.
-	# shellcheck disable=SC2206 # words
-	args+=(${LAB_QEMU_ARGS:-})
+	# shellcheck disable=SC2206,SC2207 # words
+	args+=($(qemu_nodes) ${LAB_QEMU_ARGS:-})
 	: >"$dir/console.log"
 	(
 		cd "$dir" || exit

@@ -50,6 +50,7 @@ wait_gone() {
 	run -64 "$LAB" fly
 	run -64 "$LAB" up --wings
 	run -64 "$LAB" up --mem much
+	run -64 "$LAB" up --nodes 3
 	run -64 "$LAB" up --xenstored perl
 	run -64 "$LAB" up --xen 3.0
 	run -64 "$LAB" up --with wings
