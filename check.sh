@@ -318,7 +318,7 @@ expect() {
 WORKERS=()
 LABS=(check-b check-core check-c check-a check-qemu check-ocaml check-4.14 check-4.20)
 declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2 --dom0-vcpus 2" [check-a]="--xen 4.17 --smp 1" [check-b]="--xen 4.17 --smp 1"
-	[check-c]="--xen 4.17 --smp 1" [check-ocaml]="--xen 4.17 --xenstored ocaml --smp 2"
+	[check-c]="--xen 4.17 --smp 1" [check-ocaml]="--xen 4.17 --xenstored ocaml --smp 2 --nodes 2"
 	# With QEMU in dom0, whose ramdisk is larger for it.
 	[check-qemu]="--xen 4.17 --smp 1 --with qemu" [check-4.14]="--xen 4.14 --smp 1" [check-4.20]="--xen 4.20 --smp 1"
 	[check-disks-4.14]="--xen 4.14 --smp 1 --with qemu" [check-disks-4.20]="--xen 4.20 --smp 1 --with qemu")
@@ -328,14 +328,15 @@ declare -A LAB_SUITES=(
 	[check-a]="apply change crash devices errors guests hotplug log store host/remote"
 	[check-b]="network networks networks_drift networks_ports networks_guests"
 	[check-c]="guide live many programs lessons host/lab"
-	[check-ocaml]="apply"
+	# affinity needs a host with several CPUs and NUMA nodes.
+	[check-ocaml]="affinity apply"
 	[check-qemu]="qdisk"
 	# On the other releases what is compared with xl's own nodes; the long tier has the rest. What does not pass there is named in
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store" [check-disks-4.14]="" [check-disks-4.20]="")
 # What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
 declare -A LAB_SUITES_LONG=([check-qemu]="qdisk_crash" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
-	[check-ocaml]="change live" [check-core]="devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
+	[check-ocaml]="change live" [check-core]="affinity devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.
 BARE=(bare-13-root) BARE_LONG=(bare-12-root bare-12-sudo bare-13-sudo)
