@@ -12,6 +12,7 @@
 
 #define NR_CPUS 4096	/* as many as the language can name */
 #define CPU_BYTES (NR_CPUS / 8)
+#define ALL "0-4095"
 
 /* Reads "3" or "3-5", with blanks before; NULL, or what is wrong. */
 static const char *read_range(const char *text, unsigned long *first, unsigned long *last)
@@ -82,38 +83,85 @@ static char *read_cpus(struct job *job, const char *key, const struct xl_value *
 
 static bool is_all(const char *list)
 {
-	return !strcmp(list, "0-4095");
+	return !strcmp(list, ALL);
+}
+
+static void write_cpus(struct job *job, const struct cfg_place *place, const char *key, const char *list)
+{
+	draft_text(&job->draft, place, key, is_all(list) ? "all" : list);
 }
 
 /* A list in the file has one entry for each vCPU; those without one run anywhere. */
-static void convert_affinity(struct job *job, long vcpus)
+static void write_lists(struct job *job, const struct xl_setting *setting, const char *name, const char *key, size_t vcpus)
 {
-	struct xl_setting *setting = job_get(job, "cpus");
-	const struct xl_value *value = setting ? &setting->value : NULL;
-	auto_free char *first = NULL;
-	bool equal = true;
+	const struct xl_value *value = &setting->value;
+	size_t nr = value->nr < vcpus ? value->nr : vcpus;
+	auto_free char *first = read_cpus(job, name, &value->items[0]);
+	bool equal = first && (nr == vcpus || is_all(first));
 
-	if (!value || (value->list && !value->nr))
-		return;
-	if (value->list && !job_list(job, "cpus"))
-		return;
-	first = read_cpus(job, "cpus", value->list ? &value->items[0] : value);
-	for (long i = 1; first && value->list && i < vcpus && i < (long)value->nr; i++) {
-		auto_free char *other = read_cpus(job, "cpus", &value->items[i]);
+	for (size_t i = 1; first && i < nr && equal; i++) {
+		auto_free char *other = read_cpus(job, name, &value->items[i]);
 
 		if (!other)
 			return;
-		equal = equal && !strcmp(first, other);
+		equal = !strcmp(first, other);
 	}
-	if (!first)
+	/* More than the language takes: it says so of the number. */
+	if (!first || vcpus > NR_CPUS)
 		return;
-	if (!equal || (value->list && (long)value->nr < vcpus && !is_all(first))) {
-		job_note(job, REPORT_GUEST, &setting->place,
-			 "cpus: has no counterpart where vCPUs have different lists: all of them may run on any CPU");
-		setting->told = true;
+	if (equal) {
+		write_cpus(job, &value->place, key, first);
 		return;
 	}
-	draft_text(&job->draft, &value->place, "affinity", is_all(first) ? "all" : first);
+	draft_open(&job->draft, &value->place, key, '[');
+	for (size_t i = 0; i < vcpus; i++) {
+		auto_free char *list = i < nr ? read_cpus(job, name, &value->items[i]) : NULL;
+
+		if (i < nr && !list)
+			break;
+		write_cpus(job, i < nr ? &value->items[i].place : &value->place, NULL, list ? list : ALL);
+	}
+	draft_close(&job->draft, ']');
+}
+
+static void convert_cpus(struct job *job, const char *name, const char *key, size_t vcpus)
+{
+	struct xl_setting *setting = job_get(job, name);
+	const struct xl_value *value = setting ? &setting->value : NULL;
+	auto_free char *list = NULL;
+
+	if (!value || (value->list && (!value->nr || !job_list(job, name))))
+		return;
+	if (value->list) {
+		write_lists(job, setting, name, key, vcpus);
+		return;
+	}
+	list = read_cpus(job, name, value);
+	if (list)
+		write_cpus(job, &value->place, key, list);
+}
+
+static bool names_nodes(const struct xl_value *value)
+{
+	bool any = !value->list && value->text && strstr(value->text, "node");
+
+	for (size_t i = 0; value->list && i < value->nr && !any; i++)
+		any = names_nodes(&value->items[i]);
+	return any;
+}
+
+/* What vCPUs prefer a guest does not notice. */
+static void convert_soft(struct job *job, size_t vcpus)
+{
+	struct xl_setting *setting = job_get(job, "cpus_soft");
+
+	if (!setting || !names_nodes(&setting->value)) {
+		convert_cpus(job, "cpus_soft", "soft_affinity", vcpus);
+		return;
+	}
+	job_note(job, REPORT_HOST, &setting->place,
+		 "cpus_soft: has no counterpart where it names NUMA nodes: the vCPUs prefer no CPUs; name CPUs");
+	setting->told = true;
 }
 
 void job_convert_vcpus(struct job *job)
@@ -132,6 +180,7 @@ void job_convert_vcpus(struct job *job)
 	draft_plain(&job->draft, &place, "max", "%ld", max);
 	if (online != max)
 		draft_plain(&job->draft, vcpus ? &vcpus->value.place : &place, "online", "%ld", online);
-	convert_affinity(job, max);
+	convert_cpus(job, "cpus", "affinity", max > 0 ? (size_t)max : 1);
+	convert_soft(job, max > 0 ? (size_t)max : 1);
 	draft_close(&job->draft, '}');
 }

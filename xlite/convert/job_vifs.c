@@ -130,11 +130,6 @@ static void tell_vif(struct job *job, const struct cfg_place *place, const struc
 		job_note(job, REPORT_GUEST, place, "vif: COLO has no counterpart: packets are not mirrored");
 	if (vif->accel)
 		job_note(job, REPORT_NOTHING, place, "vif: accel: xl ignores it");
-	if (vif->vifname)
-		job_note(job, REPORT_HOST, place,
-			 "vif: vifname=%s has no counterpart: the interface is called vifDOMID.%zu on the host",
-				vif->vifname,
-			 position);
 	if (vif->devid && (strtoul(vif->devid, &end, 10) != position || *end))
 		job_note(job, REPORT_GUEST, place,
 			 "vif: devid=%s has no counterpart: the interface has the number of its position, %zu", vif->devid,
@@ -153,6 +148,8 @@ static void convert_vif(struct job *job, const struct xl_value *value, size_t po
 	draft_open(&job->draft, &value->place, NULL, '{');
 	write_target(job, &value->place, &vif);
 	write_mac(job, &value->place, &vif);
+	if (vif.vifname && *vif.vifname)
+		draft_text(&job->draft, &value->place, "ifname", vif.vifname);
 	if (vif.ip && *vif.ip)
 		write_ips(job, &value->place, vif.ip);
 	write_rate(job, &value->place, &vif);

@@ -21,7 +21,7 @@ const struct xl_key xl_keys[] = {
 	{ "vcpus", TO("vcpus.online") },
 	{ "maxvcpus", TO("vcpus.max") },
 	{ "cpus", TO("vcpus.affinity"), .why = "NUMA nodes cannot be named: name their CPUs" },
-	{ "cpus_soft", HOST(XL_ANY), .harmless = "all", .why = "the vCPUs prefer no CPUs" },
+	{ "cpus_soft", TO("vcpus.soft_affinity"), .why = "NUMA nodes cannot be named: name their CPUs" },
 	{ "cpu_weight", TO("scheduler.weight") },
 	{ "cap", TO("scheduler.cap") },
 	{ "period", HOST(XL_ANY), .why = "xlite does not set the scheduler rtds" },
