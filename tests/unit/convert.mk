@@ -15,9 +15,18 @@ tests_unit_test_convert_SOURCES = tests/unit/test_convert.c
 tests_unit_test_convert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_convert_LDADD = xlite/convert/libconvert.la $(CMOCKA_LIBS)
 
-tests_unit_test_convert_fuzz_SOURCES = tests/unit/test_convert_fuzz.c tests/fuzz/fuzz_convert.c
+tests_unit_test_convert_fuzz_SOURCES = \
+	tests/unit/test_convert_fuzz.c tests/fuzz/fuzz_convert.c tests/fuzz/convert_gen.c tests/fuzz/convert_gen.h
 tests_unit_test_convert_fuzz_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_convert_fuzz_LDADD = xlite/convert/libconvert.la $(CMOCKA_LIBS)
+
+if HAVE_XLUTIL
+check_PROGRAMS += tests/unit/test_convert_xl
+TESTS += tests/unit/test_convert_xl
+endif
+tests_unit_test_convert_xl_SOURCES = tests/unit/test_convert_xl.c tests/fuzz/convert_gen.c tests/fuzz/convert_gen.h
+tests_unit_test_convert_xl_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XLUTIL_CFLAGS)
+tests_unit_test_convert_xl_LDADD = xlite/convert/libconvert.la $(CMOCKA_LIBS) $(XLUTIL_LIBS)
 endif
 
 # `make fuzz-convert`, then tests/fuzz/fuzz_convert -timeout=5 -rss_limit_mb=512 CORPUS tests/convert/fixtures. Needs clang (or FUZZ_CC).

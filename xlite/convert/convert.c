@@ -139,8 +139,8 @@ int convert_xl_conf(struct convert *convert, const char *name, const char *text,
 {
 	struct xl_defaults *defaults = &convert->defaults;
 	const struct { const char *name; char **field; } keys[] = {
-		{ "vifscript", &defaults->script }, { "vif.default.script", &defaults->script }, { "defaultbridge",
-		  &defaults->bridge },
+		{ "vifscript", &defaults->script }, { "vif.default.script", &defaults->script },
+		{ "defaultbridge", &defaults->bridge },
 		{ "vif.default.bridge", &defaults->bridge }, { "vif.default.gatewaydev", &defaults->gatewaydev },
 		{ "vif.default.backend", &defaults->backend }, { "max_grant_frames", &defaults->grant_frames },
 		{ "max_grant_version", &defaults->grant_version },

@@ -34,7 +34,14 @@ static void mark(struct draft *draft, const struct cfg_place *from)
 	draft->marks[draft->nr_marks++] = (struct draft_mark){ draft->line, draft->column, *from };
 }
 
-/* In double quotes, with what a spec may have as an escape only. */
+/* What a spec may have as an escape only. */
+static bool needs_escape(uint32_t c)
+{
+	return utf8_is_control(c) || utf8_is_line_end(c) || utf8_is_space(c) || utf8_is_invisible(c) ||
+	       utf8_is_direction(c);
+}
+
+/* In double quotes. */
 static void put_quoted(struct draft *draft, const char *text)
 {
 	uint32_t c;
@@ -46,7 +53,7 @@ static void put_quoted(struct draft *draft, const char *text)
 		bytes = utf8_step(text, left, &c);
 		if (c == '"' || c == '\\') {
 			put(draft, c == '"' ? "\\\"" : "\\\\");
-		} else if (utf8_is_control(c) || utf8_is_line_end(c) || utf8_is_space(c) || utf8_is_invisible(c) || utf8_is_direction(c)) {
+		} else if (needs_escape(c)) {
 			snprintf(escaped, sizeof(escaped), c > 0xffff ? "\\U%08x" : "\\u%04x", c);
 			put(draft, escaped);
 		} else {

@@ -45,8 +45,8 @@ static void convert_loader(struct job *job, struct xl_setting *loader, const str
 	if (loader)
 		loader->told = true;
 	if (key->required) {
-		job_error(job, place,
-			  "%s: this guest boots a kernel that is in its own disk; a spec names one of the host's: give `kernel` instead", what);
+		job_error(job, place, "%s: this guest boots a kernel that is in its own disk; a spec names one of the "
+			  "host's: give `kernel` instead", what);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {

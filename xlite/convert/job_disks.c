@@ -29,6 +29,10 @@ static bool check_disk(struct job *job, const struct xl_disk *disk, const struct
 		job_error(job, place, "disk: backend=%s: xlite attaches disks of domain 0 only", disk->backend);
 		return false;
 	}
+	if (disk->backendtype && !strcmp(disk->backendtype, "standalone")) {
+		job_error(job, place, "disk: backendtype=standalone: xlite has the kernel and QEMU as backends only");
+		return false;
+	}
 	if (disk->specification && strcmp(disk->specification, "xen")) {
 		job_error(job, place, "disk: specification=%s: xlite attaches Xen's disks only", disk->specification);
 		return false;

@@ -43,7 +43,7 @@ void report_note(struct report *report, enum report_kind kind, const struct cfg_
 	__attribute__((format(printf, 4, 5)));
 /** The same with a list of arguments. */
 void report_vnote(struct report *report, enum report_kind kind, const struct cfg_place *place, const char *fmt,
-		  va_list ap);
+		  va_list ap) __attribute__((format(printf, 4, 0)));
 /** Whether the file cannot be converted: it has errors or, without force, loses something of its guest. */
 bool report_refuses(const struct report *report, bool force);
 /** The notes as lines for people, and a last line that counts them. all: also what was taken over or means nothing. */

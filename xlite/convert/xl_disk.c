@@ -58,8 +58,8 @@ static int set_format(struct reader *reader, const char *value)
 static int set_access(struct reader *reader, const char *value)
 {
 	static const struct { const char *name; bool readonly, shared; } modes[] = {
-		{ "r", true, false }, { "ro", true, false }, { "w", false, false }, { "rw", false, false }, { "",
-		  false, false },
+		{ "r", true, false }, { "ro", true, false }, { "w", false, false }, { "rw", false, false },
+		{ "", false, false },
 		{ "r!", true, true }, { "w!", false, true },
 	};
 
@@ -71,6 +71,21 @@ static int set_access(struct reader *reader, const char *value)
 		return 0;
 	}
 	return refuse(reader, value, "is not an access that xl knows: ro or rw");
+}
+
+static int set_backendtype(struct reader *reader, const char *value)
+{
+	static const char *const types[] = { "phy", "qdisk", "tap", "standalone" };
+	char **field = &reader->disk->backendtype;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (strcmp(value, types[i]))
+			continue;
+		if (*field && !strcmp(*field, value))
+			return 0;
+		return set(reader, field, value);
+	}
+	return refuse(reader, value, "is not a type of backends that xl knows");
 }
 
 /* "hdc:cdrom"; 1 if it is one. */
@@ -118,8 +133,7 @@ static int take_key(struct reader *reader, char *key, char *value)
 {
 	struct xl_disk *disk = reader->disk;
 	const struct { const char *name; char **field; } texts[] = {
-		{ "vdev", &disk->vdev }, { "script", &disk->script }, { "backend", &disk->backend }, { "backendtype",
-		  &disk->backendtype },
+		{ "vdev", &disk->vdev }, { "script", &disk->script }, { "backend", &disk->backend },
 		{ "specification", &disk->specification }, { "target", &disk->target },
 	};
 
@@ -127,6 +141,8 @@ static int take_key(struct reader *reader, char *key, char *value)
 		if (!strcmp(key, texts[i].name))
 			return set(reader, texts[i].field, value);
 	}
+	if (!strcmp(key, "backendtype"))
+		return set_backendtype(reader, value);
 	if (!strcmp(key, "format"))
 		return set_format(reader, value);
 	if (!strcmp(key, "access"))
@@ -148,8 +164,8 @@ static int take_key(struct reader *reader, char *key, char *value)
 static int take_word(struct xl_disk *disk, const char *word)
 {
 	const struct { const char *name; bool *field, value; } words[] = {
-		{ "cdrom", &disk->cdrom, true }, { "direct-io-safe", &disk->direct_io_safe, true }, { "discard",
-		  &disk->no_discard, false },
+		{ "cdrom", &disk->cdrom, true }, { "direct-io-safe", &disk->direct_io_safe, true },
+		{ "discard", &disk->no_discard, false },
 		{ "no-discard", &disk->no_discard, true }, { "colo", &disk->colo, true }, { "no-colo", &disk->colo, false },
 		{ "trusted", &disk->untrusted, false }, { "untrusted", &disk->untrusted, true },
 	};
@@ -205,25 +221,26 @@ static int take_prefix(struct reader *reader, char **at)
 	return 1;
 }
 
-/* One part, up to a comma; `target=` has all that is left. */
+/* One part, up to a comma; `target=` has all that is left, but for a comma at the very end. */
 static int take_part(struct reader *reader, char **at)
 {
-	char *comma, *equals;
 	int rc = take_prefix(reader, at);
+	char *part = *at, *end, *equals;
+	bool rest;
 
 	if (rc)
 		return rc < 0 ? rc : 0;
-	comma = strncmp(*at, "target=", 7) ? strchr(*at, ',') : NULL;
-	if (comma)
-		*comma = '\0';
-	equals = strchr(*at, '=');
-	if (equals)
-		*equals = '\0';
-	rc = equals ? take_key(reader, *at, equals + 1) : take_word(reader->disk, *at);
+	rest = !strncmp(part, "target=", strlen("target="));
+	end = part + (rest ? strlen(part) : strcspn(part, ","));
+	*at = *end ? end + 1 : end;
+	*end = '\0';
+	if (rest && end[-1] == ',')
+		end[-1] = '\0';
+	equals = strchr(part, '=');
 	if (!equals)
-		rc = rc ? 0 : take_position(reader, *at);
-	*at = comma ? comma + 1 : *at + strlen(*at) + (equals ? 1 + strlen(equals + 1) : 0);
-	return rc;
+		return take_word(reader->disk, part) ? 0 : take_position(reader, part);
+	*equals = '\0';
+	return take_key(reader, part, equals + 1);
 }
 
 int xl_disk_parse(struct xl_disk *disk, const char *text, struct buf *why)

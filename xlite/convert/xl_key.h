@@ -14,15 +14,15 @@ enum { XL_PV = 1, XL_PVH = 2, XL_HVM = 4, XL_ARM = 8, XL_ANY = XL_PV | XL_PVH | 
 
 struct xl_key {
 	const char *name;
-	const char *to;		/* the key of the spec that it becomes,
-		by the functions of job.h; NULL: it has no counterpart */
+	/* the key of the spec that it becomes, by the functions of job.h; NULL: it has no counterpart */
+	const char *to;
 	unsigned types;
-	/* without a counterpart: REPORT_NOTHING, REPORT_HOST, REPORT_GUEST, or REPORT_ERROR where the functions of job.h refuse it */
+	/* without a counterpart: REPORT_NOTHING, REPORT_HOST, REPORT_GUEST; REPORT_ERROR: refused by those functions */
 	enum report_kind kind;
-	/* values with which nothing is lost, between spaces: texts, or numbers in any form; empty values never lose anything */
+	/* values with which nothing is lost, between spaces: texts, or numbers in any form; empty ones never lose anything */
 	const char *harmless;
-	const char *why;	/* what its loss means, a sentence without capital and full stop; of others a remark,
-		or NULL */
+	/* what its loss means, a sentence without capital and full stop; of others a remark, or NULL */
+	const char *why;
 };
 
 extern const struct xl_key xl_keys[], xl_keys_hvm[];

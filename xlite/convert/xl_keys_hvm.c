@@ -29,8 +29,8 @@ const struct xl_key xl_keys_hvm[] = {
 	{ "device_model_args_hvm", H }, { "device_model_stubdomain_override", H },
 	  { "device_model_stubdomain_seclabel", H },
 	{ "stubdomain_cmdline", H }, { "stubdomain_kernel", H }, { "stubdomain_memory", H }, { "stubdomain_ramdisk", H },
-	{ "vnc", SCREEN }, { "vnclisten", SCREEN }, { "vncdisplay", SCREEN }, { "vncunused", SCREEN }, { "vncpasswd",
-	  SCREEN },
+	{ "vnc", SCREEN }, { "vnclisten", SCREEN }, { "vncdisplay", SCREEN }, { "vncunused", SCREEN },
+	{ "vncpasswd", SCREEN },
 	{ "sdl", SCREEN }, { "opengl", SCREEN }, { "display", SCREEN }, { "xauthority", SCREEN }, { "keymap", SCREEN },
 };
 const size_t xl_nr_keys_hvm = ARRAY_SIZE(xl_keys_hvm);

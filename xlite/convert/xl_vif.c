@@ -16,8 +16,8 @@ static void take(struct xl_vif *vif, char *part)
 {
 	const struct { const char *key; const char **field; } texts[] = {
 		{ "type", &vif->type }, { "mac", &vif->mac }, { "bridge", &vif->bridge }, { "netdev", &vif->gatewaydev },
-		{ "gatewaydev", &vif->gatewaydev }, { "ip", &vif->ip }, { "script", &vif->script }, { "backend",
-		  &vif->backend },
+		{ "gatewaydev", &vif->gatewaydev }, { "ip", &vif->ip }, { "script", &vif->script },
+		{ "backend", &vif->backend },
 		{ "vifname", &vif->vifname }, { "model", &vif->model }, { "rate", &vif->rate }, { "devid", &vif->devid },
 		{ "mtu", &vif->mtu }, { "vlan", &vif->vlan },
 	};
@@ -84,20 +84,28 @@ bool xl_vif_mac(const char *text, char mac[18])
 	return true;
 }
 
+/* Digits, which are octal behind a 0; NULL, or what is wrong. */
+static const char *read_number(const char *text, uint64_t *value, char **end)
+{
+	errno = 0;
+	*value = strtoull(text, end, 0);
+	if (!isdigit((unsigned char)*text) || *end != text + strspn(text, "0123456789"))
+		return "needs a number before each unit";
+	return errno || !*value || *value > UINT32_MAX ? "has a number that xl cannot count" : NULL;
+}
+
 /* "10Mb/s": in bits per second; NULL, or what is wrong. */
 static const char *read_rate(const char *text, size_t len, uint64_t *bps)
 {
-	static const struct { char name; uint64_t factor; } units[] = { { 'K', 1000 }, { 'M', 1000000 }, { 'G',
-		1000000000 } };
+	static const struct { char name; uint64_t factor; } units[] = {
+		{ 'K', 1000 }, { 'M', 1000000 }, { 'G', 1000000000 },
+	};
 	uint64_t value;
 	char *end;
+	const char *fault = read_number(text, &value, &end);
 
-	if (!isdigit((unsigned char)*text))
-		return "is not a rate";
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || !value || value > UINT32_MAX)
-		return "is a rate that xl cannot count";
+	if (fault)
+		return fault;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (*end == units[i].name) {
 			value *= units[i].factor;
@@ -114,15 +122,12 @@ static const char *read_rate(const char *text, size_t len, uint64_t *bps)
 /* "20ms", "50000us", "1s", "1"; the latter are seconds. */
 static const char *read_interval(const char *text, uint64_t *us)
 {
-	char *end;
 	uint64_t value;
+	char *end;
+	const char *fault = read_number(text, &value, &end);
 
-	if (!isdigit((unsigned char)*text))
-		return "has no interval behind the @";
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || !value || value > UINT32_MAX)
-		return "has an interval that xl cannot count";
+	if (fault)
+		return fault;
 	*us = *end == 'u' ? value : *end == 'm' ? value * 1000 : value * 1000000;
 	end += *end == 'u' || *end == 'm';
 	end += *end == 's';
