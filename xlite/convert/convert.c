@@ -252,7 +252,9 @@ static void move_places(const struct draft *draft, struct cfg_domain *domain)
 
 		move_place(draft, &vif->place);
 		move_place(draft, &vif->target_place);
+		move_place(draft, &vif->ifname_place);
 		move_place(draft, &vif->vlan_place);
+		move_place(draft, &vif->trunk_place);
 		for (size_t j = 0; j < vif->ip.nr && vif->ip.places; j++)
 			move_place(draft, &vif->ip.places[j]);
 	}

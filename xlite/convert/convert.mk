@@ -10,5 +10,5 @@ xlite_convert_libconvert_la_SOURCES = \
 	xlite/convert/xl_disk.c xlite/convert/xl_disk.h xlite/convert/xl_vdev.c \
 	xlite/convert/xl_file.h xlite/convert/xl_lex.c xlite/convert/xl_lex.h xlite/convert/xl_parse.c \
 	xlite/convert/xl_key.c xlite/convert/xl_key.h xlite/convert/xl_keys.c xlite/convert/xl_keys_hvm.c \
-	xlite/convert/xl_vif.c xlite/convert/xl_vif.h
+	xlite/convert/xl_vif.c xlite/convert/xl_vif.h xlite/convert/xl_vlan.c
 xlite_convert_libconvert_la_LIBADD = cfg/libcfg.la

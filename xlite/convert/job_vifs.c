@@ -97,18 +97,21 @@ static void write_mtu(struct job *job, const struct cfg_place *place, const stru
 		draft_plain(&job->draft, place, "mtu", "%lu", mtu);
 }
 
-/* "10" and "10p": packets of VLAN 10, without tags on the interface. */
+/* The VLANs without a tag and with one. */
 static void write_vlan(struct job *job, const struct cfg_place *place, const struct xl_vif *vif)
 {
-	char *end;
-	unsigned long vlan = vif->vlan ? strtoul(vif->vlan, &end, 10) : 0;
+	auto_buf struct buf trunk = BUF_INIT;
+	unsigned vlan = 0;
+	const char *fault = vif->vlan ? xl_vif_vlans(vif->vlan, &vlan, &trunk) : NULL;
 
-	if (!vif->vlan)
+	if (fault) {
+		job_error(job, place, "vif: vlan=%s %s", vif->vlan, fault);
 		return;
-	if (end == vif->vlan || (*end && strcmp(end, "p")) || strlen(vif->vlan) > 5)
-		job_error(job, place, "vif: vlan=%s has no counterpart: an interface belongs to one VLAN", vif->vlan);
-	else
-		draft_plain(&job->draft, place, "vlan", "%lu", vlan);
+	}
+	if (vif->vlan)
+		draft_plain(&job->draft, place, "vlan", "%u", vlan);
+	if (trunk.len)
+		draft_text(&job->draft, place, "trunk", buf_str(&trunk));
 }
 
 /* What has no counterpart. */

@@ -23,5 +23,10 @@ void xl_vif_clear(struct xl_vif *vif);
 bool xl_vif_mac(const char *text, char mac[18]);
 /** A rate in the language's form. Returns NULL, or what is wrong. */
 const char *xl_vif_rate(const char *text, struct buf *rate);
+/**
+ * VLANs as the scripts of Xen 4.20 take them: "10", "10p/20/30-39", "10p/100+10x4". *vlan is the one without a tag, trunk
+ * gets the others in the language's form. Returns NULL, or what is wrong or has no counterpart.
+ */
+const char *xl_vif_vlans(const char *text, unsigned *vlan, struct buf *trunk);
 
 #endif
