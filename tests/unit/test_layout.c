@@ -514,6 +514,60 @@ static void records_of_any_length(void **state)
 	fake_clear(&fake);
 }
 
+/* `finished' as this version writes it, as earlier ones did, and as nobody should. */
+static void records_of_ends(void **state)
+{
+#define VM "1 3e5b2b70-0a4a-452b-a227-f452af80a8f3 0000\nname: a\n"
+	static const struct {
+		const char *node;
+		unsigned nr;
+		uint64_t built_s;
+		bool waits, asked, again;
+		const char *begun;
+	} cases[] = {
+		{ "1", 0, 0, false, false, false, NULL }, { "1 next vif/1", 0, 0, true, false, false, "vif/1" },
+		{ "1 ends=3@70", 3, 70, false, false, false, NULL }, { "1 again", 0, 0, false, false, true, NULL },
+		{ "1 next asked ends=4294967295@18446744073709551615 again vif/0 vbd/51712", 4294967295u, UINT64_MAX, true, true, true,
+		  "vif/0 vbd/51712" },
+		{ "1 ends=1@2 vif/0", 1, 2, false, false, false, "vif/0" }, { "1 ends=4294967296@1", 0, 0, false, false, false, "ends=4294967296@1" },
+		{ "1 ends=1@99999999999999999999", 0, 0, false, false, false, "ends=1@99999999999999999999" },
+		{ "1 ends=@1", 0, 0, false, false, false, "ends=@1" }, { "1 ends=1@", 0, 0, false, false, false, "ends=1@" },
+		{ "1 ends=1@ 7", 0, 0, false, false, false, "ends=1@ 7" }, { "1 ends=1@2x", 0, 0, false, false, false, "ends=1@2x" },
+		{ "1 agains", 0, 0, false, false, false, "agains" },
+	};
+	struct xlite_store_batch *batch = xlite_store_batch_new();
+	const uint32_t domid = 3;
+	struct fake fake;
+
+	fake_init(&fake, answer_store);
+	put("/libxl/3/xlite", VM);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		/* What was read is written and read once more. */
+		for (int pass = 0; pass < 2; pass++) {
+			struct xlite_record record;
+
+			if (!pass)
+				put("/libxl/3/xlite/finished", cases[i].node);
+			assert_int_equal(xlite_record_read(fake.store, &domid, 1, &record, &err), 0);
+			assert_true(record.finished);
+			assert_int_equal(record.ends.nr, cases[i].nr);
+			assert_true(record.ends.built_s == cases[i].built_s);
+			assert_int_equal(record.waits, cases[i].waits);
+			assert_int_equal(record.asked, cases[i].asked);
+			assert_int_equal(record.again, cases[i].again);
+			assert_int_equal(record.begun != NULL, cases[i].begun != NULL);
+			if (cases[i].begun)
+				assert_string_equal(record.begun, cases[i].begun);
+			xlite_record_finish(batch, domid, &record);
+			commit(&fake, batch);
+			xlite_record_clear(&record);
+		}
+	}
+	xlite_store_batch_free(batch);
+	fake_clear(&fake);
+#undef VM
+}
+
 /* Beyond what the command takes: the first line remains one that can be read. */
 static void records_of_any_set(void **state)
 {
@@ -648,7 +702,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, clear_all, clear_all)
 	const struct CMUnitTest tests[] = {
 		CASE(nodes_of_a_domain), CASE(nodes_of_a_vif), CASE(nodes_of_a_vbd_xsa_142), CASE(lists_of_devices), CASE(everything_goes),
-		CASE(sweep_takes_only_what_is_empty), CASE(sweep_takes_errors_of_nobody), CASE(records_of_any_length), CASE(records_of_any_set), CASE(records_that_are_damaged),
+		CASE(sweep_takes_only_what_is_empty), CASE(sweep_takes_errors_of_nobody), CASE(records_of_any_length), CASE(records_of_ends), CASE(records_of_any_set),
+		CASE(records_that_are_damaged),
 		CASE(uuids), CASE(names_of_disks),
 	};
 

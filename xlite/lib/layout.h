@@ -51,6 +51,12 @@ struct xlite_layout_vbd {
 /** What `xl destroy' runs for a disk that has no script of its own; it leaves a block device alone. */
 #define XLITE_BLOCK_SCRIPT "/etc/xen/scripts/block"
 
+/** How often a domain was built anew because it had ended, without a healthy stretch between. */
+struct xlite_record_ends {
+	unsigned nr;
+	uint64_t built_s;	/* when it last was, in seconds of domain 0's CLOCK_BOOTTIME, as XenStore does not outlive a boot */
+};
+
 /** The record that makes a domain ours, in /libxl/DOMID/xlite. Strings owned by the record after reading. */
 struct xlite_record {
 	unsigned format;	/* 1 */
@@ -59,6 +65,9 @@ struct xlite_record {
 	bool waits;		/* another spec waits for the next boot, in the record /libxl/DOMID/xlite/next */
 	/* the guest is to follow a change of its memory or vCPUs, and had not when it was last looked at */
 	bool asked;
+	struct xlite_record_ends ends;
+	/* it is being built anew from this record, which stays when the domain goes, until the new one is finished */
+	bool again;
 	/* devices that a run began to attach and has not finished, "vif/1 vbd/51728", or NULL */
 	char *begun;
 	char *set;		/* or NULL */
@@ -105,7 +114,7 @@ int xlite_layout_sweep(struct xlite_store *store, int64_t deadline_ns, struct xl
 void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
 /** The same at any path, for what is not a domain. */
 void xlite_record_write_at(struct xlite_store_batch *batch, const char *path, const struct xlite_record *record);
-/** Writes only `finished`: waits, asked and half of the record. */
+/** Writes only `finished`: waits, asked, ends, again and begun of the record. */
 void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
 /** Reads the records of nr domains in as few round trips as there are levels. Absent ones have format 0. */
 int xlite_record_read(struct xlite_store *store, const uint32_t *domids, size_t nr, struct xlite_record *records,

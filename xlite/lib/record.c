@@ -5,12 +5,14 @@
  *   /libxl/DOMID/xlite/1, 2... = further pieces
  *   /libxl/DOMID/xlite/finished = "1", once the run that made it has committed; then, each after a space, "next" where a
  *   spec waits for the next boot (its record is /libxl/DOMID/xlite/next), "asked" where the guest is to follow a change of
- *   its memory or vCPUs, and devices being attached
+ *   its memory or vCPUs, "ends=N@SECONDS" for how often and when it was built anew after its end, "again" while it is, and
+ *   devices being attached
  * A node may hold 2048 bytes.
  */
 #include "xlite/lib/layout.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,8 @@
 #define SET_MAX 1980
 #define WAITS " next"
 #define ASKED " asked"
+#define ENDS " ends="
+#define AGAIN " again"
 #define RECORD_PATH 40
 
 static const char *record_path(uint32_t domid, char path[RECORD_PATH])
@@ -62,11 +66,14 @@ static void record_write_pieces(struct xlite_store_batch *batch, const char *pat
 static void record_finish(struct xlite_store_batch *batch, const char *path, const struct xlite_record *record)
 {
 	const char *half = record->begun;
-	char value[PIECE_MAX];
+	char value[PIECE_MAX], ends[64] = "";
+
+	if (record->ends.nr)
+		snprintf(ends, sizeof(ends), ENDS "%u@%llu", record->ends.nr, (unsigned long long)record->ends.built_s);
 
 	/* A value that is too long is cut at a space. Later runs take a device that is missing there for another tool's, and leave it. */
-	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s%s", record->waits ? WAITS : "", record->asked ? ASKED : "",
-			     half ? " " : "", half ? half : "") >= sizeof(value))
+	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s%s%s%s", record->waits ? WAITS : "", record->asked ? ASKED : "", ends,
+			     record->again ? AGAIN : "", half ? " " : "", half ? half : "") >= sizeof(value))
 		*strrchr(value, ' ') = '\0';
 	xlite_store_batch_write(batch, value, "%s/finished", path);
 }
@@ -178,6 +185,26 @@ static bool record_word(const char **at, const char *word)
 	return true;
 }
 
+/* "N@SECONDS" behind its key; anything else is not ours, and is left. */
+static void record_take_ends(struct xlite_record *record, const char **at)
+{
+	unsigned long long nr, built_s;
+	const char *text = *at + sizeof(ENDS) - 1;
+	char *end;
+
+	if (strncmp(*at, ENDS, sizeof(ENDS) - 1) || *text < '0' || *text > '9')
+		return;
+	errno = 0;
+	nr = strtoull(text, &end, 10);
+	if (errno || nr > UINT_MAX || *end != '@' || end[1] < '0' || end[1] > '9')
+		return;
+	built_s = strtoull(end + 1, &end, 10);
+	if (errno || (*end && *end != ' '))
+		return;
+	record->ends = (struct xlite_record_ends){ (unsigned)nr, built_s };
+	*at = end;
+}
+
 static int record_take_finished(struct xlite_record *record, const char *value)
 {
 	if (!record->format || !value || *value != '1' || (value[1] && value[1] != ' '))
@@ -186,6 +213,8 @@ static int record_take_finished(struct xlite_record *record, const char *value)
 	value++;
 	record->waits = record_word(&value, WAITS);
 	record->asked = record_word(&value, ASKED);
+	record_take_ends(record, &value);
+	record->again = record_word(&value, AGAIN);
 	if (*value && value[1] && !(record->begun = strdup(value + 1)))
 		return -ENOMEM;
 	return 0;
