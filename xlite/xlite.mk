@@ -17,6 +17,7 @@ pkgconfig_DATA = xlite/lib/libxlite.pc
 
 noinst_LTLIBRARIES += xlite/libreconcile.la
 xlite_libreconcile_la_SOURCES = \
+	xlite/reconcile/again.c xlite/reconcile/again.h \
 	xlite/reconcile/announce.c xlite/reconcile/announce.h \
 	xlite/reconcile/apply.c xlite/reconcile/apply.h xlite/reconcile/apply_network.c \
 	xlite/reconcile/change.c xlite/reconcile/change.h \

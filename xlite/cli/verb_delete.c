@@ -74,7 +74,13 @@ static int add_domain(struct deletion *deletion, const char *name, struct state_
 	int rc;
 
 	if (!domain) {
-		add_absent(deletion, "domain", name);
+		/* One that is just not there, since a watch ended while it built it anew, goes with what was kept of it. */
+		if (xlite_uuid_parse(name, uuid))
+			cfg_uuid_of_name(name, uuid);
+		if (state_stale_release(&deletion->state, name, uuid))
+			buf_printf(&deletion->absent, "domain/%s %s\n", name, deletion->cli->options.dry_run ? "delete" : "deleted");
+		else
+			add_absent(deletion, "domain", name);
 		return 0;
 	}
 	if (is_planned(&deletion->plan, domain))

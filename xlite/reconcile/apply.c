@@ -29,6 +29,7 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 
 	snprintf(again, sizeof(again), "`xlite delete %s' tries again", want->name);
 	create_job_init(&job, host, want, options->set);
+	job.ends = options->ends;
 	rc = steps_walk(host, want->name, guest_type_of(want->type)->create_steps, &job, again, err);
 	*domid = job.domid;
 	create_job_clear(&job);
@@ -55,7 +56,8 @@ static int tell_lag(const struct state_domain *domain, const struct state_lag *l
 
 static int forget_asked(struct host *host, const struct state_domain *domain, struct xlite_error *err)
 {
-	struct xlite_record record = { .waits = domain->record.waits, .begun = domain->record.begun };
+	struct xlite_record record = { .waits = domain->record.waits, .begun = domain->record.begun,
+				       .ends = domain->record.ends };
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	int rc;
 

@@ -13,6 +13,7 @@ struct apply_options {
 	const char *set;		/* --set NAME, or NULL */
 	bool now;			/* destroy without asking the guest first */
 	bool reboot;			/* tell the guest that it will be started again */
+	const struct xlite_record_ends *ends; /* of a domain that is built anew as it has ended: for its record, which stays until that is done */
 	unsigned timeout_s;		/* for a graceful stop, 0: the spec's; with now until it is gone, 0: a minute */
 };
 
@@ -78,8 +79,20 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 int apply_twin(struct host *host, uint32_t domid, const uint8_t uuid[16], uint32_t *twin, struct xlite_error *err);
 /** Says that the domain was rebuilt as twin, or (0) removed, while this run waited. Returns -ESTALE (XLITE_AGAIN). */
 int apply_overtaken(uint32_t twin, struct xlite_error *err);
+/** As apply_destroy, and leaves keep in the place of the domain's record: it goes with apply_clean_stale. NULL: nothing is left. */
+int apply_destroy_keeping(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, const struct xlite_record *keep,
+			  struct xlite_error *err);
 /** Removes the nodes of a record whose domain has gone; nothing if there is a domain of that number after all. */
 int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err);
+/** The same, and leaves keep in the place of the record. */
+int apply_clean_keeping(struct host *host, const struct state_stale *stale, const struct xlite_record *keep, struct xlite_error *err);
+/**
+ * Builds the domain of a record that another run kept (state_stale_kept), and could not build anew any more. Takes the
+ * host's lock and reads the record again. 0 with *domid 0: there is nothing to build by now, and what was left of the
+ * record is gone.
+ */
+int apply_resume(struct host *host, const struct state_stale *stale, const struct xlite_record_ends *ends, uint32_t *domid,
+		 struct xlite_error *err);
 /** Ends a QEMU whose domain has gone, and removes what it leaves; nothing if there is that domain after all. */
 int apply_clean_qemu(struct host *host, const struct hotplug_qemu *of, struct xlite_error *err);
 

@@ -229,11 +229,14 @@ static int run_commit(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 	struct xlite_store_batch *batch = xlite_store_batch_new();
+	struct xlite_record record = { 0 };
 	int rc;
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	xlite_record_finish(batch, job->domid, &(struct xlite_record){ 0 });
+	if (job->ends)
+		record.ends = *job->ends;
+	xlite_record_finish(batch, job->domid, &record);
 	rc = xlite_store_batch_apply(job->host->store, batch, err);
 	xlite_store_batch_free(batch);
 	if (!rc && job->want->state == CFG_STATE_RUNNING)

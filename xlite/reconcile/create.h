@@ -15,6 +15,7 @@ struct create_job {
 	struct host *host;
 	const struct cfg_domain *want;
 	const char *set;
+	const struct xlite_record_ends *ends;	/* for the record, or NULL */
 	bool created;			/* domid is ours */
 	uint32_t domid;
 	uint32_t pool;

@@ -171,7 +171,8 @@ static void sweep_filters(struct host *host, const struct cfg_domain *spec)
  * The QEMU of the domain's disks first: it removes nodes as it ends. Its folder goes last, since that says that there is more. Of a domain that
  * was libxl's the nodes say which process it is, and that there may be files. /vm/UUID is left to whoever shares it.
  */
-static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, pid_t other, struct xlite_error *err)
+static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, pid_t other,
+			const struct xlite_record *keep, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch;
 	struct hotplug_qemu of;
@@ -195,6 +196,9 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 		xlite_layout_remove_qemu(batch, domid, XLITE_DOM0);
 	xlite_layout_remove(batch, domid, XLITE_DOM0, shared ? NULL : uuid);
 	devices_remove_errors(batch, domid);
+	/* A record that is kept replaces that of the domain in the same transaction. */
+	if (keep)
+		xlite_record_write(batch, domid, keep);
 	rc = xlite_store_batch_commit(host->store, batch, clock_deadline_ms(GONE_MS), err);
 	xlite_store_batch_free(batch);
 	if (!rc && qemu)
@@ -242,7 +246,8 @@ int apply_overtaken(uint32_t twin, struct xlite_error *err)
 }
 
 /* The domain goes first and its record after: a run that dies between leaves a record that says whose nodes and rules they are. */
-int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, struct xlite_error *err)
+int apply_destroy_keeping(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, const struct xlite_record *keep,
+			  struct xlite_error *err)
 {
 	int64_t deadline_ns = clock_deadline_ms(timeout_s ? (int64_t)timeout_s * 1000 : GONE_MS);
 	auto_free struct doomed *doomed = calloc(1, sizeof(*doomed));
@@ -283,7 +288,7 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 		rc = remove_traces(host, domid, uuid, twin, &doomed->devices, spec, err);
 	}
 	if (!rc)
-		rc = remove_nodes(host, domid, uuid, twin, doomed->qemu, err);
+		rc = remove_nodes(host, domid, uuid, twin, doomed->qemu, keep, err);
 	if (!rc)
 		rc = devices_wait_gone(doomed->devices.items, doomed->devices.nr, deadline_ns, err);
 	if (!rc)
@@ -299,7 +304,17 @@ int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], uns
 	return rc;
 }
 
+int apply_destroy(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, struct xlite_error *err)
+{
+	return apply_destroy_keeping(host, domid, uuid, timeout_s, NULL, err);
+}
+
 int apply_clean_stale(struct host *host, const struct state_stale *stale, struct xlite_error *err)
+{
+	return apply_clean_keeping(host, stale, NULL, err);
+}
+
+int apply_clean_keeping(struct host *host, const struct state_stale *stale, const struct xlite_record *keep, struct xlite_error *err)
 {
 	auto_free struct doomed *doomed = calloc(1, sizeof(*doomed));
 	const struct cfg_domain *spec = NULL;
@@ -332,7 +347,7 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 		rc = remove_traces(host, stale->domid, uuid, twin, &doomed->devices, spec, err);
 	devices_end_clear(&doomed->devices);
 	if (!rc)
-		rc = remove_nodes(host, stale->domid, uuid, twin, doomed->qemu, err);
+		rc = remove_nodes(host, stale->domid, uuid, twin, doomed->qemu, keep, err);
 	xlite_record_clear(&doomed->record);
 	if (!rc)
 		sweep_filters(host, spec);

@@ -9,7 +9,7 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
-#include "xlite/reconcile/claims.h"
+#include "xlite/reconcile/again.h"
 #include "xlite/reconcile/observe.h"
 
 #define LOCK_MS 60000
@@ -55,13 +55,17 @@ static int lock(struct host *host, const struct state_domain *have, struct xlite
 	return rc;
 }
 
-static int destroy(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err)
+/* want: what is built in its place and must not be lost when this run is; or NULL. */
+static int destroy(struct host *host, const struct state_domain *have, const struct apply_options *options, const struct cfg_domain *want,
+		   struct xlite_error *err)
 {
+	unsigned timeout_s = options->now ? options->timeout_s : 0;
 	int64_t start = host_start_ns(host);
 	int rc;
 
 	host_tell(host, "step", have->name, "destroy", "start", 0, NULL);
-	rc = apply_destroy(host, have->info.domid, have->info.uuid, options->now ? options->timeout_s : 0, err);
+	rc = want ? again_destroy(host, have, timeout_s, want, options->ends, err) :
+		    apply_destroy(host, have->info.domid, have->info.uuid, timeout_s, err);
 	host_tell(host, "step", have->name, "destroy", rc ? "failed" : "done", start, rc ? err : NULL);
 	return rc;
 }
@@ -72,7 +76,7 @@ int apply_stop(struct host *host, const struct state_domain *have, const struct 
 
 	if (!rc)
 		rc = lock(host, have, err);
-	return rc ? rc : destroy(host, have, options, err);
+	return rc ? rc : destroy(host, have, options, NULL, err);
 }
 
 int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, uint32_t *domid,
@@ -94,21 +98,14 @@ int apply_replace(struct host *host, const struct plan_item *item, const struct 
 	if (!rc && twin)
 		rc = apply_overtaken(twin, err);
 	if (!rc)
-		rc = destroy(host, have, options, err);
+		rc = destroy(host, have, options, options->ends ? item->want : NULL, err);
 	if (!create.set)
 		create.set = have->record.set;
-	return rc ? rc : apply_create(host, item->want, &create, domid, err);
-}
-
-/* A disk that the guest has had as raw is raw, whatever the guest has written to its beginning. */
-static void keep_formats(const struct cfg_domain *had, struct cfg_domain *want)
-{
-	for (size_t i = 0; i < want->nr_vbds; i++) {
-		for (size_t k = 0; k < had->nr_vbds; k++) {
-			if (had->vbds[k].format == want->vbds[i].format && claims_same_disk(&had->vbds[k], &want->vbds[i]))
-				want->vbds[i].format_given = true;
-		}
-	}
+	if (!rc)
+		rc = apply_create(host, item->want, &create, domid, err);
+	if (!rc && options->ends)
+		again_forget(host, have->info.domid);
+	return rc;
 }
 
 /* What a domain is built from anew: its record, or what waits there for a reboot. */
@@ -124,7 +121,7 @@ static int reboot_want(const struct state_domain *domain, struct cfg_domain **wa
 	if (!*want)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	(*want)->state = CFG_STATE_RUNNING;
-	keep_formats(domain->spec, *want);
+	again_keep_formats(domain->spec, *want);
 	return 0;
 }
 

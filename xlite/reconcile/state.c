@@ -12,6 +12,7 @@
 #include <xen/sched.h>
 
 #include "common/auto.h"
+#include "xlite/reconcile/record_spec.h"
 
 /* A domain has pages that its guest does not count, and a guest some that it does not give away. */
 #define LAG_KIB 2048
@@ -137,13 +138,56 @@ bool state_qemu_orphaned(const struct state *state, size_t i)
 	return true;
 }
 
+bool state_stale_kept(const struct state *state, size_t i)
+{
+	const struct xlite_record *record = &state->stale[i].record;
+	const struct state_domain *domain;
+	uint8_t uuid[16];
+
+	if (!record->again || xlite_uuid_parse(record->uuid, uuid))
+		return false;
+	domain = state_find_uuid(state, uuid);
+	return !domain || (domain->info.paused && !domain->info.cpu_time_ns && !domain->record.finished);
+}
+
+static bool is_named(const struct xlite_record *record, const char *name)
+{
+	struct cfg_set *set;
+	const struct cfg_domain *spec = record_spec(record, &set);
+	bool named = spec && !strcmp(spec->name, name);
+
+	cfg_set_free(set);
+	return named;
+}
+
+bool state_stale_release(struct state *state, const char *name, const uint8_t uuid[16])
+{
+	bool any = false;
+	char text[37];
+
+	xlite_uuid_text(uuid, text);
+	for (size_t i = 0; i < state->nr_stale; i++) {
+		struct xlite_record *record = &state->stale[i].record;
+
+		if (!record->again || (strcmp(record->uuid, text) && !is_named(record, name)))
+			continue;
+		any = true;
+		record->again = false;
+	}
+	return any;
+}
+
 bool state_has_leftovers(const struct state *state)
 {
 	for (size_t i = 0; i < state->nr_qemus; i++) {
 		if (state_qemu_orphaned(state, i))
 			return true;
 	}
-	return state->nr_stale;
+	for (size_t i = 0; i < state->nr_stale; i++) {
+		if (!state_stale_kept(state, i))
+			return true;
+	}
+	return false;
 }
 
 void state_clear(struct state *state)

@@ -92,6 +92,16 @@ struct state_lag state_lag(const struct state_domain *domain);
 
 /** Whether the i-th QEMU's domain is gone: xl has ended it, or a run died. */
 bool state_qemu_orphaned(const struct state *state, size_t i);
+/**
+ * Whether the i-th record without a domain is kept for one that is being built anew (xlite/reconcile/again.h): it is not
+ * there yet, or not finished.
+ */
+bool state_stale_kept(const struct state *state, size_t i);
+/**
+ * Gives such a record up: what it means (by name or uuid) is to be built from another spec, or to be gone. It is one of
+ * the leftovers then. Returns whether there was one.
+ */
+bool state_stale_release(struct state *state, const char *name, const uint8_t uuid[16]);
 /** Whether there is something that dead runs, or others, left behind and that is to be removed. */
 bool state_has_leftovers(const struct state *state);
 

@@ -134,7 +134,7 @@ void run_clean_stale(const struct run *run, const struct state *state)
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		struct xlite_error err = { 0 };
 
-		if (apply_clean_stale(run->host, &state->stale[i], &err))
+		if (!state_stale_kept(state, i) && apply_clean_stale(run->host, &state->stale[i], &err))
 			run_tell_trouble(run, &err);
 	}
 	if (nft_rules_sweep(run->host, &sweep))

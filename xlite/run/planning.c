@@ -178,6 +178,25 @@ int planning_make(const struct run *run, const struct cfg_set *set, struct state
 	return rc ? xlite_error_set(err, rc, rc == -ENOMEM ? "out of memory" : "domains depend on each other in a circle") : 0;
 }
 
+/* What is kept of domains that are being built anew: the documents say now what becomes of them, or that they are to be gone. */
+static void release_kept(const struct run *run, const struct cfg_set *set, struct state *state)
+{
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+	uint8_t uuid[16];
+
+	if (run->options.leaves)
+		return;
+	for (size_t i = 0; i < nr && state->nr_stale; i++)
+		state_stale_release(state, domains[i]->name, domains[i]->uuid);
+	for (size_t i = 0; i < state->nr_stale && run->options.prune; i++) {
+		const struct xlite_record *record = &state->stale[i].record;
+
+		if (record->set && !strcmp(record->set, run->options.set) && !xlite_uuid_parse(record->uuid, uuid))
+			state_stale_release(state, "", uuid);
+	}
+}
+
 /* Whether something must be created, as far as a list of uuids can tell. */
 static bool any_missing(const struct cfg_set *set, const struct state *state)
 {
@@ -224,6 +243,8 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 		state_clear(state);
 		rc = observe(host, false, state, err);
 	}
+	if (!rc)
+		release_kept(run, set, state);
 	if (!rc)
 		rc = observe_records(host, state, run->options.prune ? NULL : planning_is_meant, set, err);
 	if (!rc)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A domain that has ended and is built anew by its on_ key must not be lost with the run that does it: its record says
+ * that it is being built anew before it goes, stays behind without a domain, and goes when the new one is finished.
+ * Between the two any run can go on.
+ */
+#ifndef RECONCILE_AGAIN_H
+#define RECONCILE_AGAIN_H
+
+#include "xlite/reconcile/apply.h"
+
+/** A disk that the guest has had as raw is raw, whatever the guest has written to its beginning. */
+void again_keep_formats(const struct cfg_domain *had, struct cfg_domain *want);
+/** apply_destroy of a domain in whose place want is built: a record of that is kept. The host's lock is held. */
+int again_destroy(struct host *host, const struct state_domain *have, unsigned timeout_s, const struct cfg_domain *want,
+		  const struct xlite_record_ends *ends, struct xlite_error *err);
+/** The new one is finished: removes the record that was kept. One that stays is removed by the next run. */
+void again_forget(struct host *host, uint32_t domid);
+
+#endif
