@@ -168,8 +168,9 @@ static const struct cfg_section dependencies_section = {
 #define AT(field) .offset = D(field)
 #define UNLESS_STOPPED .required = true, .unless_key = "state", .unless_value = "stopped"
 #define POLICY \
-	"xlite has no daemon: a domain that has ended stays as it is until the next apply. With preserve, apply leaves it alone and reports an " \
-	"error; with any other value it removes the domain and builds it again."
+	"`xlite watch', where it runs, does what this says at once, and less and less often where a domain keeps ending. Without it a domain that " \
+	"has ended stays as it is until the next apply: with preserve, apply leaves it alone and reports an error; with any other value it removes " \
+	"the domain and builds it again."
 
 static const struct cfg_key domain_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
@@ -203,15 +204,15 @@ static const struct cfg_key domain_keys[] = {
 	{ "state", ENUM(state_words), AT(state), .def = "running", .change = CFG_LIVE, .aka = "status",
 	  .help = "the state that apply brings the domain into" },
 	{ "on_poweroff", ENUM(action_words), AT(on_poweroff), .def = "destroy", .change = CFG_LIVE,
-	  .help = "what apply does with a domain that has powered itself off", .detail = POLICY },
+	  .help = "what becomes of a domain that has powered itself off", .detail = POLICY },
 	{ "on_reboot", ENUM(action_words), AT(on_reboot), .def = "restart", .change = CFG_LIVE, .aka = "restart",
-	  .help = "what apply does with a domain that has rebooted itself", .detail = POLICY },
+	  .help = "what becomes of a domain that has rebooted itself", .detail = POLICY },
 	{ "on_crash", ENUM(action_words), AT(on_crash), .def = "destroy", .change = CFG_LIVE,
-	  .help = "what apply does with a domain that has crashed", .detail = POLICY },
+	  .help = "what becomes of a domain that has crashed", .detail = POLICY },
 	{ "on_watchdog", ENUM(action_words), AT(on_watchdog), .def = "destroy", .change = CFG_LIVE,
-	  .help = "what apply does with a domain that its watchdog in the hypervisor has ended", .detail = POLICY },
+	  .help = "what becomes of a domain that its watchdog in the hypervisor has ended", .detail = POLICY },
 	{ "on_soft_reset", ENUM(action_words), AT(on_soft_reset), .def = "restart", .change = CFG_LIVE,
-	  .help = "what apply does with a domain that has asked for a soft reset, as for kexec",
+	  .help = "what becomes of a domain that has asked for a soft reset, as for kexec",
 	  .detail = "The content of its memory is lost, and with it the kernel that kexec has loaded: the domain boots what its spec names. " POLICY },
 	{ "scheduler", .shape = CFG_SECTION, .section = &scheduler_section, .change = CFG_LIVE, .aka = "sched",
 	  .help = "the domain's share of CPU time" },

@@ -61,6 +61,12 @@ xlite_librun_la_SOURCES = \
 	xlite/run/objects.c xlite/run/objects.h \
 	xlite/run/foresee.c xlite/run/foresee.h xlite/run/planning.c xlite/run/planning.h xlite/run/planning_network.c \
 	xlite/run/run.c xlite/run/run.h \
+	xlite/run/notify.c xlite/run/notify.h \
+	xlite/run/watch.c xlite/run/watch.h xlite/run/watch_child.c xlite/run/watch_child.h xlite/run/watch_domains.c xlite/run/watch_domains.h \
+	xlite/run/watch_files.c xlite/run/watch_files.h xlite/run/watch_mend.c xlite/run/watch_mend.h \
+	xlite/run/watch_policy.c xlite/run/watch_policy.h \
+	xlite/run/watch_seat.c xlite/run/watch_seat.h xlite/run/watch_status.c xlite/run/watch_status.h \
+	xlite/run/watch_int.h xlite/run/watch_work.c \
 	xlite/run/worker.c xlite/run/worker.h
 xlite_librun_la_LIBADD = xlite/libreconcile.la
 
@@ -91,6 +97,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_lab.c \
 	xlite/cli/verb_language.c \
 	xlite/cli/verb_plan.c \
+	xlite/cli/verb_watch.c \
 	xlite/cli/verbs.c
 xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 xlite_xlite_LDADD = xlite/librun.la xlite/libreconcile.la xlite/convert/libconvert.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)

@@ -96,6 +96,37 @@ setup() {
 	[ "$status" -eq 65 ]
 }
 
+@test "cli: watch says what it cannot do, and that none runs" {
+	local d=$BATS_TEST_TMPDIR
+	# wrong WORDS ARGUMENT...
+	wrong() {
+		run "$XLITE" watch "${@:2}"
+		echo "$output"
+		[ "$status" -eq 64 ] && [[ $output == "xlite: "*"$1"* ]]
+	}
+	wrong "is neither warn nor fix" --interval 5m --drift mend "$d"
+	wrong "it needs --interval" --drift warn "$d"
+	wrong "--interval is about files, and none are named" --interval 5m
+	wrong "--set is about files, and none are named" --set prod
+	wrong "--prune needs --set" --prune "$d"
+	wrong "is not a time from 1s to 24h" --backoff 0 "$d"
+	wrong "is not a time from 1s to 24h" --interval 25h "$d"
+	wrong "name a directory" -
+	wrong "takes no files" --status "$d"
+	wrong "watch has no option \`--dry-run'" --dry-run "$d"
+	wrong "unknown option" -o json
+	wrong "did you mean \`--interval'?" --intervall 5m "$d"
+	run "$XLITE" -H lab watch "$d"
+	[ "$status" -eq 64 ]
+	[[ $output == *"watch runs on the host itself"* ]]
+	run env XLITE_HOST=lab "$XLITE" watch --status
+	[ "$status" -eq 64 ]
+	[ ! -e /run/xlite/watch.sock ] || skip "a watch runs, or ran, on this machine"
+	run "$XLITE" watch --status
+	[ "$status" -eq 1 ]
+	[[ $output == *"no watch runs on this host"*"hint: \`xlite watch DIR' starts one"* ]]
+}
+
 @test "cli: a set has a name like a domain's" {
 	local name
 	for name in "" "it's" "a b" "-a" $'a\nb' "$(printf '%064d' 0)" "$(printf '%02100d' 0)"; do

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs over many objects (xlite/run): what needs no host.
 if HAVE_CMOCKA
-run_tests = tests/unit/test_run_jobs tests/unit/test_run_log
+run_tests = tests/unit/test_run_jobs tests/unit/test_run_log tests/unit/test_run_watch tests/unit/test_run_events
 check_PROGRAMS += $(run_tests)
 TESTS += $(run_tests)
 
@@ -12,4 +12,10 @@ tests_unit_test_run_jobs_LDADD = $(run_test_libs)
 tests_unit_test_run_log_SOURCES = tests/unit/test_run_log.c
 tests_unit_test_run_log_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_log_LDADD = $(run_test_libs)
+tests_unit_test_run_watch_SOURCES = tests/unit/test_run_watch.c
+tests_unit_test_run_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_watch_LDADD = $(run_test_libs)
+tests_unit_test_run_events_SOURCES = tests/unit/test_run_events.c
+tests_unit_test_run_events_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_events_LDADD = $(run_test_libs)
 endif

@@ -17,9 +17,10 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 
 /** Options as given; zero is the default of each. */
 struct cli_options {
-	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, report, force;
-	const char *set, *against, *host, *type, *xl_conf;
-	unsigned timeout_s, wait_s, jobs;
+	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
+	bool report, force;
+	const char *set, *against, *host, *type, *xl_conf, *drift;
+	unsigned timeout_s, wait_s, jobs, interval_s, backoff_s;
 	enum cli_output output;
 	bool output_given;
 };
@@ -154,6 +155,7 @@ int cli_remote(struct cli *cli);
 
 int verb_apply(struct cli *cli);
 int verb_plan(struct cli *cli);
+int verb_watch(struct cli *cli);
 int verb_delete(struct cli *cli);
 int verb_list(struct cli *cli);
 int verb_get(struct cli *cli);

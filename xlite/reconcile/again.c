@@ -35,7 +35,8 @@ static void kept_record(struct xlite_record *kept, const struct cfg_domain *want
 }
 
 /* Until the domain's nodes go its record stays as it is, since that says what they are. */
-static int mark(struct host *host, const struct state_domain *have, const struct xlite_record_ends *ends, struct xlite_error *err)
+static int mark(struct host *host, const struct state_domain *have, const struct xlite_record_ends *ends,
+		struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	struct xlite_record record = have->record;
@@ -88,7 +89,8 @@ static int read_next(struct host *host, uint32_t domid, struct xlite_record *nex
 }
 
 /* The spec that the domain was being built from. */
-static int read_want(struct host *host, uint32_t domid, const struct xlite_record *record, struct cfg_domain **want, struct xlite_error *err)
+static int read_want(struct host *host, uint32_t domid, const struct xlite_record *record, struct cfg_domain **want,
+		     struct xlite_error *err)
 {
 	struct cfg_set *set = NULL, *next_set = NULL;
 	struct cfg_domain *had = record_spec(record, &set), *spec = had;
