@@ -290,6 +290,46 @@ ends_of() {
 	xlite delete --now a
 }
 
+@test "watch: a domain that its key has removed stays away until its document changes, apply builds it, or delete forgets it" {
+	local id
+	off() {
+		end-domain "$(domid a)" 0
+		wait_until 120 is_state a absent
+		wait_until 60 eval '[[ $(xlite watch --status | grep "^a ") == *" off "* ]]'
+	}
+	spec a "on_poweroff: destroy"
+	mv "$SPEC" "$DIR/a.yaml"
+	watch_start --interval 1s "$DIR"
+	wait_until 120 is_state a running
+	off
+	# The interval passes, another document comes, and another watch.
+	sleep 3
+	spec b
+	mv "$SPEC" "$DIR/b.yaml"
+	wait_until 120 is_state b running
+	is_state a absent
+	watch_end KILL
+	watch_start --interval 1s "$DIR"
+	sleep 3
+	is_state a absent
+	printf 'labels: {more: work}\n' >>"$DIR/a.yaml"
+	wait_until 120 is_state a running
+	off
+	xlite apply -q "$DIR/a.yaml"
+	is_state a running
+	off
+	run -0 xlite delete a
+	[ "$output" = "domain/a deleted" ]
+	# It is missing now, as any other is.
+	wait_until 120 is_state a running
+	off
+	# What no file describes is forgotten.
+	rm "$DIR/a.yaml"
+	wait_until 120 eval '[[ $(xenstore-ls /libxl) != *" off\""* ]]'
+	watch_end TERM
+	xlite delete --now b
+}
+
 @test "watch: a loop is no faster for files that are applied, and a changed document begins anew" {
 	local id
 	spec a "on_crash: restart"

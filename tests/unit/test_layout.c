@@ -522,18 +522,20 @@ static void records_of_ends(void **state)
 		const char *node;
 		unsigned nr;
 		uint64_t built_s;
-		bool waits, asked, again;
+		bool waits, asked, again, off;
 		const char *begun;
 	} cases[] = {
-		{ "1", 0, 0, false, false, false, NULL }, { "1 next vif/1", 0, 0, true, false, false, "vif/1" },
-		{ "1 ends=3@70", 3, 70, false, false, false, NULL }, { "1 again", 0, 0, false, false, true, NULL },
-		{ "1 next asked ends=4294967295@18446744073709551615 again vif/0 vbd/51712", 4294967295u, UINT64_MAX, true, true, true,
+		{ "1", 0, 0, false, false, false, false, NULL }, { "1 next vif/1", 0, 0, true, false, false, false, "vif/1" },
+		{ "1 ends=3@70", 3, 70, false, false, false, false, NULL }, { "1 again", 0, 0, false, false, true, false, NULL },
+		{ "1 next asked ends=4294967295@18446744073709551615 again vif/0 vbd/51712", 4294967295u, UINT64_MAX, true, true, true, false,
 		  "vif/0 vbd/51712" },
-		{ "1 ends=1@2 vif/0", 1, 2, false, false, false, "vif/0" }, { "1 ends=4294967296@1", 0, 0, false, false, false, "ends=4294967296@1" },
-		{ "1 ends=1@99999999999999999999", 0, 0, false, false, false, "ends=1@99999999999999999999" },
-		{ "1 ends=@1", 0, 0, false, false, false, "ends=@1" }, { "1 ends=1@", 0, 0, false, false, false, "ends=1@" },
-		{ "1 ends=1@ 7", 0, 0, false, false, false, "ends=1@ 7" }, { "1 ends=1@2x", 0, 0, false, false, false, "ends=1@2x" },
-		{ "1 agains", 0, 0, false, false, false, "agains" },
+		{ "1 ends=1@2 vif/0", 1, 2, false, false, false, false, "vif/0" },
+		{ "1 ends=4294967296@1", 0, 0, false, false, false, false, "ends=4294967296@1" },
+		{ "1 ends=1@99999999999999999999", 0, 0, false, false, false, false, "ends=1@99999999999999999999" },
+		{ "1 ends=@1", 0, 0, false, false, false, false, "ends=@1" }, { "1 ends=1@", 0, 0, false, false, false, false, "ends=1@" },
+		{ "1 ends=1@ 7", 0, 0, false, false, false, false, "ends=1@ 7" }, { "1 ends=1@2x", 0, 0, false, false, false, false, "ends=1@2x" },
+		{ "1 off", 0, 0, false, false, false, true, NULL }, { "1 ends=2@3 off vbd/1", 2, 3, false, false, false, true, "vbd/1" },
+		{ "1 agains", 0, 0, false, false, false, false, "agains" },
 	};
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	const uint32_t domid = 3;
@@ -555,6 +557,7 @@ static void records_of_ends(void **state)
 			assert_int_equal(record.waits, cases[i].waits);
 			assert_int_equal(record.asked, cases[i].asked);
 			assert_int_equal(record.again, cases[i].again);
+			assert_int_equal(record.off, cases[i].off);
 			assert_int_equal(record.begun != NULL, cases[i].begun != NULL);
 			if (cases[i].begun)
 				assert_string_equal(record.begun, cases[i].begun);

@@ -146,6 +146,7 @@ struct pair {
 	struct state state;
 	struct plan_item item;
 	struct plan plan;
+	struct cfg_set *set;
 };
 
 static void pair_init(struct pair *pair)
@@ -162,6 +163,21 @@ static void pair_init(struct pair *pair)
 	pair->stale = (struct state_stale){ .domid = 9, .record = { .format = 1, .finished = true, .again = true, .uuid = UUID } };
 	pair->item = (struct plan_item){ .action = PLAN_RESTART, .want = &pair->want, .have = &pair->have, .name = "a" };
 	pair->plan = (struct plan){ .items = &pair->item, .nr = 1 };
+}
+
+/* The document is this text, and the record that is kept has the spec of 16 MiB. */
+static void document(struct pair *pair, const char *text)
+{
+	size_t nr;
+
+	cfg_set_free(pair->set);
+	pair->set = cfg_set_new();
+	assert_int_equal(cfg_set_parse(pair->set, "a.yaml", text, strlen(text)), 0);
+	assert_int_equal(cfg_set_check(pair->set), 0);
+	pair->item.want = cfg_set_domains(pair->set, &nr)[0];
+	assert_int_equal(nr, 1);
+	pair->item.name = pair->item.want->name;
+	pair->stale.record.spec = (char *)"name: a\nuuid: " UUID "\nmemory: 16MiB\nkernel: /k\n";
 }
 
 static void leaves(struct pair *pair, bool changed, bool wanted)
@@ -219,9 +235,35 @@ static void test_kept(void **state)
 	pair.state.nr_stale = 1;
 	assert_true(state_stale_kept(&pair.state, 0));
 	assert_false(state_has_leftovers(&pair.state));
-	leaves(&pair, false, true);
-	pair.want.uuid[0] ^= 1;
+	/* Without a spec that could be compared it is not known to be the same. */
 	leaves(&pair, false, false);
+	assert_true(state_has_leftovers(&pair.state));
+	document(&pair, "name: a\nuuid: " UUID "\nmemory: 16MiB\nkernel: /k\n");
+	pair.stale.record.again = true;
+	leaves(&pair, false, true);
+	leaves(&pair, true, true);
+	assert_false(state_has_leftovers(&pair.state));
+	/* One that was removed at its end stays away, until its document changes, or is gone. */
+	pair.stale.record.again = false;
+	pair.stale.record.off = true;
+	leaves(&pair, false, true);
+	leaves(&pair, true, true);
+	assert_true(pair.stale.record.off);
+	document(&pair, "name: a\nuuid: " UUID "\nmemory: 32MiB\nkernel: /k\n");
+	leaves(&pair, false, false);
+	assert_false(pair.stale.record.off);
+	pair.stale.record.off = true;
+	pair.plan.nr = 0;
+	leaves(&pair, false, false);
+	assert_false(pair.stale.record.off);
+	assert_true(state_has_leftovers(&pair.state));
+	/* Another domain's record is no reason. */
+	pair.plan.nr = 1;
+	document(&pair, "name: b\nmemory: 16MiB\nkernel: /k\n");
+	pair.stale.record.again = true;
+	leaves(&pair, false, false);
+	assert_true(pair.stale.record.again);
+	cfg_set_free(pair.set);
 	/* A domain that is not finished. */
 	pair_init(&pair);
 	pair.state.nr_stale = 1;
@@ -229,7 +271,9 @@ static void test_kept(void **state)
 	pair.have.info.cpu_time_ns = 0;
 	pair.have.record.finished = false;
 	assert_true(state_stale_kept(&pair.state, 0));
+	document(&pair, "name: a\nuuid: " UUID "\nmemory: 16MiB\nkernel: /k\n");
 	leaves(&pair, false, true);
+	cfg_set_free(pair.set);
 	pair.have.record.finished = true;
 	assert_false(state_stale_kept(&pair.state, 0));
 	assert_true(state_has_leftovers(&pair.state));

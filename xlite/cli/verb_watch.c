@@ -104,6 +104,12 @@ static int act(const struct run *run, const struct watch_ask *ask, const struct 
 	return (int)outcome.status;
 }
 
+/* What watch_leave gave up is removed under the lock, like what dead runs left. */
+static int lock_for_leftovers(const struct run *run, const struct state *state, struct xlite_error *err)
+{
+	return state_has_leftovers(state) ? host_lock(run->host, PLANNING_LOCK_MS, err) : 0;
+}
+
 static int apply_set(struct cli *cli, const struct run *run, const struct watch_ask *ask, const struct cfg_set *set,
 		     struct state *state, struct plan *plan)
 {
@@ -114,6 +120,8 @@ static int apply_set(struct cli *cli, const struct run *run, const struct watch_
 	if (rc)
 		return cli_fail(&err);
 	watch_leave(plan, state, ask->cause == WATCH_CHANGED);
+	if (ask->act && lock_for_leftovers(run, state, &err))
+		return cli_fail(&err);
 	if (ask->cause != WATCH_TIME)
 		cli_warn(cli, run->host, plan);
 	plan_print(plan, false, false, &text);
@@ -148,7 +156,7 @@ static int apply(void *ctx, const struct watch_ask *ask)
 	}
 	run_init(cli, &host, &run);
 	run.objects = &objects;
-	run.options.leaves = ask->cause != WATCH_CHANGED;
+	run.options.leaves = true;
 	status = apply_set(cli, &run, ask, set, &state, &plan);
 	plan_clear(&plan);
 	state_clear(&state);

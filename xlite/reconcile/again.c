@@ -66,6 +66,22 @@ int again_destroy(struct host *host, const struct state_domain *have, unsigned t
 	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, timeout_s, &kept, err);
 }
 
+int again_remove(struct host *host, const struct state_domain *have, struct xlite_error *err)
+{
+	auto_buf struct buf text = BUF_INIT;
+	struct xlite_record kept;
+
+	kept_record(&kept, have->next ? have->next : have->spec, have->record.set, &have->record.ends, &text);
+	if (text.failed)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	/* What was applied last, not what the domain has become since: documents are compared with it. */
+	if (!have->next)
+		kept.spec = have->record.spec;
+	kept.again = false;
+	kept.off = true;
+	return apply_destroy_keeping(host, have->info.domid, have->info.uuid, 0, &kept, err);
+}
+
 void again_forget(struct host *host, uint32_t domid)
 {
 	struct xlite_domain_info info;

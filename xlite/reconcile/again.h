@@ -13,6 +13,11 @@ void again_keep_formats(const struct cfg_domain *had, struct cfg_domain *want);
 /** apply_destroy of a domain in whose place want is built: a record of that is kept. The host's lock is held. */
 int again_destroy(struct host *host, const struct state_domain *have, unsigned timeout_s, const struct cfg_domain *want,
 		  const struct xlite_record_ends *ends, struct xlite_error *err);
+/**
+ * Removes a domain that has ended, and keeps a record that says so: files that still describe it are not to build it. The
+ * host's lock is held.
+ */
+int again_remove(struct host *host, const struct state_domain *have, struct xlite_error *err);
 /** The new one is finished: removes the record that was kept. One that stays is removed by the next run. */
 void again_forget(struct host *host, uint32_t domid);
 

@@ -144,7 +144,7 @@ bool state_stale_kept(const struct state *state, size_t i)
 	const struct state_domain *domain;
 	uint8_t uuid[16];
 
-	if (!record->again || xlite_uuid_parse(record->uuid, uuid))
+	if ((!record->again && !record->off) || xlite_uuid_parse(record->uuid, uuid))
 		return false;
 	domain = state_find_uuid(state, uuid);
 	return !domain || (domain->info.paused && !domain->info.cpu_time_ns && !domain->record.finished);
@@ -169,10 +169,10 @@ bool state_stale_release(struct state *state, const char *name, const uint8_t uu
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		struct xlite_record *record = &state->stale[i].record;
 
-		if (!record->again || (strcmp(record->uuid, text) && !is_named(record, name)))
+		if ((!record->again && !record->off) || (strcmp(record->uuid, text) && !is_named(record, name)))
 			continue;
 		any = true;
-		record->again = false;
+		record->again = record->off = false;
 	}
 	return any;
 }

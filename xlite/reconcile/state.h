@@ -93,8 +93,8 @@ struct state_lag state_lag(const struct state_domain *domain);
 /** Whether the i-th QEMU's domain is gone: xl has ended it, or a run died. */
 bool state_qemu_orphaned(const struct state *state, size_t i);
 /**
- * Whether the i-th record without a domain is kept for one that is being built anew (xlite/reconcile/again.h): it is not
- * there yet, or not finished.
+ * Whether the i-th record without a domain is kept (xlite/reconcile/again.h): for one that is being built anew, which is
+ * not there yet, or not finished; or for one that is not to be there, by the key for its end.
  */
 bool state_stale_kept(const struct state *state, size_t i);
 /**

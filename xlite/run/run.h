@@ -17,7 +17,7 @@ struct run_options {
 	const char *set;		/* the set that the documents belong to, or NULL */
 	bool prune;			/* delete the members of set that no document means */
 	bool replace, adopt, now;
-	bool leaves;			/* a watch's: what has ended, and what is being built anew, is its business (watch_leave) */
+	bool leaves;			/* a watch's: what has ended or is kept is its business (watch_leave) */
 	bool yes;			/* do also what cuts the host's own way out, or empties the set */
 	unsigned timeout_s;		/* see apply_options */
 	unsigned wait_s;		/* watch what was built for so long, and fail when it ends; 0: look once */

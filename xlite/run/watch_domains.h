@@ -32,6 +32,7 @@ struct watch_domains {
 	struct watched *items;
 	size_t nr;
 	unsigned longest_s;		/* of the back-off */
+	bool files;			/* there are files that could build again what is removed */
 };
 
 /** Now, on the clock of records. */

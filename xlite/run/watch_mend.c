@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "xlite/reconcile/again.h"
 #include "xlite/reconcile/observe.h"
+#include "xlite/reconcile/record_spec.h"
 
 #define LOCK_MS 60000
 
@@ -77,7 +79,8 @@ static int act(struct run *run, const struct watch_domains *domains, struct stat
 		return apply_reboot(run->host, domain, &options, domid, err);
 	case WATCH_REMOVE:
 		what->action = PLAN_DELETE;
-		return apply_stop(run->host, domain, &(struct apply_options){ 0 }, err);
+		return domains->files ? again_remove(run->host, domain, err) :
+					apply_stop(run->host, domain, &(struct apply_options){ 0 }, err);
 	default:
 		return 0;
 	}
@@ -147,42 +150,78 @@ void watch_mend(struct run *run, const struct watch_domains *domains, uint64_t n
 	}
 }
 
-static bool is_kept(const struct state *state, const struct cfg_domain *want)
+static struct state_stale *find_kept(const struct state *state, const struct cfg_domain *want)
 {
 	char uuid[37];
 
 	xlite_uuid_text(want->uuid, uuid);
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		if (state_stale_kept(state, i) && !strcmp(state->stale[i].record.uuid, uuid))
-			return true;
+			return &state->stale[i];
 	}
-	return false;
+	return NULL;
+}
+
+/* Whether the document is not the spec that was kept. What cannot be compared is another one. */
+static bool differs(const struct state_stale *kept, const struct cfg_domain *want)
+{
+	struct cfg_set *set;
+	const struct cfg_domain *had = record_spec(&kept->record, &set);
+	struct cfg_diff *diffs = NULL;
+	size_t nr = 0;
+	bool same = had && !cfg_diff(had, want, &diffs, &nr) && !nr;
+
+	cfg_diff_free(diffs, nr);
+	cfg_set_free(set);
+	return !same;
 }
 
 /* The policy of its record decides, and its back-off. */
 static bool is_left(const struct plan_item *item, const struct state *state, bool changed)
 {
 	const struct state_domain *have = item->have;
+	const struct state_stale *kept;
 
 	if (!item->want || item->action == PLAN_NONE || item->want->state == CFG_STATE_STOPPED)
 		return false;
-	if (!have)
-		return is_kept(state, item->want);
-	if (!state_owned(have) || !have->spec)
-		return false;
-	if (have->info.shutdown)
+	if (have && have->info.shutdown && state_owned(have) && have->spec)
 		return !changed || !item->nr_diffs;
-	return state_unfinished(have) && is_kept(state, item->want);
+	if (have && !state_unfinished(have))
+		return false;
+	kept = find_kept(state, item->want);
+	return kept && !differs(kept, item->want);
 }
 
-void watch_leave(struct plan *plan, const struct state *state, bool changed)
+static bool is_meant(const struct plan *plan, const struct state_stale *stale)
+{
+	char uuid[37];
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		if (!plan->items[i].want)
+			continue;
+		xlite_uuid_text(plan->items[i].want->uuid, uuid);
+		if (!strcmp(uuid, stale->record.uuid))
+			return true;
+	}
+	return false;
+}
+
+void watch_leave(struct plan *plan, struct state *state, bool changed)
 {
 	for (size_t i = 0; i < plan->nr; i++) {
 		struct plan_item *item = &plan->items[i];
 
-		if (!is_left(item, state, changed))
-			continue;
-		item->action = PLAN_NONE;
-		item->reason[0] = '\0';
+		if (is_left(item, state, changed)) {
+			item->action = PLAN_NONE;
+			item->reason[0] = '\0';
+		} else if (item->want) {
+			state_stale_release(state, item->name, item->want->uuid);
+		}
+	}
+	/* No file would build it any more. */
+	for (size_t i = 0; i < state->nr_stale; i++) {
+		struct xlite_record *record = &state->stale[i].record;
+
+		record->off = record->off && is_meant(plan, &state->stale[i]);
 	}
 }

@@ -13,9 +13,11 @@
  */
 void watch_mend(struct run *run, const struct watch_domains *domains, uint64_t now_s, int fd);
 /**
- * Takes out of a plan what the watch does by itself: domains that have ended, and those that are being built anew. With
- * changed (a file is not what it was) a domain that has ended is left in it where its spec differs from that which it ran by.
+ * Takes out of a plan what the watch does by itself: domains that have ended, those that are being built anew, and those
+ * that were removed at their end; but for those whose document is another since, which of a domain that is still there
+ * only counts with changed (a file is not what it was), as other tools change it, too. Records that were kept for what
+ * stays in the plan, or is in no document, are given up.
  */
-void watch_leave(struct plan *plan, const struct state *state, bool changed);
+void watch_leave(struct plan *plan, struct state *state, bool changed);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "xlite/reconcile/observe.h"
+#include "xlite/reconcile/record_spec.h"
 
 /* Neither a name that another tool gave nor a message may end a field. */
 static void add_field(struct buf *out, const char *text)
@@ -44,6 +45,18 @@ static void add_domain(const struct watched *item, const char *name, uint32_t do
 	buf_puts(out, "\n");
 }
 
+static void add_off(const struct watch_domains *domains, const struct state *state, size_t i, uint64_t now_s, struct buf *out)
+{
+	const struct state_stale *stale = &state->stale[i];
+	bool off = stale->record.off && state_stale_kept(state, i);
+	struct cfg_set *set = NULL;
+	const struct cfg_domain *spec = off ? record_spec(&stale->record, &set) : NULL;
+
+	if (spec)
+		add_domain(find(domains, spec->uuid), spec->name, stale->domid, "off", &stale->record.ends, now_s, out);
+	cfg_set_free(set);
+}
+
 static void add_files(const struct watch_applied *applied, uint64_t now_s, struct buf *out)
 {
 	static const char *const causes[] = { [WATCH_STARTED] = "start", [WATCH_CHANGED] = "change", [WATCH_TIME] = "interval" };
@@ -78,6 +91,8 @@ void watch_status_print(const struct watch_domains *domains, struct host *host, 
 			add_domain(item, domain->name ? domain->name : "-", domain->info.domid, state_word(domain),
 				   healthy ? &none : &domain->record.ends, now_s, out);
 	}
+	for (size_t i = 0; i < state.nr_stale; i++)
+		add_off(domains, &state, i, now_s, out);
 	for (size_t i = 0; i < domains->nr; i++) {
 		const struct watched *item = &domains->items[i];
 
