@@ -25,14 +25,26 @@ static bool has_ended(const void *ctx, const struct state_domain *domain)
 	return domain->info.domid && domain->info.shutdown && !domain->info.dying;
 }
 
+static int rename_item(struct watched *item, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return -ENOMEM;
+	free(item->name);
+	item->name = copy;
+	return 0;
+}
+
 /* The one of that uuid, made if need be; NULL without memory. */
 static struct watched *find(struct watch_domains *domains, const uint8_t uuid[16], const char *name)
 {
 	struct watched *items, *item;
 
 	for (size_t i = 0; i < domains->nr; i++) {
-		if (!memcmp(domains->items[i].uuid, uuid, 16))
-			return &domains->items[i];
+		item = &domains->items[i];
+		if (!memcmp(item->uuid, uuid, 16))
+			return strcmp(item->name, name) && rename_item(item, name) ? NULL : item;
 	}
 	items = realloc(domains->items, (domains->nr + 1) * sizeof(*items));
 	if (!items)
