@@ -66,7 +66,7 @@ xlite_librun_la_SOURCES = \
 	xlite/run/watch_files.c xlite/run/watch_files.h xlite/run/watch_mend.c xlite/run/watch_mend.h \
 	xlite/run/watch_policy.c xlite/run/watch_policy.h \
 	xlite/run/watch_seat.c xlite/run/watch_seat.h xlite/run/watch_status.c xlite/run/watch_status.h \
-	xlite/run/watch_int.h xlite/run/watch_work.c \
+	xlite/run/watch_int.h xlite/run/watch_work.c xlite/run/watch_metrics.c xlite/run/watch_metrics.h \
 	xlite/run/worker.c xlite/run/worker.h
 xlite_librun_la_LIBADD = xlite/libreconcile.la
 

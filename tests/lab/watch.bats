@@ -264,7 +264,7 @@ ends_of() {
 @test "watch: files are applied at the start, when they change, and by SIGHUP; wrong ones change nothing" {
 	spec a
 	mv "$SPEC" "$DIR/a.yaml"
-	watch_start --now --set fleet --prune "$DIR"
+	watch_start --now --set fleet --prune --metrics "$BATS_TEST_TMPDIR/xlite.prom" "$DIR"
 	wait_until 120 is_state a running
 	mkdir "$DIR/more"
 	spec b
@@ -284,9 +284,11 @@ ends_of() {
 	is_state a absent
 	kill -HUP "$WATCH"
 	wait_until 120 is_state a running
-	[[ $(xlite watch --status) == *"files: status 0, "* ]]
+	wait_until 60 eval '[[ $(xlite watch --status) == *"files: status 0, "* ]]'
+	wait_until 60 grep -q '^xlite_watch_files_status 0$' "$BATS_TEST_TMPDIR/xlite.prom"
 	watch_end TERM
 	[ "$STATUS" -eq 0 ]
+	[ ! -e "$BATS_TEST_TMPDIR/xlite.prom" ]
 	xlite delete --now a
 }
 

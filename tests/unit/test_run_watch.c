@@ -5,13 +5,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <xen/xen.h>
 #include <xen/sched.h>
 
 #include "xlite/run/watch_domains.h"
 #include "xlite/run/watch_mend.h"
+#include "xlite/run/watch_metrics.h"
 #include "xlite/run/watch_policy.h"
 
 #define LONGEST 300
@@ -341,11 +346,61 @@ static void test_memory(void **state)
 	assert_true(watch_domains_due_s(&domains) == UINT64_MAX);
 }
 
+/* The file as a whole: names, types, and a label that holds what ends one. */
+static void test_metrics(void **state)
+{
+	struct watched items[] = {
+		{ .name = (char *)"a\"b\\", .ended = true, .deed = WATCH_BUILD, .ends = { 3, 100 } },
+		{ .name = (char *)"c", .ended = true, .deed = WATCH_KEEP }, { .name = (char *)"d", .deed = WATCH_BUILD, .ends = { 1, 100 } },
+	};
+	struct watch_domains domains = { .items = items, .nr = 3, .nr_built = 7, .nr_removed = 2, .nr_failed = 1 };
+	struct watch_applied applied = { .known = true, .status = 65, .real_s = 1700000100 };
+	char path[] = "/tmp/xlite-metrics-XXXXXX", nowhere[] = "/nonexistent/metrics";
+	struct watch_metrics metrics = { .path = path, .began = 1700000000 };
+	struct xlite_error err = { 0 };
+	struct buf text = BUF_INIT;
+	struct stat before, after;
+	int fd = mkstemp(path);
+
+	watch_metrics_print(&domains, &applied, 1700000000, &text);
+	assert_non_null(strstr(buf_str(&text), "# HELP xlite_watch_builds_total Domains that were built anew after their end.\n"
+					       "# TYPE xlite_watch_builds_total counter\nxlite_watch_builds_total 7\n"));
+	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_removals_total 2\n"));
+	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_failures_total 1\n"));
+	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_ended_domains{deed=\"build\"} 1\n"));
+	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_ended_domains{deed=\"keep\"} 1\n"));
+	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_builds_in_a_row{domain=\"a\\\"b\\\\\"} 3\n"
+					       "xlite_watch_builds_in_a_row{domain=\"d\"} 1\n"));
+	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_files_status 65\n"));
+	assert_non_null(strstr(buf_str(&text), "gauge\nxlite_watch_start_time_seconds 1700000000\n"));
+	/* Another file, once, as long as nothing changes. */
+	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
+	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(before.st_size, text.len);
+	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	domains.nr_built++;
+	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_not_equal(before.st_ino, after.st_ino);
+	watch_metrics_end(&metrics);
+	assert_int_not_equal(access(path, F_OK), 0);
+	/* Told once. */
+	metrics = (struct watch_metrics){ .path = nowhere };
+	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), -ENOENT);
+	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
+	watch_metrics_end(&metrics);
+	buf_clear(&text);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left), cmocka_unit_test(test_pause), cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept), cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_metrics),
 	};
 
 	return cmocka_run_group_tests_name("run_watch", tests, NULL, NULL);

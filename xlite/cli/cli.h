@@ -19,7 +19,7 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
 	bool report, force;
-	const char *set, *against, *host, *type, *xl_conf, *drift;
+	const char *set, *against, *host, *type, *xl_conf, *drift, *metrics;
 	unsigned timeout_s, wait_s, jobs, interval_s, backoff_s;
 	enum cli_output output;
 	bool output_given;

@@ -42,6 +42,7 @@ static const struct {
 	{ 'I', 0, "interval", SECONDS, FIELD(interval_s), "TIME", "compare the files with the host so often (default: when they change)" },
 	{ 'D', 0, "drift", TEXT, FIELD(drift), "fix|warn", "at the interval: mend what differs (the default), or tell it" },
 	{ 'b', 0, "backoff", SECONDS, FIELD(backoff_s), "TIME", "the longest pause between two builds of a domain that keeps ending (default: 5m)" },
+	{ 'm', 0, "metrics", TEXT, FIELD(metrics), "FILE", "keep numbers for Prometheus in FILE" },
 	{ 'u', 0, "status", FLAG, FIELD(status), NULL, "print what the watch of this host does" },
 	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL, "print on stderr how many hypercalls and XenStore messages it took" },
 	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "print also the keys that are at their default" },

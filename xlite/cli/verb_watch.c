@@ -252,7 +252,7 @@ int verb_watch(struct cli *cli)
 	struct watch watch = {
 		.paths = cli->args, .nr_paths = (size_t)cli->nr_args, .longest_s = options->backoff_s ? options->backoff_s : LONGEST_S,
 		.interval_s = options->interval_s, .drift_warns = options->drift && !strcmp(options->drift, "warn"),
-		.apply = apply, .say = say, .ctx = cli, .interrupted = &cli_interrupted, .hangup = &hangup,
+		.metrics = options->metrics, .apply = apply, .say = say, .ctx = cli, .interrupted = &cli_interrupted, .hangup = &hangup,
 	};
 	int bad = check_usage(cli);
 

@@ -40,13 +40,13 @@ static const char more_console[] =
 
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
- * b backoff, u status. */
+ * b backoff, m metrics, u status. */
 const struct cli_verb cli_verbs[] = {
 	{ "apply", "FILE...", "Create, change and delete domains as the files say", "nrasptWjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoy", "table json", verb_plan, 1, -1, true, true, more_plan },
 	{ "diff", "FILE...", "The same as plan", "raspgvoy", "table json", verb_plan, 1, -1, true, true, more_plan },
 	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", NULL, verb_delete, 1, -1, true, true, more_delete },
-	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbu", NULL, verb_watch, 0, -1, false, false, more_watch },
+	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbmu", NULL, verb_watch, 0, -1, false, false, more_watch },
 	{ "list", "", "List domains", "o", "table wide name json", verb_list, 0, 0, false, true, NULL },
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "ol", "table wide name json yaml", verb_get, 0, -1, false, true, more_get },
 	{ "console", "NAME", "Attach to a guest's console", "", NULL, verb_console, 1, 1, false, true, more_console },

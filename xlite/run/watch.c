@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/auto.h"
 #include "common/buf.h"
@@ -124,6 +125,14 @@ static void tell_status(struct watch_loop *loop)
 	run_notify(&loop->notify, "STATUS=%s", text);
 }
 
+static void write_metrics(struct watch_loop *loop)
+{
+	struct xlite_error err = { 0 };
+
+	if (watch_metrics_update(&loop->metrics, &loop->domains, &loop->applied, &err))
+		run_tell_trouble(&loop->watch->run, &err);
+}
+
 static int turn(struct watch_loop *loop, struct xlite_error *err)
 {
 	int rc = 0;
@@ -137,6 +146,7 @@ static int turn(struct watch_loop *loop, struct xlite_error *err)
 		watch_start_due(loop);
 		tell_alive(loop);
 		tell_status(loop);
+		write_metrics(loop);
 		wait_for_events(loop);
 	}
 	return rc;
@@ -168,6 +178,7 @@ enum xlite_status run_watch(struct watch *watch, struct xlite_error *err)
 	struct watch_loop loop = {
 		.watch = watch, .seat = WATCH_SEAT_INIT, .files = WATCH_FILES_INIT, .look = true,
 		.domains = { .longest_s = watch->longest_s, .files = watch->nr_paths }, .apply_ns = watch->nr_paths ? 0 : WATCH_NEVER, .cause = WATCH_STARTED, .alive_ns = WATCH_NEVER,
+		.metrics = { .path = watch->metrics, .began = time(NULL), .last = BUF_INIT },
 	};
 	sigset_t caught;
 	int rc;
@@ -187,6 +198,7 @@ enum xlite_status run_watch(struct watch *watch, struct xlite_error *err)
 		watch_stop(&loop);
 	}
 	sigprocmask(SIG_SETMASK, &loop.mask, NULL);
+	watch_metrics_end(&loop.metrics);
 	watch_domains_clear(&loop.domains);
 	watch_files_clear(&loop.files);
 	watch_seat_leave(&loop.seat);

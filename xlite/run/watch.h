@@ -34,6 +34,7 @@ struct watch {
 	void *ctx;
 	const volatile int *interrupted;
 	volatile int *hangup;		/* set by SIGHUP: look at the files now */
+	const char *metrics;		/* file for Prometheus, or NULL */
 	const char *about;		/* its command line, for the status */
 };
 

@@ -196,8 +196,9 @@ uint64_t watch_domains_due_s(const struct watch_domains *domains)
 	return due_s;
 }
 
-static void fail(struct watched *item, uint64_t now_s)
+static void fail(struct watch_domains *domains, struct watched *item, uint64_t now_s)
 {
+	domains->nr_failed++;
 	item->fails += item->fails < 1000;
 	item->failed_s = now_s;
 }
@@ -214,8 +215,10 @@ void watch_domains_take(struct watch_domains *domains, const struct watch_word *
 		/* Its process counted it in the record, which is not read while it runs. */
 		if (!word->failed && item->deed == WATCH_BUILD)
 			item->ends = watch_count(&item->ends, domains->longest_s, now_s);
+		domains->nr_built += !word->failed && item->deed == WATCH_BUILD;
+		domains->nr_removed += !word->failed && item->deed == WATCH_REMOVE;
 		if (word->failed)
-			fail(item, now_s);
+			fail(domains, item, now_s);
 		else
 			item->fails = 0;
 		item->said = item->said && item->deed == WATCH_BUILD && watch_pause_s(item->ends.nr, domains->longest_s);
@@ -234,7 +237,7 @@ void watch_domains_tried(struct watch_domains *domains, uint64_t now_s)
 		struct watched *item = &domains->items[i];
 
 		if (item->tried && is_work(item) && item->due_s <= now_s) {
-			fail(item, now_s);
+			fail(domains, item, now_s);
 			set_due(item, domains->longest_s, now_s);
 		}
 		item->tried = false;

@@ -32,6 +32,7 @@ struct watch_domains {
 	struct watched *items;
 	size_t nr;
 	unsigned longest_s;		/* of the back-off */
+	uint64_t nr_built, nr_removed, nr_failed; /* since this process began */
 	bool files;			/* there are files that could build again what is removed */
 };
 

@@ -9,6 +9,7 @@
 #include "xlite/run/watch_child.h"
 #include "xlite/run/watch_domains.h"
 #include "xlite/run/watch_files.h"
+#include "xlite/run/watch_metrics.h"
 #include "xlite/run/watch_seat.h"
 #include "xlite/run/watch_status.h"
 
@@ -30,6 +31,7 @@ struct watch_loop {
 	enum watch_cause cause;
 	uint64_t drift;			/* hash of the differences told last */
 	struct watch_applied applied;
+	struct watch_metrics metrics;
 	int64_t alive_ns;		/* when the watchdog is told next */
 };
 

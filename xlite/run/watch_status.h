@@ -19,6 +19,7 @@ struct watch_applied {
 	enum watch_cause cause;
 	int status;		/* exit status; negative: a signal */
 	uint64_t at_s;		/* clock of watch_now_s */
+	int64_t real_s;		/* CLOCK_REALTIME */
 	unsigned fails;		/* in a row, of those that are tried again */
 };
 

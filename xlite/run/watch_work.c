@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/clock.h"
 #include "xlite/run/watch_int.h"
@@ -118,6 +119,7 @@ static void applied(struct watch_loop *loop, int status)
 	done->known = true;
 	done->status = status;
 	done->at_s = watch_now_s();
+	done->real_s = time(NULL);
 	done->fails = status == XLITE_AGAIN || status == XLITE_TIMEOUT || status < 0 ? done->fails + 1 : 0;
 	if (done->fails)
 		watch_plan_apply(loop, watch_retry_s(done->fails, loop->watch->longest_s) * NS_PER_SEC, done->cause);
