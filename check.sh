@@ -335,7 +335,7 @@ declare -A LAB_SUITES=(
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store" [check-disks-4.14]="" [check-disks-4.20]="")
 # What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
-declare -A LAB_SUITES_LONG=([check-qemu]="qdisk_crash" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
+declare -A LAB_SUITES_LONG=([check-c]="watch_more" [check-qemu]="qdisk_crash" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
 	[check-ocaml]="change live" [check-core]="affinity devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.
