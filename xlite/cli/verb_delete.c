@@ -74,7 +74,10 @@ static int add_domain(struct deletion *deletion, const char *name, struct state_
 	int rc;
 
 	if (!domain) {
-		/* One that is just not there, since a watch ended while it built it anew, goes with what was kept of it; so does one that its key has removed. */
+		/*
+		 * One that is just not there, since a watch ended while it built it anew, goes with what was kept of it; so does
+		 * one that its key has removed.
+		 */
 		if (xlite_uuid_parse(name, uuid))
 			cfg_uuid_of_name(name, uuid);
 		if (state_stale_release(&deletion->state, name, uuid))

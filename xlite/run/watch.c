@@ -177,7 +177,8 @@ enum xlite_status run_watch(struct watch *watch, struct xlite_error *err)
 {
 	struct watch_loop loop = {
 		.watch = watch, .seat = WATCH_SEAT_INIT, .files = WATCH_FILES_INIT, .look = true,
-		.domains = { .longest_s = watch->longest_s, .files = watch->nr_paths }, .apply_ns = watch->nr_paths ? 0 : WATCH_NEVER, .cause = WATCH_STARTED, .alive_ns = WATCH_NEVER,
+		.domains = { .longest_s = watch->longest_s, .files = watch->nr_paths },
+		.apply_ns = watch->nr_paths ? 0 : WATCH_NEVER, .cause = WATCH_STARTED, .alive_ns = WATCH_NEVER,
 		.metrics = { .path = watch->metrics, .began = time(NULL), .last = BUF_INIT },
 	};
 	sigset_t caught;
