@@ -327,7 +327,7 @@ declare -A LAB_SUITES=(
 	[check-core]="core guests apply store host/grub"
 	[check-a]="apply change crash devices errors guests hotplug log store host/remote"
 	[check-b]="network networks networks_drift networks_ports networks_guests"
-	[check-c]="guide live many programs lessons watch host/lab"
+	[check-c]="guide live people many programs lessons watch host/lab"
 	# affinity needs a host with several CPUs and NUMA nodes.
 	[check-ocaml]="affinity apply"
 	[check-qemu]="qdisk"

@@ -146,6 +146,11 @@ bool cfg_is_name(const char *text);
 bool cfg_is_domain_name(const char *text);
 /** Parses "90s", "5m", "1h", "90" (seconds). 0, or -EINVAL/-ERANGE (less than a second, more than a day). */
 int cfg_parse_seconds(const char *text, unsigned *seconds);
+/**
+ * Parses "running", "tcp=5432", "xenstore=data/up", "console=TEXT", as the keys of depends_on take them, into ready, text
+ * and port; text is the caller's to free. 0, -EINVAL with the reason in why, or -ENOMEM.
+ */
+int cfg_parse_ready(const char *text, struct cfg_dependency *ready, struct buf *why);
 /** Parses "512MiB", "1GiB", "512" (MiB) to KiB; text after it is an error. 0 or -EINVAL/-ERANGE. */
 int cfg_parse_memory(const char *text, uint64_t *kib);
 /** CPU list "0-3,7,^2" to a bitmap of nr_bytes (bit n of byte n/8). 0 or -EINVAL/-ERANGE. */

@@ -10,6 +10,6 @@ cfg_libcfg_la_SOURCES = \
 	cfg/fill_unknown.c \
 	cfg/checker.c cfg/check.c cfg/check_network.c cfg/merge.c \
 	cfg/document.c cfg/set.c cfg/claim.c cfg/set_check.c cfg/set_network.c cfg/set_vdevs.c cfg/order.c cfg/diag.c cfg/diag_print.c \
-	cfg/json.c cfg/keep.c cfg/print.c cfg/diff.c cfg/describe.c cfg/explain.c cfg/schema.c cfg/man.c
+	cfg/json.c cfg/keep.c cfg/print.c cfg/ready.c cfg/diff.c cfg/describe.c cfg/explain.c cfg/schema.c cfg/man.c
 cfg_libcfg_la_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) $(JANSSON_CFLAGS) $(UUID_CFLAGS)
 cfg_libcfg_la_LIBADD = common/libcommon.la $(YAML_LIBS) $(JANSSON_LIBS) $(UUID_LIBS)

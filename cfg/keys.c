@@ -159,7 +159,7 @@ static const struct cfg_key dependency_keys[] = {
 	{ "timeout", SCALAR(seconds), AT(timeout_s), .min = 1, .max = 86400, .def = "1m", .change = CFG_NOTHING,
 	  .help = "how long to wait for the domain" },
 };
-static const struct cfg_section dependencies_section = {
+const struct cfg_section cfg_dependencies_section = {
 	"depends_on", dependency_keys, ARRAY_SIZE(dependency_keys), .size = sizeof(struct cfg_dependency), .id = 0,
 	.id_offset = offsetof(struct cfg_dependency, name), .shorthand = true,
 };
@@ -222,7 +222,7 @@ static const struct cfg_key domain_keys[] = {
 	  .help = "limits on what the domain may use of the hypervisor" },
 	{ "shutdown_timeout", SCALAR(seconds), AT(shutdown_timeout_s), .min = 1, .max = 86400, .def = "1m",
 	  .change = CFG_NOTHING, .aka = "timeout", .help = "how long the guest may take to shut down" },
-	{ "depends_on", .shape = CFG_ITEMS, .section = &dependencies_section, AT(depends_on),
+	{ "depends_on", .shape = CFG_ITEMS, .section = &cfg_dependencies_section, AT(depends_on),
 	  .nr_offset = D(nr_depends_on), .max = 64, .change = CFG_NOTHING, .aka = "after requires",
 	  .help = "domains that must be ready before this one is started",
 	  .detail = "A name alone means that the domain must run." },

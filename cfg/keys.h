@@ -80,7 +80,7 @@ extern const struct cfg_word cfg_kind_words[];
 extern const struct cfg_section *const cfg_kinds[];
 enum { CFG_KIND_DOMAIN, CFG_KIND_NETWORK, CFG_KIND_DEFAULTS, CFG_NR_KINDS };
 extern const struct cfg_section cfg_domain_section, cfg_network_section;
-extern const struct cfg_section cfg_vifs_section, cfg_vbds_section;
+extern const struct cfg_section cfg_vifs_section, cfg_vbds_section, cfg_dependencies_section;
 
 /** The field of key in the structure at base. */
 static inline void *cfg_field(const struct cfg_key *key, const void *base)

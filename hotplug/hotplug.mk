@@ -17,6 +17,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/lock.c hotplug/lock.h \
 	hotplug/loop.c hotplug/loop.h \
 	hotplug/nbd.c hotplug/nbd.h \
+	hotplug/neighbour.c hotplug/neighbour.h \
 	hotplug/net.c hotplug/net.h \
 	hotplug/network.c hotplug/network.h hotplug/network_have.h \
 	hotplug/network_apply.c \

@@ -33,6 +33,12 @@ int rt_addresses(struct hotplug_net *net, int ifindex, struct rt_address **list,
 int rt_routes(struct hotplug_net *net, int oif, struct rt_route **list, size_t *nr, struct xlite_error *err);
 /** The addresses that ifindex answers neighbour discovery for (NTF_PROXY). */
 int rt_proxies(struct hotplug_net *net, int ifindex, struct inet **list, size_t *nr, struct xlite_error *err);
+/** What the host knows of its neighbours: those whose MAC it has, on any link. */
+struct rt_neighbour {
+	struct inet inet;
+	uint8_t mac[6];
+};
+int rt_neighbours(struct hotplug_net *net, struct rt_neighbour **list, size_t *nr, struct xlite_error *err);
 /** The ports of a bridge. */
 int rt_ports(struct hotplug_net *net, int bridge, struct link_info **list, size_t *nr, struct xlite_error *err);
 

@@ -227,6 +227,40 @@ int rt_proxies(struct hotplug_net *net, int ifindex, struct inet **out, size_t *
 	return ret;
 }
 
+static struct nl_msg *neighbour_msg(int filter)
+{
+	return rt_msg(RTM_GETNEIGH, &(struct ndmsg){ .ndm_family = AF_UNSPEC }, sizeof(struct ndmsg));
+}
+
+/* Entries that failed have no MAC, or one of before. */
+static int neighbour_reply(struct nlmsghdr *hdr, void *ctx)
+{
+	struct nlattr *tb[NDA_MAX + 1];
+	const struct ndmsg *ndm = nlmsg_data(hdr);
+	struct rt_neighbour *neighbour;
+
+	if (hdr->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(hdr, sizeof(*ndm), tb, NDA_MAX, NULL) < 0)
+		return -EBADMSG;
+	if (!tb[NDA_DST] || !tb[NDA_LLADDR] || nla_len(tb[NDA_LLADDR]) != 6 || (ndm->ndm_state & (NUD_FAILED | NUD_INCOMPLETE)) ||
+	    (ndm->ndm_family != AF_INET && ndm->ndm_family != AF_INET6))
+		return 0;
+	neighbour = rt_add(ctx);
+	if (!neighbour)
+		return -E2BIG;
+	memcpy(neighbour->mac, nla_data(tb[NDA_LLADDR]), 6);
+	return rt_inet(&neighbour->inet, ndm->ndm_family, (unsigned)inet_size(ndm->ndm_family) * 8, tb[NDA_DST]);
+}
+
+int rt_neighbours(struct hotplug_net *net, struct rt_neighbour **out, size_t *nr, struct xlite_error *err)
+{
+	struct rt_list list = { .item = sizeof(**out) };
+	int ret = rt_dump(net, neighbour_msg, neighbour_reply, &list, err);
+
+	*out = (struct rt_neighbour *)(void *)list.data;
+	*nr = list.nr;
+	return ret;
+}
+
 static struct nl_msg *ports_msg(int filter)
 {
 	struct nl_msg *msg = net_link_msg(RTM_GETLINK, NLM_F_DUMP, 0, NULL, 0, 0);

@@ -88,6 +88,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_console.c \
 	xlite/cli/verb_convert.c \
 	xlite/cli/verb_delete.c \
+	xlite/cli/verb_describe.c xlite/cli/describe_devices.c xlite/cli/describe.h \
 	xlite/cli/verb_doctor.c \
 	xlite/cli/verb_domain.c \
 	xlite/cli/verb_get.c \
@@ -96,7 +97,9 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_graph.c \
 	xlite/cli/verb_lab.c \
 	xlite/cli/verb_language.c \
+	xlite/cli/verb_logs.c \
 	xlite/cli/verb_plan.c \
+	xlite/cli/verb_wait.c \
 	xlite/cli/verb_watch.c \
 	xlite/cli/verbs.c
 xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

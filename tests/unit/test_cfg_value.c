@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Values by themselves: sizes, CPU lists, derived identities, did-you-mean; and that the table is consistent.
  */
+#include <stdlib.h>
+
 #include "tests/unit/cfg_check.h"
 
 #include "cfg/keys.h"
@@ -123,6 +125,37 @@ static void check_row(const struct cfg_section *section, const struct cfg_key *k
 	assert_string_equal(buf_str(&text), key->def);
 }
 
+static void test_ready(void **state)
+{
+	static const struct {
+		const char *text, *value;	/* value NULL: refused */
+		enum cfg_ready ready;
+		unsigned port;
+	} cases[] = {
+		{ "running", "", CFG_READY_RUNNING, 0 }, { "tcp=1", "", CFG_READY_TCP, 1 }, { "tcp=65535", "", CFG_READY_TCP, 65535 },
+		{ "xenstore=data/up", "data/up", CFG_READY_XENSTORE, 0 }, { "console=a=b c", "a=b c", CFG_READY_CONSOLE, 0 },
+		{ "", NULL, 0, 0 }, { "runs", NULL, 0, 0 }, { "running=1", NULL, 0, 0 }, { "tcp", NULL, 0, 0 }, { "tcp=", NULL, 0, 0 },
+		{ "tcp=0", NULL, 0, 0 }, { "tcp=65536", NULL, 0, 0 }, { "tcp=1 ", NULL, 0, 0 }, { "xenstore=/data", NULL, 0, 0 },
+		{ "xenstore=", NULL, 0, 0 }, { "console=", NULL, 0, 0 }, { "name=x", NULL, 0, 0 }, { "timeout=5s", NULL, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cfg_dependency ready = { .port = 0 };
+		struct buf why = BUF_INIT;
+		int rc = cfg_parse_ready(cases[i].text, &ready, &why);
+
+		assert_int_equal(rc, cases[i].value ? 0 : -EINVAL);
+		assert_int_equal(!why.len, !!cases[i].value);
+		if (!rc) {
+			assert_int_equal(ready.ready, cases[i].ready);
+			assert_int_equal(ready.port, cases[i].port);
+			assert_string_equal(ready.text ? ready.text : "", cases[i].value);
+		}
+		free(ready.text);
+		buf_clear(&why);
+	}
+}
+
 static void check_section(const struct cfg_section *section)
 {
 	assert_true(section->nr <= CFG_MAX_KEYS);
@@ -149,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_ready),
 		cmocka_unit_test(test_table),
 	};
 

@@ -19,6 +19,7 @@
 #include "common/clock.h"
 #include "tests/unit/fake_store.h"
 #include "xlite/lib/console.h"
+#include "xlite/lib/console_log.h"
 
 static struct xlite_error err;
 
@@ -467,6 +468,57 @@ static void attach_by_domid(void **state)
 	close(master);
 }
 
+static void names_of_logs(void **state)
+{
+	char path[64], name[64];
+
+	assert_int_equal(xlite_console_log_path("web 1.\xc3\xa9", path, sizeof(path)), 0);
+	assert_string_equal(path, XLITE_CONSOLE_LOG_DIR "/guest-web 1.\xc3\xa9.log");
+	assert_int_equal(xlite_console_log_path("", path, sizeof(path)), -EINVAL);
+	assert_int_equal(xlite_console_log_path("../../../etc/passwd", path, sizeof(path)), -EINVAL);
+	assert_int_equal(xlite_console_log_open("a/b"), -EINVAL);
+	assert_int_equal(xlite_console_log_open("no domain of this name"), -ENOENT);
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(xlite_console_log_path(name, path, sizeof(path)), -EINVAL);
+}
+
+static void check_tail(const char *text, size_t len, unsigned lines, off_t from)
+{
+	FILE *file = tmpfile();
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, len, file), len);
+	assert_int_equal(fflush(file), 0);
+	assert_int_equal(xlite_console_log_tail(fileno(file), lines), from);
+	fclose(file);
+}
+
+/* Blocks are of 4096 bytes: lines that end at, before and behind their ends. */
+static void last_lines(void **state)
+{
+	static char text[3 * 4096];
+
+	check_tail("", 0, 1, 0);
+	check_tail("a", 1, 1, 0);
+	check_tail("a\n", 2, 1, 0);
+	check_tail("a\nb", 3, 1, 2);
+	check_tail("a\nb\n", 4, 1, 2);
+	check_tail("a\nb\n", 4, 2, 0);
+	check_tail("a\nb\n", 4, 9, 0);
+	check_tail("\n\n\n", 3, 1, 2);
+	check_tail("\n\n\n", 3, 2, 1);
+	for (size_t end = 4090; end < 4100; end++) {
+		for (size_t len = end + 1; len < sizeof(text); len += 4093) {
+			memset(text, 'x', sizeof(text));
+			text[end] = '\n';
+			check_tail(text, len, 1, len == end + 1 ? 0 : (off_t)end + 1);
+			check_tail(text, len, 2, 0);
+		}
+	}
+	assert_int_equal(xlite_console_log_tail(-1, 1), -EBADF);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, clear_error)
@@ -474,7 +526,7 @@ int main(void)
 		CASE(names_of_terminals), CASE(terminal_of_another_user), CASE(pipe_to_its_end),
 		CASE(stays_until_the_console_ends), CASE(much_text), CASE(domain_goes), CASE(typed_escape),
 		CASE(terminal_after_signals), CASE(escape_from_a_guest_that_does_not_read), CASE(reader_goes),
-		CASE(safe_text_on_the_way), CASE(escaping), CASE(no_control_byte_passes), CASE(attach_by_domid),
+		CASE(safe_text_on_the_way), CASE(escaping), CASE(no_control_byte_passes), CASE(attach_by_domid), CASE(names_of_logs), CASE(last_lines),
 	};
 
 	/* Who starts us in the background or by nohup has had some of them ignored, and so they would stay. */

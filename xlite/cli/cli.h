@@ -18,9 +18,9 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 /** Options as given; zero is the default of each. */
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
-	bool report, force;
-	const char *set, *against, *host, *type, *xl_conf, *drift, *metrics;
-	unsigned timeout_s, wait_s, jobs, interval_s, backoff_s;
+	bool report, force, follow;
+	const char *set, *against, *host, *type, *xl_conf, *drift, *metrics, *condition;
+	unsigned timeout_s, wait_s, jobs, interval_s, backoff_s, tail;
 	enum cli_output output;
 	bool output_given;
 };
@@ -139,6 +139,8 @@ void cli_log_from(struct cli *cli, struct buf *out);
 /** Whether the first SIGINT, SIGTERM or SIGHUP has come; the second ends the process. */
 extern volatile int cli_interrupted;
 void cli_catch_signals(void);
+/** Of what -H runs: the process gets SIGHUP when the connection ends. cli_catch_signals does this, too. */
+void cli_end_with_connection(void);
 
 /** Rows of strings in aligned columns; bytes that are not printable are shown as \xNN. */
 struct cli_table {
@@ -174,6 +176,9 @@ int verb_explain(struct cli *cli);
 int verb_schema(struct cli *cli);
 int verb_graph(struct cli *cli);
 int verb_doctor(struct cli *cli);
+int verb_logs(struct cli *cli);
+int verb_wait(struct cli *cli);
+int verb_describe(struct cli *cli);
 int verb_version(struct cli *cli);
 int verb_lab(struct cli *cli);
 int verb_help(struct cli *cli);

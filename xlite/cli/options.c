@@ -29,7 +29,7 @@ static const struct {
 	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
 	{ 't', 0, "timeout", SECONDS, FIELD(timeout_s), "TIME", "wait so long for a guest's shutdown (default: shutdown_timeout of its spec), or\n"
-	  "                               for Xen to remove a destroyed domain (default: 60s)" },
+	  "                               for Xen to remove a destroyed domain, or for the condition of wait (default: 60s)" },
 	{ 'W', 0, "wait", SECONDS, FIELD(wait_s), "TIME", "watch what was built for so long; fail if it ends, or takes no device" },
 	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build up to N domains at once (default: one per CPU of dom0, at most 8)" },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
@@ -46,6 +46,9 @@ static const struct {
 	{ 'u', 0, "status", FLAG, FIELD(status), NULL, "print what the watch of this host does" },
 	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL, "print on stderr how many hypercalls and XenStore messages it took" },
 	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "print also the keys that are at their default" },
+	{ 'f', 'f', "follow", FLAG, FIELD(follow), NULL, "go on with what is printed from now on" },
+	{ 'L', 0, "tail", NUMBER, FIELD(tail), "N", "only the last N lines" },
+	{ 'c', 0, "for", TEXT, FIELD(condition), "CONDITION", "running (the default), tcp=PORT, xenstore=NODE, console=TEXT, ended or gone" },
 	{ 'P', 0, "print", FLAG, FIELD(print), NULL, "print the specs in canonical form" },
 	{ 'T', 0, "type", TEXT, FIELD(type), "pvh", "make PVH guests of PV and HVM guests, where their kernel can be one" },
 	{ 'F', 0, "force", FLAG, FIELD(force), NULL, "convert also what loses something that the guest has" },

@@ -32,7 +32,7 @@ static void on_signal(int number)
  * where one connection serves several commands, only the other end of standard input. A process of its own notices either, and says so as a
  * terminal would. It holds nothing that others wait for, and goes when the run does.
  */
-static void watch_connection(void)
+void cli_end_with_connection(void)
 {
 	/* sshd may use a socket, of which only one direction ends. */
 	struct pollfd ends[2] = { { .fd = 0, .events = POLLRDHUP }, { .fd = 1 } };
@@ -58,7 +58,7 @@ void cli_catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-	watch_connection();
+	cli_end_with_connection();
 }
 
 int cli_fail(const struct xlite_error *err)

@@ -38,9 +38,21 @@ static const char more_console[] =
 	"Leave with Ctrl-]. When the input is not a terminal, it is copied to the guest and the\n"
 	"guest's output is copied until the domain ends.\n";
 
+static const char more_logs[] =
+	"From the file that xenconsoled keeps, if it was started with --log=guest or --log=all;\n"
+	"also of a domain that is gone. On a terminal control bytes are shown as \\x1b.\n";
+static const char more_wait[] =
+	"Waits until each domain is as CONDITION says; one that is not there yet is waited for,\n"
+	"too. `tcp=5432': its first address takes a connection. `xenstore=data/up': it has\n"
+	"written this node of its own. `console=TEXT': its console's log has the text. `ended':\n"
+	"it has shut down, or is gone. Exits with 124 when the time is up.\n";
+static const char more_describe[] =
+	"State, devices with what went through them, what waits for the next boot, the spec, and\n"
+	"the last lines of the console. For people; `get -o json' is for programs.\n";
+
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
- * b backoff, m metrics, u status. */
+ * b backoff, m metrics, u status, f follow, L tail, c for. */
 const struct cli_verb cli_verbs[] = {
 	{ "apply", "FILE...", "Create, change and delete domains as the files say", "nrasptWjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoy", "table json", verb_plan, 1, -1, true, true, more_plan },
@@ -49,6 +61,9 @@ const struct cli_verb cli_verbs[] = {
 	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbmu", NULL, verb_watch, 0, -1, false, false, more_watch },
 	{ "list", "", "List domains", "o", "table wide name json", verb_list, 0, 0, false, true, NULL },
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "ol", "table wide name json yaml", verb_get, 0, -1, false, true, more_get },
+	{ "describe", "NAME...", "Show all that is known of a domain, for people", "", NULL, verb_describe, 1, -1, false, true, more_describe },
+	{ "logs", "NAME", "Print what a guest has printed on its console", "fL", NULL, verb_logs, 1, 1, false, true, more_logs },
+	{ "wait", "NAME...", "Wait until domains run, answer, have ended or are gone", "ctq", NULL, verb_wait, 1, -1, false, true, more_wait },
 	{ "console", "NAME", "Attach to a guest's console", "", NULL, verb_console, 1, 1, false, true, more_console },
 	{ "pause", "NAME...", "Stop a guest's vCPUs", "q", NULL, verb_pause, 1, -1, false, true, NULL },
 	{ "unpause", "NAME...", "Continue a paused guest", "q", NULL, verb_unpause, 1, -1, false, true, NULL },

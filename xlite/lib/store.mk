@@ -4,6 +4,7 @@ store_sources = \
 	xlite/lib/console.c \
 	xlite/lib/console.h \
 	xlite/lib/console_copy.c \
+	xlite/lib/console_log.c xlite/lib/console_log.h \
 	xlite/lib/console_safe.c \
 	xlite/lib/device.c \
 	xlite/lib/device.h \
@@ -24,4 +25,4 @@ store_sources = \
 	xlite/lib/store_wire.c \
 	xlite/lib/store_wire.h \
 	xlite/lib/vdev.c
-nobase_pkginclude_HEADERS += xlite/lib/console.h xlite/lib/device.h xlite/lib/layout.h xlite/lib/store.h
+nobase_pkginclude_HEADERS += xlite/lib/console.h xlite/lib/console_log.h xlite/lib/device.h xlite/lib/layout.h xlite/lib/store.h

@@ -7,19 +7,18 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
 #include "xlite/lib/console.h"
+#include "xlite/lib/console_log.h"
 
 /* A guest whose link comes up late is asked again before TCP itself would. */
 #define CONNECT_NS NS_PER_SEC
@@ -85,24 +84,9 @@ int ready_probe_tcp(struct ready *ready, struct xlite_error *err)
 	return 0;
 }
 
-static int log_open(const char *name)
-{
-	struct stat st;
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/var/log/xen/console/guest-%s.log", name);
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 void ready_note_log(struct ready *ready)
 {
-	auto_close int fd = ready->want->ready == CFG_READY_CONSOLE ? log_open(ready->want->name) : -1;
+	auto_close int fd = ready->want->ready == CFG_READY_CONSOLE ? xlite_console_log_open(ready->want->name) : -1;
 
 	ready->log_from = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
 }
@@ -114,7 +98,7 @@ static int console_open(struct ready *ready, struct host *host, struct xlite_err
 	char path[64];
 	size_t len;
 
-	ready->fd = log_open(ready->want->name);
+	ready->fd = xlite_console_log_open(ready->want->name);
 	if (ready->fd >= 0) {
 		/* A log that has become shorter was begun anew. */
 		if (lseek(ready->fd, 0, SEEK_END) >= ready->log_from)

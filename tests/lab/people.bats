@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Verbs for people: wait, logs, describe. What they say is compared with what xl, the kernel and the guest say.
+
+load helper
+
+@test "wait: for a domain that runs, one that comes, one that is paused, one that ends, and one that goes" {
+	spec a
+	# It is not there yet.
+	xlite wait a >"$BATS_TEST_TMPDIR/comes" 3>&- &
+	local waiter=$!
+	xlite apply "$SPEC"
+	wait $waiter
+	[ "$(cat "$BATS_TEST_TMPDIR/comes")" = "domain/a running" ]
+	run -0 xlite wait domain/a "$(domid a)" "$(xl list -v a | awk 'NR == 2 { print $(NF - 2) }')"
+	[ "$output" = "domain/a running domain/a running domain/a running" ] || [ "$output" = "$(printf 'domain/a running\n%.0s' 1 2 3)" ]
+
+	xl pause a
+	run -124 xlite wait a --timeout 1
+	[[ $output == *"a was not ready within 1 s: it is paused"* ]]
+	xlite wait -q a >"$BATS_TEST_TMPDIR/quiet" 3>&- &
+	waiter=$!
+	xl unpause a
+	wait $waiter
+	[ ! -s "$BATS_TEST_TMPDIR/quiet" ]
+	run -124 xlite wait a --for ended --timeout 1
+	[[ $output == *"a: it has not ended"* ]]
+	run -124 xlite wait a --for gone --timeout 1
+	[[ $output == *"a: it is still there"* ]]
+
+	xlite wait a --for ended --timeout 1m >"$BATS_TEST_TMPDIR/ends" 3>&- &
+	waiter=$!
+	xlite wait a nobody --for gone --timeout 1m >"$BATS_TEST_TMPDIR/goes" 3>&- &
+	wait_until 60 has_process "xlite wait a nobody"
+	xl destroy a
+	wait $waiter
+	wait $!
+	[ "$(cat "$BATS_TEST_TMPDIR/ends")" = "domain/a ended" ]
+	[ "$(cat "$BATS_TEST_TMPDIR/goes")" = "$(printf 'domain/a gone\ndomain/nobody gone')" ]
+
+	run -1 xlite wait nobody --for ended
+	[[ $output == *"nobody: no such domain"* ]]
+	run -124 xlite wait nobody --timeout 1
+	[[ $output == *"nobody: there is no such domain on this host"* ]]
+	run -64 xlite wait nobody --for asleep
+	[[ $output == *"--for: "*"asleep"*"tcp=PORT"* ]]
+	# What xl left of it.
+	xlite apply -q "$SPEC"
+	xlite delete --now a
+}
+
+# shows WORDS: describe says so.
+shows() {
+	[[ $output == *"$1"* ]] || { echo "not shown: $1"; return 1; }
+}
+
+@test "logs, describe: a guest's console, disks and interfaces, while it runs and after" {
+	local dir=$BATS_TEST_TMPDIR log follower id
+	disk_image "$dir/a.img" 4
+	log=$(console_log seen)
+	rm -f "$log"
+	linux_spec seen "xlite.ip=10.99.0.11/24" "vifs: [{bridge: xenbr0, mac: '00:16:3e:99:00:11', ip: 10.99.0.11}]" \
+		"vbds: [{vdev: xvda, source: $dir/a.img}]"
+	run -1 xlite logs seen
+	[[ $output == *"seen: no such domain"* ]]
+	xlite apply "$SPEC"
+	xlite wait seen --for "console=GUEST: ready" --timeout 10m
+	guest_again seen "GUEST: ready"
+	id=$(domid seen)
+	run -0 xlite logs seen
+	diff <(cat "$log") <(xlite logs seen)
+	[ "$(xlite logs "$id" --tail 1)" = "$(tail -n 1 "$log")" ]
+	[ "$(xlite logs seen --tail 3 | wc -l)" -eq "$(tail -n 3 "$log" | wc -l)" ]
+
+	# Follows what comes, and the file when it is rotated.
+	xlite logs seen -f --tail 1 >"$dir/followed" 3>&- &
+	follower=$!
+	on_guest seen 'echo first word' >/dev/null
+	wait_until 60 grep -q "first word" "$dir/followed"
+	mv "$log" "$dir/rotated"
+	cp "$dir/rotated" "$log"
+	echo "a line of the new file" >>"$log"
+	wait_until 60 grep -q "a line of the new file" "$dir/followed"
+	: >"$log"
+	echo "a line after it was emptied" >>"$log"
+	wait_until 60 grep -q "a line after it was emptied" "$dir/followed"
+	kill $follower
+	wait $follower || true
+	# xenconsoled writes to the file that it has open.
+	mv "$dir/rotated" "$log"
+
+	on_guest seen "dd if=/dev/xvda bs=4096 count=16 2>/dev/null | md5sum; dd if=/dev/zero of=/dev/xvda seek=100 bs=4096 count=1 conv=fsync 2>/dev/null" >/dev/null
+	ip addr add 10.99.0.1/24 dev xenbr0
+	ping -c 1 -w 60 10.99.0.11
+	run -0 xlite describe seen
+	echo "$output"
+	shows "Name:    seen"
+	shows "Domid:   $id"
+	shows "State:   running"
+	shows "vif 0: vif$id.0, MAC 00:16:3e:99:00:11, bridge xenbr0: connected"
+	shows "addresses by its spec: 10.99.0.11"
+	shows "addresses seen: 10.99.0.11"
+	shows "the guest has sent "
+	shows "xvda: $dir/a.img, read-write: connected"
+	shows "the guest has written 4.0 KiB in 1 request"
+	shows "memory: 256MiB"
+	shows "Last lines of its console:"
+	ip addr del 10.99.0.1/24 dev xenbr0
+	[ "$(sed -n 's/.*the guest has read .* in \([0-9]*\) requests*/\1/p' <<<"$output")" = "$(cat "/sys/bus/xen-backend/devices/vbd-$id-51712/statistics/rd_req")" ]
+
+	# What waits for the next boot.
+	sed -i 's/^memory: 256MiB/memory: {target: 256MiB, max: 512MiB}/' "$SPEC"
+	run xlite apply "$SPEC"
+	run -0 xlite describe seen
+	shows "Waits for the next boot:"
+	shows "memory.max: "
+	# A terminal is not moved by what the guest prints.
+	run -0 script -qc 'xlite describe seen; xlite logs seen' /dev/null
+	run ! grep -q $'\x1b' <<<"$output"
+	xlite delete --now seen
+	# The log outlives the domain.
+	xlite logs seen | grep -q "GUEST: ready"
+	run -1 xlite describe seen
+	[[ $output == *"seen: no such domain"* ]]
+	# Domain 0 and domains of other tools.
+	run -0 xlite describe 0
+	shows "Name:    Domain-0"
+	run -1 xlite logs Domain-0
+	[[ $output == *"there is no log of its console"*"--log=guest"* ]]
+}
