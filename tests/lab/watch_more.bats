@@ -122,6 +122,27 @@ load watch
 	xlite delete --now b
 }
 
+@test "watch: with --prune a domain that was being built anew, and that no file describes any more, is given up" {
+	local id
+	cp "$IMAGES/tiny.elf" "$BATS_TEST_TMPDIR/kernel.elf"
+	printf 'name: gone\nmemory: 16MiB\nkernel: %s\n' "$BATS_TEST_TMPDIR/kernel.elf" >"$SPEC"
+	xlite apply -q --set fleet "$SPEC"
+	id=$(domid gone)
+	xenstore-read "/libxl/$id/xlite" >"$BATS_TEST_TMPDIR/record"
+	xlite destroy -q gone
+	# It cannot be built, so that its record is there when the files are read.
+	rm "$BATS_TEST_TMPDIR/kernel.elf"
+	spec a
+	mv "$SPEC" "$DIR/a.yaml"
+	xenstore-write /libxl/30000/xlite "$(cat "$BATS_TEST_TMPDIR/record")"
+	xenstore-write /libxl/30000/xlite/finished "1 ends=2@5 again"
+	watch_start --now --set fleet --prune "$DIR"
+	wait_until 120 no_record_left
+	run ! xenstore-read /libxl/30000/xlite
+	watch_end TERM
+	xlite delete --now a
+}
+
 @test "watch: a loop is no faster for files that are applied, and a changed document begins anew" {
 	local id
 	spec a "on_crash: restart"

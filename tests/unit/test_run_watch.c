@@ -14,6 +14,7 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
+#include "xlite/run/planning.h"
 #include "xlite/run/watch_domains.h"
 #include "xlite/run/watch_mend.h"
 #include "xlite/run/watch_metrics.h"
@@ -299,6 +300,44 @@ static void test_kept(void **state)
 	assert_true(state_has_leftovers(&pair.state));
 }
 
+static bool released(struct pair *pair, const struct run *run)
+{
+	pair->stale.record.again = true;
+	planning_release(run, pair->set, &pair->state);
+	return !pair->stale.record.again;
+}
+
+/* A watch leaves records to the keys, and apply does not; a record whose domain no file describes is pruned with its set by both. */
+static void test_pruned(void **state)
+{
+	struct run watch = { .options = { .leaves = true, .set = "fleet", .prune = true } }, apply = watch;
+	struct pair pair;
+
+	apply.options.leaves = false;
+	pair_init(&pair);
+	pair.state.nr = 0;
+	pair.state.nr_stale = 1;
+	pair.stale.record.set = (char *)"fleet";
+	document(&pair, "name: a\nuuid: " UUID "\nmemory: 16MiB\nkernel: /k\n");
+	assert_false(released(&pair, &watch));
+	assert_true(released(&pair, &apply));
+	document(&pair, "name: b\nmemory: 16MiB\nkernel: /k\n");
+	assert_true(released(&pair, &watch));
+	assert_true(state_has_leftovers(&pair.state));
+	assert_true(released(&pair, &apply));
+	/* Of another set, of none, and where nothing is pruned. */
+	pair.stale.record.set = (char *)"others";
+	assert_false(released(&pair, &watch));
+	assert_false(released(&pair, &apply));
+	pair.stale.record.set = NULL;
+	assert_false(released(&pair, &watch));
+	pair.stale.record.set = (char *)"fleet";
+	watch.options.prune = apply.options.prune = false;
+	assert_false(released(&pair, &watch));
+	assert_false(released(&pair, &apply));
+	cfg_set_free(pair.set);
+}
+
 /* A word of the process that did it, a failure, and what is said once. */
 static void test_memory(void **state)
 {
@@ -399,8 +438,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left), cmocka_unit_test(test_pause), cmocka_unit_test(test_wait),
-		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept), cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_pruned), cmocka_unit_test(test_memory), cmocka_unit_test(test_metrics),
 	};
 
 	return cmocka_run_group_tests_name("run_watch", tests, NULL, NULL);

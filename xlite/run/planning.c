@@ -178,21 +178,34 @@ int planning_make(const struct run *run, const struct cfg_set *set, struct state
 	return rc ? xlite_error_set(err, rc, rc == -ENOMEM ? "out of memory" : "domains depend on each other in a circle") : 0;
 }
 
-/* What is kept of domains that are being built anew: the documents say now what becomes of them, or that they are to be gone. */
-static void release_kept(const struct run *run, const struct cfg_set *set, struct state *state)
+/* Whether one of the documents is that of the record's domain. */
+static bool has_document(const struct cfg_set *set, const struct xlite_record *record)
+{
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+	char uuid[37];
+
+	for (size_t i = 0; i < nr; i++) {
+		xlite_uuid_text(domains[i]->uuid, uuid);
+		if (!strcmp(uuid, record->uuid))
+			return true;
+	}
+	return false;
+}
+
+void planning_release(const struct run *run, const struct cfg_set *set, struct state *state)
 {
 	size_t nr;
 	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
 	uint8_t uuid[16];
 
-	if (run->options.leaves)
-		return;
-	for (size_t i = 0; i < nr && state->nr_stale; i++)
+	for (size_t i = 0; i < nr && state->nr_stale && !run->options.leaves; i++)
 		state_stale_release(state, domains[i]->name, domains[i]->uuid);
 	for (size_t i = 0; i < state->nr_stale && run->options.prune; i++) {
 		const struct xlite_record *record = &state->stale[i].record;
 
-		if (record->set && !strcmp(record->set, run->options.set) && !xlite_uuid_parse(record->uuid, uuid))
+		if (record->set && !strcmp(record->set, run->options.set) && !has_document(set, record) &&
+		    !xlite_uuid_parse(record->uuid, uuid))
 			state_stale_release(state, "", uuid);
 	}
 }
@@ -244,7 +257,7 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 		rc = observe(host, false, state, err);
 	}
 	if (!rc)
-		release_kept(run, set, state);
+		planning_release(run, set, state);
 	if (!rc)
 		rc = observe_records(host, state, run->options.prune ? NULL : planning_is_meant, set, err);
 	if (!rc)

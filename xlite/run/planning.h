@@ -26,6 +26,11 @@ int planning_look(const struct run *run, const struct cfg_set *set, bool act, st
 /** As planning_look with act, and with the lock held where anything differs or was left by an earlier run. */
 int planning_look_to_act(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
 			 struct xlite_error *err);
+/**
+ * Gives up records that are kept of domains which are being built anew, or were removed at their end: the documents say
+ * now what becomes of these, unless options.leaves leaves that to the watch; and what is pruned has no document any more.
+ */
+void planning_release(const struct run *run, const struct cfg_set *set, struct state *state);
 /** Adds what the set says of networks; run->host is NULL where there is none to look at. */
 int planning_networks(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
 		      struct xlite_error *err);
