@@ -82,8 +82,8 @@ load watch
 	xlite delete --now a b
 }
 
-@test "watch: a record that was kept is built from, left by other runs, and given up by delete and apply" {
-	local id
+@test "watch: a record that was kept is built from, left by other runs, and given up by delete, destroy and apply" {
+	local id verb
 	# kept: as a watch leaves it that was killed after the domain went.
 	kept() {
 		spec lost "on_crash: restart" "labels: {kept: really}"
@@ -118,6 +118,21 @@ load watch
 	[ "${lines[-1]}" = "domain/lost created" ]
 	run ! xenstore-read /libxl/30000/xlite
 	xlite delete --now lost
+	# Beside a domain that could not be finished, too.
+	for verb in "delete --now" destroy; do
+		spec lost "on_crash: restart" "state: paused"
+		xlite apply "$SPEC"
+		id=$(domid lost)
+		xenstore-read "/libxl/$id/xlite" >"$BATS_TEST_TMPDIR/record"
+		xenstore-rm "/libxl/$id/xlite/finished"
+		is_state lost unfinished
+		xenstore-write /libxl/30000/xlite "$(cat "$BATS_TEST_TMPDIR/record")"
+		xenstore-write /libxl/30000/xlite/finished "1 ends=2@5 again"
+		# shellcheck disable=SC2086
+		xlite $verb lost
+		is_state lost absent
+		run ! xenstore-read /libxl/30000/xlite
+	done
 	# A record that a watch kept when the new domain was finished is just removed.
 	kept
 	xenstore-rm /libxl/30000

@@ -66,6 +66,22 @@ static void add_absent(struct deletion *deletion, const char *kind, const char *
 	buf_printf(&deletion->absent, "%s/%s absent\n", kind, name);
 }
 
+/*
+ * One that is just not there, since a watch ended while it built it anew, goes with what was kept of it; so does one that its key
+ * has removed.
+ */
+static void add_gone(struct deletion *deletion, const char *name)
+{
+	uint8_t uuid[16];
+
+	if (xlite_uuid_parse(name, uuid))
+		cfg_uuid_of_name(name, uuid);
+	if (state_stale_release(&deletion->state, name, uuid))
+		buf_printf(&deletion->absent, "domain/%s %s\n", name, deletion->cli->options.dry_run ? "delete" : "deleted");
+	else
+		add_absent(deletion, "domain", name);
+}
+
 /* domain is NULL where none is there. */
 static int add_domain(struct deletion *deletion, const char *name, struct state_domain *domain, struct xlite_error *err)
 {
@@ -74,16 +90,7 @@ static int add_domain(struct deletion *deletion, const char *name, struct state_
 	int rc;
 
 	if (!domain) {
-		/*
-		 * One that is just not there, since a watch ended while it built it anew, goes with what was kept of it; so does
-		 * one that its key has removed.
-		 */
-		if (xlite_uuid_parse(name, uuid))
-			cfg_uuid_of_name(name, uuid);
-		if (state_stale_release(&deletion->state, name, uuid))
-			buf_printf(&deletion->absent, "domain/%s %s\n", name, deletion->cli->options.dry_run ? "delete" : "deleted");
-		else
-			add_absent(deletion, "domain", name);
+		add_gone(deletion, name);
 		return 0;
 	}
 	if (is_planned(&deletion->plan, domain))
@@ -93,6 +100,8 @@ static int add_domain(struct deletion *deletion, const char *name, struct state_
 	/* A run died before it wrote whose it is. The uuid is ours. */
 	cfg_uuid_of_name(name, uuid);
 	options.adopt = options.adopt || (state_unfinished(domain) && !memcmp(uuid, domain->info.uuid, 16));
+	/* Beside one that a watch did not come to finish there is the record that it is built from. */
+	state_stale_release(&deletion->state, "", domain->info.uuid);
 	rc = observe_details(deletion->host, &domain, 1, err);
 	return rc ? rc : plan_add_delete(&deletion->plan, domain, &options);
 }

@@ -16,7 +16,8 @@ struct done {
 
 /* What a verb does with one domain, and the word for having done it. */
 struct deed {
-	int (*act)(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err);
+	int (*act)(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
+		   struct xlite_error *err);
 	const char *word;
 };
 
@@ -41,7 +42,7 @@ static int one(struct cli *cli, struct host *host, const char *name, const struc
 	if (!rc && !domain->info.domid)
 		rc = xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain: this verb is for guests", name);
 	else if (!rc) {
-		rc = deed->act(cli, host, domain, &done, err);
+		rc = deed->act(cli, host, &state, domain, &done, err);
 		if (rc)
 			xlite_error_prefix(err, "%s", name);
 		if (rc || done.changed)
@@ -99,7 +100,8 @@ static int check_lives(const struct state_domain *domain, struct xlite_error *er
 	return -ESRCH;
 }
 
-static int act_pause(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
+static int act_pause(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
+		     struct xlite_error *err)
 {
 	int rc = check_lives(domain, err);
 
@@ -108,7 +110,8 @@ static int act_pause(struct cli *cli, struct host *host, struct state_domain *do
 }
 
 /* A domain that never came to its commit would start half built. */
-static int act_unpause(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
+static int act_unpause(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
+		       struct xlite_error *err)
 {
 	int rc;
 
@@ -129,7 +132,8 @@ static unsigned timeout_of(const struct cli *cli, const struct state_domain *dom
 	return domain->spec ? domain->spec->shutdown_timeout_s : 60;
 }
 
-static int act_shutdown(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
+static int act_shutdown(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
+			struct xlite_error *err)
 {
 	int rc = observe_details(host, &domain, 1, err);
 
@@ -137,16 +141,36 @@ static int act_shutdown(struct cli *cli, struct host *host, struct state_domain 
 	return rc ? rc : apply_shutdown(host, domain, "poweroff", timeout_of(cli, domain), err);
 }
 
-static int act_destroy(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
+/* Beside a domain that a watch did not come to finish there is the record that it is built from. */
+static int forget_kept(struct host *host, struct state *state, const uint8_t uuid[16], struct xlite_error *err)
+{
+	char text[37];
+	int rc = 0;
+
+	if (!state_stale_release(state, "", uuid))
+		return 0;
+	xlite_uuid_text(uuid, text);
+	for (size_t i = 0; i < state->nr_stale && !rc; i++) {
+		if (!strcmp(state->stale[i].record.uuid, text))
+			rc = apply_clean_stale(host, &state->stale[i], err);
+	}
+	return rc;
+}
+
+static int act_destroy(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
+		       struct xlite_error *err)
 {
 	int rc = host_lock(host, 60000, err);
 
 	done->changed = true;
+	if (!rc)
+		rc = forget_kept(host, state, domain->info.uuid, err);
 	return rc ? rc : apply_destroy(host, domain->info.domid, domain->info.uuid, cli->options.timeout_s, err);
 }
 
 /* No process waits beside a domain to start it again: what its record says is built anew, by the steps of apply. */
-static int act_reboot(struct cli *cli, struct host *host, struct state_domain *domain, struct done *done, struct xlite_error *err)
+static int act_reboot(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
+		      struct xlite_error *err)
 {
 	struct apply_options options = { .now = cli->options.now, .timeout_s = cli->options.timeout_s };
 	struct run_objects objects = RUN_OBJECTS_INIT;
