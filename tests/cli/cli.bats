@@ -339,3 +339,29 @@ sent() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"cannot write"* ]]
 }
+
+# In a mount namespace, where the folder of consoles' logs is the test's own.
+@test "cli: logs -f follows the file, and ends when what it writes to takes nothing more" {
+	local own=-m
+	[ "$(id -u)" -eq 0 ] || own=-rm
+	unshare $own mount -t tmpfs none /var/log || skip "no mount namespaces here"
+	cat >"$BATS_TEST_TMPDIR/inside" <<-'END'
+		mount -t tmpfs none /var/log && mkdir -p /var/log/xen/console || exit 99
+		log=/var/log/xen/console/guest-a.log
+		: >$log
+		"$XLITE" logs a -f >"$OUT" 2>"$SAID" &
+		until cat /proc/$!/fdinfo/* 2>/dev/null | grep -q "^inotify wd"; do sleep 0.1; done
+		# It has read what there was by now, and waits.
+		sleep 1
+		echo one >>$log
+		[ "$OUT" = /dev/full ] || until grep -q one "$OUT"; do sleep 0.1; done
+		[ "$OUT" = /dev/full ] || kill $!
+		wait $!
+	END
+	SAID=$BATS_TEST_TMPDIR/said OUT=/dev/full run timeout 120 unshare $own sh "$BATS_TEST_TMPDIR/inside"
+	[ "$status" -eq 1 ]
+	grep -q "standard output: No space left on device" "$BATS_TEST_TMPDIR/said"
+	SAID=$BATS_TEST_TMPDIR/said OUT=$BATS_TEST_TMPDIR/followed run timeout 120 unshare $own sh "$BATS_TEST_TMPDIR/inside"
+	[ "$status" -eq 143 ]
+	[ "$(cat "$BATS_TEST_TMPDIR/followed")" = one ]
+}

@@ -87,10 +87,22 @@ static bool is_of(const char *bytes, ssize_t len, const char *file)
 	return false;
 }
 
-/* Until a signal ends the command. */
-static int follow(struct copy *copy, struct xlite_error *err)
+/* Until something has happened to the log; file is its name in the folder. */
+static void wait_for_more(int events, const char *file)
 {
 	char bytes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	struct pollfd poller = { .fd = events, .events = POLLIN };
+	ssize_t len;
+
+	do {
+		poll(&poller, 1, -1);
+		len = read(events, bytes, sizeof(bytes));
+	} while (len <= 0 || !is_of(bytes, len, file));
+}
+
+/* Until a signal ends the command, or there is nobody to write for. */
+static int follow(struct copy *copy, struct xlite_error *err)
+{
 	auto_close int events = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	char path[320];
 	int rc;
@@ -99,16 +111,11 @@ static int follow(struct copy *copy, struct xlite_error *err)
 		return xlite_error_sys(err, -errno, "cannot follow what is in " XLITE_CONSOLE_LOG_DIR);
 	rc = xlite_console_log_path(copy->name, path, sizeof(path));
 	while (!rc) {
-		struct pollfd poller = { .fd = events, .events = POLLIN };
-		ssize_t len;
-
 		rc = copy_renew(copy, err);
 		if (!rc)
 			rc = copy_rest(copy, err);
-		do {
-			poll(&poller, 1, -1);
-			len = read(events, bytes, sizeof(bytes));
-		} while (!rc && (len <= 0 || !is_of(bytes, len, strrchr(path, '/') + 1)));
+		if (!rc)
+			wait_for_more(events, strrchr(path, '/') + 1);
 	}
 	return rc;
 }
