@@ -38,6 +38,21 @@ load helper
 	[ "$(cat "$BATS_TEST_TMPDIR/ends")" = "domain/a ended" ]
 	[ "$(cat "$BATS_TEST_TMPDIR/goes")" = "$(printf 'domain/a gone\ndomain/nobody gone')" ]
 
+	# One that was built anew before this looked again has ended, too.
+	spec a "on_crash: restart"
+	xlite apply -q "$SPEC"
+	xlite wait a --for ended --timeout 5m >"$BATS_TEST_TMPDIR/ends" 3>&- &
+	waiter=$!
+	wait_until 60 has_process "xlite wait a --for ended"
+	sleep 1
+	kill -STOP $waiter
+	end-domain "$(domid a)" 3
+	xlite apply -q "$SPEC"
+	kill -CONT $waiter
+	wait $waiter
+	[ "$(cat "$BATS_TEST_TMPDIR/ends")" = "domain/a ended" ]
+	xlite delete --now -q a
+
 	run -1 xlite wait nobody --for ended
 	[[ $output == *"nobody: no such domain"* ]]
 	run -124 xlite wait nobody --timeout 1

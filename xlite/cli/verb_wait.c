@@ -30,6 +30,7 @@ struct wait {
 	const char *arg;
 	bool found;		/* it was there at one look: what has ended may be gone at the next */
 	uint8_t uuid[16];
+	uint32_t domid;
 };
 
 /* Not there yet, for one that is to run, or to end: 0. */
@@ -53,7 +54,13 @@ static bool any_name(const char *arg)
 	return true;
 }
 
-/* Whether the domain that was meant at the first look is as it is to be: one that was built anew meanwhile is another. */
+/* Whether it runs yet: one of another number was built anew, after the end of that which was meant at the first look. */
+static bool goes_on(const struct wait *wait, const struct state_domain *domain)
+{
+	return domain && domain->info.domid == wait->domid && !domain->info.shutdown && !domain->info.dying;
+}
+
+/* Whether the domain is as it is to be; at the first look it is what the argument means. */
 static int look_end(struct wait *wait, struct host *host, struct xlite_error *err)
 {
 	struct state state = { 0 };
@@ -62,14 +69,14 @@ static int look_end(struct wait *wait, struct host *host, struct xlite_error *er
 
 	if (!rc) {
 		domain = wait->found ? state_find_uuid(&state, wait->uuid) : cli_find_observed(&state, wait->arg);
-		if (domain && !wait->found)
+		if (domain && !wait->found) {
 			memcpy(wait->uuid, domain->info.uuid, 16);
+			wait->domid = domain->info.domid;
+		}
 		if (!domain && !wait->found && wait->condition == HAS_ENDED)
 			rc = xlite_error_set(err, -ESRCH, "%s: no such domain", wait->arg);
-		else if (domain && wait->condition == HAS_ENDED && !domain->info.shutdown && !domain->info.dying)
-			rc = 0;
 		else
-			rc = !domain || wait->condition == HAS_ENDED;
+			rc = wait->condition == HAS_ENDED ? !goes_on(wait, domain) : !domain;
 		wait->found = wait->found || domain;
 	}
 	state_clear(&state);
