@@ -14,6 +14,7 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
+#include "xlite/reconcile/again.h"
 #include "xlite/run/planning.h"
 #include "xlite/run/watch_domains.h"
 #include "xlite/run/watch_mend.h"
@@ -300,6 +301,29 @@ static void test_kept(void **state)
 	assert_true(state_has_leftovers(&pair.state));
 }
 
+/* Only what a dead run of ours did not come to start is started for it. */
+static void test_not_started(void **state)
+{
+	struct state_domain twin = { .info = { .paused = true }, .record = { .format = 1, .finished = true, .uuid = UUID } };
+
+	twin.record.spec = (char *)"name: a\nuuid: " UUID "\nmemory: 16MiB\nkernel: /k\n";
+	assert_true(again_not_started(&twin));
+	twin.info.cpu_time_ns = 1;
+	assert_false(again_not_started(&twin));
+	twin.info.cpu_time_ns = 0;
+	twin.info.paused = false;
+	assert_false(again_not_started(&twin));
+	twin.info.paused = true;
+	twin.record.finished = false;
+	assert_false(again_not_started(&twin));
+	twin.record.finished = true;
+	twin.record.spec = (char *)"name: a\nuuid: " UUID "\nmemory: 16MiB\nkernel: /k\nstate: paused\n";
+	assert_false(again_not_started(&twin));
+	/* Another tool's, which creates its domains paused. */
+	twin = (struct state_domain){ .info = { .paused = true }, .name = (char *)"a" };
+	assert_false(again_not_started(&twin));
+}
+
 static bool released(struct pair *pair, const struct run *run)
 {
 	pair->stale.record.again = true;
@@ -439,7 +463,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left), cmocka_unit_test(test_pause), cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_pruned), cmocka_unit_test(test_memory), cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned), cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_metrics),
 	};
 
 	return cmocka_run_group_tests_name("run_watch", tests, NULL, NULL);

@@ -129,6 +129,20 @@ static int read_want(struct host *host, uint32_t domid, const struct xlite_recor
 	return rc;
 }
 
+bool again_not_started(const struct state_domain *domain)
+{
+	struct cfg_set *set;
+	const struct cfg_domain *spec;
+	bool due;
+
+	if (!domain->record.finished || !domain->info.paused || domain->info.cpu_time_ns)
+		return false;
+	spec = record_spec(&domain->record, &set);
+	due = spec && spec->state == CFG_STATE_RUNNING;
+	cfg_set_free(set);
+	return due;
+}
+
 /*
  * 1: the domain is there by now; what was written of it as finished, and not unpaused any more, is. 0: it is not; one whose
  * creation was not finished is removed.
@@ -137,7 +151,7 @@ static int settle_twin(struct host *host, uint32_t domid, const uint8_t uuid[16]
 {
 	struct state state = { 0 };
 	uint32_t twin = 0;
-	bool unfinished, begun;
+	bool unfinished, due;
 	int rc = apply_twin(host, domid, uuid, &twin, err);
 
 	if (rc || !twin)
@@ -146,11 +160,11 @@ static int settle_twin(struct host *host, uint32_t domid, const uint8_t uuid[16]
 	if (rc)
 		return rc == -ESRCH ? 0 : rc;
 	unfinished = state_unfinished(state.domains);
-	begun = !state.domains->info.paused || state.domains->info.cpu_time_ns;
+	due = again_not_started(state.domains);
 	state_clear(&state);
 	if (unfinished)
 		return apply_destroy(host, twin, uuid, 0, err);
-	rc = begun ? 0 : xlite_domain_unpause(host->xen, twin, err);
+	rc = due ? xlite_domain_unpause(host->xen, twin, err) : 0;
 	return rc ? rc : 1;
 }
 

@@ -8,6 +8,11 @@
 
 #include "xlite/reconcile/apply.h"
 
+/**
+ * Whether a run built the domain, wrote that it is finished, and died before it started it. One that is to be paused, and
+ * one of another tool, which may be creating it, is left as it is.
+ */
+bool again_not_started(const struct state_domain *domain);
 /** A disk that the guest has had as raw is raw, whatever the guest has written to its beginning. */
 void again_keep_formats(const struct cfg_domain *had, struct cfg_domain *want);
 /** apply_destroy of a domain in whose place want is built: a record of that is kept. The host's lock is held. */
