@@ -122,6 +122,26 @@ load watch
 	xlite delete --now b
 }
 
+@test "watch: a domain that its key has removed stays away, whenever the watch is killed meanwhile" {
+	local try
+	spec a "on_poweroff: destroy"
+	mv "$SPEC" "$DIR/a.yaml"
+	for ((try = 0; try < 10; try++)); do
+		xlite apply -q "$DIR/a.yaml"
+		watch_start "$DIR"
+		end-domain "$(domid a)" 0
+		sleep "0.$((RANDOM % 10))"
+		watch_end KILL
+		watch_start "$DIR"
+		wait_until 120 is_state a absent
+		wait_until 120 eval '[[ $(xlite watch --status) == *"files: status 0, "* ]]'
+		is_state a absent
+		watch_end TERM
+	done
+	run -0 xlite delete a
+	[ "$output" = "domain/a deleted" ]
+}
+
 @test "watch: with --prune a domain that was being built anew, and that no file describes any more, is given up" {
 	local id
 	cp "$IMAGES/tiny.elf" "$BATS_TEST_TMPDIR/kernel.elf"

@@ -34,9 +34,8 @@ static void kept_record(struct xlite_record *kept, const struct cfg_domain *want
 	kept->spec = (char *)buf_str(text);
 }
 
-/* Until the domain's nodes go its record stays as it is, since that says what they are. */
-static int mark(struct host *host, const struct state_domain *have, const struct xlite_record_ends *ends,
-		struct xlite_error *err)
+/* Until the domain's nodes go its record stays as it is, since that says what they are; but for what is to become of it. */
+static int mark(struct host *host, const struct state_domain *have, const struct xlite_record *kept, struct xlite_error *err)
 {
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	struct xlite_record record = have->record;
@@ -44,8 +43,9 @@ static int mark(struct host *host, const struct state_domain *have, const struct
 
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	record.ends = *ends;
-	record.again = true;
+	record.ends = kept->ends;
+	record.again = kept->again;
+	record.off = kept->off;
 	xlite_record_finish(batch, have->info.domid, &record);
 	rc = xlite_store_batch_apply(host->store, batch, err);
 	xlite_store_batch_free(batch);
@@ -62,7 +62,7 @@ int again_destroy(struct host *host, const struct state_domain *have, unsigned t
 	kept_record(&kept, want, have->record.set, ends, &text);
 	if (text.failed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	rc = mark(host, have, ends, err);
+	rc = mark(host, have, &kept, err);
 	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, timeout_s, &kept, err);
 }
 
@@ -70,6 +70,7 @@ int again_remove(struct host *host, const struct state_domain *have, struct xlit
 {
 	auto_buf struct buf text = BUF_INIT;
 	struct xlite_record kept;
+	int rc;
 
 	kept_record(&kept, have->next ? have->next : have->spec, have->record.set, &have->record.ends, &text);
 	if (text.failed)
@@ -79,7 +80,8 @@ int again_remove(struct host *host, const struct state_domain *have, struct xlit
 		kept.spec = have->record.spec;
 	kept.again = false;
 	kept.off = true;
-	return apply_destroy_keeping(host, have->info.domid, have->info.uuid, 0, &kept, err);
+	rc = mark(host, have, &kept, err);
+	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, 0, &kept, err);
 }
 
 void again_forget(struct host *host, uint32_t domid)
