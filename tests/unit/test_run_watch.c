@@ -20,6 +20,7 @@
 #include "xlite/run/watch_mend.h"
 #include "xlite/run/watch_metrics.h"
 #include "xlite/run/watch_policy.h"
+#include "xlite/run/watch_status.h"
 
 #define LONGEST 300
 
@@ -409,6 +410,30 @@ static void test_memory(void **state)
 	assert_true(watch_domains_due_s(&domains) == UINT64_MAX);
 }
 
+/* What a service manager shows: with --drift=warn the host differs, and nothing has failed. */
+static void test_status_line(void **state)
+{
+	static const struct {
+		struct watch_applied applied;
+		const char *end;
+	} cases[] = {
+		{ { .status = 1 }, "0 kept for inspection" }, { { .known = true }, "0 kept for inspection" },
+		{ { .known = true, .status = XLITE_DIFFERS }, "; the host differs from the files" },
+		{ { .known = true, .status = XLITE_FAILED }, "; the files could not be applied as a whole" },
+		{ { .known = true, .status = -9 }, "; the files could not be applied as a whole" },
+	};
+	struct watch_domains domains = { .longest_s = LONGEST };
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t len = strlen(cases[i].end);
+
+		watch_status_line(&domains, &cases[i].applied, text, sizeof(text));
+		assert_true(strlen(text) > len);
+		assert_string_equal(text + strlen(text) - len, cases[i].end);
+	}
+}
+
 /* The file as a whole: names, types, and a label that holds what ends one. */
 static void test_metrics(void **state)
 {
@@ -463,7 +488,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left), cmocka_unit_test(test_pause), cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned), cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned), cmocka_unit_test(test_memory), cmocka_unit_test(test_status_line),
 		cmocka_unit_test(test_metrics),
 	};
 

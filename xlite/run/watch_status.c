@@ -106,6 +106,7 @@ void watch_status_print(const struct watch_domains *domains, struct host *host, 
 void watch_status_line(const struct watch_domains *domains, const struct watch_applied *applied, char *text, size_t size)
 {
 	size_t waits = 0, failed = 0, kept = 0;
+	const char *files = "";
 
 	for (size_t i = 0; i < domains->nr; i++) {
 		const struct watched *item = &domains->items[i];
@@ -116,6 +117,8 @@ void watch_status_line(const struct watch_domains *domains, const struct watch_a
 		waits += !item->fails && (item->deed == WATCH_BUILD || item->deed == WATCH_REMOVE);
 		kept += item->deed == WATCH_KEEP;
 	}
-	snprintf(text, size, "ended domains: %zu wait to be built anew, %zu failed, %zu kept for inspection%s", waits, failed, kept,
-		 applied->known && applied->status ? "; the files could not be applied as a whole" : "");
+	/* With --drift=warn nothing was to be applied. */
+	if (applied->known && applied->status)
+		files = applied->status == XLITE_DIFFERS ? "; the host differs from the files" : "; the files could not be applied as a whole";
+	snprintf(text, size, "ended domains: %zu wait to be built anew, %zu failed, %zu kept for inspection%s", waits, failed, kept, files);
 }
