@@ -483,15 +483,20 @@ static void names_of_logs(void **state)
 	assert_int_equal(xlite_console_log_path(name, path, sizeof(path)), -EINVAL);
 }
 
-static void check_tail(const char *text, size_t len, unsigned lines, off_t from)
+static void check_tail_of(const char *text, size_t len, unsigned lines, off_t most, off_t from)
 {
 	FILE *file = tmpfile();
 
 	assert_non_null(file);
 	assert_int_equal(fwrite(text, 1, len, file), len);
 	assert_int_equal(fflush(file), 0);
-	assert_int_equal(xlite_console_log_tail(fileno(file), lines), from);
+	assert_int_equal(xlite_console_log_tail(fileno(file), lines, most), from);
 	fclose(file);
+}
+
+static void check_tail(const char *text, size_t len, unsigned lines, off_t from)
+{
+	check_tail_of(text, len, lines, 0, from);
 }
 
 /* Blocks are of 4096 bytes: lines that end at, before and behind their ends. */
@@ -516,7 +521,24 @@ static void last_lines(void **state)
 			check_tail(text, len, 2, 0);
 		}
 	}
-	assert_int_equal(xlite_console_log_tail(-1, 1), -EBADF);
+	assert_int_equal(xlite_console_log_tail(-1, 1, 0), -EBADF);
+}
+
+/* A guest that prints no end of line makes nobody read all that it ever printed. */
+static void last_bytes(void **state)
+{
+	static char text[3 * 4096];
+
+	memset(text, 'x', sizeof(text));
+	for (off_t most = 4090; most < 4100; most++) {
+		check_tail_of(text, sizeof(text), 1, most, (off_t)sizeof(text) - most);
+		check_tail_of(text, 4095, 1, most, most < 4095 ? 4095 - most : 0);
+	}
+	text[sizeof(text) - 3] = '\n';
+	check_tail_of(text, sizeof(text), 1, 4096, (off_t)sizeof(text) - 2);
+	check_tail_of(text, sizeof(text), 1, 2, (off_t)sizeof(text) - 2);
+	check_tail_of(text, sizeof(text), 1, 1, (off_t)sizeof(text) - 1);
+	check_tail_of(text, sizeof(text), 2, 4096, (off_t)sizeof(text) - 4096);
 }
 
 int main(void)
@@ -527,6 +549,7 @@ int main(void)
 		CASE(stays_until_the_console_ends), CASE(much_text), CASE(domain_goes), CASE(typed_escape),
 		CASE(terminal_after_signals), CASE(escape_from_a_guest_that_does_not_read), CASE(reader_goes),
 		CASE(safe_text_on_the_way), CASE(escaping), CASE(no_control_byte_passes), CASE(attach_by_domid), CASE(names_of_logs), CASE(last_lines),
+		CASE(last_bytes),
 	};
 
 	/* Who starts us in the background or by nohup has had some of them ignored, and so they would stay. */

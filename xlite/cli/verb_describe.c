@@ -93,17 +93,14 @@ static void add_console(const struct state_domain *domain, struct buf *out)
 	char bytes[LAST_BYTES];
 	ssize_t len;
 	size_t kept = 0;
-	off_t from, end;
+	off_t from;
 
 	if (fd < 0)
 		return;
-	from = xlite_console_log_tail(fd, LAST_LINES);
-	end = lseek(fd, 0, SEEK_END);
-	if (from < 0 || end <= from)
+	from = xlite_console_log_tail(fd, LAST_LINES, LAST_BYTES);
+	len = from < 0 ? 0 : pread(fd, bytes, sizeof(bytes), from);
+	if (len <= 0)
 		return;
-	if (end - from > LAST_BYTES)
-		from = end - LAST_BYTES;
-	len = pread(fd, bytes, sizeof(bytes), from);
 	for (ssize_t i = 0; i < len; i++) {
 		if (bytes[i] != '\r')
 			bytes[kept++] = bytes[i];

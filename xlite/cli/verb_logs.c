@@ -168,7 +168,7 @@ int verb_logs(struct cli *cli)
 		return cli_fail(&err);
 	cli_end_with_connection();
 	if (cli->options.tail)
-		from = xlite_console_log_tail(copy.fd, cli->options.tail);
+		from = xlite_console_log_tail(copy.fd, cli->options.tail, 0);
 	if (from < 0 || lseek(copy.fd, from, SEEK_SET) < 0)
 		rc = xlite_error_sys(&err, from < 0 ? (int)from : -errno, "%s: its console's log", copy.name);
 	if (!rc)

@@ -41,16 +41,16 @@ int xlite_console_log_open(const char *name)
 	return -ENOTSUP;
 }
 
-off_t xlite_console_log_tail(int fd, unsigned lines)
+off_t xlite_console_log_tail(int fd, unsigned lines, off_t most)
 {
 	char block[BLOCK];
-	off_t end = lseek(fd, 0, SEEK_END), at = end;
+	off_t end = lseek(fd, 0, SEEK_END), at = end, begin = most && end > most ? end - most : 0;
 	bool last = true;
 
 	if (end < 0)
 		return -errno;
-	while (at > 0) {
-		off_t from = at > BLOCK ? at - BLOCK : 0;
+	while (at > begin) {
+		off_t from = at - begin > BLOCK ? at - BLOCK : begin;
 		ssize_t got = pread(fd, block, (size_t)(at - from), from);
 
 		if (got < 0)
@@ -66,5 +66,5 @@ off_t xlite_console_log_tail(int fd, unsigned lines)
 			at--;
 		}
 	}
-	return 0;
+	return begin;
 }

@@ -22,9 +22,10 @@ int xlite_console_log_path(const char *name, char *path, size_t size);
  */
 int xlite_console_log_open(const char *name);
 /**
- * The offset at which the last `lines' lines of the file begin; an unfinished line counts as one. Reads from the end, no
- * more than it must. Negative errno.
+ * The offset at which the last `lines' lines of the file begin, or its last `most' bytes (0: all of it) where these lines
+ * are longer; an unfinished line counts as one. Reads from the end, no more than it must: a guest may print without end,
+ * and without an end of line. Negative errno.
  */
-off_t xlite_console_log_tail(int fd, unsigned lines);
+off_t xlite_console_log_tail(int fd, unsigned lines, off_t most);
 
 #endif
