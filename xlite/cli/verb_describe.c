@@ -27,7 +27,7 @@ static void add_head(const struct state_domain *domain, struct buf *out)
 	buf_printf(out, "Domid:   %u\n", info->domid);
 	buf_printf(out, "UUID:    %s\n", uuid);
 	buf_printf(out, "State:   %s\n", state_word(domain));
-	if (!state_owned(domain))
+	if (!state_owned(domain) && info->domid)
 		buf_puts(out, "Owner:   another tool (`xlite apply --adopt' takes it over)\n");
 	else if (domain->record.set)
 		buf_printf(out, "Set:     %s\n", domain->record.set);
