@@ -53,11 +53,6 @@ static void on_trouble(void *ctx, const struct xlite_error *err)
 	cli_fail(err);
 }
 
-static void on_waits(void *ctx, const char *name, pid_t holder)
-{
-	fprintf(stderr, "xlite: waits for another run (pid %d), which is working on %s\n", (int)holder, name);
-}
-
 static void say(void *ctx, const char *text)
 {
 	fprintf(stderr, "xlite: %s\n", text);
@@ -132,7 +127,9 @@ static int apply_set(struct cli *cli, const struct run *run, const struct watch_
 static void run_init(struct cli *cli, struct host *host, struct run *run)
 {
 	cli_run_init(cli, host, run);
-	run->observer = (struct run_observer){ .ctx = cli, .result = on_result, .trouble = on_trouble, .waits = on_waits };
+	run->observer = (struct run_observer){
+		.ctx = cli, .result = on_result, .trouble = on_trouble, .waits = run->observer.waits,
+	};
 }
 
 /* In a process of its own. */

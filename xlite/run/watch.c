@@ -155,11 +155,14 @@ static int turn(struct watch_loop *loop, struct xlite_error *err)
 static void on_waits(void *ctx, int holder)
 {
 	struct watch_loop *loop = ctx;
-	char text[128];
+	char text[128], who[32] = "";
 
-	snprintf(text, sizeof(text), "another watch (pid %d) runs on this host; this one waits for its end", holder);
+	/* It may have ended just now, or be in another namespace. */
+	if (holder > 0)
+		snprintf(who, sizeof(who), " (pid %d)", holder);
+	snprintf(text, sizeof(text), "another watch%s runs on this host; this one waits for its end", who);
 	say(loop, text);
-	run_notify(&loop->notify, "STATUS=waits for the watch with pid %d", holder);
+	run_notify(&loop->notify, "STATUS=waits for the end of another watch%s", who);
 }
 
 static int begin(struct watch_loop *loop, struct xlite_error *err)
