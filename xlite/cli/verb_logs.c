@@ -175,8 +175,11 @@ int verb_logs(struct cli *cli)
 		rc = copy_rest(&copy, &err);
 	if (!rc && cli->options.follow)
 		rc = follow(&copy, &err);
-	if (!rc && copy.terminal)
-		rc = put(left, xlite_console_escape_end(&copy.safe, left), &err);
+	if (!rc && copy.terminal) {
+		size_t len = xlite_console_escape_end(&copy.safe, left);
+
+		rc = put(left, len, &err);
+	}
 	close(copy.fd);
 	/* Nobody reads on: `xlite logs web1 | head'. */
 	if (rc == -EPIPE)
