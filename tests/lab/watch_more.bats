@@ -161,6 +161,24 @@ load watch
 	xlite delete --now a b
 }
 
+@test "watch: a record that is still kept of a domain that runs is removed, and nothing that the domain has on the host" {
+	local id
+	spec lost "vifs: [{route: xenbr0, ip: 'fd99::77'}]"
+	xlite apply -q "$SPEC"
+	id=$(domid lost)
+	ip neigh show proxy | grep -q "^fd99::77 dev xenbr0 "
+	xenstore-write /libxl/30000/xlite "$(xenstore-read "/libxl/$id/xlite")"
+	xenstore-write /libxl/30000/xlite/finished "1 ends=2@5 again"
+	watch_start
+	wait_until 60 no_record_left
+	run ! xenstore-read /libxl/30000/xlite
+	[ "$(domid lost)" = "$id" ]
+	ip neigh show proxy | grep -q "^fd99::77 dev xenbr0 "
+	watch_end TERM
+	xlite delete --now lost
+	[ -z "$(ip neigh show proxy)" ]
+}
+
 @test "watch: with --prune a domain that was being built anew, and that no file describes any more, is given up" {
 	local id
 	cp "$IMAGES/tiny.elf" "$BATS_TEST_TMPDIR/kernel.elf"

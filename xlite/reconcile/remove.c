@@ -135,7 +135,10 @@ static void wait_seen(struct host *host, const struct doomed *doomed)
 		devices_wait_seen(host, &doomed->devices.items[i]);
 }
 
-/* What does not go with the backends. What devices have in common is the uuid's: shared says that another domain has it by now. */
+/*
+ * What does not go with the backends. It is the uuid's: shared says that another domain has that by now, and with it addresses for which
+ * the host answers, and what devices have in common.
+ */
 static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, const struct devices_end *devices,
 			 const struct cfg_domain *spec, struct xlite_error *err)
 {
@@ -144,7 +147,7 @@ static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[1
 	for (size_t k = 0; spec && k < nr_device_kinds && !rc; k++) {
 		const struct device_kind *kind = device_kinds[k];
 
-		for (size_t i = 0; kind->gone && i < device_kind_count(kind, spec); i++) {
+		for (size_t i = 0; kind->gone && !shared && i < device_kind_count(kind, spec); i++) {
 			const void *item = device_kind_item(kind, spec, i);
 			struct xlite_device at = devices_at(domid, kind->id, devices_end_number(devices, kind, item, (unsigned)i));
 
