@@ -16,7 +16,7 @@ int cfg_parse_ready(const char *text, struct cfg_dependency *ready, struct buf *
 		return 0;
 	}
 	if (!key || !key->choice_at)
-		return cfg_refuse(why, text, "is not running, tcp=PORT, xenstore=NODE or console=TEXT");
+		return cfg_refuse(why, text, "is none of running, tcp=PORT, xenstore=NODE, console=TEXT, ended and gone");
 	if (!text[len])
 		return cfg_refuse(why, text, "needs a value: %s=%s", key->name, key->value->name);
 	ready->ready = (enum cfg_ready)key->choice;

@@ -184,14 +184,14 @@ static int nodes_parse(const struct cfg_key *key, const char *text, void *field,
 const struct cfg_value cfg_value_cpus = {
 	.name = "CPUS", .takes = "a list of CPUs such as 0-3,7", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,
 	.number_too = true, .pattern = PATTERN,
-	.detail = "Numbers and ranges between commas; ^ takes some out again, all is every CPU.",
+	.detail = "Numbers and ranges between commas, of which ^ takes some out again; or all, which is every CPU.",
 	.parse = cpus_parse, .format = cfg_format_text,
 };
 
 const struct cfg_value cfg_value_nodes = {
 	.name = "NODES", .takes = "a list of NUMA nodes such as 0-1", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,
 	.number_too = true, .pattern = PATTERN,
-	.detail = "Numbers and ranges between commas; ^ takes some out again, all is every node.",
+	.detail = "Numbers and ranges between commas, of which ^ takes some out again; or all, which is every node.",
 	.parse = nodes_parse, .format = cfg_format_text,
 };
 
