@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * JSON Schema (draft-07) of a document, from the table. Keys that are not supported yet are left out, so that
- * editors mark them as the parser does. It sees one document: what defaults before it give, it cannot know.
+ * editors mark them as the parser does. It sees one document, and cannot know what defaults before it give: of a domain
+ * it asks only for what defaults cannot give.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 /** One schema being built; jansson's setters take NULL for a failure, so that only they need checking. */
 struct schema {
 	bool failed;
-	bool defaults;	/* of a kind: defaults document: nothing is required outside of entries */
+	bool defaults;	/* of a kind: defaults document: it can have no identity */
+	bool whole;	/* no other document adds to this one: what is required must be here */
 };
 
 static void set(struct schema *s, json_t *object, const char *name, json_t *value)
@@ -90,14 +92,14 @@ static json_t *schema_array(struct schema *s, const struct cfg_key *key, json_t 
 /* Entries are whole, also those of defaults. */
 static json_t *schema_items(struct schema *s, const struct cfg_key *key)
 {
-	bool defaults = s->defaults;
+	bool whole = s->whole;
 	json_t *entry;
 
-	s->defaults = false;
+	s->whole = true;
 	entry = schema_section(s, key->section);
 	if (key->section->shorthand)
 		entry = either(s, schema_scalar(s, key->section->keys), entry);
-	s->defaults = defaults;
+	s->whole = whole;
 	return schema_array(s, key, entry);
 }
 
@@ -221,7 +223,7 @@ static json_t *schema_rules(struct schema *s, const struct cfg_section *section)
 
 		if (key->later)
 			continue;
-		if (key->required && !s->defaults)
+		if (key->required && (s->whole || (key->identity && !s->defaults)))
 			schema_need(s, section, key, rules);
 		if (key->any_with)
 			append(s, rules, schema_any_with(key));
@@ -268,13 +270,15 @@ static json_t *if_kind(struct schema *s, int kind, json_t *then, json_t *otherwi
 
 static json_t *schema_document(struct schema *s)
 {
-	json_t *defaults, *others;
+	json_t *defaults, *domain, *network;
 
 	s->defaults = true;
 	defaults = schema_section(s, &cfg_domain_section);
 	s->defaults = false;
-	others = if_kind(s, CFG_KIND_DEFAULTS, defaults, schema_section(s, &cfg_domain_section));
-	return if_kind(s, CFG_KIND_NETWORK, schema_section(s, &cfg_network_section), others);
+	domain = schema_section(s, &cfg_domain_section);
+	s->whole = true;
+	network = schema_section(s, &cfg_network_section);
+	return if_kind(s, CFG_KIND_NETWORK, network, if_kind(s, CFG_KIND_DEFAULTS, defaults, domain));
 }
 
 void cfg_schema(struct buf *out)

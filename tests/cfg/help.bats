@@ -68,7 +68,7 @@ load cfg
 @test "schema: good specs are valid, and bad ones are not where a schema can tell" {
 	python3 -c 'import jsonschema, yaml' 2>/dev/null || skip "python3-jsonschema or python3-yaml is missing"
 	"$CFG_TOOL" schema >"$BATS_TEST_TMPDIR/schema.json"
-	python3 "$TOP/tests/cfg/schema.py" "$BATS_TEST_TMPDIR/schema.json" "$FIXTURES"
+	python3 "$TOP/tests/cfg/schema.py" "$BATS_TEST_TMPDIR/schema.json" "$FIXTURES" "$TOP"/examples/*.yaml
 }
 
 @test "man: the page has no fault that mandoc knows" {
