@@ -153,16 +153,19 @@ int cfg_parse_seconds(const char *text, unsigned *seconds);
 int cfg_parse_ready(const char *text, struct cfg_dependency *ready, struct buf *why);
 /** Parses "512MiB", "1GiB", "512" (MiB) to KiB; text after it is an error. 0 or -EINVAL/-ERANGE. */
 int cfg_parse_memory(const char *text, uint64_t *kib);
-/** CPU list "0-3,7,^2" to a bitmap of nr_bytes (bit n of byte n/8). 0 or -EINVAL/-ERANGE. */
+/** CPU list "0-3,7" or "all,^2" to a bitmap of nr_bytes (bit n of byte n/8). 0 or -EINVAL/-ERANGE. */
 int cfg_parse_cpus(const char *text, uint8_t *bitmap, size_t nr_bytes);
-#define CFG_NR_CPUS 4096		/* that a list can name: more than Xen has */
+/** Numbers that a list can name are below these: of CPUs more than Xen has, of NUMA nodes as many, of VLANs as a tag has room for. */
+#define CFG_NR_CPUS 4096
+#define CFG_NR_NODES 64
+#define CFG_NR_VLANS 4096
 /** The list of one vCPU, where lists has one for all, or one for each; "all" where it has none. */
 const char *cfg_cpus_of(const struct cfg_strings *lists, unsigned vcpu);
 /** Makes one list of lists that are all the same, and none of those that are "all": so what means the same is the same. */
 void cfg_join_cpus(struct cfg_strings *lists);
-/** Makes one list of several, of nodes or VLANs: of all that they name. 0 or -ENOMEM. */
-int cfg_unite_lists(struct cfg_strings *lists);
-/** The canonical list of such a bitmap, malloc'ed; NULL when out of memory. */
+/** Makes one list of several, of nodes or VLANs below limit: of all that they name. 0 or -ENOMEM. */
+int cfg_unite_lists(struct cfg_strings *lists, unsigned limit);
+/** What such a bitmap has as numbers and ranges, never as all but some; malloc'ed, NULL when out of memory. */
 char *cfg_cpus_text(const uint8_t *bitmap, size_t nr_bytes);
 /** The name's uuid: UUIDv5 in the project's namespace. */
 void cfg_uuid_of_name(const char *name, uint8_t uuid[16]);

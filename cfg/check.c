@@ -62,7 +62,7 @@ void cfg_check_memory(struct cfg_checker *checker, void *base)
 	struct cfg_domain *domain = base;
 	auto_buf struct buf max = BUF_INIT, target = BUF_INIT;
 
-	if (cfg_unite_lists(&domain->memory_nodes))
+	if (cfg_unite_lists(&domain->memory_nodes, CFG_NR_NODES))
 		cfg_checker_failed(checker);
 	if (!cfg_checker_given(checker, "max") || !cfg_checker_given(checker, "target") ||
 	    domain->max_memory_kib >= domain->memory_kib)

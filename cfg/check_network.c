@@ -86,7 +86,7 @@ void cfg_check_vif(struct cfg_checker *checker, void *base)
 {
 	struct cfg_vif *vif = base;
 
-	if (cfg_unite_lists(&vif->trunk))
+	if (cfg_unite_lists(&vif->trunk, CFG_NR_VLANS))
 		cfg_checker_failed(checker);
 	if (cfg_checker_given(checker, "vlan") && vif->trunk.nr && is_tagged(vif))
 		cfg_checker_error(checker, "trunk", "trunk: `%u` is the vlan, whose packets have no tag", vif->vlan);

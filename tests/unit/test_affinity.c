@@ -41,12 +41,17 @@ static void test_affinity(void **state)
 	affinity_case(LISTS("0-7", NULL), MASKS(0xff, 0xff), 2, "0-7");
 	affinity_case(LISTS("4-99", NULL), MASKS(0xf0, 0xf0), 2, "4-99");
 	affinity_case(LISTS("1", "all", NULL), MASKS(2, ALL), 2, "1 all");
+	affinity_case(LISTS("all,^0", NULL), MASKS(0xfe, 0xfe), 2, "all,^0");
+	affinity_case(LISTS("1-4095", NULL), MASKS(0xfe, ALL - 1), 2, "1-4095");
+	affinity_case(LISTS("all,^0-3", "all,^7-99", NULL), MASKS(0xf0, 0x7f), 2, "all,^0-3 all,^7-99");
 	/* What differs is what Xen has. */
 	affinity_case(LISTS(NULL), MASKS(1, 2), 2, "0 1");
 	affinity_case(LISTS("0", NULL), MASKS(1, 2), 2, "0 1");
 	affinity_case(LISTS("0", "1", NULL), MASKS(1, 0xff), 2, "0 all");
 	affinity_case(LISTS("0", "1", NULL), MASKS(1, 1), 2, "0");
 	affinity_case(LISTS("0", "1", NULL), MASKS(0xff, ALL), 2, "");
+	affinity_case(LISTS("all,^0", NULL), MASKS(0xfc, 0xfc), 2, "2-7");
+	affinity_case(LISTS("all,^0", NULL), MASKS(0xff, 0xff), 2, "");
 	/* Other vCPUs than the spec counts. */
 	affinity_case(LISTS("0", "1", NULL), MASKS(1, 2, 4), 3, "0 1 2");
 	affinity_case(LISTS("0", "1", NULL), MASKS(1), 1, "0");
@@ -111,6 +116,8 @@ static void test_nodes(void **state)
 	nodes_case("0", 1, 1, "0");
 	nodes_case("0-1", 1, 5, "0-1");
 	nodes_case("all", 5, 1, "all");
+	nodes_case("all,^0", 4, 5, "all,^0");
+	nodes_case("all,^2", 4, 5, "2");
 	nodes_case("0", 4, 5, "2");
 	nodes_case("0", 5, 5, NULL);
 }

@@ -37,6 +37,8 @@ static void test_cpus(void **state)
 		{ "1,", -EINVAL, 0 }, { ",1", -EINVAL, 0 }, { "3-1", -EINVAL, 0 }, { "1-", -EINVAL, 0 }, { "-1", -EINVAL, 0 },
 		{ "a", -EINVAL, 0 }, { "1 ", -EINVAL, 0 }, { "01", -EINVAL, 0 }, { "^", -EINVAL, 0 }, { "^^1", -EINVAL, 0 },
 		{ "1-2-3", -EINVAL, 0 }, { "ALL", -EINVAL, 0 },
+		{ "all,^0", 0, 0xfffe }, { "all,^0-3,^8,3", 0, 0xfef8 }, { "1,all", 0, 0xffff }, { "1,^all,3", 0, 0x0008 },
+		{ "all,^16", -ERANGE, 0 }, { "allx", -EINVAL, 0 }, { "all,", -EINVAL, 0 }, { "all-3", -EINVAL, 0 }, { "1all", -EINVAL, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
