@@ -58,15 +58,14 @@ static int take_domain(struct cfg_fill *fill, struct cfg_node *root)
 static int take_network(struct cfg_fill *fill, struct cfg_node *root)
 {
 	struct cfg_network *network = cfg_network_new();
-	int rc = 0;
+	int rc;
 
 	if (!network)
 		return -ENOMEM;
 	network->place = place_of(fill, root);
 	cfg_fill_section(fill, &cfg_network_section, root, network);
-	if (sound(fill))
-		rc = cfg_networks_add(fill->file->set, network);
-	if (rc || !sound(fill))
+	rc = cfg_networks_add(fill->file->set, network, sound(fill));
+	if (rc)
 		cfg_network_free(network);
 	return rc;
 }

@@ -46,7 +46,7 @@ static void graph_clear(struct graph *graph)
 	free(graph->to);
 }
 
-static void graph_fill(struct graph *graph, const struct named *names)
+static void graph_fill(struct graph *graph, const struct named *names, size_t nr_names)
 {
 	size_t n = 0;
 
@@ -56,7 +56,7 @@ static void graph_fill(struct graph *graph, const struct named *names)
 		graph->first[i] = n;
 		for (size_t j = 0; j < domain->nr_depends_on; j++, n++) {
 			const struct named key = { .name = domain->depends_on[j].name };
-			const struct named *found = bsearch(&key, names, graph->nr, sizeof(*names), compare);
+			const struct named *found = key.name ? bsearch(&key, names, nr_names, sizeof(*names), compare) : NULL;
 
 			graph->to[n] = found ? found->i : graph->nr;
 			graph->edges[n] = (struct cfg_edge){ domain, found ? graph->domains[found->i] : NULL,
@@ -66,13 +66,16 @@ static void graph_fill(struct graph *graph, const struct named *names)
 	graph->first[graph->nr] = n;
 }
 
-static int graph_make(struct graph *graph, const struct cfg_set *set)
+/* Of domains with errors of their own a name may be missing. */
+static int graph_make(struct graph *graph, struct cfg_domain *const *domains, size_t nr)
 {
-	struct named *names = calloc(set->domains.nr + 1, sizeof(*names));
+	struct named *names = calloc(nr + 1, sizeof(*names));
+	size_t nr_names = 0;
 
-	*graph = (struct graph){ .domains = set->domains.items, .nr = set->domains.nr };
+	*graph = (struct graph){ .domains = domains, .nr = nr };
 	for (size_t i = 0; names && i < graph->nr; i++) {
-		names[i] = (struct named){ graph->domains[i]->name, i };
+		if (graph->domains[i]->name)
+			names[nr_names++] = (struct named){ graph->domains[i]->name, i };
 		graph->nr_edges += graph->domains[i]->nr_depends_on;
 	}
 	graph->edges = calloc(graph->nr_edges + 1, sizeof(*graph->edges));
@@ -83,8 +86,8 @@ static int graph_make(struct graph *graph, const struct cfg_set *set)
 		graph_clear(graph);
 		return -ENOMEM;
 	}
-	qsort(names, graph->nr, sizeof(*names), compare);
-	graph_fill(graph, names);
+	qsort(names, nr_names, sizeof(*names), compare);
+	graph_fill(graph, names, nr_names);
 	free(names);
 	return 0;
 }
@@ -151,7 +154,7 @@ int cfg_set_order(const struct cfg_set *set, struct cfg_domain ***order, size_t 
 	bool circle = false;
 	struct walk walk = { .circle = note_circle, .ctx = &circle };
 	struct graph graph;
-	int rc = graph_make(&graph, set);
+	int rc = graph_make(&graph, set->domains.items, set->domains.nr);
 
 	*order = NULL;
 	*nr = 0;
@@ -173,7 +176,7 @@ int cfg_set_order(const struct cfg_set *set, struct cfg_domain ***order, size_t 
 int cfg_set_edges(const struct cfg_set *set, struct cfg_edge **edges, size_t *nr)
 {
 	struct graph graph;
-	int rc = graph_make(&graph, set);
+	int rc = graph_make(&graph, set->domains.items, set->domains.nr);
 
 	*edges = NULL;
 	*nr = 0;
@@ -230,18 +233,30 @@ static void check_edge(struct cfg_set *set, const struct cfg_edge *edge)
 				to->place.file, to->place.line);
 }
 
+/* What both ends say of themselves must be known for sure: the first nr_sound domains have no errors. */
+static void check_edges(struct cfg_set *set, const struct graph *graph, size_t nr_sound)
+{
+	for (size_t i = 0; i < graph->first[nr_sound]; i++) {
+		if (graph->to[i] < nr_sound)
+			check_edge(set, &graph->edges[i]);
+	}
+}
+
 void cfg_dependencies_check(struct cfg_set *set)
 {
+	size_t nr_sound = set->domains.nr, nr = nr_sound + set->broken.nr;
+	auto_free struct cfg_domain **all = calloc(nr + 1, sizeof(struct cfg_domain *));
 	struct walk walk = { .circle = report_circle, .ctx = set };
 	struct cfg_domain **order = NULL;
 	struct graph graph;
 
-	if (graph_make(&graph, set)) {
+	for (size_t i = 0; all && i < nr; i++)
+		all[i] = i < nr_sound ? set->domains.items[i] : set->broken.items[i - nr_sound];
+	if (!all || graph_make(&graph, all, nr)) {
 		set->failed = true;
 		return;
 	}
-	for (size_t i = 0; i < graph.nr_edges; i++)
-		check_edge(set, &graph.edges[i]);
+	check_edges(set, &graph, nr_sound);
 	if (walk_all(&graph, &order, &walk))
 		set->failed = true;
 	free(order);

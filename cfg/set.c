@@ -21,15 +21,21 @@ static void domains_free(struct cfg_domains *domains)
 	free(domains->items);
 }
 
+static void networks_free(struct cfg_network **networks, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		cfg_network_free(networks[i]);
+	free(networks);
+}
+
 void cfg_set_free(struct cfg_set *set)
 {
 	if (!set)
 		return;
 	domains_free(&set->domains);
 	domains_free(&set->broken);
-	for (size_t i = 0; i < set->nr_networks; i++)
-		cfg_network_free(set->networks[i]);
-	free(set->networks);
+	networks_free(set->networks, set->nr_networks);
+	networks_free(set->broken_networks, set->nr_broken_networks);
 	for (size_t i = 0; i < set->nr_diags; i++) {
 		free(set->diags[i].message);
 		free(set->diags[i].source);
@@ -102,14 +108,16 @@ int cfg_domains_add(struct cfg_domains *domains, struct cfg_domain *domain)
 	return rc;
 }
 
-int cfg_networks_add(struct cfg_set *set, struct cfg_network *network)
+int cfg_networks_add(struct cfg_set *set, struct cfg_network *network, bool sound)
 {
-	void *items = set->networks;
-	int rc = room(&items, set->nr_networks);
+	struct cfg_network ***list = sound ? &set->networks : &set->broken_networks;
+	size_t *nr = sound ? &set->nr_networks : &set->nr_broken_networks;
+	void *items = *list;
+	int rc = room(&items, *nr);
 
-	set->networks = items;
+	*list = items;
 	if (!rc)
-		set->networks[set->nr_networks++] = network;
+		(*list)[(*nr)++] = network;
 	return rc;
 }
 

@@ -41,8 +41,8 @@ struct cfg_set {
 	struct cfg_file **files;
 	size_t nr_files;
 	struct cfg_domains domains, broken;	/* broken: with errors of their own; kept for checks across documents */
-	struct cfg_network **networks;
-	size_t nr_networks;
+	struct cfg_network **networks, **broken_networks;
+	size_t nr_networks, nr_broken_networks;
 	size_t nr_documents;	/* of any kind, sound or not */
 	struct cfg_diag *diags;
 	size_t nr_diags;
@@ -68,8 +68,8 @@ const char *cfg_text_skip(const char *p, const char *end, unsigned n);
 void cfg_diags_sort(struct cfg_set *set);
 /** Appends a domain. 0 or -ENOMEM. */
 int cfg_domains_add(struct cfg_domains *domains, struct cfg_domain *domain);
-/** Appends a network. 0 or -ENOMEM. */
-int cfg_networks_add(struct cfg_set *set, struct cfg_network *network);
+/** Appends a network to the sound or to the broken ones. 0 or -ENOMEM. */
+int cfg_networks_add(struct cfg_set *set, struct cfg_network *network, bool sound);
 /** Checks networks against each other, and vifs against their networks. */
 void cfg_networks_check(struct cfg_set *set);
 /** Checks disks of one domain whose names a guest would take for one device. */

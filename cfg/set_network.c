@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Checks across documents that concern networks: names, bridges, ports and subnets used twice, and vifs that do not
- * fit the network they name. What is no document of the set may be on the host already: nothing is said of it.
+ * fit the network they name. What is no document of the set may be on the host already: nothing is said of it. Documents
+ * with errors of their own are checked as well, but nothing is compared with what such a network says of itself.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -97,14 +98,17 @@ static void check_mode(struct cfg_set *set, const struct index *index, const str
 
 static void check_vif(struct cfg_set *set, const struct index *index, const struct cfg_vif *vif)
 {
-	const struct cfg_network *network = look_up(index->by_name, index->nr, vif->target, compare_names), *bridge;
 	const struct cfg_place *place = vif->vlan ? &vif->vlan_place : &vif->trunk_place;
 	const char *key = vif->vlan ? "vlan" : "trunk";
+	const struct cfg_network *network, *bridge;
 
 	/* Said here, not where a vif is read, so that the records of domains that were made with both stay readable. */
 	if (vif->script && (vif->vlan || vif->trunk.nr))
 		cfg_place_error(set, place, "%s: a hotplug script is not told of it; leave `script` out, or name a "
 				"script or a bridge that puts the vif into the VLAN", key);
+	if (!vif->target)
+		return;
+	network = look_up(index->by_name, index->nr, vif->target, compare_names);
 	if (network)
 		check_mode(set, index, vif, network);
 	if (network && network->mode == vif->kind && vif->kind != CFG_VIF_BRIDGE)
@@ -151,8 +155,19 @@ static void report_overlaps(struct cfg_set *set, struct subnet *subnets, size_t 
 			earlier = &subnets[i];
 		}
 		cfg_place_error(set, later->place, "subnet: overlaps with that of the network `%s` (%s:%u)",
-				earlier->network->name, earlier->place->file, earlier->place->line);
+				earlier->network->name ? earlier->network->name : "?", earlier->place->file, earlier->place->line);
 	}
+}
+
+static size_t nr_all(const struct cfg_set *set)
+{
+	return set->nr_networks + set->nr_broken_networks;
+}
+
+/* Sound ones, then those with errors: what such a one says may be missing. */
+static const struct cfg_network *network_at(const struct cfg_set *set, size_t i)
+{
+	return i < set->nr_networks ? set->networks[i] : set->broken_networks[i - set->nr_networks];
 }
 
 static void check_subnets(struct cfg_set *set)
@@ -160,11 +175,11 @@ static void check_subnets(struct cfg_set *set)
 	struct subnet *subnets;
 	size_t nr = 0, most = 0;
 
-	for (size_t i = 0; i < set->nr_networks; i++)
-		most += set->networks[i]->subnet.nr;
+	for (size_t i = 0; i < nr_all(set); i++)
+		most += network_at(set, i)->subnet.nr;
 	subnets = most ? calloc(most, sizeof(*subnets)) : NULL;
-	for (size_t i = 0; subnets && i < set->nr_networks; i++) {
-		const struct cfg_network *network = set->networks[i];
+	for (size_t i = 0; subnets && i < nr_all(set); i++) {
+		const struct cfg_network *network = network_at(set, i);
 
 		for (size_t j = 0; j < network->subnet.nr; j++) {
 			subnets[nr] = (struct subnet){ .place = &network->subnet.places[j], .network = network, .order = nr };
@@ -183,8 +198,8 @@ static void claim_texts(struct cfg_set *set, int what)
 	static const char *const words[] = { "this name is", "this bridge is", "this device is" };
 	struct cfg_claims claims = { NULL };
 
-	for (size_t i = 0; i < set->nr_networks; i++) {
-		const struct cfg_network *network = set->networks[i];
+	for (size_t i = 0; i < nr_all(set); i++) {
+		const struct cfg_network *network = network_at(set, i);
 		struct cfg_file *file = cfg_place_file(set, &network->place);
 		const char *text = what == 0 ? network->name : network->bridge;
 		struct cfg_claim item = { .bytes = text, .len = text ? strlen(text) : 0, .owner = network, .name = network->name,
@@ -193,7 +208,7 @@ static void claim_texts(struct cfg_set *set, int what)
 
 		if (what < 2 && text)
 			cfg_claim(&claims, &item);
-		for (size_t j = 0; what == 2 && j < network->ports.nr; j++) {
+		for (size_t j = 0; what == 2 && network->mode == CFG_VIF_BRIDGE && j < network->ports.nr; j++) {
 			item.bytes = network->ports.items[j];
 			item.len = strlen(network->ports.items[j]);
 			item.place = &network->ports.places[j];
@@ -201,6 +216,14 @@ static void claim_texts(struct cfg_set *set, int what)
 		}
 	}
 	cfg_claims_settle(set, &claims, words[what]);
+}
+
+static void check_vifs(struct cfg_set *set, const struct index *index, const struct cfg_domains *domains)
+{
+	for (size_t i = 0; i < domains->nr; i++) {
+		for (size_t j = 0; j < domains->items[i]->nr_vifs; j++)
+			check_vif(set, index, &domains->items[i]->vifs[j]);
+	}
 }
 
 void cfg_networks_check(struct cfg_set *set)
@@ -212,11 +235,9 @@ void cfg_networks_check(struct cfg_set *set)
 		claim_texts(set, what);
 	check_subnets(set);
 	made = index_make(&index, set);
-	for (size_t i = 0; made && i < set->domains.nr; i++) {
-		const struct cfg_domain *domain = set->domains.items[i];
-
-		for (size_t j = 0; j < domain->nr_vifs; j++)
-			check_vif(set, &index, &domain->vifs[j]);
+	if (made) {
+		check_vifs(set, &index, &set->domains);
+		check_vifs(set, &index, &set->broken);
 	}
 	set->failed = set->failed || !made;
 	free(index.by_name);
