@@ -174,7 +174,9 @@ int cfg_set_parse(struct cfg_set *set, const char *name, const char *text, size_
 		cfg_file_error(file, 0, 0, "the text is UTF-16: save it as UTF-8");
 	else if (!file->text[strspn(file->text, " \t\r\n")] && strlen(file->text) == file->len)
 		cfg_file_error(file, 1, 1, "is empty");
-	else if (cfg_text_check(file))
+	else if (cfg_text_check(file) && cfg_text_of_xl(file))
+		cfg_file_error(file, cfg_text_of_xl(file), 1, "this looks like a file of xl: `xlite convert FILE` makes a spec of it");
+	else if (!file->errors)
 		rc = parse(file);
 	cfg_diags_sort(set);
 	return rc || set->failed ? -ENOMEM : (int)file->errors;

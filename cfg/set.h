@@ -81,5 +81,7 @@ void cfg_dependencies_check(struct cfg_set *set);
  * the first.
  */
 bool cfg_text_check(struct cfg_file *file);
+/** The line, from 1, of the first assignment in what looks like a file of xl (`name = "web1"`); 0 where it does not. */
+unsigned cfg_text_of_xl(const struct cfg_file *file);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "common/utf8.h"
 
+#define WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 #define MAX_BAD_LINES 10	/* a binary file should not fill the screen */
 
 /* What is wrong with a character, wherever it stands; NULL if nothing. */
@@ -89,4 +90,38 @@ bool cfg_text_check(struct cfg_file *file)
 		at += bytes > 0 ? bytes : 1;
 	}
 	return !bad_lines;
+}
+
+/* A line that begins as an assignment of xl's does. */
+static bool is_assignment(const char *line)
+{
+	size_t len = strspn(line, WORD);
+
+	return len && line[len + strspn(line + len, " \t")] == '=';
+}
+
+/* One that only YAML has. */
+static bool is_yaml(const char *line)
+{
+	size_t len = strspn(line, WORD);
+
+	return !strncmp(line, "---", 3) || !strncmp(line, "- ", 2) || (len && line[len] == ':' && strchr(" \r\n", line[len + 1]));
+}
+
+unsigned cfg_text_of_xl(const struct cfg_file *file)
+{
+	unsigned line = 1, first = 0;
+
+	for (const char *at = file->text; at; line++) {
+		if (is_yaml(at))
+			return 0;
+		if (!first && !strchr("#\r\n", at[strspn(at, " \t")])) {
+			if (!is_assignment(at))
+				return 0;
+			first = line;
+		}
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	return first;
 }
