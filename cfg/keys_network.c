@@ -58,7 +58,8 @@ static const struct cfg_key vif_keys[] = {
 	  .help = "how the guest learns these addresses" },
 	{ "gateway", LIST(ip), AT(gateway), .max = 2, .change = CFG_LIVE, .aka = "gateways gw router",
 	  .def_text = "with nat and announce: cmdline the network's", .help = "the router that the guest is told of along with these addresses",
-	  .detail = "At most one of IPv4 and one of IPv6. It may lie outside of the addresses' subnets with announce: xenstore; Linux's command "
+	  .detail = "At most one of IPv4 and one of IPv6, each with an address of its family in ip; a router's link-local address (fe80::) needs none. "
+		    "It may lie outside of the addresses' subnets with announce: xenstore; Linux's command "
 		    "line takes none that does. What cmdline tells changes with the next boot." },
 	{ "rate", SCALAR(rate), AT(rate), .min = 8000, .max = UINT64_C(100000000000), .change = CFG_LIVE,
 	  .aka = "bandwidth limit", .help = "the rate at which the guest may send at most" },

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cfg/claim.h"
 #include "cfg/range.h"
@@ -82,6 +83,35 @@ static void check_addresses(struct cfg_set *set, const struct cfg_vif *vif, cons
 	}
 }
 
+/* Each guest has such an address of its own, by which it reaches a router that has one. */
+static bool is_link_local(const struct cfg_range *range)
+{
+	return range->family == AF_INET6 && range->address[0] == 0xfe && (range->address[1] & 0xc0) == 0x80;
+}
+
+/* Said here, not where a vif is read, for the same reason as in check_vif. sound: none of ip is missing for an error of its own. */
+static void check_routers(struct cfg_set *set, const struct cfg_vif *vif, bool sound)
+{
+	for (size_t i = 0; i < vif->gateway.nr; i++) {
+		const char *text = vif->gateway.items[i];
+		struct cfg_range router, address;
+		bool family = false;
+
+		if (cfg_range_read(text, &router))
+			continue;
+		for (size_t j = 0; j < vif->ip.nr; j++) {
+			if (cfg_range_read(vif->ip.items[j], &address) || address.family != router.family)
+				continue;
+			family = true;
+			if (!memcmp(address.address, router.address, sizeof(address.address)))
+				cfg_place_error(set, &vif->gateway.places[i], "gateway: `%s` is the vif's own address", text);
+		}
+		if (!family && sound && vif->ip.nr && !is_link_local(&router))
+			cfg_place_error(set, &vif->gateway.places[i], "gateway: `%s` is an IPv%c address, and `ip` has none", text,
+					strchr(text, ':') ? '6' : '4');
+	}
+}
+
 /* A vif that names a network by what the network is not. */
 static void check_mode(struct cfg_set *set, const struct index *index, const struct cfg_vif *vif,
 		       const struct cfg_network *network)
@@ -96,7 +126,7 @@ static void check_mode(struct cfg_set *set, const struct index *index, const str
 				network->place.file, network->place.line, network->bridge);
 }
 
-static void check_vif(struct cfg_set *set, const struct index *index, const struct cfg_vif *vif)
+static void check_vif(struct cfg_set *set, const struct index *index, const struct cfg_vif *vif, bool sound)
 {
 	const struct cfg_place *place = vif->vlan ? &vif->vlan_place : &vif->trunk_place;
 	const char *key = vif->vlan ? "vlan" : "trunk";
@@ -106,6 +136,7 @@ static void check_vif(struct cfg_set *set, const struct index *index, const stru
 	if (vif->script && (vif->vlan || vif->trunk.nr))
 		cfg_place_error(set, place, "%s: a hotplug script is not told of it; leave `script` out, or name a "
 				"script or a bridge that puts the vif into the VLAN", key);
+	check_routers(set, vif, sound);
 	if (!vif->target)
 		return;
 	network = look_up(index->by_name, index->nr, vif->target, compare_names);
@@ -218,11 +249,11 @@ static void claim_texts(struct cfg_set *set, int what)
 	cfg_claims_settle(set, &claims, words[what]);
 }
 
-static void check_vifs(struct cfg_set *set, const struct index *index, const struct cfg_domains *domains)
+static void check_vifs(struct cfg_set *set, const struct index *index, const struct cfg_domains *domains, bool sound)
 {
 	for (size_t i = 0; i < domains->nr; i++) {
 		for (size_t j = 0; j < domains->items[i]->nr_vifs; j++)
-			check_vif(set, index, &domains->items[i]->vifs[j]);
+			check_vif(set, index, &domains->items[i]->vifs[j], sound);
 	}
 }
 
@@ -236,8 +267,8 @@ void cfg_networks_check(struct cfg_set *set)
 	check_subnets(set);
 	made = index_make(&index, set);
 	if (made) {
-		check_vifs(set, &index, &set->domains);
-		check_vifs(set, &index, &set->broken);
+		check_vifs(set, &index, &set->domains, true);
+		check_vifs(set, &index, &set->broken, false);
 	}
 	set->failed = set->failed || !made;
 	free(index.by_name);
