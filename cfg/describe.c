@@ -52,7 +52,7 @@ void cfg_describe_form(const struct cfg_key *key, struct buf *out)
 		break;
 	case CFG_ITEMS:
 		if (key->section->shorthand)
-			buf_printf(out, "list of %s or mapping", key->section->keys[0].value->name);
+			buf_printf(out, "%1$s or list of %1$s or mapping", key->section->keys[0].value->name);
 		else
 			buf_puts(out, "list of mappings");
 		break;

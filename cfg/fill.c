@@ -58,17 +58,18 @@ static bool fill_items(struct cfg_fill *fill, const struct cfg_key *key, const s
 {
 	void **list = cfg_field(key, base);
 	size_t *nr = (size_t *)((char *)base + key->nr_offset);
+	struct cfg_node *child = node->kind == CFG_NODE_LIST ? node->first : node;
 	unsigned met = fill->file->met;
 	bool defaults = fill->defaults;
 
 	if (cfg_node_null(node))
 		return cfg_fill_complain(fill, key, name, "needs a value; without entries, write `[]` or leave it out");
-	if (node->kind != CFG_NODE_LIST)
+	if (node->kind != CFG_NODE_LIST && !(key->section->shorthand && node->kind == CFG_NODE_SCALAR))
 		return cfg_fill_wrong_kind(fill, key, node, key->section->shorthand ?
-					   "a list" : "a list of mappings (`- key: value`)");
+					   "a list, or one value" : "a list of mappings (`- key: value`)");
 	/* Lists are replaced as a whole, so that their entries must be whole. */
 	fill->defaults = false;
-	for (struct cfg_node *child = node->first; child; child = child->next) {
+	for (; child; child = node->kind == CFG_NODE_LIST ? child->next : NULL) {
 		struct cfg_node *item = cfg_node_resolve(child);
 		void *to;
 

@@ -15,7 +15,7 @@ enum cfg_shape {
 	CFG_KIND,	/* the kind of document: stores nothing */
 	/* a mapping into the same structure; a scalar stands for its first key where it has a shorthand */
 	CFG_SECTION,
-	/* a list of mappings: pointer at offset, number at nr_offset; scalars where they have a shorthand */
+	/* a list of mappings: pointer at offset, number at nr_offset; scalars, or one alone, where they have a shorthand */
 	CFG_ITEMS,
 	CFG_LIST,	/* a list of values, or one value: struct cfg_strings at offset */
 	CFG_LABELS,	/* a mapping of names to values: struct cfg_label * at offset, number at nr_offset */

@@ -92,15 +92,16 @@ static json_t *schema_array(struct schema *s, const struct cfg_key *key, json_t 
 /* Entries are whole, also those of defaults. */
 static json_t *schema_items(struct schema *s, const struct cfg_key *key)
 {
+	json_t *entry, *array;
 	bool whole = s->whole;
-	json_t *entry;
 
 	s->whole = true;
 	entry = schema_section(s, key->section);
 	if (key->section->shorthand)
 		entry = either(s, schema_scalar(s, key->section->keys), entry);
 	s->whole = whole;
-	return schema_array(s, key, entry);
+	array = schema_array(s, key, entry);
+	return key->section->shorthand ? either(s, schema_scalar(s, key->section->keys), array) : array;
 }
 
 static json_t *schema_labels(struct schema *s, const struct cfg_key *key)

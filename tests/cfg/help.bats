@@ -45,7 +45,7 @@ load cfg
 	[ "${lines[0]}" = "network.uplink: DEVICE" ]
 	[[ $output == *"  only     mode route or nat"* ]]
 	run -0 "$CFG_TOOL" explain depends_on
-	[ "${lines[0]}" = "depends_on: list of NAME or mapping" ]
+	[ "${lines[0]}" = "depends_on: NAME or list of NAME or mapping" ]
 }
 
 @test "explain: paths of diffs are understood" {
