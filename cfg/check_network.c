@@ -89,7 +89,8 @@ void cfg_check_vif(struct cfg_checker *checker, void *base)
 	if (cfg_unite_lists(&vif->trunk, CFG_NR_VLANS))
 		cfg_checker_failed(checker);
 	if (cfg_checker_given(checker, "vlan") && vif->trunk.nr && is_tagged(vif))
-		cfg_checker_error(checker, "trunk", "trunk: `%u` is the vlan, whose packets have no tag", vif->vlan);
+		cfg_checker_error(checker, "trunk", "trunk: `%u` is the vlan, whose packets have no tag; `^%u` takes it out of a range",
+				  vif->vlan, vif->vlan);
 	if (vif->ifname && is_kernels(vif->ifname))
 		cfg_checker_error(checker, "ifname", "ifname: `%s` is what Linux calls a vif by its domain's number; choose another name",
 				  vif->ifname);

@@ -29,17 +29,17 @@ static const struct cfg_word state_words[] = {
 };
 
 static const struct cfg_word action_words[] = {
-	[CFG_ACTION_DESTROY] = { "destroy", "remove it" },
-	[CFG_ACTION_RESTART] = { "restart", "remove it and create it anew" },
-	[CFG_ACTION_PRESERVE] = { "preserve", "leave it as it is, for inspection" },
+	[CFG_ACTION_DESTROY] = { "destroy", "remove it", .aka = "delete poweroff shutdown" },
+	[CFG_ACTION_RESTART] = { "restart", "remove it and create it anew", .aka = "reboot" },
+	[CFG_ACTION_PRESERVE] = { "preserve", "leave it as it is, for inspection", .aka = "keep" },
 	[CFG_ACTION_RENAME_RESTART] = { "rename-restart", "keep it under another name and create it anew", .later = true },
 	[CFG_ACTION_COREDUMP_DESTROY] = { "coredump-destroy", "dump its memory, then remove it", .later = true },
 	[CFG_ACTION_COREDUMP_RESTART] = { "coredump-restart", "dump its memory, then create it anew", .later = true },
 };
 
 static const struct cfg_word mode_words[] = {
-	[CFG_VBD_RO] = { "ro", "the guest can only read" },
-	[CFG_VBD_RW] = { "rw", "the guest can read and write" },
+	[CFG_VBD_RO] = { "ro", "the guest can only read", .aka = "r readonly" },
+	[CFG_VBD_RW] = { "rw", "the guest can read and write", .aka = "w w! write" },
 };
 
 static const struct cfg_word format_words[] = {

@@ -5,8 +5,7 @@
 
 #include "cfg/keys.h"
 
-/* Whether word is one of the words in a list separated by spaces. */
-static bool listed(const char *list, const char *word, size_t len)
+bool cfg_listed(const char *list, const char *word, size_t len)
 {
 	while (list && *list) {
 		size_t n = strcspn(list, " ");
@@ -24,7 +23,7 @@ static const struct cfg_key *look(const struct cfg_section *section, const char 
 	for (size_t i = 0; i < section->nr; i++) {
 		const struct cfg_key *key = &section->keys[i], *found;
 
-		if (listed(key->aka, word, len))
+		if (cfg_listed(key->aka, word, len))
 			return key;
 		if (key->shape != CFG_SECTION)
 			continue;

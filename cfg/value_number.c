@@ -214,6 +214,10 @@ static int enum_parse(const struct cfg_key *key, const char *text, void *field, 
 			names[nr++] = key->words[i].name;
 	}
 	near = cfg_nearest(text, names, nr);
+	for (size_t i = 0; i < key->nr_words; i++) {
+		if (cfg_listed(key->words[i].aka, text, strlen(text)))
+			near = key->words[i].name;
+	}
 	if (near)
 		return cfg_refuse(why, text, "is not known; did you mean `%s`?", near);
 	cfg_refuse(why, text, "is not ");

@@ -114,6 +114,37 @@ static int source_parse(const struct cfg_key *key, const char *text, void *field
 	return cfg_store(field, text);
 }
 
+/* xl's files name how a disk is served before its path: "phy:", "tap:qcow2:". What is behind these prefixes; text where there are none. */
+static const char *behind_prefixes(const char *text)
+{
+	static const char *const prefixes[] = { "phy:", "file:", "tap:", "tap2:", "aio:", "raw:", "qcow:", "qcow2:", "vhd:" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		size_t len = strlen(prefixes[i]);
+
+		if (!strncmp(text, prefixes[i], len))
+			return behind_prefixes(text + len);
+	}
+	return text;
+}
+
+static int refuse_source(const char *text, struct buf *why)
+{
+	const char *path = behind_prefixes(text);
+
+	if (path == text || !*path)
+		return cfg_refuse(why, text, "is neither an absolute path nor LABEL=, UUID=, PARTUUID=, PARTLABEL= or nbd://");
+	/* xl looks for what has no slash in front of it in /dev. */
+	cfg_refuse(why, text, "is how xl writes it; here it is the path alone, ");
+	if (*path != '/')
+		buf_printf(why, "`/dev/%s`", path);
+	else
+		cfg_quote(why, path, strlen(path));
+	if (strstr(text, "qcow2:"))
+		buf_puts(why, ", with `format: qcow2`");
+	return -EINVAL;
+}
+
 int cfg_source_check(const char *text, struct buf *why)
 {
 	static const char *const tags[] = { "LABEL=", "UUID=", "PARTUUID=", "PARTLABEL=" };
@@ -133,7 +164,7 @@ int cfg_source_check(const char *text, struct buf *why)
 			return cfg_refuse(why, text, "is longer than a tag can be");
 		return 0;
 	}
-	return cfg_refuse(why, text, "is neither an absolute path nor LABEL=, UUID=, PARTUUID=, PARTLABEL= or nbd://");
+	return refuse_source(text, why);
 }
 
 static int script_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
