@@ -168,7 +168,7 @@ const struct cfg_section cfg_dependencies_section = {
 #define AT(field) .offset = D(field)
 #define UNLESS_STOPPED .required = true, .unless_key = "state", .unless_value = "stopped"
 #define POLICY \
-	"`xlite watch', where it runs, does what this says at once, and less and less often where a domain keeps ending. Without it a domain that " \
+	"xlite watch, where it runs, does what this says at once, and less and less often where a domain keeps ending. Without it a domain that " \
 	"has ended stays as it is until the next apply: with preserve, apply leaves it alone and reports an error; with any other value it removes " \
 	"the domain and builds it again."
 

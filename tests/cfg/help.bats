@@ -59,10 +59,39 @@ load cfg
 	[ "$output" = $'no key `vbds.mod`\ndid you mean `vbds.mode`?' ]
 	run -64 "$CFG_TOOL" explain maxmem
 	[[ $output == *'did you mean `memory.max`?' ]]
+	run -64 "$CFG_TOOL" explain vifs.trunc
+	[[ $output == *'did you mean `vifs.trunk`?' ]]
 	run -64 "$CFG_TOOL" explain frobnicate
 	[[ $output == *'`xlite explain` lists the keys' ]]
 	run -64 "$CFG_TOOL" explain name.foo
 	[[ $output == 'no key `name.foo`'* ]]
+}
+
+@test "explain: a key of another section is named with its path" {
+	local key
+	for key in ifname:vifs.ifname trunk:vifs.trunk forward:vifs.forward udp:vifs.forward.udp vdev:vbds.vdev \
+		'gateway:vifs.gateway` or `network.gateway' 'timeout:depends_on.timeout` or `shutdown_timeout' \
+		'max:vcpus.max` or `memory.max' stp:network.stp; do
+		run -64 "$CFG_TOOL" explain "${key%%:*}"
+		echo "$output"
+		[ "${lines[1]}" = "did you mean \`${key#*:}\`?" ]
+	done
+	run -64 "$CFG_TOOL" explain vbds.ifname
+	[ "${lines[1]}" = 'did you mean `vifs.ifname`?' ]
+}
+
+@test "explain: lines are broken between words, at 80 columns" {
+	local path broken=0
+	for path in "" vcpus vcpus.affinity vifs vifs.gateway vifs.trunk vbds.source vbds.format on_soft_reset on_crash network network.gateway \
+		depends_on type; do
+		"$CFG_TOOL" explain "$path" >"$BATS_TEST_TMPDIR/out"
+		run ! grep -nE '.{81}' "$BATS_TEST_TMPDIR/out"
+		run ! grep -nE ' $' "$BATS_TEST_TMPDIR/out"
+		broken=$((broken + $(grep -cE '^.{70}' "$BATS_TEST_TMPDIR/out")))
+	done
+	[ "$broken" -ge 20 ]
+	run -0 "$CFG_TOOL" explain on_soft_reset
+	[[ ${output//$'\n '/} == *"the domain boots what its spec names. xlite watch, where it runs, does"* ]]
 }
 
 @test "schema: good specs are valid, and bad ones are not where a schema can tell" {
