@@ -49,7 +49,14 @@ setup() {
 	[[ $output == *"\`--d' is short for more than one option"* ]]
 	run "$XLITE" --now delete a
 	[ "$status" -eq 64 ]
-	[[ $output == *"xlite: \`--now' belongs behind the verb"* ]]
+	[ "${lines[0]}" = "xlite: \`--now' belongs behind the verb" ]
+	run "$XLITE" -f a
+	[ "$status" -eq 64 ]
+	[ "${lines[0]}" = "xlite: unknown option \`-f'" ]
+	run "$XLITE" --frobnicate a
+	[ "${lines[0]}" = "xlite: unknown option \`--frobnicate'" ]
+	run "$XLITE" list -f
+	[ "${lines[0]}" = "xlite: list: unknown option \`-f'" ]
 	local time
 	for time in never 0 5x 1d 25h 90000 -1 ""; do
 		run "$XLITE" delete --timeout "$time" a
@@ -60,6 +67,52 @@ setup() {
 	[ "$status" -eq 64 ]
 	run "$XLITE" list extra
 	[ "$status" -eq 64 ]
+}
+
+@test "cli: verbs of xl and others are told what does their work here" {
+	local word
+	for word in create:apply start:apply up:apply ls:list ps:list info:doctor top:xentop save:'cannot do this yet' migrate:'cannot do this yet' \
+		block-list:describe vcpu-list:describe network-list:describe log:logs mem-set:apply stop:shutdown; do
+		for help in "" help; do
+			run "$XLITE" $help "${word%%:*}"
+			[ "$status" -eq 64 ]
+			[[ ${lines[0]} == "xlite: no verb \`${word%%:*}'; "*"${word#*:}"* ]]
+			[ "${lines[1]}" = "Try \`xlite help'." ]
+		done
+	done
+	run "$XLITE" help convrt
+	[ "$status" -eq 64 ]
+	[ "${lines[0]}" = "xlite: no verb \`convrt'; did you mean \`convert'?" ]
+	run "$XLITE" help frobnicate
+	[ "${lines[0]}" = "xlite: no verb \`frobnicate'" ]
+}
+
+@test "cli: each number has a limit of its own" {
+	run "$XLITE" logs --tail 100000 no-such-domain
+	[ "$status" -eq 69 ]
+	run "$XLITE" logs --tail 1000000001 a
+	[ "$status" -eq 64 ]
+	[ "${lines[0]}" = "xlite: --tail: \`1000000001' is not a number from 1 to 1000000000" ]
+	run "$XLITE" apply -j 65 "$SPEC"
+	[ "$status" -eq 64 ]
+	[ "${lines[0]}" = "xlite: --jobs: \`65' is not a number from 1 to 64" ]
+}
+
+@test "cli: the help of --timeout says what the verb waits for" {
+	local verb
+	for verb in apply:go watch:go delete:go reboot:go shutdown:"a guest's shutdown" destroy:'Xen to remove the domain' wait:'all of them'; do
+		run "$XLITE" help "${verb%%:*}"
+		[[ $output == *"--timeout TIME           wait so long for "*"${verb#*:} (default: "* ]]
+	done
+	[ "$("$XLITE" help | grep -c .)" -gt 20 ]
+	for verb in $("$XLITE" help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+		[ "$verb" != lab ] || continue
+		run ! grep -E -- '--timeout TIME *$' <("$XLITE" help "$verb")
+	done
+	run "$XLITE" help wait
+	[ "${lines[0]}" = "Usage: xlite [-H HOST] wait NAME... [--for CONDITION]" ]
+	run "$XLITE" wait
+	[ "${lines[0]}" = "xlite: wait needs NAME..." ]
 }
 
 @test "cli: a verb takes the formats that its help names, and no other" {

@@ -55,6 +55,8 @@ struct cli_verb {
 
 extern const struct cli_verb cli_verbs[];
 const struct cli_verb *cli_verb_find(const char *name);
+/** Says that there is no such verb, and which one was probably meant. Returns XLITE_USAGE. */
+int cli_no_verb(const char *name);
 
 /** Fills cli from argv; prints usage errors itself and returns an exit status, or -1 to go on. */
 int cli_parse(struct cli *cli, int argc, char **argv);

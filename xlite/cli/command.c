@@ -8,15 +8,12 @@
 
 #include "xlite/cli/cli.h"
 
-/* More processes than this help no host. */
-#define JOBS_MAX 64
-
 static int check_args(struct cli *cli)
 {
 	const struct cli_verb *verb = cli->verb;
 
 	if (cli->nr_args < verb->min_args && !cli->options.bundle)
-		return cli_bad_usage(cli, "%s needs %s", verb->name, verb->args);
+		return cli_bad_usage(cli, "%s needs %.*s", verb->name, (int)strcspn(verb->args, " "), verb->args);
 	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
 		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);
 	for (int i = 0; i < cli->nr_args && verb->run == verb_delete && !cli->options.bundle; i++) {
@@ -27,8 +24,6 @@ static int check_args(struct cli *cli)
 		if (!cli_is_file(arg) && !strchr(arg, '/') && !stat(arg, &st) && S_ISDIR(st.st_mode))
 			return cli_bad_usage(cli, "%s is a directory: `%s/' means its files, `domain/%s' the domain", arg, arg, arg);
 	}
-	if (cli->options.jobs > JOBS_MAX)
-		return cli_bad_usage(cli, "-j: at most %d at once", JOBS_MAX);
 	/* It is a word of the record's first line. */
 	if (cli->options.set && !cfg_is_name(cli->options.set))
 		return cli_bad_usage(cli, "--set: not a name: up to 63 letters, digits and _.+-, the first a letter or digit");
@@ -54,17 +49,8 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		return cli->options.help ? 0 : XLITE_USAGE;
 	}
 	cli->verb = cli_verb_find(argv[first]);
-	if (!cli->verb) {
-		const char *names[64];
-		const char *near;
-		size_t nr = 0;
-
-		for (const struct cli_verb *v = cli_verbs; v->name; v++)
-			names[nr++] = v->name;
-		near = cfg_nearest(argv[first], names, nr);
-		return near ? cli_bad_usage(cli, "no verb `%s'; did you mean `%s'?", argv[first], near) :
-			      cli_bad_usage(cli, "no verb `%s'", argv[first]);
-	}
+	if (!cli->verb)
+		return cli_no_verb(argv[first]);
 	/* The lab's own program parses what follows. */
 	if (!strcmp(cli->verb->name, "lab")) {
 		cli->args = argv + first + 1;

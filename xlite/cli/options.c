@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cfg/keys.h"
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
 
@@ -21,6 +22,7 @@ static const struct {
 	enum option_kind kind;
 	size_t field;
 	const char *arg, *help;
+	unsigned max;	/* of a number */
 } option_table[] = {
 	{ 'n', 'n', "dry-run", FLAG, FIELD(dry_run), NULL, "show what would be done, do nothing" },
 	{ 'r', 0, "replace", FLAG, FIELD(replace), NULL, "shut down and build again a domain that cannot be changed while it runs" },
@@ -28,10 +30,9 @@ static const struct {
 	{ 's', 0, "set", TEXT, FIELD(set), "NAME", "the set that these domains belong to" },
 	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
-	{ 't', 0, "timeout", SECONDS, FIELD(timeout_s), "TIME", "wait so long for a guest's shutdown (default: shutdown_timeout of its spec), or\n"
-	  "                               for Xen to remove a destroyed domain, or for the condition of wait (default: 60s)" },
+	{ 't', 0, "timeout", SECONDS, FIELD(timeout_s), "TIME", "" },
 	{ 'W', 0, "wait", SECONDS, FIELD(wait_s), "TIME", "watch what was built for so long; fail if it ends, or takes no device" },
-	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build up to N domains at once (default: one per CPU of dom0, at most 8)" },
+	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build up to N domains at once (default: one per CPU of dom0, at most 8)", 64 },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
 	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },
 	{ 'y', 0, "yes", FLAG, FIELD(yes), NULL, "also cut the host's own network connection, or delete all members of a set" },
@@ -47,7 +48,7 @@ static const struct {
 	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL, "print on stderr how many hypercalls and XenStore messages it took" },
 	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "print also the keys that are at their default" },
 	{ 'f', 'f', "follow", FLAG, FIELD(follow), NULL, "go on with what is printed from now on" },
-	{ 'L', 0, "tail", NUMBER, FIELD(tail), "N", "only the last N lines" },
+	{ 'L', 0, "tail", NUMBER, FIELD(tail), "N", "only the last N lines", 1000000000 },
 	{ 'c', 0, "for", TEXT, FIELD(condition), "CONDITION", "running (the default), tcp=PORT, xenstore=NODE, console=TEXT, ended or gone" },
 	{ 'P', 0, "print", FLAG, FIELD(print), NULL, "print the specs in canonical form" },
 	{ 'T', 0, "type", TEXT, FIELD(type), "pvh", "make PVH guests of PV and HVM guests, where their kernel can be one" },
@@ -60,6 +61,17 @@ static const struct {
 };
 
 #define NR_OPTIONS ARRAY_SIZE(option_table)
+
+/* What is waited for differs from verb to verb. */
+static const struct {
+	const char *verbs, *help;
+} timeout_helps[] = {
+	{ "wait", "wait so long for all of them (default: 60s)" },
+	{ "destroy", "wait so long for Xen to remove the domain (default: 60s)" },
+	{ "shutdown", "wait so long for a guest's shutdown (default: shutdown_timeout of its spec)" },
+	{ "apply watch delete reboot", "wait so long for the shutdown of a guest that is to go (default: shutdown_timeout\n"
+	  "                               of its spec); with --now, for Xen to remove it (default: 60s)" },
+};
 
 static const char *const outputs[] = { "table", "wide", "name", "json", "yaml", "dot" };
 
@@ -108,8 +120,9 @@ static int set_option(struct cli *cli, size_t i, const char *value)
 	case NUMBER:
 		errno = 0;
 		n = strtoul(value, &end, 10);
-		if (errno || *end || end == value || *value == '-' || !n || n > 86400)
-			return cli_bad_usage(cli, "--%s: `%s' is not a number from 1 to 86400", option_table[i].name, value);
+		if (errno || *end || end == value || *value == '-' || !n || n > option_table[i].max)
+			return cli_bad_usage(cli, "--%s: `%s' is not a number from 1 to %u", option_table[i].name, value,
+					     option_table[i].max);
 		*(unsigned *)field = (unsigned)n;
 		return 0;
 	case SECONDS:
@@ -141,6 +154,15 @@ static bool verb_takes(const struct cli_verb *verb, char letter)
 	       strchr(verb->options, letter);
 }
 
+static const char *help_of(const struct cli_verb *verb, size_t option)
+{
+	for (size_t i = 0; option_table[option].letter == 't' && i < ARRAY_SIZE(timeout_helps); i++) {
+		if (cfg_listed(timeout_helps[i].verbs, verb->name, strlen(verb->name)))
+			return timeout_helps[i].help;
+	}
+	return option_table[option].help;
+}
+
 void cli_usage(const struct cli_verb *verb)
 {
 	printf("Usage: xlite [-H HOST] %s%s%s\n\n%s.\n", verb->name, *verb->args ? " " : "", verb->args, verb->help);
@@ -160,7 +182,7 @@ void cli_usage(const struct cli_verb *verb)
 			 option_table[i].short_name ? option_table[i].short_name : ' ',
 			 option_table[i].short_name ? ", " : "  ", option_table[i].name, option_table[i].arg ? " " : "",
 			 option_table[i].arg ? option_table[i].arg : "");
-		printf("  %-28s %s\n", text, output ? buf_str(&formats) : option_table[i].help);
+		printf("  %-28s %s\n", text, output ? buf_str(&formats) : help_of(verb, i));
 	}
 }
 
@@ -226,12 +248,12 @@ static void build_tables(const struct cli_verb *verb, char *shorts, struct optio
 /* word is none of the verb's options: another verb's, or a typing error. */
 static int unknown_option(struct cli *cli, const char *word)
 {
-	const char *names[NR_OPTIONS], *near, *verb = cli->verb ? cli->verb->name : "xlite";
+	const char *names[NR_OPTIONS], *near, *verb = cli->verb ? cli->verb->name : "", *colon = cli->verb ? ": " : "";
 	size_t nr = 0, starts = 0, len = strcspn(word, "=");
 	auto_buf struct buf name = BUF_INIT;
 
 	if (strncmp(word, "--", 2))
-		return cli_bad_usage(cli, "%s: unknown option `%s'", verb, word);
+		return cli_bad_usage(cli, "%s%sunknown option `%s'", verb, colon, word);
 	buf_add(&name, word + 2, len - 2);
 	for (size_t i = 0; i < NR_OPTIONS; i++) {
 		if (!option_table[i].help)
@@ -242,7 +264,7 @@ static int unknown_option(struct cli *cli, const char *word)
 			if (!strcmp(option_table[i].name, buf_str(&name)))
 				return cli_bad_usage(cli, "`--%s' takes no value", option_table[i].name);
 		} else if (!strcmp(option_table[i].name, buf_str(&name))) {
-			return cli_bad_usage(cli, cli->verb ? "%s has no option `--%s'" : "%s: `--%s' belongs behind the verb",
+			return cli_bad_usage(cli, cli->verb ? "%s has no option `--%s'" : "%s`--%s' belongs behind the verb",
 					     verb, option_table[i].name);
 		}
 	}
@@ -250,7 +272,7 @@ static int unknown_option(struct cli *cli, const char *word)
 		return cli_bad_usage(cli, "`%s' is short for more than one option", word);
 	near = cfg_nearest(buf_str(&name), names, nr);
 	return near ? cli_bad_usage(cli, "unknown option `%s'; did you mean `--%s'?", word, near) :
-		      cli_bad_usage(cli, "%s: unknown option `%s'", verb, word);
+		      cli_bad_usage(cli, "%s%sunknown option `%s'", verb, colon, word);
 }
 
 int cli_options_parse(struct cli *cli, int argc, char **argv)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cfg/keys.h"
+#include "common/auto.h"
 #include "xlite/cli/cli.h"
 
 static const char more_apply[] =
@@ -63,7 +65,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "ol", "table wide name json yaml", verb_get, 0, -1, false, true, more_get },
 	{ "describe", "NAME...", "Show all that is known of a domain, for people", "", NULL, verb_describe, 1, -1, false, true, more_describe },
 	{ "logs", "NAME", "Print what a guest has printed on its console", "fL", NULL, verb_logs, 1, 1, false, true, more_logs },
-	{ "wait", "NAME...", "Wait until domains run, answer, have ended or are gone", "ctq", NULL, verb_wait, 1, -1, false, true, more_wait },
+	{ "wait", "NAME... [--for CONDITION]", "Wait until domains run, answer, have ended or are gone", "ctq", NULL, verb_wait, 1, -1, false, true, more_wait },
 	{ "console", "NAME", "Attach to a guest's console", "", NULL, verb_console, 1, 1, false, true, more_console },
 	{ "pause", "NAME...", "Stop a guest's vCPUs", "q", NULL, verb_pause, 1, -1, false, true, NULL },
 	{ "unpause", "NAME...", "Continue a paused guest", "q", NULL, verb_unpause, 1, -1, false, true, NULL },
@@ -91,13 +93,50 @@ const struct cli_verb *cli_verb_find(const char *name)
 	return NULL;
 }
 
+/* Verbs of xl and others, and what does their work here. */
+static const struct {
+	const char *verbs, *hint;
+} foreign_verbs[] = {
+	{ "create start up run deploy", "`xlite apply FILE' creates and starts domains" },
+	{ "stop down halt poweroff", "`xlite shutdown NAME' ends a guest, `xlite delete NAME' removes the domain as well" },
+	{ "remove rm undefine", "`xlite delete NAME' removes a domain" },
+	{ "kill", "`xlite destroy NAME' removes a domain at once" },
+	{ "restart", "`xlite reboot NAME' starts a guest again" },
+	{ "ls ps status domid domname uptime", "`xlite list' lists the domains" },
+	{ "block-list vcpu-list network-list show inspect", "`xlite describe NAME' shows all that is known of a domain" },
+	{ "info dominfo", "`xlite doctor' checks the host, `xlite get' shows domains" },
+	{ "log", "`xlite logs NAME' prints what a guest has printed" },
+	{ "top", "xentop(1) shows what domains use" },
+	{ "check lint test", "`xlite validate FILE' checks specs" },
+	{ "block-attach block-detach network-attach network-detach mem-set mem-max vcpu-set vcpu-pin sched-credit sched-credit2 rename "
+	  "cd-insert cd-eject config-update edit", "change the spec, and `xlite apply FILE' changes the running domain" },
+	{ "save restore migrate suspend resume", "xlite cannot do this yet" },
+};
+
+int cli_no_verb(const char *name)
+{
+	const char *names[64], *near;
+	const struct cli none = { 0 };
+	size_t nr = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(foreign_verbs); i++) {
+		if (cfg_listed(foreign_verbs[i].verbs, name, strlen(name)))
+			return cli_bad_usage(&none, "no verb `%s'; %s", name, foreign_verbs[i].hint);
+	}
+	for (const struct cli_verb *v = cli_verbs; v->name; v++)
+		names[nr++] = v->name;
+	near = cfg_nearest(name, names, nr);
+	return near ? cli_bad_usage(&none, "no verb `%s'; did you mean `%s'?", name, near) :
+		      cli_bad_usage(&none, "no verb `%s'", name);
+}
+
 int verb_help(struct cli *cli)
 {
 	if (cli->nr_args == 1) {
 		const struct cli_verb *verb = cli_verb_find(cli->args[0]);
 
 		if (!verb)
-			return cli_bad_usage(cli, "no verb `%s'", cli->args[0]);
+			return cli_no_verb(cli->args[0]);
 		cli_usage(verb);
 		return 0;
 	}
