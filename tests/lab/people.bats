@@ -92,8 +92,8 @@ shows() {
 	follower=$!
 	on_guest seen 'echo first word' >/dev/null
 	wait_until 60 grep -q "first word" "$dir/followed"
-	mv "$log" "$dir/rotated"
-	cp "$dir/rotated" "$log"
+	mv "$log" "$log.1"
+	cp "$log.1" "$log"
 	echo "a line of the new file" >>"$log"
 	wait_until 60 grep -q "a line of the new file" "$dir/followed"
 	: >"$log"
@@ -102,7 +102,7 @@ shows() {
 	kill $follower
 	wait $follower || true
 	# xenconsoled writes to the file that it has open.
-	mv "$dir/rotated" "$log"
+	mv "$log.1" "$log"
 
 	on_guest seen "dd if=/dev/xvda bs=4096 count=16 2>/dev/null | md5sum; dd if=/dev/zero of=/dev/xvda seek=100 bs=4096 count=1 conv=fsync 2>/dev/null" >/dev/null
 	ip addr add 10.99.0.1/24 dev xenbr0
