@@ -124,11 +124,11 @@ shows() {
 	[ "$(sed -n 's/.*the guest has read .* in \([0-9]*\) requests*/\1/p' <<<"$output")" = "$(cat "/sys/bus/xen-backend/devices/vbd-$id-51712/statistics/rd_req")" ]
 
 	# What waits for the next boot.
-	sed -i 's/^memory: 256MiB/memory: {target: 256MiB, max: 512MiB}/' "$SPEC"
-	run xlite apply "$SPEC"
+	sed -i 's/^cmdline: .*/& later=1/' "$SPEC"
+	run -0 xlite apply "$SPEC"
 	run -0 xlite describe seen
 	shows "Waits for the next boot:"
-	shows "memory.max: "
+	shows "  cmdline: "
 	# A terminal is not moved by what the guest prints.
 	run -0 script -qc 'xlite describe seen; xlite logs seen' /dev/null
 	run ! grep -q $'\x1b' <<<"$output"
