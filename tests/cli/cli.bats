@@ -418,3 +418,19 @@ sent() {
 	[ "$status" -eq 143 ]
 	[ "$(cat "$BATS_TEST_TMPDIR/followed")" = one ]
 }
+
+@test "cli: logs shows a guest's control bytes on a terminal as text, and passes them on elsewhere" {
+	local own=-m
+	[ "$(id -u)" -eq 0 ] || own=-rm
+	unshare $own mount -t tmpfs none /var/log || skip "no mount namespaces here"
+	cat >"$BATS_TEST_TMPDIR/inside" <<-'END'
+		mount -t tmpfs none /var/log && mkdir -p /var/log/xen/console || exit 99
+		printf 'a\033[2Jb\n\303\251' >/var/log/xen/console/guest-a.log
+		"$XLITE" logs domain/a >"$OUT" || exit 98
+		script -qec '"$XLITE" logs a' /dev/null </dev/null
+	END
+	OUT=$BATS_TEST_TMPDIR/piped run -0 timeout 120 unshare $own sh "$BATS_TEST_TMPDIR/inside"
+	[ "$(cat "$BATS_TEST_TMPDIR/piped")" = "$(printf 'a\033[2Jb\n\303\251')" ]
+	[[ $output == *'a\x1b[2Jb'*$'\303\251'* ]]
+	[[ $output != *$'\033'* ]]
+}
