@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# xlite convert: files of guests as they are found, each with the spec that it becomes and the report. fixtures/X.cfg is
+# xlite convert: files of guests as they are found, each with the spec that it becomes and the report. fixtures/X.cfg (of xl) or X.xml (of libvirt) is
 # converted with the options in X.args; X.yaml is what is printed (none: nothing, exit status 65), X.report what is said.
 
 bats_require_minimum_version 1.5.0
@@ -23,11 +23,11 @@ text() {
 
 @test "convert: files of many kinds become the specs that they should, with the reports that they should" {
 	local cfg name args nr=0
-	for cfg in "$FIXTURES"/*.cfg; do
-		name=$(basename "$cfg" .cfg)
+	for cfg in "$FIXTURES"/*.{cfg,xml}; do
+		name=$(basename "${cfg%.*}")
 		args=()
 		[ ! -e "$FIXTURES/$name.args" ] || read -ra args <"$FIXTURES/$name.args"
-		convert "$name.cfg" "${args[@]}"
+		convert "${cfg##*/}" "${args[@]}"
 		diff -u "$FIXTURES/$name.report" - <<<"$stderr"
 		if [ -e "$FIXTURES/$name.yaml" ]; then
 			[ "$status" -eq 0 ]
@@ -37,7 +37,7 @@ text() {
 		fi
 		nr=$((nr + 1))
 	done
-	[ "$nr" -ge 14 ]
+	[ "$nr" -ge 28 ]
 }
 
 @test "convert: what it prints is valid, is canonical, and plans to nothing against itself" {
@@ -125,6 +125,12 @@ text() {
 	printf 'name = "a\0b"\n' >"$file"
 	convert "$file"
 	[ "$status" -eq 65 ] && [[ $stderr == *':1:8: this text holds a NUL byte'* ]]
+	{ printf "<domain type='xen'>"; yes '<a>' | head -n 40; } >"$file"
+	convert "$file"
+	[ "$status" -eq 65 ] && [[ $stderr == *': elements are nested more than 32 deep'* ]]
+	{ printf "<domain type='xen'>"; yes '<a/>' | head -n 20001; printf '</domain>'; } >"$file"
+	convert "$file"
+	[ "$status" -eq 65 ] && [[ $stderr == *': the file has more than 20000 elements and attributes'* ]]
 	head -c 50000 /dev/urandom >"$file"
 	convert "$file"
 	[ "$status" -eq 65 ] && ! grep -qP '[\x00-\x08\x0b-\x1f\x7f]' <<<"$stderr"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "xlite/convert/virt.h"
 #include "xlite/convert/xl_key.h"
 
 static uint64_t state;
@@ -107,6 +108,59 @@ void convert_gen_text(struct buf *text)
 		buf_puts(text, "name='a'\ntype='pvh'\nkernel='/k'\nmemory=64\n");
 	for (uint32_t nr = convert_gen_draw(8); nr; nr--)
 		add_setting(text);
+	if (!convert_gen_draw(3))
+		damage(text);
+}
+
+static const char *const attributes[] = {
+	"type='xen'", "type='file'", "type='block'", "type='network'", "type='bridge'", "type='xenbus'", "device='cdrom'", "device='disk'",
+	"dev='xvda'", "dev='/dev/a'", "file='/b'", "name='phy'", "name='tsc'", "mode='native'", "unit='MiB'", "unit='KiB'", "bridge='br0'",
+	"address='00:16:3e:00:00:01'", "address='10.0.0.1'", "path='vif-route'", "average='100'", "id='7'", "vcpu='0'", "cpuset='0-3,^1'",
+	"current='1'", "offset='utc'", "offset='localtime'", "trunk='yes'", "nativeMode='untagged'", "maxGrantFrames='64'", "state='off'",
+	"size='1500'", "machine='xenpvh'", "a='&lt;&#10;'", "b='\xc3\xa4'",
+};
+
+static const char *const texts[] = { "1", "64", "xenpvh", "hvm", "linux", "/k", "a", "destroy", "restart", "&amp;", "", "0", "99999999999999999999" };
+
+/* An element of the table with all that it is in. */
+static void add_element(struct buf *out)
+{
+	const char *path = virt_keys[convert_gen_draw((uint32_t)virt_nr_keys)].path, *from = path;
+	size_t depth = 0;
+
+	for (size_t len; *from; from += len, from += *from == '/', depth++) {
+		len = strcspn(from, "/");
+		buf_printf(out, "<%.*s", (int)len, from);
+		for (uint32_t nr = convert_gen_draw(4); nr; nr--)
+			buf_printf(out, " %s", ANY(attributes));
+		buf_puts(out, ">");
+	}
+	buf_puts(out, ANY(texts));
+	while (depth--) {
+		const char *slash = memrchr(path, '/', (size_t)(from - path));
+		const char *name = slash ? slash + 1 : path;
+
+		buf_printf(out, "</%.*s>", (int)(from - name), name);
+		from = slash ? slash : path;
+	}
+	buf_puts(out, "\n");
+}
+
+/* Attributes that stand twice are no XML; the elements that matter are there often enough without. */
+void convert_gen_xml(struct buf *text)
+{
+	buf_puts(text, "<domain type='xen'>\n");
+	if (convert_gen_draw(4))
+		buf_puts(text, "<name>a</name><memory>65536</memory><os><type>xenpvh</type><kernel>/k</kernel></os>\n");
+	if (convert_gen_draw(2))
+		buf_puts(text, "<devices><disk type='file'><source file='/a'/><target dev='xvda'/></disk><interface type='bridge'>"
+			 "<source bridge='b'/></interface>\n");
+	else
+		buf_puts(text, "<devices>");
+	buf_puts(text, "</devices>");
+	for (uint32_t nr = convert_gen_draw(8); nr; nr--)
+		add_element(text);
+	buf_puts(text, "</domain>\n");
 	if (!convert_gen_draw(3))
 		damage(text);
 }

@@ -13,6 +13,8 @@ void convert_gen_seed(uint64_t seed);
 uint32_t convert_gen_draw(uint32_t below);
 /** A configuration, two out of three undamaged. */
 void convert_gen_text(struct buf *text);
+/** A domain of libvirt's, two out of three undamaged. */
+void convert_gen_xml(struct buf *text);
 /** What could be a disk. */
 void convert_gen_disk(struct buf *out);
 

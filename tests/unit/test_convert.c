@@ -32,7 +32,7 @@ static void convert_text(const char *text, const struct convert_options *options
 
 	memset(out, 0, sizeof(*out));
 	assert_non_null(convert);
-	assert_int_equal(convert_xl(convert, "a.cfg", text, strlen(text)), 0);
+	assert_int_equal(convert_guest(convert, "a.cfg", text, strlen(text)), 0);
 	out->refused = convert_end(convert);
 	assert_true(out->refused >= 0);
 	convert_report(convert, &out->report);

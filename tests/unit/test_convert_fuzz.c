@@ -25,7 +25,10 @@ static void test_random(void **state)
 		const char options = (char)convert_gen_draw(16);
 
 		buf_add(&text, &options, 1);
-		convert_gen_text(&text);
+		if (convert_gen_draw(3))
+			convert_gen_text(&text);
+		else
+			convert_gen_xml(&text);
 		assert_false(text.failed);
 		LLVMFuzzerTestOneInput((const uint8_t *)text.data, text.len);
 		buf_clear(&text);

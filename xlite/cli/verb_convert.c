@@ -44,7 +44,7 @@ static int take_all(struct cli *cli, struct convert *convert)
 	int rc = conf ? take_file(convert, conf, convert_xl_conf) : 0;
 
 	for (int i = 0; i < cli->nr_args && !rc; i++)
-		rc = take_file(convert, cli->args[i], convert_xl);
+		rc = take_file(convert, cli->args[i], convert_guest);
 	return rc ? rc : convert_end(convert);
 }
 

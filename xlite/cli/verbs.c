@@ -25,9 +25,10 @@ static const char more_graph[] =
 	"The domains in the order in which they are started, each with what it waits for.\n"
 	"`-o dot' is for graphviz, `-o json' for programs.\n";
 static const char more_convert[] =
-	"Prints a spec for each FILE, in the syntax of xl.cfg(5), and on standard error what\n"
-	"became of its keys. If one file cannot be converted, or the guest would lose something\n"
-	"that it has, no spec is printed and the exit status is 65. See xlite-convert(1).\n";
+	"Prints a spec for each FILE, in the syntax of xl.cfg(5) or libvirt's XML, and on\n"
+	"standard error what became of its keys. If one file cannot be converted, or the guest\n"
+	"would lose something that it has, no spec is printed and the exit status is 65. See\n"
+	"xlite-convert(1).\n";
 static const char more_get[] =
 	"Without NAME all domains. `-o yaml' prints specs that plan to no change. `get networks'\n"
 	"and `get network/NAME' do the same for networks.\n";
@@ -73,7 +74,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "reboot", "NAME...", "Shut guests down and start them again from their spec", "tqew", NULL, verb_reboot, 1, -1, false, true, NULL },
 	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "tq", NULL, verb_destroy, 1, -1, false, true, NULL },
 	{ "validate", "FILE...", "Check specs without a host", "Pl", NULL, verb_validate, 1, -1, true, false, NULL },
-	{ "convert", "FILE...", "Turn xl's files of guests into specs", "TFRX", NULL, verb_convert, 1, -1, false, false, more_convert },
+	{ "convert", "FILE...", "Turn xl's and libvirt's files of guests into specs", "TFRX", NULL, verb_convert, 1, -1, false, false, more_convert },
 	{ "explain", "[KEY]", "Describe the spec language, or one key of it (memory, vbds.mode)", "", NULL, verb_explain, 0, 1, false, false, NULL },
 	{ "schema", "", "Print the JSON Schema of the spec language", "", NULL, verb_schema, 0, 0, false, false, NULL },
 	{ "graph", "FILE...", "Show which domain waits for which", "o", "dot json", verb_graph, 1, -1, true, false, more_graph },

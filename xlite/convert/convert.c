@@ -9,6 +9,7 @@
 
 #include "common/auto.h"
 #include "xlite/convert/job.h"
+#include "xlite/convert/virt.h"
 #include "xlite/convert/xl_key.h"
 
 /* One file. */
@@ -172,9 +173,10 @@ static void convert_devices(struct job *job)
 		job_convert_disks(job);
 }
 
-static void convert_job(struct job *job)
+static void convert_xl(struct job *job)
 {
-	if (!job_convert_type(job))
+	/* What is left of a file that is broken would tell of keys that are missing. */
+	if (xl_file_parse(&job->file, job->report) || job->report->counts[REPORT_ERROR] || !job_convert_type(job))
 		return;
 	draft_begin(&job->draft);
 	job_convert_identity(job);
@@ -189,22 +191,23 @@ static void convert_job(struct job *job)
 	job_account(job);
 }
 
-int convert_xl(struct convert *convert, const char *name, const char *text, size_t len)
+int convert_guest(struct convert *convert, const char *name, const char *text, size_t len)
 {
 	struct item *item = add_item(convert, name, text, len);
 	struct job job = { .options = &convert->options, .defaults = &convert->defaults };
-	int rc;
 
 	if (!item)
 		return -ENOMEM;
 	job.report = &item->report;
-	rc = has_size(item, len) ? xl_file_parse(&job.file, job.report) : 0;
-	/* What is left of a file that is broken would tell of keys that are missing. */
-	if (!rc && !item->report.counts[REPORT_ERROR])
-		convert_job(&job);
+	if (has_size(item, len)) {
+		if (virt_is_xml(text, len))
+			virt_convert(&job);
+		else
+			convert_xl(&job);
+	}
 	xl_file_clear(&job.file);
 	item->draft = job.draft;
-	return rc || item->report.failed || item->draft.failed ? -ENOMEM : 0;
+	return item->report.failed || item->draft.failed ? -ENOMEM : 0;
 }
 
 /* The file whose draft is the document of that number, which there is. */
@@ -345,5 +348,8 @@ void convert_print(const struct convert *convert, struct buf *out)
 
 void convert_man(struct buf *out)
 {
+	buf_puts(out, ".Ss Keys of xl.cfg\n");
 	xl_key_man(out);
+	buf_puts(out, ".Ss Elements of libvirt\n");
+	virt_man(out);
 }

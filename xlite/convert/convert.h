@@ -28,8 +28,8 @@ void convert_free(struct convert *convert);
  * -ENOMEM; what is wrong is in the report.
  */
 int convert_xl_conf(struct convert *convert, const char *name, const char *text, size_t len);
-/** Takes a file of a guest (xl.cfg(5)). The same. */
-int convert_xl(struct convert *convert, const char *name, const char *text, size_t len);
+/** Takes a file of a guest: of xl's (xl.cfg(5)) or, if it begins with `<`, of libvirt's. The same. */
+int convert_guest(struct convert *convert, const char *name, const char *text, size_t len);
 /** Notes that a file could not be read. 0 or -ENOMEM. */
 int convert_unread(struct convert *convert, const char *name, const char *why);
 /**
@@ -41,7 +41,7 @@ int convert_end(struct convert *convert);
 void convert_report(const struct convert *convert, struct buf *out);
 /** The documents, each behind a comment that names its file; only after convert_end has returned 0. */
 void convert_print(const struct convert *convert, struct buf *out);
-/** The table of xl.cfg's keys for the manual, in mdoc macros. */
+/** The tables of xl.cfg's keys and of libvirt's elements for the manual, in mdoc macros. */
 void convert_man(struct buf *out);
 
 #endif

@@ -58,4 +58,11 @@ void job_convert_vifs(struct job *job);
 /** Notes what became of each key of the file. */
 void job_account(struct job *job);
 
+struct xl_disk;
+struct xl_vif;
+/** Writes an item of vbds, if it can be one. */
+void job_write_disk(struct job *job, const struct cfg_place *place, const struct xl_disk *disk);
+/** Writes an item of vifs; position is its number. */
+void job_write_vif(struct job *job, const struct cfg_place *place, const struct xl_vif *vif, size_t position);
+
 #endif

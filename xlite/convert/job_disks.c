@@ -53,7 +53,7 @@ static void tell_disk(struct job *job, const struct xl_disk *disk, const struct 
 			 "disk: backendtype=%s: raw disks are served by the kernel, others by QEMU", disk->backendtype);
 	if (disk->direct_io_safe)
 		job_note(job, REPORT_NOTHING, place, "disk: direct-io-safe: xlite makes its own choice");
-	if (disk->shared)
+	if (disk->xm_access)
 		job_note(job, REPORT_UNKNOWN, place, "disk: xl refuses `!`, which was xm's word for disks that are shared");
 }
 
@@ -98,6 +98,15 @@ static void write_disk(struct job *job, const struct xl_disk *disk, const struct
 	draft_close(&job->draft, '}');
 }
 
+void job_write_disk(struct job *job, const struct cfg_place *place, const struct xl_disk *disk)
+{
+	draft_line(&job->draft, place->line);
+	if (!check_disk(job, disk, place))
+		return;
+	tell_disk(job, disk, place);
+	write_disk(job, disk, place);
+}
+
 static void convert_disk(struct job *job, const struct xl_value *value)
 {
 	struct xl_disk disk = { 0 };
@@ -105,13 +114,10 @@ static void convert_disk(struct job *job, const struct xl_value *value)
 	int rc = xl_disk_parse(&disk, value->text, &why);
 
 	job->report->failed = job->report->failed || rc == -ENOMEM;
-	draft_line(&job->draft, value->place.line);
-	if (rc == -EINVAL) {
+	if (rc == -EINVAL)
 		job_error(job, &value->place, "disk: %s", buf_str(&why));
-	} else if (!rc && check_disk(job, &disk, &value->place)) {
-		tell_disk(job, &disk, &value->place);
-		write_disk(job, &disk, &value->place);
-	}
+	else if (!rc)
+		job_write_disk(job, &value->place, &disk);
 	xl_disk_clear(&disk);
 }
 

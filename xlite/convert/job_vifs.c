@@ -142,24 +142,29 @@ static void tell_vif(struct job *job, const struct cfg_place *place, const struc
 			 "vif: PVH guests have no emulated interface (type, model)");
 }
 
+void job_write_vif(struct job *job, const struct cfg_place *place, const struct xl_vif *vif, size_t position)
+{
+	draft_line(&job->draft, place->line);
+	draft_open(&job->draft, place, NULL, '{');
+	write_target(job, place, vif);
+	write_mac(job, place, vif);
+	if (vif->vifname && *vif->vifname)
+		draft_text(&job->draft, place, "ifname", vif->vifname);
+	if (vif->ip && *vif->ip)
+		write_ips(job, place, vif->ip);
+	write_rate(job, place, vif);
+	write_mtu(job, place, vif);
+	write_vlan(job, place, vif);
+	draft_close(&job->draft, '}');
+	tell_vif(job, place, vif, position);
+}
+
 static void convert_vif(struct job *job, const struct xl_value *value, size_t position)
 {
 	struct xl_vif vif = { 0 };
 
 	job->report->failed = job->report->failed || xl_vif_parse(&vif, value->text);
-	draft_line(&job->draft, value->place.line);
-	draft_open(&job->draft, &value->place, NULL, '{');
-	write_target(job, &value->place, &vif);
-	write_mac(job, &value->place, &vif);
-	if (vif.vifname && *vif.vifname)
-		draft_text(&job->draft, &value->place, "ifname", vif.vifname);
-	if (vif.ip && *vif.ip)
-		write_ips(job, &value->place, vif.ip);
-	write_rate(job, &value->place, &vif);
-	write_mtu(job, &value->place, &vif);
-	write_vlan(job, &value->place, &vif);
-	draft_close(&job->draft, '}');
-	tell_vif(job, &value->place, &vif, position);
+	job_write_vif(job, &value->place, &vif, position);
 	xl_vif_clear(&vif);
 }
 

@@ -67,7 +67,7 @@ static int set_access(struct reader *reader, const char *value)
 		if (strcmp(value, modes[i].name))
 			continue;
 		reader->disk->readonly = modes[i].readonly;
-		reader->disk->shared = modes[i].shared;
+		reader->disk->shared = reader->disk->xm_access = modes[i].shared;
 		return 0;
 	}
 	return refuse(reader, value, "is not an access that xl knows: ro or rw");

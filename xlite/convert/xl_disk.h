@@ -17,6 +17,7 @@ struct xl_disk {
 	bool format_given;
 	bool readonly, shared, cdrom, no_discard, direct_io_safe, untrusted, colo;
 	bool xm_phy;		/* with the prefix phy: */
+	bool xm_access;		/* with a `!` */
 	bool access_given;
 };
 

@@ -13,7 +13,9 @@
 
 void xl_lex_init(struct xl_lex *lex, struct report *report)
 {
-	*lex = (struct xl_lex){ .report = report, .at = report->text, .end = report->text + report->len, .line = 1, .column = 1 };
+	*lex = (struct xl_lex){
+		.report = report, .at = report->text, .end = report->text + report->len, .line = 1, .column = 1,
+	};
 	/* A byte order mark, as editors put it there. */
 	if (report->len >= 3 && !memcmp(report->text, "\xef\xbb\xbf", 3))
 		lex->at += 3;
