@@ -91,6 +91,9 @@ text() {
 	[ "$status" -eq 0 ]
 	[[ $output == *'- bridge: br7'*'- bridge: br1'*'grant_version: 2'* ]]
 	[[ $stderr == *"$conf:2:1: vif.default.bridge: "* ]]
+	printf '%s\n' 'vm.cpumask="0-3"' >"$conf"
+	run --separate-stderr "$XLITE" convert --xl-conf "$conf" "$file"
+	[ "$status" -eq 0 ] && [[ $stderr == *"$conf:1:1: warning: vm.cpumask: has no counterpart"* ]]
 	printf '%s\n' 'vif.default.script="vif-route"' 'vif.default.gatewaydev="eth9"' >"$conf"
 	text b.cfg <<<'name="b"; type="pvh"; kernel="/k"; memory=64; vif=["ip=192.0.2.1"]'
 	run --separate-stderr "$XLITE" convert --xl-conf "$conf" "$file"
@@ -119,6 +122,9 @@ text() {
 	seq -f 'k%.0f = 1' 2000 >"$file"
 	convert "$file"
 	[ "$status" -eq 65 ] && [[ $stderr == *'the file has more than 1000 keys'* ]]
+	{ head -c 70 /dev/zero | tr '\0' k; printf ' = 1\n'; } >"$file"
+	convert "$file"
+	[ "$status" -eq 65 ] && [[ $stderr == *":1:1: no key of xl's has more than 64 letters"* ]]
 	{ printf 'cmdline = "'; head -c 70000 /dev/zero | tr '\0' a; printf '"\n'; } >"$file"
 	convert "$file"
 	[ "$status" -eq 65 ] && [[ $stderr == *'has more than 65536 bytes'* ]]

@@ -123,6 +123,20 @@ static bool has_size(struct item *item, size_t len)
 	return false;
 }
 
+/* Guests under xl run on these CPUs only, whatever their own files say. */
+static void tell_masks(const struct xl_file *file, struct report *report)
+{
+	static const char *const keys[] = { "vm.cpumask", "vm.hvm.cpumask" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const struct xl_setting *setting = xl_file_get(file, keys[i]);
+
+		if (setting)
+			report_note(report, REPORT_HOST, &setting->place,
+				    "%s: has no counterpart: guests may run on other CPUs as well; see vcpus.affinity", keys[i]);
+	}
+}
+
 /* A later one, by the present name, wins over an earlier one, by the old name. */
 static void take_default(const struct xl_file *file, const char *name, char **field, struct report *report)
 {
@@ -156,6 +170,7 @@ int convert_xl_conf(struct convert *convert, const char *name, const char *text,
 	rc = has_size(item, len) ? xl_file_parse(&file, &item->report) : 0;
 	for (size_t i = 0; !rc && i < ARRAY_SIZE(keys); i++)
 		take_default(&file, keys[i].name, keys[i].field, &item->report);
+	tell_masks(&file, &item->report);
 	xl_file_clear(&file);
 	return item->report.failed ? -ENOMEM : rc;
 }

@@ -10,6 +10,7 @@
 #define XL_MAX_DEPTH 32		/* lists inside each other */
 #define XL_MAX_VALUES 20000	/* of one file */
 #define XL_MAX_KEYS 1000	/* of one file */
+#define XL_MAX_NAME 64		/* bytes of a key */
 #define XL_MAX_TEXT 65536	/* bytes of one value */
 
 /** A text, quoted or a number, or a list. */

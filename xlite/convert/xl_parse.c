@@ -261,6 +261,8 @@ static bool parse_setting(struct parser *parser, struct xl_setting *setting)
 
 	if (parser->token.kind != XL_NAME)
 		return wrong(parser, "a key is expected here, as in `memory = 512`");
+	if (parser->token.text.len > XL_MAX_NAME)
+		return wrong(parser, "no key of xl's has more than %d letters", XL_MAX_NAME);
 	for (const char *c = name; *c; c++) {
 		if (*c == '_' ? c == name : *c >= 'A' && *c <= 'Z')
 			return wrong(parser, "%s: keys are of small letters, digits and _", name);
