@@ -27,9 +27,12 @@ static uint64_t place(size_t line, size_t column)
 static const struct cfg_mark *next_before(const struct cfg_reader *reader, uint64_t end)
 {
 	const struct cfg_file *file = reader->file;
-	const struct cfg_mark *mark = &file->marks[reader->next_mark];
+	const struct cfg_mark *mark;
 
-	return reader->next_mark < file->nr_marks && place(mark->line, mark->column) < end ? mark : NULL;
+	if (reader->next_mark >= file->nr_marks)
+		return NULL;
+	mark = &file->marks[reader->next_mark];
+	return place(mark->line, mark->column) < end ? mark : NULL;
 }
 
 bool cfg_marks_check(struct cfg_reader *reader, const yaml_event_t *scalar)

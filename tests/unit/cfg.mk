@@ -50,6 +50,6 @@ fuzz-cfg:
 	@$(MKDIR_P) tests/fuzz
 	cd $(top_srcdir) && $${FUZZ_CC:-clang} -std=gnu11 -D_GNU_SOURCE -I. -g -O1 \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(abs_top_builddir)/tests/fuzz/fuzz_cfg \
-		tests/fuzz/fuzz_cfg.c tests/fuzz/cfg_gen.c $(filter %.c,$(cfg_libcfg_la_SOURCES)) common/buf.c common/error.c \
+		tests/fuzz/fuzz_cfg.c tests/fuzz/cfg_gen.c $(filter %.c,$(cfg_libcfg_la_SOURCES)) $(filter %.c,$(common_libcommon_la_SOURCES)) \
 		$(YAML_LIBS) $(JANSSON_LIBS) $(UUID_LIBS)
 .PHONY: fuzz-cfg

@@ -37,5 +37,5 @@ fuzz-convert:
 	cd $(top_srcdir) && $${FUZZ_CC:-clang} -std=gnu11 -D_GNU_SOURCE -I. -g -O1 \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(abs_top_builddir)/tests/fuzz/fuzz_convert \
 		tests/fuzz/fuzz_convert.c $(filter %.c,$(xlite_convert_libconvert_la_SOURCES)) $(filter %.c,$(cfg_libcfg_la_SOURCES)) \
-		common/buf.c common/error.c common/mac.c common/utf8.c $(YAML_LIBS) $(JANSSON_LIBS) $(UUID_LIBS) $(EXPAT_LIBS)
+		$(filter %.c,$(common_libcommon_la_SOURCES)) $(YAML_LIBS) $(JANSSON_LIBS) $(UUID_LIBS) $(EXPAT_LIBS)
 .PHONY: fuzz-convert
