@@ -83,6 +83,34 @@ text() {
 	[ "$status" -eq 65 ] && [ -z "$output" ]
 }
 
+@test "convert: a file that is not of xl's at all is said to be that, once" {
+	once() {
+		convert "$file"
+		[ "$status" -eq 65 ] && [ -z "$output" ]
+		[[ $stderr == *"$1"* ]]
+		[ "$(grep -c "^$file" <<<"$stderr")" -eq 2 ] && [[ $stderr == *': 1 wrong: not converted' ]]
+	}
+	text a.yaml <<<$'# a spec\n\nname: a\nmemory: 64MiB\nvifs:\n- bridge: br0'
+	once "$file:3:1: this is YAML, not a file of xl; specs of xlite need no conversion"
+	text b.yaml <<<$'---\nname: a'
+	once "$file:1:1: this is YAML"
+	text c.json <<<$'[\n  { "domid": 1 }\n]'
+	once "$file:1:1: this is JSON, not a file of xl"
+	printf 'name = "a"\ntype = "pvh"\n' | iconv -t UTF-16LE >"$BATS_TEST_TMPDIR/le.cfg"
+	file=$BATS_TEST_TMPDIR/le.cfg
+	once 'the file is UTF-16'
+	printf '\xfe\xff%s' "$(printf 'x' | iconv -t UTF-16BE | tr -d '\0')" >"$file"
+	once 'the file is UTF-16'
+	text d.cfg </dev/null
+	once 'the file has no settings'
+	text e.cfg <<<$'\n  # nothing but a comment\n'
+	once 'the file has no settings'
+	# One line like those of YAML makes no YAML of a file.
+	text f.cfg <<<$'name: a\ntype = "pvh"'
+	convert "$file"
+	[[ $stderr == *"$file:1:5: "*'Python'* ]]
+}
+
 @test "convert: xl.conf says what a file does not" {
 	local conf=$BATS_TEST_TMPDIR/xl.conf
 	printf '%s\n' 'autoballoon="off"' 'vif.default.bridge="br7"' 'defaultbridge="br8"' 'max_grant_version=2' >"$conf"

@@ -190,8 +190,14 @@ static void convert_devices(struct job *job)
 
 static void convert_xl(struct job *job)
 {
+	const struct cfg_place nowhere = { 0 };
+
 	/* What is left of a file that is broken would tell of keys that are missing. */
-	if (xl_file_parse(&job->file, job->report) || job->report->counts[REPORT_ERROR] || !job_convert_type(job))
+	if (xl_text_check(job->report) || xl_file_parse(&job->file, job->report) || job->report->counts[REPORT_ERROR])
+		return;
+	if (!job->file.nr)
+		job_error(job, &nowhere, "the file has no settings");
+	if (!job->file.nr || !job_convert_type(job))
 		return;
 	draft_begin(&job->draft);
 	job_convert_identity(job);

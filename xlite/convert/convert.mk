@@ -11,6 +11,7 @@ xlite_convert_libconvert_la_SOURCES = \
 	xlite/convert/xml.c xlite/convert/xml.h \
 	xlite/convert/xl_disk.c xlite/convert/xl_disk.h xlite/convert/xl_vdev.c \
 	xlite/convert/xl_file.h xlite/convert/xl_lex.c xlite/convert/xl_lex.h xlite/convert/xl_parse.c \
+	xlite/convert/xl_text.c \
 	xlite/convert/xl_key.c xlite/convert/xl_key.h xlite/convert/xl_keys.c xlite/convert/xl_keys_hvm.c \
 	xlite/convert/xl_vif.c xlite/convert/xl_vif.h xlite/convert/xl_vlan.c
 xlite_convert_libconvert_la_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)

@@ -37,6 +37,8 @@ struct xl_file {
 	size_t nr_values;
 };
 
+/** Whether the report's source is not of xl's at all, but UTF-16, YAML or JSON, which is noted then. */
+bool xl_text_check(struct report *report);
 /**
  * Parses the report's source. Errors, and keys that are set twice, are noted there; the settings next to an error are
  * kept. 0 or -ENOMEM.

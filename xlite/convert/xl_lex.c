@@ -129,13 +129,42 @@ static void take_word(struct xl_lex *lex, struct xl_token *token)
 		bad(lex, token, &token->place, "`%s` is not a number, and text needs quotes", buf_str(&token->text));
 }
 
+/* What editors and web pages make of blanks and quotes; U+00A0 looks like a blank. */
+static void bad_character(struct xl_lex *lex, struct xl_token *token, const char *from)
+{
+	auto_buf struct buf shown = BUF_INIT;
+	uint32_t c;
+
+	utf8_step(from, (size_t)(lex->end - from), &c);
+	if (c == 0xa0)
+		bad(lex, token, &token->place, "this is a no-break space, U+00A0: write a plain one");
+	else if (c >= 0x2018 && c <= 0x201f)
+		bad(lex, token, &token->place, "this is a typographic quote, U+%04X: write \" or '", (unsigned)c);
+	else if (c != 0xfffd && (utf8_is_space(c) || utf8_is_invisible(c) || utf8_is_direction(c)))
+		bad(lex, token, &token->place, "this is U+%04X, which is not seen: remove it", (unsigned)c);
+	if (token->kind == XL_BAD)
+		return;
+	cfg_quote(&shown, from, (size_t)(lex->at - from));
+	bad(lex, token, &token->place, *from && strchr("+-*.():%", *from) ?
+	    "%s: xm took programs in Python here, xl takes values only" :
+	    "%s has no meaning here; text needs quotes", buf_str(&shown));
+}
+
+/* "-1" */
+static void take_negative(struct xl_lex *lex, struct xl_token *token, const char *from)
+{
+	while (lex->at < lex->end && is_word(*lex->at))
+		step(lex);
+	buf_add(&token->text, from, (size_t)(lex->at - from));
+	bad(lex, token, &token->place, "`%s`: xl takes no negative numbers here", buf_str(&token->text));
+}
+
 static void take_other(struct xl_lex *lex, struct xl_token *token)
 {
 	static const struct { char c; enum xl_token_kind kind; } marks[] = {
 		{ '\n', XL_NEWLINE }, { ';', XL_SEMICOLON }, { ',', XL_COMMA }, { '[', XL_OPEN }, { ']', XL_CLOSE },
 		  { '=', XL_SET },
 	};
-	auto_buf struct buf shown = BUF_INIT;
 	const char *from = lex->at;
 
 	step(lex);
@@ -150,10 +179,10 @@ static void take_other(struct xl_lex *lex, struct xl_token *token)
 		token->kind = XL_ADD;
 		return;
 	}
-	cfg_quote(&shown, from, (size_t)(lex->at - from));
-	bad(lex, token, &token->place, strchr("+-.():%", *from) && *from ?
-	    "%s: xm took programs in Python here, xl takes values only" :
-	    "%s has no meaning here; text needs quotes", buf_str(&shown));
+	if (*from == '-' && lex->at < lex->end && isdigit((unsigned char)*lex->at))
+		take_negative(lex, token, from);
+	else
+		bad_character(lex, token, from);
 }
 
 void xl_lex_next(struct xl_lex *lex, struct xl_token *token)
@@ -172,8 +201,7 @@ void xl_lex_next(struct xl_lex *lex, struct xl_token *token)
 	lex->report->failed = lex->report->failed || token->text.failed;
 }
 
-/* Whether the line begins with `name =`. */
-static bool begins_setting(const char *at, const char *end)
+bool xl_lex_begins_setting(const char *at, const char *end)
 {
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
@@ -199,5 +227,5 @@ void xl_lex_skip(struct xl_lex *lex)
 		lex->at = eol + 1;
 		lex->line++;
 		lex->column = 1;
-	} while (!begins_setting(lex->at, lex->end));
+	} while (!xl_lex_begins_setting(lex->at, lex->end));
 }

@@ -28,6 +28,8 @@ struct xl_lex {
 void xl_lex_init(struct xl_lex *lex, struct report *report);
 /** The next word; token's buffer is used again. */
 void xl_lex_next(struct xl_lex *lex, struct xl_token *token);
+/** Whether the line at the place begins with `name =`. */
+bool xl_lex_begins_setting(const char *at, const char *end);
 /** Goes on to the next line that looks as if it began a setting: `name =`. */
 void xl_lex_skip(struct xl_lex *lex);
 

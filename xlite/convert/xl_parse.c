@@ -75,6 +75,8 @@ static bool unquoted(struct parser *parser, const struct xl_value *list)
 {
 	const char *name = buf_str(&parser->token.text);
 
+	if (parser->lex.at < parser->lex.end && *parser->lex.at == '(')
+		return wrong(parser, "`%s(`: xm took programs in Python here, xl takes values only", name);
 	if (!strcasecmp(name, "true") || !strcasecmp(name, "false"))
 		return wrong(parser, "xl knows no `%s`: write %d", name, !strcasecmp(name, "true"));
 	if (!strcasecmp(name, "none"))
