@@ -197,6 +197,8 @@ static void convert_xl(struct job *job)
 		return;
 	if (!job->file.nr)
 		job_error(job, &nowhere, "the file has no settings");
+	for (size_t i = 0; i < job->file.nr; i++)
+		report_key(job->report, &job->file.settings[i].place);
 	if (!job->file.nr || !job_convert_type(job))
 		return;
 	draft_begin(&job->draft);

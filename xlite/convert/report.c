@@ -43,15 +43,31 @@ bool report_refuses(const struct report *report, bool force)
 	return report->counts[REPORT_ERROR] || (report->counts[REPORT_GUEST] && !force);
 }
 
+void report_key(struct report *report, const struct cfg_place *place)
+{
+	struct cfg_place *more = reallocarray(report->keys, report->nr_keys + 1, sizeof(*more));
+
+	if (!more) {
+		report->failed = true;
+		return;
+	}
+	report->keys = more;
+	report->keys[report->nr_keys++] = *place;
+}
+
+static int compare_places(const struct cfg_place *a, const struct cfg_place *b)
+{
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return a->column < b->column ? -1 : a->column > b->column;
+}
+
 static int compare(const void *left, const void *right)
 {
 	const struct report_note *a = left, *b = right;
+	int order = compare_places(&a->place, &b->place);
 
-	if (a->place.line != b->place.line)
-		return a->place.line < b->place.line ? -1 : 1;
-	if (a->place.column != b->place.column)
-		return a->place.column < b->place.column ? -1 : 1;
-	return a->nr < b->nr ? -1 : 1;
+	return order ? order : a->nr < b->nr ? -1 : 1;
 }
 
 static void print_note(const struct report *report, const struct report_note *note, bool error, struct buf *out)
@@ -66,7 +82,51 @@ static void print_note(const struct report *report, const struct report_note *no
 	cfg_diag_print(&diag, out);
 }
 
-/* "web1.cfg: 9 keys taken over, 1 left out" */
+/* The key that a note is about, which is the last one that begins before it; without keys each place is one. */
+static const struct cfg_place *key_of(const struct report *report, const struct report_note *note)
+{
+	const struct cfg_place *found = NULL;
+
+	for (size_t i = 0; i < report->nr_keys; i++) {
+		const struct cfg_place *key = &report->keys[i];
+
+		if (compare_places(key, &note->place) <= 0 && (!found || compare_places(key, found) > 0))
+			found = key;
+	}
+	return found ? found : &note->place;
+}
+
+/* What became of a key, of two notes on it: one that was taken over is that in spite of a remark. */
+static enum report_kind add_up(enum report_kind a, enum report_kind b)
+{
+	enum report_kind worse = a > b ? a : b;
+
+	return worse < REPORT_GUEST && (a == REPORT_TAKEN || b == REPORT_TAKEN) ? REPORT_TAKEN : worse;
+}
+
+/* The keys by what became of them; what is missing in the file is none. The notes are in order. */
+static void count_keys(const struct report *report, size_t counts[REPORT_NR_KINDS])
+{
+	for (size_t i = 0, next; i < report->nr_notes; i = next) {
+		const struct cfg_place *key = key_of(report, &report->notes[i]);
+		enum report_kind kind = report->notes[i].kind;
+
+		for (next = i + 1; next < report->nr_notes; next++) {
+			if (!key->line || compare_places(key_of(report, &report->notes[next]), key))
+				break;
+			kind = add_up(kind, report->notes[next].kind);
+		}
+		if (key->line || kind >= REPORT_GUEST)
+			counts[kind]++;
+	}
+	/* There may be more notes than are kept. */
+	for (size_t kind = REPORT_GUEST; kind < REPORT_NR_KINDS; kind++) {
+		if (!counts[kind])
+			counts[kind] = report->counts[kind];
+	}
+}
+
+/* "web1.cfg: 9 taken over, 1 lost" */
 static void print_counts(const struct report *report, bool force, struct buf *out)
 {
 	static const char *const words[] = {
@@ -77,11 +137,13 @@ static void print_counts(const struct report *report, bool force, struct buf *ou
 	auto_buf struct buf text = BUF_INIT;
 	struct cfg_diag diag = { .place.file = report->name };
 	bool refused = report_refuses(report, force);
+	size_t counts[REPORT_NR_KINDS] = { 0 };
 
+	count_keys(report, counts);
 	/* Of a file that is refused only what it is refused for. */
 	for (size_t i = refused ? REPORT_GUEST : 0; i < REPORT_NR_KINDS; i++) {
-		if (report->counts[i])
-			buf_printf(&text, "%s%zu %s", text.len ? ", " : "", report->counts[i], words[i]);
+		if (counts[i])
+			buf_printf(&text, "%s%zu %s", text.len ? ", " : "", counts[i], words[i]);
 	}
 	if (refused)
 		buf_printf(&text, "%snot converted%s", text.len ? ": " : "", report->counts[REPORT_ERROR] ? "" :
@@ -111,6 +173,9 @@ void report_clear(struct report *report)
 	for (size_t i = 0; i < report->nr_notes; i++)
 		free(report->notes[i].message);
 	free(report->notes);
+	free(report->keys);
 	report->notes = NULL;
+	report->keys = NULL;
+	report->nr_keys = 0;
 	report->nr_notes = 0;
 }

@@ -35,6 +35,8 @@ struct report {
 	struct report_note *notes;
 	size_t nr_notes;
 	size_t counts[REPORT_NR_KINDS];
+	struct cfg_place *keys;		/* where keys begin */
+	size_t nr_keys;
 	bool failed;		/* out of memory at some point */
 };
 
@@ -44,6 +46,8 @@ void report_note(struct report *report, enum report_kind kind, const struct cfg_
 /** The same with a list of arguments. */
 void report_vnote(struct report *report, enum report_kind kind, const struct cfg_place *place, const char *fmt,
 		  va_list ap) __attribute__((format(printf, 4, 0)));
+/** Says where a key begins: the last line counts the notes from here to the next key as one. */
+void report_key(struct report *report, const struct cfg_place *place);
 /** Whether the file cannot be converted: it has errors or, without force, loses something of its guest. */
 bool report_refuses(const struct report *report, bool force);
 /** The notes as lines for people, and a last line that counts them. all: also what was taken over or means nothing. */
