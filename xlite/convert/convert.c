@@ -10,6 +10,7 @@
 #include "common/auto.h"
 #include "xlite/convert/job.h"
 #include "xlite/convert/virt.h"
+#include "xlite/convert/words.h"
 #include "xlite/convert/xl_key.h"
 
 /* One file. */
@@ -19,6 +20,8 @@ struct item {
 	struct draft draft;
 	size_t document;	/* position among the documents of the set, from 1; 0: none */
 	bool defaults;		/* it is an xl.conf */
+	bool other_type;	/* one error is that the guest is of a type which is not asked for */
+	struct xl_file file;	/* without settings where it is not xl's */
 };
 
 struct convert {
@@ -46,6 +49,7 @@ static void item_free(struct item *item)
 		return;
 	report_clear(&item->report);
 	draft_clear(&item->draft);
+	xl_file_clear(&item->file);
 	free(item->name);
 	free(item->text);
 	free(item);
@@ -223,13 +227,17 @@ int convert_guest(struct convert *convert, const char *name, const char *text, s
 		return -ENOMEM;
 	job.report = &item->report;
 	if (has_size(item, len)) {
-		if (virt_is_xml(text, len))
+		if (virt_is_xml(text, len)) {
 			virt_convert(&job);
-		else
+			/* Made from elements, which have other names. */
+			xl_file_clear(&job.file);
+		} else {
 			convert_xl(&job);
+		}
 	}
-	xl_file_clear(&job.file);
+	item->file = job.file;
 	item->draft = job.draft;
+	item->other_type = job.other_type;
 	return item->report.failed || item->draft.failed ? -ENOMEM : 0;
 }
 
@@ -243,6 +251,12 @@ static struct item *item_of(const struct convert *convert, size_t document)
 	return convert->items[i];
 }
 
+/* Whether the draft is whole: of what errors have left of it the language would say nothing new. */
+static bool is_whole(const struct item *item)
+{
+	return !item->defaults && item->report.counts[REPORT_ERROR] == item->other_type;
+}
+
 /* What the language has against a document by itself, at the places in the file that it is made from. */
 static int read_alone(struct item *item)
 {
@@ -252,9 +266,12 @@ static int read_alone(struct item *item)
 
 	for (size_t i = 0, nr = set ? cfg_set_diags(set, &diags) : 0; i < nr; i++) {
 		const struct cfg_place place = draft_from(&item->draft, &diags[i].place);
+		auto_free char *message = words_of_file(&item->file, &item->draft, &diags[i]);
 
-		report_note(&item->report, diags[i].warning ? REPORT_UNKNOWN : REPORT_ERROR, &place, "%s",
-			    diags[i].message);
+		if (!message)
+			item->report.failed = true;
+		else
+			report_note(&item->report, diags[i].warning ? REPORT_UNKNOWN : REPORT_ERROR, &place, "%s", message);
 	}
 	cfg_set_free(set);
 	return rc < 0 || item->report.failed ? -ENOMEM : 0;
@@ -324,10 +341,8 @@ int convert_end(struct convert *convert)
 	int rc = 0, refused = 0;
 
 	for (size_t i = 0; i < convert->nr_items && rc >= 0; i++) {
-		struct item *item = convert->items[i];
-
-		if (!item->defaults && !item->report.counts[REPORT_ERROR])
-			rc = read_alone(item);
+		if (is_whole(convert->items[i]))
+			rc = read_alone(convert->items[i]);
 	}
 	if (rc >= 0)
 		rc = read_together(convert);

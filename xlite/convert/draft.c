@@ -31,7 +31,7 @@ static void mark(struct draft *draft, const struct cfg_place *from)
 		draft->marks = more;
 		draft->room = room;
 	}
-	draft->marks[draft->nr_marks++] = (struct draft_mark){ draft->line, draft->column, *from };
+	draft->marks[draft->nr_marks++] = (struct draft_mark){ draft->line, draft->column, *from, NULL };
 }
 
 /* What a spec may have as an escape only. */
@@ -99,6 +99,22 @@ void draft_plain(struct draft *draft, const struct cfg_place *from, const char *
 	put(draft, ", ");
 }
 
+void draft_said(struct draft *draft, const char *fmt, ...)
+{
+	struct draft_mark *last = draft->nr_marks ? &draft->marks[draft->nr_marks - 1] : NULL;
+	va_list ap;
+
+	if (!last)
+		return;
+	free(last->said);
+	va_start(ap, fmt);
+	if (vasprintf(&last->said, fmt, ap) < 0) {
+		last->said = NULL;
+		draft->failed = true;
+	}
+	va_end(ap);
+}
+
 void draft_open(struct draft *draft, const struct cfg_place *from, const char *key, char bracket)
 {
 	put_key(draft, from, key);
@@ -124,23 +140,32 @@ void draft_end(struct draft *draft)
 	draft->failed = draft->failed || draft->text.failed;
 }
 
-struct cfg_place draft_from(const struct draft *draft, const struct cfg_place *place)
+const struct draft_mark *draft_mark_at(const struct draft *draft, const struct cfg_place *place)
 {
-	struct cfg_place from = { 0 };
+	const struct draft_mark *found = NULL;
 
 	for (size_t i = 0; i < draft->nr_marks; i++) {
 		const struct draft_mark *m = &draft->marks[i];
 
 		if (m->line > place->line || (m->line == place->line && m->column > place->column))
 			break;
-		from = m->from;
+		found = m;
 	}
-	return from;
+	return found;
+}
+
+struct cfg_place draft_from(const struct draft *draft, const struct cfg_place *place)
+{
+	const struct draft_mark *mark = draft_mark_at(draft, place);
+
+	return mark ? mark->from : (struct cfg_place){ 0 };
 }
 
 void draft_clear(struct draft *draft)
 {
 	buf_clear(&draft->text);
+	for (size_t i = 0; i < draft->nr_marks; i++)
+		free(draft->marks[i].said);
 	free(draft->marks);
 	*draft = (struct draft){ 0 };
 }

@@ -175,6 +175,18 @@ static void account_lost(struct job *job, const struct xl_setting *setting, cons
 		job_note(job, key->kind, &setting->place, "%s: has no counterpart: %s", name, key->why);
 }
 
+/* The key of the spec that a key of the file has become: what is the only one of its section is written as the section. */
+static const char *became(struct job *job, const struct xl_key *key)
+{
+	const char *name = key->name;
+
+	if (!strcmp(name, "vcpus") && !job_get(job, "maxvcpus"))
+		return "vcpus";
+	if ((!strcmp(name, "memory") && !job_get(job, "maxmem")) || (!strcmp(name, "maxmem") && !job_get(job, "memory")))
+		return "memory";
+	return key->to;
+}
+
 void job_account(struct job *job)
 {
 	for (size_t i = 0; i < job->file.nr; i++) {
@@ -189,7 +201,7 @@ void job_account(struct job *job)
 				 "unknown key `%s`: xl ignores it; did you mean `%s`?" :
 				 "unknown key `%s`: xl ignores it", setting->name, nearest);
 		else if (key->to)
-			job_note(job, REPORT_TAKEN, &setting->place, "%s: became %s", setting->name, key->to);
+			job_note(job, REPORT_TAKEN, &setting->place, "%s: became %s", setting->name, became(job, key));
 		else
 			account_lost(job, setting, key);
 	}

@@ -24,6 +24,7 @@ struct job {
 	struct report *report;
 	struct draft draft;
 	enum xl_type type;
+	bool other_type;	/* it is not PVH, and nobody has asked to make it that: an error, noted */
 };
 
 /** The file's setting of a key, as one that was looked for; NULL without one. */
@@ -44,7 +45,10 @@ struct cfg_place job_place(const struct xl_setting *setting);
 /** Whether text is domain 0's name where a backend is named. */
 bool job_is_dom0(const char *text);
 
-/** Each writes its keys to the draft. The first says whether there is anything to convert. */
+/**
+ * Each writes its keys to the draft. The first says whether there is anything to convert; of a guest of another type, which
+ * is an error, the others tell what became of it.
+ */
 bool job_convert_type(struct job *job);
 void job_convert_identity(struct job *job);
 void job_convert_vcpus(struct job *job);

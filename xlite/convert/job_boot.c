@@ -88,18 +88,27 @@ static void convert_cmdline(struct job *job)
 	else if (extra_text)
 		buf_puts(&text, extra_text);
 	job->report->failed = job->report->failed || text.failed;
+	if (text.len && strchr(buf_str(&text), '\n')) {
+		job_error(job, whole ? &cmdline->value.place : root_text && strchr(root_text, '\n') ? &root->value.place :
+			  &extra->value.place, "%s: holds the end of a line, and a command line is one line",
+			  whole ? "cmdline" : root_text && strchr(root_text, '\n') ? "root" : "extra");
+		return;
+	}
 	if (text.len)
 		draft_text(&job->draft, whole ? &cmdline->value.place : root_text ? &root->value.place :
 			   &extra->value.place, "cmdline",
 			   buf_str(&text));
 }
 
-/* GRUB for PV guests is no PVH kernel; the file's name is what there is to know it by. */
+/* Firmware of HVM guests and GRUB for PV guests are no PVH kernels; the file's name is what there is to know it by. */
 static void check_kernel(struct job *job, const struct xl_setting *setting)
 {
 	static const char *const names[] = { "grub-x86_64-xen", "grub-i386-xen.", "pvgrub", "pv-grub" };
 	const char *name = base_name(setting->value.text);
 
+	if (!strcmp(name, "hvmloader"))
+		job_error(job, &setting->value.place,
+			  "kernel: hvmloader is the firmware of HVM guests; give the guest's own kernel as a file of the host");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!strncmp(name, names[i], strlen(names[i])))
 			job_error(job, &setting->value.place,

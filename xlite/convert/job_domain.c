@@ -36,6 +36,24 @@ static bool find_type(struct job *job, const char *name, struct xl_setting **set
 	return !*setting;
 }
 
+#define OLD_PVH "`pvh` is of Xen before 4.10"
+
+/* Whether the file asks for a PVH guest as xl of Xen 4.4 to 4.9 has it, and says no other type. */
+static bool is_old_pvh(struct job *job, const struct xl_setting *type)
+{
+	struct xl_setting *pvh = job_get(job, "pvh");
+	bool on = pvh && !pvh->value.list && strtol(pvh->value.text, NULL, 0);
+
+	if (!pvh)
+		return false;
+	pvh->told = true;
+	if (on && !type && !job->options->pvh)
+		job_error(job, &pvh->place, OLD_PVH "; write type = \"pvh\"");
+	else
+		job_note(job, REPORT_UNKNOWN, &pvh->place, OLD_PVH "; xl ignores it");
+	return on && !type && !job->options->pvh;
+}
+
 bool job_convert_type(struct job *job)
 {
 	static const char *const names[] = { [XL_TYPE_PV] = "a PV", [XL_TYPE_PVH] = "a PVH", [XL_TYPE_HVM] = "an HVM" };
@@ -60,14 +78,19 @@ bool job_convert_type(struct job *job)
 		type = shim;
 		shim->told = true;
 	}
-	if (job->type == XL_TYPE_PVH)
+	if (job->type == XL_TYPE_PVH) {
+		is_old_pvh(job, type);
 		return true;
+	}
 	place = job_place(type);
-	if (!job->options->pvh) {
+	job->other_type = !job->options->pvh;
+	if (is_old_pvh(job, type))
+		return true;
+	if (job->other_type) {
 		job_error(job, &place,
 			  "%s%s guest, which xlite does not build; if its kernel can run as PVH, --type pvh converts it to that",
 			  type ? "this is " : "without `type` this is ", names[job->type]);
-		return false;
+		return true;
 	}
 	job_note(job, REPORT_HOST, &place, "%s guest is made a PVH guest: its kernel must support that", names[job->type]);
 	return true;
@@ -101,6 +124,8 @@ void job_convert_memory(struct job *job)
 
 	if (!has_target && has_max)
 		target = max;
+	if (has_target && has_max && max < target)
+		job_error(job, &maxmem->value.place, "maxmem: %ld is less than memory, which is %ld", max, target);
 	if (!memory && !maxmem) {
 		place = job_place(NULL);
 		job_note(job, REPORT_UNKNOWN, &place, "there is no `memory`: xl gives such a guest 32 MiB");

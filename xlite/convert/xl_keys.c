@@ -18,7 +18,7 @@ const struct xl_key xl_keys[] = {
 	{ "type", TO("type"), .why = "without it xl makes a PV guest" },
 	{ "builder", TO("type"), .why = "generic is pv" },
 	{ "pool", TO("pool") },
-	{ "vcpus", TO("vcpus.online") },
+	{ "vcpus", TO("vcpus.online"), .why = "without maxvcpus it is vcpus, the number of all" },
 	{ "maxvcpus", TO("vcpus.max") },
 	{ "cpus", TO("vcpus.affinity"), .why = "NUMA nodes cannot be named: name their CPUs" },
 	{ "cpus_soft", TO("vcpus.soft_affinity"), .why = "NUMA nodes cannot be named: name their CPUs" },
