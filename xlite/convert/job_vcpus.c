@@ -91,6 +91,15 @@ static void write_cpus(struct job *job, const struct cfg_place *place, const cha
 	draft_text(&job->draft, place, key, is_all(list) ? "all" : list);
 }
 
+/* As xl reads a list: what no vCPU has an entry for is not even looked at. */
+static void tell_rest(struct job *job, const struct xl_value *list, const char *name, size_t vcpus)
+{
+	if (list->nr > vcpus)
+		job_note(job, REPORT_UNKNOWN, &list->items[vcpus].place,
+			 "%s: the list has %zu entries for %zu vCPU%s: xl ignores what comes from here on", name, list->nr, vcpus,
+			 vcpus == 1 ? "" : "s");
+}
+
 /* A list in the file has one entry for each vCPU; those without one run anywhere. */
 static void write_lists(struct job *job, const struct xl_setting *setting, const char *name, const char *key, size_t vcpus)
 {
@@ -99,6 +108,7 @@ static void write_lists(struct job *job, const struct xl_setting *setting, const
 	auto_free char *first = read_cpus(job, name, &value->items[0]);
 	bool equal = first && (nr == vcpus || is_all(first));
 
+	tell_rest(job, value, name, vcpus);
 	for (size_t i = 1; first && i < nr && equal; i++) {
 		auto_free char *other = read_cpus(job, name, &value->items[i]);
 
@@ -164,17 +174,33 @@ static void convert_soft(struct job *job, size_t vcpus)
 	setting->told = true;
 }
 
+/* As many as xl starts with. */
+static long read_online(struct job *job, struct xl_setting **vcpus)
+{
+	long online;
+
+	if (!job_number(job, "vcpus", &online, vcpus))
+		return 1;
+	if (online > 0)
+		return online;
+	job_note(job, REPORT_UNKNOWN, &(*vcpus)->value.place, "vcpus: %ld is taken for 1, as xl does", online);
+	return 1;
+}
+
 void job_convert_vcpus(struct job *job)
 {
 	struct xl_setting *vcpus, *maxvcpus;
+	long online = read_online(job, &vcpus), max;
 	struct cfg_place place;
-	long online = 1, max;
 
-	job_number(job, "vcpus", &online, &vcpus);
-	/* As xl has it. */
-	online = online < 1 ? 1 : online;
-	if (!job_number(job, "maxvcpus", &max, &maxvcpus) || !max)
+	if (!job_number(job, "maxvcpus", &max, &maxvcpus))
 		max = online;
+	if (!max) {
+		job_note(job, REPORT_UNKNOWN, &maxvcpus->value.place, "maxvcpus: 0 is taken for vcpus, which is %ld", online);
+		max = online;
+	}
+	if (max > 0 && online > max)
+		job_error(job, &vcpus->value.place, "vcpus: %ld is more than maxvcpus, which is %ld", online, max);
 	place = maxvcpus ? maxvcpus->value.place : vcpus ? vcpus->value.place : job_place(NULL);
 	draft_open(&job->draft, &place, "vcpus", '{');
 	draft_plain(&job->draft, &place, "max", "%ld", max);
