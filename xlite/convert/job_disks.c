@@ -53,6 +53,9 @@ static void tell_disk(struct job *job, const struct xl_disk *disk, const struct 
 			 "disk: backendtype=%s: raw disks are served by the kernel, others by QEMU", disk->backendtype);
 	if (disk->direct_io_safe)
 		job_note(job, REPORT_NOTHING, place, "disk: direct-io-safe: xlite makes its own choice");
+	if (disk->swallowed)
+		job_note(job, REPORT_UNKNOWN, place,
+			 "disk: `target=` takes all that follows, so the source is `%s`; write it last", disk->target);
 	if (disk->xm_access)
 		job_note(job, REPORT_UNKNOWN, place, "disk: xl refuses `!`, which was xm's word for disks that are shared");
 }
@@ -73,6 +76,7 @@ static void write_source(struct job *job, const struct xl_disk *disk, const stru
 	}
 	job->report->failed = job->report->failed || path.failed;
 	draft_text(&job->draft, place, "source", buf_str(&path));
+	draft_said(&job->draft, "disk: `%s`", disk->target);
 }
 
 static void write_disk(struct job *job, const struct xl_disk *disk, const struct cfg_place *place)
@@ -81,6 +85,7 @@ static void write_disk(struct job *job, const struct xl_disk *disk, const struct
 
 	draft_open(&job->draft, place, NULL, '{');
 	draft_text(&job->draft, place, "vdev", vdev ? vdev : disk->vdev);
+	draft_said(&job->draft, "disk: `%s`", disk->vdev);
 	write_source(job, disk, place);
 	if (disk->readonly && !disk->cdrom)
 		draft_text(&job->draft, place, "mode", "ro");
@@ -93,8 +98,10 @@ static void write_disk(struct job *job, const struct xl_disk *disk, const struct
 		draft_plain(&job->draft, place, "discard", "false");
 	if (disk->cdrom)
 		draft_plain(&job->draft, place, "cdrom", "true");
-	if (disk->script && *disk->script)
+	if (disk->script && *disk->script) {
 		draft_text(&job->draft, place, "script", disk->script);
+		draft_said(&job->draft, "disk: script=%s", disk->script);
+	}
 	draft_close(&job->draft, '}');
 }
 

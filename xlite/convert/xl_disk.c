@@ -16,6 +16,8 @@ struct reader {
 	struct xl_disk *disk;
 	struct buf *why;
 	bool prefixed;		/* a prefix has said all that there is to say about the format */
+	bool by_position;	/* the target is a part without a name */
+	bool took_rest;		/* `target=` has taken commas */
 };
 
 /* "WORD REASON" as the reason; -EINVAL. */
@@ -111,8 +113,10 @@ static int take_position(struct reader *reader, char *value)
 	struct xl_disk *disk = reader->disk;
 	int rc;
 
-	if (!disk->target)
+	if (!disk->target) {
+		reader->by_position = *value;
 		return set(reader, &disk->target, value);
+	}
 	if (!reader->prefixed && disk->format == XL_DISK_UNKNOWN) {
 		rc = *disk->target ? 0 : set_vdev_with_type(reader, value);
 		if (rc == 1)
@@ -137,6 +141,8 @@ static int take_key(struct reader *reader, char *key, char *value)
 		{ "specification", &disk->specification }, { "target", &disk->target },
 	};
 
+	if (!strcmp(key, "target") && reader->by_position)
+		return refuse(reader, disk->target, "is no parameter of disks, so xl takes it for the target, which is said again");
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (!strcmp(key, texts[i].name))
 			return set(reader, texts[i].field, value);
@@ -221,6 +227,36 @@ static int take_prefix(struct reader *reader, char **at)
 	return 1;
 }
 
+/* Whether a part would be a parameter if it stood before `target=`. */
+static bool is_parameter(const char *part, size_t len)
+{
+	static const char *const names[] = {
+		"vdev=", "format=", "access=", "devtype=", "backendtype=", "script=", "backend=", "specification=", "cdrom",
+		"discard", "no-discard", "direct-io-safe", "trusted", "untrusted",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t name = strlen(names[i]);
+
+		if (name <= len && !strncmp(part, names[i], name) && (name == len || names[i][name - 1] == '='))
+			return true;
+	}
+	return false;
+}
+
+/* What `target=` takes has commas in it: whether any was meant to end it. */
+static void look_for_parameters(struct reader *reader, const char *target)
+{
+	for (const char *part = strchr(target, ','); part; part = strchr(part, ',')) {
+		size_t blanks = strspn(++part, " \t\n"), len = strcspn(part + blanks, ",");
+
+		while (len && strchr(" \t\n", part[blanks + len - 1]))
+			len--;
+		reader->took_rest = true;
+		reader->disk->swallowed = reader->disk->swallowed || (blanks && len) || is_parameter(part + blanks, len);
+	}
+}
+
 /* One part, up to a comma; `target=` has all that is left, but for a comma at the very end. */
 static int take_part(struct reader *reader, char **at)
 {
@@ -236,6 +272,8 @@ static int take_part(struct reader *reader, char **at)
 	*end = '\0';
 	if (rest && end[-1] == ',')
 		end[-1] = '\0';
+	if (rest)
+		look_for_parameters(reader, part);
 	equals = strchr(part, '=');
 	if (!equals)
 		return take_word(reader->disk, part) ? 0 : take_position(reader, part);
@@ -265,7 +303,9 @@ int xl_disk_parse(struct xl_disk *disk, const char *text, struct buf *why)
 	if (disk->cdrom && (!disk->target || !*disk->target))
 		disk->format = XL_DISK_EMPTY;
 	if (!disk->vdev || !*disk->vdev)
-		return refuse(&reader, text, "does not say what the disk is called in the guest (vdev)");
+		return refuse(&reader, text, reader.took_rest ? "does not say what the disk is called in the guest (vdev): "
+			      "`target=` takes all that follows; write it last" :
+			      "does not say what the disk is called in the guest (vdev)");
 	if (disk->format != XL_DISK_EMPTY && (!disk->target || !*disk->target))
 		return refuse(&reader, text, "does not say what the disk is on the host (target)");
 	return 0;

@@ -19,6 +19,7 @@ struct xl_disk {
 	bool xm_phy;		/* with the prefix phy: */
 	bool xm_access;		/* with a `!` */
 	bool access_given;
+	bool swallowed;		/* `target=` has taken what looks like more parameters */
 };
 
 /** Reads the text. 0, -ENOMEM, or -EINVAL with the reason in why. In each case disk is to be cleared. */
