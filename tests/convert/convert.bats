@@ -126,6 +126,12 @@ text() {
 	text b.cfg <<<'name="b"; type="pvh"; kernel="/k"; memory=64; vif=["ip=192.0.2.1"]'
 	run --separate-stderr "$XLITE" convert --xl-conf "$conf" "$file"
 	[[ $output == *'- route: eth9'* ]]
+	[[ $output == *'filter: false'* ]]
+	# xlite's own program filters, and so does the vif of the spec.
+	printf '%s\n' 'vif.default.script="/usr/libexec/xlite/xlite-vif-bridge"' >"$conf"
+	run --separate-stderr "$XLITE" convert --xl-conf "$conf" "$file"
+	[ "$status" -eq 0 ]
+	[[ $output == *'- bridge: xenbr0'*'192.0.2.1'* && $output != *filter* && $output != *script* ]]
 }
 
 @test "convert: wrong use says so" {

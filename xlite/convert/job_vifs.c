@@ -12,53 +12,112 @@
 #include "xlite/convert/xl_vif.h"
 
 #define SCRIPTS "/etc/xen/scripts/"
+#define PROGRAMS "xlite-"	/* before the name of the script whose place the program takes */
 
-/* The script by which the interface is connected, without the folder that Xen's are in. */
-static const char *script_of(const struct job *job, const struct xl_vif *vif)
+/* How an interface is connected: by a script of Xen's, or by xlite's program in its place, which always filters. */
+struct way {
+	const char *script;	/* of Xen's scripts the name, of others what the file says */
+	bool own;
+};
+
+/* The name of a program of xlite's without what makes it one, wherever it is installed; NULL for others. */
+static const char *script_replaced(const char *script)
 {
-	const char *script = vif->script ? vif->script : job->defaults->script;
+	static const char *const names[] = { "vif-bridge", "vif-route", "vif-nat" };
+	const char *slash = strrchr(script, '/'), *name = slash ? slash + 1 : script;
 
-	if (!script || !*script)
-		return "vif-bridge";
-	return strncmp(script, SCRIPTS, strlen(SCRIPTS)) ? script : script + strlen(SCRIPTS);
+	if (strncmp(name, PROGRAMS, strlen(PROGRAMS)))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(name + strlen(PROGRAMS), names[i]))
+			return names[i];
+	}
+	return NULL;
 }
 
-static void write_ips(struct job *job, const struct cfg_place *place, const char *ip)
+static struct way way_of(const struct job *job, const struct xl_vif *vif)
 {
-	auto_free char *copy = strdup(ip);
+	const char *script = vif->script ? vif->script : job->defaults->script, *replaced;
+
+	if (!script || !*script)
+		return (struct way){ "vif-bridge", false };
+	replaced = script_replaced(script);
+	if (replaced)
+		return (struct way){ replaced, true };
+	return (struct way){ strncmp(script, SCRIPTS, strlen(SCRIPTS)) ? script : script + strlen(SCRIPTS), false };
+}
+
+/* How the file says what was written last; other syntaxes than xl's do it otherwise. */
+static void said(struct job *job, const struct xl_vif *vif, const char *parameter, const char *value)
+{
+	if (vif->text && value)
+		draft_said(&job->draft, "vif: %s=%s", parameter, value);
+}
+
+static void write_ips(struct job *job, const struct cfg_place *place, const struct xl_vif *vif, const struct way *way)
+{
+	auto_free char *copy = strdup(vif->ip);
 	char *rest;
 
 	job->report->failed = job->report->failed || !copy;
 	draft_open(&job->draft, place, "ip", '[');
-	for (char *one = copy ? strtok_r(copy, " \t\n", &rest) : NULL; one; one = strtok_r(NULL, " \t\n", &rest))
+	for (char *one = copy ? strtok_r(copy, " \t\n", &rest) : NULL; one; one = strtok_r(NULL, " \t\n", &rest)) {
 		draft_text(&job->draft, place, NULL, one);
+		said(job, vif, "ip", one);
+	}
 	draft_close(&job->draft, ']');
+	if (way->own)
+		return;
 	draft_plain(&job->draft, place, "filter", "false");
 	job_note(job, REPORT_HOST, place,
-		 "vif: ip=%s: the guest can use other addresses as well, as with xl; remove `filter: false` to prevent it", ip);
+		 "vif: ip=%s: the guest can use other addresses as well, as with xl; remove `filter: false` to prevent it",
+		 vif->ip);
 }
 
-/* Where the interface leads to. */
-static void write_target(struct job *job, const struct cfg_place *place, const struct xl_vif *vif)
+/*
+ * The script vif-openvswitch reads VLANs from the bridge's name: BRIDGE.VLAN:TRUNK:TRUNK. A port that has lost its trunks
+ * carries all VLANs, which nobody can want, so not even --force leaves them out.
+ */
+static bool has_trunks(const char *script, const char *bridge)
 {
-	const char *script = script_of(job, vif), *bridge = vif->bridge ? vif->bridge : job->defaults->bridge;
-	const char *device = vif->gatewaydev ? vif->gatewaydev : job->defaults->gatewaydev;
+	return strstr(script, "openvswitch") && bridge && strchr(bridge, ':');
+}
 
-	if (!strcmp(script, "vif-route")) {
-		draft_text(&job->draft, place, "route", device && *device ? device : "eth0");
-		if (!device || !*device)
-			job_note(job, REPORT_UNKNOWN, place,
-				 "vif: the script vif-route takes eth0 where no gatewaydev is given");
-		return;
-	}
-	if (!strcmp(script, "vif-nat")) {
-		job_error(job, place,
-			  "vif: the script vif-nat has no counterpart: describe a network of mode nat, and make the vif one of it");
+static void write_bridge(struct job *job, const struct cfg_place *place, const struct xl_vif *vif, const char *script)
+{
+	const char *bridge = vif->bridge ? vif->bridge : job->defaults->bridge;
+
+	if (has_trunks(script, bridge)) {
+		job_error(job, place, "vif: bridge=%s: the VLANs behind `:` have no counterpart with %s, and without them the "
+			  "guest would have all VLANs; on a bridge of Linux they are `vlan=`", bridge, script);
 		return;
 	}
 	draft_text(&job->draft, place, "bridge", bridge && *bridge ? bridge : "xenbr0");
-	if (strcmp(script, "vif-bridge"))
-		draft_text(&job->draft, place, "script", script);
+	said(job, vif, "bridge", vif->bridge);
+	if (!strcmp(script, "vif-bridge"))
+		return;
+	draft_text(&job->draft, place, "script", script);
+	said(job, vif, "script", vif->script);
+}
+
+/* Where the interface leads to. */
+static void write_target(struct job *job, const struct cfg_place *place, const struct xl_vif *vif, const struct way *way)
+{
+	const char *device = vif->gatewaydev ? vif->gatewaydev : job->defaults->gatewaydev;
+
+	if (!strcmp(way->script, "vif-nat")) {
+		job_error(job, place, "vif: the script %svif-nat has no counterpart: describe a network of mode nat, and make "
+			  "the vif one of it", way->own ? PROGRAMS : "");
+		return;
+	}
+	if (strcmp(way->script, "vif-route")) {
+		write_bridge(job, place, vif, way->script);
+		return;
+	}
+	draft_text(&job->draft, place, "route", device && *device ? device : "eth0");
+	said(job, vif, "gatewaydev", vif->gatewaydev);
+	if (!device || !*device)
+		job_note(job, REPORT_UNKNOWN, place, "vif: the script vif-route takes eth0 where no gatewaydev is given");
 }
 
 static void write_mac(struct job *job, const struct cfg_place *place, const struct xl_vif *vif)
@@ -68,10 +127,11 @@ static void write_mac(struct job *job, const struct cfg_place *place, const stru
 	if (!vif->mac)
 		job_note(job, REPORT_NOTHING, place,
 			 "vif: xl makes up another MAC address each time, xlite derives it from the uuid");
-	else if (xl_vif_mac(vif->mac, mac))
-		draft_text(&job->draft, place, "mac", mac);
-	else
+	else if (!xl_vif_mac(vif->mac, mac))
 		job_error(job, place, "vif: mac=%s is not a MAC address", vif->mac);
+	else
+		draft_text(&job->draft, place, "mac", mac);
+	said(job, vif, "mac", vif->mac);
 }
 
 static void write_rate(struct job *job, const struct cfg_place *place, const struct xl_vif *vif)
@@ -81,8 +141,10 @@ static void write_rate(struct job *job, const struct cfg_place *place, const str
 
 	if (fault)
 		job_error(job, place, "vif: rate=%s %s", vif->rate, fault);
-	else if (rate.len)
-		draft_text(&job->draft, place, "rate", buf_str(&rate));
+	if (fault || !rate.len)
+		return;
+	draft_text(&job->draft, place, "rate", buf_str(&rate));
+	said(job, vif, "rate", vif->rate);
 }
 
 /* A number as xl reads it, what stands behind it left out. */
@@ -93,8 +155,10 @@ static void write_mtu(struct job *job, const struct cfg_place *place, const stru
 
 	if (vif->mtu && end == vif->mtu)
 		job_error(job, place, "vif: mtu=%s is not a number", vif->mtu);
-	else if (vif->mtu)
-		draft_plain(&job->draft, place, "mtu", "%lu", mtu);
+	if (!vif->mtu || end == vif->mtu)
+		return;
+	draft_plain(&job->draft, place, "mtu", "%lu", mtu);
+	said(job, vif, "mtu", vif->mtu);
 }
 
 /* The VLANs without a tag and with one. */
@@ -108,10 +172,14 @@ static void write_vlan(struct job *job, const struct cfg_place *place, const str
 		job_error(job, place, "vif: vlan=%s %s", vif->vlan, fault);
 		return;
 	}
-	if (vif->vlan)
-		draft_plain(&job->draft, place, "vlan", "%u", vlan);
-	if (trunk.len)
-		draft_text(&job->draft, place, "trunk", buf_str(&trunk));
+	if (!vif->vlan)
+		return;
+	draft_plain(&job->draft, place, "vlan", "%u", vlan);
+	said(job, vif, "vlan", vif->vlan);
+	if (!trunk.len)
+		return;
+	draft_text(&job->draft, place, "trunk", buf_str(&trunk));
+	said(job, vif, "vlan", vif->vlan);
 }
 
 /* What has no counterpart. */
@@ -123,9 +191,8 @@ static void tell_vif(struct job *job, const struct cfg_place *place, const struc
 
 	if (backend && !job_is_dom0(backend))
 		job_error(job, place, "vif: backend=%s: xlite connects interfaces to domain 0 only", backend);
-	if (vif->unknown)
-		job_note(job, REPORT_GUEST, place, "vif: xl does not know `%s`, and ignores it%s", vif->unknown,
-			 strchr(vif->unknown, '=') ? "" : "; several addresses of ip have blanks between them");
+	for (size_t i = 0; i < vif->nr_faults; i++)
+		job_note(job, REPORT_UNKNOWN, place, "vif: %s: %s", vif->faults[i].part, vif->faults[i].why);
 	if (vif->untrusted)
 		job_note(job, REPORT_GUEST, place,
 			 "vif: untrusted has no counterpart: the guest is not told to distrust the backend");
@@ -144,14 +211,18 @@ static void tell_vif(struct job *job, const struct cfg_place *place, const struc
 
 void job_write_vif(struct job *job, const struct cfg_place *place, const struct xl_vif *vif, size_t position)
 {
+	const struct way way = way_of(job, vif);
+
 	draft_line(&job->draft, place->line);
 	draft_open(&job->draft, place, NULL, '{');
-	write_target(job, place, vif);
+	write_target(job, place, vif, &way);
 	write_mac(job, place, vif);
-	if (vif->vifname && *vif->vifname)
+	if (vif->vifname && *vif->vifname) {
 		draft_text(&job->draft, place, "ifname", vif->vifname);
+		said(job, vif, "vifname", vif->vifname);
+	}
 	if (vif->ip && *vif->ip)
-		write_ips(job, place, vif->ip);
+		write_ips(job, place, vif, &way);
 	write_rate(job, place, vif);
 	write_mtu(job, place, vif);
 	write_vlan(job, place, vif);

@@ -12,7 +12,29 @@
 #include "common/auto.h"
 #include "common/mac.h"
 
-static void take(struct xl_vif *vif, char *part)
+static int add_fault(struct xl_vif *vif, const char *part, const char *why)
+{
+	struct xl_vif_fault *more = reallocarray(vif->faults, vif->nr_faults + 1, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	vif->faults = more;
+	vif->faults[vif->nr_faults++] = (struct xl_vif_fault){ part, why };
+	return 0;
+}
+
+/* Why xl ignores a part; known: it would be a parameter if there were no blanks before the `=`. */
+static const char *why_unknown(const char *part, bool known)
+{
+	if (known)
+		return "xl does not know it, and ignores it: no blanks around `='";
+	if (!strchr(part, '=') && isxdigit((unsigned char)*part) && strpbrk(part, ".:"))
+		return "xl does not know it, and ignores it; several addresses of ip have blanks between them";
+	return "xl does not know it, and ignores it";
+}
+
+/* Where a parameter's value goes, by the name in front of the `=`; NULL: it is none. */
+static const char **find_field(struct xl_vif *vif, const char *part, size_t len)
 {
 	const struct { const char *key; const char **field; } texts[] = {
 		{ "type", &vif->type }, { "mac", &vif->mac }, { "bridge", &vif->bridge }, { "netdev", &vif->gatewaydev },
@@ -21,45 +43,71 @@ static void take(struct xl_vif *vif, char *part)
 		{ "vifname", &vif->vifname }, { "model", &vif->model }, { "rate", &vif->rate }, { "devid", &vif->devid },
 		{ "mtu", &vif->mtu }, { "vlan", &vif->vlan },
 	};
-	size_t len = strcspn(part, "=");
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		if (part[len] && strlen(texts[i].key) == len && !strncmp(part, texts[i].key, len)) {
-			*texts[i].field = part + len + 1;
-			return;
-		}
+		if (strlen(texts[i].key) == len && !strncmp(part, texts[i].key, len))
+			return texts[i].field;
 	}
-	if (!strcmp(part, "trusted") || !strcmp(part, "untrusted"))
+	return NULL;
+}
+
+static int take_value(struct xl_vif *vif, const char **field, const char *part, const char *value)
+{
+	bool again = *field;
+
+	if (field == &vif->type && strcmp(value, "vif") && strcmp(value, "ioemu"))
+		return add_fault(vif, part, "xl knows the types vif and ioemu, and ignores others");
+	*field = value;
+	return again ? add_fault(vif, part, "xl takes this one, not that before it") : 0;
+}
+
+static int take(struct xl_vif *vif, const char *part)
+{
+	size_t len = strcspn(part, "="), bare = len;
+	const char **field = part[len] ? find_field(vif, part, len) : NULL;
+
+	if (field)
+		return take_value(vif, field, part, part + len + 1);
+	if (!strcmp(part, "trusted") || !strcmp(part, "untrusted")) {
 		vif->untrusted = *part == 'u';
-	else if (part[len] && (!strncmp(part, "colo_", 5) || !strncmp(part, "forwarddev=", 11)))
+		return 0;
+	}
+	if (part[len] && (!strncmp(part, "colo_", 5) || !strncmp(part, "forwarddev=", 11))) {
 		vif->colo = true;
-	else if (!strncmp(part, "accel=", 6))
+		return 0;
+	}
+	if (!strncmp(part, "accel=", 6)) {
 		vif->accel = true;
-	else if (!vif->unknown)
-		vif->unknown = part;
+		return 0;
+	}
+	while (bare && isspace((unsigned char)part[bare - 1]))
+		bare--;
+	return add_fault(vif, part, why_unknown(part, part[len] && bare < len && find_field(vif, part, bare)));
 }
 
 int xl_vif_parse(struct xl_vif *vif, const char *text)
 {
 	char *rest;
+	int rc = 0;
 
 	vif->text = strdup(text);
 	if (!vif->text)
 		return -ENOMEM;
-	for (char *part = strtok_r(vif->text, ",", &rest); part; part = strtok_r(NULL, ",", &rest)) {
+	for (char *part = strtok_r(vif->text, ",", &rest); part && !rc; part = strtok_r(NULL, ",", &rest)) {
 		size_t len;
 
 		part += strspn(part, " \t\n");
 		for (len = strlen(part); len && isspace((unsigned char)part[len - 1]); len--)
 			part[len - 1] = '\0';
 		if (*part)
-			take(vif, part);
+			rc = take(vif, part);
 	}
-	return 0;
+	return rc;
 }
 
 void xl_vif_clear(struct xl_vif *vif)
 {
+	free(vif->faults);
 	free(vif->text);
 	*vif = (struct xl_vif){ 0 };
 }

@@ -8,12 +8,18 @@
 
 #include "common/buf.h"
 
+/** A part that xl reads in another way than it looks. */
+struct xl_vif_fault {
+	const char *part, *why;	/* the part is a piece of the interface's text */
+};
+
 struct xl_vif {
 	/* As they stand, without blanks around them; NULL where there are none. Of text. */
 	const char *type, *mac, *bridge, *gatewaydev, *ip, *script, *backend, *vifname, *model, *rate, *devid, *mtu, *vlan;
-	const char *unknown;	/* the first part that xl does not know, and ignores */
 	bool untrusted, colo, accel;
-	char *text;		/* owned */
+	struct xl_vif_fault *faults;	/* owned */
+	size_t nr_faults;
+	char *text;		/* owned; NULL: it is not xl's syntax that described the interface */
 };
 
 /** Reads the text. 0 or -ENOMEM. */
