@@ -142,25 +142,6 @@ load watch
 	[ "$output" = "domain/a deleted" ]
 }
 
-@test "watch: a domain of the files is built although the one that it depends on ended meanwhile" {
-	local id
-	spec a "on_reboot: restart"
-	mv "$SPEC" "$DIR/a.yaml"
-	spec b "depends_on: [{name: a, xenstore: data/up, timeout: 10m}]"
-	mv "$SPEC" "$DIR/b.yaml"
-	watch_start "$DIR"
-	wait_until 120 is_state a running
-	id=$(domid a)
-	end-domain "$id" 1
-	wait_until 120 grep -q "b: not started: a: it asked for a reboot" "$SAID"
-	wait_until 120 is_new a "$id"
-	xenstore-write "/local/domain/$(domid a)/data/up" 1
-	wait_until 120 is_state b running
-	wait_until 120 eval '[[ $(xlite watch --status) == *"files: status 0, "* ]]'
-	watch_end TERM
-	xlite delete --now a b
-}
-
 @test "watch: a record that is still kept of a domain that runs is removed, and nothing that the domain has on the host" {
 	local id
 	spec lost "vifs: [{route: xenbr0, ip: 'fd99::77'}]"

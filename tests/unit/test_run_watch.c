@@ -143,16 +143,6 @@ static void test_loop(void **state)
 	assert_in_range(builds, 86400 / LONGEST, 86400 / LONGEST + 11);
 }
 
-static void test_follow(void **state)
-{
-	assert_false(watch_may_follow(XLITE_OK));
-	assert_false(watch_may_follow(XLITE_DIFFERS));
-	assert_false(watch_may_follow(XLITE_BAD_SPEC));
-	assert_true(watch_may_follow(XLITE_FAILED));
-	assert_true(watch_may_follow(XLITE_TIMEOUT));
-	assert_true(watch_may_follow(-9));
-}
-
 static const uint8_t uuid[16] = { 0x3e, 0x5b, 0x2b, 0x70, 0x0a, 0x4a, 0x45, 0x2b, 0xa2, 0x27, 0xf4, 0x52, 0xaf, 0x80, 0xa8, 0xf3 };
 #define UUID "3e5b2b70-0a4a-452b-a227-f452af80a8f3"
 
@@ -497,7 +487,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left), cmocka_unit_test(test_pause), cmocka_unit_test(test_wait),
-		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_follow), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned), cmocka_unit_test(test_memory), cmocka_unit_test(test_status_line),
 		cmocka_unit_test(test_metrics),
 	};

@@ -26,7 +26,6 @@ struct watch_loop {
 	sigset_t mask;			/* while it waits */
 	bool look;			/* domains may have ended */
 	uint64_t mend_began_s;
-	uint64_t mend_had_built;	/* domains, when it began */
 	int64_t changed_ns;		/* the first change that was not read yet; 0: none */
 	int64_t apply_ns;		/* when the files are read next */
 	enum watch_cause cause;

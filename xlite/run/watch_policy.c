@@ -69,8 +69,3 @@ unsigned watch_retry_s(unsigned fails, unsigned longest_s)
 {
 	return fails ? doubled(fails - 1, longest_s) : 0;
 }
-
-bool watch_may_follow(int status)
-{
-	return status && status != XLITE_DIFFERS && status != XLITE_BAD_SPEC;
-}

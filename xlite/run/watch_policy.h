@@ -33,10 +33,5 @@ unsigned watch_wait_s(const struct xlite_record_ends *ends, unsigned longest_s, 
 struct xlite_record_ends watch_count(const struct xlite_record_ends *ends, unsigned longest_s, uint64_t now_s);
 /** The pause after so many failures in a row to do what is to be done: from 1 s, doubling, at most longest_s. */
 unsigned watch_retry_s(unsigned fails, unsigned longest_s);
-/**
- * Whether applying files, which ended with this exit status (negative: by a signal), may do more once another domain was
- * built: not where all went well, where nothing was to be done, or where the files are wrong.
- */
-bool watch_may_follow(int status);
 
 #endif

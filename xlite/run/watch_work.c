@@ -63,7 +63,6 @@ static void start_mender(struct watch_loop *loop)
 	struct xlite_error err = { 0 };
 
 	loop->mend_began_s = watch_now_s();
-	loop->mend_had_built = loop->domains.nr_built;
 	watch_domains_try(&loop->domains, loop->mend_began_s);
 	if (watch_child_start(&loop->mender, mend, loop, &loop->mask, &err)) {
 		trouble(loop, &err);
@@ -127,15 +126,6 @@ static void applied(struct watch_loop *loop, int status)
 	loop->look = true;
 }
 
-/* A domain of the files that depends on one which had ended was refused, and is looked at again when that has been built. */
-static void apply_after_build(struct watch_loop *loop)
-{
-	const struct watch_applied *done = &loop->applied;
-
-	if (loop->domains.nr_built != loop->mend_had_built && done->known && watch_may_follow(done->status))
-		watch_plan_apply(loop, 0, done->cause);
-}
-
 void watch_hear_mender(struct watch_loop *loop)
 {
 	struct xlite_error err = { 0 };
@@ -146,7 +136,6 @@ void watch_hear_mender(struct watch_loop *loop)
 		watch_domains_take(&loop->domains, &word, watch_now_s());
 		return;
 	}
-	apply_after_build(loop);
 	loop->look = true;
 	if (watch_domains_look(&loop->domains, &loop->host, watch_now_s(), &err))
 		trouble(loop, &err);
