@@ -6,6 +6,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/disk_grow.c hotplug/disk_busy.c hotplug/disk_busy.h \
 	hotplug/disk_resolve.c \
 	hotplug/disk_wait.c hotplug/disk_wait.h \
+	hotplug/grub.c hotplug/grub.h hotplug/grub_disk.c hotplug/grub_int.h \
 	hotplug/image.c hotplug/image.h \
 	hotplug/firewall.c hotplug/firewall.h hotplug/firewall_int.h \
 	hotplug/firewall_legacy.c \
@@ -52,3 +53,11 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/vif_vlan.c hotplug/vif_vlan.h
 hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS) $(JANSSON_CFLAGS)
 hotplug_libhotplug_la_LIBADD = common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)
+
+# The configuration that GRUB's image carries, as a string of C.
+EXTRA_DIST += hotplug/grub.cfg
+CLEANFILES += hotplug/grub_cfg.h
+$(hotplug_libhotplug_la_OBJECTS): | hotplug/grub_cfg.h
+hotplug/grub_cfg.h: hotplug/grub.cfg
+	$(AM_V_GEN)$(MKDIR_P) hotplug && { echo 'static const char grub_cfg[] ='; \
+		sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $(top_srcdir)/hotplug/grub.cfg; echo ';'; } >$@.new && mv $@.new $@

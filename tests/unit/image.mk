@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Images and ACPI tables. test_image_kernel wants a real kernel: XLITE_TEST_KERNEL, XLITE_TEST_VMLINUX.
+# Images, GRUB's too, and ACPI tables. test_image_kernel wants a real kernel: XLITE_TEST_KERNEL, XLITE_TEST_VMLINUX.
 if HAVE_CMOCKA
 image_unit_tests = \
 	tests/unit/test_acpi \
+	tests/unit/test_grub \
 	tests/unit/test_image_elf \
 	tests/unit/test_image_kernel \
 	tests/unit/test_image_memory \
@@ -17,6 +18,9 @@ image_test_libs = xlite/libxlite.la common/libcommon.la $(UNPACK_LIBS) $(CMOCKA_
 tests_unit_test_acpi_SOURCES = tests/unit/test_acpi.c
 tests_unit_test_acpi_CFLAGS = $(image_test_cflags)
 tests_unit_test_acpi_LDADD = $(image_test_libs)
+tests_unit_test_grub_SOURCES = tests/unit/test_grub.c $(image_test_helpers)
+tests_unit_test_grub_CFLAGS = $(image_test_cflags)
+tests_unit_test_grub_LDADD = hotplug/libhotplug.la $(image_test_libs) $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)
 tests_unit_test_image_elf_SOURCES = tests/unit/test_image_elf.c $(image_test_helpers)
 tests_unit_test_image_elf_CFLAGS = $(image_test_cflags)
 tests_unit_test_image_elf_LDADD = $(image_test_libs)

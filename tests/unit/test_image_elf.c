@@ -276,6 +276,29 @@ static void test_several_notes(void **state)
 	expect_plan_fails(&plan, -ENOEXEC, "bytes of notes");
 }
 
+/* As GRUB's for Xen: two segments that meet where no page ends, the first with bss between, and a note behind both, at address 0. */
+static void test_grub(void **state)
+{
+	struct elf_plan plan = {
+		.narrow = true,
+		.phdrs = {
+			{ PT_LOAD, 0x1000, 0x100000, 0xccb, 0x2858 },
+			{ PT_GNU_STACK, 0x1ccb, 0, 0, 0 },
+			{ PT_LOAD, 0x1ccb, 0x102858, 0x1ca8, 0x1ca8 },
+			{ PT_NOTE, 0x3974, 0, NOTE_SIZE, 0 },
+		},
+		.nr_phdrs = 4,
+		.note_offset = 0x3974,
+		.note_desc = 4,
+		.entry = 0x100000,
+		.size = 0x3974 + NOTE_SIZE,
+	};
+
+	expect_plan(&plan, 0x100000, 0x100000);
+	plan.entry = 0x104500;
+	expect_plan_fails(&plan, -ENOEXEC, "its PVH entry point 0x104500 (Xen note 18) lies in no segment");
+}
+
 /* Without any PT_NOTE, sections that are notes do. */
 static void test_sections(void **state)
 {
@@ -399,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_widest),
 		cmocka_unit_test(test_note_places),
 		cmocka_unit_test(test_several_notes),
+		cmocka_unit_test(test_grub),
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_hint),
 		cmocka_unit_test(test_sink_errors),
