@@ -183,6 +183,25 @@ static void check_dependencies(struct cfg_checker *checker, const struct cfg_dom
 	}
 }
 
+/* With certainty: of what defaults or a document cut short will say nothing is known. */
+static bool boots_own_disk(const struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	return !cfg_checker_partial(checker) && !cfg_checker_present(checker, "kernel") && cfg_boots_own_disk(domain);
+}
+
+/* Disks to boot from there are, but for CD drives without a disc. */
+static void check_boot(struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	if (!boots_own_disk(checker, domain) || !domain->nr_vbds)
+		return;
+	for (size_t i = 0; i < domain->nr_vbds; i++) {
+		if (!domain->vbds[i].cdrom || domain->vbds[i].source)
+			return;
+	}
+	cfg_checker_error_at(checker, &domain->vbds[0].place, "without `kernel` the domain boots from a disk, and a CD drive without "
+			     "a disc is none");
+}
+
 /* The command line has room for one interface. */
 static void check_announced(struct cfg_checker *checker, const struct cfg_domain *domain)
 {
@@ -193,6 +212,9 @@ static void check_announced(struct cfg_checker *checker, const struct cfg_domain
 
 		if (vif->announce != CFG_ANNOUNCE_CMDLINE)
 			continue;
+		if (boots_own_disk(checker, domain))
+			cfg_checker_error_at(checker, &vif->place, "announce: cmdline goes only with `kernel`: the command line of a "
+					     "kernel on the domain's disk is on that disk");
 		if (first)
 			cfg_checker_error_at(checker, &vif->place, "only one vif can be announced by cmdline; the first is in "
 					     "line %u", first->place.line);
@@ -221,5 +243,6 @@ void cfg_check_domain(struct cfg_checker *checker, void *base)
 	check_sources(checker, domain);
 	check_macs(checker, domain);
 	check_announced(checker, domain);
+	check_boot(checker, domain);
 	check_dependencies(checker, domain);
 }

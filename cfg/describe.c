@@ -108,7 +108,8 @@ void cfg_describe_need(const struct cfg_section *section, const struct cfg_key *
 	if (members > 1)
 		buf_printf(out, "one of %s is required", buf_str(&group));
 	else if (cfg_key_excuse(section, key))
-		buf_printf(out, "required unless %s is %s", key->unless_key, key->unless_value);
+		buf_printf(out, "required unless %s is %s%s%s", key->unless_key, key->unless_value,
+			   cfg_key_instead(section, key) ? ", or there are " : "", cfg_key_instead(section, key) ? key->unless_given : "");
 	else
 		buf_puts(out, "required");
 }
@@ -117,6 +118,8 @@ void cfg_describe_only(const struct cfg_section *section, const struct cfg_key *
 {
 	auto_buf struct buf names = BUF_INIT;
 
+	if (key->needs)
+		buf_puts(out, key->needs);
 	if (!key->only_at)
 		return;
 	cfg_key_only_names(section, key, &names);

@@ -3,6 +3,8 @@
  */
 #include "cfg/fill.h"
 
+#include <string.h>
+
 #include "common/auto.h"
 
 /* The names of key's group: "`bridge`, `route` or `nat`". */
@@ -73,6 +75,17 @@ static bool excused(const struct cfg_section *section, const struct cfg_key *key
 	return !strcmp(buf_str(&text), key->unless_value);
 }
 
+/* Whether there are entries of another key with which it is not needed; what was meant to be some counts. */
+static bool has_instead(const struct cfg_checker *checker, const struct cfg_key *key, const void *base)
+{
+	const struct cfg_key *other = cfg_key_instead(checker->section, key);
+	size_t i = other ? (size_t)(other - checker->section->keys) : 0;
+
+	if (!other)
+		return false;
+	return checker->seen[i].meant || (checker->seen[i].key && (!checker->seen[i].valid || !cfg_key_absent(other, base)));
+}
+
 /* Whether the key, or another one of its group, is there. */
 static bool satisfied(const struct cfg_checker *checker, size_t i)
 {
@@ -86,6 +99,30 @@ static bool satisfied(const struct cfg_checker *checker, size_t i)
 	return false;
 }
 
+/* Whether it has to be there, and is not. */
+static bool is_missing(const struct cfg_checker *checker, size_t i, const void *base)
+{
+	const struct cfg_key *key = &checker->section->keys[i];
+
+	return key->required && !satisfied(checker, i) && !excused(checker->section, key, base) && !has_instead(checker, key, base);
+}
+
+/* Keys that mean nothing without another one, which is not there. If it must be there, that is said elsewhere. */
+static void check_needs(struct cfg_checker *checker, const void *base)
+{
+	const struct cfg_section *section = checker->section;
+
+	for (size_t i = 0; i < section->nr; i++) {
+		const struct cfg_key *key = &section->keys[i], *other;
+
+		if (!checker->seen[i].key || !key->needs)
+			continue;
+		other = cfg_section_key(section, key->needs, strlen(key->needs));
+		if (!satisfied(checker, (size_t)(other - section->keys)) && !is_missing(checker, (size_t)(other - section->keys), base))
+			cfg_fill_error(checker->fill, checker->seen[i].key, "`%s` can only be used with `%s`", key->name, other->name);
+	}
+}
+
 static void check_required(struct cfg_checker *checker, const void *base)
 {
 	const struct cfg_section *section = checker->section;
@@ -95,15 +132,17 @@ static void check_required(struct cfg_checker *checker, const void *base)
 		const struct cfg_key *key = &section->keys[i];
 		auto_buf struct buf names = BUF_INIT;
 
-		if (!key->required || satisfied(checker, i) || excused(section, key, base) ||
+		if (!is_missing(checker, i, base) ||
 		    (before && key->choice_at && before->choice_at == key->choice_at))
 			continue;
 		before = key;
 		group_names(section, key, &names);
+		buf_puts(&names, " is missing");
 		if (cfg_key_excuse(section, key))
-			buf_printf(&names, " is missing (it is needed unless `%s` is `%s`)", key->unless_key, key->unless_value);
-		else
-			buf_puts(&names, " is missing");
+			buf_printf(&names, " (it is needed unless `%s` is `%s`", key->unless_key, key->unless_value);
+		if (cfg_key_instead(section, key))
+			buf_printf(&names, ", or there are `%s`", key->unless_given);
+		buf_puts(&names, cfg_key_excuse(section, key) ? ")" : "");
 		cfg_fill_error(checker->fill, checker->node, "%s", buf_str(&names));
 	}
 }
@@ -112,6 +151,8 @@ void cfg_fill_check(struct cfg_checker *checker, const void *base)
 {
 	check_groups(checker);
 	check_applies(checker, base);
-	if (!checker->fill->partial && !checker->fill->defaults)
-		check_required(checker, base);
+	if (checker->fill->partial || checker->fill->defaults)
+		return;
+	check_needs(checker, base);
+	check_required(checker, base);
 }

@@ -44,6 +44,16 @@ const struct cfg_key *cfg_key_excuse(const struct cfg_section *section, const st
 	return other && !other->later ? other : NULL;
 }
 
+const struct cfg_key *cfg_key_instead(const struct cfg_section *section, const struct cfg_key *key)
+{
+	const struct cfg_key *other;
+
+	if (!key->unless_given)
+		return NULL;
+	other = cfg_section_key(section, key->unless_given, strlen(key->unless_given));
+	return other && !other->later ? other : NULL;
+}
+
 bool cfg_key_applies(const struct cfg_key *key, const void *base)
 {
 	return !key->only_at || key->only & 1u << *(const unsigned *)((const char *)base + key->only_at);

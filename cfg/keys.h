@@ -50,6 +50,8 @@ struct cfg_key {
 	bool lone;		/* of a list: one entry is written as that value alone, none as the default */
 	bool required;
 	const char *unless_key, *unless_value;	/* required, unless that key of the section has that value; or NULL */
+	const char *unless_given;	/* required, unless there are entries of that key of the section (CFG_ITEMS); or NULL */
+	const char *needs;	/* a key of the section without which it means nothing; or NULL */
 	bool identity;		/* of one document only: no default can be set for it */
 	/* a key of the section beside which its value may have any form, which a check sees to; or NULL */
 	const char *any_with;
@@ -110,6 +112,8 @@ bool cfg_key_chosen(const struct cfg_key *key, const void *base);
 bool cfg_key_applies(const struct cfg_key *key, const void *base);
 /** Adds what the key can be used with: "`bridge`", "mode `nat` or `route`". */
 void cfg_key_only_names(const struct cfg_section *section, const struct cfg_key *key, struct buf *out);
+/** The key with entries of which a required one is not needed; NULL if there is none that is supported. */
+const struct cfg_key *cfg_key_instead(const struct cfg_section *section, const struct cfg_key *key);
 /** Whether there is no value, not even a default. */
 bool cfg_key_absent(const struct cfg_key *key, const void *base);
 /** Whether the value is what it would be, were the key left out. */

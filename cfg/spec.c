@@ -91,6 +91,11 @@ bool cfg_vbd_is_nbd(const struct cfg_vbd *vbd)
 	return !vbd->script && cfg_nbd_source(vbd->source);
 }
 
+bool cfg_boots_own_disk(const struct cfg_domain *domain)
+{
+	return domain->type == CFG_TYPE_PVH && !domain->kernel && domain->state != CFG_STATE_STOPPED;
+}
+
 bool cfg_vbd_needs_qemu(const struct cfg_vbd *vbd)
 {
 	return vbd->format == CFG_FORMAT_QCOW2 || cfg_vbd_is_nbd(vbd);

@@ -112,7 +112,7 @@ struct cfg_domain {
 	uint64_t memory_kib;		/* target; 0 only where state is stopped and none was given */
 	uint64_t max_memory_kib;	/* >= memory_kib */
 	struct cfg_strings memory_nodes;	/* one canonical list of NUMA nodes, or "all"; none: Xen derives them */
-	char *kernel;			/* absolute path; NULL only where state is stopped, or for an observed domain */
+	char *kernel;			/* absolute path; NULL: the domain boots its own disk (or is stopped; or observed, and nobody knows) */
 	char *ramdisk, *cmdline;	/* or NULL */
 	struct cfg_vif *vifs;
 	size_t nr_vifs;
@@ -168,6 +168,8 @@ void cfg_vif_clear(struct cfg_vif *vif);
 void cfg_vbd_clear(struct cfg_vbd *vbd);
 /** Whether the source is an export of an NBD server that QEMU is to use: with a script it is the script's. */
 bool cfg_vbd_is_nbd(const struct cfg_vbd *vbd);
+/** Whether the domain boots what is on its disks rather than a kernel of the host's. */
+bool cfg_boots_own_disk(const struct cfg_domain *domain);
 /** Whether the disk needs a process of QEMU's: the kernel's own backend takes block devices only. */
 bool cfg_vbd_needs_qemu(const struct cfg_vbd *vbd);
 

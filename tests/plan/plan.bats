@@ -38,6 +38,21 @@ golden() {
 	golden order 2
 }
 
+# The spec has nothing of the loader's: no package on the host makes a domain differ.
+@test "plan: a kernel given up for the disk's own, and taken again, waits for a reboot; without one nothing differs" {
+	local d=$BATS_TEST_TMPDIR disk='vbds: [{vdev: xvda, source: /srv/a.raw}]'
+	printf 'name: a\nmemory: 64MiB\n%s\n' "$disk" >"$d/own.yaml"
+	printf 'name: a\nmemory: 64MiB\nkernel: /k\ncmdline: quiet\n%s\n' "$disk" >"$d/given.yaml"
+	run -0 "$XLITE" plan --against "$d/own.yaml" "$d/own.yaml"
+	[[ $output == *"1 unchanged."* ]]
+	run "$XLITE" plan --against "$d/given.yaml" "$d/own.yaml"
+	[[ $output == *"  - kernel: /k  (on reboot)"*"  - cmdline: quiet  (on reboot)"* ]]
+	run "$XLITE" plan --against "$d/given.yaml" --replace "$d/own.yaml"
+	[[ $output == *"domain/a: replace"*"boots: its own disk, by GRUB"* ]]
+	run "$XLITE" plan --against "$d/own.yaml" "$d/given.yaml"
+	[[ $output == *"  + kernel: /k  (on reboot)"* ]] && [[ $output != *boots:* ]]
+}
+
 @test "plan: --prune deletes what the files do not name, but only with --set" {
 	golden same+prune 2 --set all --prune
 	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --prune "$TOP/tests/plan/same.yaml"

@@ -36,4 +36,4 @@ EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats t
 	tests/host/boots.bats tests/host/grub.bats tests/host/lab.bats tests/host/remote.bats \
 	tests/bare/machine.sh tests/bare/quickstart.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
 	examples/networks-bridge.yaml examples/networks-nat.yaml examples/networks-route.yaml examples/fleet.yaml \
-	examples/database-then-web.yaml examples/qcow2-and-nbd.yaml examples/xlite-watch.service
+	examples/cloud-image.yaml examples/database-then-web.yaml examples/qcow2-and-nbd.yaml examples/xlite-watch.service

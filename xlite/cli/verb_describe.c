@@ -118,6 +118,8 @@ static int describe(struct host *host, struct state_domain *domain, struct buf *
 	add_head(domain, out);
 	if (!domain->spec)
 		return 0;
+	if (state_owned(domain) && cfg_boots_own_disk(domain->spec))
+		buf_puts(out, "Boots:   its own disk, by GRUB\n");
 	add_waiting(domain, out);
 	describe_devices(host, domain, out);
 	add_spec(domain, out);

@@ -134,6 +134,18 @@ static void check_devices(struct findings *all)
 		find(all, true, "QEMU is there (disks of qcow2 and NBD)");
 }
 
+/* A host whose domains have kernels of its own needs none. */
+static void check_grub(struct findings *all)
+{
+	struct hotplug_grub grub;
+	char text[256];
+
+	if (hotplug_grub_look(&grub, &hotplug_grub_places, NULL))
+		return;
+	snprintf(text, sizeof(text), "GRUB is there (domains without a kernel: %s)", grub.about);
+	find(all, true, text);
+}
+
 /* Who made it names it before it runs. */
 static bool is_unknown(const struct state_domain *domain)
 {
@@ -247,6 +259,7 @@ int verb_doctor(struct cli *cli)
 	struct xlite_store *store = check_store(&all);
 
 	check_devices(&all);
+	check_grub(&all);
 	if (xen && store)
 		check_domains(&all, xen, store);
 	if (xen && store)

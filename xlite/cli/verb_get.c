@@ -100,7 +100,9 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 			puts("---");
 		if (!state_owned(domains[i]))
 			printf("# not made by xlite%s\n", domains[i]->spec->kernel ? "" :
-			       ": its kernel, ramdisk and command line are not recorded anywhere");
+			       ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB");
+		else if (cfg_boots_own_disk(domains[i]->spec))
+			puts("# boots its own disk, by GRUB");
 		if (!cfg_is_domain_name(domains[i]->spec->name ? domains[i]->spec->name : ""))
 			puts("# a spec cannot have this name: rename the domain (xl rename) before it is adopted");
 		if (domains[i]->qemu_ended)

@@ -62,13 +62,28 @@ void create_layout(const struct create_job *job, struct xlite_layout_domain *lay
 	memcpy(layout->uuid, want->uuid, 16);
 }
 
+/* Without a kernel in its spec, the domain boots from its own disk. GRUB does that inside of it: here no disk is read. */
+static int find_kernel(struct create_job *job, const struct hotplug_grub **grub, struct xlite_error *err)
+{
+	int rc;
+
+	*grub = NULL;
+	job->kernel = job->want->kernel;
+	if (!cfg_boots_own_disk(job->want))
+		return 0;
+	rc = host_grub(job->host, grub, err);
+	if (!rc)
+		job->kernel = (*grub)->path;
+	return rc;
+}
+
 int create_check_images(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 	const struct cfg_domain *want = job->want;
+	const struct hotplug_grub *grub;
 	struct xlite_build_config config = {
 		.type = guest_type_of(want->type)->build,
-		.kernel = want->kernel,
 		.ramdisk = want->ramdisk,
 		.memory_kib = want->memory_kib,
 		.max_memory_kib = want->max_memory_kib,
@@ -78,8 +93,16 @@ int create_check_images(void *ctx, struct xlite_error *err)
 
 	int rc = announce_cmdline(job->host, want, &job->cmdline, err);
 
+	if (!rc)
+		rc = find_kernel(job, &grub, err);
+	if (rc)
+		return rc;
+	config.kernel = job->kernel;
 	config.cmdline = job->cmdline;
-	return rc ? rc : xlite_build_new(&job->build, &config, err);
+	rc = xlite_build_new(&job->build, &config, err);
+	if (rc && grub)
+		xlite_error_prefix(err, "%s, which boots domains without `kernel' from their disks", grub->about);
+	return rc;
 }
 
 static int check_memory(void *ctx, struct xlite_error *err)

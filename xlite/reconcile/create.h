@@ -19,6 +19,7 @@ struct create_job {
 	bool created;			/* domid is ours */
 	uint32_t domid;
 	uint32_t pool;
+	const char *kernel;		/* the spec's, or GRUB; borrowed */
 	char *cmdline;			/* what the domain boots with; build points to it */
 	struct xlite_build *build;
 	pid_t qemu;			/* that was started for the domain's disks; 0 */

@@ -47,7 +47,7 @@ static int foresee_images(const struct outlook *outlook, struct xlite_error *err
 	create_job_init(&job, outlook->host, outlook->want, NULL);
 	rc = create_check_images(&job, err);
 	if (!rc)
-		rc = foresee_kernel(outlook->host, outlook->want->kernel, job.build, err);
+		rc = foresee_kernel(outlook->host, job.kernel, job.build, err);
 	create_job_clear(&job);
 	return rc;
 }

@@ -3,6 +3,7 @@
  */
 #include "xlite/reconcile/host.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -43,6 +44,7 @@ int host_open(struct host *host, struct xlite_error *err)
 	host->coming = NULL;
 	host->nr_coming = 0;
 	host->sound = (struct host_file){ 0 };
+	host->grub = NULL;
 	rc = xlite_xen_open(&host->xen, err);
 	if (rc)
 		return rc;
@@ -52,6 +54,32 @@ int host_open(struct host *host, struct xlite_error *err)
 	else
 		set_patience(host->store);
 	return rc;
+}
+
+int host_grub(struct host *host, const struct hotplug_grub **grub, struct xlite_error *err)
+{
+	int rc = 0;
+
+	if (!host->grub) {
+		host->grub = malloc(sizeof(*host->grub));
+		if (!host->grub)
+			return xlite_error_set(err, -ENOMEM, "out of memory");
+		rc = hotplug_grub_open(host->grub, &hotplug_grub_places, err);
+	}
+	if (rc) {
+		free(host->grub);
+		host->grub = NULL;
+	}
+	*grub = host->grub;
+	return rc;
+}
+
+static void grub_forget(struct host *host)
+{
+	if (host->grub)
+		hotplug_grub_close(host->grub);
+	free(host->grub);
+	host->grub = NULL;
 }
 
 static void rules_forget(struct host *host)
@@ -86,6 +114,7 @@ void host_close(struct host *host)
 		xlite_layout_sweep(host->store, clock_deadline_ms(SWEEP_MS), NULL);
 	host_unlock(host);
 	rules_forget(host);
+	grub_forget(host);
 	hotplug_net_close(host->net);
 	xlite_store_close(host->store);
 	xlite_xen_close(host->xen);

@@ -24,6 +24,13 @@ static void take(const json_t *info, const char *key, char **field)
 	}
 }
 
+static void forget_words(struct cfg_domain *spec)
+{
+	free(spec->ramdisk);
+	free(spec->cmdline);
+	spec->ramdisk = spec->cmdline = NULL;
+}
+
 /* libxl's names; what xlite does not do is taken for what comes after it. */
 static void take_action(const json_t *root, const char *key, enum cfg_action *action)
 {
@@ -55,6 +62,9 @@ bool libxl_notes_read(uint32_t domid, const uint8_t uuid[16], struct cfg_domain 
 	take(info, "kernel", &spec->kernel);
 	take(info, "ramdisk", &spec->ramdisk);
 	take(info, "cmdline", &spec->cmdline);
+	/* By a boot loader of its own: what these say is for a kernel on the domain's disk, and goes with none of ours. */
+	if (!spec->kernel)
+		forget_words(spec);
 	take_action(root, "on_poweroff", &spec->on_poweroff);
 	take_action(root, "on_reboot", &spec->on_reboot);
 	take_action(root, "on_crash", &spec->on_crash);

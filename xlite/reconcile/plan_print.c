@@ -78,6 +78,13 @@ static void print_steps(const struct cfg_domain *want, struct buf *out)
 	buf_puts(out, "\n");
 }
 
+/* A domain is made, with no kernel of the host's. */
+static bool makes_own(const struct plan_item *item)
+{
+	return (item->action == PLAN_CREATE || item->action == PLAN_RESTART || item->action == PLAN_REPLACE) && item->want &&
+	       cfg_boots_own_disk(item->want);
+}
+
 static void print_item(const struct plan_item *item, bool color, bool verbose, struct buf *out)
 {
 	bool network = item->want_network || item->have_network;
@@ -88,6 +95,8 @@ static void print_item(const struct plan_item *item, bool color, bool verbose, s
 	buf_puts(out, "\n");
 	if (item->action == PLAN_CREATE)
 		print_created(item, color, out);
+	if (makes_own(item))
+		buf_puts(out, "  boots: its own disk, by GRUB\n");
 	for (size_t i = 0; i < item->nr_diffs; i++)
 		print_diff(item, &item->diffs[i], color, out);
 	if (item->hint[0])

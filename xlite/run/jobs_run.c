@@ -94,6 +94,21 @@ static int lock_host(struct jobs *jobs, struct job *job)
 	return rc ? xlite_error_prefix(&job->err, "%s", job->item->name) : 0;
 }
 
+/* Made here, it is there for all workers. One that cannot have it says why. */
+static void share_grub(struct jobs *jobs, const struct job *job)
+{
+	const struct hotplug_grub *grub;
+
+	if (apply_builds(job->item) && cfg_boots_own_disk(job->item->want))
+		host_grub(jobs->host, &grub, NULL);
+}
+
+static int start_worker(struct jobs *jobs, struct job *job)
+{
+	share_grub(jobs, job);
+	return worker_start(&job->worker, jobs->host, jobs->gate, job->item, &jobs->options, &job->err);
+}
+
 static void start(struct jobs *jobs, struct job *job)
 {
 	bool light = job->item->action == PLAN_NONE || job->item->action == PLAN_REFUSED;
@@ -106,7 +121,7 @@ static void start(struct jobs *jobs, struct job *job)
 		if (!apply_item(jobs->host, job->item, &jobs->options, &done, &job->domid, &job->err))
 			memset(&job->err, 0, sizeof(job->err));
 		finish(jobs, job, done);
-	} else if (worker_start(&job->worker, jobs->host, jobs->gate, job->item, &jobs->options, &job->err)) {
+	} else if (start_worker(jobs, job)) {
 		finish(jobs, job, done);
 	} else {
 		job->state = JOB_RUNNING;
