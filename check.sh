@@ -207,7 +207,7 @@ put_tests() {
 	# What only a debugger reads stays here.
 	strip "$tree"/usr/local/bin/* "$tree/usr/local/libexec/xlite/xlite-hotplug"
 	for name in vif-bridge vif-route vif-nat block; do ln -s xlite-hotplug "$tree/usr/local/libexec/xlite/xlite-$name"; done
-	cp build/tests/guests/*.elf "$tree/root/guests/"
+	cp build/tests/guests/*.elf build/tests/guests/*.bzimage "$tree/root/guests/"
 	cp tests/lab/*.bats tests/lab/*.bash "$tree/root/tests/"
 	cp examples/*.yaml "$tree/root/examples/"
 	cp README.md "$tree/root/"
@@ -324,19 +324,19 @@ declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2 --dom0-vcpus 2" [check-
 	[check-disks-4.14]="--xen 4.14 --smp 1 --with qemu" [check-disks-4.20]="--xen 4.20 --smp 1 --with qemu")
 declare -A LAB_SUITES=(
 	# On xen-core; tests that do not pass there yet are named in tests/lab/expected-core. Two vCPUs of dom0: backends work beside what undoes.
-	[check-core]="core guests apply store host/grub"
+	[check-core]="core guests apply store own_kernel host/grub"
 	[check-a]="apply change crash devices errors guests hotplug log store host/remote"
 	[check-b]="network networks networks_drift networks_ports networks_guests"
 	[check-c]="guide live people many programs lessons watch host/lab"
 	# affinity needs a host with several CPUs and NUMA nodes.
 	[check-ocaml]="affinity apply"
-	[check-qemu]="qdisk"
+	[check-qemu]="qdisk own_kernel own_kernel_more"
 	# On the other releases what is compared with xl's own nodes; the long tier has the rest. What does not pass there is named in
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store" [check-disks-4.14]="" [check-disks-4.20]="")
 # What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
 declare -A LAB_SUITES_LONG=([check-c]="watch_more" [check-qemu]="qdisk_crash" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
-	[check-ocaml]="change live" [check-core]="affinity devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
+	[check-ocaml]="change live" [check-core]="affinity own_kernel_more devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.
 BARE=(bare-13-root) BARE_LONG=(bare-12-root bare-12-sudo bare-13-sudo)
@@ -347,7 +347,7 @@ for lab in "${BARE[@]}"; do
 	LABS+=("$lab") LAB_SUITES[$lab]=quickstart LAB_OPTIONS[$lab]="in a chroot"
 done
 for lab in check-4.14 check-4.20; do
-	LAB_SUITES_LONG[$lab]="apply change crash devices errors guests hotplug live many programs lessons"
+	LAB_SUITES_LONG[$lab]="apply change crash devices errors guests hotplug live many programs lessons own_kernel own_kernel_more"
 	LAB_SUITES_LONG[$lab]+=" network networks networks_drift networks_ports networks_guests"
 	# On the release of this machine's own Debian all suites run always.
 	if [ "$lab" = "check-$(. lab/lib/packages.sh && release_default)" ]; then

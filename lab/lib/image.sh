@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 
 # What dom0 is made of. Libraries follow by themselves.
-readonly DOM0_PROGRAMS="bash dash bats bridge ip tc nft strace flock losetup blkid
+readonly DOM0_PROGRAMS="bash dash bats bridge grub-mkimage ip tc nft strace flock losetup blkid
 	lsblk sfdisk mount umount mkfs.ext4 mke2fs e2fsck dumpe2fs debugfs dropbear xenstore xenstore-chmod
 	xenstore-exists xenstore-list xenstore-ls xenstore-read xenstore-rm
 	xenstore-watch xenstore-write"
@@ -16,7 +16,8 @@ readonly DOM0_FILES="etc/xen usr/lib/bats-core usr/lib/bats usr/libexec/bats-cor
 	usr/share/terminfo/x/xterm usr/share/terminfo/x/xterm-256color
 	usr/share/terminfo/v/vt100 usr/share/terminfo/l/linux usr/share/terminfo/d/dumb
 	lib/terminfo/x/xterm lib/terminfo/x/xterm-256color lib/terminfo/v/vt100
-	lib/terminfo/l/linux lib/terminfo/d/dumb lib/terminfo/s/screen"
+	lib/terminfo/l/linux lib/terminfo/d/dumb lib/terminfo/s/screen
+	usr/lib/grub/i386-xen_pvh usr/lib/grub-xen/grub-i386-xen_pvh.bin"
 readonly DOM0_MODULES="xen-privcmd xenfs xen-evtchn xen-gntdev xen-gntalloc
 	xen-netback xen-blkback virtio_pci virtio_net virtio_blk bridge veth tun loop
 	dummy 8021q ifb ext4 nbd dm-mod br_netfilter"

@@ -30,7 +30,7 @@ release_suite() {
 }
 
 readonly DOM0_PACKAGES="xen-utils-common xenstore-utils
-	busybox-static bash dash dropbear-bin e2fsprogs fdisk iproute2 kmod
+	busybox-static bash dash dropbear-bin e2fsprogs fdisk grub-common grub-xen-bin grub-xen-host iproute2 kmod
 	libgcc-s1 mount ncurses-base ncurses-bin nftables strace util-linux"
 readonly COMMON_PACKAGES="linux-image-amd64 bats"
 
