@@ -137,7 +137,10 @@ static const struct sample samples[] = {
 	{ "cmdline='a';root='/dev/xvda'", "cmdline: a\n", "root: xl ignores it, since there is `cmdline` in line 1" },
 	{ "ramdisk=''", "", "" },
 	{ "bootloader=''", "", "" },
-	{ "firmware='pvgrub64'", NULL, "firmware: this guest boots a kernel that is in its own disk" },
+	{ "firmware='pvgrub64'", NULL, "kernel" },
+	{ "firmware='pvgrub64';kernel='';" DISK("/a,,xvda"), "memory: 64MiB\nvbds:\n- vdev: xvda\n",
+	  "firmware: GRUB inside of the guest boots its disk instead" },
+	{ "bootloader='pygrub';" DISK("/a,,xvda"), NULL, "kernel: is for the loader that xl runs" },
 	{ "kernel='/usr/lib/grub-xen/grub-x86_64-xen.bin'", NULL, "this GRUB is for PV guests" },
 	{ "kernel='/usr/lib/grub-xen/grub-i386-xen_pvh.bin'", "kernel: /usr/lib/grub-xen/grub-i386-xen_pvh.bin\n",
 	  "kernel: is set twice" },
@@ -391,7 +394,8 @@ static const char *value_of(const struct xl_key *key)
 		  { "on_watchdog", "'preserve'" },
 		{ "on_soft_reset", "'preserve'" }, { "disk", "['/a,,xvda']" }, { "vif", "['']" },
 		  { "max_grant_version", "2" },
-		{ "bootloader", "'pygrub'" }, { "firmware", "'pvgrub64'" },
+		{ "bootloader", "'pygrub';kernel='';disk=['/a,,xvda']" },
+		{ "firmware", "'pvgrub64';kernel='';disk=['/a,,xvda']" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "cfg/keys.h"
 #include "common/auto.h"
 
 static bool has_text(const char *text)
@@ -39,28 +38,22 @@ static struct xl_setting *find_loader(struct job *job, struct xl_setting *kernel
 static void convert_loader(struct job *job, struct xl_setting *loader, const struct cfg_place *place)
 {
 	static const char *const others[] = { "kernel", "ramdisk", "cmdline", "root", "extra" };
-	const struct cfg_key *key = cfg_section_key(&cfg_domain_section, "kernel", strlen("kernel"));
-	const char *what = loader ? loader->name : "kernel";
 
 	if (loader)
 		loader->told = true;
-	if (key->required) {
-		job_error(job, place, "%s: this guest boots a kernel that is in its own disk; a spec names one of the "
-			  "host's: give `kernel` instead", what);
-		return;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		struct xl_setting *setting = job_get(job, others[i]);
 
-		if (!setting || setting == loader)
+		if (!setting || setting == loader || (!setting->value.list && !has_text(setting->value.text)))
 			continue;
 		job_note(job, REPORT_GUEST, &setting->place,
 			 "%s: is for the loader that xl runs; the one in the guest goes by what its disk says", others[i]);
 		setting->told = true;
 	}
-	if (!loader)
-		return;
-	job_note(job, REPORT_HOST, place, "%s: a loader inside of the guest boots its disk instead", what);
+	if (loader)
+		job_note(job, REPORT_HOST, place, "%s: GRUB inside of the guest boots its disk instead", loader->name);
+	else
+		job_note(job, REPORT_HOST, place, "GRUB inside of the guest boots its disk, in the place of firmware");
 }
 
 /* As xl puts it together. */

@@ -83,7 +83,7 @@ static void add_boot(struct job *job, const struct xml_node *domain)
 	add_child(job, os, "cmdline", "cmdline");
 	if (loader) {
 		add(job, "bootloader", &loader->place, loader->text ? loader->text : "pygrub");
-		loader->told = loader->text;
+		loader->told = true;
 	} else if (os && !xml_child(os, "kernel")) {
 		/* What libvirt does then. */
 		add(job, "bootloader", &os->place, "pygrub");

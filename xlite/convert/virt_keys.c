@@ -55,8 +55,7 @@ const struct virt_key virt_keys[] = {
 	{ "cputune/cachetune", HOST(IGNORED) },
 	{ "cputune/memorytune", HOST(IGNORED) },
 	{ "cpu", GUEST("the guest sees the processor's features as Xen gives them by default") },
-	{ "bootloader", .kind = REPORT_ERROR,
-	  .why = "xlite never reads a guest's disk in domain 0; give the kernel as a file of the host" },
+	{ "bootloader", HOST("GRUB boots the guest's disk, in the guest; in domain 0 its disk is never read") },
 	{ "bootloader_args", NOTHING("no bootloader runs in domain 0") },
 	{ "os", HOLDS, .attributes = "firmware" },
 	{ "os/type", TO("type"), .attributes = "arch machine" },
@@ -195,7 +194,7 @@ static void account_lost(struct job *job, const struct xml_node *node, const cha
 {
 	if (key->kind == REPORT_NOTHING && key->hvm && job->type == XL_TYPE_HVM)
 		job_note(job, REPORT_HOST, &node->place, "<%s>: %s", path, key->why);
-	else if (key->kind == REPORT_NOTHING || key->kind == REPORT_ERROR)
+	else if (key->kind == REPORT_NOTHING)
 		job_note(job, REPORT_NOTHING, &node->place, "<%s>: %s", path, key->why);
 	else
 		job_note(job, key->kind, &node->place, "<%s>: has no counterpart: %s", path, key->why);
@@ -237,7 +236,6 @@ void virt_man(struct buf *out)
 {
 	static const char *const words[] = {
 		[REPORT_NOTHING] = "means nothing", [REPORT_HOST] = "has no counterpart", [REPORT_GUEST] = "is lost",
-		[REPORT_ERROR] = "is an error",
 	};
 
 	buf_puts(out, ".Bl -tag -width Ds -compact\n");
