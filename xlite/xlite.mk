@@ -74,6 +74,7 @@ bin_PROGRAMS += xlite/xlite
 xlite_xlite_SOURCES = \
 	xlite/cli/cli.h xlite/cli/lab.h \
 	xlite/cli/command.c \
+	xlite/cli/complete.c \
 	xlite/cli/find.c \
 	xlite/cli/log.c \
 	xlite/cli/main.c \
@@ -108,3 +109,9 @@ if STATIC_COMMAND
 xlite_xlite_LDFLAGS = -all-static
 xlite_xlite_SOURCES += hotplug/static.c
 endif
+
+# Where editors look for it.
+pkgdata_DATA = xlite/xlite.schema.json
+xlite/xlite.schema.json: xlite/xlite$(EXEEXT)
+	$(AM_V_GEN)xlite/xlite$(EXEEXT) schema >$@.tmp && mv $@.tmp $@
+CLEANFILES += xlite/xlite.schema.json

@@ -141,3 +141,17 @@ shows() {
 	run -1 xlite logs Domain-0
 	[[ $output == *"there is no log of its console"*"--log=guest"* ]]
 }
+
+@test "complete: the names of domains and networks on the host, but for those that a shell would carry out" {
+	spec web1
+	printf 'kind: network\nname: lan\nmode: bridge\nbridge: br-lan\n' >"$BATS_TEST_TMPDIR/lan.yaml"
+	xlite apply -q "$SPEC" "$BATS_TEST_TMPDIR/lan.yaml"
+	[ "$(xlite complete console '')" = "$(printf 'web1\tdomain')" ]
+	[ "$(xlite complete delete '' | cut -f 1 | tr '\n' ' ')" = "web1 network/lan :specs " ]
+	[ "$(xlite complete get --output name network/ | cut -f 1)" = network/lan ]
+	[ -z "$(xlite complete -H ssh://nowhere console '')" ]
+	xl rename web1 'web1;reboot'
+	[ -z "$(xlite complete console '')" ]
+	xl rename 'web1;reboot' web1
+	xlite delete -q --now web1 network/lan
+}

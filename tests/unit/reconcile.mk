@@ -22,9 +22,9 @@ tests_unit_test_announce_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/lib
 endif
 
 if HAVE_BATS
-TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/lab_suites.bats
+TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/lab_suites.bats
 endif
-EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/lab_suites.bats tests/plan/old.yaml \
+EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/type.py tests/cli/lab_suites.bats tests/plan/old.yaml \
 	tests/plan/same.yaml tests/plan/same.plan tests/plan/same+prune.plan \
 	tests/plan/live.yaml tests/plan/live.plan \
 	tests/plan/replaces.yaml tests/plan/replaces.plan tests/plan/replaces+replace.plan \
@@ -34,6 +34,6 @@ EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats t
 	tests/lab/packets.bash tests/lab/networks.bats tests/lab/networks_drift.bats tests/lab/networks_ports.bats tests/lab/networks_guests.bats \
 	tests/lab/qdisk.bats tests/lab/qdisk_crash.bats tests/lab/qdisk.bash tests/lab/core.bats tests/lab/expected-core tests/lab/expected-4.14 tests/lab/expected-4.20 tests/lab/expected-disks-4.14 tests/lab/expected-disks-4.20 \
 	tests/host/boots.bats tests/host/grub.bats tests/host/lab.bats tests/host/remote.bats \
-	tests/bare/machine.sh tests/bare/quickstart.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
+	tests/bare/machine.sh tests/bare/helper.bash tests/bare/quickstart.bats tests/bare/package.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
 	examples/networks-bridge.yaml examples/networks-nat.yaml examples/networks-route.yaml examples/fleet.yaml \
 	examples/cloud-image.yaml examples/database-then-web.yaml examples/qcow2-and-nbd.yaml examples/xlite-watch.service

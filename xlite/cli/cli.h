@@ -65,8 +65,17 @@ int cli_parse(struct cli *cli, int argc, char **argv);
  * it. optind is where they end. Prints usage errors itself and returns an exit status, or -1 to go on.
  */
 int cli_options_parse(struct cli *cli, int argc, char **argv);
+/** Prints what may stand where the last of the words is typed, for the completions of the shells; see complete.c. Returns an exit status. */
+int cli_complete(struct cli *cli, char **words, int nr);
 /** Prints the help of a verb. */
 void cli_usage(const struct cli_verb *verb);
+/** Calls take with each option that verb takes, as "--name"; NULL: with those that may stand before a verb. */
+void cli_options_of(const struct cli_verb *verb, void (*take)(void *ctx, const char *name, const char *help), void *ctx);
+/**
+ * What the option in the first len bytes of word ("-o", "--output") takes: "FILE", or in lower case the words that it can be, with `|' or
+ * spaces between them. NULL: nothing, or it is no option of that verb (NULL: before one).
+ */
+const char *cli_option_takes(const struct cli_verb *verb, const char *word, size_t len);
 /** Calls take with each option that was given, as "--name" or "--name=value", but for those that say where it is done (--host, --bundle). */
 void cli_each_option(const struct cli *cli, void (*take)(void *ctx, const char *word), void *ctx);
 

@@ -40,6 +40,9 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 	cli->options.host = getenv("XLITE_HOST");
 	if (argc > 1 && !strcmp(argv[1], "--version"))
 		return verb_version(cli);
+	/* Of no interest to people, and what follows is as it was typed so far. */
+	if (argc > 1 && !strcmp(argv[1], "complete"))
+		return cli_complete(cli, argv + 2, argc - 2);
 	status = cli_options_parse(cli, argc, argv);
 	if (status >= 0)
 		return status;

@@ -186,6 +186,37 @@ void cli_usage(const struct cli_verb *verb)
 	}
 }
 
+/* Whether it may stand there: behind the verb, or before one. */
+static bool may_stand(const struct cli_verb *verb, size_t i)
+{
+	return verb ? verb_takes(verb, option_table[i].letter) : !!strchr("Hh", option_table[i].letter);
+}
+
+void cli_options_of(const struct cli_verb *verb, void (*take)(void *ctx, const char *name, const char *help), void *ctx)
+{
+	for (size_t i = 0; i < NR_OPTIONS; i++) {
+		char name[32];
+
+		if (!may_stand(verb, i) || !(option_table[i].help || option_table[i].kind == OUTPUT))
+			continue;
+		snprintf(name, sizeof(name), "--%s", option_table[i].name);
+		take(ctx, name, option_table[i].kind == OUTPUT ? "the format" : verb ? help_of(verb, i) : option_table[i].help);
+	}
+}
+
+const char *cli_option_takes(const struct cli_verb *verb, const char *word, size_t len)
+{
+	for (size_t i = 0; i < NR_OPTIONS; i++) {
+		bool is_short = len == 2 && word[1] == option_table[i].short_name;
+		bool is_long = len > 2 && strlen(option_table[i].name) == len - 2 && !strncmp(word + 2, option_table[i].name, len - 2);
+
+		if (!may_stand(verb, i) || !(is_short || is_long))
+			continue;
+		return option_table[i].kind == OUTPUT ? verb->formats : option_table[i].arg;
+	}
+	return NULL;
+}
+
 /* Its value as text; NULL where it was not given. */
 static const char *given_value(const struct cli *cli, size_t i, char number[16])
 {
@@ -231,7 +262,7 @@ static void build_tables(const struct cli_verb *verb, char *shorts, struct optio
 	if (!verb)
 		*shorts++ = ':';
 	for (size_t i = 0; i < NR_OPTIONS; i++) {
-		if (verb ? !verb_takes(verb, option_table[i].letter) : !strchr("Hh", option_table[i].letter))
+		if (!may_stand(verb, i))
 			continue;
 		if (option_table[i].short_name) {
 			*shorts++ = option_table[i].short_name;
@@ -258,7 +289,7 @@ static int unknown_option(struct cli *cli, const char *word)
 	for (size_t i = 0; i < NR_OPTIONS; i++) {
 		if (!option_table[i].help)
 			continue;
-		if (cli->verb ? verb_takes(cli->verb, option_table[i].letter) : !!strchr("Hh", option_table[i].letter)) {
+		if (may_stand(cli->verb, i)) {
 			names[nr++] = option_table[i].name;
 			starts += !strncmp(option_table[i].name, word + 2, len - 2);
 			if (!strcmp(option_table[i].name, buf_str(&name)))
