@@ -257,13 +257,18 @@ with_lab() {
 	fi
 }
 
-# with_bare NAME: quickstart.sh on a bare Debian in a chroot; NAME is bare-RELEASE-WHO. It builds with one CPU, as a lab would keep one busy.
+# with_bare NAME: its suites, one after the other on the same bare Debian in a chroot; NAME is bare-RELEASE-WHO. They build with one CPU, as
+# a lab would keep one busy.
 with_bare() {
-	local out=$RESULTS/$1-quickstart status=0 start=$SECONDS
-	rm -f "$out.tap"
-	JOBS=1 XLITE_BARE=${1#bare-} XLITE_BARE_DIR=$RESULTS/$1 timeout 3600 bats --tap --timing tests/bare/quickstart.bats \
-		>"$out.tap" 2>"$out.err" || status=$?
-	say_run "$1/quickstart" "$out.tap" "$status" $((SECONDS - start))
+	local suite out start status
+	for suite in ${LAB_SUITES[$1]}; do
+		out=$RESULTS/$1-$suite status=0 start=$SECONDS
+		rm -f "$out.tap"
+		JOBS=1 XLITE_BARE=${1#bare-} XLITE_BARE_DIR=$RESULTS/$1 XLITE_BARE_KEEP=1 timeout 3600 bats --tap --timing "tests/bare/$suite.bats" \
+			>"$out.tap" 2>"$out.err" || status=$?
+		say_run "$1/$suite" "$out.tap" "$status" $((SECONDS - start))
+	done
+	end_bare "$1"
 }
 
 # end_bare NAME: also when it still runs. Without its first process none of the others lives, and their mounts are gone.
@@ -345,6 +350,8 @@ BARE=(bare-13-root) BARE_LONG=(bare-12-root bare-12-sudo bare-13-sudo)
 [ -z "${XLITE_CHECK_LONG:-}" ] || BARE+=("${BARE_LONG[@]}")
 for lab in "${BARE[@]}"; do
 	LABS+=("$lab") LAB_SUITES[$lab]=quickstart LAB_OPTIONS[$lab]="in a chroot"
+	# Who calls quickstart.sh makes no difference to the packages.
+	case $lab in *-root) LAB_SUITES[$lab]+=" package" ;; esac
 done
 for lab in check-4.14 check-4.20; do
 	LAB_SUITES_LONG[$lab]="apply change crash devices errors guests hotplug live many programs lessons own_kernel own_kernel_more"

@@ -1,42 +1,20 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# quickstart.sh from nothing: on the smallest Debian there is, in a chroot, from a clone of this tree. check.sh says which release
-# and who runs it (XLITE_BARE, as 13-root or 12-sudo) and where (XLITE_BARE_DIR); the folder goes at the end.
+# quickstart.sh from nothing: on the smallest Debian there is, in a chroot, from a clone of this tree (helper.bash says how it is called).
 
-as_root() {
-	if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
-}
-
-machine() {
-	as_root env JOBS="${JOBS:-}" http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$TOP/tests/bare/machine.sh" "$@"
-}
-
-# clone_tree FOLDER: what is committed and what was changed since, as somebody would get it.
-clone_tree() {
-	git clone -q --no-local "$TOP" "$1" && git -C "$TOP" diff --binary HEAD | git -C "$1" apply --allow-empty
-}
+load helper
 
 setup_file() {
-	export ROOT=${XLITE_BARE_DIR:?} RELEASE=${XLITE_BARE%-*} NAME=root HOME_IN=/root
-	export CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/xlite/debootstrap
-	[ "${XLITE_BARE#*-}" = root ] || export NAME=admin HOME_IN=/home/admin
+	bare_setup
 	as_root rm -rf --one-file-system "$ROOT"
 }
 
 teardown_file() {
-	as_root rm -rf --one-file-system "$ROOT" "$ROOT.left"
-}
-
-needs_machine() {
-	[ -e "$ROOT/etc/apt/sources.list" ] || skip "there is no chroot to run it in"
+	bare_teardown
 }
 
 @test "bare: the smallest Debian is made" {
-	local status=0
-	machine make "$RELEASE" "$ROOT" "$CACHE" >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
-	tail -n 30 "$BATS_TEST_TMPDIR/out"
-	[ "$status" -ne 77 ] || skip "$(tail -n 1 "$BATS_TEST_TMPDIR/out")"
-	[ "$status" -eq 0 ]
+	make_machine
 	[ "$NAME" = root ] || machine user "$ROOT" "$NAME"
 	clone_tree "$BATS_TEST_TMPDIR/xlite"
 	as_root cp -r "$BATS_TEST_TMPDIR/xlite" "$ROOT$HOME_IN/xlite"
