@@ -47,6 +47,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
 	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/memory_check.c \
 	xlite/reconcile/record_spec.c xlite/reconcile/record_spec.h \
+	xlite/reconcile/saved.c xlite/reconcile/saved.h xlite/reconcile/saved_check.c xlite/reconcile/saved_int.h xlite/reconcile/saved_read.c \
 	xlite/reconcile/nft_rules.c xlite/reconcile/nft_rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.c xlite/reconcile/step.h
@@ -79,6 +80,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/log.c \
 	xlite/cli/main.c \
 	xlite/cli/options.c \
+	xlite/cli/plan_file.c \
 	xlite/cli/remote.c \
 	xlite/cli/report.c \
 	xlite/cli/results.c \

@@ -49,6 +49,26 @@ teardown_file() {
 	[ "${lines[-1]}" = "domain/web1 deleted" ]
 }
 
+@test "remote: a plan that the other host makes is kept here, and carried out from here" {
+	local spec=$BATS_TEST_TMPDIR/planned.yaml plan=$BATS_TEST_TMPDIR/plan
+	printf 'name: planned\nmemory: 16MiB\nkernel: /root/images/tiny.elf\n' >"$spec"
+	run "$XLITE" -H lab plan --out "$plan" "$spec"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"domain/planned: create"* ]]
+	[ "$(stat -c %a "$plan")" = 600 ]
+	rm "$spec"
+	run -0 "$XLITE" -H lab apply "$plan"
+	[ "${lines[-1]}" = "domain/planned created" ]
+	run -75 "$XLITE" -H lab apply "$plan"
+	"$XLITE" -H lab delete --now -q planned
+	# One that is not made leaves nothing.
+	printf 'name: planned\nmemory: 16MiB\nkernel: /nowhere\n' >"$spec"
+	run ! "$XLITE" -H lab plan --out "$plan.2" "$spec"
+	[ "$(ls "$BATS_TEST_TMPDIR")" = "plan
+planned.yaml" ]
+}
+
 @test "remote: errors come back with their text and exit status" {
 	printf 'name: a\nmemory: 16\nkernel: /nowhere\n' >"$BATS_TEST_TMPDIR/a.yaml"
 	run "$XLITE" -H lab apply "$BATS_TEST_TMPDIR/a.yaml"

@@ -19,7 +19,7 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
 	bool report, force, follow;
-	const char *set, *against, *host, *type, *xl_conf, *drift, *metrics, *condition;
+	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition;
 	unsigned timeout_s, wait_s, jobs, interval_s, backoff_s, tail;
 	enum cli_output output;
 	bool output_given;
@@ -87,6 +87,9 @@ int cli_bad_usage(const struct cli *cli, const char *fmt, ...) __attribute__((fo
 /** Reads all spec files named by the arguments (files, directories, "-", or the bundle on stdin) into a set, checks it,
  * prints diagnostics. Returns 0 or an exit status. */
 int cli_load(struct cli *cli, char *const *paths, int nr, struct cfg_set **set);
+struct saved_plan;
+/** As cli_load; the argument may be a saved plan instead, alone: then its documents are the set, and *plan is the caller's (saved_free), or NULL. */
+int cli_load_plan(struct cli *cli, char *const *paths, int nr, struct cfg_set **set, struct saved_plan **plan);
 /** Prints what is wrong with the set to stderr; returns how many of the diagnostics are errors. */
 size_t cli_print_diags(const struct cfg_set *set);
 /** True if the argument means a spec file and not a name: "-", has a slash or ends in .yaml or .yml; "domain/NAME" and "network/NAME" do not. */
@@ -105,6 +108,19 @@ struct cli_bundle {
 int cli_bundle_add(struct cli_bundle *bundle, const char *name, const char *text, size_t len);
 /** Without its end a bundle is refused. */
 int cli_bundle_end(struct cli_bundle *bundle);
+
+/** A file that a saved plan is written to: it is there when all of the plan is. */
+struct cli_plan_file {
+	const char *path;
+	char *temp;
+	int fd;			/* to write to; -1: not open */
+};
+/** Refuses what is no regular file, or has something else than a plan. */
+int cli_plan_file_open(struct cli_plan_file *file, const char *path, struct xlite_error *err);
+/** keep: it is whole, and takes the place of what was there; else nothing is left of it. */
+int cli_plan_file_close(struct cli_plan_file *file, bool keep, struct xlite_error *err);
+/** All of it at once; "-" is standard output. */
+int cli_plan_file_write(const char *path, const struct buf *text, struct xlite_error *err);
 
 /** Opens the host with the reporter that the options ask for. */
 int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err);

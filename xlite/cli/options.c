@@ -35,6 +35,7 @@ static const struct {
 	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build up to N domains at once (default: one per CPU of dom0, at most 8)", 64 },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
 	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },
+	{ 'O', 0, "out", TEXT, FIELD(out), "PLAN", "also write the plan to the file PLAN, for `xlite apply PLAN'" },
 	{ 'y', 0, "yes", FLAG, FIELD(yes), NULL, "also cut the host's own network connection, or delete all members of a set" },
 	{ 'v', 'v', "verbose", FLAG, FIELD(verbose), NULL, "print each step and its time" },
 	{ 'q', 'q', "quiet", FLAG, FIELD(quiet), NULL, "print no result lines" },

@@ -26,6 +26,7 @@ struct remote {
 	size_t nr;
 	char config[PATH_MAX], host[256], port[8];
 	struct buf command;		/* for the shell there, quoted */
+	int output;			/* what its standard output goes to; -1: this one's */
 };
 
 static void quote(struct buf *out, const char *word)
@@ -231,6 +232,8 @@ static pid_t start_ssh(const struct remote *remote, int pipe_fd)
 	if (pid)
 		return pid;
 	choose_input(pipe_fd);
+	if (remote->output >= 0)
+		dup2(remote->output, 1);
 	signal(SIGPIPE, SIG_DFL);
 	execvp("ssh", (char *const *)remote->ssh);
 	fprintf(stderr, "xlite: ssh: %s\n  hint: install an ssh client (openssh-client)\n", strerror(errno));
@@ -281,9 +284,24 @@ static int run_ssh(struct remote *remote, const struct buf *bundle, bool console
 	return ssh_status(status);
 }
 
+/* A plan that the other host makes is kept here, as the files are. */
+static int run_for_plan(struct remote *remote, const struct buf *bundle, const char *path)
+{
+	struct cli_plan_file file;
+	struct xlite_error err = { 0 };
+	int status;
+
+	if (cli_plan_file_open(&file, path, &err))
+		return cli_fail(&err);
+	remote->output = file.fd;
+	status = run_ssh(remote, bundle, false);
+	return cli_plan_file_close(&file, !status || status == XLITE_DIFFERS, &err) ? cli_fail(&err) : status;
+}
+
 int cli_remote(struct cli *cli)
 {
-	struct remote remote = { .nr = 0 };
+	struct remote remote = { .output = -1 };
+	const char *plan = cli->options.out && strcmp(cli->options.out, "-") ? cli->options.out : NULL;
 	struct xlite_error err = { 0 };
 	struct cli_bundle bundle = { .text = BUF_INIT };
 	int status = 0;
@@ -303,12 +321,17 @@ int cli_remote(struct cli *cli)
 		if (isatty(0))
 			remote.ssh[remote.nr++] = "-t";
 	}
+	if (plan)
+		cli->options.out = "-";
 	build_command(cli, &remote.command, bundle.nr);
 	remote.ssh[remote.nr++] = "--";
 	remote.ssh[remote.nr++] = remote.host;
 	remote.ssh[remote.nr++] = buf_str(&remote.command);
 	remote.ssh[remote.nr] = NULL;
-	status = run_ssh(&remote, bundle.nr ? &bundle.text : NULL, cli->verb->run == verb_console);
+	if (plan)
+		status = run_for_plan(&remote, bundle.nr ? &bundle.text : NULL, plan);
+	else
+		status = run_ssh(&remote, bundle.nr ? &bundle.text : NULL, cli->verb->run == verb_console);
 	buf_clear(&remote.command);
 	buf_clear(&bundle.text);
 	return status;

@@ -134,6 +134,7 @@ int cli_show_plan(const struct cli *cli, const struct plan *plan)
 		plan_print_json(plan, &text);
 	else
 		plan_print(plan, cli_color(1), cli->options.verbose, &text);
-	fputs(buf_str(&text), stdout);
+	/* A saved plan is alone on standard output. */
+	fputs(buf_str(&text), cli->options.out && !strcmp(cli->options.out, "-") ? stderr : stdout);
 	return plan_status(plan);
 }

@@ -13,7 +13,9 @@
 
 #include "common/auto.h"
 #include "common/buf.h"
+#include "config.h"
 #include "xlite/cli/cli.h"
+#include "xlite/reconcile/saved.h"
 
 /* One byte more than the language takes, so that it, not we, refuses the rest. */
 #define SPEC_MAX (1024 * 1024 + 1)
@@ -69,6 +71,9 @@ static int one_file(const char *path, source_fn fn, void *ctx, struct cfg_set *e
 	int rc;
 
 	rc = fd < 0 ? -errno : read_fd(fd, SPEC_MAX, &text);
+	/* A saved plan has the documents of many files. */
+	if (!rc && text.len == SPEC_MAX && saved_is_plan(text.data, text.len))
+		rc = read_fd(fd, CLI_BUNDLE_MAX, &text);
 	if (rc) {
 		cfg_set_error(errors, path, "cannot be read: %s", strerror(-rc));
 		return 0;
@@ -243,10 +248,46 @@ int cli_each_source(char *const *paths, int nr, bool bundle, source_fn fn, void 
 	return rc;
 }
 
+/* What is made of the sources. */
+struct load {
+	struct cfg_set *set;
+	struct saved_plan *plan;
+	struct xlite_error err;		/* of a saved plan that cannot be read */
+	bool takes_plan;
+	size_t nr;
+};
+
+static int parse_plan(struct load *load, const char *name, const char *text, size_t len)
+{
+	int rc;
+
+	if (!load->takes_plan) {
+		cfg_set_error(load->set, name, "is a saved plan, which only `xlite apply' takes");
+		return 0;
+	}
+	if (load->nr > 1) {
+		cfg_set_error(load->set, name, "is a saved plan, which is applied alone");
+		return 0;
+	}
+	rc = saved_parse(text, len, PACKAGE_VERSION, &load->plan, &load->err);
+	if (!rc)
+		rc = saved_documents(load->plan, name, load->set);
+	else
+		xlite_error_prefix(&load->err, "%s", name);
+	return rc < 0 ? rc : 0;
+}
+
 static int parse_source(void *ctx, const char *name, const char *text, size_t len)
 {
-	int rc = cfg_set_parse(ctx, name, text, len);
+	struct load *load = ctx;
+	int rc;
 
+	load->nr++;
+	if (saved_is_plan(text, len))
+		return parse_plan(load, name, text, len);
+	if (load->plan)
+		cfg_set_error(load->set, name, "stands beside a saved plan, which is applied alone");
+	rc = cfg_set_parse(load->set, name, text, len);
 	return rc < 0 ? rc : 0;
 }
 
@@ -265,28 +306,53 @@ size_t cli_print_diags(const struct cfg_set *set)
 	return errors;
 }
 
-int cli_load(struct cli *cli, char *const *paths, int nr, struct cfg_set **set)
+static int load_failed(struct load *load, int rc)
+{
+	if (!load->err.code)
+		xlite_error_sys(&load->err, rc, "reading the specs");
+	return cli_fail(&load->err);
+}
+
+static int load_sources(struct cli *cli, char *const *paths, int nr, struct load *load)
 {
 	int rc;
 
-	*set = cfg_set_new();
-	rc = *set ? cli_each_source(paths, nr, cli->options.bundle, parse_source, *set, *set) : -ENOMEM;
-	if (!rc) {
-		rc = cfg_set_check(*set);
-		if (rc > 0)
-			rc = 0;
-	}
-	if (rc) {
-		struct xlite_error err = { 0 };
+	load->set = cfg_set_new();
+	rc = load->set ? cli_each_source(paths, nr, cli->options.bundle, parse_source, load, load->set) : -ENOMEM;
+	if (!rc)
+		rc = cfg_set_check(load->set);
+	if (rc < 0)
+		return load_failed(load, rc);
+	return cli_print_diags(load->set) ? XLITE_BAD_SPEC : 0;
+}
 
-		cfg_set_free(*set);
-		*set = NULL;
-		xlite_error_sys(&err, rc, "reading the specs");
-		return cli_fail(&err);
+static int load_or_free(struct cli *cli, char *const *paths, int nr, struct load *load)
+{
+	int status = load_sources(cli, paths, nr, load);
+
+	if (status) {
+		cfg_set_free(load->set);
+		saved_free(load->plan);
+		*load = (struct load){ 0 };
 	}
-	if (!cli_print_diags(*set))
-		return 0;
-	cfg_set_free(*set);
-	*set = NULL;
-	return XLITE_BAD_SPEC;
+	return status;
+}
+
+int cli_load(struct cli *cli, char *const *paths, int nr, struct cfg_set **set)
+{
+	struct load load = { 0 };
+	int status = load_or_free(cli, paths, nr, &load);
+
+	*set = load.set;
+	return status;
+}
+
+int cli_load_plan(struct cli *cli, char *const *paths, int nr, struct cfg_set **set, struct saved_plan **plan)
+{
+	struct load load = { .takes_plan = true };
+	int status = load_or_free(cli, paths, nr, &load);
+
+	*set = load.set;
+	*plan = load.plan;
+	return status;
 }

@@ -1,55 +1,117 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * apply: specs in, plan made, carried out.
+ * apply: specs in, plan made, carried out; or a saved plan, which must be the plan that is made now.
  */
 #include "xlite/cli/cli.h"
+#include "xlite/reconcile/saved.h"
 #include "xlite/run/carry.h"
+#include "xlite/run/foresee.h"
 #include "xlite/run/planning.h"
 
-static int apply_set(struct cli *cli, const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan)
+/* What apply has in hand. */
+struct work {
+	struct cfg_set *set;
+	struct saved_plan *saved;	/* or NULL */
+	struct run run;
+	struct state state;
+	struct plan plan;
+};
+
+/* What is done in full or not begun, as far as that can be foreseen. */
+static int foresee(struct work *work, struct xlite_error *err)
+{
+	int rc;
+
+	host_planning(work->run.host, true);
+	rc = foresee_plan(&work->run, &work->plan, err);
+	host_planning(work->run.host, false);
+	return rc;
+}
+
+static int make_plan(struct cli *cli, struct work *work, struct xlite_error *err)
+{
+	int rc = work->saved ? saved_check_host(work->saved, err) : 0;
+
+	if (rc)
+		return rc;
+	/* A look that does not act foresees by itself. */
+	if (cli->options.dry_run)
+		rc = planning_look(&work->run, work->set, false, &work->state, &work->plan, err);
+	else
+		rc = planning_look_to_act(&work->run, work->set, &work->state, &work->plan, err);
+	if (!rc && !cli->options.dry_run && work->saved)
+		rc = foresee(work, err);
+	return rc || !work->saved ? rc : saved_check(work->saved, &work->plan, err);
+}
+
+static int carry_out(struct cli *cli, struct work *work)
 {
 	struct xlite_error err = { 0 };
 	struct run_outcome outcome;
-	int rc = cli->options.dry_run ? planning_look(run, set, false, state, plan, &err) :
-		 planning_look_to_act(run, set, state, plan, &err);
+	int rc = make_plan(cli, work, &err);
 
 	if (rc)
 		return cli_fail(&err);
-	cli_warn(cli, run->host, plan);
+	cli_warn(cli, work->run.host, &work->plan);
 	if (cli->options.dry_run) {
-		rc = cli_show_plan(cli, plan);
+		rc = cli_show_plan(cli, &work->plan);
 		return rc == XLITE_DIFFERS && !cli->options.detailed_exitcode ? 0 : rc;
 	}
-	if (run->host->locked)
-		run_clean_stale(run, state);
-	run_carry_out(run, plan, &outcome);
+	if (work->run.host->locked)
+		run_clean_stale(&work->run, &work->state);
+	run_carry_out(&work->run, &work->plan, &outcome);
 	return !outcome.status && outcome.changed && cli->options.detailed_exitcode ? XLITE_DIFFERS : (int)outcome.status;
 }
 
-int verb_apply(struct cli *cli)
+/* They decide what the plan is, and it is made already. */
+static int refuse_options(const struct cli *cli)
 {
-	struct xlite_error err = { 0 };
-	struct cfg_set *set = NULL;
-	struct host host;
-	struct run run;
+	const struct cli_options *options = &cli->options;
+	const char *given = options->set ? "set" : options->replace ? "replace" : options->adopt ? "adopt" : options->yes ? "yes" : NULL;
+
+	return given ? cli_bad_usage(cli, "--%s: a saved plan is carried out with the options that it was made with", given) : 0;
+}
+
+static void take_options(struct run *run, const struct saved_options *options)
+{
+	run->options.set = options->set;
+	run->options.prune = options->prune;
+	run->options.replace = options->replace;
+	run->options.adopt = options->adopt;
+	run->options.yes = options->yes;
+}
+
+static int apply_loaded(struct cli *cli, struct work *work)
+{
 	struct run_objects objects = RUN_OBJECTS_INIT;
-	struct state state = { 0 };
-	struct plan plan = { 0 };
-	int status = cli_load(cli, cli->args, cli->nr_args, &set);
+	struct xlite_error err = { 0 };
+	struct host host;
+	int status = work->saved ? refuse_options(cli) : 0;
 
 	if (status)
 		return status;
 	cli_catch_signals();
-	if (cli_host_open(cli, &host, &err)) {
-		cfg_set_free(set);
+	if (cli_host_open(cli, &host, &err))
 		return cli_fail(&err);
-	}
-	cli_run_init(cli, &host, &run);
-	run.objects = &objects;
-	status = apply_set(cli, &run, set, &state, &plan);
-	plan_clear(&plan);
-	state_clear(&state);
+	cli_run_init(cli, &host, &work->run);
+	work->run.objects = &objects;
+	if (work->saved)
+		take_options(&work->run, saved_options(work->saved));
+	status = carry_out(cli, work);
+	plan_clear(&work->plan);
+	state_clear(&work->state);
 	cli_host_close(cli, &host);
 	run_objects_release(&objects);
-	cfg_set_free(set);
+	return status;
+}
+
+int verb_apply(struct cli *cli)
+{
+	struct work work = { 0 };
+	int status = cli_load_plan(cli, cli->args, cli->nr_args, &work.set, &work.saved);
+
+	if (!status)
+		status = apply_loaded(cli, &work);
+	cfg_set_free(work.set);
+	saved_free(work.saved);
 	return status;
 }

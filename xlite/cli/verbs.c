@@ -13,10 +13,12 @@ static const char more_apply[] =
 	"all of its *.yaml and *.yml files, `-' is standard input. Apply changes only what\n"
 	"differs, on the running domain where that is possible. The last line for each domain\n"
 	"is `domain/NAME created|changed|unchanged|replaced|deleted', or `skipped' if a domain\n"
-	"that it depends on failed or was not ready in time.\n";
+	"that it depends on failed or was not ready in time. A FILE that `xlite plan --out' wrote\n"
+	"is carried out as it is, or refused (75) if the host has changed since.\n";
 static const char more_plan[] =
 	"Exits with 0 if nothing differs and with 2 if something does; with 73 if a domain or a\n"
-	"network conflicts with one that xlite does not own, whatever else differs.\n";
+	"network conflicts with one that xlite does not own, whatever else differs. With --out the\n"
+	"plan can be carried out later by `xlite apply PLAN'; one that is refused is not written.\n";
 static const char more_delete[] =
 	"Asks each guest to shut down, waits, and removes the domain. An argument is a name,\n"
 	"a uuid or a domid, unless it holds a slash, ends in .yaml or .yml, or is `-': then it\n"
@@ -55,11 +57,11 @@ static const char more_describe[] =
 
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
- * b backoff, m metrics, u status, f follow, L tail, c for. */
+ * b backoff, m metrics, u status, f follow, L tail, c for, O out. */
 const struct cli_verb cli_verbs[] = {
-	{ "apply", "FILE...", "Create, change and delete domains as the files say", "nrasptWjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
-	{ "plan", "FILE...", "Show what apply would do", "raspgvoy", "table json", verb_plan, 1, -1, true, true, more_plan },
-	{ "diff", "FILE...", "The same as plan", "raspgvoy", "table json", verb_plan, 1, -1, true, true, more_plan },
+	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
+	{ "plan", "FILE...", "Show what apply would do", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
+	{ "diff", "FILE...", "The same as plan", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
 	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", NULL, verb_delete, 1, -1, true, true, more_delete },
 	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbmu", NULL, verb_watch, 0, -1, false, false, more_watch },
 	{ "list", "", "List domains", "o", "table wide name json", verb_list, 0, 0, false, true, NULL },

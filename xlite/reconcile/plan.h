@@ -96,6 +96,8 @@ struct plan_warning *plan_warn(struct plan *plan);
 bool plan_differs(const struct plan *plan);
 /** The plan as text, one paragraph per object that differs, and a closing count. verbose: also the steps. */
 void plan_print(const struct plan *plan, bool color, bool verbose, struct buf *out);
+/** One object of the plan as a JSON object (jansson), the caller's; NULL when out of memory. */
+struct json_t *plan_item_json(const struct plan *plan, const struct plan_item *item);
 /** The plan as JSON. */
 void plan_print_json(const struct plan *plan, struct buf *out);
 /** "create", "change", ... */

@@ -138,28 +138,29 @@ static json_t *diff_json(const struct plan_item *item, const struct cfg_diff *di
 			 "in_place", in_place(item, diff));
 }
 
+json_t *plan_item_json(const struct plan *plan, const struct plan_item *item)
+{
+	bool network = item->want_network || item->have_network;
+	json_t *diffs = json_array(), *json;
+
+	for (size_t k = 0; k < item->nr_diffs; k++)
+		json_array_append_new(diffs, diff_json(item, &item->diffs[k]));
+	json = json_pack("{s:s, s:o, s:s, s:o, s:o}", "kind", network ? "network" : "domain", "name", cfg_json_text(item->name), "action",
+			 plan_action_name(item->action), "reason", cfg_json_text(item->reason), "changes", diffs);
+	if (item->hint[0])
+		json_object_set_new(json, "hint", cfg_json_text(item->hint));
+	if (item->warned)
+		json_object_set_new(json, "warning", cfg_json_text(plan->warnings[item->warned - 1].text));
+	return json;
+}
+
 void plan_print_json(const struct plan *plan, struct buf *out)
 {
 	json_t *root = json_array();
 	char *text;
 
-	for (size_t i = 0; i < plan->nr_networks + plan->nr; i++) {
-		const struct plan_item *item = plan_at(plan, i);
-		bool network = item->want_network || item->have_network;
-		json_t *diffs = json_array();
-
-		for (size_t k = 0; k < item->nr_diffs; k++)
-			json_array_append_new(diffs, diff_json(item, &item->diffs[k]));
-		json_array_append_new(root, json_pack("{s:s, s:o, s:s, s:o, s:o}", "kind", network ? "network" : "domain",
-						      "name", cfg_json_text(item->name), "action", plan_action_name(item->action),
-						      "reason", cfg_json_text(item->reason),
-						      "changes", diffs));
-		if (item->hint[0])
-			json_object_set_new(json_array_get(root, json_array_size(root) - 1), "hint", cfg_json_text(item->hint));
-		if (item->warned)
-			json_object_set_new(json_array_get(root, json_array_size(root) - 1), "warning",
-					    cfg_json_text(plan->warnings[item->warned - 1].text));
-	}
+	for (size_t i = 0; i < plan->nr_networks + plan->nr; i++)
+		json_array_append_new(root, plan_item_json(plan, plan_at(plan, i)));
 	text = json_dumps(root, JSON_INDENT(2));
 	if (text)
 		buf_printf(out, "%s\n", text);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The file that a saved plan is written to: whole or not at all, and for nobody else to read, since command lines of guests may hold what is
+ * secret. What is no plan is not overwritten: `plan --out web.yaml' is a slip.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+#include "xlite/cli/cli.h"
+#include "xlite/reconcile/saved.h"
+
+static int check_path(const char *path, struct xlite_error *err)
+{
+	char start[256];
+	struct stat st;
+	auto_close int fd = -1;
+	ssize_t n;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : xlite_error_sys(err, -errno, "%s", path);
+	if (!S_ISREG(st.st_mode)) {
+		xlite_error_status(err, -EINVAL, XLITE_USAGE, "--out: %s is not a regular file", path);
+		xlite_error_hint(err, "`-' is standard output");
+		return -EINVAL;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	n = fd < 0 ? -1 : read(fd, start, sizeof(start));
+	if (n < 0)
+		return xlite_error_sys(err, -errno, "%s", path);
+	if (!n || saved_is_plan(start, (size_t)n))
+		return 0;
+	return xlite_error_status(err, -EEXIST, XLITE_USAGE, "--out: %s exists and is no plan", path);
+}
+
+int cli_plan_file_open(struct cli_plan_file *file, const char *path, struct xlite_error *err)
+{
+	int rc = check_path(path, err);
+
+	*file = (struct cli_plan_file){ .path = path, .fd = -1 };
+	if (rc)
+		return rc;
+	if (asprintf(&file->temp, "%s.XXXXXX", path) < 0) {
+		file->temp = NULL;
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	}
+	/* Its mode is 0600. */
+	file->fd = mkostemp(file->temp, O_CLOEXEC);
+	if (file->fd >= 0)
+		return 0;
+	rc = xlite_error_sys(err, -errno, "--out: %s", path);
+	free(file->temp);
+	file->temp = NULL;
+	return rc;
+}
+
+int cli_plan_file_close(struct cli_plan_file *file, bool keep, struct xlite_error *err)
+{
+	int rc = 0;
+
+	if (file->fd < 0)
+		return 0;
+	if (keep && fsync(file->fd))
+		rc = xlite_error_sys(err, -errno, "--out: %s", file->path);
+	if (close(file->fd) && keep && !rc)
+		rc = xlite_error_sys(err, -errno, "--out: %s", file->path);
+	if (keep && !rc && rename(file->temp, file->path))
+		rc = xlite_error_sys(err, -errno, "--out: %s", file->path);
+	if (!keep || rc)
+		unlink(file->temp);
+	free(file->temp);
+	*file = (struct cli_plan_file){ .fd = -1 };
+	return rc;
+}
+
+static int write_all(int fd, const struct buf *text)
+{
+	size_t at = 0;
+
+	while (at < text->len) {
+		ssize_t n = write(fd, text->data + at, text->len - at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int cli_plan_file_write(const char *path, const struct buf *text, struct xlite_error *err)
+{
+	struct cli_plan_file file;
+	int rc;
+
+	if (!strcmp(path, "-")) {
+		rc = write_all(1, text);
+		return rc ? xlite_error_sys(err, rc, "--out: standard output") : 0;
+	}
+	rc = cli_plan_file_open(&file, path, err);
+	if (rc)
+		return rc;
+	rc = write_all(file.fd, text);
+	if (!rc)
+		return cli_plan_file_close(&file, true, err);
+	cli_plan_file_close(&file, false, NULL);
+	return xlite_error_sys(err, rc, "--out: %s", path);
+}
