@@ -24,10 +24,13 @@ enum condition { IS_READY, HAS_ENDED, IS_GONE };
 
 /* The wait for one domain. */
 struct wait {
-	struct ready ready;
-	struct cfg_dependency want;
 	enum condition condition;
+	struct cfg_dependency want;	/* of IS_READY; text is that of all */
+	struct ready ready;
+	int64_t deadline_ns;
 	const char *arg;
+	char *name;
+	bool done;
 	bool found;		/* it was there at one look: what has ended may be gone at the next */
 	uint8_t uuid[16];
 	uint32_t domid;
@@ -45,7 +48,7 @@ static int look_ready(struct wait *wait, struct host *host, struct xlite_error *
 		return rc;
 	}
 	wait->ready.lacks = "there is no such domain on this host";
-	return clock_now_ns() < wait->ready.deadline_ns ? 0 :
+	return clock_now_ns() < wait->deadline_ns ? 0 :
 	       xlite_error_set(err, -ETIMEDOUT, "%s: there is no such domain on this host", wait->arg);
 }
 
@@ -87,45 +90,69 @@ static int look(struct wait *wait, struct host *host, struct xlite_error *err)
 {
 	int rc = wait->condition == IS_READY ? look_ready(wait, host, err) : look_end(wait, host, err);
 
-	if (!rc && wait->condition != IS_READY && clock_now_ns() >= wait->ready.deadline_ns)
+	if (!rc && wait->condition != IS_READY && clock_now_ns() >= wait->deadline_ns)
 		rc = xlite_error_set(err, -ETIMEDOUT, wait->condition == IS_GONE ? "%s: it is still there" : "%s: it has not ended",
 				     wait->arg);
 	return rc;
 }
 
-static int rest(const struct wait *wait, struct host *host, unsigned nr_looks, struct xlite_error *err)
+static int rest(const struct wait *any, struct host *host, unsigned nr_looks, struct xlite_error *err)
 {
 	int64_t deadline_ns = clock_deadline_ms(RELEASE_MS);
 	int64_t ms = nr_looks < 5 ? LOOK_FIRST_MS << nr_looks : LOOK_LAST_MS;
 	const char *path, *token;
 	int rc;
 
-	if (wait->condition == IS_READY) {
+	if (any->condition == IS_READY) {
 		nanosleep(&(struct timespec){ .tv_nsec = (long)(ms * NS_PER_MS) }, NULL);
 		return 0;
 	}
-	if (wait->ready.deadline_ns < deadline_ns)
-		deadline_ns = wait->ready.deadline_ns;
+	if (any->deadline_ns < deadline_ns)
+		deadline_ns = any->deadline_ns;
 	rc = xlite_store_event(host->store, deadline_ns, &path, &token, err);
 	if (rc == -ETIMEDOUT)
 		memset(err, 0, sizeof(*err));
 	return rc == -ETIMEDOUT ? 0 : rc;
 }
 
-static int wait_for(struct wait *wait, struct host *host, struct xlite_error *err)
+static int tell(const struct cli *cli, const struct wait *wait, const struct xlite_error *err)
 {
-	int rc = 0;
+	const char *word = cli->options.condition ? cli->options.condition : "running";
 
-	for (unsigned nr_looks = 0; !rc; nr_looks++) {
-		rc = look(wait, host, err);
-		if (!rc)
-			rc = rest(wait, host, nr_looks, err);
+	if (err->code)
+		return cli_fail(err);
+	cli_result(cli, wait->name, wait->condition == IS_READY && strcmp(word, "running") ? "ready" : word);
+	return 0;
+}
+
+/* Each is told when it is as it is to be, or cannot become so. */
+static int wait_for_all(const struct cli *cli, struct host *host, struct wait *waits, size_t nr)
+{
+	size_t left = nr;
+	int status = 0;
+
+	for (unsigned nr_looks = 0; left; nr_looks++) {
+		struct xlite_error err = { 0 };
+
+		for (size_t i = 0; i < nr; i++) {
+			int one;
+
+			if (waits[i].done || !look(&waits[i], host, &err))
+				continue;
+			waits[i].done = true;
+			left--;
+			one = tell(cli, &waits[i], &err);
+			status = status ? status : one;
+			memset(&err, 0, sizeof(err));
+		}
+		if (left && rest(waits, host, nr_looks, &err))
+			return cli_fail(&err);
 	}
-	return rc < 0 ? rc : 0;
+	return status;
 }
 
 /* What --for means; errors of usage. */
-static int read_condition(struct cli *cli, struct wait *wait)
+static int read_condition(const struct cli *cli, struct wait *wait)
 {
 	const char *text = cli->options.condition ? cli->options.condition : "running";
 	auto_buf struct buf why = BUF_INIT;
@@ -158,56 +185,64 @@ static char *name_of(struct host *host, const char *arg)
 	return name;
 }
 
-/* The time is that of all together. */
-static int wait_one(struct cli *cli, struct host *host, struct wait *wait, const char *arg, int64_t deadline_ns, struct xlite_error *err)
+/* Whom the arguments mean; all have the condition and the time of the model. */
+static struct wait *begin(const struct cli *cli, struct host *host, const struct wait *model, struct xlite_error *err)
 {
-	const char *word = cli->options.condition ? cli->options.condition : "running";
-	auto_free char *name = name_of(host, arg);
-	int rc;
+	struct wait *waits = calloc((size_t)cli->nr_args, sizeof(*waits));
+	bool failed = !waits;
 
-	if (!name)
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	wait->arg = arg;
-	wait->found = false;
-	wait->want.name = name;
-	ready_init(&wait->ready, &wait->want, NULL);
-	wait->ready.deadline_ns = deadline_ns;
-	rc = wait_for(wait, host, err);
-	ready_clear(&wait->ready);
-	if (!rc)
-		cli_result(cli, wait->want.name, wait->condition == IS_READY && strcmp(word, "running") ? "ready" : word);
-	return rc;
+	for (int i = 0; i < cli->nr_args && waits; i++) {
+		struct wait *wait = &waits[i];
+
+		*wait = *model;
+		wait->arg = cli->args[i];
+		wait->name = wait->want.name = name_of(host, wait->arg);
+		failed = failed || !wait->name;
+		ready_init(&wait->ready, &wait->want, NULL);
+		wait->ready.deadline_ns = wait->deadline_ns;
+	}
+	if (failed)
+		xlite_error_set(err, -ENOMEM, "out of memory");
+	return waits;
+}
+
+static void end(struct wait *waits, int nr)
+{
+	for (int i = 0; i < nr && waits; i++) {
+		ready_clear(&waits[i].ready);
+		free(waits[i].name);
+	}
+	free(waits);
+}
+
+static int wait_here(const struct cli *cli, struct host *host, const struct wait *model)
+{
+	struct xlite_error err = { 0 };
+	struct wait *waits;
+	int status;
+
+	/* Without it the end is seen a second later. */
+	if (model->condition != IS_READY)
+		xlite_store_watch(host->store, RELEASE, "wait", NULL);
+	waits = begin(cli, host, model, &err);
+	status = err.code ? cli_fail(&err) : wait_for_all(cli, host, waits, (size_t)cli->nr_args);
+	end(waits, cli->nr_args);
+	return status;
 }
 
 int verb_wait(struct cli *cli)
 {
 	unsigned timeout_s = cli->options.timeout_s ? cli->options.timeout_s : DEFAULT_S;
-	struct wait wait = { .want.timeout_s = timeout_s };
+	struct wait model = { .want.timeout_s = timeout_s, .deadline_ns = clock_deadline_ms((int64_t)timeout_s * 1000) };
 	struct xlite_error err = { 0 };
 	struct host host;
-	int status = read_condition(cli, &wait);
+	int status = read_condition(cli, &model);
 
 	if (status)
 		return status;
 	cli_end_with_connection();
-	if (cli_host_open(cli, &host, &err)) {
-		status = cli_fail(&err);
-	} else {
-		int64_t deadline_ns = clock_deadline_ms((int64_t)timeout_s * 1000);
-
-		/* Without it the end is seen a second later. */
-		if (wait.condition != IS_READY)
-			xlite_store_watch(host.store, RELEASE, "wait", NULL);
-		for (int i = 0; i < cli->nr_args; i++) {
-			memset(&err, 0, sizeof(err));
-			if (wait_one(cli, &host, &wait, cli->args[i], deadline_ns, &err)) {
-				int failed = cli_fail(&err);
-
-				status = status ? status : failed;
-			}
-		}
-		cli_host_close(cli, &host);
-	}
-	free(wait.want.text);
+	status = cli_host_open(cli, &host, &err) ? cli_fail(&err) : wait_here(cli, &host, &model);
+	cli_host_close(cli, &host);
+	free(model.want.text);
 	return status;
 }
