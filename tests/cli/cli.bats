@@ -393,13 +393,21 @@ sent() {
 	[[ $output == *"cannot write"* ]]
 }
 
-# In a mount namespace, where the folder of consoles' logs is the test's own.
-@test "cli: logs -f follows the file, and ends when what it writes to takes nothing more" {
+# with_logs [NAME=VALUE...] <SCRIPT: runs it, with the environment, where the folder of consoles' logs is the test's own.
+with_logs() {
 	local own=-m
 	[ "$(id -u)" -eq 0 ] || own=-rm
 	unshare $own mount -t tmpfs none /var/log || skip "no mount namespaces here"
-	cat >"$BATS_TEST_TMPDIR/inside" <<-'END'
-		mount -t tmpfs none /var/log && mkdir -p /var/log/xen/console || exit 99
+	{
+		echo 'mount -t tmpfs none /var/log && mkdir -p /var/log/xen/console || exit 99'
+		cat
+	} >"$BATS_TEST_TMPDIR/inside"
+	run env "$@" timeout 120 unshare $own sh "$BATS_TEST_TMPDIR/inside"
+}
+
+# followed OUT: what a log that grows looks like there, as `logs -f' writes it.
+followed() {
+	with_logs SAID="$BATS_TEST_TMPDIR/said" OUT="$1" <<-'END'
 		log=/var/log/xen/console/guest-a.log
 		: >$log
 		"$XLITE" logs a -f >"$OUT" 2>"$SAID" &
@@ -411,25 +419,24 @@ sent() {
 		[ "$OUT" = /dev/full ] || kill $!
 		wait $!
 	END
-	SAID=$BATS_TEST_TMPDIR/said OUT=/dev/full run timeout 120 unshare $own sh "$BATS_TEST_TMPDIR/inside"
+}
+
+@test "cli: logs -f follows the file, and ends when what it writes to takes nothing more" {
+	followed /dev/full
 	[ "$status" -eq 1 ]
 	grep -q "standard output: No space left on device" "$BATS_TEST_TMPDIR/said"
-	SAID=$BATS_TEST_TMPDIR/said OUT=$BATS_TEST_TMPDIR/followed run timeout 120 unshare $own sh "$BATS_TEST_TMPDIR/inside"
+	followed "$BATS_TEST_TMPDIR/followed"
 	[ "$status" -eq 143 ]
 	[ "$(cat "$BATS_TEST_TMPDIR/followed")" = one ]
 }
 
 @test "cli: logs shows a guest's control bytes on a terminal as text, and passes them on elsewhere" {
-	local own=-m
-	[ "$(id -u)" -eq 0 ] || own=-rm
-	unshare $own mount -t tmpfs none /var/log || skip "no mount namespaces here"
-	cat >"$BATS_TEST_TMPDIR/inside" <<-'END'
-		mount -t tmpfs none /var/log && mkdir -p /var/log/xen/console || exit 99
+	with_logs OUT="$BATS_TEST_TMPDIR/piped" <<-'END'
 		printf 'a\033[2Jb\n\303\251' >/var/log/xen/console/guest-a.log
 		"$XLITE" logs domain/a >"$OUT" || exit 98
 		script -qec '"$XLITE" logs a' /dev/null </dev/null
 	END
-	OUT=$BATS_TEST_TMPDIR/piped run -0 timeout 120 unshare $own sh "$BATS_TEST_TMPDIR/inside"
+	[ "$status" -eq 0 ]
 	[ "$(cat "$BATS_TEST_TMPDIR/piped")" = "$(printf 'a\033[2Jb\n\303\251')" ]
 	[[ $output == *'a\x1b[2Jb'*$'\303\251'* ]]
 	[[ $output != *$'\033'* ]]
