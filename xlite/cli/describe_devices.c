@@ -4,7 +4,6 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/auto.h"
@@ -50,20 +49,15 @@ static void bytes_text(uint64_t bytes, struct buf *out)
 	buf_printf(out, "%.1f %s", value, units[unit]);
 }
 
-/* The backend's, which dom0 writes. */
 static const char *state_text(struct host *host, const struct xlite_device *at)
 {
-	auto_free char *state = NULL;
-	char path[96];
+	unsigned state = devices_backend_state(host, at);
 
-	snprintf(path, sizeof(path), "/local/domain/%u/backend/%s/%u/%u/state", at->backend_domid, xlite_device_back(at->kind), at->domid, at->devid);
-	if (xlite_store_read(host->store, 0, path, &state, NULL, NULL))
-		return "not there";
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-		if (strtoul(state, NULL, 10) == states[i].state)
+		if (state == states[i].state)
 			return states[i].word;
 	}
-	return "in no known state";
+	return state ? "in no known state" : "not there";
 }
 
 /* "guest has sent 1.2 MiB in 340 packets, 2 dropped". */

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/auto.h"
 #include "common/clock.h"
 #include "hotplug/script.h"
 
@@ -171,4 +172,13 @@ bool devices_orphans(struct host *host)
 	if (dir)
 		closedir(dir);
 	return found;
+}
+
+unsigned devices_backend_state(struct host *host, const struct xlite_device *at)
+{
+	auto_free char *state = NULL;
+	char path[XLITE_DEVICE_PATH], node[XLITE_DEVICE_PATH + 8];
+
+	snprintf(node, sizeof(node), "%s/state", xlite_device_path(at, XLITE_DEVICE_BACK, path));
+	return xlite_store_read(host->store, 0, node, &state, NULL, NULL) ? 0 : (unsigned)strtoul(state, NULL, 10);
 }

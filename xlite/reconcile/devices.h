@@ -123,6 +123,8 @@ int devices_vbd_script(struct host *host, const struct xlite_device *at, const s
  * has looked at it.
  */
 void devices_wait_seen(struct host *host, const struct xlite_device *at);
+/** What the backend says of the device (xen/io/xenbus.h: 4 connected), which dom0 writes; 0 where it is not there. */
+unsigned devices_backend_state(struct host *host, const struct xlite_device *at);
 /** Waits until the kernel has let go of the backends of these devices. */
 int devices_wait_gone(const struct xlite_device *devices, size_t nr, int64_t deadline_ns, struct xlite_error *err);
 /** Removes what the kernel wrote of why backends of the domain gave up. */

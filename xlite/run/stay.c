@@ -18,7 +18,7 @@
 #define RELEASE "@releaseDomain"
 #define TOKEN "stay"
 /* xen/io/xenbus.h: XenbusStateConnected */
-#define CONNECTED "4"
+#define CONNECTED 4
 /* xenstored may have merged the event that mattered with an earlier one. */
 #define SLICE_MS 1000
 
@@ -97,15 +97,12 @@ static int wait_on(struct stay *stay, int64_t deadline_ns, struct xlite_error *e
 	return rc;
 }
 
-/* By the backend, which dom0 writes: it is connected when the guest is. */
+/* The backend is connected when the guest is. */
 static bool is_connected(struct host *host, const struct device *device)
 {
 	struct xlite_device at = device_served(device);
-	auto_free char *state = NULL;
-	char path[96];
 
-	snprintf(path, sizeof(path), "/local/domain/%u/backend/%s/%u/%u/state", at.backend_domid, xlite_device_back(at.kind), at.domid, at.devid);
-	return !xlite_store_read(host->store, 0, path, &state, NULL, NULL) && !strcmp(state, CONNECTED);
+	return devices_backend_state(host, &at) == CONNECTED;
 }
 
 static void add_unconnected(struct host *host, uint32_t domid, const struct cfg_domain *want, const struct device_kind *kind, struct buf *names)
