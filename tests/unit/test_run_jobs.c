@@ -141,6 +141,8 @@ static void test_passing(void **state)
 		{ PLAN_CHANGE, PLAN_REPLACE, DISK("LABEL=x", ", mode: ro"), "", "", DISK("LABEL=x", ", mode: rw"), "disk xvda" },
 		{ PLAN_CHANGE, PLAN_CHANGE, "vifs: [{nat: n, ip: 10.0.0.2, forward: [{udp: 53, to: 53}]}]\n", "", "",
 		  "vifs: [{nat: n, ip: 10.0.0.3, forward: [{udp: 53, to: 53}]}]\n", "udp port 53" },
+		{ PLAN_CHANGE, PLAN_CREATE, "vifs: [{bridge: b, ifname: lan0}]\n", "vifs: [{bridge: b}]\n", NULL,
+		  "vifs: [{route: r, ip: 10.0.0.3, ifname: lan0}]\n", "the interface name lan0" },
 		/* Neither: both may have it, another segment, it is kept, it was had before. */
 		{ PLAN_CHANGE, PLAN_CHANGE, DISK("/d", ", mode: ro"), "", "", DISK("/d", ", mode: ro"), NULL },
 		{ PLAN_CHANGE, PLAN_CHANGE, "vifs: [{bridge: c, mac: '00:16:3e:00:00:0a'}]\n", "", "", MAC_A, NULL },
@@ -171,6 +173,36 @@ static void test_passing(void **state)
 		if (cases[n].what)
 			assert_string_equal(what, cases[n].what);
 		assert_null(jobs_find_swap(&jobs, &jobs.jobs[taker], what));
+		jobs_clear(&jobs);
+		while (scene->nr_sets)
+			cfg_set_free(scene->sets[--scene->nr_sets]);
+	}
+}
+
+/* What takes over something of a domain that is pruned comes after it; else what is pruned goes last. */
+static void test_successor(void **state)
+{
+	static const struct { const char *had, *taken; bool waits; } cases[] = {
+		{ MAC_A, MAC_A, true },
+		{ DISK("/d", ""), DISK("/d", ", mode: ro"), true },
+		{ "vifs: [{nat: n, ip: 10.0.0.2, forward: [{tcp: 80, to: 80}]}]\n",
+		  "vifs: [{nat: n, ip: 10.0.0.3, forward: [{tcp: 80, to: 81}]}]\n", true },
+		{ "vifs: [{bridge: b}, {bridge: c, ifname: lan0}]\n", "vifs: [{bridge: d, ifname: lan0}]\n", true },
+		{ "vifs: [{bridge: b, ifname: lan1}]\n", "vifs: [{bridge: b, ifname: lan0}]\n", false },
+		{ "vifs: [{bridge: b}]\n", "vifs: [{bridge: b}]\n", false },
+	};
+	struct scene *scene = *state;
+	struct run run = { 0 };
+	struct jobs jobs;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		memset(&scene->plan, 0, sizeof(scene->plan));
+		memset(scene->items, 0, sizeof(scene->items));
+		add(scene, PLAN_CREATE, "to", cases[i].taken, NULL);
+		add(scene, PLAN_DELETE, "from", NULL, cases[i].had)->pruned = true;
+		assert_int_equal(jobs_init(&jobs, &run, &scene->plan), 0);
+		assert_int_equal(is_after(&jobs, 0, 1), cases[i].waits);
+		assert_int_equal(is_after(&jobs, 1, 0), !cases[i].waits);
 		jobs_clear(&jobs);
 		while (scene->nr_sets)
 			cfg_set_free(scene->sets[--scene->nr_sets]);
@@ -294,6 +326,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_circle_after_failure, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_circle_choice, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_passing, scene_new, scene_free),
+		cmocka_unit_test_setup_teardown(test_successor, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_swap, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_unnamed, scene_new, scene_free),
 		cmocka_unit_test_setup_teardown(test_swap_of_ports, scene_new, scene_free),

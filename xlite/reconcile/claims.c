@@ -83,10 +83,26 @@ static bool port_clashes(const struct cfg_vif *vif, const struct cfg_domain *hav
 	return false;
 }
 
+static bool same_ifname(const struct cfg_vif *a, const struct cfg_vif *b)
+{
+	return a->ifname && b->ifname && !strcmp(a->ifname, b->ifname);
+}
+
+static bool ifname_clashes(const struct cfg_vif *vif, const struct cfg_domain *have)
+{
+	for (size_t i = 0; i < have->nr_vifs; i++) {
+		if (same_ifname(vif, &have->vifs[i]))
+			return true;
+	}
+	return false;
+}
+
 bool claims_clash(const struct cfg_domain *want, const struct cfg_domain *have)
 {
 	for (size_t i = 0; i < want->nr_vifs; i++) {
-		if (claims_mac(have, want->vifs[i].mac) || port_clashes(&want->vifs[i], have))
+		const struct cfg_vif *vif = &want->vifs[i];
+
+		if (claims_mac(have, vif->mac) || ifname_clashes(vif, have) || port_clashes(vif, have))
 			return true;
 	}
 	return disk_clashes(want, have);
@@ -142,7 +158,7 @@ static bool claim_same(const struct claim *a, const struct claim *b)
 	case CLAIM_MAC:
 		return !memcmp(a->vif->mac, b->vif->mac, 6) && same_segment(a->vif, b->vif);
 	case CLAIM_IFNAME:
-		return a->vif->ifname && b->vif->ifname && !strcmp(a->vif->ifname, b->vif->ifname);
+		return same_ifname(a->vif, b->vif);
 	case CLAIM_PORT:
 		return a->forward->port == b->forward->port && a->forward->protocol == b->forward->protocol;
 	case CLAIM_DISK:

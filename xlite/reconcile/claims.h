@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What only one domain can have at a time: a disk, a MAC, a port of the host. Compared between specs.
+ * What only one domain can have at a time: a disk, a MAC, an interface's name, a port of the host. Compared between specs.
  */
 #ifndef RECONCILE_CLAIMS_H
 #define RECONCILE_CLAIMS_H
@@ -18,7 +18,7 @@ bool claims_clash(const struct cfg_domain *want, const struct cfg_domain *have);
 /** Room for what claims_pass says: "disk xvda", "the MAC 00:16:3e:00:00:01", "the name web1". */
 #define CLAIMS_TEXT_MAX 96
 
-/** Whether have has a name, a disk, a MAC or a port that want (NULL: nothing) has not. */
+/** Whether have has a name, a disk, a MAC, an interface's name or a port that want (NULL: nothing) has not. */
 bool claims_left(const struct cfg_domain *have, const struct cfg_domain *want);
 enum claims_pass {
 	CLAIMS_NOTHING,

@@ -119,7 +119,7 @@ static bool waits_for(struct job *job, const struct job *other)
 	return false;
 }
 
-/* What is built, or changed, may take over a disk, a MAC or a port of a domain that is pruned: that one goes first. */
+/* What is built, or changed, may take over what a domain has that is pruned, such as its disk or MAC: that one goes first. */
 static int init_successor(struct jobs *jobs, struct job *pruned)
 {
 	const struct cfg_domain *spec = pruned->item->have->spec;
