@@ -91,6 +91,13 @@ vlans_of() {
 	run -0 xlite apply "$SPEC"
 	run ! grep -q PVID <(bridge vlan show dev "$vif")
 	run -0 xlite plan "$SPEC"
+	# One that leaves without its tag and comes with it is what no spec says.
+	bridge vlan add dev "$vif" vid 1 untagged
+	run -2 xlite plan "$SPEC"
+	[[ $output == *".trunk: 2-4094  (live)"* ]]
+	run -0 xlite apply "$SPEC"
+	run ! grep -q Untagged <(bridge vlan show dev "$vif")
+	run -0 xlite plan "$SPEC"
 	trunk ", vlan: 5"
 	run -0 xlite apply "$SPEC"
 	[ "$(vlans_of "$vif")" = "5 PVID Egress Untagged" ]

@@ -30,7 +30,7 @@ static void clear_strings(struct cfg_strings *strings)
 	strings->nr = 0;
 }
 
-/* The vlan shows what a spec cannot say, as none. */
+/* What a spec cannot say is shown as none of either, so that it differs whichever the spec has. */
 static int lay_vlans(struct hotplug_net *net, struct cfg_vif *vif, const char *name)
 {
 	struct hotplug_vif_vlans vlans;
@@ -40,6 +40,8 @@ static int lay_vlans(struct hotplug_net *net, struct cfg_vif *vif, const char *n
 		return 0;
 	vif->vlan = vlans.other ? 0 : vlans.untagged;
 	cfg_strings_clear(&vif->trunk);
+	if (vlans.other)
+		return 0;
 	tagged = cfg_cpus_text(vlans.tagged, sizeof(vlans.tagged));
 	if (tagged && *tagged)
 		return cfg_strings_add(&vif->trunk, tagged);
