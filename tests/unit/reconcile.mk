@@ -1,24 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Reconciling: steps by cmocka; the command and its plans by Bats on the host.
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_step
-TESTS += tests/unit/test_step
+reconcile_tests = tests/unit/test_step tests/unit/test_affinity tests/unit/test_announce
+check_PROGRAMS += $(reconcile_tests)
+TESTS += $(reconcile_tests)
+
+reconcile_test_libs = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
 tests_unit_test_step_SOURCES = tests/unit/test_step.c
-tests_unit_test_step_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_step_LDFLAGS = -static
-tests_unit_test_step_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
-check_PROGRAMS += tests/unit/test_affinity
-TESTS += tests/unit/test_affinity
+tests_unit_test_step_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_step_LDADD = $(reconcile_test_libs)
 tests_unit_test_affinity_SOURCES = tests/unit/test_affinity.c
-tests_unit_test_affinity_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_affinity_LDFLAGS = -static
-tests_unit_test_affinity_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
-check_PROGRAMS += tests/unit/test_announce
-TESTS += tests/unit/test_announce
+tests_unit_test_affinity_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_affinity_LDADD = $(reconcile_test_libs)
 tests_unit_test_announce_SOURCES = tests/unit/test_announce.c
-tests_unit_test_announce_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_announce_LDFLAGS = -static
-tests_unit_test_announce_LDADD = xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
+tests_unit_test_announce_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_announce_LDADD = $(reconcile_test_libs)
 endif
 
 if HAVE_BATS
