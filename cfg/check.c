@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cfg/value.h"
+#include "common/bits.h"
 
 /** Bytes that a node of XenStore has room for beside its path. */
 #define SCRIPT_SOURCE_MAX 1900
@@ -30,11 +31,9 @@ static void check_soft(struct cfg_checker *checker, const struct cfg_domain *dom
 		return;
 	for (unsigned i = 0; i < domain->vcpus_max; i++) {
 		const char *may = cfg_cpus_of(&domain->affinity, i), *should = cfg_cpus_of(&domain->soft_affinity, i);
-		bool any = cfg_parse_cpus(may, hard, sizeof(hard)) || cfg_parse_cpus(should, soft, sizeof(soft));
 
-		for (size_t k = 0; k < sizeof(hard) && !any; k++)
-			any = hard[k] & soft[k];
-		if (any)
+		if (cfg_parse_cpus(may, hard, sizeof(hard)) || cfg_parse_cpus(should, soft, sizeof(soft)) ||
+		    bits_meet(hard, soft, sizeof(hard)))
 			continue;
 		cfg_checker_error(checker, "soft_affinity", "soft_affinity: vCPU %u should run on %s and may run on %s only", i, should,
 				  may);

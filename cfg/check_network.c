@@ -11,6 +11,7 @@
 #include "cfg/keys.h"
 #include "cfg/range.h"
 #include "common/auto.h"
+#include "common/bits.h"
 
 static bool any_ipv4(const struct cfg_strings *addresses)
 {
@@ -77,9 +78,9 @@ static bool is_kernels(const char *name)
 
 static bool is_tagged(const struct cfg_vif *vif)
 {
-	uint8_t vlans[CFG_NR_CPUS / 8];
+	uint8_t vlans[CFG_NR_VLANS / 8];
 
-	return !cfg_parse_cpus(vif->trunk.items[0], vlans, sizeof(vlans)) && vlans[vif->vlan / 8] & 1 << vif->vlan % 8;
+	return !cfg_parse_cpus(vif->trunk.items[0], vlans, sizeof(vlans)) && bits_has(vlans, vif->vlan);
 }
 
 void cfg_check_vif(struct cfg_checker *checker, void *base)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cfg/keys.h"
+#include "common/bits.h"
 
 /* Reads digits and steps over them. */
 static int cpu_read(const char **text, unsigned *cpu)
@@ -61,19 +62,10 @@ int cfg_parse_cpus(const char *text, uint8_t *bitmap, size_t nr_bytes)
 			rc = -EINVAL;
 		if (rc)
 			return rc;
-		for (unsigned cpu = first; cpu <= last; cpu++) {
-			if (out)
-				bitmap[cpu / 8] &= (uint8_t)~(1 << cpu % 8);
-			else
-				bitmap[cpu / 8] |= (uint8_t)(1 << cpu % 8);
-		}
+		for (unsigned cpu = first; cpu <= last; cpu++)
+			bits_put(bitmap, cpu, !out);
 	} while (*text++ == ',');
 	return 0;
-}
-
-static bool has(const uint8_t *bitmap, unsigned cpu)
-{
-	return bitmap[cpu / 8] & (1 << cpu % 8);
 }
 
 /* The CPUs that the bitmap has (or has not), as ranges; each with a mark before it. */
@@ -84,9 +76,9 @@ static void ranges_write(const uint8_t *bitmap, size_t nr_bytes, bool there, con
 	for (unsigned cpu = 0; cpu < end; cpu++) {
 		unsigned last = cpu;
 
-		if (has(bitmap, cpu) != there)
+		if (bits_has(bitmap, cpu) != there)
 			continue;
-		while (last + 1 < end && has(bitmap, last + 1) == there)
+		while (last + 1 < end && bits_has(bitmap, last + 1) == there)
 			last++;
 		buf_printf(out, last > cpu ? "%s%s%u-%u" : "%s%s%u", out->len ? "," : "", mark, cpu, last);
 		cpu = last;
@@ -100,8 +92,8 @@ static void list_write(const uint8_t *bitmap, size_t nr_bytes, struct buf *out)
 	bool all;
 
 	for (unsigned cpu = 0; cpu < end; cpu++)
-		nr += has(bitmap, cpu);
-	all = nr > end / 2 && has(bitmap, end - 1);
+		nr += bits_has(bitmap, cpu);
+	all = nr > end / 2 && bits_has(bitmap, end - 1);
 	if (all)
 		buf_puts(out, "all");
 	ranges_write(bitmap, nr_bytes, !all, all ? "^" : "", out);
@@ -186,7 +178,7 @@ static int vlans_parse(const struct cfg_key *key, const char *text, void *field,
 	if (strstr(text, "all"))
 		return cfg_refuse(why, text, "is not a list of VLANs such as " VLANS_EXAMPLE);
 	rc = list_parse(text, CFG_NR_VLANS, "VLAN", VLANS_EXAMPLE, field, why);
-	if (rc || (!cfg_parse_cpus(*(char **)field, vlans, sizeof(vlans)) && !(vlans[0] & 1) && !(vlans[CFG_NR_VLANS / 8 - 1] & 0x80)))
+	if (rc || (!cfg_parse_cpus(*(char **)field, vlans, sizeof(vlans)) && !bits_has(vlans, 0) && !bits_has(vlans, CFG_NR_VLANS - 1)))
 		return rc;
 	free(*(char **)field);
 	*(char **)field = NULL;

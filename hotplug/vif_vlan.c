@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bits.h"
 #include "hotplug/net.h"
 
 #define VLAN_MAX 4094
@@ -151,7 +152,7 @@ static uint8_t wanted(const struct hotplug_vif_options *options, unsigned vlan)
 
 	if (vlan == untagged)
 		return PORT_HAS | VLAN_UNTAGGED;
-	return tagged && tagged[vlan / 8] & 1 << vlan % 8 ? PORT_HAS : 0;
+	return tagged && bits_has(tagged, vlan) ? PORT_HAS : 0;
 }
 
 static bool is_due(const struct port_vlans *port, const struct hotplug_vif_options *options, unsigned vlan, bool add)
@@ -237,7 +238,7 @@ int hotplug_vif_vlans_get(struct hotplug_net *net, const char *name, struct hotp
 		if (port.flags[i] == (PORT_HAS | VLAN_UNTAGGED))
 			vlans->untagged = i;
 		else if (port.flags[i] == PORT_HAS)
-			vlans->tagged[i / 8] |= (uint8_t)(1 << i % 8);
+			bits_put(vlans->tagged, i, true);
 		else if (port.flags[i])
 			vlans->other = true;
 		vlans->only = vlans->only && (!port.flags[i] || vlans->untagged == i);

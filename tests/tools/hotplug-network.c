@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "common/bits.h"
 #include "hotplug/link.h"
 #include "hotplug/network.h"
 #include "tests/tools/hotplug-tool.h"
@@ -171,7 +172,7 @@ static int vif_vlan_get(struct hotplug_net *net, char **args, struct xlite_error
 		return ret;
 	printf("vlan=%u only=%d", vlans.untagged, vlans.only);
 	for (unsigned i = 0, nr = 0; i < sizeof(vlans.tagged) * 8; i++) {
-		if (vlans.tagged[i / 8] & 1 << i % 8)
+		if (bits_has(vlans.tagged, i))
 			printf("%s%u", nr++ ? "," : " tagged=", i);
 	}
 	puts(vlans.other ? " other" : "");
@@ -188,7 +189,7 @@ static int vif_rebridge(struct hotplug_net *net, char **args, struct xlite_error
 		unsigned first = number(*arg), last = strchr(*arg, '-') ? number(strchr(*arg, '-') + 1) : first;
 
 		for (unsigned i = first; i <= last && i < sizeof(tagged) * 8; i++)
-			tagged[i / 8] |= (uint8_t)(1 << i % 8);
+			bits_put(tagged, i, true);
 		options.tagged = tagged;
 	}
 	return hotplug_vif_rebridge(net, args[0], args[1], &options, err);

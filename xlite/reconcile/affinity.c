@@ -9,17 +9,13 @@
 #include <string.h>
 
 #include "common/auto.h"
-
-static bool has_cpu(const uint8_t *cpus, unsigned cpu)
-{
-	return cpus[cpu / 8] & (1 << cpu % 8);
-}
+#include "common/bits.h"
 
 /* Xen keeps the bits of CPUs that it can have, and no others. */
 static bool same_cpus(const uint8_t *a, const uint8_t *b, unsigned max_cpu)
 {
 	for (unsigned cpu = 0; cpu <= max_cpu; cpu++) {
-		if (has_cpu(a, cpu) != has_cpu(b, cpu))
+		if (bits_has(a, cpu) != bits_has(b, cpu))
 			return false;
 	}
 	return true;
@@ -32,12 +28,9 @@ static int check_lists(const char *key, const struct cfg_strings *lists, const u
 	auto_free char *text = NULL;
 
 	for (size_t i = 0; i < lists->nr; i++) {
-		bool any = cfg_parse_cpus(lists->items[i], wanted, sizeof(wanted));
 		char who[32];
 
-		for (size_t k = 0; k < sizeof(wanted) && !any; k++)
-			any = wanted[k] & pool[k];
-		if (any)
+		if (cfg_parse_cpus(lists->items[i], wanted, sizeof(wanted)) || bits_meet(wanted, pool, sizeof(wanted)))
 			continue;
 		snprintf(who, sizeof(who), lists->nr > 1 ? "vCPU %zu" : "no vCPU", i);
 		text = cfg_cpus_text(pool, XLITE_CPU_MAP_BYTES);

@@ -8,11 +8,7 @@
 #include <string.h>
 
 #include "common/auto.h"
-
-static bool has_cpu(const uint8_t *cpus, unsigned cpu)
-{
-	return cpus[cpu / 8] & (1 << cpu % 8);
-}
+#include "common/bits.h"
 
 /* Bit n is node n; a list that cannot be read is none. */
 static uint64_t nodes_of(const char *list)
@@ -73,11 +69,11 @@ static uint64_t nodes_of_maps(const struct numa *numa, const struct xlite_domain
 	for (unsigned cpu = 0; cpu <= numa->max_cpu && cpu / 8 < tuning->map_bytes; cpu++) {
 		bool may = false, should = false;
 
-		if (!has_cpu(numa->pool_cpus, cpu) || numa->node_of_cpu[cpu] == XLITE_NO_NODE)
+		if (!bits_has(numa->pool_cpus, cpu) || numa->node_of_cpu[cpu] == XLITE_NO_NODE)
 			continue;
 		for (unsigned i = 0; i < tuning->nr_vcpus; i++) {
-			may = may || has_cpu(tuning->hard + i * tuning->map_bytes, cpu);
-			should = should || has_cpu(tuning->soft + i * tuning->map_bytes, cpu);
+			may = may || bits_has(tuning->hard + i * tuning->map_bytes, cpu);
+			should = should || bits_has(tuning->soft + i * tuning->map_bytes, cpu);
 		}
 		if (may && (should || !soft))
 			nodes |= UINT64_C(1) << numa->node_of_cpu[cpu];

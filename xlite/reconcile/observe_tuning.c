@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "common/bits.h"
 #include "xlite/reconcile/affinity.h"
 #include "xlite/reconcile/numa.h"
 #include "xlite/reconcile/pool.h"
@@ -46,11 +47,8 @@ static void drop_idle_soft(const struct xlite_domain_tuning *tuning)
 	for (unsigned i = 0; i < tuning->nr_vcpus; i++) {
 		const uint8_t *hard = tuning->hard + i * tuning->map_bytes;
 		uint8_t *soft = tuning->soft + i * tuning->map_bytes;
-		bool any = false;
 
-		for (size_t k = 0; k < tuning->map_bytes && !any; k++)
-			any = hard[k] & soft[k];
-		if (!any)
+		if (!bits_meet(hard, soft, tuning->map_bytes))
 			memset(soft, 0xff, tuning->map_bytes);
 	}
 }
