@@ -185,6 +185,8 @@ static int ifname_parse(const struct cfg_key *key, const char *text, void *field
 		return cfg_refuse(why, text, "is not the name of a network device");
 	if (strlen(text) > 15)
 		return cfg_refuse(why, text, "is too long: names of network devices have up to 15 characters");
+	if (!strcmp(text, "all") || !strcmp(text, "default"))
+		return cfg_refuse(why, text, "stands for all network devices in the kernel's settings (net.ipv4.conf), and can be the name of none");
 	return cfg_store(field, text);
 }
 
