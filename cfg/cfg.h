@@ -155,7 +155,10 @@ int cfg_parse_ready(const char *text, struct cfg_dependency *ready, struct buf *
 int cfg_parse_memory(const char *text, uint64_t *kib);
 /** CPU list "0-3,7" or "all,^2" to a bitmap of nr_bytes (bit n of byte n/8). 0 or -EINVAL/-ERANGE. */
 int cfg_parse_cpus(const char *text, uint8_t *bitmap, size_t nr_bytes);
-/** Numbers that a list can name are below these: of CPUs more than Xen has, of NUMA nodes as many, of VLANs as a tag has room for. */
+/**
+ * Numbers that a list can name are below these: of CPUs more than Xen has, of NUMA nodes as many, of VLANs as a tag has
+ * room for.
+ */
 #define CFG_NR_CPUS 4096
 #define CFG_NR_NODES 64
 #define CFG_NR_VLANS 4096

@@ -51,13 +51,15 @@ static void check_router(struct cfg_checker *checker, const struct cfg_vif *vif,
 	else if (vif->announce == CFG_ANNOUNCE_CMDLINE && is_v6(text))
 		cfg_checker_error_at(checker, place, "gateway: the command line takes IPv4 only");
 	else if (vif->announce == CFG_ANNOUNCE_CMDLINE && is_outside(vif, text))
-		cfg_checker_error_at(checker, place, "gateway: `%s` is outside of the address's subnet, and Linux's command line takes no such "
-				     "router; `announce: xenstore` can tell it", text);
+		cfg_checker_error_at(checker, place, "gateway: `%s` is outside of the address's subnet, and Linux's command line "
+				     "takes no such router; `announce: xenstore` can tell it", text);
 }
 
 static void check_routers(struct cfg_checker *checker, const struct cfg_vif *vif)
 {
-	if (vif->gateway.nr && !vif->announce && !(cfg_checker_present(checker, "announce") && !cfg_checker_given(checker, "announce")))
+	bool unknown = cfg_checker_present(checker, "announce") && !cfg_checker_given(checker, "announce");
+
+	if (vif->gateway.nr && !vif->announce && !unknown)
 		cfg_checker_error(checker, "gateway", "gateway: the guest is not told of it without `announce`");
 	for (size_t i = 0; i < vif->gateway.nr && vif->gateway.places; i++)
 		check_router(checker, vif, i);

@@ -168,9 +168,9 @@ const struct cfg_section cfg_dependencies_section = {
 #define AT(field) .offset = D(field)
 #define UNLESS_STOPPED .required = true, .unless_key = "state", .unless_value = "stopped"
 #define POLICY \
-	"xlite watch, where it runs, does what this says at once, and less and less often where a domain keeps ending. Without it a domain that " \
-	"has ended stays as it is until the next apply: with preserve, apply leaves it alone and reports an error; with any other value it removes " \
-	"the domain and builds it again."
+	"xlite watch, where it runs, does what this says at once, and less and less often where a domain keeps ending. " \
+	"Without it a domain that has ended stays as it is until the next apply: with preserve, apply leaves it alone and " \
+	"reports an error; with any other value it removes the domain and builds it again."
 
 static const struct cfg_key domain_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,

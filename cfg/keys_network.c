@@ -57,10 +57,11 @@ static const struct cfg_key vif_keys[] = {
 	{ "announce", ENUM(announce_words), AT(announce), .def = "none", .change = CFG_ON_REBOOT, .aka = "configure",
 	  .help = "how the guest learns these addresses" },
 	{ "gateway", LIST(ip), AT(gateway), .max = 2, .change = CFG_LIVE, .aka = "gateways gw router",
-	  .def_text = "with nat and announce: cmdline the network's", .help = "the router that the guest is told of along with these addresses",
-	  .detail = "At most one of IPv4 and one of IPv6, each with an address of its family in ip; a router's link-local address (fe80::) needs none. "
-		    "It may lie outside of the addresses' subnets with announce: xenstore; Linux's command "
-		    "line takes none that does. What cmdline tells changes with the next boot." },
+	  .def_text = "with nat and announce: cmdline the network's",
+	  .help = "the router that the guest is told of along with these addresses",
+	  .detail = "At most one of IPv4 and one of IPv6, each with an address of its family in ip; a router's link-local "
+		    "address (fe80::) needs none. It may lie outside of the addresses' subnets with announce: xenstore; Linux's "
+		    "command line takes none that does. What cmdline tells changes with the next boot." },
 	{ "rate", SCALAR(rate), AT(rate), .min = 8000, .max = UINT64_C(100000000000), .change = CFG_LIVE,
 	  .aka = "bandwidth limit", .help = "the rate at which the guest may send at most" },
 	{ "mtu", SCALAR(uint), AT(mtu), .min = 68, .max = 65535, .def_text = "the bridge's", .change = CFG_LIVE,
@@ -76,7 +77,8 @@ static const struct cfg_key vif_keys[] = {
 	  .help = "the device whose addresses are the interface's gateway" },
 	{ "script", SCALAR(script), AT(script), .change = CFG_HOTPLUG, .aka = "hotplug",
 	  .help = "a hotplug script that connects the interface to the host's network, instead of xlite",
-	  .detail = "It is called as Xen's tools call their scripts; the section Networks says which keys it has to heed. The interface can have neither vlan nor trunk." },
+	  .detail = "It is called as Xen's tools call their scripts; the section Networks says which keys it has to heed. "
+		    "The interface can have neither vlan nor trunk." },
 	{ "forward", .shape = CFG_ITEMS, .section = &forward_section, AT(forwards), .nr_offset = V(nr_forwards), .max = 64,
 	  WITH(BIT(NAT)), .change = CFG_LIVE, .aka = "ports", .help = "ports of the host that lead to the interface; needs an ip" },
 	{ "filter", SCALAR(bool), AT(filter), .def = "true", .change = CFG_LIVE, .aka = "antispoof",

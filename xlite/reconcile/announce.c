@@ -100,8 +100,8 @@ static int gateway_of(const struct cfg_vif *vif, size_t index, const struct cfg_
 	find_gateway(&vif->gateway, address, text);
 	if (text[0])
 		return 0;
-	xlite_error_set(err, -EINVAL, "vif %zu: gateway: %s is outside of the address's subnet, and Linux's command line takes no such router",
-			index, vif->gateway.items[0]);
+	xlite_error_set(err, -EINVAL, "vif %zu: gateway: %s is outside of the address's subnet, and Linux's command line takes "
+			"no such router", index, vif->gateway.items[0]);
 	xlite_error_hint(err, "announce: xenstore can tell the guest of it");
 	return -EINVAL;
 }

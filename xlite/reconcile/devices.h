@@ -35,8 +35,10 @@ int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own
 		      struct xlite_error *err);
 void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_device *at, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place);
-/** The nodes by which a guest is told its addresses: vm-data/vif/DEVID/{mac,ip/0,ip/1...,gateway/0...} in its own
- * directory. */
+/**
+ * The nodes by which a guest is told its addresses: vm-data/vif/DEVID/{mac,ip/0,ip/1...,gateway/0...} in its own
+ * directory.
+ */
 void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsigned devid, const struct cfg_vif *vif);
 /**
  * Waits for netback's link, which the nodes call for (subscribe to links before), and gives it its filter and its
@@ -48,8 +50,8 @@ int devices_vif_attach(struct host *host, const struct xlite_device *at, const c
 int devices_vif_adjust(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,
 		       const struct cfg_vif *to, const struct devices_vif_host *place, struct xlite_error *err);
 /**
- * The name of a vif's link: Linux's own, or what its spec or another tool has given it (ifname, xl's vifname). name of 32 bytes, which it
- * returns.
+ * The name of a vif's link: Linux's own, or what its spec or another tool has given it (ifname, xl's vifname). name of
+ * 32 bytes, which it returns.
  */
 const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32]);
 /** Removes what a routed vif leaves on its uplink; the rest goes with the link. */
