@@ -397,8 +397,9 @@ waits_for_guest() {
 	xlite delete --now web1
 }
 
-@test "many: a document that was renamed takes over the disk and MAC of the domain that is pruned, if it can be built" {
-	local disk="vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/d.img}]" vif="vifs: [{bridge: xenbr0, mac: '00:16:3e:11:22:55'}]" id jobs
+@test "many: a document that was renamed takes over what the domain has that is pruned, if it can be built" {
+	local disk="vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/d.img}]" id jobs
+	local vif="vifs: [{bridge: xenbr0, mac: '00:16:3e:11:22:55', ifname: heir0}]"
 	truncate -s 1M "$BATS_TEST_TMPDIR/d.img"
 	spec before "$disk" "$vif"
 	xlite apply --set fleet "$SPEC"
@@ -419,7 +420,14 @@ waits_for_guest() {
 	run -0 xlite apply --now --set fleet --prune -j 4 "$SPEC"
 	echo "$output"
 	[ "$output" = "domain/before deleted"$'\n'"domain/after created"$'\n'"domain/last created" ]
-	xlite delete --now last after
+	# By its interface's name alone.
+	spec before "$vif"
+	also last "depends_on: [before]"
+	sed -i "s/mac: '[^']*', //" "$SPEC"
+	run -0 xlite apply --now --set fleet --prune -j 4 "$SPEC"
+	echo "$output"
+	[[ $output == "domain/after deleted"$'\n'"domain/before created"* ]]
+	xlite delete --now last before
 }
 
 @test "many: while a run waits for a guest the host is free, and who means its domains waits for the run" {
