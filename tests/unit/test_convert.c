@@ -319,6 +319,32 @@ static void test_force(void **state)
 	}
 }
 
+/* Many notes of one kind keep none of the others from being shown, and with --force all that is lost is named. */
+static void test_many_notes(void **state)
+{
+	static const struct convert_options options = { .force = true };
+	auto_buf struct buf text = BUF_INIT;
+	struct outcome out;
+	size_t lost = 0;
+
+	buf_puts(&text, BASE "vif=['");
+	for (size_t i = 0; i < 1200; i++)
+		buf_puts(&text, "foo,");
+	buf_puts(&text, "',");
+	for (size_t i = 0; i < 1200; i++)
+		buf_puts(&text, "'untrusted',");
+	buf_puts(&text, "]\nseclabel='a:b:c'\n");
+	convert_text(buf_str(&text), &options, &out);
+	for (const char *at = buf_str(&out.report); (at = strstr(at, "vif: untrusted has no counterpart")); at++)
+		lost++;
+	assert_int_equal(lost, 1200);
+	assert_non_null(strstr(buf_str(&out.report), ":2:1: warning: seclabel: has no counterpart"));
+	/* More interfaces than a domain can have. */
+	assert_int_equal(out.refused, 1);
+	assert_non_null(strstr(buf_str(&out.report), "vif"));
+	outcome_clear(&out);
+}
+
 /* PV and HVM guests are converted where that is asked for, and never otherwise. */
 static void test_types(void **state)
 {
@@ -493,7 +519,7 @@ static void test_macs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_samples), cmocka_unit_test(test_force), cmocka_unit_test(test_types),
+		cmocka_unit_test(test_samples), cmocka_unit_test(test_force), cmocka_unit_test(test_many_notes), cmocka_unit_test(test_types),
 				 cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_keys), cmocka_unit_test(test_account), cmocka_unit_test(test_vdevs),
 				 cmocka_unit_test(test_rates),

@@ -13,8 +13,8 @@ void report_vnote(struct report *report, enum report_kind kind, const struct cfg
 {
 	struct report_note note = { .kind = kind, .place = *place, .nr = report->nr_notes }, *more = report->notes;
 
-	report->counts[kind]++;
-	if (report->nr_notes >= REPORT_MAX_NOTES)
+	/* What is lost has as many notes as the file has values or elements: those are bounded. */
+	if (report->counts[kind]++ >= REPORT_MAX_NOTES && kind != REPORT_GUEST)
 		return;
 	/* Grown at powers of two. */
 	if (!(report->nr_notes & (report->nr_notes - 1)))

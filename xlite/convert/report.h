@@ -8,7 +8,7 @@
 
 #include "cfg/cfg.h"
 
-#define REPORT_MAX_NOTES 1000	/* of one file; further ones are counted only */
+#define REPORT_MAX_NOTES 1000	/* of one kind, except of what is lost; further ones are counted only */
 
 /** How much a note says; the first two are shown on request. */
 enum report_kind {
