@@ -117,10 +117,10 @@ static void test_size(void **state)
 static void test_bounce(void **state)
 {
 	static const struct { const char *text, *wanted; } rows[] = {
-		{ "", " swiotlb=force" }, { "root=/dev/sda1 ro", "root=/dev/sda1 ro swiotlb=force" }, { "swiotlb=force", "swiotlb=force" },
-		{ "swiotlb=2048,,force a", "swiotlb=2048,,force a" }, { "swiotlb=65536", "swiotlb=65536 swiotlb=force" },
-		{ "swiotlb=noforce", "swiotlb=noforce" }, { "myswiotlb=force", "myswiotlb=force swiotlb=force" },
-		{ "a=swiotlb=force", "a=swiotlb=force swiotlb=force" },
+		{ "", "swiotlb=force " }, { "root=/dev/sda1 ro", "swiotlb=force root=/dev/sda1 ro" }, { "swiotlb=force", "swiotlb=force" },
+		{ "swiotlb=2048,,force a", "swiotlb=2048,,force a" }, { "swiotlb=65536", "swiotlb=force swiotlb=65536" },
+		{ "swiotlb=noforce", "swiotlb=noforce" }, { "myswiotlb=force", "swiotlb=force myswiotlb=force" },
+		{ "a=swiotlb=force", "swiotlb=force a=swiotlb=force" }, { "ro -- single", "swiotlb=force ro -- single" },
 	};
 	char text[64];
 

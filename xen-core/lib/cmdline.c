@@ -46,7 +46,7 @@ const char *cmdline_words(const char *text, const char *loader)
 
 bool cmdline_bounce(char *cmdline, size_t size)
 {
-	static const char word[] = " swiotlb=force";
+	static const char word[] = "swiotlb=force ";
 	char value[64];
 	size_t len = strlen(cmdline);
 
@@ -58,7 +58,9 @@ bool cmdline_bounce(char *cmdline, size_t size)
 			return true;
 	if (len + sizeof(word) > size)
 		return false;
-	memcpy(cmdline + len, word, sizeof(word));
+	/* In front: words behind "--" are for init, and the kernel does not look at them. */
+	memmove(cmdline + sizeof(word) - 1, cmdline, len + 1);
+	memcpy(cmdline, word, sizeof(word) - 1);
 	return true;
 }
 

@@ -14,7 +14,7 @@ bool cmdline_get(const char *cmdline, const char *name, char *value, size_t size
  */
 const char *cmdline_words(const char *text, const char *loader);
 /**
- * A Linux that is domain 0 copies what devices read and write: unless swiotlb= says whether it does, the word for it goes to the end of its
+ * A Linux that is domain 0 copies what devices read and write: unless swiotlb= says whether it does, the word for it goes in front of its
  * command line. False: it does not fit into size bytes.
  */
 bool cmdline_bounce(char *cmdline, size_t size);
