@@ -19,7 +19,9 @@
 
 static char out[1 << 20];
 static size_t nr_out, takes;
+static size_t out_at_stop;
 static bool waited, restarted;
+static unsigned stops;
 static unsigned after;
 static jmp_buf *ended;
 static void (*meanwhile)(void);		/* happens while the console is given something */
@@ -45,6 +47,12 @@ void serial_write(const char *text, size_t len)
 	takes = SIZE_MAX;
 	serial_offer(text, len);
 	takes = 0;
+}
+
+void machine_stop_others(void)
+{
+	stops++;
+	out_at_stop = nr_out;
 }
 
 void machine_end(bool restart, unsigned after_s)
@@ -236,11 +244,15 @@ static void test_panic(void **state)
 	jmp_buf here;
 
 	ended = &here;
+	stops = 0;
 	say(0);
 	if (!setjmp(here))
 		panic("number %d", 7);
 	assert_true(restarted);
 	assert_int_equal(after, 5);
+	/* Others are stopped before a word of it. */
+	assert_int_equal(stops, 1);
+	assert_int_equal(out_at_stop, 0);
 	out[nr_out] = '\0';
 	expect_lines(out, 0, 1);
 	assert_string_equal(out + line, "(core) panic:\n(core) number 7\n(core) starting again in 5 seconds\n");

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # xen-core started by GRUB, under UEFI and by a BIOS, by the entry that xen-core(7) has, with Debian's kernel as it is packaged and
-# the lab's ramdisk, in a QEMU of its own that is like the lab's; and what it says of a kernel that is damaged.
+# the lab's ramdisk, in a QEMU of its own that is like the lab's; and what it says of a kernel that is damaged, and of errors of the machine.
 
 bats_require_minimum_version 1.5.0
 
@@ -172,5 +172,30 @@ reaches_shell() {
 	head -c 3000000 "$FILES/vmlinuz" >short
 	qemu -kernel "$CORE" -append "console=com1 noreboot" -initrd short
 	says ") dom0's kernel: it is a bzImage that is cut off" 120
+	quit
+}
+
+# cpus_halted: how many of the two sleep with interrupts off, as QEMU's monitor has it.
+cpus_halted() {
+	echo 'info registers -a' >monitor.in
+	timeout 120 grep -m 2 -caE 'RFL=.....[014589cd].. .* HLT=1' monitor.out
+}
+
+@test "grub: an NMI is told, and a machine check ends the machine, with its other CPU stopped" {
+	mkfifo monitor.in monitor.out
+	qemu -kernel "$CORE" -append "console=com1 dom0_mem=1024M noreboot" -initrd "$IMAGE/vmlinux console=hvc0,$IMAGE/dom0.cpio" \
+		-chardev pipe,id=monitor,path=monitor -mon monitor
+	says "MiB free; here is dom0" 120
+	echo nmi >monitor.in
+	says ") 1 NMIs without a reason on CPU 0" 60
+	echo 'mce 1 4 0xb600000000000175 5 0x123456 0' >monitor.in
+	says ") halted" 60
+	tr -d '\r\0' <console >text
+	grep -q ') machine check on CPU 1, status 0x5' text
+	grep -q ') bank 4: b600000000000175, address 0000000000123456' text
+	# Each line once: nobody else sends what is sent already, nor goes on.
+	[ "$(grep -c 'here is dom0' text)" -eq 1 ]
+	[ "$(tail -n 1 text)" = "(core) halted" ]
+	[ "$(cpus_halted)" -eq 2 ]
 	quit
 }

@@ -17,8 +17,10 @@ enum {
 #define SVR_ENABLE	0x100
 #define LVT_MASKED	0x10000
 #define LVT_PERIODIC	0x20000
+#define LVT_NMI		0x400
 #define ICR_BUSY	0x1000
 #define ICR_ASSERT	0x4000
+#define ICR_NMI		0x400
 #define ICR_INIT	0x500
 #define ICR_STARTUP	0x600
 #define TDCR_16		3
@@ -203,7 +205,8 @@ void apic_init(void)
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_TIMER);
 	apic_write(APIC_LVT_LINT0, LVT_MASKED);
-	apic_write(APIC_LVT_LINT1, LVT_MASKED);
+	/* The chipset's line for NMIs goes to all: one of them listens. */
+	apic_write(APIC_LVT_LINT1, LVT_NMI | (cpu_number() ? LVT_MASKED : 0));
 	apic_write(APIC_LVT_ERROR, LVT_MASKED);
 	apic_write(APIC_TDCR, TDCR_16);
 	apic_write(APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
@@ -244,6 +247,11 @@ static void icr(uint32_t to, uint32_t command)
 void apic_kick(unsigned cpu)
 {
 	icr(cpus[cpu].apic_id, ICR_ASSERT | VECTOR_KICK);
+}
+
+void apic_nmi(unsigned cpu)
+{
+	icr(cpus[cpu].apic_id, ICR_ASSERT | ICR_NMI);
 }
 
 void apic_kick_out(unsigned cpu)

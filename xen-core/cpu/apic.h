@@ -37,6 +37,8 @@ void apic_timer(uint64_t at_ns);
 void apic_kick(unsigned cpu);
 /** The same, and waits until it has left its guest. The caller is the one that is in xen-core: nobody enters a guest meanwhile. */
 void apic_kick_out(unsigned cpu);
+/** An NMI to it. */
+void apic_nmi(unsigned cpu);
 /** INIT and startup IPIs; code is a page below 1 MiB. */
 void apic_start(uint32_t apic_id, uint32_t page);
 /** The first of these alone: whatever that CPU does, it waits for another startup from now on. */

@@ -177,6 +177,8 @@ void log_seize(void)
 	irq_off();
 	/* Whoever holds the lock may be what went wrong; or he drops it yet. */
 	last_words = true;
+	/* Nor does he go on with a line: two who send would lose count of what is sent. */
+	machine_stop_others();
 	log_wait(true);
 }
 

@@ -16,7 +16,7 @@ bool log_send(void);
 bool log_has_room(size_t len);
 /** Whether who logs waits for the console: so it is until it is switched off, and from a panic on. Switching it on sends what is left. */
 void log_wait(bool on);
-/** What this CPU says from now on are the host's last words: it has the log, whoever had it. */
+/** What this CPU says from now on are the host's last words: it has the log, whoever had it, and no other CPU goes on. */
 void log_seize(void);
 /** A panic halts the machine, rather than starting it again. */
 void panic_halts(void);

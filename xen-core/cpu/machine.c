@@ -17,6 +17,7 @@
 #define MSR_MCG_CTL	0x17b
 #define MCG_CTL_THERE	BIT(8)
 #define MSR_BANK(n)	(0x400u + 4 * (n))	/* control; then status, address */
+#define BANKS_MOST	32u			/* which these addresses reach; a processor may have more, and faults at the next one */
 #define STATUS_VALID	BIT(63)
 #define STATUS_ADDRESS	BIT(58)
 
@@ -25,16 +26,23 @@
 #define REASON_ERROR	0xc0
 #define NMIS_TOLD	10u
 
+#define STOP_MOST_NS	NS_PER_SEC
+
+static struct cpu *last;		/* goes on alone, NULL: all do */
+static unsigned stopped;
+
+static unsigned banks(void)
+{
+	return MIN((unsigned)(rdmsr(MSR_MCG_CAP) & 0xff), BANKS_MOST);
+}
+
 void machine_checks_on(void)
 {
-	uint64_t cap;
-
 	if ((cpuid(1, 0).edx & CPUID_CHECKS) != CPUID_CHECKS)
 		return;
-	cap = rdmsr(MSR_MCG_CAP);
-	if (cap & MCG_CTL_THERE)
+	if (rdmsr(MSR_MCG_CAP) & MCG_CTL_THERE)
 		wrmsr(MSR_MCG_CTL, UINT64_MAX);
-	for (unsigned i = 0; i < (cap & 0xff); i++) {
+	for (unsigned i = 0; i < banks(); i++) {
 		wrmsr(MSR_BANK(i), UINT64_MAX);
 		wrmsr(MSR_BANK(i) + 1, 0);
 	}
@@ -44,7 +52,7 @@ void machine_checks_on(void)
 void machine_check_print(void)
 {
 	log_print("machine check on CPU %u, status 0x%lx\n", cpu_number(), rdmsr(MSR_MCG_STATUS));
-	for (unsigned i = 0; i < (rdmsr(MSR_MCG_CAP) & 0xff); i++) {
+	for (unsigned i = 0; i < banks(); i++) {
 		uint64_t status = rdmsr(MSR_BANK(i) + 1);
 
 		if (status & STATUS_VALID)
@@ -52,11 +60,38 @@ void machine_check_print(void)
 	}
 }
 
+void machine_stop_others(void)
+{
+	struct cpu *nobody = NULL, *self = cpu_this();
+	uint64_t end;
+
+	if (nr_cpus == 1 || !__atomic_compare_exchange_n(&last, &nobody, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return;
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if (&cpus[i] != self)
+			apic_nmi(i);
+	/* One that does not hear it is as good as stopped. */
+	for (end = time_now_ns() + STOP_MOST_NS; __atomic_load_n(&stopped, __ATOMIC_SEQ_CST) < nr_cpus - 1 && time_now_ns() < end;)
+		cpu_relax();
+}
+
+static void stop_for_another(void)
+{
+	const struct cpu *goes_on = __atomic_load_n(&last, __ATOMIC_SEQ_CST);
+
+	if (!goes_on || goes_on == cpu_this())
+		return;
+	__atomic_add_fetch(&stopped, 1, __ATOMIC_SEQ_CST);
+	machine_end(false, 0);
+}
+
 /* It may come amidst a line for the log: told later, but for an error that is the machine's end. */
 void machine_nmi(void)
 {
-	uint8_t reason = in8(PORT_REASON);
+	uint8_t reason;
 
+	stop_for_another();
+	reason = in8(PORT_REASON);
 	if (reason & REASON_ERROR)
 		panic("NMI: the machine reports an error, port 0x61 has 0x%02x", reason);
 	cpu_this()->nmis++;

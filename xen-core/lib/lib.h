@@ -40,7 +40,7 @@ size_t format_va(char *buf, size_t size, const char *fmt, va_list ap);
 void log_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** What is only of interest with loglvl=all. */
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/** For our own broken invariants, never for what a guest did: prints, and starts this host again. */
+/** For our own broken invariants, never for what a guest did: stops all other CPUs, prints, and starts this host again. */
 void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 #define ASSERT(cond) \
 	do { \
