@@ -56,7 +56,7 @@ xlite_libreconcile_la_LIBADD = cfg/libcfg.la hotplug/libhotplug.la $(JANSSON_LIB
 
 noinst_LTLIBRARIES += xlite/librun.la
 xlite_librun_la_SOURCES = \
-	xlite/run/carry.c xlite/run/carry.h xlite/run/stay.c xlite/run/stay.h \
+	xlite/run/back.c xlite/run/back.h xlite/run/carry.c xlite/run/carry.h xlite/run/stay.c xlite/run/stay.h \
 	xlite/run/jobs.c xlite/run/jobs.h xlite/run/jobs_run.c \
 	xlite/run/log.c xlite/run/log.h \
 	xlite/run/objects.c xlite/run/objects.h \
@@ -76,6 +76,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/cli.h xlite/cli/lab.h \
 	xlite/cli/command.c \
 	xlite/cli/complete.c \
+	xlite/cli/confirm.c \
 	xlite/cli/find.c \
 	xlite/cli/log.c \
 	xlite/cli/main.c \

@@ -20,7 +20,7 @@ struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
 	bool report, force, follow;
 	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition;
-	unsigned timeout_s, wait_s, jobs, interval_s, backoff_s, tail;
+	unsigned timeout_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail;
 	enum cli_output output;
 	bool output_given;
 };
@@ -130,6 +130,11 @@ void cli_host_close(const struct cli *cli, struct host *host);
 void cli_progress(size_t finished, size_t total);
 /** A run with what the options ask for, whose results are printed. host is NULL where there is none. */
 void cli_run_init(struct cli *cli, struct host *host, struct run *run);
+/**
+ * Carries a plan out that is taken back unless it is confirmed in time (--confirm), and nothing where that could not be done. With --dry-run it
+ * tells only whether it could. Returns the exit status.
+ */
+int cli_carry_confirmed(struct cli *cli, const struct run *run, const struct state *state, const struct plan *plan);
 /** Prints the plan in the format that the options ask for. Returns the exit status of the verb plan. */
 int cli_show_plan(const struct cli *cli, const struct plan *plan);
 /** Tells on standard error, or as events, of what a plan warns. */
@@ -184,6 +189,7 @@ int cli_remote(struct cli *cli);
 
 int verb_apply(struct cli *cli);
 int verb_plan(struct cli *cli);
+int verb_confirm(struct cli *cli);
 int verb_watch(struct cli *cli);
 int verb_delete(struct cli *cli);
 int verb_list(struct cli *cli);

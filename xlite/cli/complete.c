@@ -64,7 +64,7 @@ static void offer_value(const struct place *place)
 {
 	const char *what = place->of_option;
 
-	if (!strcmp(what, "FILE")) {
+	if (!strcmp(what, "FILE") || !strcmp(what, "PLAN")) {
 		puts(":files");
 	} else if (!strcmp(what, "HOST")) {
 		offer(place, "lab", "the lab on this machine");

@@ -32,6 +32,7 @@ static const struct {
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
 	{ 't', 0, "timeout", SECONDS, FIELD(timeout_s), "TIME", "" },
 	{ 'W', 0, "wait", SECONDS, FIELD(wait_s), "TIME", "watch what was built for so long; fail if it ends, or takes no device" },
+	{ 'C', 0, "confirm", SECONDS, FIELD(confirm_s), "TIME", "take it all back unless `xlite confirm', or ENTER here, comes within TIME" },
 	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build up to N domains at once (default: one per CPU of dom0, at most 8)", 64 },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
 	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },

@@ -38,7 +38,7 @@ static int make_plan(struct cli *cli, struct work *work, struct xlite_error *err
 		rc = planning_look(&work->run, work->set, false, &work->state, &work->plan, err);
 	else
 		rc = planning_look_to_act(&work->run, work->set, &work->state, &work->plan, err);
-	if (!rc && !cli->options.dry_run && work->saved)
+	if (!rc && !cli->options.dry_run && (work->saved || cli->options.confirm_s))
 		rc = foresee(work, err);
 	return rc || !work->saved ? rc : saved_check(work->saved, &work->plan, err);
 }
@@ -54,8 +54,11 @@ static int carry_out(struct cli *cli, struct work *work)
 	cli_warn(cli, work->run.host, &work->plan);
 	if (cli->options.dry_run) {
 		rc = cli_show_plan(cli, &work->plan);
-		return rc == XLITE_DIFFERS && !cli->options.detailed_exitcode ? 0 : rc;
+		rc = rc == XLITE_DIFFERS && !cli->options.detailed_exitcode ? 0 : rc;
+		return rc || !cli->options.confirm_s ? rc : cli_carry_confirmed(cli, &work->run, &work->state, &work->plan);
 	}
+	if (cli->options.confirm_s)
+		return cli_carry_confirmed(cli, &work->run, &work->state, &work->plan);
 	if (work->run.host->locked)
 		run_clean_stale(&work->run, &work->state);
 	run_carry_out(&work->run, &work->plan, &outcome);

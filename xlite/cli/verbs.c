@@ -19,6 +19,8 @@ static const char more_plan[] =
 	"Exits with 0 if nothing differs and with 2 if something does; with 73 if a domain or a\n"
 	"network conflicts with one that xlite does not own, whatever else differs. With --out the\n"
 	"plan can be carried out later by `xlite apply PLAN'; one that is refused is not written.\n";
+static const char more_confirm[] =
+	"Exits with 1 if no run waits for it, or if it comes too late.\n";
 static const char more_delete[] =
 	"Asks each guest to shut down, waits, and removes the domain. An argument is a name,\n"
 	"a uuid or a domid, unless it holds a slash, ends in .yaml or .yml, or is `-': then it\n"
@@ -57,11 +59,12 @@ static const char more_describe[] =
 
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
- * b backoff, m metrics, u status, f follow, L tail, c for, O out. */
+ * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm. */
 const struct cli_verb cli_verbs[] = {
-	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
+	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWCjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
 	{ "diff", "FILE...", "The same as plan", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
+	{ "confirm", "", "Keep what `apply --confirm' has done", "q", NULL, verb_confirm, 0, 0, false, true, more_confirm },
 	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", NULL, verb_delete, 1, -1, true, true, more_delete },
 	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbmu", NULL, verb_watch, 0, -1, false, false, more_watch },
 	{ "list", "", "List domains", "o", "table wide name json", verb_list, 0, 0, false, true, NULL },
