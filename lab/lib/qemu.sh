@@ -39,6 +39,37 @@ kvm_works() {
 	[ "$code" -eq 124 ]
 }
 
+# check_cpu_words MODEL: it is one argument of QEMU's, and none of another option's.
+check_cpu_words() {
+	case $1 in
+	'' | [-,+]* | *[!A-Za-z0-9_.,=+-]*) usage_error "--cpu wants a model and features, as qemu64,+avx, not '$1'" ;;
+	esac
+}
+
+# qemu_cpu: QEMU's options for the accelerator and the processor, a line each. One that was asked for has all that was asked for, or
+# QEMU does not start.
+qemu_cpu() {
+	if kvm_works; then
+		printf '%s\n' -accel kvm -cpu "${LAB_CPU:-host}${LAB_CPU:+,enforce}"
+		return
+	fi
+	# For Xen, a thread for each CPU. With one for all, one Linux guest in four panicked
+	# at an exception's entry, since an event is delivered twice; with a thread each
+	# none of fourteen did. xen-core's are not of that kind, and it does better with
+	# one: CPUs that change each other's pending interrupts lose some, and wait for
+	# each other's threads (README.md).
+	printf '%s\n' -accel "tcg,thread=${LAB_THREADS:-multi},tb-size=256" -cpu "${LAB_CPU:-qemu64,+rdrand},+svm,+npt${LAB_CPU:+,enforce}"
+}
+
+# qemu_check_cpu: QEMU itself says whether it has the processor that was asked for.
+qemu_check_cpu() {
+	local cpu said
+	[ -n "$LAB_CPU" ] || return 0
+	mapfile -t cpu < <(qemu_cpu)
+	said=$(echo quit | "$QEMU" "${cpu[@]}" -machine q35 -nodefaults -display none -no-user-config -S -monitor stdio 2>&1 >/dev/null) ||
+		usage_error "--cpu $LAB_CPU: QEMU has no such processor here: ${said//$'\n'/; }"
+}
+
 # qemu_nodes: QEMU's options for LAB_NODES NUMA nodes, if that is more than one.
 qemu_nodes() {
 	local n=$LAB_NODES i mem
@@ -53,18 +84,8 @@ qemu_nodes() {
 # qemu_start DIR: start QEMU in DIR, which holds xen, vmlinux and ramdisk. It ends
 # by itself after LAB_LIFETIME seconds.
 qemu_start() {
-	local dir=$1 args=() cpu=qemu64,+svm,+npt,+rdrand
-	if kvm_works; then
-		args+=(-accel kvm)
-		cpu=host
-	else
-		# For Xen, a thread for each CPU. With one for all, one Linux guest in four panicked
-		# at an exception's entry, since an event is delivered twice; with a thread each
-		# none of fourteen did. xen-core's are not of that kind, and it does better with
-		# one: CPUs that change each other's pending interrupts lose some, and wait for
-		# each other's threads (README.md).
-		args+=(-accel "tcg,thread=${LAB_THREADS:-multi},tb-size=256")
-	fi
+	local dir=$1 args
+	mapfile -t args < <(qemu_cpu)
 	local xen_line="console=com1 com1=115200,8n1 dom0_mem=$LAB_DOM0_MEM,max:$LAB_DOM0_MEM"
 	xen_line+=" bootscrub=0 spec-ctrl=no cpufreq=none cpuidle=0 iommu=0 watchdog=0"
 	# One vCPU: two of them wait for each other's flushes of the TLB whenever this
@@ -75,7 +96,7 @@ qemu_start() {
 	linux_line+=" swiotlb=2048${LAB_BOUNCE:-} cryptomgr.notests pci=nommconf"
 	linux_line+=" net.ifnames=0 panic=1 xlite.store=$LAB_STORE ${LAB_LINUX_ARGS:-}"
 	args+=(-name "$(qemu_tag "$dir")" -machine "q35,usb=off"
-		-cpu "$cpu" -smp "$LAB_SMP" -m "$LAB_MEM" -nodefaults -display none
+		-smp "$LAB_SMP" -m "$LAB_MEM" -nodefaults -display none
 		-no-reboot -no-user-config -pidfile pid
 		-chardev "pty,id=com1,logfile=console.log" -serial chardev:com1
 		-netdev "user,id=net0,restrict=off,hostfwd=tcp:127.0.0.1:0-:22"

@@ -51,6 +51,8 @@ wait_gone() {
 	run -64 "$LAB" up --wings
 	run -64 "$LAB" up --mem much
 	run -64 "$LAB" up --nodes 3
+	run -64 "$LAB" up --cpu 'qemu64 -device x'
+	run -64 "$LAB" up --cpu ''
 	run -64 "$LAB" up --xenstored perl
 	run -64 "$LAB" up --xen 3.0
 	run -64 "$LAB" up --with wings
@@ -62,6 +64,14 @@ wait_gone() {
 @test "lab: --help says what exists" {
 	run -0 "$LAB" --help
 	[[ $output == *"boot a lab"* ]]
+}
+
+@test "lab: a processor that QEMU does not have is told before anything is booted" {
+	need_lab
+	run -64 "$LAB" --name b up --cpu foo
+	[[ $output == *"--cpu foo: QEMU has no such processor here: "*"unable to find CPU model 'foo'"* ]]
+	run -64 "$LAB" --name b up --cpu qemu64,+wings
+	run -1 "$LAB" --name b status
 }
 
 @test "lab: without QEMU, the message names the package" {
