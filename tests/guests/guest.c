@@ -110,6 +110,34 @@ int guest_rdtscp(void)
 	return fault;
 }
 
+int guest_xsetbv(uint32_t value)
+{
+	GUARDED("xsetbv", : : "c"(0), "a"(value), "d"(0) : "memory");
+	return fault;
+}
+
+int guest_vzeroupper(void)
+{
+	GUARDED("vzeroupper", : : : "memory");
+	return fault;
+}
+
+/* RDPKRU, WRPKRU */
+int guest_rdpkru(uint32_t *value)
+{
+	uint32_t low = 0;
+
+	GUARDED(".byte 0x0f, 0x01, 0xee", : "+a"(low) : "c"(0) : "rdx", "memory");
+	*value = low;
+	return fault;
+}
+
+int guest_wrpkru(uint32_t value)
+{
+	GUARDED(".byte 0x0f, 0x01, 0xef", : : "a"(value), "c"(0), "d"(0) : "memory");
+	return fault;
+}
+
 int guest_read32(uintptr_t address, uint32_t *value)
 {
 	uint32_t v = 0;

@@ -79,6 +79,10 @@ int guest_rdmsr(uint32_t msr, uint64_t *value);
 int guest_wrmsr(uint32_t msr, uint64_t value);
 int guest_write_cr4(uint64_t value);
 int guest_rdtscp(void);
+int guest_xsetbv(uint32_t value);	/* of XCR0 */
+int guest_vzeroupper(void);
+int guest_rdpkru(uint32_t *value);
+int guest_wrpkru(uint32_t value);
 int guest_read32(uintptr_t address, uint32_t *value);
 int guest_write32(uintptr_t address, uint32_t value);
 int guest_move(uintptr_t *to, uintptr_t *from, uint64_t *count);	/* rep movsl */

@@ -52,11 +52,19 @@ free_again() {
 }
 
 @test "guests: debug registers are each guest's own (debug)" {
-	guest_start debug "cmdline: 4000"
-	guest_start debug-2 "cmdline: 4000"
+	guest_start debug "cmdline: 4000" "vcpus: {max: 1, affinity: '0'}"
+	guest_start debug-2 "cmdline: 4000" "vcpus: {max: 1, affinity: '0'}"
 	guest_ends debug 300
 	guest_ends debug-2 300
 	guest debug
+}
+
+@test "guests: what x87, SSE, AVX and protection keys leave in the processor is each guest's own (state)" {
+	guest_start state "cmdline: 4000" "vcpus: {max: 1, affinity: '0'}"
+	guest_start state-2 "cmdline: 4000" "vcpus: {max: 1, affinity: '0'}"
+	guest_ends state 300
+	guest_ends state-2 300
+	guest state
 }
 
 @test "guests: event channels, upcalls, the timer and polls (events)" {

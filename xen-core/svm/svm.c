@@ -23,6 +23,7 @@ static uint8_t *msr_map;
 
 bool svm_next_rip_known;
 static uint64_t cr4_always;		/* what the processor has on in guests, whatever they want */
+static bool fpu_keeps_pointers;		/* FXRSTOR leaves x87's pointers as they are */
 
 bool virt_present(void)
 {
@@ -42,6 +43,8 @@ bool virt_present(void)
 		return false;
 	}
 	svm_next_rip_known = svm.edx & 8;
+	/* RstrFpErrPtrs, from Zen 2 on. */
+	fpu_keeps_pointers = !(cpuid(0x80000008, 0).ebx & 4);
 	/* A machine check without it is the machine's end, of which nobody would say a word. */
 	cr4_always = cpuid(1, 0).edx & 1u << 7 ? CR4_MCE : 0;
 	log_print("SVM with nested paging, %u address spaces\n", svm.ebx);
@@ -164,12 +167,22 @@ void virt_start_real(struct vcpu *v, uint8_t page)
 	v->nmi_end_rip = 0;
 }
 
+/* Where the last instructions of others and their operands were is for none to see; neither is saved. These are ours, and say nothing. */
+static void fpu_forget_pointers(void)
+{
+	static const uint32_t zero;
+
+	__asm__ volatile("fnclex\n\temms\n\tfildl %0" : : "m"(zero));
+}
+
 void virt_load(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
 
 	/* Another's translations may be in this CPU's buffers: all guests have the same address space identifier. */
 	m->tlb_control = 1;
+	if (fpu_keeps_pointers)
+		fpu_forget_pointers();
 	__asm__ volatile("fxrstorq %0" : : "m"(*(char (*)[512])v->fpu));
 	svm_debug_load(v);
 }
