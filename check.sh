@@ -330,7 +330,7 @@ declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2 --dom0-vcpus 2" [check-
 declare -A LAB_SUITES=(
 	# On xen-core; tests that do not pass there yet are named in tests/lab/expected-core. Two vCPUs of dom0: backends work beside what undoes.
 	[check-core]="core guests apply store own_kernel host/grub"
-	[check-a]="apply change crash devices errors guests hotplug log saved store host/remote"
+	[check-a]="apply change crash devices errors guests hotplug log saved store host/remote host/gitops"
 	[check-b]="network networks networks_drift networks_ports networks_guests confirm"
 	[check-c]="guide live people many programs lessons watch host/lab"
 	# affinity needs a host with several CPUs and NUMA nodes.
