@@ -109,3 +109,43 @@ planned.yaml" ]
 	[ "$status" -eq 69 ]
 	[[ $output == *"no lab is running"* ]]
 }
+
+@test "remote: several hosts, each line with its own in front, and the worst status" {
+	local list=$BATS_TEST_TMPDIR/hosts spec=$BATS_TEST_TMPDIR/several.yaml here=lab:${XLITE_LAB:-lab}
+	printf '# hosts\n%s\n\n  ssh://nowhere.invalid\n' "$here" >"$list"
+	printf 'name: several\nmemory: 16MiB\nkernel: /root/images/tiny.elf\n' >"$spec"
+	run --separate-stderr "$XLITE" -H "$here,$here" plan "$spec"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[ "$(grep -c "^$here: domain/several: create" <<<"$output")" -eq 2 ]
+	run ! grep -v "^$here: " <<<"$output"
+	# A host that is away keeps the command from no other.
+	run --separate-stderr "$XLITE" -H "@$list" apply "$spec"
+	echo "$stderr"
+	[ "$status" -eq 69 ]
+	[ "$output" = "$here: domain/several created" ]
+	[[ $stderr == *"ssh://nowhere.invalid: ssh: "* ]]
+	run -0 "$XLITE" -H "$here,$here" list -o name
+	"$XLITE" -H lab delete --now -q several
+	run -64 "$XLITE" -H "$here,$here" apply - <"$spec"
+	run -64 "$XLITE" -H "$here,$here" console several
+	run -64 "$XLITE" -H "$here,$here" list -o json
+	run -64 "$XLITE" -H "$here,$here" plan --out "$list.plan" "$spec"
+	: >"$list"
+	run -64 "$XLITE" -H "@$list" list
+}
+
+@test "remote: another version that does not know what it is asked for is named" {
+	# What says that it is an older one, in the place of xlite.
+	lab exec sh -c 'x=$(command -v xlite) && mv "$x" "$x.now" && printf "#!/bin/sh\n[ \"\$1\" = version ] && { echo xlite 0.0.9; exit 0; }\necho xlite: unknown option >&2; exit 64\n" >"$x" && chmod 755 "$x"'
+	run "$XLITE" -H lab list
+	lab exec sh -c 'x=$(command -v xlite) && mv "$x.now" "$x"'
+	echo "$output"
+	[ "$status" -eq 64 ]
+	[[ $output == *"has \`xlite 0.0.9', and this is xlite "*"lacks what this one asks for"* ]]
+	# The same version is not blamed.
+	run "$XLITE" -H lab wait --for nonsense several
+	echo "$output"
+	[ "$status" -eq 64 ]
+	[[ $output != *"lacks what"* ]]
+}

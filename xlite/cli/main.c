@@ -17,7 +17,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (cli.options.host && cli.verb->needs_host && !cli.options.against)
-		return cli_remote(&cli);
+		return cli_host_is_list(cli.options.host) ? cli_remote_many(&cli) : cli_remote(&cli);
 	status = cli.verb->run(&cli);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "xlite: cannot write the output: %s\n", strerror(errno));

@@ -57,7 +57,7 @@ static const struct {
 	{ 'F', 0, "force", FLAG, FIELD(force), NULL, "convert also what loses something that the guest has" },
 	{ 'R', 0, "report", FLAG, FIELD(report), NULL, "report also the keys that were taken over or mean nothing" },
 	{ 'X', 0, "xl-conf", TEXT, FIELD(xl_conf), "FILE", "defaults of xl (default: /etc/xen/xl.conf, if it is there)" },
-	{ 'H', 'H', "host", TEXT, FIELD(host), "HOST", "work on HOST: `lab', `lab:NAME' or `ssh://[USER@]NAME[:PORT]'" },
+	{ 'H', 'H', "host", TEXT, FIELD(host), "HOST", "work on HOST: `lab', `lab:NAME' or `ssh://[USER@]NAME[:PORT]'; on several: HOST,HOST or @FILE" },
 	{ 'B', 0, "bundle", FLAG, FIELD(bundle), NULL, NULL },
 	{ 'h', 'h', "help", FLAG, FIELD(help), NULL, "this help" },
 };

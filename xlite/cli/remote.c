@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/auto.h"
 #include "common/buf.h"
+#include "config.h"
 #include "xlite/cli/cli.h"
 #include "xlite/cli/lab.h"
 
@@ -298,6 +300,24 @@ static int run_for_plan(struct remote *remote, const struct buf *bundle, const c
 	return cli_plan_file_close(&file, !status || status == XLITE_DIFFERS, &err) ? cli_fail(&err) : status;
 }
 
+/* What is well-formed here was not understood there: the message was the other side's, and the reason may be its version. */
+static void tell_version(struct remote *remote)
+{
+	auto_close int fd = memfd_create("xlite", MFD_CLOEXEC);
+	char theirs[128];
+	ssize_t n;
+
+	remote->output = fd;
+	remote->ssh[remote->nr - 1] = "exec env -u XLITE_HOST xlite version";
+	if (fd < 0 || run_ssh(remote, NULL, false) == XLITE_USAGE)
+		return;
+	n = pread(fd, theirs, sizeof(theirs) - 1, 0);
+	theirs[n > 0 ? n : 0] = '\0';
+	theirs[strcspn(theirs, "\n")] = '\0';
+	if (strcmp(theirs, "xlite " PACKAGE_VERSION))
+		fprintf(stderr, "xlite: %s has `%s', and this is xlite " PACKAGE_VERSION ": it lacks what this one asks for\n", remote->host, theirs);
+}
+
 int cli_remote(struct cli *cli)
 {
 	struct remote remote = { .output = -1 };
@@ -332,6 +352,8 @@ int cli_remote(struct cli *cli)
 		status = run_for_plan(&remote, bundle.nr ? &bundle.text : NULL, plan);
 	else
 		status = run_ssh(&remote, bundle.nr ? &bundle.text : NULL, cli->verb->run == verb_console);
+	if (status == XLITE_USAGE)
+		tell_version(&remote);
 	buf_clear(&remote.command);
 	buf_clear(&bundle.text);
 	return status;
