@@ -244,4 +244,6 @@ void cfg_check_domain(struct cfg_checker *checker, void *base)
 	check_announced(checker, domain);
 	check_boot(checker, domain);
 	check_dependencies(checker, domain);
+	cfg_check_cloud_disk(checker, domain);
+	cfg_check_told(checker, domain);
 }

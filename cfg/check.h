@@ -32,6 +32,11 @@ void cfg_check_vcpus(struct cfg_checker *checker, void *domain);
 void cfg_check_memory(struct cfg_checker *checker, void *domain);
 void cfg_check_vif(struct cfg_checker *checker, void *vif);
 void cfg_check_vbd(struct cfg_checker *checker, void *vbd);
+void cfg_check_cloud_init(struct cfg_checker *checker, void *domain);
+/** What of cloud_init concerns other keys of the domain. */
+void cfg_check_cloud_disk(struct cfg_checker *checker, const struct cfg_domain *domain);
+/** That the guest is told of the routers of its vifs. */
+void cfg_check_told(struct cfg_checker *checker, const struct cfg_domain *domain);
 void cfg_check_network(struct cfg_checker *checker, void *network);
 void cfg_check_domain(struct cfg_checker *checker, void *domain);
 

@@ -57,10 +57,6 @@ static void check_router(struct cfg_checker *checker, const struct cfg_vif *vif,
 
 static void check_routers(struct cfg_checker *checker, const struct cfg_vif *vif)
 {
-	bool unknown = cfg_checker_present(checker, "announce") && !cfg_checker_given(checker, "announce");
-
-	if (vif->gateway.nr && !vif->announce && !unknown)
-		cfg_checker_error(checker, "gateway", "gateway: the guest is not told of it without `announce`");
 	for (size_t i = 0; i < vif->gateway.nr && vif->gateway.places; i++)
 		check_router(checker, vif, i);
 }
@@ -110,6 +106,9 @@ void cfg_check_vif(struct cfg_checker *checker, void *base)
 	} else if (vif->announce == CFG_ANNOUNCE_CMDLINE && cfg_checker_given(checker, "ip") && !any_ipv4(&vif->ip)) {
 		cfg_checker_error(checker, "announce", "announce: the command line takes IPv4 only, and `ip` has none");
 	}
+	/* One that could not be read is no reason to say that the guest is told of nothing. */
+	if (cfg_checker_present(checker, "announce") && !cfg_checker_given(checker, "announce"))
+		vif->announce = CFG_ANNOUNCE_XENSTORE;
 }
 
 static void derive_bridge(struct cfg_checker *checker, struct cfg_network *network)

@@ -22,6 +22,14 @@ static int keep_value(const struct cfg_key *key, void *base, const void *from)
 	return *field || !text ? 0 : -ENOMEM;
 }
 
+static int keep_list(const struct cfg_key *key, void *base, const void *from)
+{
+	struct cfg_strings *list = cfg_field(key, base);
+
+	cfg_strings_clear(list);
+	return cfg_strings_copy(list, cfg_field(key, from));
+}
+
 static int keep_section(const struct cfg_section *section, void *base, const void *from)
 {
 	int rc = 0;
@@ -33,6 +41,8 @@ static int keep_section(const struct cfg_section *section, void *base, const voi
 			rc = keep_section(key->section, base, from);
 		else if (key->shape == CFG_SCALAR && key->change == CFG_ON_REBOOT)
 			rc = keep_value(key, base, from);
+		else if (key->shape == CFG_LIST && key->change == CFG_ON_REBOOT)
+			rc = keep_list(key, base, from);
 	}
 	return rc;
 }

@@ -106,6 +106,32 @@ static const struct cfg_section limits_section = {
 };
 
 #undef AT
+#define AT(field) .offset = D(cloud_init.field), .change = CFG_ON_REBOOT
+static const struct cfg_key cloud_init_keys[] = {
+	{ "enabled", SCALAR(bool), AT(enabled), .given_at = D(cloud_init.enabled_given), .def = "false", .aka = "enable",
+	  .help = "whether the guest has a disk for cloud-init; true where another key of cloud_init is given" },
+	{ "ssh_keys", LIST(path), AT(ssh_keys), .max = 64, .aka = "ssh_authorized_keys authorized_keys keys public_keys",
+	  .help = "files of public keys that may log in as the image's user",
+	  .detail = "Each is a file on the host, in the form of authorized_keys or as ssh-keygen writes it (id_ed25519.pub)." },
+	{ "user_data", SCALAR(path), AT(user_data), .max = 4095, .aka = "userdata user-data",
+	  .help = "the user data, a file on the host", .detail = "It begins as cloud-init wants it, such as with #cloud-config or #!." },
+	{ "vendor_data", SCALAR(path), AT(vendor_data), .max = 4095, .aka = "vendordata vendor-data",
+	  .help = "the vendor data, a file on the host of the same forms" },
+	{ "hostname", SCALAR(host), AT(hostname), .max = 253, .def_text = "the domain's name", .aka = "local_hostname fqdn",
+	  .help = "the name that the guest gives itself" },
+	{ "network", SCALAR(bool), AT(network), .def = "true",
+	  .help = "whether cloud-init configures the guest's interfaces by the vifs of the spec",
+	  .detail = "An interface has the vif's addresses, its gateway, or else the one of the nat network; one without addresses asks by DHCP." },
+	{ "nameservers", LIST(ip), AT(nameservers), .max = 8, .aka = "dns resolvers", .help = "the DNS servers that the guest asks" },
+	{ "search", LIST(host), AT(search), .max = 8, .aka = "domains", .help = "DNS domains that the guest looks up names in" },
+	{ "vdev", SCALAR(vdev), AT(vdev), .place_at = D(cloud_init.vdev_place), .def = CFG_CLOUD_VDEV, .aka = "dev device",
+	  .help = "the name of that disk in the guest" },
+};
+static const struct cfg_section cloud_init_section = {
+	"cloud_init", cloud_init_keys, ARRAY_SIZE(cloud_init_keys), .id = -1, .shorthand = true, .check = cfg_check_cloud_init,
+};
+
+#undef AT
 #define V(field) offsetof(struct cfg_vbd, field)
 #define AT(field) .offset = V(field)
 
@@ -202,6 +228,10 @@ static const struct cfg_key domain_keys[] = {
 	  .change = CFG_HOTPLUG, .aka = "vif nics nic network networks", .help = "the network interfaces, in order" },
 	{ "vbds", .shape = CFG_ITEMS, .section = &cfg_vbds_section, AT(vbds), .nr_offset = D(nr_vbds), .max = 256,
 	  .change = CFG_HOTPLUG, .aka = "disk disks drives vbd", .help = "the disks" },
+	{ "cloud_init", .shape = CFG_SECTION, .section = &cloud_init_section, .change = CFG_ON_REBOOT, .aka = "cloudinit cloud-init",
+	  .help = "what the guest's cloud-init is told: true, or a mapping",
+	  .detail = "The guest has one disk more, read-only and called cidata, which cloud-init finds by itself (data source NoCloud). It is made "
+		    "when the domain is built, from the files as they are then." },
 	{ "state", ENUM(state_words), AT(state), .def = "running", .change = CFG_LIVE, .aka = "status",
 	  .help = "the state that apply brings the domain into" },
 	{ "on_poweroff", ENUM(action_words), AT(on_poweroff), .def = "destroy", .change = CFG_LIVE,

@@ -100,3 +100,8 @@ bool cfg_vbd_needs_qemu(const struct cfg_vbd *vbd)
 {
 	return vbd->format == CFG_FORMAT_QCOW2 || cfg_vbd_is_nbd(vbd);
 }
+
+const char *cfg_cloud_vdev(const struct cfg_domain *domain)
+{
+	return domain->cloud_init.vdev ? domain->cloud_init.vdev : CFG_CLOUD_VDEV;
+}

@@ -89,6 +89,21 @@ struct cfg_vbd {
 	char *script;			/* NULL: in-process */
 };
 
+/** What a guest's cloud-init finds on a disk of its own (data source NoCloud). */
+struct cfg_cloud_init {
+	bool enabled;			/* whether there is such a disk */
+	bool enabled_given;
+	struct cfg_strings ssh_keys;	/* absolute paths of files as authorized_keys is one */
+	char *user_data, *vendor_data;	/* absolute paths, or NULL */
+	char *hostname;			/* NULL: the domain's name */
+	bool network;			/* whether the vifs' addresses are on it; default true */
+	struct cfg_strings nameservers;	/* addresses without prefix length */
+	struct cfg_strings search;	/* DNS domains */
+	char *vdev;			/* NULL: xvdz */
+	struct cfg_place vdev_place;
+};
+#define CFG_CLOUD_VDEV "xvdz"
+
 /** A domain that another one needs, and when it is ready. */
 struct cfg_dependency {
 	struct cfg_place place;
@@ -123,6 +138,7 @@ struct cfg_domain {
 	unsigned weight;		/* scheduler; 256 */
 	unsigned cap;			/* per cent of one CPU; 0 none */
 	char *pool;			/* cpupool name; NULL: Pool-0 */
+	struct cfg_cloud_init cloud_init;
 	struct cfg_dependency *depends_on;
 	size_t nr_depends_on;
 	struct cfg_label *labels;
@@ -163,6 +179,8 @@ void cfg_strings_clear(struct cfg_strings *strings);
 int cfg_strings_add(struct cfg_strings *strings, char *item);
 /** Makes to, which owns nothing, a copy. 0, or -ENOMEM with what there is of it. */
 int cfg_strings_copy(struct cfg_strings *to, const struct cfg_strings *from);
+/** The name in the guest of the disk that its cloud-init reads. */
+const char *cfg_cloud_vdev(const struct cfg_domain *domain);
 /** Frees what a vif or a vbd owns; the structure itself is the caller's. */
 void cfg_vif_clear(struct cfg_vif *vif);
 void cfg_vbd_clear(struct cfg_vbd *vbd);

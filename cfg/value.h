@@ -38,7 +38,7 @@ struct cfg_value {
 extern const struct cfg_value cfg_value_uint, cfg_value_bool, cfg_value_flag, cfg_value_enum, cfg_value_memory,
 	cfg_value_rate, cfg_value_seconds;
 extern const struct cfg_value cfg_value_name, cfg_value_domain, cfg_value_text, cfg_value_path, cfg_value_source,
-	cfg_value_script, cfg_value_ifname, cfg_value_vdev, cfg_value_pool, cfg_value_label, cfg_value_label_name,
+	cfg_value_script, cfg_value_ifname, cfg_value_vdev, cfg_value_host, cfg_value_pool, cfg_value_label, cfg_value_label_name,
 	cfg_value_phrase, cfg_value_node;
 extern const struct cfg_value cfg_value_uuid, cfg_value_mac, cfg_value_ip, cfg_value_subnet, cfg_value_cpus,
 	cfg_value_nodes, cfg_value_vlans;
@@ -57,6 +57,8 @@ int cfg_quantity(const char *text, const struct cfg_unit *units, size_t nr, cons
 void cfg_quantity_format(uint64_t value, const struct cfg_unit *units, size_t nr, struct buf *out);
 /** Adds what a key's value may be: "a whole number from 1 to 512", "one of ro, rw". */
 void cfg_value_takes(const struct cfg_key *key, struct buf *out);
+/** Whether text is the name of a host: words of letters, digits and hyphens with dots between, 253 bytes at most. */
+bool cfg_is_host_name(const char *text);
 /** Adds text in backquotes, bounded and with control bytes escaped, as user text is shown in messages. */
 void cfg_quote(struct buf *out, const char *text, size_t len);
 /** Writes "QUOTED WHY" to why and returns -EINVAL: `return cfg_refuse(why, text, "is not ...")`. */

@@ -227,6 +227,29 @@ static int vdev_parse(const struct cfg_key *key, const char *text, void *field, 
 			  "number or without");
 }
 
+bool cfg_is_host_name(const char *text)
+{
+	size_t len;
+
+	if (strlen(text) > 253)
+		return false;
+	for (;; text++) {
+		len = strspn(text, ALNUM "-");
+		if (!len || len > 63 || *text == '-' || text[len - 1] == '-')
+			return false;
+		text += len;
+		if (*text != '.')
+			return !*text;
+	}
+}
+
+static int host_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	if (!cfg_is_host_name(text))
+		return cfg_refuse(why, text, "is not the name of a host: letters, digits and hyphens, with dots between words of up to 63");
+	return cfg_store(field, text);
+}
+
 static int pool_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
 {
 	return strcmp(text, "Pool-0") ? name_parse(key, text, field, why) : 0;
@@ -306,6 +329,11 @@ const struct cfg_value cfg_value_vdev = {
 	.name = "VDEV", .takes = "a disk's name such as xvda", TEXT(vdev),
 	.pattern = "^(xvd[a-z]{1,2}|hd[a-d]|sd[a-p])([1-9][0-9]{0,2})?$",
 	.detail = "xvda to xvdzz, hda to hdd or sda to sdp, with a partition number or without.",
+};
+const struct cfg_value cfg_value_host = {
+	.name = "HOST", .takes = "the name of a host", TEXT(host),
+	.pattern = "^(?!.{254})[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$",
+	.detail = "Letters, digits and hyphens, with dots between words.",
 };
 const struct cfg_value cfg_value_pool = {
 	.name = "POOL", .takes = "a name", .pattern = "^[A-Za-z0-9][A-Za-z0-9_.+-]{0,62}$", TEXT(pool),

@@ -26,6 +26,8 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/device_list.c xlite/reconcile/device_list.h \
 	xlite/reconcile/unplug.c xlite/reconcile/unplug.h \
 	xlite/reconcile/claims.c xlite/reconcile/claims.h \
+	xlite/reconcile/cloud_data.c xlite/reconcile/cloud_data.h xlite/reconcile/cloud_disk.c xlite/reconcile/cloud_disk.h \
+	xlite/reconcile/cloud_iso.c xlite/reconcile/cloud_iso.h \
 	xlite/reconcile/create.c xlite/reconcile/create.h xlite/reconcile/create_devices.c \
 	xlite/reconcile/devices.c xlite/reconcile/devices.h xlite/reconcile/devices_end.c xlite/reconcile/devices_end.h \
 	xlite/reconcile/devices_qemu.c xlite/reconcile/devices_qemu.h xlite/reconcile/devices_vbd.c xlite/reconcile/disk_claims.c xlite/reconcile/disk_claims.h xlite/reconcile/devices_vif.c xlite/reconcile/devices_vif_place.c \
@@ -51,8 +53,8 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/nft_rules.c xlite/reconcile/nft_rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.c xlite/reconcile/step.h
-xlite_libreconcile_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-xlite_libreconcile_la_LIBADD = cfg/libcfg.la hotplug/libhotplug.la $(JANSSON_LIBS)
+xlite_libreconcile_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)
+xlite_libreconcile_la_LIBADD = cfg/libcfg.la hotplug/libhotplug.la $(JANSSON_LIBS) $(ARCHIVE_LIBS)
 
 noinst_LTLIBRARIES += xlite/librun.la
 xlite_librun_la_SOURCES = \

@@ -69,9 +69,9 @@ load cfg
 
 @test "explain: a key of another section is named with its path" {
 	local key
-	for key in ifname:vifs.ifname trunk:vifs.trunk forward:vifs.forward udp:vifs.forward.udp vdev:vbds.vdev \
+	for key in ifname:vifs.ifname trunk:vifs.trunk forward:vifs.forward udp:vifs.forward.udp format:vbds.format \
 		'gateway:vifs.gateway` or `network.gateway' 'timeout:depends_on.timeout` or `shutdown_timeout' \
-		'max:vcpus.max` or `memory.max' stp:network.stp; do
+		'vdev:vbds.vdev` or `cloud_init.vdev' 'max:vcpus.max` or `memory.max' stp:network.stp; do
 		run -64 "$CFG_TOOL" explain "${key%%:*}"
 		echo "$output"
 		[ "${lines[1]}" = "did you mean \`${key#*:}\`?" ]

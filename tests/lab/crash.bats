@@ -8,7 +8,8 @@ load helper
 
 full_spec() {
 	[ -e /root/crash.img ] || disk_image /root/crash.img 2
-	spec crash "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: /root/crash.img}]"
+	spec crash "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: /root/crash.img}]" \
+		"cloud_init: true"
 }
 
 # points CALL: how many calls of that name one creation makes.

@@ -185,7 +185,7 @@ net() {
 	tiny one "vifs: [{nat: pk0, ip: 10.99.0.11}]" >"$SPEC"
 	refused 1 "one: vif 0: there is no network pk0" apply "$SPEC"
 	tiny one "vifs: [{bridge: xenbr0, ip: 10.88.0.9, announce: cmdline}]" >"$SPEC"
-	refused 1 "one: vif 0 (bridge: xenbr0): announce: the prefix length of its IPv4 address is not known" apply "$SPEC"
+	refused 1 "one: vif 0 (bridge: xenbr0): announce: the prefix length of its address is not known" apply "$SPEC"
 	tiny one "vifs: [{bridge: xenbr0, vlan: 7}]" >"$SPEC"
 	refused 1 "vlan 7: the bridge xenbr0 does not filter VLANs" apply "$SPEC"
 	tiny one "vifs: [{bridge: xenbr0, trunk: [7, 8]}]" >"$SPEC"

@@ -25,7 +25,7 @@ static const struct cfg_vif *announced(const struct cfg_domain *domain, size_t *
 }
 
 /* A bridge is called otherwise than its network, if that says so. NULL where xlite did not make what the vif names. */
-static const struct cfg_network *network_of(const struct state *state, const struct cfg_vif *vif)
+const struct cfg_network *announce_network(const struct state *state, const struct cfg_vif *vif)
 {
 	for (size_t i = 0; i < state->nr_networks; i++) {
 		const struct cfg_network *network = state->networks[i].spec;
@@ -37,23 +37,27 @@ static const struct cfg_network *network_of(const struct state *state, const str
 	return NULL;
 }
 
-/* The vif's first IPv4 address, with the prefix length of the subnet that it is in where it has none of its own. */
-static bool find_address(const struct cfg_vif *vif, const struct cfg_network *network, struct cfg_range *address)
+bool announce_prefix(const struct cfg_network *network, struct cfg_range *address)
 {
 	struct cfg_range subnet;
-	size_t i = 0;
 
-	while (i < vif->ip.nr && (cfg_range_read(vif->ip.items[i], address) || address->family != AF_INET))
-		i++;
-	if (i == vif->ip.nr)
-		return false;
-	for (i = 0; network && !address->has_bits && i < network->subnet.nr; i++) {
+	for (size_t i = 0; network && !address->has_bits && i < network->subnet.nr; i++) {
 		if (cfg_range_read(network->subnet.items[i], &subnet) || !cfg_range_holds(&subnet, address))
 			continue;
 		address->bits = subnet.bits;
 		address->has_bits = true;
 	}
 	return address->has_bits;
+}
+
+/* The vif's first IPv4 address, with the prefix length of the subnet that it is in where it has none of its own. */
+static bool find_address(const struct cfg_vif *vif, const struct cfg_network *network, struct cfg_range *address)
+{
+	size_t i = 0;
+
+	while (i < vif->ip.nr && (cfg_range_read(vif->ip.items[i], address) || address->family != AF_INET))
+		i++;
+	return i < vif->ip.nr && announce_prefix(network, address);
 }
 
 static uint32_t mask_of(unsigned bits)
@@ -106,12 +110,12 @@ static int gateway_of(const struct cfg_vif *vif, size_t index, const struct cfg_
 	return -EINVAL;
 }
 
-static int no_prefix(const struct cfg_vif *vif, size_t index, struct xlite_error *err)
+int announce_no_prefix(const struct cfg_vif *vif, size_t index, const char *key, struct xlite_error *err)
 {
 	static const char *const kinds[] = { [CFG_VIF_BRIDGE] = "bridge", [CFG_VIF_ROUTE] = "route", [CFG_VIF_NAT] = "nat" };
 
-	xlite_error_set(err, -EINVAL, "vif %zu (%s: %s): announce: the prefix length of its IPv4 address is not known", index,
-			kinds[vif->kind], vif->target);
+	xlite_error_set(err, -EINVAL, "vif %zu (%s: %s): %s: the prefix length of its address is not known", index,
+			kinds[vif->kind], vif->target, key);
 	xlite_error_hint(err, "write it with the address, as in `ip: 10.0.0.2/24', or give the network a subnet that holds it");
 	return -EINVAL;
 }
@@ -121,12 +125,15 @@ int announce_words(const struct cfg_domain *domain, const struct state *state, s
 	char ip[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN], mask[INET_ADDRSTRLEN], device[24] = "";
 	size_t index;
 	const struct cfg_vif *vif = announced(domain, &index);
-	const struct cfg_network *network = network_of(state, vif);
+	const struct cfg_network *network;
 	struct cfg_range address;
 	int rc;
 
+	if (!vif)
+		return 0;
+	network = announce_network(state, vif);
 	if (!find_address(vif, network, &address))
-		return no_prefix(vif, index, err);
+		return announce_no_prefix(vif, index, "announce", err);
 	rc = gateway_of(vif, index, network, &address, gateway, err);
 	if (rc)
 		return rc;

@@ -4,6 +4,7 @@
 #ifndef RECONCILE_ANNOUNCE_H
 #define RECONCILE_ANNOUNCE_H
 
+#include "cfg/range.h"
 #include "cfg/spec.h"
 #include "common/buf.h"
 #include "xlite/reconcile/host.h"
@@ -18,5 +19,12 @@
 int announce_cmdline(struct host *host, const struct cfg_domain *domain, char **cmdline, struct xlite_error *err);
 /** The same for a domain that has such a vif, among the networks of state: adds to out. */
 int announce_words(const struct cfg_domain *domain, const struct state *state, struct buf *out, struct xlite_error *err);
+
+/** The network that the vif is in, or NULL where xlite did not make what it names. */
+const struct cfg_network *announce_network(const struct state *state, const struct cfg_vif *vif);
+/** Gives an address without a prefix length that of the network's subnet that it is in. Whether it has one. network may be NULL. */
+bool announce_prefix(const struct cfg_network *network, struct cfg_range *address);
+/** The error that it has none, of what is asked for by key. -EINVAL. */
+int announce_no_prefix(const struct cfg_vif *vif, size_t index, const char *key, struct xlite_error *err);
 
 #endif

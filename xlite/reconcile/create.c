@@ -34,6 +34,7 @@ void create_job_clear(struct create_job *job)
 {
 	xlite_build_free(job->build);
 	free(job->cmdline);
+	buf_clear(&job->cloud_image);
 	create_close_devices(job, NULL);
 	free(job->devices);
 }
@@ -275,6 +276,7 @@ const struct step create_steps[] = {
 	{ "domain", check_pool, run_domain, undo_domain },
 	{ "qemu", NULL, create_start_qemu, NULL },	/* undone with the domain; it gets ready while the rest is built */
 	{ "limits", NULL, run_limits, NULL },
+	{ "cloud-init", create_check_cloud, create_write_cloud, NULL },	/* as the nodes are */
 	{ "nodes", NULL, run_nodes, NULL },	/* undone with the domain: apply_destroy removes them */
 	{ "memory", NULL, run_memory, NULL },
 	{ "kernel", NULL, run_image, NULL },

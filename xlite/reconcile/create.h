@@ -7,6 +7,7 @@
 #include "cfg/spec.h"
 #include "xlite/lib/build.h"
 #include "xlite/lib/layout.h"
+#include "xlite/reconcile/cloud_disk.h"
 #include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/step.h"
@@ -23,6 +24,9 @@ struct create_job {
 	char *cmdline;			/* what the domain boots with; build points to it */
 	struct xlite_build *build;
 	pid_t qemu;			/* that was started for the domain's disks; 0 */
+	struct buf cloud_image;		/* of the disk for cloud-init; empty: there is none */
+	struct cfg_vbd cloud_vbd;
+	char cloud_path[CLOUD_DISK_PATH];
 	struct device *devices;		/* of all kinds */
 	size_t nr_devices;
 	int64_t deadline_ns;		/* for waits on backends */
@@ -39,6 +43,9 @@ void create_layout(const struct create_job *job, struct xlite_layout_domain *lay
 
 /* create_devices.c: the checks and steps that concern devices. */
 int create_check_devices(void *job, struct xlite_error *err);
+/** The disk for cloud-init: its content, then its file, which is one device more. */
+int create_check_cloud(void *job, struct xlite_error *err);
+int create_write_cloud(void *job, struct xlite_error *err);
 int create_open_devices(void *job, struct xlite_error *err);
 int create_start_qemu(void *job, struct xlite_error *err);
 int create_close_devices(void *job, struct xlite_error *err);

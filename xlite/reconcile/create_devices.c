@@ -29,6 +29,7 @@ static int list_devices(struct create_job *job, struct xlite_error *err)
 
 	for (size_t i = 0; i < nr_device_kinds; i++)
 		most += device_kind_count(device_kinds[i], job->want);
+	/* One more is for cloud-init. */
 	job->devices = calloc(most + 1, sizeof(*job->devices));
 	if (!job->devices)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
@@ -45,6 +46,31 @@ int create_check_devices(void *ctx, struct xlite_error *err)
 	for (size_t i = 0; i < job->nr_devices && !rc; i++)
 		rc = job->devices[i].kind->check(job->host, &job->devices[i], DEVICES_NO_DOMID, err);
 	return rc;
+}
+
+int create_check_cloud(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+
+	return job->want->cloud_init.enabled ? cloud_disk_image(job->host, job->want, &job->cloud_image, err) : 0;
+}
+
+/* Behind the others, which their checks have listed. Once there is a domain, whose end removes the file, also where this run does not come to it. */
+int create_write_cloud(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	struct device *device;
+	int rc;
+
+	if (!job->want->cloud_init.enabled)
+		return 0;
+	rc = cloud_disk_write(job->want->uuid, &job->cloud_image, err);
+	job->cloud_vbd = cloud_disk_vbd(job->want, job->cloud_path);
+	if (rc)
+		return rc;
+	device = &job->devices[job->nr_devices++];
+	rc = device_init(device, &device_kind_vbd, job->domid, &job->cloud_vbd, 0, err);
+	return rc ? rc : device_open(job->host, device, err);
 }
 
 int create_open_devices(void *ctx, struct xlite_error *err)

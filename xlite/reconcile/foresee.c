@@ -47,6 +47,8 @@ static int foresee_images(const struct outlook *outlook, struct xlite_error *err
 	create_job_init(&job, outlook->host, outlook->want, NULL);
 	rc = create_check_images(&job, err);
 	if (!rc)
+		rc = create_check_cloud(&job, err);
+	if (!rc)
 		rc = foresee_kernel(outlook->host, job.kernel, job.build, err);
 	create_job_clear(&job);
 	return rc;

@@ -194,6 +194,9 @@ static int match_kind(const struct observe_request *look, size_t k, const struct
 		if (state_begun(domain, kind->id, devid))
 			continue;
 		kind->seen_key(devid, mark, seen);
+		/* Not of the spec, but of its cloud_init. */
+		if (kind == &device_kind_vbd && domain->spec->cloud_init.enabled && !strcmp(seen, cfg_cloud_vdev(domain->spec)))
+			continue;
 		i = find_item(kind, domain->spec, there, seen);
 		if (i == nr && stranger_add(strangers, look, kind, devid, mark))
 			return -ENOMEM;

@@ -12,6 +12,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "hotplug/nft.h"
+#include "xlite/reconcile/cloud_disk.h"
 #include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/devices_qemu.h"
@@ -191,6 +192,8 @@ static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16
 	if (rc)
 		return rc;
 	libxl_notes_forget(domid, uuid);
+	if (!shared)
+		cloud_disk_remove(uuid);
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
