@@ -332,7 +332,7 @@ declare -A LAB_SUITES=(
 	[check-core]="core guests apply store own_kernel host/grub"
 	[check-a]="apply change crash devices errors guests hotplug log saved store host/remote host/gitops"
 	[check-b]="network networks networks_drift networks_ports networks_guests confirm"
-	[check-c]="guide live people many programs lessons watch host/lab"
+	[check-c]="guide live cloud_init people many programs lessons watch host/lab"
 	# affinity needs a host with several CPUs and NUMA nodes.
 	[check-ocaml]="affinity apply"
 	[check-qemu]="qdisk own_kernel own_kernel_more"

@@ -55,7 +55,7 @@ has() {
 	[[ $output == *"cloud_init.hostname: other.example.org"*"on reboot"* ]]
 	xlite apply "$SPEC"
 	has '"local-hostname": "cl0"'
-	xlite apply --replace "$SPEC"
+	xlite apply --replace --now "$SPEC"
 	has '"local-hostname": "other.example.org"' '"192.0.2.53"'
 	! grep -q runcmd "$BATS_TEST_TMPDIR/strings" || false
 	xlite plan "$SPEC"
@@ -64,7 +64,7 @@ has() {
 	spec cl0 "vifs: [{bridge: xenbr0, ip: 192.0.2.77/24, mac: '00:16:3e:00:00:77'}]"
 	run -2 xlite plan "$SPEC"
 	[[ $output == *"cloud_init.enabled"*"on reboot"* ]]
-	xlite apply --replace "$SPEC"
+	xlite apply --replace --now "$SPEC"
 	[ ! -e /run/xlite/cloud-init ]
 	run ! backend params
 	cloud
