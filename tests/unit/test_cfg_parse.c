@@ -152,6 +152,32 @@ static void test_records(void **state)
 	cfg_set_free(set);
 }
 
+/* Nor need what waits for the next boot go with what was changed while the domain runs. */
+static void test_mixed_records(void **state)
+{
+	static const char *const mixed[] = {
+		"vifs: [{bridge: br0, ip: 10.0.0.2/24, gateway: 10.0.0.1}]", "vifs: [{bridge: br0, announce: cmdline}]",
+		"vifs: [{bridge: br0, ip: 10.0.0.2/24, gateway: 10.0.1.1, announce: cmdline}]",
+		"vifs: [{bridge: br0, ip: 10.0.0.2/24, announce: cmdline}, {bridge: br0, ip: 10.0.0.3/24, announce: cmdline}]",
+		"cloud_init: true\nvbds: [{vdev: xvdz, source: /d}]", "cloud_init: true\nname: a b\n", "vcpus: {max: 2, affinity: ['0', '1', '2']}",
+		"vcpus: {max: 1, online: 2}",
+	};
+
+	for (size_t i = 0; i < sizeof(mixed) / sizeof(*mixed); i++) {
+		struct cfg_set *set = cfg_set_new(), *record = cfg_set_new();
+		auto_buf struct buf text = BUF_INIT;
+		size_t nr = 0;
+
+		buf_printf(&text, "memory: 64MiB\nkernel: /k\n%s%s\n", strstr(mixed[i], "name:") ? "" : "name: a\n", mixed[i]);
+		assert_int_equal(cfg_set_parse(set, "a.yaml", buf_str(&text), text.len), 1);
+		assert_int_equal(cfg_set_parse(record, CFG_RECORD, buf_str(&text), text.len), 0);
+		cfg_set_domains(record, &nr);
+		assert_int_equal(nr, 1);
+		cfg_set_free(record);
+		cfg_set_free(set);
+	}
+}
+
 static void test_network_fields(void **state)
 {
 	static const char text[] =
@@ -430,7 +456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_records), cmocka_unit_test(test_mixed_records),
 		cmocka_unit_test(test_network_fields),
 		cmocka_unit_test(test_vif_fields),
 		cmocka_unit_test(test_defaults_documents),
