@@ -70,7 +70,7 @@ has() {
 	cloud
 	xlite apply "$SPEC"
 	run ! backend params
-	run -2 xlite plan "$SPEC"
+	run -0 xlite plan "$SPEC"
 	xlite delete --now cl0
 }
 
