@@ -135,14 +135,21 @@ static void make_ip(struct cfg_gen *gen, const struct cfg_key *key, struct buf *
 
 	if (key->value == &cfg_value_subnet)
 		buf_puts(out, "10.77.0.0/16");
+	else if (!strcmp(key->name, "nameservers"))
+		buf_printf(out, next(gen) % 2 ? "192.0.2.%u" : "\"FD53::%x\"", 1 + serial % 200);
 	else if (strcmp(key->name, "ip") || next(gen) % 2)
 		buf_printf(out, "10.77.%u.%u%s", serial / 200 % 200, 1 + serial % 200, next(gen) % 2 ? "/16" : "");
 	else
 		buf_printf(out, "\"FD77::%x%s\"", serial + 1, next(gen) % 2 ? "/64" : "");
 }
 
-static void make_vdev(struct cfg_gen *gen, struct buf *out)
+/* That of cloud-init is a whole disk, and no vbd's. */
+static void make_vdev(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
 {
+	if (key->def) {
+		buf_printf(out, "sd%c", 'a' + (int)(next(gen) % 16));
+		return;
+	}
 	buf_printf(out, "xvd%c%c", 'a' + (int)(gen->serial / 26 % 26), 'a' + (int)(gen->serial % 26));
 	if (next(gen) % 2)
 		buf_printf(out, "%u", 1 + next(gen) % 255);
@@ -242,13 +249,15 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 	else if (value == &cfg_value_nodes)
 		buf_printf(out, "%u", next(gen) % 64);
 	else if (value == &cfg_value_vdev)
-		make_vdev(gen, out);
+		make_vdev(gen, key, out);
 	else if (value == &cfg_value_mac || value == &cfg_value_uuid)
 		make_address(gen, key, out);
 	else if (value == &cfg_value_rate)
 		make_rate(gen, key, out);
 	else if (value == &cfg_value_ip || value == &cfg_value_subnet)
 		make_ip(gen, key, out);
+	else if (value == &cfg_value_host)
+		buf_printf(out, "h%u.a-%u.example", gen->serial++, next(gen));
 	else if (value == &cfg_value_node)
 		make_node(gen, out);
 	else if (value == &cfg_value_phrase)
@@ -321,7 +330,8 @@ static void make_key(struct cfg_gen *gen, const char *kind, const struct cfg_key
 {
 	switch (key->shape) {
 	case CFG_SECTION:
-		if (key->section->shorthand && next(gen) % 2)
+		/* The names of most domains are none for a host. */
+		if (key->section->shorthand && strcmp(key->name, "cloud_init") && next(gen) % 2)
 			make_value(gen, key->section->keys, out);
 		else
 			make_section(gen, key->section, false, out);
@@ -360,7 +370,7 @@ static const struct cfg_key *pick(struct cfg_gen *gen, const struct cfg_section 
 /* Whether a key is left out: chance, unless others need it. */
 static bool omitted(struct cfg_gen *gen, const struct cfg_key *key)
 {
-	static const char *const always[] = { "ip", "subnet", "uplink" };
+	static const char *const always[] = { "ip", "subnet", "uplink", "hostname" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
 		if (!strcmp(key->name, always[i]))
