@@ -40,7 +40,7 @@ has() {
 	cloud "user_data: $BATS_TEST_TMPDIR/user"
 	xlite apply "$SPEC"
 	has "$KEY" '"local-hostname": "cl0"' "\"instance-id\": \"$(xl domid cl0 >/dev/null && xlite get cl0 -o json | grep -o '"uuid": *"[^"]*"' | head -n 1 | cut -d'"' -f4)\"" \
-		'"192.0.2.77/24"' '"via": "192.0.2.1"' "runcmd: [true]"
+		'"192.0.2.77/24"' '"gateway4": "192.0.2.1"' "runcmd: [true]"
 	[ "$(backend mode)" = r ]
 	[ "$(busybox stat -c %a /run/xlite/cloud-init/*.iso)" = 600 ]
 	xlite plan "$SPEC"

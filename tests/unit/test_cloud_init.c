@@ -92,16 +92,15 @@ static void test_network(void **state)
 	network("{bridge: xenbr0, " MAC(01) "}", ETH(0, 01, "\"dhcp4\":true,"));
 	/* The network says how long prefixes are, and a nat network what the gateways are. */
 	network("{nat: lan0, ip: [10.77.0.9, 'fd77::9'], " MAC(02) "}, {bridge: other, mtu: 9000, " MAC(03) "}",
-		ETH(0, 02, "\"addresses\":[\"10.77.0.9/24\",\"fd77::9/64\"],\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"10.77.0.1\"},"
-		    "{\"to\":\"::/0\",\"via\":\"fd77::1\"}],") "," ETH(1, 03, "\"mtu\":9000,\"dhcp4\":true,"));
+		ETH(0, 02, "\"addresses\":[\"10.77.0.9/24\",\"fd77::9/64\"],\"gateway4\":\"10.77.0.1\",\"gateway6\":\"fd77::1\",") "," ETH(1, 03, "\"mtu\":9000,\"dhcp4\":true,"));
 	network("{nat: lan0, ip: 10.77.0.9, gateway: 10.77.0.7, " MAC(04) "}",
-		ETH(0, 04, "\"addresses\":[\"10.77.0.9/24\"],\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"10.77.0.7\"}],"));
+		ETH(0, 04, "\"addresses\":[\"10.77.0.9/24\"],\"gateway4\":\"10.77.0.7\","));
 	/* A bridge's address is the host's, and no gateway by itself. */
 	network("{bridge: xenbr0, ip: 192.0.2.9, " MAC(05) "}", ETH(0, 05, "\"addresses\":[\"192.0.2.9/28\"],"));
 	/* What is routed to a vif is one address; its router lies outside of it. */
 	network("{route: eth0, ip: [198.51.100.9, 'fd00::9'], gateway: [192.0.2.1, 'fe80::1'], " MAC(06) "}",
-		ETH(0, 06, "\"addresses\":[\"198.51.100.9/32\",\"fd00::9/128\"],\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"192.0.2.1\",\"on-link\":true},"
-		    "{\"to\":\"::/0\",\"via\":\"fe80::1\"}],"));
+		ETH(0, 06, "\"addresses\":[\"198.51.100.9/32\",\"fd00::9/128\"],\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"192.0.2.1\",\"on-link\":true}],"
+		    "\"gateway6\":\"fe80::1\","));
 	network("{bridge: other, ip: 10.0.0.9/24, " MAC(07) "}, {bridge: other, ip: 10.0.0.8, " MAC(08) "}",
 		"!vif 1 (bridge: other): cloud_init: the prefix length of its address is not known");
 }

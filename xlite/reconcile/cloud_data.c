@@ -185,36 +185,41 @@ static bool is_reached(const struct cfg_range *gateway, const struct cfg_range *
 	return is_link_local(gateway);
 }
 
-/* Of one family; the network's only where an address of the vif is beside it. */
-static int add_route(json_t *routes, const char *text, bool always, const struct cfg_range *addresses, size_t nr)
+/* A router that no address has in its subnet; what is written for this goes no further than netplan with cloud-init 22.4. */
+static int add_far_router(json_t *ethernet, const char *via, bool v6)
+{
+	json_t *routes = json_object_get(ethernet, "routes");
+
+	if (!routes && json_object_set_new(ethernet, "routes", routes = json_array()))
+		return -ENOMEM;
+	return json_array_append_new(routes, json_pack("{ss,ss,sb}", "to", v6 ? "::/0" : "0.0.0.0/0", "via", via, "on-link", 1)) ? -ENOMEM : 0;
+}
+
+/* Of one family. gateway4 and gateway6 are older than routes, and cloud-init 22.4 makes ::/64 of a route to ::/0. */
+static int add_router(json_t *ethernet, const char *text, bool always, const struct cfg_range *addresses, size_t nr)
 {
 	char via[INET6_ADDRSTRLEN + 8];
 	struct cfg_range gateway;
-	json_t *route;
-	bool reached;
+	bool v6;
 
 	if (cfg_range_read(text, &gateway))
 		return 0;
-	reached = is_reached(&gateway, addresses, nr);
-	if (!reached && !always)
-		return 0;
+	v6 = gateway.family == AF_INET6;
 	range_text(&gateway, false, via);
-	route = json_pack("{ss,ss}", "to", gateway.family == AF_INET ? "0.0.0.0/0" : "::/0", "via", via);
-	if (route && !reached && json_object_set_new(route, "on-link", json_true())) {
-		json_decref(route);
-		return -ENOMEM;
-	}
-	return json_array_append_new(routes, route) ? -ENOMEM : 0;
+	if (is_reached(&gateway, addresses, nr))
+		return json_object_set_new(ethernet, v6 ? "gateway6" : "gateway4", json_string(via)) ? -ENOMEM : 0;
+	return always ? add_far_router(ethernet, via, v6) : 0;
 }
 
-static int add_routes(json_t *routes, const struct cfg_vif *vif, const struct cfg_network *network, const struct cfg_range *addresses)
+/* The network's only where an address of the vif is beside it. */
+static int add_routers(json_t *ethernet, const struct cfg_vif *vif, const struct cfg_network *network, const struct cfg_range *addresses)
 {
 	bool own = vif->gateway.nr || !network || network->mode != CFG_VIF_NAT;
 	const struct cfg_strings *gateways = own ? &vif->gateway : &network->gateway;
 	int rc = 0;
 
 	for (size_t i = 0; i < gateways->nr && !rc; i++)
-		rc = add_route(routes, gateways->items[i], own, addresses, vif->ip.nr);
+		rc = add_router(ethernet, gateways->items[i], own, addresses, vif->ip.nr);
 	return rc;
 }
 
@@ -245,19 +250,16 @@ static int add_dns(json_t *ethernet, const struct cfg_cloud_init *cloud)
 static int add_addresses(json_t *ethernet, const struct cfg_vif *vif, size_t index, const struct cfg_network *network, struct xlite_error *err)
 {
 	auto_free struct cfg_range *ranges = calloc(vif->ip.nr + 1, sizeof(*ranges));
-	json_t *addresses = json_array(), *routes = json_array();
-	int rc = ranges && addresses && routes ? 0 : -ENOMEM;
+	json_t *addresses = json_array();
+	int rc = ranges && addresses ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < vif->ip.nr && !rc; i++)
 		rc = add_address(addresses, vif, index, network, vif->ip.items[i], &ranges[i], err);
-	if (!rc)
-		rc = add_routes(routes, vif, network, ranges);
 	if (!rc && json_object_set(ethernet, "addresses", addresses))
 		rc = -ENOMEM;
-	if (!rc && json_array_size(routes) && json_object_set(ethernet, "routes", routes))
-		rc = -ENOMEM;
+	if (!rc)
+		rc = add_routers(ethernet, vif, network, ranges);
 	json_decref(addresses);
-	json_decref(routes);
 	return rc;
 }
 
