@@ -149,3 +149,70 @@ planned.yaml" ]
 	[ "$status" -eq 64 ]
 	[[ $output != *"lacks what"* ]]
 }
+
+# terminal COMMAND... &: in the lab, on a terminal of its own; the job is ssh itself.
+terminal() {
+	exec ssh -F "$(lab ssh-config)" -S none -tt lab "$*"
+}
+
+# prompted FILE: waits until it asks for the confirmation.
+prompted() {
+	local try
+	for ((try = 0; try < 600; try++)); do
+		! grep -q "keeps this" "$1" || return 0
+		sleep 0.2
+	done
+	cat "$1"
+	return 1
+}
+
+# there NAME: whether the domain is in the lab.
+there() {
+	"$XLITE" -H lab list -o name | grep -qx "domain/$1"
+}
+
+@test "remote: --confirm on a terminal is answered by ENTER, and outlives the terminal to take back" {
+	local out=$BATS_TEST_TMPDIR/out run try
+	printf 'name: tried\nmemory: 16MiB\nkernel: /root/images/tiny.elf\n' | lab exec sh -c 'cat >/root/tried.yaml'
+	# What is typed before it asks does not count.
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	terminal xlite apply --now --confirm 600 /root/tried.yaml <"$BATS_TEST_TMPDIR/keys" >"$out" 3>&- &
+	run=$!
+	exec 4>"$BATS_TEST_TMPDIR/keys"
+	echo >&4
+	prompted "$out"
+	grep "ENTER here, or " "$out"
+	there tried
+	kill -0 $run
+	echo >&4
+	wait $run
+	grep confirmed "$out"
+	there tried
+	"$XLITE" -H lab delete --now -q tried
+
+	# The connection is lost: the terminal ends, and its foreground gets SIGHUP. From elsewhere it can be confirmed yet.
+	: >"$out"
+	terminal xlite apply --now --confirm 600 /root/tried.yaml <"$BATS_TEST_TMPDIR/keys" >"$out" 3>&- 4>&- &
+	run=$!
+	prompted "$out"
+	kill -KILL $run
+	exec 4>&-
+	sleep 3
+	there tried
+	[ "$("$XLITE" -H lab confirm)" = confirmed ]
+	there tried
+	"$XLITE" -H lab delete --now -q tried
+
+	# By -H, lost, and confirmed by nobody.
+	"$XLITE" -H lab apply --now --confirm 20 - >"$out" 2>&1 < <(lab exec cat /root/tried.yaml) 3>&- &
+	run=$!
+	prompted "$out"
+	kill -KILL $run
+	for ((try = 0; try < 300; try++)); do
+		there tried || break
+		sleep 0.5
+	done
+	run ! there tried
+	run -1 "$XLITE" -H lab confirm
+	lab exec rm /root/tried.yaml
+}
