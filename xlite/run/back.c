@@ -75,31 +75,44 @@ static int add_text(struct run_back *back, const struct buf *text)
 	return rc > 0 ? -EINVAL : rc;
 }
 
-/* What is created must not be there. */
-static int print_stopped(const struct cfg_domain *want, struct buf *text)
+static bool is_touched(const struct plan_item *item, const char *vdev)
 {
-	struct cfg_domain *stopped = cfg_domain_copy(want);
+	char path[64];
+	size_t len = (size_t)snprintf(path, sizeof(path), "vbds[%s]", vdev);
 
-	if (!stopped)
-		return -ENOMEM;
-	stopped->state = CFG_STATE_STOPPED;
-	cfg_print(stopped, false, text);
-	cfg_domain_free(stopped);
-	return 0;
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		if (!strncmp(item->diffs[i].path, path, len))
+			return true;
+	}
+	return false;
 }
 
+/* A disk that is given back has the format that it had: what a guest has made its file look like meanwhile is not asked. */
+static void keep_formats(const struct plan_item *item, struct cfg_domain *was)
+{
+	for (size_t i = 0; i < was->nr_vbds; i++) {
+		if (was->vbds[i].source && is_touched(item, was->vbds[i].vdev))
+			was->vbds[i].format_given = true;
+	}
+}
+
+/* As it was; what is created must not be there. */
 static int note_domain(struct run_back *back, const struct plan_item *item)
 {
 	auto_buf struct buf text = BUF_INIT;
-	int rc = 0;
+	struct cfg_domain *was;
 
-	if (item->action == PLAN_CHANGE)
-		cfg_print(item->have->next ? item->have->next : item->have->spec, false, &text);
-	else if (item->action == PLAN_CREATE)
-		rc = print_stopped(item->want, &text);
-	else
+	if (item->action != PLAN_CHANGE && item->action != PLAN_CREATE)
 		return 0;
-	return rc ? rc : add_text(back, &text);
+	was = cfg_domain_copy(item->action == PLAN_CREATE ? item->want : item->have->next ? item->have->next : item->have->spec);
+	if (!was)
+		return -ENOMEM;
+	if (item->action == PLAN_CREATE)
+		was->state = CFG_STATE_STOPPED;
+	keep_formats(item, was);
+	cfg_print(was, false, &text);
+	cfg_domain_free(was);
+	return add_text(back, &text);
 }
 
 static int note_network(struct run_back *back, const struct plan_item *item)
