@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "xlite/reconcile/saved.h"
@@ -52,10 +54,17 @@ static void compare(struct world *world, const struct cfg_set *want)
 		assert_int_equal(plan_add(&world->plan, domains[i], &world->state, &options), 0);
 }
 
-static void begin(struct world *world)
+static void save(struct world *world)
 {
 	const struct saved_options options = { .set = "s", .prune = true, .yes = true };
 	struct xlite_error err = { 0 };
+
+	compare(world, world->want);
+	assert_int_equal(saved_print(&world->plan, world->want, &options, VERSION, &world->text, &err), 0);
+}
+
+static void begin(struct world *world)
+{
 	size_t nr;
 
 	*world = (struct world){ .have = parse(before), .want = parse(after) };
@@ -65,8 +74,7 @@ static void begin(struct world *world)
 	};
 	memcpy(world->domain.info.uuid, world->domain.spec->uuid, 16);
 	world->state = (struct state){ .domains = &world->domain, .nr = 1 };
-	compare(world, world->want);
-	assert_int_equal(saved_print(&world->plan, world->want, &options, VERSION, &world->text, &err), 0);
+	save(world);
 }
 
 static void end(struct world *world)
@@ -158,6 +166,36 @@ static void test_differs(void **state)
 	end(&world);
 }
 
+/* Of each kind of file that a domain is built from, one that is written to after the plan was made. */
+static void test_files(void **state)
+{
+	static const char *const keys[][2] = {
+		{ "kernel: ", "" }, { "kernel: /k\nramdisk: ", "" }, { "kernel: /k\ncloud_init: {user_data: ", "}" },
+		{ "kernel: /k\ncloud_init: {vendor_data: ", "}" }, { "kernel: /k\ncloud_init: {ssh_keys: [", "]}" },
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char path[] = "/tmp/saved-XXXXXX", text[256], told[128];
+		struct world world = { 0 };
+		struct saved_plan *saved;
+		int fd = mkstemp(path);
+
+		assert_true(fd >= 0);
+		snprintf(text, sizeof(text), "name: new\nmemory: 16MiB\n%s%s%s\n", keys[i][0], path, keys[i][1]);
+		world.want = parse(text);
+		save(&world);
+		saved = read_again(&world);
+		assert_int_equal(check_again(&world, saved, NULL), 0);
+		assert_int_equal(write(fd, "x", 1), 1);
+		snprintf(told, sizeof(told), "domain/new: %s is not the file that it was", path);
+		differs(&world, saved, told);
+		saved_free(saved);
+		end(&world);
+		close(fd);
+		unlink(path);
+	}
+}
+
 static void test_version(void **state)
 {
 	struct xlite_error err = { 0 };
@@ -232,7 +270,7 @@ static void test_other_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same), cmocka_unit_test(test_differs), cmocka_unit_test(test_version), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_same), cmocka_unit_test(test_differs), cmocka_unit_test(test_files), cmocka_unit_test(test_version), cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_other_texts),
 	};
 

@@ -56,16 +56,26 @@ static json_t *file_json(const char *path)
 			 (json_int_t)st.st_mtim.tv_nsec);
 }
 
+static void add_file(json_t *files, const char *path)
+{
+	if (path)
+		json_array_append_new(files, file_json(path));
+}
+
+/* What is read when the domain is built; disks are written to all the time. */
 static json_t *files_json(const struct plan_item *item)
 {
+	const struct cfg_domain *want = item->want;
 	json_t *files = json_array();
 
-	if (!item->want || !apply_builds(item))
+	if (!want || !apply_builds(item))
 		return files;
-	if (item->want->kernel)
-		json_array_append_new(files, file_json(item->want->kernel));
-	if (item->want->ramdisk)
-		json_array_append_new(files, file_json(item->want->ramdisk));
+	add_file(files, want->kernel);
+	add_file(files, want->ramdisk);
+	add_file(files, want->cloud_init.user_data);
+	add_file(files, want->cloud_init.vendor_data);
+	for (size_t i = 0; i < want->cloud_init.ssh_keys.nr; i++)
+		add_file(files, want->cloud_init.ssh_keys.items[i]);
 	return files;
 }
 
