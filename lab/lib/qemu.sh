@@ -46,11 +46,16 @@ check_cpu_words() {
 	esac
 }
 
+# cpu_virtual: the features for guests of this machine's own processor, behind a model.
+cpu_virtual() {
+	if grep -qE '^flags.* svm( |$)' /proc/cpuinfo; then echo ,+svm,+npt; else echo ,+vmx; fi
+}
+
 # qemu_cpu: QEMU's options for the accelerator and the processor, a line each. One that was asked for has all that was asked for, or
 # QEMU does not start.
 qemu_cpu() {
 	if kvm_works; then
-		printf '%s\n' -accel kvm -cpu "${LAB_CPU:-host}${LAB_CPU:+,enforce}"
+		printf '%s\n' -accel kvm -cpu "${LAB_CPU:-host}${LAB_CPU:+$(cpu_virtual),enforce}"
 		return
 	fi
 	# For Xen, a thread for each CPU. With one for all, one Linux guest in four panicked
