@@ -123,7 +123,7 @@ check_shellcheck() {
 	for file in "${tracked[@]}"; do
 		case $file in
 		*.sh | *.bats | *.bash) files+=("$file") ;;
-		*) if head -c 20 "$file" | grep -aE '^#!.*(bash|sh)$|^#!/bin/busybox sh' >/dev/null; then files+=("$file"); fi ;;
+		*) if head -c 20 "$file" | grep -aE '^#!.*(bash|sh)$|^#!/bin/busybox sh|^#!/sbin/openrc-run' >/dev/null; then files+=("$file"); fi ;;
 		esac
 	done
 	shellcheck -x -S warning "${files[@]}"
@@ -332,7 +332,7 @@ declare -A LAB_SUITES=(
 	[check-core]="core guests apply own_kernel host/grub"
 	[check-a]="apply change crash devices errors guests hotplug log saved store host/remote host/gitops"
 	[check-b]="network networks networks_drift networks_ports networks_guests confirm"
-	[check-c]="guide live cloud_init people many programs lessons watch host/lab"
+	[check-c]="guide live cloud_init people power many programs lessons watch host/lab"
 	# affinity needs a host with several CPUs and NUMA nodes.
 	[check-ocaml]="affinity"
 	[check-qemu]="qdisk own_kernel"

@@ -20,7 +20,7 @@ struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
 	bool report, force, follow;
 	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition;
-	unsigned timeout_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail;
+	unsigned timeout_s, deadline_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail;
 	enum cli_output output;
 	bool output_given;
 };

@@ -12,7 +12,9 @@ static int check_args(struct cli *cli)
 {
 	const struct cli_verb *verb = cli->verb;
 
-	if (cli->nr_args < verb->min_args && !cli->options.bundle)
+	if (verb->run == verb_delete && cli->options.all && cli->nr_args)
+		return cli_bad_usage(cli, "delete: --all is all domains: it takes no names and no files");
+	if (cli->nr_args < verb->min_args && !cli->options.bundle && !(verb->run == verb_delete && cli->options.all))
 		return cli_bad_usage(cli, "%s needs %.*s", verb->name, (int)strcspn(verb->args, " "), verb->args);
 	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
 		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);

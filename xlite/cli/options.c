@@ -31,6 +31,7 @@ static const struct {
 	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
 	{ 't', 0, "timeout", SECONDS, FIELD(timeout_s), "TIME", "" },
+	{ 'd', 0, "deadline", SECONDS, FIELD(deadline_s), "TIME", "destroy who has not shut down in the time of --timeout, or when TIME is over" },
 	{ 'W', 0, "wait", SECONDS, FIELD(wait_s), "TIME", "watch what was built for so long; fail if it ends, or takes no device" },
 	{ 'C', 0, "confirm", SECONDS, FIELD(confirm_s), "TIME", "take it all back unless `xlite confirm', or ENTER here, comes within TIME" },
 	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build up to N domains at once (default: one per CPU of dom0, at most 8)", 64 },
@@ -158,6 +159,8 @@ static bool verb_takes(const struct cli_verb *verb, char letter)
 
 static const char *help_of(const struct cli_verb *verb, size_t option)
 {
+	if (option_table[option].letter == 'l' && !strcmp(verb->name, "delete"))
+		return "all domains that xlite made on this host";
 	for (size_t i = 0; option_table[option].letter == 't' && i < ARRAY_SIZE(timeout_helps); i++) {
 		if (cfg_listed(timeout_helps[i].verbs, verb->name, strlen(verb->name)))
 			return timeout_helps[i].help;

@@ -7,11 +7,17 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "common/clock.h"
 #include "xlite/cli/cli.h"
 #include "xlite/reconcile/network.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/run/carry.h"
 #include "xlite/run/planning.h"
+
+/* With --all: a process waits for each guest. */
+#define ALL_AT_ONCE 64
+/* With --deadline: for another run. */
+#define TAKE_S 10
 
 struct doomed {
 	const struct cli *cli;
@@ -44,6 +50,8 @@ static bool is_doomed(const void *ctx, const struct state_domain *domain)
 {
 	const struct doomed *doomed = ctx;
 
+	if (doomed->cli->options.all)
+		return domain->info.domid;
 	for (int i = 0; i < doomed->cli->nr_args; i++) {
 		if (names_domain(doomed->cli->args[i]) && cli_find_observed(doomed->state, doomed->cli->args[i]) == domain)
 			return true;
@@ -98,7 +106,7 @@ static int add_domain(struct deletion *deletion, const char *name, struct state_
 	if (!domain->info.domid)
 		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain, which xlite does not delete", name);
 	/* A run died before it wrote whose it is. The uuid is ours. */
-	cfg_uuid_of_name(name, uuid);
+	cfg_uuid_of_name(name ? name : "", uuid);
 	options.adopt = options.adopt || (state_unfinished(domain) && !memcmp(uuid, domain->info.uuid, 16));
 	/* Beside one that a watch did not come to finish there is the record that it is built from. */
 	state_stale_release(&deletion->state, "", domain->info.uuid);
@@ -155,17 +163,45 @@ static int add_documents(struct deletion *deletion, struct xlite_error *err)
 	return rc;
 }
 
+/* All that are ours, also those that a watch did not come to finish. */
+static int add_all(struct deletion *deletion, struct xlite_error *err)
+{
+	struct state *state = &deletion->state;
+	uint8_t uuid[16];
+	int rc = 0;
+
+	for (size_t i = 0; i < state->nr && !rc; i++) {
+		if (state->domains[i].info.domid && state_owned(&state->domains[i]))
+			rc = add_domain(deletion, state->domains[i].name, &state->domains[i], err);
+	}
+	for (size_t i = 0; i < state->nr_stale; i++) {
+		if (!xlite_uuid_parse(state->stale[i].record.uuid, uuid))
+			state_stale_release(state, "", uuid);
+	}
+	return rc;
+}
+
+static int look(struct deletion *deletion, struct xlite_error *err)
+{
+	const struct cli *cli = deletion->cli;
+
+	if (cli->options.all)
+		return observe(deletion->host, false, &deletion->state, err);
+	return cli_observe_named(deletion->host, (const char *const *)cli->args, (size_t)cli->nr_args, names_domain, deletion->set, &deletion->state,
+				 err);
+}
+
 /* Whom delete means: the domains of spec files, and those that are named. Absent ones are done already. */
 static int find_doomed(struct deletion *deletion, struct xlite_error *err)
 {
 	const struct cli *cli = deletion->cli;
 	struct state *state = &deletion->state;
-	int rc = cli_observe_named(deletion->host, (const char *const *)cli->args, (size_t)cli->nr_args, names_domain, deletion->set, state, err);
+	int rc = look(deletion, err);
 
 	if (!rc)
 		rc = observe_records(deletion->host, state, is_doomed, &(struct doomed){ cli, deletion->set, state }, err);
 	if (!rc)
-		rc = add_documents(deletion, err);
+		rc = cli->options.all ? add_all(deletion, err) : add_documents(deletion, err);
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
 		if (names_domain(cli->args[i]))
 			rc = add_domain(deletion, cli_domain_arg(cli->args[i]), cli_find_observed(state, cli->args[i]), err);
@@ -220,11 +256,29 @@ static int find_and_take(struct deletion *deletion, const struct run *run, struc
 	return rc;
 }
 
+/* Where there is a deadline, another run is not waited for much longer than it takes to end it: who holds a domain cannot keep it. */
+static int find_in_time(struct deletion *deletion, const struct run *run, struct xlite_error *err)
+{
+	struct run patient = *run;
+	int rc;
+
+	if (!run->options.deadline_ns)
+		return find_and_take(deletion, run, err);
+	patient.options.timeout_s = TAKE_S;
+	rc = find_and_take(deletion, &patient, err);
+	if (rc != -EAGAIN)
+		return rc;
+	fprintf(stderr, "xlite: %s; that does not keep it from its end\n", err->message);
+	*err = (struct xlite_error){ 0 };
+	forget(deletion);
+	return find_doomed(deletion, err);
+}
+
 static int carry_out(struct deletion *deletion, const struct run *run)
 {
 	struct xlite_error err = { 0 };
 	struct run_outcome outcome;
-	int rc = find_and_take(deletion, run, &err);
+	int rc = find_in_time(deletion, run, &err);
 
 	if (!rc && state_has_leftovers(&deletion->state))
 		rc = host_lock(deletion->host, PLANNING_LOCK_MS, &err);
@@ -262,7 +316,10 @@ static int delete_all(struct cli *cli, const struct cfg_set *set)
 		return cli_fail(&err);
 	cli_run_init(cli, &host, &run);
 	run.objects = &objects;
-	run.options.jobs = 1;
+	/* One after the other, as they are named, but for all of a host, which have an order of their own. */
+	run.options.jobs = cli->options.all ? ALL_AT_ONCE : 1;
+	if (cli->options.deadline_s)
+		run.options.deadline_ns = clock_deadline_ms((int64_t)cli->options.deadline_s * 1000);
 	status = cli->options.dry_run ? show(&deletion) : carry_out(&deletion, &run);
 	forget(&deletion);
 	cli_host_close(cli, &host);

@@ -24,7 +24,8 @@ static const char more_confirm[] =
 static const char more_delete[] =
 	"Asks each guest to shut down, waits, and removes the domain. An argument is a name,\n"
 	"a uuid or a domid, unless it holds a slash, ends in .yaml or .yml, or is `-': then it\n"
-	"is a spec file whose domains are deleted. A domain that is not there is no error.\n";
+	"is a spec file whose domains are deleted. A domain that is not there is no error.\n"
+	"--all is for a host that goes down: all domains that xlite made, dependants first.\n";
 static const char more_graph[] =
 	"The domains in the order in which they are started, each with what it waits for.\n"
 	"`-o dot' is for graphviz, `-o json' for programs.\n";
@@ -59,13 +60,13 @@ static const char more_describe[] =
 
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
- * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm. */
+ * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline. */
 const struct cli_verb cli_verbs[] = {
 	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWCjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
 	{ "diff", "FILE...", "The same as plan", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
 	{ "confirm", "", "Keep what `apply --confirm' has done", "q", NULL, verb_confirm, 0, 0, false, true, more_confirm },
-	{ "delete", "FILE...|NAME...", "Shut guests down and remove them", "nawtqev", NULL, verb_delete, 1, -1, true, true, more_delete },
+	{ "delete", "FILE...|NAME...|--all", "Shut guests down and remove them", "nawtqevld", NULL, verb_delete, 1, -1, true, true, more_delete },
 	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbmu", NULL, verb_watch, 0, -1, false, false, more_watch },
 	{ "list", "", "List domains", "o", "table wide name json", verb_list, 0, 0, false, true, NULL },
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "ol", "table wide name json yaml", verb_get, 0, -1, false, true, more_get },

@@ -199,6 +199,7 @@ int apply_foresee_change(struct host *host, const struct plan_item *item, bool g
 int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done, uint32_t *domid,
 	       struct xlite_error *err)
 {
+	bool forced;
 	int rc = 0;
 
 	switch (item->action) {
@@ -222,8 +223,8 @@ int apply_item(struct host *host, const struct plan_item *item, const struct app
 		rc = apply_replace(host, item, options, domid, err);
 		break;
 	case PLAN_DELETE:
-		*done = "deleted";
-		rc = apply_stop(host, item->have, options, err);
+		rc = apply_stop(host, item->have, options, &forced, err);
+		*done = forced ? "destroyed" : "deleted";
 		break;
 	case PLAN_REFUSED:
 		*done = "refused";

@@ -14,12 +14,14 @@ struct apply_options {
 	bool now;			/* destroy without asking the guest first */
 	bool reboot;			/* tell the guest that it will be started again */
 	const struct xlite_record_ends *ends; /* of a domain that is built anew as it has ended: for its record, which stays until that is done */
+	/* CLOCK_MONOTONIC: who has not followed by then, or in the time below, is destroyed; 0: that is an error */
+	int64_t deadline_ns;
 	unsigned timeout_s;		/* for a graceful stop, 0: the spec's; with now until it is gone, 0: a minute */
 };
 
 /**
- * Carries one item out; what it did is in *done ("created", "changed", "unchanged", "replaced", "deleted"). *domid is that of the domain that
- * was built, and else left alone.
+ * Carries one item out; what it did is in *done ("created", "changed", "unchanged", "replaced", "deleted", "destroyed"). *domid is that of
+ * the domain that was built, and else left alone.
  */
 int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done, uint32_t *domid,
 	       struct xlite_error *err);
@@ -54,8 +56,9 @@ int apply_foresee(struct host *host, const struct cfg_domain *want, const struct
 /** Whether the item, a change in place, would be refused before anything is done: the checks of its steps. given: devices that it
  * attaches are not asked for, since others give them up before. Changes nothing. */
 int apply_foresee_change(struct host *host, const struct plan_item *item, bool given, struct xlite_error *err);
-/** Ends a domain the gentle way where it can be, and removes it. */
-int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err);
+/** Ends a domain the gentle way where it can be, and removes it. *forced: its guest did not follow, and the options have a deadline. */
+int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, bool *forced,
+	       struct xlite_error *err);
 /** Stops a domain and builds the one that the item wants in its place. *domid is as of apply_create. */
 int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, uint32_t *domid,
 		  struct xlite_error *err);

@@ -9,33 +9,60 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
+#include "common/clock.h"
 #include "xlite/reconcile/again.h"
 #include "xlite/reconcile/observe.h"
 
 #define LOCK_MS 60000
 
-/* Asks the guest to end, where there is one and the options do not forbid it. */
-static int ask(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err)
+/* The time that a guest has: its own, and no more than all have together. */
+static unsigned time_to_end(const struct state_domain *have, const struct apply_options *options)
+{
+	unsigned timeout_s = options->timeout_s ? options->timeout_s : have->spec ? have->spec->shutdown_timeout_s : 60;
+	int64_t left_ns = options->deadline_ns - clock_now_ns();
+
+	if (!options->deadline_ns || left_ns > timeout_s * NS_PER_SEC)
+		return timeout_s;
+	return left_ns > 0 ? (unsigned)(left_ns / NS_PER_SEC) : 0;
+}
+
+/* Where it ends in any case, one that somebody paused goes on: it would lose what it has in memory. */
+static int shut_down(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err)
+{
+	struct state_domain awake = *have;
+	int rc = 0;
+
+	if (options->deadline_ns && have->info.paused) {
+		awake.info.paused = false;
+		rc = xlite_domain_unpause(host->xen, have->info.domid, err);
+	}
+	return rc ? rc : apply_shutdown(host, &awake, options->reboot ? "reboot" : "poweroff", time_to_end(have, options), err);
+}
+
+/*
+ * Asks the guest to end, where there is one and the options do not forbid it. *forced: it has not followed, and ends by the deadline that
+ * there is.
+ */
+static int ask(struct host *host, const struct state_domain *have, const struct apply_options *options, bool *forced, struct xlite_error *err)
 {
 	bool idle = have->info.shutdown || have->info.dying || state_unfinished(have);
-	unsigned timeout_s = options->timeout_s;
 	int64_t start = host_start_ns(host);
 	bool was_locked;
 	int rc;
 
+	*forced = false;
 	if (options->now || idle)
 		return 0;
 	if (!have->info.domid)
 		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "the control domain is not shut down");
-	if (!timeout_s)
-		timeout_s = have->spec ? have->spec->shutdown_timeout_s : 60;
 	host_tell(host, "step", have->name, "shutdown", "start", 0, NULL);
 	was_locked = host_wait_begin(host);
-	rc = apply_shutdown(host, have, options->reboot ? "reboot" : "poweroff", timeout_s, err);
+	rc = shut_down(host, have, options, err);
+	*forced = rc && rc != -EINTR && options->deadline_ns;
 	if (!rc)
 		rc = host_wait_end(host, was_locked, err);
 	host_tell(host, "step", have->name, "shutdown", rc ? "failed" : "done", start, rc ? err : NULL);
-	return rc;
+	return *forced ? host_wait_end(host, was_locked, err) : rc;
 }
 
 /* A domain that was seen unfinished may have been in another run's hands. */
@@ -70,9 +97,10 @@ static int destroy(struct host *host, const struct state_domain *have, const str
 	return rc;
 }
 
-int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err)
+int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, bool *forced,
+	       struct xlite_error *err)
 {
-	int rc = ask(host, have, options, err);
+	int rc = ask(host, have, options, forced, err);
 
 	if (!rc)
 		rc = lock(host, have, err);
@@ -85,11 +113,12 @@ int apply_replace(struct host *host, const struct plan_item *item, const struct 
 	const struct state_domain *have = item->have;
 	struct apply_options create = *options;
 	uint32_t twin = 0;
+	bool forced;
 	/* What can be refused is refused before the old domain is touched. */
 	int rc = apply_foresee(host, item->want, &(struct apply_ends){ &have, 1, 1 }, err);
 
 	if (!rc)
-		rc = ask(host, have, options, err);
+		rc = ask(host, have, options, &forced, err);
 	if (!rc)
 		rc = lock(host, have, err);
 	/* Two domains must not have one uuid: their nodes would be one's. */
@@ -171,6 +200,7 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 {
 	struct apply_options how = *options;
 	struct cfg_domain *want;
+	bool forced;
 	int rc = reboot_want(domain, &want, err);
 
 	/* Now, too, since the guest is running yet; what comes after may be another spec. */
@@ -183,7 +213,7 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 		xlite_error_hint(err, "--now ends it all the same, and what it has in memory is lost");
 	}
 	if (!rc)
-		rc = ask(host, domain, &how, err);
+		rc = ask(host, domain, &how, &forced, err);
 	if (!rc)
 		rc = lock(host, domain, err);
 	return rc ? rc : reboot_locked(host, domain, &how, domid, err);

@@ -256,7 +256,8 @@ int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan)
 	memset(jobs, 0, sizeof(*jobs));
 	jobs->run = run;
 	jobs->host = run->host;
-	jobs->options = (struct apply_options){ .set = run->options.set, .now = run->options.now, .timeout_s = run->options.timeout_s };
+	jobs->options = (struct apply_options){ .set = run->options.set, .now = run->options.now, .timeout_s = run->options.timeout_s,
+						.deadline_ns = run->options.deadline_ns };
 	jobs->gate = -1;
 	jobs->nr_at_once = count_at_once(run, plan);
 	jobs->jobs = calloc(plan->nr + 1, sizeof(*jobs->jobs));

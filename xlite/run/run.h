@@ -20,6 +20,7 @@ struct run_options {
 	bool leaves;			/* a watch's: what has ended or is kept is its business (watch_leave) */
 	bool yes;			/* do also what cuts the host's own way out, or empties the set */
 	unsigned timeout_s;		/* see apply_options */
+	int64_t deadline_ns;		/* see apply_options */
 	unsigned wait_s;		/* watch what was built for so long, and fail when it ends; 0: look once */
 	size_t jobs;			/* domains at once; 0: one for each CPU, at most 8 */
 };
@@ -28,7 +29,7 @@ struct run_options {
 struct run_result {
 	const char *kind;		/* "domain" or "network" */
 	const struct plan_item *item;
-	/* "created", "changed", "unchanged", "replaced", "deleted"; with err "failed" or (not begun) "skipped" */
+	/* "created", "changed", "unchanged", "replaced", "deleted", "destroyed"; with err "failed" or (not begun) "skipped" */
 	const char *word;
 	uint32_t domid;			/* of what was built; 0: nothing was */
 	const struct xlite_error *err;	/* or NULL */

@@ -68,6 +68,7 @@ static int act(struct run *run, const struct watch_domains *domains, struct stat
 {
 	struct xlite_record_ends ends = watch_count(&domain->record.ends, domains->longest_s, watch_now_s());
 	struct apply_options options = { .ends = &ends };
+	bool forced;
 
 	what->have = domain;
 	snprintf(what->reason, sizeof(what->reason), "%s", state_end(&domain->info)->told);
@@ -80,7 +81,7 @@ static int act(struct run *run, const struct watch_domains *domains, struct stat
 	case WATCH_REMOVE:
 		what->action = PLAN_DELETE;
 		return domains->files ? again_remove(run->host, domain, err) :
-					apply_stop(run->host, domain, &(struct apply_options){ 0 }, err);
+					apply_stop(run->host, domain, &(struct apply_options){ 0 }, &forced, err);
 	default:
 		return 0;
 	}
