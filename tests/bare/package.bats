@@ -85,6 +85,11 @@ needs_packages() {
 	local script
 	script=$(zgrep -o "script=/[^],']*" "$ROOT/usr/share/man/man8/xlite-hotplug.8.gz" | head -n 1)
 	[ -x "$ROOT/${script#script=/}" ]
+	# The watch is not enabled by itself; the service that waits for power-off is.
+	[ -L "$ROOT/etc/systemd/system/multi-user.target.wants/xlite-domains.service" ]
+	[ ! -e "$ROOT/etc/systemd/system/multi-user.target.wants/xlite-watch.service" ]
+	inside 'for file in systemd/system/xlite-watch.service systemd/system/session-.scope.d/xlite.conf; do test -s /lib/$file; done'
+	inside 'bash -c ". /usr/share/bash-completion/completions/xlite && complete -p xlite"'
 	# GRUB would take it for the newest Xen, and boot it.
 	[ -s "$ROOT/boot/xlite/xen-core" ]
 	run compgen -G "$ROOT/boot/xen*"

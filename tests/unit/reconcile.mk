@@ -24,9 +24,9 @@ tests_unit_test_saved_LDADD = $(reconcile_test_libs)
 endif
 
 if HAVE_BATS
-TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/lab_suites.bats
+TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/lab_suites.bats tests/cli/units.bats
 endif
-EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/type.py tests/cli/lab_suites.bats tests/plan/old.yaml \
+EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/type.py tests/cli/lab_suites.bats tests/cli/units.bats tests/plan/old.yaml \
 	tests/plan/same.yaml tests/plan/same.plan tests/plan/same+prune.plan \
 	tests/plan/live.yaml tests/plan/live.plan \
 	tests/plan/replaces.yaml tests/plan/replaces.plan tests/plan/replaces+replace.plan \
@@ -38,6 +38,6 @@ EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats t
 	tests/host/boots.bats tests/host/gitops.bats tests/host/grub.bats tests/host/lab.bats tests/host/remote.bats \
 	tests/bare/machine.sh tests/bare/helper.bash tests/bare/quickstart.bats tests/bare/package.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
 	examples/networks-bridge.yaml examples/networks-nat.yaml examples/networks-route.yaml examples/fleet.yaml \
-	examples/cloud-image.yaml examples/database-then-web.yaml examples/qcow2-and-nbd.yaml examples/xlite-watch.service \
+	examples/cloud-image.yaml examples/database-then-web.yaml examples/qcow2-and-nbd.yaml \
 	examples/gitops/README.md examples/gitops/gitops.conf examples/gitops/xlite-gitops examples/gitops/xlite-gitops.service \
 	examples/gitops/xlite-gitops.timer
