@@ -104,8 +104,8 @@ struct cfg_network *cfg_network_new(void);
 struct cfg_network *cfg_network_copy(const struct cfg_network *network);
 
 /**
- * Sets what of domain changes only at a reboot (and how many vCPUs can be online for that) to what from has: the spec
- * that can be had now. -ENOMEM leaves a domain that can only be freed.
+ * Sets what of domain changes only at a reboot to what from has, and takes out what must wait for that (vCPUs online, a
+ * disk called as the one for cloud-init): the spec that can be had now. -ENOMEM leaves a domain that can only be freed.
  */
 int cfg_domain_keep(struct cfg_domain *domain, const struct cfg_domain *from);
 

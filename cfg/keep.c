@@ -56,6 +56,31 @@ static int keep_cpus(struct cfg_strings *lists, const struct cfg_strings *from, 
 	return cfg_strings_copy(lists, from);
 }
 
+static bool has_vbd(const struct cfg_domain *domain, const char *vdev)
+{
+	for (size_t i = 0; i < domain->nr_vbds; i++) {
+		if (!strcmp(domain->vbds[i].vdev, vdev))
+			return true;
+	}
+	return false;
+}
+
+/* The disk for cloud-init has its name as long as the domain runs: a disk that is to have that name waits as well. */
+static void keep_cloud_disk(struct cfg_domain *domain, const struct cfg_domain *from)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < domain->nr_vbds; i++) {
+		struct cfg_vbd *vbd = &domain->vbds[i];
+
+		if (from->cloud_init.enabled && cfg_vdevs_overlap(vbd->vdev, cfg_cloud_vdev(from)) && !has_vbd(from, vbd->vdev))
+			cfg_vbd_clear(vbd);
+		else
+			domain->vbds[kept++] = *vbd;
+	}
+	domain->nr_vbds = kept;
+}
+
 int cfg_domain_keep(struct cfg_domain *domain, const struct cfg_domain *from)
 {
 	int rc = keep_section(&cfg_domain_section, domain, from);
@@ -66,6 +91,7 @@ int cfg_domain_keep(struct cfg_domain *domain, const struct cfg_domain *from)
 				rc = keep_section(&cfg_vifs_section, &domain->vifs[i], &from->vifs[k]);
 		}
 	}
+	keep_cloud_disk(domain, from);
 	if (domain->vcpus_online > domain->vcpus_max)
 		domain->vcpus_online = domain->vcpus_max;
 	if (!rc)

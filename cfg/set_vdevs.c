@@ -35,15 +35,30 @@ static struct minors minors_of(const char *name)
 	return (struct minors){ disk * PARTS + partition, partition ? 1 : PARTS };
 }
 
-static bool overlap(const char *a, const char *b)
+bool cfg_vdevs_overlap(const char *a, const char *b)
 {
 	struct minors x = minors_of(a), y = minors_of(b);
 
 	return x.first < y.first + y.nr && y.first < x.first + x.nr;
 }
 
+static void check_cloud_disk(struct cfg_set *set, const struct cfg_domain *domain)
+{
+	const char *vdev = cfg_cloud_vdev(domain);
+
+	for (size_t i = 0; i < domain->nr_vbds && domain->cloud_init.enabled; i++) {
+		const struct cfg_vbd *vbd = &domain->vbds[i];
+
+		/* The same name is told by the document's own check. */
+		if (vbd->vdev && strcmp(vbd->vdev, vdev) && cfg_vdevs_overlap(vbd->vdev, vdev))
+			cfg_place_error(set, &vbd->place, "vdev `%s` is the same device to a Linux guest as `%s`, the disk for cloud-init "
+					"(cloud_init.vdev), or a part of it: the guest would have only one of them", vbd->vdev, vdev);
+	}
+}
+
 static void check_domain(struct cfg_set *set, const struct cfg_domain *domain)
 {
+	check_cloud_disk(set, domain);
 	for (size_t i = 1; i < domain->nr_vbds; i++) {
 		const struct cfg_vbd *vbd = &domain->vbds[i];
 
@@ -51,7 +66,7 @@ static void check_domain(struct cfg_set *set, const struct cfg_domain *domain)
 			const struct cfg_vbd *other = &domain->vbds[k];
 
 			/* The same name twice is told by the document's own check. */
-			if (!vbd->vdev || !other->vdev || !strcmp(vbd->vdev, other->vdev) || !overlap(vbd->vdev, other->vdev))
+			if (!vbd->vdev || !other->vdev || !strcmp(vbd->vdev, other->vdev) || !cfg_vdevs_overlap(vbd->vdev, other->vdev))
 				continue;
 			cfg_place_error(set, &vbd->place, "vdev `%s` is the same device to a Linux guest as `%s` in line %u, or a "
 					"part of it: the guest would have only one of them", vbd->vdev, other->vdev,

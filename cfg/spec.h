@@ -181,6 +181,8 @@ int cfg_strings_add(struct cfg_strings *strings, char *item);
 int cfg_strings_copy(struct cfg_strings *to, const struct cfg_strings *from);
 /** The name in the guest of the disk that its cloud-init reads. */
 const char *cfg_cloud_vdev(const struct cfg_domain *domain);
+/** Whether a Linux guest would give disks of these names the same device numbers, so that it has only one of them. */
+bool cfg_vdevs_overlap(const char *a, const char *b);
 /** Frees what a vif or a vbd owns; the structure itself is the caller's. */
 void cfg_vif_clear(struct cfg_vif *vif);
 void cfg_vbd_clear(struct cfg_vbd *vbd);

@@ -60,12 +60,22 @@ has() {
 	! grep -q runcmd "$BATS_TEST_TMPDIR/strings" || false
 	xlite plan "$SPEC"
 
-	# Also when it is added, or given up.
-	spec cl0 "vifs: [{bridge: xenbr0, ip: 192.0.2.77/24, mac: '00:16:3e:00:00:77'}]"
+	# Also when it is added, or given up: a disk that is to have its name waits as well.
+	truncate -s 1M "$BATS_TEST_TMPDIR/d.img"
+	spec cl0 "vifs: [{bridge: xenbr0, ip: 192.0.2.77/24, mac: '00:16:3e:00:00:77'}]" "vbds: [{vdev: xvdz, source: $BATS_TEST_TMPDIR/d.img}]"
 	run -2 xlite plan "$SPEC"
-	[[ $output == *"cloud_init.enabled"*"on reboot"* ]]
+	[[ $output == *"vbds[xvdz]"*"on reboot"*"cloud_init.enabled"*"on reboot"* ]]
+	xlite apply "$SPEC"
+	has '"local-hostname": "other.example.org"'
+	run -0 xlite plan "$SPEC"
+	xlite get cl0 -o yaml >"$BATS_TEST_TMPDIR/got.yaml"
+	run -0 xlite plan "$BATS_TEST_TMPDIR/got.yaml"
 	xlite apply --replace --now "$SPEC"
 	[ ! -e /run/xlite/cloud-init ]
+	[ "$(backend mode)" = w ]
+	xlite delete --now cl0
+	sed -i '/^vbds:/d' "$SPEC"
+	xlite apply "$SPEC"
 	run ! backend params
 	cloud
 	xlite apply "$SPEC"

@@ -53,6 +53,21 @@ golden() {
 	[[ $output == *"  + kernel: /k  (on reboot)"* ]] && [[ $output != *boots:* ]]
 }
 
+# That disk is the domain's as long as it runs, and is no vbd by which a plan could see its name taken.
+@test "plan: a disk that is to have the name of the one for cloud-init waits for the reboot that gives it up" {
+	local d=$BATS_TEST_TMPDIR base='name: a\nmemory: 64MiB\nkernel: /k\n'
+	printf "${base}cloud_init: true\nvbds: [{vdev: xvda, source: /a}]\n" >"$d/old.yaml"
+	printf "${base}vbds: [{vdev: xvdz, source: /z}, {vdev: xvda, source: /a}, {vdev: xvdb, source: /b}]\n" >"$d/none.yaml"
+	printf "${base}cloud_init: {vdev: xvdy}\nvbds: [{vdev: xvdz1, source: /z}]\n" >"$d/moved.yaml"
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/none.yaml"
+	[[ $output == *"vbds[xvdz]: {source: /z}  (on reboot)"*"vbds[xvdb]: {source: /b}  (hot-plug)"*"cloud_init.enabled: true -> false  (on reboot)"* ]]
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/moved.yaml"
+	[[ $output == *"vbds[xvda]: {source: /a}  (hot-plug)"*"vbds[xvdz1]: {source: /z}  (on reboot)"* ]]
+	# The other way it is a disk that is taken out, now.
+	run -2 "$XLITE" plan --against "$d/none.yaml" "$d/old.yaml"
+	[[ $output == *"vbds[xvdz]: {source: /z}  (hot-plug)"* ]]
+}
+
 @test "plan: --prune deletes what the files do not name, but only with --set" {
 	golden same+prune 2 --set all --prune
 	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --prune "$TOP/tests/plan/same.yaml"
