@@ -102,6 +102,10 @@ has() {
 	run -1 xlite apply "$SPEC"
 	[[ $output == *"user_data: /nonexistent"* ]]
 	sed -i 's/, user_data: [^}]*//; s,192.0.2.77/24,192.0.2.77,' "$SPEC"
+	# The prefix length of a network that the plan makes first is known.
+	{ printf 'kind: network\nname: ci0\nmode: nat\nsubnet: 192.0.2.0/24\n---\n'; sed 's/bridge: xenbr0/nat: ci0/' "$SPEC"; } >"$SPEC.2"
+	run -2 xlite plan "$SPEC.2"
+	[[ $output == *"network/ci0: create"*"domain/cl0: create"* ]]
 	run -1 xlite apply "$SPEC"
 	[[ $output == *"vif 0 (bridge: xenbr0): cloud_init: the prefix length of its address is not known"* ]]
 }

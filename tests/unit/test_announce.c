@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -62,10 +63,51 @@ static void test_gateways(void **state)
 	     "vif 1: gateway: 10.78.0.1 is outside of the address's subnet, and Linux's command line takes no such router");
 }
 
+static struct cfg_network *const *parse_networks(struct cfg_set *set, const char *text)
+{
+	struct cfg_network *const *networks;
+	size_t nr;
+
+	assert_int_equal(cfg_set_parse(set, "a.yaml", text, strlen(text)), 0);
+	networks = cfg_set_networks(set, &nr);
+	assert_int_equal(nr, 2);
+	return networks;
+}
+
+/* A plan that makes a network, or changes one, tells of guests in it as they will be. */
+static void test_coming(void **state)
+{
+	struct cfg_set *old = cfg_set_new(), *new = cfg_set_new();
+	struct cfg_network *const *had = parse_networks(old, "kind: network\nname: lan0\nmode: nat\nsubnet: 10.77.0.0/24\n---\n"
+							     "kind: network\nname: kept0\nmode: nat\nsubnet: 10.79.0.0/24\n");
+	struct cfg_network *const *made = parse_networks(new, "kind: network\nname: lan0\nmode: nat\nsubnet: 10.77.0.0/16\n---\n"
+							      "kind: network\nname: new0\nmode: nat\nsubnet: 10.78.0.0/24\n");
+	const struct cfg_network *const coming[] = { made[0], made[1] };
+	struct host host = { .coming = coming, .nr_coming = 2 };
+	static const char *const subnets[] = { "10.77.0.0/16", "10.79.0.0/24", "10.78.0.0/24" };
+	static const char *const names[] = { "lan0", "kept0", "new0" };
+	struct state known = { .networks = calloc(2, sizeof(*known.networks)), .nr_networks = 2 };
+	struct xlite_error err = { 0 };
+
+	for (size_t i = 0; i < 2; i++)
+		known.networks[i] = (struct state_network){ .name = strdup(had[i]->name), .spec = cfg_network_copy(had[i]) };
+	assert_int_equal(announce_networks(&host, &known, &err), 0);
+	assert_int_equal(known.nr_networks, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct cfg_network *network = announce_network(&known, &(struct cfg_vif){ .kind = CFG_VIF_NAT, .target = (char *)names[i] });
+
+		assert_non_null(network);
+		assert_string_equal(network->subnet.items[0], subnets[i]);
+	}
+	state_clear(&known);
+	cfg_set_free(old);
+	cfg_set_free(new);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gateways),
+		cmocka_unit_test(test_gateways), cmocka_unit_test(test_coming),
 	};
 
 	return cmocka_run_group_tests_name("announce", tests, NULL, NULL);

@@ -37,6 +37,35 @@ const struct cfg_network *announce_network(const struct state *state, const stru
 	return NULL;
 }
 
+/* In the place of the one of its name, if there is one. */
+static int put_network(struct state *state, const struct cfg_network *network)
+{
+	struct state_network *known = state_find_network(state, network->name);
+
+	if (!known) {
+		known = reallocarray(state->networks, state->nr_networks + 1, sizeof(*known));
+		if (!known)
+			return -ENOMEM;
+		state->networks = known;
+		known += state->nr_networks++;
+		*known = (struct state_network){ .name = strdup(network->name) };
+	}
+	cfg_network_free(known->spec);
+	known->spec = cfg_network_copy(network);
+	return known->name && known->spec ? 0 : -ENOMEM;
+}
+
+int announce_networks(struct host *host, struct state *state, struct xlite_error *err)
+{
+	int rc = networks_read(host, state, err);
+
+	for (size_t i = 0; i < host->nr_coming && !rc; i++) {
+		if (put_network(state, host->coming[i]))
+			rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	}
+	return rc;
+}
+
 bool announce_prefix(const struct cfg_network *network, struct cfg_range *address)
 {
 	struct cfg_range subnet;
@@ -154,7 +183,7 @@ int announce_cmdline(struct host *host, const struct cfg_domain *domain, char **
 
 	*cmdline = NULL;
 	if (announced(domain, &index)) {
-		rc = networks_read(host, &state, err);
+		rc = announce_networks(host, &state, err);
 		if (!rc)
 			rc = announce_words(domain, &state, &text, err);
 		state_clear(&state);

@@ -12,9 +12,9 @@
 
 #include "common/auto.h"
 #include "xlite/lib/layout.h"
+#include "xlite/reconcile/announce.h"
 #include "xlite/reconcile/cloud_data.h"
 #include "xlite/reconcile/cloud_iso.h"
-#include "xlite/reconcile/network.h"
 
 #define FOLDER "/run/xlite/cloud-init"
 
@@ -36,7 +36,7 @@ static int network_config(struct host *host, const struct cfg_domain *domain, st
 	for (size_t i = 0; i < domain->nr_vifs; i++)
 		addressed = addressed || domain->vifs[i].ip.nr;
 	if (addressed)
-		rc = networks_read(host, &state, err);
+		rc = announce_networks(host, &state, err);
 	if (!rc)
 		rc = cloud_network_config(domain, &state, out, err);
 	state_clear(&state);
