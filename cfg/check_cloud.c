@@ -16,6 +16,19 @@ static void check_servers(struct cfg_checker *checker, const struct cfg_strings 
 	}
 }
 
+/* They are told of with the interfaces. */
+static void check_untold(struct cfg_checker *checker, const struct cfg_cloud_init *cloud)
+{
+	static const char fault[] = "%s: with `network: false` the guest is not told of them";
+
+	if (!cloud->enabled || cloud->network || cfg_checker_partial(checker))
+		return;
+	if (cloud->nameservers.nr)
+		cfg_checker_error(checker, "nameservers", fault, "nameservers");
+	if (cloud->search.nr)
+		cfg_checker_error(checker, "search", fault, "search");
+}
+
 void cfg_check_cloud_init(struct cfg_checker *checker, void *base)
 {
 	static const char *const others[] = { "ssh_keys", "user_data", "vendor_data", "hostname", "network", "nameservers", "search", "vdev" };
@@ -26,6 +39,7 @@ void cfg_check_cloud_init(struct cfg_checker *checker, void *base)
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others) && !cfg_checker_present(checker, "enabled"); i++)
 		domain->cloud_init.enabled = domain->cloud_init.enabled_given = domain->cloud_init.enabled || cfg_checker_present(checker, others[i]);
 	check_servers(checker, &domain->cloud_init.nameservers);
+	check_untold(checker, &domain->cloud_init);
 	if (strspn(vdev, "abcdefghijklmnopqrstuvwxyz") != strlen(vdev))
 		cfg_checker_error(checker, "vdev", "vdev: cloud-init looks at a whole disk, such as " CFG_CLOUD_VDEV ", and not at a partition");
 }

@@ -193,9 +193,11 @@ static void make_source(struct cfg_gen *gen, struct buf *out)
 		make_path(gen, kind, out);
 }
 
-/* Not every key goes with what was said of the disk before. */
+/* Not every key goes with what was said of the disk before; and what else is in cloud_init may need its network. */
 static bool make_true(struct cfg_gen *gen, const struct cfg_key *key)
 {
+	if (!strcmp(key->name, "network"))
+		return true;
 	return next(gen) % 2 && !(gen->writes && !strcmp(key->name, "cdrom")) && !(gen->served && !strcmp(key->name, "shared"));
 }
 
