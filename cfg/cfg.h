@@ -144,6 +144,8 @@ bool cfg_is_name(const char *text);
 #define CFG_MAX_DOMAIN_NAME 200	/* bytes: with what xenconsoled puts around it, it is the name of a log file */
 /** Whether text can be the name of a domain in a spec: other tools know more names. */
 bool cfg_is_domain_name(const char *text);
+/** Whether text is the name of a host: words of letters, digits and hyphens with dots between, 253 bytes at most. */
+bool cfg_is_host_name(const char *text);
 /** Parses "90s", "5m", "1h", "90" (seconds). 0, or -EINVAL/-ERANGE (less than a second, more than a day). */
 int cfg_parse_seconds(const char *text, unsigned *seconds);
 /**

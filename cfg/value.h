@@ -57,8 +57,6 @@ int cfg_quantity(const char *text, const struct cfg_unit *units, size_t nr, cons
 void cfg_quantity_format(uint64_t value, const struct cfg_unit *units, size_t nr, struct buf *out);
 /** Adds what a key's value may be: "a whole number from 1 to 512", "one of ro, rw". */
 void cfg_value_takes(const struct cfg_key *key, struct buf *out);
-/** Whether text is the name of a host: words of letters, digits and hyphens with dots between, 253 bytes at most. */
-bool cfg_is_host_name(const char *text);
 /** Adds text in backquotes, bounded and with control bytes escaped, as user text is shown in messages. */
 void cfg_quote(struct buf *out, const char *text, size_t len);
 /** Writes "QUOTED WHY" to why and returns -EINVAL: `return cfg_refuse(why, text, "is not ...")`. */

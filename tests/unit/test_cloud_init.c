@@ -158,6 +158,26 @@ static void test_keys(void **state)
 	     "!:1: is not a public key for ssh");
 }
 
+/* A record has the name that xl gave the domain meanwhile, whichever. */
+static void test_names(void **state)
+{
+	static const char *const names[][2] = { { "b1.example.org", ",\"local-hostname\":\"b1.example.org\"" }, { "my_guest", "" },
+						{ "a b", "" }, { "\xff", "" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct cfg_domain *domain = cfg_domain_copy(domain_of("cloud_init: true\nuuid: 6b1f4f7e-0000-4000-8000-00000000000a"));
+		auto_buf struct buf out = BUF_INIT, wanted = BUF_INIT;
+		struct xlite_error err = { 0 };
+
+		free(domain->name);
+		domain->name = strdup(names[i][0]);
+		assert_int_equal(cloud_meta_data(domain, &out, &err), 0);
+		buf_printf(&wanted, "{\"instance-id\":\"6b1f4f7e-0000-4000-8000-00000000000a\"%s}", names[i][1]);
+		assert_string_equal(squeezed(&out), buf_str(&wanted));
+		cfg_domain_free(domain);
+	}
+}
+
 static void user_data(const char *content, size_t len, int wanted)
 {
 	auto_buf struct buf out = BUF_INIT;
@@ -235,7 +255,7 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_network), cmocka_unit_test(test_keys), cmocka_unit_test(test_user_data), cmocka_unit_test(test_image),
+		cmocka_unit_test(test_network), cmocka_unit_test(test_keys), cmocka_unit_test(test_names), cmocka_unit_test(test_user_data), cmocka_unit_test(test_image),
 	};
 
 	if (!mkdtemp(folder))

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cfg/cfg.h"
 #include "cfg/range.h"
 #include "common/auto.h"
 #include "common/mac.h"
@@ -108,6 +109,14 @@ static int told(int rc, struct xlite_error *err)
 	return rc == -ENOMEM ? xlite_error_set(err, rc, "out of memory") : rc;
 }
 
+/* A running domain may have been given a name by another tool that is none for a host: its guest keeps its own. */
+static const char *host_name(const struct cfg_domain *domain)
+{
+	if (domain->cloud_init.hostname)
+		return domain->cloud_init.hostname;
+	return cfg_is_host_name(domain->name) ? domain->name : NULL;
+}
+
 int cloud_meta_data(const struct cfg_domain *domain, struct buf *out, struct xlite_error *err)
 {
 	const struct cfg_cloud_init *cloud = &domain->cloud_init;
@@ -118,7 +127,7 @@ int cloud_meta_data(const struct cfg_domain *domain, struct buf *out, struct xli
 	xlite_uuid_text(domain->uuid, uuid);
 	for (size_t i = 0; i < cloud->ssh_keys.nr && !rc; i++)
 		rc = take_keys(keys, cloud->ssh_keys.items[i], err);
-	root = json_pack("{ss,ss}", "instance-id", uuid, "local-hostname", cloud->hostname ? cloud->hostname : domain->name);
+	root = json_pack("{ss,ss*}", "instance-id", uuid, "local-hostname", host_name(domain));
 	if (!rc && (!root || (json_array_size(keys) && json_object_set(root, "public-keys", keys))))
 		rc = -ENOMEM;
 	json_decref(keys);
