@@ -9,7 +9,7 @@
 #include "common/error.h"
 #include "xlite/reconcile/state.h"
 
-/** Bytes that a file of user data may have, and all files of keys together. */
+/** Bytes that each of the files may have. */
 #define CLOUD_FILE_MAX (1024 * 1024)
 
 /**
