@@ -90,18 +90,19 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 	bool first = true;
 
 	for (size_t i = 0; i < nr; i++) {
+		/* What waits for the next boot is what was asked for. */
+		const struct cfg_domain *spec = domains[i]->next ? domains[i]->next : domains[i]->spec;
 		struct buf text = BUF_INIT;
 
 		if (!domains[i]->info.domid || !domains[i]->spec)
 			continue;
-		/* What waits for the next boot is what was asked for. */
-		cfg_print(domains[i]->next ? domains[i]->next : domains[i]->spec, cli->options.all, &text);
+		cfg_print(spec, cli->options.all, &text);
 		if (!first)
 			puts("---");
 		if (!state_owned(domains[i]))
 			printf("# not made by xlite%s\n", domains[i]->spec->kernel ? "" :
 			       ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB");
-		else if (cfg_boots_own_disk(domains[i]->spec))
+		else if (cfg_boots_own_disk(spec))
 			puts("# boots its own disk, by GRUB");
 		if (!cfg_is_domain_name(domains[i]->spec->name ? domains[i]->spec->name : ""))
 			puts("# a spec cannot have this name: rename the domain (xl rename) before it is adopted");
