@@ -62,11 +62,17 @@ void machine_check_print(void)
 
 void machine_stop_others(void)
 {
-	struct cpu *nobody = NULL, *self = cpu_this();
+	struct cpu *first = NULL, *self = cpu_this();
 	uint64_t end;
 
-	if (nr_cpus == 1 || !__atomic_compare_exchange_n(&last, &nobody, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (nr_cpus == 1)
 		return;
+	if (!__atomic_compare_exchange_n(&last, &first, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		/* Amidst an NMI this one would never hear the other's. */
+		if (first != self)
+			machine_end(false, 0);
+		return;
+	}
 	for (unsigned i = 0; i < nr_cpus; i++)
 		if (&cpus[i] != self)
 			apic_nmi(i);
