@@ -82,6 +82,16 @@ has() {
 	run ! backend params
 	run -0 xlite plan "$SPEC"
 	xlite delete --now cl0
+
+	# xl destroys the record, too, which would lead to the file.
+	cloud
+	xlite apply "$SPEC"
+	[ -e /run/xlite/cloud-init ]
+	xl destroy cl0
+	spec cl1
+	xlite apply "$SPEC"
+	[ ! -e /run/xlite/cloud-init ]
+	xlite delete --now cl1
 }
 
 @test "cloud_init: what cannot be told is refused before anything is done, also before a guest is replaced" {

@@ -4,9 +4,12 @@
  */
 #include "xlite/reconcile/cloud_disk.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,6 +116,44 @@ void cloud_disk_remove(const uint8_t uuid[16])
 	snprintf(made, sizeof(made), "%s.new", path);
 	unlink(made);
 	rmdir(FOLDER);
+}
+
+/* "UUID.iso", or what a run that died has written of it. */
+static bool is_of(const char *name, uint8_t uuid[16])
+{
+	char text[37];
+
+	snprintf(text, sizeof(text), "%.36s", name);
+	return strlen(name) > 36 && !strncmp(name + 36, ".iso", 4) && !xlite_uuid_parse(text, uuid);
+}
+
+static bool lives(const struct xlite_domain_info *list, size_t nr, const uint8_t uuid[16])
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!list[i].dying && !memcmp(list[i].uuid, uuid, 16))
+			return true;
+	}
+	return false;
+}
+
+int cloud_disks_sweep(struct host *host, struct xlite_error *err)
+{
+	auto_free struct xlite_domain_info *list = NULL;
+	DIR *folder = host->locked ? opendir(FOLDER) : NULL;
+	struct dirent *entry;
+	uint8_t uuid[16];
+	size_t nr = 0;
+	int rc;
+
+	if (!folder)
+		return 0;
+	rc = xlite_domain_list(host->xen, &list, &nr, err);
+	while (!rc && (entry = readdir(folder))) {
+		if (is_of(entry->d_name, uuid) && !lives(list, nr, uuid))
+			cloud_disk_remove(uuid);
+	}
+	closedir(folder);
+	return rc;
 }
 
 struct cfg_vbd cloud_disk_vbd(const struct cfg_domain *domain, char path[CLOUD_DISK_PATH])

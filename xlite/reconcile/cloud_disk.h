@@ -22,6 +22,11 @@ int cloud_disk_image(struct host *host, const struct cfg_domain *domain, struct 
 int cloud_disk_write(const uint8_t uuid[16], const struct buf *image, struct xlite_error *err);
 /** Removes the file, if there is one. */
 void cloud_disk_remove(const uint8_t uuid[16]);
+/**
+ * Removes the files whose domains are gone without a record that leads here: xl destroy removes that. Does nothing without the host's
+ * lock, since only under it a file has its domain before it is there.
+ */
+int cloud_disks_sweep(struct host *host, struct xlite_error *err);
 /** The disk as a vbd; what it points to is domain's and path's. */
 struct cfg_vbd cloud_disk_vbd(const struct cfg_domain *domain, char path[CLOUD_DISK_PATH]);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "common/auto.h"
+#include "xlite/reconcile/cloud_disk.h"
 #include "xlite/reconcile/nft_rules.h"
 #include "xlite/run/jobs.h"
 #include "xlite/run/planning.h"
@@ -129,7 +130,7 @@ void run_carry_out(const struct run *run, const struct plan *plan, struct run_ou
 
 void run_clean_stale(const struct run *run, const struct state *state)
 {
-	struct xlite_error sweep = { 0 };
+	struct xlite_error rules = { 0 }, disks = { 0 };
 
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		struct xlite_error err = { 0 };
@@ -137,8 +138,10 @@ void run_clean_stale(const struct run *run, const struct state *state)
 		if (!state_stale_kept(state, i) && apply_clean_stale(run->host, &state->stale[i], &err))
 			run_tell_trouble(run, &err);
 	}
-	if (nft_rules_sweep(run->host, &sweep))
-		run_tell_trouble(run, &sweep);
+	if (nft_rules_sweep(run->host, &rules))
+		run_tell_trouble(run, &rules);
+	if (cloud_disks_sweep(run->host, &disks))
+		run_tell_trouble(run, &disks);
 	for (size_t i = 0; i < state->nr_qemus; i++) {
 		struct xlite_error err = { 0 };
 
