@@ -219,7 +219,9 @@ static void test_image(void **state)
 	size_t found = 0;
 
 	memset(large, 'x', sizeof(large));
-	assert_int_equal(cloud_iso(files, 3, &image, &err), 0);
+	assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
+	assert_int_equal(cloud_iso(files, 3, folder, &image, &err), 0);
+	assert_string_equal(getenv("TMPDIR"), "/nonexistent");
 	assert_int_equal(image.len % 2048, 0);
 	assert_memory_equal(image.data + 16 * 2048 + 1, "CD001", 5);
 	assert_memory_equal(image.data + 16 * 2048 + 40, "CIDATA ", 7);

@@ -71,7 +71,8 @@ int cloud_disk_image(struct host *host, const struct cfg_domain *domain, struct 
 		files[nr++] = (struct cloud_file){ "vendor-data", vendor.data, vendor.len };
 	if (network.len)
 		files[nr++] = (struct cloud_file){ "network-config", network.data, network.len };
-	return cloud_iso(files, nr, image, err);
+	/* In memory, as the image itself will be: there may be passwords in it. */
+	return cloud_iso(files, nr, "/run", image, err);
 }
 
 static int write_all(int fd, const struct buf *image)

@@ -6,6 +6,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/auto.h"
 
@@ -53,12 +55,29 @@ static int put_all(struct archive *archive, const struct cloud_file *files, size
 	return rc == ARCHIVE_OK ? archive_write_close(archive) : rc;
 }
 
-int cloud_iso(const struct cloud_file *files, size_t nr, struct buf *image, struct xlite_error *err)
+/* The only way to tell libarchive where. */
+static int put_all_aside(struct archive *archive, const struct cloud_file *files, size_t nr, const char *aside, struct buf *image)
+{
+	const char *given = getenv("TMPDIR");
+	auto_free char *before = given ? strdup(given) : NULL;
+	int rc = ARCHIVE_FATAL;
+
+	if ((given && !before) || setenv("TMPDIR", aside, 1))
+		return rc;
+	rc = put_all(archive, files, nr, image);
+	if (before)
+		setenv("TMPDIR", before, 1);
+	else
+		unsetenv("TMPDIR");
+	return rc;
+}
+
+int cloud_iso(const struct cloud_file *files, size_t nr, const char *aside, struct buf *image, struct xlite_error *err)
 {
 	struct archive *archive = archive_write_new();
 	int rc = 0, code;
 
-	if (!archive || put_all(archive, files, nr, image) != ARCHIVE_OK) {
+	if (!archive || put_all_aside(archive, files, nr, aside, image) != ARCHIVE_OK) {
 		code = archive ? archive_errno(archive) : ENOMEM;
 		rc = code > 0 ? -code : -EIO;
 		xlite_error_set(err, rc, "cloud_init: the disk cannot be made: %s", archive && archive_error_string(archive) ?
