@@ -75,7 +75,10 @@ static bool excused(const struct cfg_section *section, const struct cfg_key *key
 	return !strcmp(buf_str(&text), key->unless_value);
 }
 
-/* Whether there are entries of another key with which it is not needed; what was meant to be some counts. */
+/*
+ * Whether there are entries of another key with which it is not needed; what was meant to be some counts. From a running domain, which a
+ * record is of, they may have been taken since.
+ */
 static bool has_instead(const struct cfg_checker *checker, const struct cfg_key *key, const void *base)
 {
 	const struct cfg_key *other = cfg_key_instead(checker->section, key);
@@ -83,6 +86,8 @@ static bool has_instead(const struct cfg_checker *checker, const struct cfg_key 
 
 	if (!other)
 		return false;
+	if (!strcmp(checker->fill->file->name, CFG_RECORD))
+		return true;
 	return checker->seen[i].meant || (checker->seen[i].key && (!checker->seen[i].valid || !cfg_key_absent(other, base)));
 }
 

@@ -160,7 +160,7 @@ static void test_mixed_records(void **state)
 		"vifs: [{bridge: br0, ip: 10.0.0.2/24, gateway: 10.0.1.1, announce: cmdline}]",
 		"vifs: [{bridge: br0, ip: 10.0.0.2/24, announce: cmdline}, {bridge: br0, ip: 10.0.0.3/24, announce: cmdline}]",
 		"cloud_init: true\nvbds: [{vdev: xvdz, source: /d}]", "cloud_init: true\nname: a b\n", "vcpus: {max: 2, affinity: ['0', '1', '2']}",
-		"vcpus: {max: 1, online: 2}",
+		"vcpus: {max: 1, online: 2}", "# without a kernel, and all disks taken out", "# without a kernel\nvbds: [{vdev: xvda, cdrom: true}]",
 	};
 
 	for (size_t i = 0; i < sizeof(mixed) / sizeof(*mixed); i++) {
@@ -168,7 +168,8 @@ static void test_mixed_records(void **state)
 		auto_buf struct buf text = BUF_INIT;
 		size_t nr = 0;
 
-		buf_printf(&text, "memory: 64MiB\nkernel: /k\n%s%s\n", strstr(mixed[i], "name:") ? "" : "name: a\n", mixed[i]);
+		buf_printf(&text, "memory: 64MiB\n%s%s%s\n", *mixed[i] == '#' ? "" : "kernel: /k\n", strstr(mixed[i], "name:") ? "" : "name: a\n",
+			   mixed[i]);
 		assert_int_equal(cfg_set_parse(set, "a.yaml", buf_str(&text), text.len), 1);
 		assert_int_equal(cfg_set_parse(record, CFG_RECORD, buf_str(&text), text.len), 0);
 		cfg_set_domains(record, &nr);
