@@ -9,3 +9,5 @@ dist_fishcomp_DATA = completions/xlite.fish
 EXTRA_DIST += completions/xlite.bash
 install-data-hook:
 	$(MKDIR_P) '$(DESTDIR)$(bashcompdir)' && $(INSTALL_DATA) $(top_srcdir)/completions/xlite.bash '$(DESTDIR)$(bashcompdir)/xlite'
+uninstall-local:
+	rm -f '$(DESTDIR)$(bashcompdir)/xlite'

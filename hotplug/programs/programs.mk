@@ -27,5 +27,4 @@ install-exec-hook:
 		ln -sf xlite-hotplug '$(DESTDIR)$(pkglibexecdir)'/$$name || exit 1; \
 	done
 uninstall-hook:
-	rm -f '$(DESTDIR)$(bashcompdir)/xlite'
 	for name in $(hotplug_names); do rm -f '$(DESTDIR)$(pkglibexecdir)'/$$name; done
