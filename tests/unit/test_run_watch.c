@@ -449,6 +449,7 @@ static void test_metrics(void **state)
 	struct buf text = BUF_INIT;
 	struct stat before, after;
 	int fd = mkstemp(path);
+	mode_t mask;
 
 	watch_metrics_print(&domains, &applied, 1700000000, &text);
 	assert_non_null(strstr(buf_str(&text), "# HELP xlite_watch_builds_total Domains that were built anew after their end.\n"
@@ -461,9 +462,12 @@ static void test_metrics(void **state)
 					       "xlite_watch_builds_in_a_row{domain=\"d\"} 1\n"));
 	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_files_status 65\n"));
 	assert_non_null(strstr(buf_str(&text), "gauge\nxlite_watch_start_time_seconds 1700000000\n"));
-	/* Another file, once, as long as nothing changes. */
+	/* Another file, once, as long as nothing changes; for others than root to read. */
+	mask = umask(0077);
 	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
+	umask(mask);
 	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(before.st_mode & 07777, 0644);
 	assert_int_equal(before.st_size, text.len);
 	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
 	assert_int_equal(stat(path, &after), 0);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/auto.h"
@@ -102,7 +103,8 @@ static int write_file(const char *path, const struct buf *text)
 	fd = open(other, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return -errno;
-	rc = write_all(fd, text);
+	/* Who collects it is seldom root, and a service's umask may be for root alone. */
+	rc = fchmod(fd, 0644) ? -errno : write_all(fd, text);
 	close(fd);
 	if (!rc && rename(other, path))
 		rc = -errno;
