@@ -17,7 +17,7 @@ setup() {
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
-	# 5.8 of 10 is what privcmd, any disk, the network and any hotplug script leave.
+	# 5.9 of 10 is what privcmd, any disk, the network and any hotplug script leave.
 	systemd-analyze security --offline=true --threshold=60 ./xlite-watch.service
 }
 
