@@ -22,6 +22,11 @@ obey() {
 	) 3>&- &
 }
 
+# lock_is_held: somebody has the host's lock.
+lock_is_held() {
+	! flock -n /run/xlite/lock true
+}
+
 @test "power: all domains of xlite's end, those that depend on others first; who does not follow is destroyed" {
 	guest db
 	guest web "depends_on: [db]"
@@ -60,4 +65,27 @@ obey() {
 	run -64 xlite delete --all db
 	[[ $output == *"--all is all domains"* ]]
 	run -64 xlite delete
+}
+
+@test "power: neither who holds the host's lock nor a record that cannot be read keeps guests from their end" {
+	local asked
+	guest db
+	guest web "depends_on: [db]"
+	xlite apply -q "$SPEC"
+	sed -i 's/^name: web$/&\nvcpus: 2/' "$SPEC"
+	xlite apply -q "$SPEC"
+	xenstore-rm "/libxl/$(domid web)/xlite/next"
+	run ! xlite delete web
+	[[ $output == *"web: the changes that wait for its next boot cannot be read"* ]]
+	# It lets go of the lock when the first guest was asked.
+	asked=/local/domain/$(domid web)/control/shutdown
+	flock /run/xlite/lock sh -c "while how=\$(xenstore-read $asked) && [ -z \"\$how\" ]; do sleep 1; done" 3>&- &
+	wait_until 60 lock_is_held
+	obey web
+	obey db
+	run -0 --separate-stderr xlite delete --all --deadline 10m
+	wait
+	[ "$output" = "$(printf 'domain/web deleted\ndomain/db deleted')" ]
+	[[ $stderr == *"web: the changes that wait for its next boot cannot be read"* ]]
+	[ "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/order")" = "web db " ]
 }

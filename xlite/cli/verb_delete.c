@@ -16,7 +16,7 @@
 
 /* With --all: a process waits for each guest. */
 #define ALL_AT_ONCE 64
-/* With --deadline: for another run. */
+/* With --deadline: for another run, and the host's lock. */
 #define TAKE_S 10
 
 struct doomed {
@@ -111,6 +111,12 @@ static int add_domain(struct deletion *deletion, const char *name, struct state_
 	/* Beside one that a watch did not come to finish there is the record that it is built from. */
 	state_stale_release(&deletion->state, "", domain->info.uuid);
 	rc = observe_details(deletion->host, &domain, 1, err);
+	/* Of all domains, one that cannot be read as a whole keeps none from its end, not even itself. */
+	if (rc && deletion->cli->options.all) {
+		cli_fail(err);
+		*err = (struct xlite_error){ 0 };
+		rc = 0;
+	}
 	return rc ? rc : plan_add_delete(&deletion->plan, domain, &options);
 }
 
@@ -274,19 +280,31 @@ static int find_in_time(struct deletion *deletion, const struct run *run, struct
 	return find_doomed(deletion, err);
 }
 
+/* What earlier runs left can wait for the lock, or for the next run; guests that have a deadline cannot. */
+static int clean(struct deletion *deletion, const struct run *run, struct xlite_error *err)
+{
+	bool hurries = run->options.deadline_ns;
+	int rc = 0;
+
+	if (state_has_leftovers(&deletion->state))
+		rc = host_lock(deletion->host, hurries ? TAKE_S * 1000 : PLANNING_LOCK_MS, err);
+	if (!rc)
+		run_clean_stale(run, &deletion->state);
+	return rc == -EAGAIN && hurries ? 0 : rc;
+}
+
 static int carry_out(struct deletion *deletion, const struct run *run)
 {
 	struct xlite_error err = { 0 };
 	struct run_outcome outcome;
 	int rc = find_in_time(deletion, run, &err);
 
-	if (!rc && state_has_leftovers(&deletion->state))
-		rc = host_lock(deletion->host, PLANNING_LOCK_MS, &err);
+	if (!rc)
+		rc = clean(deletion, run, &err);
 	if (rc)
 		return cli_fail(&err);
 	if (!deletion->cli->options.quiet)
 		fputs(buf_str(&deletion->absent), stdout);
-	run_clean_stale(run, &deletion->state);
 	run_carry_out(run, &deletion->plan, &outcome);
 	return outcome.status;
 }

@@ -39,6 +39,7 @@ struct jobs {
 	size_t nr, nr_at_once, nr_running, nr_finished;
 	bool waiting;		/* a dependency is being waited for */
 	bool changed;
+	bool unlocked;		/* the lock is another's, and what ends by a deadline does not wait for it any more */
 	int first;		/* exit status of the first that failed */
 	const char *failed;	/* name of the first object that failed and is not pruned, or NULL: with one nothing is pruned */
 };
