@@ -2,11 +2,13 @@
 # Services for systemd, and for OpenRC, whose folder (/etc/init.d) is SysV's elsewhere: they wait in share/xlite/openrc.
 systemdsystemunitdir = $(prefix)/lib/systemd/system
 systemdscopedir = $(systemdsystemunitdir)/session-.scope.d
+systemduserdir = $(systemdsystemunitdir)/user@.service.d
 openrcdir = $(pkgdatadir)/openrc
 units = systemd/xlite-watch.service systemd/xlite-domains.service
 openrc_services = openrc/xlite-watch openrc/xlite-domains
 systemdsystemunit_DATA = $(units)
 dist_systemdscope_DATA = systemd/xlite.conf
+dist_systemduser_DATA = systemd/xlite.conf
 openrc_SCRIPTS = $(openrc_services)
 EXTRA_DIST += $(units:=.in) $(openrc_services:=.in) systemd/default
 CLEANFILES += $(units) $(openrc_services)

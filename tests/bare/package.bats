@@ -88,7 +88,7 @@ needs_packages() {
 	# The watch is not enabled by itself; the service that waits for power-off is.
 	[ -L "$ROOT/etc/systemd/system/multi-user.target.wants/xlite-domains.service" ]
 	[ ! -e "$ROOT/etc/systemd/system/multi-user.target.wants/xlite-watch.service" ]
-	inside 'for file in systemd/system/xlite-watch.service systemd/system/session-.scope.d/xlite.conf; do test -s /lib/$file; done'
+	inside 'cd /lib/systemd/system; for file in xlite-watch.service session-.scope.d/xlite.conf user@.service.d/xlite.conf; do test -s "$file"; done'
 	inside 'bash -c ". /usr/share/bash-completion/completions/xlite && complete -p xlite"'
 	# GRUB would take it for the newest Xen, and boot it.
 	[ -s "$ROOT/boot/xlite/xen-core" ]
