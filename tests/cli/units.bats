@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The services: systemd takes the units, and their commands are the command's. tests/lab/power.bats runs what they run at power-off.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	local unit
 	command -v systemd-analyze >/dev/null || skip "systemd-analyze is missing"
@@ -21,10 +23,54 @@ setup() {
 	systemd-analyze security --offline=true --threshold=60 ./xlite-watch.service
 }
 
+# ends WORD: what somebody sees whose xlite-domains is stopped while `systemctl is-system-running' says WORD.
+ends() {
+	printf '#!/bin/sh\necho %s\n' "$1" >systemctl
+	chmod 755 systemctl
+	PATH=$PWD:$PATH /bin/sh -c "$(sed -n "/^ExecStop=/,/'$/{s/\\\\$//;s/^ExecStop=[^']*'//;s/'$//;p}" xlite-domains.service)"
+}
+
+# openrc_ends WORD: the same for OpenRC, whose runlevel is WORD.
+openrc_ends() {
+	(
+		# shellcheck disable=SC2317
+		ebegin() { :; }
+		# shellcheck disable=SC2317
+		eend() { return "$1"; }
+		RC_RUNLEVEL=$1
+		# shellcheck source=/dev/null
+		. ./openrc && stop
+	)
+}
+
+@test "units: only the end of the host ends guests, and a time that is none does not keep it from that" {
+	local how word called
+	sed "s|@bindir@|$BATS_TEST_TMPDIR|" "$TOP/openrc/xlite-domains.in" >openrc
+	# Whatever machine this is, it keeps its guests.
+	rm xlite
+	printf '#!/bin/sh\nexec "%s" "$@" --dry-run\n' "$XLITE" >xlite
+	chmod 755 xlite
+	run ./xlite delete --all --deadline 5m
+	called=$status:$output
+	[ -n "$output" ]
+	for how in ends openrc_ends; do
+		for word in running default; do
+			XLITE_DEADLINE=5m run -0 "$how" "$word"
+			[ -z "$output" ]
+		done
+		word=$([ "$how" = ends ] && echo stopping || echo shutdown)
+		XLITE_DEADLINE=90s run "$how" "$word"
+		[ "$status:$output" = "$called" ]
+		XLITE_DEADLINE=5minutes run "$how" "$word"
+		[[ $output == *"\`5minutes' is not a time"*"${called#*:}" ]]
+		[ "$status" -eq "${called%%:*}" ]
+	done
+}
+
 @test "units: the words of their commands, and of the settings, are those that the command knows" {
 	local word
 	for word in --all --deadline; do
-		grep -q -- "ExecStop=.* $word" xlite-domains.service
+		grep -q -- "/xlite delete .*$word" xlite-domains.service
 		"$XLITE" help delete | grep -q -- "$word "
 	done
 	for word in $(grep -oE -- '--[a-z]+' "$TOP/systemd/default"); do
