@@ -89,3 +89,22 @@ lock_is_held() {
 	[[ $stderr == *"web: the changes that wait for its next boot cannot be read"* ]]
 	[ "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/order")" = "web db " ]
 }
+
+@test "power: a run that can still be taken back keeps no guest from its end, and builds none afterwards" {
+	local waiting status=0
+	guest web
+	xlite apply -q "$SPEC"
+	echo "labels: {is: changed}" >>"$SPEC"
+	xlite apply --confirm 10m "$SPEC" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	waiting=$!
+	wait_until 60 grep -q '`xlite confirm.* keeps this' "$BATS_TEST_TMPDIR/err"
+	run -0 --separate-stderr xlite delete --all --deadline 12s
+	[ "$output" = "domain/web destroyed" ]
+	# As at the end of its session, which is behind that of the guests.
+	kill -TERM "$waiting"
+	wait "$waiting" || status=$?
+	[ "$status" -eq 130 ]
+	grep -q 'web: has ended meanwhile, and is not built again' "$BATS_TEST_TMPDIR/err"
+	xlite list -o name | grep -vx domain/Domain-0 && false
+	true
+}

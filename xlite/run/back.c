@@ -179,6 +179,22 @@ static int add_networks(const struct run *run, const struct run_back *back, stru
 	return rc;
 }
 
+/* Who has ended meanwhile, or was removed, has nothing that could be taken back: no guest is built for that. */
+static void leave_ended(const struct run *run, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nr; i++) {
+		struct plan_item *item = &plan->items[i];
+		struct xlite_error err = { 0 };
+
+		if (!apply_builds(item))
+			continue;
+		item->action = PLAN_NONE;
+		item->reason[0] = '\0';
+		xlite_error_set(&err, -ESRCH, "%s: has ended meanwhile, and is not built again", item->name);
+		run_tell_trouble(run, &err);
+	}
+}
+
 static void pass(const struct run *run, const struct run_back *back, struct run_outcome *outcome)
 {
 	struct xlite_error err = { 0 };
@@ -192,6 +208,7 @@ static void pass(const struct run *run, const struct run_back *back, struct run_
 		run_tell_trouble(run, &err);
 		*outcome = (struct run_outcome){ .status = xlite_error_exit(&err) };
 	} else {
+		leave_ended(run, &plan);
 		run_carry_out(run, &plan, outcome);
 	}
 	plan_clear(&plan);
