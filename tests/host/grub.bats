@@ -98,8 +98,8 @@ needs() {
 
 # disc FOLDER ENTRY: a disc in boot.iso, with GRUB's files from that folder alone, so that no other platform's are asked for.
 disc() {
-	mkdir -p iso/boot/grub
-	cp "$CORE" iso/boot/xen-core
+	mkdir -p iso/boot/grub iso/boot/xlite
+	cp "$CORE" iso/boot/xlite/xen-core
 	ln "$FILES/vmlinuz" iso/vmlinuz
 	cp "$IMAGE/dom0.cpio" iso/initrd.img
 	printf 'serial --unit=0 --speed=115200\nterminal_output serial\nset timeout=0\n%s\n' "$2" >iso/boot/grub/grub.cfg
