@@ -241,7 +241,7 @@ messages() {
 	[ "$(grep -cvE '^\{"v":1,"seq":[0-9]+,.*\}$' <<<"$stderr")" -eq 0 ]
 	[ "$(grep -c '"type":"result"' <<<"$stderr")" -eq 6 ]
 	[ "$(grep '"domain":"many4"' <<<"$stderr" | grep '"status":"done"' | grep -o '"step":"[a-z-]*"' | tr -d '\n')" = \
-		'"step":"devices""step":"domain""step":"qemu""step":"limits""step":"nodes""step":"memory""step":"kernel""step":"boot-state""step":"introduce""step":"attach""step":"unpause"' ]
+		'"step":"devices""step":"domain""step":"qemu""step":"limits""step":"cloud-init""step":"nodes""step":"memory""step":"kernel""step":"boot-state""step":"introduce""step":"attach""step":"unpause"' ]
 	remove
 }
 
@@ -426,7 +426,7 @@ waits_for_guest() {
 	sed -i "s/mac: '[^']*', //" "$SPEC"
 	run -0 xlite apply --now --set fleet --prune -j 4 "$SPEC"
 	echo "$output"
-	[[ $output == "domain/after deleted"$'\n'"domain/before created"* ]]
+	[[ $output == *"domain/after deleted"$'\n'"domain/before created"* ]]
 	xlite delete --now last before
 }
 
