@@ -329,7 +329,7 @@ declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2 --dom0-vcpus 2" [check-
 	[check-disks-4.14]="--xen 4.14 --smp 1 --with qemu" [check-disks-4.20]="--xen 4.20 --smp 1 --with qemu")
 declare -A LAB_SUITES=(
 	# On xen-core; tests that do not pass there yet are named in tests/lab/expected-core. Two vCPUs of dom0: backends work beside what undoes.
-	[check-core]="core guests apply own_kernel host/grub"
+	[check-core]="core guests own_kernel host/grub"
 	[check-a]="apply change crash devices errors guests hotplug log saved store host/remote host/gitops"
 	[check-b]="network networks networks_drift networks_ports networks_guests confirm"
 	[check-c]="guide live cloud_init people power many programs lessons watch host/lab"
@@ -341,7 +341,7 @@ declare -A LAB_SUITES=(
 	[check-4.14]="store" [check-4.20]="store" [check-disks-4.14]="" [check-disks-4.20]="")
 # What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
 declare -A LAB_SUITES_LONG=([check-c]="watch_more" [check-qemu]="own_kernel_more qdisk_crash" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
-	[check-ocaml]="apply change live" [check-core]="store affinity own_kernel_more devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
+	[check-ocaml]="apply change live" [check-core]="apply store affinity own_kernel_more devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.
 BARE=(bare-13-root) BARE_LONG=(bare-12-root bare-12-sudo bare-13-sudo)

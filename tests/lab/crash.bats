@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Crash and failure: the run is killed, or a call of it fails, at each point where it touches the host. A failure leaves
-# nothing; a kill is mended by the next apply. strace does it to the program as it is shipped. Of each row of points every third is
+# nothing; a kill is mended by the next apply. strace does it to the program as it is shipped. Of each row of points every fifth is
 # tried, from one that chance chooses; with XLITE_CHECK_LONG=1 all are, or with XLITE_EVERY=N every Nth.
 
 load helper
@@ -49,7 +49,7 @@ failed() {
 choose() {
 	[ "$1" -gt 0 ]
 	EVERY=${XLITE_EVERY:-${XLITE_CHECK_LONG:+1}}
-	EVERY=${EVERY:-3}
+	EVERY=${EVERY:-5}
 	FIRST=$((RANDOM % EVERY + 1))
 	echo "# of $1 points one in $EVERY, from number $FIRST" >&3
 }
