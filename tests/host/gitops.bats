@@ -22,7 +22,7 @@ setup_file() {
 }
 
 teardown_file() {
-	"$XLITE" -H lab delete --now -q one two three || true
+	"$XLITE" -H lab delete --now -q one two three four || true
 }
 
 setup() {
@@ -111,6 +111,9 @@ here() {
 	commits anna
 	gitops 1 refused "domain/three is refused"
 	[ "$("$XLITE" get -o yaml)" = "$before" ]
+	# What is refused again and again is no record.
+	grep -q "domain/three is refused" state/refused.txt
+	[ "$(ls state/plans/*.txt | wc -l)" -eq "$(ls state/plans/*.plan | wc -l)" ]
 	# By a commit on top of it all is well again; a void key is not.
 	spec three
 	commits anna
@@ -139,6 +142,41 @@ here() {
 	commits anna
 	GITOPS_KEEP=1 gitops 0 applied
 	[ "$(ls state/plans | wc -l)" -eq 2 ]
+}
+
+@test "gitops: submodules, git's own variables, what nobody foresees, and its end by a signal" {
+	local run try last status=0
+	git -C work -c protocol.file.allow=always submodule add -q "$PWD/origin.git" hosts/one/sub
+	commits anna
+	gitops 1 refused "hosts/one/sub is a submodule"
+	git -C work rm -qf hosts/one/sub
+	commits anna
+	GIT_DIR=/nowhere gitops 0 unchanged
+	mkdir -p bin
+	printf '#!/bin/sh\nexit 2\n' >bin/tar
+	chmod +x bin/tar
+	PATH=$PWD/bin:$PATH gitops 2 failed "it ended where it should not"
+
+	# It ends when xlite has, which undoes what is half built.
+	spec four "depends_on: [{name: one, xenstore: data/never, timeout: 600}]"
+	commits anna
+	"$TOP/examples/gitops/xlite-gitops" 3>&- &
+	run=$!
+	for ((try = 0; try < 600; try++)); do
+		last=$(ls -t state/plans/*.txt | head -n 1)
+		! grep -q "domain/one unchanged" "$last" || ! grep -q "domain/four: create" "$last" || break
+		sleep 0.2
+	done
+	kill -TERM $run
+	wait $run || status=$?
+	cat "$last" state/status.json
+	[ $status -eq 143 ]
+	grep '"state": "failed", "exit": 143' state/status.json
+	flock -n state/lock true
+	[ "$(here)" = "domain/one domain/three " ]
+	rm work/hosts/one/four.yaml
+	commits anna
+	gitops 0 unchanged
 }
 
 @test "gitops: the units are what systemd takes" {
