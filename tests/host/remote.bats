@@ -190,6 +190,19 @@ there() {
 	there tried
 	"$XLITE" -H lab delete --now -q tried
 
+	# In the background of a terminal it asks, too, and goes on to wait: one that the terminal stops would take nothing back.
+	: >"$out"
+	terminal bash -mc "'xlite apply --now --confirm 600 /root/tried.yaml & wait'" <"$BATS_TEST_TMPDIR/keys" >"$out" 3>&- 4>&- &
+	run=$!
+	prompted "$out"
+	run ! grep "ENTER here" "$out"
+	echo >&4
+	lab exec sh -c 'kill -TSTP $(pidof xlite)'
+	there tried
+	[ "$("$XLITE" -H lab confirm)" = confirmed ]
+	wait $run
+	"$XLITE" -H lab delete --now -q tried
+
 	# The connection is lost: the terminal ends, and its foreground gets SIGHUP. From elsewhere it can be confirmed yet.
 	: >"$out"
 	terminal xlite apply --now --confirm 600 /root/tried.yaml <"$BATS_TEST_TMPDIR/keys" >"$out" 3>&- 4>&- &

@@ -144,6 +144,21 @@ back() {
 	[[ $output == *"failed: all of it is taken back"* ]]
 	back
 
+	# Nor does a second signal leave it there; timeout(1), for one, sends two.
+	printf '#!/bin/sh\n: >%s\nwhile [ -e %s ]; do sleep 0.1; done\n' "$BATS_TEST_TMPDIR/begun" "$BATS_TEST_TMPDIR/hold" >"$BATS_TEST_TMPDIR/fails"
+	: >"$BATS_TEST_TMPDIR/hold"
+	xlite apply --now --confirm 600 "$SPEC" >"$BATS_TEST_TMPDIR/out" 2>"$ERR" </dev/null 3>&- &
+	RUN=$!
+	wait_until 120 [ -e "$BATS_TEST_TMPDIR/begun" ]
+	kill -TERM $RUN
+	wait_until 60 grep -q "takes back what is done" "$ERR"
+	kill -TERM $RUN
+	rm "$BATS_TEST_TMPDIR/hold"
+	wait $RUN || true
+	cat "$ERR"
+	grep -q "all of it is taken back" "$ERR"
+	back
+
 	after
 	confirming 600
 	kill -KILL $RUN
@@ -171,6 +186,7 @@ back() {
 	}
 	after
 	refused "domain/old would be replaced" --replace
+	refused "domain/old would be replaced" --replace --dry-run --detailed-exitcode
 	refused "network/cf0 would be moved to another set" --set cf
 	sed -i 's/state: paused/state: stopped/' "$SPEC"
 	refused "domain/old would be deleted"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * apply --confirm: what was applied is taken back unless somebody says in time that the host can still be reached. An administrator who has cut
- * his own connection has lost terminal and shell: SIGHUP does not end the wait, and any shell of the host can confirm, by a socket.
+ * his own connection has lost terminal and shell: SIGHUP does not end the wait, and any shell of the host can confirm, by a socket. Nor do
+ * signals of the terminal stop it, since what is stopped takes nothing back.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,9 +33,32 @@ static const struct sockaddr_un address = { AF_UNIX, CONFIRM_SOCKET };
 enum answer { CONFIRMED, TIME_IS_UP, TAKE_BACK };
 
 /* Not SIG_IGN, which programs that a step runs would inherit. */
-static void on_hangup(int number)
+static void on_nothing(int number)
 {
 }
+
+/* However many come: by another signal the run would end with all of it done, and nobody to take it back. */
+static void on_stop(int number)
+{
+	static const char text[] = "xlite: stops after the current step, and takes back what is done\n";
+
+	if (cli_interrupted)
+		return;
+	cli_interrupted = 1;
+	if (write(2, text, sizeof(text) - 1) < 0)
+		return;
+}
+
+/* Without SA_RESTART: what a terminal refuses to one in its background is an error then. */
+static void handle(const int *signals, size_t nr, void (*handler)(int number))
+{
+	struct sigaction action = { .sa_handler = handler };
+
+	for (size_t i = 0; i < nr; i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+static const int ends[] = { SIGINT, SIGTERM }, stops[] = { SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU };
 
 static int take_lock(struct xlite_error *err)
 {
@@ -80,13 +104,18 @@ static bool is_asked(int fd)
 	return asks >= 0 && send(asks, text, sizeof(text) - 1, MSG_NOSIGNAL) == sizeof(text) - 1;
 }
 
-/* A line on the terminal. One that has gone is not asked again. */
+static bool is_in_front(int fd)
+{
+	return tcgetpgrp(fd) == getpgrp();
+}
+
+/* A line on the terminal. One that has gone is not asked again, nor one that is a shell's again. */
 static bool is_typed(struct pollfd *terminal)
 {
 	char text[256];
 	ssize_t n = read(terminal->fd, text, sizeof(text));
 
-	if (n <= 0 && !(n < 0 && errno == EINTR))
+	if (n <= 0 && !(n < 0 && errno == EINTR && is_in_front(terminal->fd)))
 		terminal->fd = -1;
 	return n > 0 && memchr(text, '\n', (size_t)n);
 }
@@ -107,7 +136,7 @@ static enum answer wait_for_answer(int fd, bool typed, unsigned timeout_s)
 
 static enum answer ask(const struct cli *cli, int fd)
 {
-	bool typed = isatty(0) && isatty(2);
+	bool typed = isatty(0) && isatty(2) && is_in_front(0);
 
 	/* Nobody has seen yet what is to be confirmed. */
 	if (typed)
@@ -138,12 +167,10 @@ static enum answer decide(const struct cli *cli, const struct run_outcome *outco
 /* Signals do not end this: half of it would help nobody. */
 static int take_back(const struct run *run, const struct run_back *back, enum answer answer, int status)
 {
-	struct sigaction nothing = { .sa_handler = on_hangup };
 	struct run_outcome outcome;
 
 	fprintf(stderr, "xlite: %s: all of it is taken back\n", answer == TIME_IS_UP ? "not confirmed in time" : cli_interrupted ? "interrupted" : "failed");
-	sigaction(SIGINT, &nothing, NULL);
-	sigaction(SIGTERM, &nothing, NULL);
+	handle(ends, ARRAY_SIZE(ends), on_nothing);
 	cli_interrupted = 0;
 	run_back_carry_out(run, back, &outcome);
 	if (outcome.status) {
@@ -174,7 +201,6 @@ static int carry(struct cli *cli, const struct run *run, const struct state *sta
 
 int cli_carry_confirmed(struct cli *cli, const struct run *run, const struct state *state, const struct plan *plan)
 {
-	struct sigaction hangup = { .sa_handler = on_hangup };
 	struct run_back back = RUN_BACK_INIT;
 	struct xlite_error err = { 0 };
 	auto_close int lock = -1;
@@ -187,7 +213,8 @@ int cli_carry_confirmed(struct cli *cli, const struct run *run, const struct sta
 		status = lock < 0 ? cli_fail(&err) : 0;
 	}
 	if (!status && !cli->options.dry_run) {
-		sigaction(SIGHUP, &hangup, NULL);
+		handle(ends, ARRAY_SIZE(ends), on_stop);
+		handle(stops, ARRAY_SIZE(stops), on_nothing);
 		status = carry(cli, run, state, plan, &back);
 	}
 	run_back_clear(&back);

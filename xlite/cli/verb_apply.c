@@ -47,15 +47,16 @@ static int carry_out(struct cli *cli, struct work *work)
 {
 	struct xlite_error err = { 0 };
 	struct run_outcome outcome;
-	int rc = make_plan(cli, work, &err);
+	int rc = make_plan(cli, work, &err), status = 0;
 
 	if (rc)
 		return cli_fail(&err);
 	cli_warn(cli, work->run.host, &work->plan);
 	if (cli->options.dry_run) {
 		rc = cli_show_plan(cli, &work->plan);
-		rc = rc == XLITE_DIFFERS && !cli->options.detailed_exitcode ? 0 : rc;
-		return rc || !cli->options.confirm_s ? rc : cli_carry_confirmed(cli, &work->run, &work->state, &work->plan);
+		if ((!rc || rc == XLITE_DIFFERS) && cli->options.confirm_s)
+			status = cli_carry_confirmed(cli, &work->run, &work->state, &work->plan);
+		return status ? status : rc == XLITE_DIFFERS && !cli->options.detailed_exitcode ? 0 : rc;
 	}
 	if (cli->options.confirm_s)
 		return cli_carry_confirmed(cli, &work->run, &work->state, &work->plan);
