@@ -130,6 +130,42 @@ back() {
 	xlite delete --now -q "$SPEC"
 }
 
+@test "confirm: a guest that somebody removes meanwhile is there again, in its set" {
+	local gone
+	before
+	# What is built anew is asked what its disk looks like.
+	dd if=/dev/zero of="$BATS_TEST_TMPDIR/a.img" bs=8 count=1 conv=notrunc 2>/dev/null
+	xlite apply -q --set cf "$SPEC"
+	sed -i '/^name: old/a scheduler: {weight: 300}' "$SPEC"
+	confirming 600 --set cf
+	gone=$(xl domid old)
+	xl destroy old
+	kill -TERM $RUN
+	ended 130
+	run -0 xlite plan --set cf "$BATS_TEST_TMPDIR/before.yaml"
+	run ! xenstore-exists "/libxl/$gone/xlite"
+	xlite delete --now -q "$SPEC"
+}
+
+@test "confirm: what another run does meanwhile is waited for, however long" {
+	[ -n "${XLITE_CHECK_LONG:-}" ] || skip "XLITE_CHECK_LONG=1 runs it"
+	local lock
+	before
+	shown >"$BATS_TEST_TMPDIR/shown"
+	mark applied
+	after
+	confirming 600
+	exec {lock}>>/run/xlite/lock
+	flock "$lock"
+	kill -TERM $RUN
+	sleep 150
+	kill -0 $RUN
+	exec {lock}>&-
+	ended 130
+	back
+	xlite delete --now -q "$BATS_TEST_TMPDIR/before.yaml"
+}
+
 @test "confirm: a run that fails is taken back, and one that was killed leaves what it has done" {
 	before
 	shown >"$BATS_TEST_TMPDIR/shown"

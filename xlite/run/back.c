@@ -15,6 +15,8 @@
 
 /* A network stands in the way of another while a new domain has a vif in it: then the domain has gone, the second time. */
 #define PASSES 2
+/* Another run has the host's lock while it builds a hundred domains: what is to be taken back is not given up for that. */
+#define LOCK_MS 1200000
 
 static int cannot(const struct plan_item *item, enum xlite_status status, const char *why, struct xlite_error *err)
 {
@@ -200,14 +202,17 @@ static void pass(const struct run *run, const struct run_back *back, struct run_
 	struct xlite_error err = { 0 };
 	struct state state = { 0 };
 	struct plan plan = { 0 };
-	int rc = planning_look_to_act(run, back->set, &state, &plan, &err);
+	int rc = host_lock(run->host, LOCK_MS, &err);
 
+	if (!rc)
+		rc = planning_look_to_act(run, back->set, &state, &plan, &err);
 	if (!rc)
 		rc = add_networks(run, back, &state, &plan, &err);
 	if (rc) {
 		run_tell_trouble(run, &err);
 		*outcome = (struct run_outcome){ .status = xlite_error_exit(&err) };
 	} else {
+		run_clean_stale(run, &state);
 		leave_ended(run, &plan);
 		run_carry_out(run, &plan, outcome);
 	}
@@ -219,8 +224,7 @@ void run_back_carry_out(const struct run *run, const struct run_back *back, stru
 {
 	struct run again = *run;
 
-	/* What was there may be had again, even where it is what --yes was for. */
-	again.options.set = NULL;
+	/* What was there may be had again, even where it is what --yes was for. The set is that which all of it has: see check_diffs. */
 	again.options.prune = again.options.replace = again.options.adopt = false;
 	again.options.yes = true;
 	again.options.wait_s = 0;
