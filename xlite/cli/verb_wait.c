@@ -115,17 +115,26 @@ static int rest(const struct wait *any, struct host *host, unsigned nr_looks, st
 	return rc == -ETIMEDOUT ? 0 : rc;
 }
 
-static int tell(const struct cli *cli, const struct wait *wait, const struct xlite_error *err)
+static void tell(const struct cli *cli, const struct wait *wait)
 {
 	const char *word = cli->options.condition ? cli->options.condition : "running";
 
-	if (err->code)
-		return cli_fail(err);
 	cli_result(cli, wait->name, wait->condition == IS_READY && strcmp(word, "running") ? "ready" : word);
-	return 0;
 }
 
-/* Each is told when it is as it is to be, or cannot become so. */
+/* Whether the wait for it is over: it is as it is to be, which is told, or cannot become so. *status is that of the first that failed. */
+static bool is_over(const struct cli *cli, struct host *host, struct wait *wait, int *status)
+{
+	struct xlite_error err = { 0 };
+	int rc = look(wait, host, &err), failed = rc < 0 ? cli_fail(&err) : 0;
+
+	/* What went well may have left words of what was tried on the way. */
+	if (rc > 0)
+		tell(cli, wait);
+	*status = *status ? *status : failed;
+	return rc;
+}
+
 static int wait_for_all(const struct cli *cli, struct host *host, struct wait *waits, size_t nr)
 {
 	size_t left = nr;
@@ -135,15 +144,10 @@ static int wait_for_all(const struct cli *cli, struct host *host, struct wait *w
 		struct xlite_error err = { 0 };
 
 		for (size_t i = 0; i < nr; i++) {
-			int one;
-
-			if (waits[i].done || !look(&waits[i], host, &err))
+			if (waits[i].done || !is_over(cli, host, &waits[i], &status))
 				continue;
 			waits[i].done = true;
 			left--;
-			one = tell(cli, &waits[i], &err);
-			status = status ? status : one;
-			memset(&err, 0, sizeof(err));
 		}
 		if (left && rest(waits, host, nr_looks, &err))
 			return cli_fail(&err);
