@@ -387,6 +387,39 @@ sent() {
 	[ "$(cat "$BATS_TEST_TMPDIR/stdin")" = keys ]
 }
 
+@test "cli: -H keeps a plan when all of it has come, and nothing else" {
+	local dir=$BATS_TEST_TMPDIR/plans try
+	mkdir "$dir"
+	fake_ssh 2 'echo "{\"xlite-plan\": 1}"'
+	run "$XLITE" -H ssh://xen1 plan --out "$dir/p" "$SPEC"
+	[ "$status" -eq 2 ]
+	[ "$(cat "$dir/p")" = '{"xlite-plan": 1}' ]
+	[ "$(stat -c %a "$dir/p")" = 600 ]
+	fake_ssh 0 'echo no plan'
+	run "$XLITE" -H ssh://xen1 plan --out "$dir/p" "$SPEC"
+	[ "$status" -eq 1 ]
+	[[ $output == *"what xen1 has sent is no plan"* ]]
+	fake_ssh 69 'echo "{\"xlite-plan\": 2}"'
+	run "$XLITE" -H ssh://xen1 plan --out "$dir/p" "$SPEC"
+	[ "$status" -eq 69 ]
+	# What is no plan is refused before the other host is asked.
+	rm "$BATS_TEST_TMPDIR/args"
+	run "$XLITE" -H ssh://xen1 plan --out "$SPEC" "$SPEC"
+	[ "$status" -eq 64 ]
+	[ ! -e "$BATS_TEST_TMPDIR/args" ]
+	# Nor does one leave anything that is ended meanwhile.
+	fake_ssh 0 ": >'$BATS_TEST_TMPDIR/begun'; cat >/dev/null"
+	"$XLITE" -H ssh://xen1 plan --out "$dir/p" "$SPEC" 3>&- &
+	for ((try = 0; try < 600; try++)); do
+		[ ! -e "$BATS_TEST_TMPDIR/begun" ] || break
+		sleep 0.1
+	done
+	kill -TERM $!
+	wait $! || true
+	[ "$(ls "$dir")" = p ]
+	[ "$(cat "$dir/p")" = '{"xlite-plan": 1}' ]
+}
+
 @test "cli: output that cannot be written is an error" {
 	run sh -c '"$XLITE" schema >/dev/full'
 	[ "$status" -eq 1 ]

@@ -109,17 +109,9 @@ int cli_bundle_add(struct cli_bundle *bundle, const char *name, const char *text
 /** Without its end a bundle is refused. */
 int cli_bundle_end(struct cli_bundle *bundle);
 
-/** A file that a saved plan is written to: it is there when all of the plan is. */
-struct cli_plan_file {
-	const char *path;
-	char *temp;
-	int fd;			/* to write to; -1: not open */
-};
-/** Refuses what is no regular file, or has something else than a plan. */
-int cli_plan_file_open(struct cli_plan_file *file, const char *path, struct xlite_error *err);
-/** keep: it is whole, and takes the place of what was there; else nothing is left of it. */
-int cli_plan_file_close(struct cli_plan_file *file, bool keep, struct xlite_error *err);
-/** All of it at once; "-" is standard output. */
+/** Refuses to write a saved plan to what is no regular file, or has something else than a plan (XLITE_USAGE). */
+int cli_plan_file_check(const char *path, struct xlite_error *err);
+/** Writes a saved plan: it is there when all of it is, in the place of an earlier one; "-" is standard output. */
 int cli_plan_file_write(const char *path, const struct buf *text, struct xlite_error *err);
 
 /** Opens the host with the reporter that the options ask for. */

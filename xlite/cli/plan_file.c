@@ -14,7 +14,7 @@
 #include "xlite/cli/cli.h"
 #include "xlite/reconcile/saved.h"
 
-static int check_path(const char *path, struct xlite_error *err)
+int cli_plan_file_check(const char *path, struct xlite_error *err)
 {
 	char start[256];
 	struct stat st;
@@ -37,46 +37,6 @@ static int check_path(const char *path, struct xlite_error *err)
 	return xlite_error_status(err, -EEXIST, XLITE_USAGE, "--out: %s exists and is no plan", path);
 }
 
-int cli_plan_file_open(struct cli_plan_file *file, const char *path, struct xlite_error *err)
-{
-	int rc = check_path(path, err);
-
-	*file = (struct cli_plan_file){ .path = path, .fd = -1 };
-	if (rc)
-		return rc;
-	if (asprintf(&file->temp, "%s.XXXXXX", path) < 0) {
-		file->temp = NULL;
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	}
-	/* Its mode is 0600. */
-	file->fd = mkostemp(file->temp, O_CLOEXEC);
-	if (file->fd >= 0)
-		return 0;
-	rc = xlite_error_sys(err, -errno, "--out: %s", path);
-	free(file->temp);
-	file->temp = NULL;
-	return rc;
-}
-
-int cli_plan_file_close(struct cli_plan_file *file, bool keep, struct xlite_error *err)
-{
-	int rc = 0;
-
-	if (file->fd < 0)
-		return 0;
-	if (keep && fsync(file->fd))
-		rc = xlite_error_sys(err, -errno, "--out: %s", file->path);
-	if (close(file->fd) && keep && !rc)
-		rc = xlite_error_sys(err, -errno, "--out: %s", file->path);
-	if (keep && !rc && rename(file->temp, file->path))
-		rc = xlite_error_sys(err, -errno, "--out: %s", file->path);
-	if (!keep || rc)
-		unlink(file->temp);
-	free(file->temp);
-	*file = (struct cli_plan_file){ .fd = -1 };
-	return rc;
-}
-
 static int write_all(int fd, const struct buf *text)
 {
 	size_t at = 0;
@@ -91,21 +51,50 @@ static int write_all(int fd, const struct buf *text)
 	return 0;
 }
 
+/* Closes fd. */
+static int write_through(int fd, const struct buf *text)
+{
+	int rc = write_all(fd, text);
+
+	if (!rc && fsync(fd))
+		rc = -errno;
+	if (close(fd) && !rc)
+		rc = -errno;
+	return rc;
+}
+
+static int write_file(const char *path, const struct buf *text)
+{
+	auto_free char *temp = NULL;
+	int fd, rc;
+
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0) {
+		temp = NULL;
+		return -ENOMEM;
+	}
+	/* Its mode is 0600. */
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	rc = write_through(fd, text);
+	if (!rc && rename(temp, path))
+		rc = -errno;
+	if (rc)
+		unlink(temp);
+	return rc;
+}
+
 int cli_plan_file_write(const char *path, const struct buf *text, struct xlite_error *err)
 {
-	struct cli_plan_file file;
 	int rc;
 
 	if (!strcmp(path, "-")) {
 		rc = write_all(1, text);
 		return rc ? xlite_error_sys(err, rc, "--out: standard output") : 0;
 	}
-	rc = cli_plan_file_open(&file, path, err);
+	rc = cli_plan_file_check(path, err);
 	if (rc)
 		return rc;
-	rc = write_all(file.fd, text);
-	if (!rc)
-		return cli_plan_file_close(&file, true, err);
-	cli_plan_file_close(&file, false, NULL);
-	return xlite_error_sys(err, rc, "--out: %s", path);
+	rc = write_file(path, text);
+	return rc ? xlite_error_sys(err, rc, "--out: %s", path) : 0;
 }

@@ -20,6 +20,7 @@
 #include "config.h"
 #include "xlite/cli/cli.h"
 #include "xlite/cli/lab.h"
+#include "xlite/reconcile/saved.h"
 
 #define SSH_ARGS_MAX 16
 
@@ -286,18 +287,40 @@ static int run_ssh(struct remote *remote, const struct buf *bundle, bool console
 	return ssh_status(status);
 }
 
-/* A plan that the other host makes is kept here, as the files are. */
+static int read_all(int fd, struct buf *text)
+{
+	char chunk[65536];
+	ssize_t n;
+
+	while ((n = pread(fd, chunk, sizeof(chunk), (off_t)text->len)) > 0)
+		buf_add(text, chunk, (size_t)n);
+	return n < 0 ? -errno : text->failed ? -ENOMEM : 0;
+}
+
+/* A plan that the other host makes is kept here, as the files are: when all of it has come. Until then no file is there that a signal could leave. */
 static int run_for_plan(struct remote *remote, const struct buf *bundle, const char *path)
 {
-	struct cli_plan_file file;
+	auto_close int fd = memfd_create("xlite", MFD_CLOEXEC);
+	auto_buf struct buf text = BUF_INIT;
 	struct xlite_error err = { 0 };
-	int status;
+	int status, rc;
 
-	if (cli_plan_file_open(&file, path, &err))
+	if (fd < 0) {
+		xlite_error_sys(&err, -errno, "memfd_create");
 		return cli_fail(&err);
-	remote->output = file.fd;
+	}
+	remote->output = fd;
 	status = run_ssh(remote, bundle, false);
-	return cli_plan_file_close(&file, !status || status == XLITE_DIFFERS, &err) ? cli_fail(&err) : status;
+	if (status && status != XLITE_DIFFERS)
+		return status;
+	rc = read_all(fd, &text);
+	if (rc)
+		xlite_error_sys(&err, rc, "--out: %s", path);
+	else if (saved_is_plan(text.data, text.len))
+		rc = cli_plan_file_write(path, &text, &err);
+	else
+		rc = xlite_error_set(&err, -EPROTO, "--out: %s is not written: what %s has sent is no plan", path, remote->host);
+	return rc ? cli_fail(&err) : status;
 }
 
 /* What is well-formed here was not understood there: the message was the other side's, and the reason may be its version. */
@@ -326,7 +349,7 @@ int cli_remote(struct cli *cli)
 	struct cli_bundle bundle = { .text = BUF_INIT };
 	int status = 0;
 
-	if (choose_target(&remote, cli->options.host, &err))
+	if (choose_target(&remote, cli->options.host, &err) || (plan && cli_plan_file_check(plan, &err)))
 		return cli_fail(&err);
 	if (cli->verb->takes_files)
 		status = bundle_files(cli, &bundle);
