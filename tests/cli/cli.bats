@@ -420,6 +420,32 @@ sent() {
 	[ "$(cat "$dir/p")" = '{"xlite-plan": 1}' ]
 }
 
+@test "cli: -H with several hosts runs on none if one of them cannot be, passes on any bytes, and ends with its caller" {
+	local hosts=ssh://xen1,ssh://xen2 try
+	fake_ssh 0
+	printf 'ssh://xen1\nxen2\n' >"$BATS_TEST_TMPDIR/hosts"
+	run "$XLITE" -H "@$BATS_TEST_TMPDIR/hosts" apply "$SPEC"
+	[ "$status" -eq 64 ]
+	[[ $output == *"\`xen2' is none of "* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/args" ]
+	fake_ssh 0 "printf 'a\\0b\\n\\nc'"
+	"$XLITE" -H "$hosts" logs web >"$BATS_TEST_TMPDIR/out"
+	[ "$(grep -a -c '' "$BATS_TEST_TMPDIR/out")" -eq 6 ]
+	[ "$(grep -a xen1 "$BATS_TEST_TMPDIR/out" | od -c)" = "$(printf 'ssh://xen1: a\0b\nssh://xen1: \nssh://xen1: c\n' | od -c)" ]
+	fake_ssh 0 ": >'$BATS_TEST_TMPDIR'/begun; cat >/dev/null; : >'$BATS_TEST_TMPDIR/ended'"
+	"$XLITE" -H "$hosts" pause web >/dev/null 2>&1 3>&- &
+	for ((try = 0; try < 600; try++)); do
+		[ ! -e "$BATS_TEST_TMPDIR/begun" ] || break
+		sleep 0.1
+	done
+	kill -TERM $!
+	for ((try = 0; try < 600; try++)); do
+		[ ! -e "$BATS_TEST_TMPDIR/ended" ] || break
+		sleep 0.1
+	done
+	[ -e "$BATS_TEST_TMPDIR/ended" ]
+}
+
 @test "cli: output that cannot be written is an error" {
 	run sh -c '"$XLITE" schema >/dev/full'
 	[ "$status" -eq 1 ]

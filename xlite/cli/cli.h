@@ -178,6 +178,8 @@ void cli_table_print(struct cli_table *table);
 
 /** -H: runs the same command there, specs read here. Returns its exit status. */
 int cli_remote(struct cli *cli);
+/** Whether the value of -H can be a host's: -EINVAL (XLITE_USAGE). */
+int cli_remote_check(const char *target, struct xlite_error *err);
 /** Whether the value of -H names several hosts: with commas between them, or in a file (@FILE). */
 bool cli_host_is_list(const char *host);
 /** The same on each of them. Returns the exit status of the first that failed, else XLITE_DIFFERS if any returned that, else 0. */

@@ -72,12 +72,28 @@ static int lab_config(struct remote *remote, const char *name, struct xlite_erro
 	return 0;
 }
 
+static bool is_lab(const char *target)
+{
+	return !strcmp(target, "lab") || !strncmp(target, "lab:", 4);
+}
+
+int cli_remote_check(const char *target, struct xlite_error *err)
+{
+	if (is_lab(target) || (!strncmp(target, "ssh://", 6) && target[6] && target[6] != '-'))
+		return 0;
+	xlite_error_status(err, -EINVAL, XLITE_USAGE, "-H: `%s' is none of lab, lab:NAME and ssh://[USER@]NAME[:PORT]", target);
+	xlite_error_hint(err, "lab, lab:NAME or ssh://[USER@]NAME[:PORT]");
+	return -EINVAL;
+}
+
 static int choose_target(struct remote *remote, const char *target, struct xlite_error *err)
 {
 	const char *port;
 
+	if (cli_remote_check(target, err))
+		return -EINVAL;
 	remote->ssh[remote->nr++] = "ssh";
-	if (!strcmp(target, "lab") || !strncmp(target, "lab:", 4)) {
+	if (is_lab(target)) {
 		int rc = lab_config(remote, target[3] ? target + 4 : NULL, err);
 
 		if (rc)
@@ -86,11 +102,6 @@ static int choose_target(struct remote *remote, const char *target, struct xlite
 		remote->ssh[remote->nr++] = remote->config;
 		snprintf(remote->host, sizeof(remote->host), "lab");
 		return 0;
-	}
-	if (strncmp(target, "ssh://", 6) || !target[6] || target[6] == '-') {
-		xlite_error_status(err, -EINVAL, XLITE_USAGE, "-H: `%s' is none of lab, lab:NAME and ssh://[USER@]NAME[:PORT]", target);
-		xlite_error_hint(err, "lab, lab:NAME or ssh://[USER@]NAME[:PORT]");
-		return -EINVAL;
 	}
 	snprintf(remote->host, sizeof(remote->host), "%s", target + 6);
 	port = strrchr(remote->host, ':');

@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +96,9 @@ static int list_hosts(struct sides *sides, const char *text, struct xlite_error 
 	}
 	if (rc == -ENOMEM)
 		xlite_error_set(err, rc, "out of memory");
+	/* Before the command runs on the first. */
+	for (size_t i = 0; i < sides->nr && !rc; i++)
+		rc = cli_remote_check(sides->items[i].host, err);
 	if (!rc && !sides->nr)
 		rc = xlite_error_status(err, -EINVAL, XLITE_USAGE, "-H: the list names no host");
 	return rc;
@@ -115,11 +120,14 @@ static int refuse(const struct cli *cli)
 	return 0;
 }
 
-/* Does not return. */
-static void be_side(struct cli *cli, const char *host, int out, int err)
+/* Does not return. It ends with the process that began it: then its connection ends, and what runs there is interrupted. */
+static void be_side(struct cli *cli, const char *host, pid_t parent, int out, int err)
 {
 	int status;
 
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(XLITE_INTERRUPTED);
 	dup2(out, 1);
 	dup2(err, 2);
 	cli->options.host = host;
@@ -131,6 +139,7 @@ static void be_side(struct cli *cli, const char *host, int out, int err)
 static int begin(struct cli *cli, struct sides *sides, struct xlite_error *err)
 {
 	struct side *side = &sides->items[sides->begun++];
+	pid_t parent = getpid();
 	int out[2], errors[2];
 
 	if (pipe2(out, O_CLOEXEC))
@@ -143,7 +152,7 @@ static int begin(struct cli *cli, struct sides *sides, struct xlite_error *err)
 	fflush(NULL);
 	side->pid = fork();
 	if (!side->pid)
-		be_side(cli, side->host, out[1], errors[1]);
+		be_side(cli, side->host, parent, out[1], errors[1]);
 	close(out[1]);
 	close(errors[1]);
 	if (side->pid < 0) {
@@ -157,22 +166,31 @@ static int begin(struct cli *cli, struct sides *sides, struct xlite_error *err)
 	return 0;
 }
 
+static void print_line(const struct side *side, FILE *to, const char *line, size_t len)
+{
+	fprintf(to, "%s: ", side->host);
+	fwrite(line, 1, len, to);
+	putc('\n', to);
+}
+
+/* Lines may have any bytes: `logs' passes on what a guest has printed. */
 static void print_lines(struct side *side, int i, bool all)
 {
 	struct buf *lines = &side->lines[i];
-	const char *at = buf_str(lines), *end;
+	const char *at = buf_str(lines), *last = at + lines->len, *end;
 	auto_buf struct buf rest = BUF_INIT;
+	FILE *to = i ? stderr : stdout;
 
-	while ((end = strchr(at, '\n'))) {
-		fprintf(i ? stderr : stdout, "%s: %.*s\n", side->host, (int)(end - at), at);
+	while ((end = memchr(at, '\n', (size_t)(last - at)))) {
+		print_line(side, to, at, (size_t)(end - at));
 		at = end + 1;
 	}
-	if (all && *at) {
-		fprintf(i ? stderr : stdout, "%s: %s\n", side->host, at);
-		at += strlen(at);
+	if (all && at < last) {
+		print_line(side, to, at, (size_t)(last - at));
+		at = last;
 	}
 	fflush(stdout);
-	buf_puts(&rest, at);
+	buf_add(&rest, at, (size_t)(last - at));
 	buf_clear(lines);
 	*lines = rest;
 	rest = (struct buf)BUF_INIT;
