@@ -494,9 +494,21 @@ followed() {
 		printf 'a\033[2Jb\n\303\251' >/var/log/xen/console/guest-a.log
 		"$XLITE" logs domain/a >"$OUT" || exit 98
 		script -qec '"$XLITE" logs a' /dev/null </dev/null
+		# What the other host of -H does for a terminal here.
+		XLITE_TERMINAL=1 "$XLITE" logs a >"$OUT.far"
 	END
 	[ "$status" -eq 0 ]
 	[ "$(cat "$BATS_TEST_TMPDIR/piped")" = "$(printf 'a\033[2Jb\n\303\251')" ]
 	[[ $output == *'a\x1b[2Jb'*$'\303\251'* ]]
 	[[ $output != *$'\033'* ]]
+	[ "$(cat "$BATS_TEST_TMPDIR/piped.far")" = $'a\\x1b[2Jb\n\303\251' ]
+	fake_ssh 0
+	local hosts
+	for hosts in ssh://xen1 ssh://xen1,ssh://xen1; do
+		rm -f "$BATS_TEST_TMPDIR/args"
+		"$XLITE" -H $hosts logs a
+		[[ $(sent) != *TERMINAL* ]]
+		script -qec "$XLITE -H $hosts logs a" /dev/null </dev/null
+		[[ $(sent) == "exec env -u XLITE_HOST XLITE_ATTACHED=1 XLITE_TERMINAL=1 xlite 'logs' -- 'a'" ]]
+	done
 }

@@ -160,6 +160,10 @@ const struct run_log *cli_log(struct cli *cli);
 void cli_log_from(struct cli *cli, struct buf *out);
 /** In the environment of what -H runs: the run ends with its connection, and standard input stays open for as long as that lives. */
 #define CLI_ATTACHED "XLITE_ATTACHED"
+/** In the environment of what -H runs: a terminal shows in the end what it writes. */
+#define CLI_TERMINAL "XLITE_TERMINAL"
+/** Whether standard output leads to a terminal, by -H, too: then what a guest has written must not reach it as it is. */
+bool cli_writes_to_terminal(void);
 /** Whether the first SIGINT, SIGTERM or SIGHUP has come; the second ends the process. */
 extern volatile int cli_interrupted;
 void cli_catch_signals(void);

@@ -141,6 +141,8 @@ static void build_command(struct cli *cli, struct buf *command, bool bundle)
 	buf_puts(&from, CLI_FROM "=");
 	cli_log_from(cli, &from);
 	buf_puts(command, "exec env -u XLITE_HOST " CLI_ATTACHED "=1");
+	if (cli_writes_to_terminal())
+		buf_puts(command, " " CLI_TERMINAL "=1");
 	quote(command, buf_str(&from));
 	buf_puts(command, " xlite");
 	quote(command, cli->verb->name);

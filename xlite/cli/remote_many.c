@@ -128,6 +128,8 @@ static void be_side(struct cli *cli, const char *host, pid_t parent, int out, in
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(XLITE_INTERRUPTED);
+	if (cli_writes_to_terminal())
+		setenv(CLI_TERMINAL, "1", 1);
 	dup2(out, 1);
 	dup2(err, 2);
 	cli->options.host = host;

@@ -98,6 +98,11 @@ void cli_result(const struct cli *cli, const char *name, const char *word)
 	cli_result_of(cli, "domain", name, word);
 }
 
+bool cli_writes_to_terminal(void)
+{
+	return isatty(1) || getenv(CLI_TERMINAL);
+}
+
 bool cli_color(int fd)
 {
 	const char *no = getenv("NO_COLOR");

@@ -21,7 +21,7 @@ int verb_console(struct cli *cli)
 		.out_fd = 1,
 		.escape = XLITE_CONSOLE_ESCAPE,
 		.stay = !person,
-		.safe = !person && isatty(1),
+		.safe = !person && cli_writes_to_terminal(),
 	};
 	struct xlite_error err = { 0 };
 	struct host host;

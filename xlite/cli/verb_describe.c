@@ -131,7 +131,7 @@ static int describe(struct host *host, struct state_domain *domain, struct buf *
 static void show(const struct buf *text)
 {
 	struct xlite_console_safe safe = { 0 };
-	auto_free char *escaped = isatty(1) ? malloc(4 * text->len + 40) : NULL;
+	auto_free char *escaped = cli_writes_to_terminal() ? malloc(4 * text->len + 40) : NULL;
 	size_t len;
 
 	if (!escaped) {

@@ -158,7 +158,7 @@ static int open_log(struct cli *cli, struct copy *copy, char name[256], struct x
 
 int verb_logs(struct cli *cli)
 {
-	struct copy copy = { .terminal = isatty(1) };
+	struct copy copy = { .terminal = cli_writes_to_terminal() };
 	struct xlite_error err = { 0 };
 	char name[256], left[20];
 	off_t from = 0;
