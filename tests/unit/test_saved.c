@@ -26,6 +26,7 @@ struct world {
 	struct state state;
 	struct plan plan;
 	struct buf text;
+	bool prunes;
 };
 
 static struct cfg_set *parse(const char *text)
@@ -52,6 +53,8 @@ static void compare(struct world *world, const struct cfg_set *want)
 	domains = cfg_set_domains(want, &nr);
 	for (size_t i = 0; i < nr; i++)
 		assert_int_equal(plan_add(&world->plan, domains[i], &world->state, &options), 0);
+	if (world->prunes)
+		assert_int_equal(plan_add_prune(&world->plan, &world->domain, &options), 0);
 }
 
 static void save(struct world *world)
@@ -166,6 +169,39 @@ static void test_differs(void **state)
 	end(&world);
 }
 
+/* Who is to be deleted must be as he was when that was decided: nothing else than his state tells that a guest runs again, or has ended. */
+static void test_deleted(void **state)
+{
+	static const struct { bool shutdown, paused; const char *told; } cases[] = {
+		{ false, false, "domain/web: its state is running, and was crashed" },
+		{ false, true, "domain/web: its state is paused, and was crashed" },
+		{ true, false, NULL },
+	};
+	struct xlite_error err = { 0 };
+	struct saved_plan *saved;
+	struct world world;
+
+	begin(&world);
+	cfg_set_free(world.want);
+	world.want = parse("name: new\nmemory: 16MiB\nkernel: /k\n");
+	world.prunes = true;
+	world.domain.info.shutdown = true;
+	world.domain.info.shutdown_reason = 3;
+	buf_clear(&world.text);
+	save(&world);
+	saved = read_again(&world);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		world.domain.info.shutdown = cases[i].shutdown;
+		world.domain.info.paused = cases[i].paused;
+		if (cases[i].told)
+			differs(&world, saved, cases[i].told);
+		else
+			assert_int_equal(check_again(&world, saved, &err), 0);
+	}
+	saved_free(saved);
+	end(&world);
+}
+
 /* Of each kind of file that a domain is built from, one that is written to after the plan was made. */
 static void test_files(void **state)
 {
@@ -270,8 +306,8 @@ static void test_other_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same), cmocka_unit_test(test_differs), cmocka_unit_test(test_files), cmocka_unit_test(test_version), cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_other_texts),
+		cmocka_unit_test(test_same), cmocka_unit_test(test_differs), cmocka_unit_test(test_deleted), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_version), cmocka_unit_test(test_damaged), cmocka_unit_test(test_other_texts),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -103,7 +103,7 @@ static void tell_line(const char *then, const char *now, struct buf *out)
 
 static bool tell_seen(const json_t *then, const json_t *now, struct buf *out)
 {
-	static const char *const texts[] = { "spec", "next", "set", "fault" };
+	static const char *const texts[] = { "spec", "next", "set", "fault", "state" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (is_same(then, now, texts[i]))
