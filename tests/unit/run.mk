@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs over many objects (xlite/run): what needs no host.
 if HAVE_CMOCKA
-run_tests = tests/unit/test_run_jobs tests/unit/test_run_log tests/unit/test_run_watch tests/unit/test_run_events
+run_tests = tests/unit/test_run_back tests/unit/test_run_jobs tests/unit/test_run_log tests/unit/test_run_watch tests/unit/test_run_events
 check_PROGRAMS += $(run_tests)
 TESTS += $(run_tests)
 
 run_test_libs = xlite/librun.la xlite/libreconcile.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(CMOCKA_LIBS)
+tests_unit_test_run_back_SOURCES = tests/unit/test_run_back.c
+tests_unit_test_run_back_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_back_LDADD = $(run_test_libs)
 tests_unit_test_run_jobs_SOURCES = tests/unit/test_run_jobs.c
 tests_unit_test_run_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_jobs_LDADD = $(run_test_libs)

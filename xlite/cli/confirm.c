@@ -206,7 +206,7 @@ int cli_carry_confirmed(struct cli *cli, const struct run *run, const struct sta
 	auto_close int lock = -1;
 	int status = 0;
 
-	if (run_back_prepare(&back, plan, &err))
+	if (run_back_prepare(&back, state, plan, &err))
 		status = cli_fail(&err);
 	if (!status && !cli->options.dry_run) {
 		lock = take_lock(&err);

@@ -173,6 +173,7 @@ bool state_stale_release(struct state *state, const char *name, const uint8_t uu
 			continue;
 		any = true;
 		record->again = record->off = false;
+		state->stale[i].given_up = true;
 	}
 	return any;
 }

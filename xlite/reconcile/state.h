@@ -48,6 +48,7 @@ struct state_network {
 struct state_stale {
 	uint32_t domid;
 	struct xlite_record record;
+	bool given_up;			/* it was kept so far: state_stale_release */
 };
 
 struct state {

@@ -148,13 +148,35 @@ static int note_item(struct run_back *back, const struct plan_item *item, struct
 	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
 }
 
-int run_back_prepare(struct run_back *back, const struct plan *plan, struct xlite_error *err)
+/* Of a domain that its guest has ended a watch keeps a record, by which it stays away, or comes again: no document has that. */
+static int check_kept(const struct state *state, const struct plan *plan, struct xlite_error *err)
 {
-	int rc = 0;
+	for (size_t i = 0; i < state->nr_stale; i++) {
+		const char *name = state->stale[i].record.uuid;
+		char uuid[37];
+
+		if (!state->stale[i].given_up)
+			continue;
+		for (size_t k = 0; k < plan->nr; k++) {
+			xlite_uuid_text(plan->items[k].want ? plan->items[k].want->uuid : plan->items[k].have->info.uuid, uuid);
+			name = strcmp(uuid, state->stale[i].record.uuid) ? name : plan->items[k].name;
+		}
+		xlite_error_status(err, -EPERM, XLITE_FAILED, "--confirm: nothing is done, since domain/%s has ended, and what is kept of that could "
+				   "not be taken back", name);
+		xlite_error_hint(err, "apply that without --confirm first");
+		return -EPERM;
+	}
+	return 0;
+}
+
+int run_back_prepare(struct run_back *back, const struct state *state, const struct plan *plan, struct xlite_error *err)
+{
+	int rc;
 
 	*back = (struct run_back){ .set = cfg_set_new() };
 	if (!back->set)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
+	rc = check_kept(state, plan, err);
 	for (size_t i = 0; i < plan->nr_networks && !rc; i++)
 		rc = note_item(back, &plan->networks[i], err);
 	for (size_t i = 0; i < plan->nr && !rc; i++)
