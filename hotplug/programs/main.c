@@ -2,6 +2,7 @@
  * From the name of the program to what it does, and its failure to where callers look for it: one line on
  * standard error, and hotplug-error in XenStore.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,6 +72,8 @@ int main(int argc, char *argv[])
 	char text[1200];
 	int ret;
 
+	/* Who starts it may have left this ignored: nobody could then tell how nft has ended. */
+	signal(SIGCHLD, SIG_DFL);
 	if (!program) {
 		fprintf(stderr, "xlite-hotplug: to be started as xlite-vif-bridge, xlite-vif-route, xlite-vif-nat or xlite-block "
 			"(see xlite-hotplug(8))\n");

@@ -10,6 +10,16 @@ setup() {
 	unset XLITE_HOST
 }
 
+# without_children COMMAND...: as by a program that has SIGCHLD ignored; bash does not pass that on.
+without_children() { python3 -c 'import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])' "$@"; }
+
+@test "cli: how a process ends is known, whoever started the command" {
+	printf '#!/bin/sh\nexit 7\n' >"$BATS_TEST_TMPDIR/ssh"
+	chmod +x "$BATS_TEST_TMPDIR/ssh"
+	PATH=$BATS_TEST_TMPDIR:$PATH run -7 without_children "$XLITE" -H ssh://host list
+	PATH=$BATS_TEST_TMPDIR:$PATH run -7 without_children "$XLITE" -H ssh://host,ssh://other list
+}
+
 @test "cli: help names every verb, and each verb has help" {
 	run "$XLITE" help
 	[ "$status" -eq 0 ]

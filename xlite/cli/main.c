@@ -14,6 +14,8 @@ int main(int argc, char **argv)
 	int status = cli_parse(&cli, argc, argv);
 
 	signal(SIGPIPE, SIG_IGN);
+	/* Who starts this may have left it ignored: nobody could then tell how a process has ended. */
+	signal(SIGCHLD, SIG_DFL);
 	if (status >= 0)
 		return status;
 	if (cli.options.host && cli.verb->needs_host && !cli.options.against)
