@@ -24,9 +24,13 @@ static void on_hangup(int number)
 	hangup = 1;
 }
 
+/* The process that listens; those that work are children of it. */
+static pid_t watcher;
+
+/* A child undoes what it has begun, also where it hears of the end twice: from the watch, and from who ends all processes of a service. */
 static void on_end(int number)
 {
-	if (cli_interrupted)
+	if (cli_interrupted && getpid() == watcher)
 		_exit(XLITE_INTERRUPTED);
 	cli_interrupted = 1;
 }
@@ -257,6 +261,7 @@ int verb_watch(struct cli *cli)
 		return bad ? bad : status(cli);
 	run_init(cli, NULL, &watch.run);
 	watch.about = watch.run.log->command;
+	watcher = getpid();
 	sigaction(SIGINT, &(struct sigaction){ .sa_handler = on_end }, NULL);
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_end }, NULL);
 	sigaction(SIGHUP, &(struct sigaction){ .sa_handler = on_hangup }, NULL);
