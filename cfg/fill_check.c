@@ -45,6 +45,7 @@ static void check_applies(struct cfg_checker *checker, const void *base)
 	for (size_t i = 0; i < section->nr; i++) {
 		const struct cfg_key *key = &section->keys[i];
 		auto_buf struct buf names = BUF_INIT;
+		const char *value;
 		bool known = false;
 
 		if (!checker->seen[i].key || cfg_key_applies(key, base))
@@ -57,6 +58,9 @@ static void check_applies(struct cfg_checker *checker, const void *base)
 				 (checker->seen[j].valid || !checker->seen[j].key));
 		}
 		cfg_key_only_names(section, key, &names);
+		value = cfg_key_only_value(section, key, base);
+		if (value)
+			buf_printf(&names, ", not with `%s`", value);
 		if (known)
 			cfg_fill_error(checker->fill, checker->seen[i].key, "`%s` can only be used with %s", key->name,
 				 buf_str(&names));

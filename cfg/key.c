@@ -59,9 +59,11 @@ bool cfg_key_applies(const struct cfg_key *key, const void *base)
 	return !key->only_at || key->only & 1u << *(const unsigned *)((const char *)base + key->only_at);
 }
 
-/* The key that says what only_at says, or one value of it: `mode`, `bridge`. */
+/* The key that says what only_at says, or one value of it: `mode`, `bridge`. Other spellings of a value are not named. */
 static const char *only_name(const struct cfg_key *other, const struct cfg_key *key, unsigned value)
 {
+	if (other->shape == CFG_SUGAR)
+		return NULL;
 	if (other->choice_at == key->only_at && other->choice == (int)value)
 		return other->name;
 	if (other->words && other->offset == key->only_at && value < other->nr_words)
@@ -85,6 +87,19 @@ void cfg_key_only_names(const struct cfg_section *section, const struct cfg_key 
 			nr += name != NULL;
 		}
 	}
+}
+
+const char *cfg_key_only_value(const struct cfg_section *section, const struct cfg_key *key, const void *base)
+{
+	unsigned value = *(const unsigned *)((const char *)base + key->only_at);
+
+	for (size_t i = 0; i < section->nr; i++) {
+		const struct cfg_key *other = &section->keys[i];
+
+		if (other->words && other->offset == key->only_at && value < other->nr_words)
+			return other->words[value].name;
+	}
+	return NULL;
 }
 
 static bool all_zero(const char *field, size_t size)

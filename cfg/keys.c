@@ -50,6 +50,11 @@ static const struct cfg_word format_words[] = {
 #define D(field) offsetof(struct cfg_domain, field)
 #define AT(field) .offset = D(field)
 
+/* Of keys that only some types of guests have: a bit for each of enum cfg_type. */
+#define TYPES(types) .only_at = D(type), .only = (types)
+#define TYPE_HVM (1u << CFG_TYPE_HVM)
+#define TYPE_PV (1u << CFG_TYPE_PV)
+
 #define BUILT "the most that a domain can be built with so far"
 
 #define EACH "One entry is for all vCPUs, otherwise there is one for each vCPU of max: the first is that of vCPU 0."

@@ -112,6 +112,8 @@ bool cfg_key_chosen(const struct cfg_key *key, const void *base);
 bool cfg_key_applies(const struct cfg_key *key, const void *base);
 /** Adds what the key can be used with: "`bridge`", "mode `nat` or `route`". */
 void cfg_key_only_names(const struct cfg_section *section, const struct cfg_key *key, struct buf *out);
+/** The value of another key that forbids this one's use, where a word says it; NULL: another key's presence does. */
+const char *cfg_key_only_value(const struct cfg_section *section, const struct cfg_key *key, const void *base);
 /** The key with entries of which a required one is not needed; NULL if there is none that is supported. */
 const struct cfg_key *cfg_key_instead(const struct cfg_section *section, const struct cfg_key *key);
 /** Whether there is no value, not even a default. */

@@ -50,6 +50,34 @@ static void test_cpus(void **state)
 	}
 }
 
+/* A short spelling of a value is not named beside the value, and the value that stands in the way is. */
+static void test_only(void **state)
+{
+	static const struct cfg_word words[] = { { "pvh" }, { "pv" }, { "hvm" } };
+	static const struct { unsigned type, only; const char *names; } cases[] = {
+		{ CFG_TYPE_PVH, 1u << CFG_TYPE_HVM, "type `hvm`" },
+		{ CFG_TYPE_HVM, 1u << CFG_TYPE_PV, "type `pv`" },
+		{ CFG_TYPE_HVM, 1u << CFG_TYPE_PVH | 1u << CFG_TYPE_PV, "type `pvh` or `pv`" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const size_t type = offsetof(struct cfg_domain, type);
+		const struct cfg_key keys[] = {
+			{ "pvh", .shape = CFG_SUGAR, .choice_at = type, .choice = CFG_TYPE_PVH },
+			{ "type", .shape = CFG_SCALAR, .offset = type, .words = words, .nr_words = ARRAY_SIZE(words) },
+			{ "firmware", .shape = CFG_SCALAR, .only_at = type, .only = cases[i].only },
+		};
+		const struct cfg_section section = { "domain", keys, ARRAY_SIZE(keys), .id = -1 };
+		const struct cfg_domain domain = { .type = (enum cfg_type)cases[i].type };
+		auto_buf struct buf names = BUF_INIT;
+
+		cfg_key_only_names(&section, &keys[2], &names);
+		assert_string_equal(buf_str(&names), cases[i].names);
+		assert_string_equal(cfg_key_only_value(&section, &keys[2], &domain), words[cases[i].type].name);
+		assert_false(cfg_key_applies(&keys[2], &domain));
+	}
+}
+
 /* These values may never change: they are the identities of domains that exist. */
 static void test_identities(void **state)
 {
@@ -181,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_only),
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_names),
