@@ -3,11 +3,15 @@
  */
 #include "common/buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define READ_AT_ONCE 65536
 
 /* Makes room for more bytes and the NUL. */
 static bool buf_grow(struct buf *b, size_t more)
@@ -63,6 +67,39 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	b->len += (size_t)n;
+}
+
+int buf_read(struct buf *b, int fd, size_t max)
+{
+	while (b->len < max) {
+		size_t want = max - b->len < READ_AT_ONCE ? max - b->len : READ_AT_ONCE;
+		ssize_t n;
+
+		if (!buf_grow(b, want)) {
+			b->failed = true;
+			return -ENOMEM;
+		}
+		n = read(fd, b->data + b->len, want);
+		b->len += n > 0 ? (size_t)n : 0;
+		b->data[b->len] = '\0';
+		if (!n)
+			break;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+int buf_write(const struct buf *b, int fd)
+{
+	for (size_t at = 0; at < b->len;) {
+		ssize_t n = write(fd, b->data + at, b->len - at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
 }
 
 void buf_clear(struct buf *b)

@@ -67,16 +67,9 @@ int grub_file(const char *name, const void *bytes, size_t len)
 static int read_module(const char *path, struct buf *to)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char part[16384];
-	ssize_t n;
+	int rc = fd < 0 ? -errno : buf_read(to, fd, MODULE_MAX + 1);
 
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, part, sizeof(part))) > 0 && to->len <= MODULE_MAX)
-		buf_add(to, part, (size_t)n);
-	if (n < 0)
-		return -errno;
-	return n ? -EFBIG : to->failed ? -ENOMEM : 0;
+	return rc ? rc : to->len > MODULE_MAX ? -EFBIG : 0;
 }
 
 static int add_module(struct buf *tar, const char *folder, const char *name, struct xlite_error *err)

@@ -37,24 +37,10 @@ int cli_plan_file_check(const char *path, struct xlite_error *err)
 	return xlite_error_status(err, -EEXIST, XLITE_USAGE, "--out: %s exists and is no plan", path);
 }
 
-static int write_all(int fd, const struct buf *text)
-{
-	size_t at = 0;
-
-	while (at < text->len) {
-		ssize_t n = write(fd, text->data + at, text->len - at);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* Closes fd. */
 static int write_through(int fd, const struct buf *text)
 {
-	int rc = write_all(fd, text);
+	int rc = buf_write(text, fd);
 
 	if (!rc && fsync(fd))
 		rc = -errno;
@@ -89,7 +75,7 @@ int cli_plan_file_write(const char *path, const struct buf *text, struct xlite_e
 	int rc;
 
 	if (!strcmp(path, "-")) {
-		rc = write_all(1, text);
+		rc = buf_write(text, 1);
 		return rc ? xlite_error_sys(err, rc, "--out: standard output") : 0;
 	}
 	rc = cli_plan_file_check(path, err);

@@ -300,16 +300,6 @@ static int run_ssh(struct remote *remote, const struct buf *bundle, bool console
 	return ssh_status(status);
 }
 
-static int read_all(int fd, struct buf *text)
-{
-	char chunk[65536];
-	ssize_t n;
-
-	while ((n = pread(fd, chunk, sizeof(chunk), (off_t)text->len)) > 0)
-		buf_add(text, chunk, (size_t)n);
-	return n < 0 ? -errno : text->failed ? -ENOMEM : 0;
-}
-
 /* A plan that the other host makes is kept here, as the files are: when all of it has come. Until then no file is there that a signal could leave. */
 static int run_for_plan(struct remote *remote, const struct buf *bundle, const char *path)
 {
@@ -326,7 +316,7 @@ static int run_for_plan(struct remote *remote, const struct buf *bundle, const c
 	status = run_ssh(remote, bundle, false);
 	if (status && status != XLITE_DIFFERS)
 		return status;
-	rc = read_all(fd, &text);
+	rc = lseek(fd, 0, SEEK_SET) ? -errno : buf_read(&text, fd, SIZE_MAX);
 	if (rc)
 		xlite_error_sys(&err, rc, "--out: %s", path);
 	else if (saved_is_plan(text.data, text.len))

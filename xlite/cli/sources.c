@@ -41,28 +41,6 @@ bool cli_is_file(const char *arg)
 	return !strcmp(arg, "-") || strchr(arg, '/') || has_yaml_suffix(arg);
 }
 
-static int read_fd(int fd, size_t max, struct buf *text)
-{
-	auto_free char *chunk = malloc(65536);
-	ssize_t n;
-
-	if (!chunk)
-		return -ENOMEM;
-	while (text->len < max) {
-		size_t want = max - text->len < 65536 ? max - text->len : 65536;
-
-		n = read(fd, chunk, want);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		buf_add(text, chunk, (size_t)n);
-	}
-	return text->failed ? -ENOMEM : 0;
-}
-
 static int one_file(const char *path, source_fn fn, void *ctx, struct cfg_set *errors)
 {
 	bool std = !strcmp(path, "-");
@@ -70,10 +48,10 @@ static int one_file(const char *path, source_fn fn, void *ctx, struct cfg_set *e
 	auto_buf struct buf text = BUF_INIT;
 	int rc;
 
-	rc = fd < 0 ? -errno : read_fd(fd, SPEC_MAX, &text);
+	rc = fd < 0 ? -errno : buf_read(&text, fd, SPEC_MAX);
 	/* A saved plan has the documents of many files. */
 	if (!rc && text.len == SPEC_MAX && saved_is_plan(text.data, text.len))
-		rc = read_fd(fd, CLI_BUNDLE_MAX, &text);
+		rc = buf_read(&text, fd, CLI_BUNDLE_MAX);
 	if (rc) {
 		cfg_set_error(errors, path, "cannot be read: %s", strerror(-rc));
 		return 0;
@@ -173,7 +151,7 @@ static int read_line(int fd, struct buf *all)
 
 	for (size_t i = 0; i < BUNDLE_LINE_MAX && c != '\n'; i++) {
 		size_t before = all->len;
-		int rc = read_fd(fd, before + 1, all);
+		int rc = buf_read(all, fd, before + 1);
 
 		if (rc || all->len == before)
 			return rc;
@@ -195,7 +173,7 @@ static int read_bundle(int fd, struct buf *all)
 		if (rc <= 0 || sscanf(buf_str(all) + line, "#xlite-file %lu ", &len) != 1 || all->len > CLI_BUNDLE_MAX ||
 		    len > CLI_BUNDLE_MAX - all->len)
 			return rc < 0 ? rc : 0;
-		rc = read_fd(fd, all->len + len, all);
+		rc = buf_read(all, fd, all->len + len);
 	}
 	return rc;
 }

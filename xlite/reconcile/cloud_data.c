@@ -26,20 +26,19 @@
 static int read_file(const char *key, const char *path, struct buf *out, struct xlite_error *err)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	char part[4096];
 	struct stat st;
-	ssize_t n;
+	int rc;
 
 	if (fd < 0 || fstat(fd, &st))
 		return xlite_error_sys(err, -errno, "cloud_init: %s: %s", key, path);
 	if (!S_ISREG(st.st_mode))
 		return xlite_error_set(err, -EINVAL, "cloud_init: %s: %s is not a file", key, path);
-	while ((n = read(fd, part, sizeof(part))) > 0) {
-		buf_add(out, part, (size_t)n);
-		if (out->len > CLOUD_FILE_MAX)
-			return xlite_error_set(err, -EFBIG, "cloud_init: %s: %s has more than 1 MiB", key, path);
-	}
-	return n ? xlite_error_sys(err, -errno, "cloud_init: %s: %s", key, path) : 0;
+	rc = buf_read(out, fd, CLOUD_FILE_MAX + 1);
+	if (rc)
+		return xlite_error_sys(err, rc, "cloud_init: %s: %s", key, path);
+	if (out->len > CLOUD_FILE_MAX)
+		return xlite_error_set(err, -EFBIG, "cloud_init: %s: %s has more than 1 MiB", key, path);
+	return 0;
 }
 
 /* As sshd knows them; options may stand before. */

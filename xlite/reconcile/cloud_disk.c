@@ -75,18 +75,6 @@ int cloud_disk_image(struct host *host, const struct cfg_domain *domain, struct 
 	return cloud_iso(files, nr, "/run", image, err);
 }
 
-static int write_all(int fd, const struct buf *image)
-{
-	for (size_t at = 0; at < image->len;) {
-		ssize_t n = write(fd, image->data + at, image->len - at);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 int cloud_disk_write(const uint8_t uuid[16], const struct buf *image, struct xlite_error *err)
 {
 	char path[CLOUD_DISK_PATH], made[CLOUD_DISK_PATH + 8];
@@ -99,7 +87,7 @@ int cloud_disk_write(const uint8_t uuid[16], const struct buf *image, struct xli
 	/* The host's lock is held: what is there is of a run that died. */
 	unlink(made);
 	fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	rc = fd < 0 ? -errno : write_all(fd, image);
+	rc = fd < 0 ? -errno : buf_write(image, fd);
 	if (!rc && rename(made, path))
 		rc = -errno;
 	if (rc) {

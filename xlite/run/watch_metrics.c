@@ -79,18 +79,6 @@ void watch_metrics_print(const struct watch_domains *domains, const struct watch
 	one(out, "files_time_seconds", "gauge", "When that ended, in Unix time.", applied->real_s);
 }
 
-static int write_all(int fd, const struct buf *text)
-{
-	for (size_t at = 0; at < text->len;) {
-		ssize_t n = write(fd, text->data + at, text->len - at);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* Readers see the old file or the new one. */
 static int write_file(const char *path, const struct buf *text)
 {
@@ -104,7 +92,7 @@ static int write_file(const char *path, const struct buf *text)
 	if (fd < 0)
 		return -errno;
 	/* Who collects it is seldom root, and a service's umask may be for root alone. */
-	rc = fchmod(fd, 0644) ? -errno : write_all(fd, text);
+	rc = fchmod(fd, 0644) ? -errno : buf_write(text, fd);
 	close(fd);
 	if (!rc && rename(other, path))
 		rc = -errno;
