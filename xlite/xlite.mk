@@ -87,7 +87,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/remote.c \
 	xlite/cli/remote_many.c \
 	xlite/cli/report.c \
-	xlite/cli/results.c \
+	xlite/cli/results.c xlite/cli/select.c \
 	xlite/cli/sources.c \
 	xlite/cli/table.c \
 	xlite/cli/terminal.c \

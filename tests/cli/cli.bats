@@ -10,6 +10,18 @@ setup() {
 	unset XLITE_HOST
 }
 
+@test "cli: a selector that says nothing, or that is none, is refused" {
+	local selector
+	for selector in "" " " "," "a," ",a" "a,,b" "=b" "!" "!=b" "!a=b" "a!b" "a=b=c" "a=b,!"; do
+		run -64 "$XLITE" list -l "$selector"
+		[[ $output == *"--selector: \`$selector' is not NAME, !NAME, NAME=VALUE or NAME!=VALUE"* ]] || { echo "$selector: $output"; false; }
+	done
+	run -64 "$XLITE" pause -l a=b web1
+	[[ $output == *"no names, files or --all beside it"* ]]
+	run -64 "$XLITE" delete --all -l a=b
+	run -64 "$XLITE" get -l a=b web1
+}
+
 @test "cli: help names every verb, and each verb has help" {
 	run "$XLITE" help
 	[ "$status" -eq 0 ]

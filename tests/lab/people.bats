@@ -169,3 +169,40 @@ shows() {
 	xl rename 'web1;reboot' web1
 	xlite delete -q --now web1 network/lan
 }
+
+@test "selector: domains by their labels, and no others" {
+	local n
+	for n in "a {tier: web, env: prod}" "b {tier: web, env: test, canary: ''}" "c {tier: data}" "d {}"; do
+		printf -- '---\nname: %s\nmemory: 8MiB\nkernel: %s/tiny.elf\nlabels: %s\n' "${n%% *}" "$IMAGES" "${n#* }"
+	done >"$SPEC"
+	xlite apply -q "$SPEC"
+	printf 'name="foreign"\ntype="pvh"\nkernel="%s/tiny.elf"\nmemory=8\n' "$IMAGES" >"$BATS_TEST_TMPDIR/foreign.cfg"
+	xl create -q "$BATS_TEST_TMPDIR/foreign.cfg"
+	while read -r selector names; do
+		[ "$(xlite list -o name -l "$selector" | tr '\n' ' ')" = "${names:+domain/${names// / domain/} }" ] || { echo "$selector"; xlite list -l "$selector"; false; }
+		[ "$(xlite get -o json --selector "$selector" | grep -c '"domid"')" -eq "$(wc -w <<<"$names")" ]
+	done <<-END
+		tier=web a b
+		tier==web,env=prod a
+		tier a b c
+		!tier d
+		env!=test a c d
+		tier,!canary a c
+		canary= b
+		tier=we
+		tie
+	END
+	run -0 xlite pause -l tier=web
+	[ "$output" = "$(printf 'domain/a paused\ndomain/b paused')" ]
+	run -0 xlite pause -l tier=nothing
+	[ "$output" = "xlite: no domain has these labels: tier=nothing" ]
+	run -1 xlite wait -l tier=nothing
+	run -0 xlite wait -l tier=data
+	[ "$output" = "domain/c running" ]
+	run -0 xlite delete --now -l tier!=data
+	[ "$(xlite list -o name | tr '\n' ' ')" = "domain/Domain-0 domain/c domain/foreign " ]
+	run -0 xlite destroy -l tier
+	[ "$output" = "domain/c destroyed" ]
+	run -64 xlite delete -l tier=web c
+	xl destroy foreign
+}

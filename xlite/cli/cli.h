@@ -19,7 +19,7 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
 	bool report, force, follow;
-	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition;
+	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition, *selector;
 	unsigned timeout_s, deadline_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail;
 	enum cli_output output;
 	bool output_given;
@@ -67,6 +67,15 @@ int cli_parse(struct cli *cli, int argc, char **argv);
 int cli_options_parse(struct cli *cli, int argc, char **argv);
 /** Prints what may stand where the last of the words is typed, for the completions of the shells; see complete.c. Returns an exit status. */
 int cli_complete(struct cli *cli, char **words, int nr);
+/**
+ * With --selector: puts the domains of xlite's whose labels it means into cli's arguments. -1 to go on, or an exit status; none is an error
+ * for wait only.
+ */
+int cli_select(struct cli *cli);
+/** Whether it is a selector: NAME, !NAME, NAME=VALUE or NAME!=VALUE, with commas between. */
+bool cli_select_is_sound(const char *selector);
+/** Whether the labels of the spec are as a sound selector says, in all of its parts. */
+bool cli_select_matches(const char *selector, const struct cfg_domain *spec);
 /** Prints the help of a verb. */
 void cli_usage(const struct cli_verb *verb);
 /** Calls take with each option that verb takes, as "--name"; NULL: with those that may stand before a verb. */

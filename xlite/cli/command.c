@@ -14,7 +14,11 @@ static int check_args(struct cli *cli)
 
 	if (verb->run == verb_delete && cli->options.all && cli->nr_args)
 		return cli_bad_usage(cli, "delete: --all is all domains: it takes no names and no files");
-	if (cli->nr_args < verb->min_args && !cli->options.bundle && !(verb->run == verb_delete && cli->options.all))
+	if (cli->options.selector && !cli_select_is_sound(cli->options.selector))
+		return cli_bad_usage(cli, "--selector: `%s' is not NAME, !NAME, NAME=VALUE or NAME!=VALUE, with commas between", cli->options.selector);
+	if (cli->options.selector && (cli->nr_args || cli->options.all) && !(cli->options.all && verb->run == verb_get))
+		return cli_bad_usage(cli, "%s: --selector says which domains are meant: no names, files or --all beside it", verb->name);
+	if (cli->nr_args < verb->min_args && !cli->options.bundle && !cli->options.selector && !(verb->run == verb_delete && cli->options.all))
 		return cli_bad_usage(cli, "%s needs %.*s", verb->name, (int)strcspn(verb->args, " "), verb->args);
 	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
 		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);

@@ -52,6 +52,7 @@ static const struct {
 	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "print also the keys that are at their default" },
 	{ 'f', 'f', "follow", FLAG, FIELD(follow), NULL, "go on with what is printed from now on" },
 	{ 'L', 0, "tail", NUMBER, FIELD(tail), "N", "only the last N lines", 1000000000 },
+	{ 'k', 'l', "selector", TEXT, FIELD(selector), "LABELS", "the domains with these labels: tier=web,!old,env!=test" },
 	{ 'c', 0, "for", TEXT, FIELD(condition), "CONDITION", "running (the default), tcp=PORT, xenstore=NODE, console=TEXT, ended or gone" },
 	{ 'P', 0, "print", FLAG, FIELD(print), NULL, "print the specs in canonical form" },
 	{ 'T', 0, "type", TEXT, FIELD(type), "pvh", "make PVH guests of PV and HVM guests, where their kernel can be one" },

@@ -179,36 +179,12 @@ static bool may_be_unfinished(const void *ctx, const struct state_domain *domain
 	return domain->info.paused && !domain->info.cpu_time_ns;
 }
 
-int verb_list(struct cli *cli)
-{
-	struct xlite_error err = { 0 };
-	struct host host;
-	struct state state = { 0 };
-	auto_free struct state_domain **domains = NULL;
-	int rc;
-
-	rc = cli_host_open(cli, &host, &err);
-	if (!rc)
-		rc = observe(&host, cli->options.output != CLI_TABLE && cli->options.output != CLI_NAME, &state, &err);
-	if (!rc && !(domains = calloc(state.nr + 1, sizeof(*domains))))
-		rc = xlite_error_set(&err, -ENOMEM, "out of memory");
-	if (!rc)
-		rc = observe_records(&host, &state, may_be_unfinished, NULL, &err);
-	for (size_t i = 0; i < state.nr && !rc; i++)
-		domains[i] = &state.domains[i];
-	if (!rc)
-		rc = print_all(cli, &host, &state, domains, state.nr, &err);
-	state_clear(&state);
-	cli_host_close(cli, &host);
-	return rc ? cli_fail(&err) : 0;
-}
-
 /* Picks the named domains, all of them without a name; a name that is not there is an error after the others were shown. */
 static size_t pick(struct cli *cli, struct state *state, struct state_domain **domains, int *status)
 {
 	size_t nr = 0;
 
-	for (size_t i = 0; i < state->nr && !cli->nr_args; i++)
+	for (size_t i = 0; i < state->nr && !cli->nr_args && !cli->options.selector; i++)
 		domains[nr++] = &state->domains[i];
 	for (int k = 0; k < cli->nr_args; k++) {
 		struct state_domain *domain = cli_find_observed(state, cli->args[k]);
@@ -221,6 +197,31 @@ static size_t pick(struct cli *cli, struct state *state, struct state_domain **d
 		*status = XLITE_FAILED;
 	}
 	return nr;
+}
+
+int verb_list(struct cli *cli)
+{
+	struct xlite_error err = { 0 };
+	struct host host;
+	struct state state = { 0 };
+	auto_free struct state_domain **domains = NULL;
+	int status = 0, rc;
+	size_t nr = 0;
+
+	rc = cli_host_open(cli, &host, &err);
+	if (!rc)
+		rc = observe(&host, cli->options.output != CLI_TABLE && cli->options.output != CLI_NAME, &state, &err);
+	if (!rc && !(domains = calloc(state.nr + 1, sizeof(*domains))))
+		rc = xlite_error_set(&err, -ENOMEM, "out of memory");
+	if (!rc)
+		rc = observe_records(&host, &state, may_be_unfinished, NULL, &err);
+	if (!rc) {
+		nr = pick(cli, &state, domains, &status);
+		rc = print_all(cli, &host, &state, domains, nr, &err);
+	}
+	state_clear(&state);
+	cli_host_close(cli, &host);
+	return rc ? cli_fail(&err) : status;
 }
 
 int verb_get(struct cli *cli)
