@@ -206,3 +206,31 @@ shows() {
 	run -64 xlite delete -l tier=web c
 	xl destroy foreign
 }
+
+@test "edit: what was changed is applied, in its set; what cannot be is kept" {
+	spec e1 "labels: {a: b}"
+	xlite apply -q --set s1 "$SPEC"
+	export TMPDIR=$BATS_TEST_TMPDIR
+	# Both of them may be commands with words.
+	EDITOR=false VISUAL="sed -i -e s/16MiB/24MiB/" run -0 xlite edit e1
+	[[ $output == *"domain/e1 changed" ]]
+	[ "$(xl list e1 | awk 'NR == 2 { print $3 }')" -eq 24 ]
+	[ "$(xlite list -o json | tr -d ' \n' | grep -o '"set":"[^"]*"')" = '"set":"s1"' ]
+	EDITOR=true run -0 xlite edit e1
+	[ "$output" = "domain/e1 unchanged" ]
+	EDITOR=false run -1 xlite edit e1
+	[[ $output == *"e1: the editor (false) has failed; nothing was done" ]]
+	[ -z "$(compgen -G "$TMPDIR/xlite-edit-*")" ]
+
+	EDITOR="sed -i s/memory:/memry:/" run -65 xlite edit e1
+	[[ $output == *"unknown key"*"what was edited is in $TMPDIR/xlite-edit-"* ]]
+	grep -q memry "$TMPDIR"/xlite-edit-*.yaml
+	EDITOR="sed -i s/e1/e2/" run -65 xlite edit e1
+	[[ $output == *"this would be another domain"* ]]
+	EDITOR="sh -c 'xlite pause -q e1; printf \"name: e1\\nmemory: 32MiB\\nkernel: /root/images/tiny.elf\\n\" | xlite apply -q --set s1 -; echo >>\$0'" run -75 xlite edit e1
+	[[ $output == *"e1: it was changed meanwhile by another command"* ]]
+	run -73 xlite edit 0
+	run -1 xlite edit nobody
+	run -64 xlite -H ssh://nowhere edit e1
+	xlite delete --now -q e1
+}

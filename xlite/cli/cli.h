@@ -223,6 +223,7 @@ int verb_doctor(struct cli *cli);
 int verb_logs(struct cli *cli);
 int verb_wait(struct cli *cli);
 int verb_describe(struct cli *cli);
+int verb_edit(struct cli *cli);
 int verb_version(struct cli *cli);
 int verb_lab(struct cli *cli);
 int verb_help(struct cli *cli);

@@ -20,6 +20,8 @@ static int check_args(struct cli *cli)
 		return cli_bad_usage(cli, "%s: --selector says which domains are meant: no names, files or --all beside it", verb->name);
 	if (cli->nr_args < verb->min_args && !cli->options.bundle && !cli->options.selector && !(verb->run == verb_delete && cli->options.all))
 		return cli_bad_usage(cli, "%s needs %.*s", verb->name, (int)strcspn(verb->args, " "), verb->args);
+	if (verb->run == verb_edit && cli->options.host)
+		return cli_bad_usage(cli, "edit: works on the host itself; elsewhere `xlite -H HOST get -o yaml NAME', and `xlite -H HOST apply FILE'");
 	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
 		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);
 	for (int i = 0; i < cli->nr_args && verb->run == verb_delete && !cli->options.bundle; i++) {

@@ -54,6 +54,10 @@ static const char more_wait[] =
 	"too. `tcp=5432': its first address takes a connection. `xenstore=data/up': it has\n"
 	"written this node of its own. `console=TEXT': its console's log has the text. `ended':\n"
 	"it has shut down, or is gone. Exits with 124 when the time is up.\n";
+static const char more_edit[] =
+	"In $VISUAL, $EDITOR or `editor'. What was changed is applied to the running domain, as\n"
+	"apply would; if that fails, the text stays in a file that is named. A file in git or in\n"
+	"/etc/xlite learns nothing of it, and its next apply takes the change back.\n";
 static const char more_describe[] =
 	"State, devices with what went through them, what waits for the next boot, the spec, and\n"
 	"the last lines of the console. For people; `get -o json' is for programs.\n";
@@ -70,6 +74,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbmu", NULL, verb_watch, 0, -1, false, false, more_watch },
 	{ "list", "", "List domains", "ok", "table wide name json", verb_list, 0, 0, false, true, NULL },
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "olk", "table wide name json yaml", verb_get, 0, -1, false, true, more_get },
+	{ "edit", "NAME", "Change a domain's spec in an editor, and apply it", "rwtqev", NULL, verb_edit, 1, 1, false, true, more_edit },
 	{ "describe", "NAME...", "Show all that is known of a domain, for people", "k", NULL, verb_describe, 1, -1, false, true, more_describe },
 	{ "logs", "NAME", "Print what a guest has printed on its console", "fL", NULL, verb_logs, 1, 1, false, true, more_logs },
 	{ "wait", "NAME... [--for CONDITION]", "Wait until domains run, answer, have ended or are gone", "ctqk", NULL, verb_wait, 1, -1, false, true, more_wait },
@@ -116,7 +121,7 @@ static const struct {
 	{ "top", "xentop(1) shows what domains use" },
 	{ "check lint test", "`xlite validate FILE' checks specs" },
 	{ "block-attach block-detach network-attach network-detach mem-set mem-max vcpu-set vcpu-pin sched-credit sched-credit2 rename "
-	  "cd-insert cd-eject config-update edit", "change the spec, and `xlite apply FILE' changes the running domain" },
+	  "cd-insert cd-eject config-update", "change the spec, and `xlite apply FILE' changes the running domain" },
 	{ "save restore migrate suspend resume", "xlite cannot do this yet" },
 };
 
