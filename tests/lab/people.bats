@@ -176,7 +176,7 @@ shows() {
 		printf -- '---\nname: %s\nmemory: 8MiB\nkernel: %s/tiny.elf\nlabels: %s\n' "${n%% *}" "$IMAGES" "${n#* }"
 	done >"$SPEC"
 	xlite apply -q "$SPEC"
-	printf 'name="foreign"\ntype="pvh"\nkernel="%s/tiny.elf"\nmemory=8\n' "$IMAGES" >"$BATS_TEST_TMPDIR/foreign.cfg"
+	printf 'name="foreign"\ntype="pvh"\nkernel="%s/tiny.elf"\nmemory=32\n' "$IMAGES" >"$BATS_TEST_TMPDIR/foreign.cfg"
 	xl create -q "$BATS_TEST_TMPDIR/foreign.cfg"
 	while read -r selector names; do
 		[ "$(xlite list -o name -l "$selector" | tr '\n' ' ')" = "${names:+domain/${names// / domain/} }" ] || { echo "$selector"; xlite list -l "$selector"; false; }
@@ -208,13 +208,13 @@ shows() {
 }
 
 @test "edit: what was changed is applied, in its set; what cannot be is kept" {
-	spec e1 "labels: {a: b}"
+	spec e1 "scheduler: {weight: 300}"
 	xlite apply -q --set s1 "$SPEC"
 	export TMPDIR=$BATS_TEST_TMPDIR
 	# Both of them may be commands with words.
-	EDITOR=false VISUAL="sed -i -e s/16MiB/24MiB/" run -0 xlite edit e1
+	EDITOR=false VISUAL="sed -i -e s/300/400/" run -0 xlite edit e1
 	[[ $output == *"domain/e1 changed" ]]
-	[ "$(xl list e1 | awk 'NR == 2 { print $3 }')" -eq 24 ]
+	[ "$(xl sched-credit2 -d e1 | awk '$1 == "e1" { print $3 }')" -eq 400 ]
 	[ "$(xlite list -o json | tr -d ' \n' | grep -o '"set":"[^"]*"')" = '"set":"s1"' ]
 	EDITOR=true run -0 xlite edit e1
 	[ "$output" = "domain/e1 unchanged" ]
@@ -227,7 +227,7 @@ shows() {
 	grep -q memry "$TMPDIR"/xlite-edit-*.yaml
 	EDITOR="sed -i s/e1/e2/" run -65 xlite edit e1
 	[[ $output == *"this would be another domain"* ]]
-	EDITOR="sh -c 'xlite pause -q e1; printf \"name: e1\\nmemory: 32MiB\\nkernel: /root/images/tiny.elf\\n\" | xlite apply -q --set s1 -; echo >>\$0'" run -75 xlite edit e1
+	EDITOR="sh -c 'xlite pause -q e1; printf \"name: e1\\nmemory: 16MiB\\nkernel: /root/images/tiny.elf\\nlabels: {c: d}\\n\" | xlite apply -q --set s1 -; echo >>\$0'" run -75 xlite edit e1
 	[[ $output == *"e1: it was changed meanwhile by another command"* ]]
 	run -73 xlite edit 0
 	run -1 xlite edit nobody

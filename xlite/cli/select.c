@@ -138,7 +138,7 @@ int cli_select(struct cli *cli)
 	int rc = cli_host_open(cli, &host, &err);
 
 	if (!rc)
-		rc = observe(&host, false, &state, &err);
+		rc = observe(&host, true, &state, &err);
 	if (!rc)
 		rc = take_names(cli, &state, &err);
 	state_clear(&state);
