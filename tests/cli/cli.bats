@@ -112,7 +112,7 @@ setup() {
 
 @test "cli: the help of --timeout says what the verb waits for" {
 	local verb
-	for verb in apply:go watch:go delete:go reboot:go shutdown:"a guest's shutdown" destroy:'Xen to remove the domain' wait:'all of them'; do
+	for verb in apply:go edit:go watch:go delete:go reboot:go shutdown:"a guest's shutdown" destroy:'Xen to remove the domain' wait:'all of them'; do
 		run "$XLITE" help "${verb%%:*}"
 		[[ $output == *"--timeout TIME           wait so long for "*"${verb#*:} (default: "* ]]
 	done
