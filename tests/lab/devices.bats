@@ -359,3 +359,31 @@ foreign() {
 	# Xen's script takes the domain's number from the name of the link, and so writes the MTU there.
 	xenstore-rm /local/domain/theirs-lan
 }
+
+# same_census: the program that tests use, and the lab's, by other tools.
+same_census() {
+	local how
+	for how in settled ""; do
+		/usr/local/bin/census $how >"$BATS_TEST_TMPDIR/lab"
+		host-census $how >"$BATS_TEST_TMPDIR/ours"
+		diff -u "$BATS_TEST_TMPDIR/lab" "$BATS_TEST_TMPDIR/ours" || return 1
+	done
+}
+
+@test "devices: the census of these tests is the one of the lab" {
+	local n
+	disk_image "$BATS_TEST_TMPDIR/seen.img" 4
+	spec seen "vifs: [{bridge: xenbr0, ip: 192.0.2.9/24}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/seen.img}]"
+	xlite apply "$SPEC"
+	mkdir -p /run/xen-hotplug
+	touch /run/xen-hotplug/census /run/lock/census
+	same_census
+	rm /run/xen-hotplug/census /run/lock/census
+	# And where XenStore is listed by its upper folders.
+	for n in 1 2 3 4 5 6 7 8; do
+		printf -- '---\nname: more%s\nmemory: 8MiB\nkernel: %s/tiny.elf\n' $n "$IMAGES" >>"$SPEC"
+	done
+	xlite apply -q "$SPEC"
+	same_census
+	xlite delete --now -q "$SPEC"
+}

@@ -16,7 +16,7 @@ get_mills_since_epoch() {
 # What the host holds. Directories of XenStore that domains share stay behind empty when xl removes its last one (and go
 # when xlite removes its last one): they are not counted.
 census() {
-	/usr/local/bin/census settled
+	host-census settled
 }
 
 # What is to be as it was when a test ends; suites add to it.

@@ -45,6 +45,10 @@ check_PROGRAMS += tests/tools/host-free
 tests_tools_host_free_SOURCES = tests/tools/host-free.c
 tests_tools_host_free_LDADD = xlite/libxlite.la
 tests_tools_host_free_LDFLAGS = -static
+check_PROGRAMS += tests/tools/host-census
+tests_tools_host_census_SOURCES = tests/tools/host-census.c
+tests_tools_host_census_LDADD = xlite/libxlite.la
+tests_tools_host_census_LDFLAGS = -static
 check_PROGRAMS += tests/tools/hold-page
 tests_tools_hold_page_SOURCES = tests/tools/hold-page.c
 tests_tools_hold_page_LDADD = xlite/libxlite.la
@@ -60,5 +64,6 @@ tests_tools_hypercall_trace_LDFLAGS = -all-static
 tests_tools_build_domain_LDFLAGS += -all-static
 tests_tools_end_domain_LDFLAGS += -all-static
 tests_tools_host_free_LDFLAGS += -all-static
+tests_tools_host_census_LDFLAGS += -all-static
 tests_tools_hold_page_LDFLAGS += -all-static
 endif
