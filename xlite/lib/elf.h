@@ -32,6 +32,8 @@ struct elf_notes {
 
 struct elf_file {
 	bool wide;		/* ELFCLASS64 */
+	bool anywhere;		/* segments may lie past 4 GiB: set before elf_parse_phdrs */
+	uint64_t entry;		/* e_entry */
 	uint64_t phoff, shoff;
 	unsigned nr_phdrs, nr_sections;
 	struct elf_segment *segments;	/* by offset in the file, none overlapping in file or memory */
@@ -54,6 +56,9 @@ int elf_parse_phdrs(struct elf_file *elf, const void *table, uint64_t limit, str
 int elf_parse_sections(struct elf_file *elf, const void *table, uint64_t limit, struct xlite_error *err);
 void elf_clear(struct elf_file *elf);
 
+/** Calls seen with each of Xen's notes, its type and contents, until that answers other than 0, which is returned. */
+int elf_notes_walk(const void *notes, size_t size, int (*seen)(void *ctx, uint32_t type, const void *desc, size_t len, struct xlite_error *err),
+		   void *ctx, struct xlite_error *err);
 /** Looks for Xen's PHYS32_ENTRY among notes: 1 found, 0 not, -ENOEXEC (err filled) when it is not an address. */
 int elf_find_entry(const void *notes, size_t size, uint32_t *entry, struct xlite_error *err);
 

@@ -28,13 +28,15 @@ static int entry_read(const void *desc, size_t len, uint32_t *entry, struct xlit
 	return 1;
 }
 
-int elf_find_entry(const void *notes, size_t size, uint32_t *entry, struct xlite_error *err)
+int elf_notes_walk(const void *notes, size_t size, int (*seen)(void *ctx, uint32_t type, const void *desc, size_t len, struct xlite_error *err),
+		   void *ctx, struct xlite_error *err)
 {
 	const char *at = notes;
 	Elf32_Nhdr note;	/* both classes' are the same */
 
 	while (size >= sizeof(note)) {
 		uint64_t name, desc;
+		int rc = 0;
 
 		memcpy(&note, at, sizeof(note));
 		at += sizeof(note);
@@ -42,8 +44,10 @@ int elf_find_entry(const void *notes, size_t size, uint32_t *entry, struct xlite
 		name = padded(note.n_namesz);
 		if (name > size || note.n_descsz > size - name)
 			return 0;
-		if (note.n_type == XEN_ELFNOTE_PHYS32_ENTRY && note.n_namesz == 4 && !memcmp(at, "Xen", 4))
-			return entry_read(at + name, note.n_descsz, entry, err);
+		if (note.n_namesz == 4 && !memcmp(at, "Xen", 4))
+			rc = seen(ctx, note.n_type, at + name, note.n_descsz, err);
+		if (rc)
+			return rc;
 		desc = padded(note.n_descsz);
 		if (desc > size - name)
 			return 0;
@@ -51,4 +55,14 @@ int elf_find_entry(const void *notes, size_t size, uint32_t *entry, struct xlite
 		size -= name + desc;
 	}
 	return 0;
+}
+
+static int entry_seen(void *ctx, uint32_t type, const void *desc, size_t len, struct xlite_error *err)
+{
+	return type == XEN_ELFNOTE_PHYS32_ENTRY ? entry_read(desc, len, ctx, err) : 0;
+}
+
+int elf_find_entry(const void *notes, size_t size, uint32_t *entry, struct xlite_error *err)
+{
+	return elf_notes_walk(notes, size, entry_seen, entry, err);
 }

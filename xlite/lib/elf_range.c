@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Checks and order of segments and note ranges. A guest is entered with paging off, so
- * all of a kernel lies below 4 GiB; whether there is memory at an address the sink knows.
+ * Checks and order of segments and note ranges. A PVH guest is entered with paging off, so
+ * all of its kernel lies below 4 GiB; whether there is memory at an address the sink knows.
  */
 #include "xlite/lib/elf_range.h"
 
@@ -17,12 +17,14 @@ static int refuse(struct xlite_error *err, const char *what, const struct elf_se
 			       what, ULL(segment->paddr), ULL(segment->memsz), ULL(segment->filesz), ULL(segment->offset));
 }
 
-int elf_check_segment(const struct elf_segment *segment, uint64_t limit, struct xlite_error *err)
+int elf_check_segment(const struct elf_segment *segment, bool anywhere, uint64_t limit, struct xlite_error *err)
 {
+	uint64_t end = anywhere ? UINT64_MAX : ADDRESS_END;
+
 	if (segment->filesz > segment->memsz)
 		return refuse(err, "larger in the file than in memory", segment);
-	if (segment->paddr >= ADDRESS_END || segment->memsz > ADDRESS_END - segment->paddr)
-		return refuse(err, "reaches past 4 GiB", segment);
+	if (segment->paddr >= end || segment->memsz > end - segment->paddr)
+		return refuse(err, anywhere ? "reaches past the end of all addresses" : "reaches past 4 GiB", segment);
 	if (!segment->filesz)
 		return 0;
 	if (segment->offset > UINT64_MAX - segment->filesz)

@@ -6,8 +6,8 @@
 
 #include "xlite/lib/elf.h"
 
-/** One segment by itself: sizes, no wrap, memory below 4 GiB, file bytes below limit. */
-int elf_check_segment(const struct elf_segment *segment, uint64_t limit, struct xlite_error *err);
+/** One segment by itself: sizes, no wrap, memory below 4 GiB (unless anywhere), file bytes below limit. */
+int elf_check_segment(const struct elf_segment *segment, bool anywhere, uint64_t limit, struct xlite_error *err);
 /** One note range by itself. */
 int elf_check_notes(uint64_t offset, uint64_t size, uint64_t limit, struct xlite_error *err);
 /** Finds low and high, refuses overlaps, leaves the segments in the order of the file. */

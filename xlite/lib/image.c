@@ -13,6 +13,7 @@
 
 #include "common/auto.h"
 #include "xlite/lib/bzimage.h"
+#include "xlite/lib/elf_pv.h"
 #include "xlite/lib/image_load.h"
 
 #define PVH_HINT "use a kernel built with CONFIG_PVH=y"
@@ -148,7 +149,7 @@ static int headers_open(struct xlite_image *image, struct xlite_error *err)
 	return rc ? rc : length_check(image, err);
 }
 
-int xlite_image_open(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err)
+static int image_open(struct xlite_image **out, const char *path, bool anywhere, uint64_t limit, struct xlite_error *err)
 {
 	struct xlite_image *image = calloc(1, sizeof(*image));
 	int rc;
@@ -159,6 +160,7 @@ int xlite_image_open(struct xlite_image **out, const char *path, uint64_t limit,
 	}
 	image->fd = -1;
 	image->limit = limit;
+	image->elf.anywhere = anywhere;
 	rc = file_open(image, path, err);
 	if (!rc)
 		rc = kind_open(image, err);
@@ -173,9 +175,19 @@ int xlite_image_open(struct xlite_image **out, const char *path, uint64_t limit,
 	return 0;
 }
 
+int xlite_image_open(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err)
+{
+	return image_open(out, path, false, limit, err);
+}
+
+int xlite_image_open_pv(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err)
+{
+	return image_open(out, path, true, limit, err);
+}
+
 uint64_t xlite_image_least_size(const struct xlite_image *image)
 {
-	return image->elf.high;
+	return image->elf.anywhere ? image->elf.high - image->elf.low : image->elf.high;
 }
 
 /* A file without program headers for its notes may still have sections that are notes. */
@@ -243,6 +255,62 @@ int xlite_image_load(struct xlite_image *image, const struct xlite_image_sink *s
 	*info = (struct xlite_image_info){ .entry = entry, .low = image->elf.low, .high = image->elf.high,
 					   .format = image->format };
 	return 0;
+}
+
+static int pv_notes(struct xlite_image *image, struct xlite_image_pv *pv, struct xlite_error *err)
+{
+	const struct elf_file *elf = &image->elf;
+	struct pv_notes notes;
+	int rc = elf->nr_notes ? 0 : notes_from_sections(image, err);
+
+	pv_notes_init(&notes);
+	for (size_t i = 0; i < elf->nr_notes && !rc; i++)
+		rc = pv_notes_read(&notes, image->notes + elf->notes[i].at, (size_t)elf->notes[i].size, err);
+	return rc ? rc : pv_notes_check(&notes, elf, pv, err);
+}
+
+/* The notes come by with the segments, whose place depends on them: nearly always on nothing but their own addresses. */
+static int pv_load(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_pv *pv, struct xlite_error *err)
+{
+	bool known = image->elf.high > UINT32_MAX;
+	int rc = 0;
+
+	image->offset = 0;
+	if (known) {
+		/* No guest's memory can be there. */
+		rc = image_load_notes(image, err);
+		if (!rc)
+			rc = pv_notes(image, pv, err);
+		image->offset = pv->paddr_offset;
+	}
+	for (;;) {
+		if (!rc)
+			rc = image_load_segments(image, sink, err);
+		if (!rc)
+			rc = image_stream_drain(&image->stream, err);
+		if (!rc)
+			rc = pv_notes(image, pv, err);
+		if (rc || pv->paddr_offset == image->offset)
+			return rc;
+		if (known)
+			return xlite_error_set(err, -EBADMSG, "changes while it is read");
+		image->offset = pv->paddr_offset;
+		known = true;
+	}
+}
+
+int xlite_image_load_pv(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_pv *pv,
+			struct xlite_error *err)
+{
+	int rc;
+
+	*pv = (struct xlite_image_pv){ 0 };
+	image->sink_failed = false;
+	rc = pv_load(image, sink, pv, err);
+	if (rc && !image->sink_failed)
+		xlite_error_prefix(err, "%s", image->path);
+	pv->format = image->format;
+	return rc;
 }
 
 void xlite_image_close(struct xlite_image *image)

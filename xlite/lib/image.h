@@ -6,8 +6,9 @@
 #ifndef XLITE_LIB_IMAGE_H
 #define XLITE_LIB_IMAGE_H
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/error.h"
 
@@ -29,6 +30,20 @@ struct xlite_image_info {
 	const char *format;	/* "ELF", "bzImage (xz)"...; static string */
 };
 
+/** What a PV kernel's notes say (xen/elfnote.h). Virtual addresses; low and high are what the sink got. */
+struct xlite_image_pv {
+	uint64_t virt_base;	/* where guest physical address 0 is mapped at first */
+	uint64_t virt_room;	/* bytes of addresses from there on that a guest may use */
+	uint64_t paddr_offset;	/* what the file's physical addresses are too high */
+	uint64_t entry;
+	uint64_t low, high;	/* guest physical range, end exclusive */
+	bool has_hypercall_page, has_p2m_base;
+	uint64_t hypercall_page;
+	uint64_t p2m_base;	/* where the list of its frames is mapped; else after the kernel */
+	bool ramdisk_by_frame;	/* the ramdisk need not be mapped */
+	const char *format;	/* as of xlite_image_info */
+};
+
 struct xlite_image;
 
 /**
@@ -38,7 +53,10 @@ struct xlite_image;
  * -E2BIG: unpacking takes too much memory; -ENOMEM. (linux: Documentation/arch/x86/boot.rst; System V ABI)
  */
 int xlite_image_open(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err);
-/** The guest physical address at which the image ends (info.high), known from its headers before unpacking. */
+/** As xlite_image_open, for a kernel of PV guests: its segments may lie at any address (PADDR_OFFSET). */
+int xlite_image_open_pv(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err);
+/** The guest physical address at which the image ends (info.high), known from its headers before unpacking. Of a PV kernel
+ * at least so much. */
 uint64_t xlite_image_least_size(const struct xlite_image *image);
 /**
  * Unpacks to the sink in one pass and fills info; may be called again, for another domain. Errors: as above, also
@@ -47,6 +65,12 @@ uint64_t xlite_image_least_size(const struct xlite_image *image);
  */
 int xlite_image_load(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_info *info,
 		     struct xlite_error *err);
+/**
+ * As xlite_image_load, for an image of xlite_image_open_pv; reserve may be called again, with another range, and all then comes once more.
+ * -ENOEXEC: not a kernel of 64-bit PV guests.
+ */
+int xlite_image_load_pv(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_pv *pv,
+			struct xlite_error *err);
 /** NULL is fine. */
 void xlite_image_close(struct xlite_image *image);
 

@@ -5,6 +5,7 @@ image_sources = \
 	xlite/lib/bzimage.c xlite/lib/bzimage.h \
 	xlite/lib/elf.c xlite/lib/elf.h \
 	xlite/lib/elf_note.c \
+	xlite/lib/elf_pv.c xlite/lib/elf_pv.h \
 	xlite/lib/elf_range.c xlite/lib/elf_range.h \
 	xlite/lib/image.c xlite/lib/image.h \
 	xlite/lib/image_load.c xlite/lib/image_load.h \

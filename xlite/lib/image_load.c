@@ -122,7 +122,7 @@ static int load_piece(struct xlite_image *image, const struct xlite_image_sink *
 	}
 	if (!piece->segment || !sink)
 		return 0;
-	return fill(image, sink, piece->segment->paddr + (piece->offset - piece->segment->offset), size, copy, err);
+	return fill(image, sink, piece->segment->paddr - image->offset + (piece->offset - piece->segment->offset), size, copy, err);
 }
 
 static int load_pieces(struct xlite_image *image, const struct xlite_image_sink *sink, const struct elf_file *elf,
@@ -143,7 +143,7 @@ static int load_pieces(struct xlite_image *image, const struct xlite_image_sink 
 
 int image_load_segments(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_error *err)
 {
-	int rc = sink->reserve(sink->ctx, image->elf.low, image->elf.high, err);
+	int rc = sink->reserve(sink->ctx, image->elf.low - image->offset, image->elf.high - image->offset, err);
 
 	if (rc) {
 		image->sink_failed = true;

@@ -16,6 +16,7 @@ struct xlite_image {
 	const char *format;
 	struct image_stream stream;
 	struct elf_file elf;
+	uint64_t offset;	/* taken off the addresses of segments */
 	uint8_t notes[ELF_NOTES_SIZE_MAX];
 	bool sink_failed;	/* the error is the sink's, not the file's */
 };
