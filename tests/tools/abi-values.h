@@ -10,7 +10,9 @@
 
 #include <xen/xen.h>
 #include <xen/domctl.h>
+#include <xen/elfnote.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 #include <xen/hvm/save.h>
@@ -37,6 +39,8 @@ static void abi_values(void)
 	V(XEN_DOMCTL_max_vcpus)
 	V(XEN_DOMCTL_scheduler_op)
 	V(XEN_DOMCTL_sethvmcontext)
+	V(XEN_DOMCTL_setvcpucontext)
+	V(XEN_DOMCTL_hypercall_init)
 	V(XEN_DOMCTL_set_cpu_policy)
 #ifdef XEN_DOMCTL_set_paging_mempool_size
 	V(XEN_DOMCTL_set_paging_mempool_size)
@@ -193,6 +197,30 @@ static void abi_values(void)
 	S(evtchn_alloc_unbound)
 	V(SCHEDOP_remote_shutdown)
 	S(sched_remote_shutdown)
+	V(GNTTABOP_setup_table)
+	S(gnttab_setup_table)
+	V(MMUEXT_PIN_L4_TABLE)
+	S(mmuext_op)
+	S(xen_domctl_hypercall_init)
+	S(xen_domctl_vcpucontext)
+	S(vcpu_guest_context)
+	O(vcpu_guest_context, user_regs)
+	O(vcpu_guest_context, kernel_ss)
+	O(vcpu_guest_context, ctrlreg)
+	O(vcpu_guest_context, debugreg)
+	S(start_info)
+	O(start_info, pt_base)
+	O(start_info, mod_start)
+	O(start_info, cmd_line)
+	O(start_info, first_p2m_pfn)
+	S(shared_info)
+	V(XEN_ELFNOTE_ENTRY)
+	V(XEN_ELFNOTE_HYPERCALL_PAGE)
+	V(XEN_ELFNOTE_VIRT_BASE)
+	V(XEN_ELFNOTE_PADDR_OFFSET)
+	V(XEN_ELFNOTE_INIT_P2M)
+	V(XEN_ELFNOTE_MOD_START_PFN)
+	V(XEN_ELFNOTE_FEATURES)
 	V(XENVER_version)
 	V(XENVER_extraversion)
 	V(XENVER_capabilities)

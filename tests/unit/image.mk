@@ -8,7 +8,8 @@ image_unit_tests = \
 	tests/unit/test_image_kernel \
 	tests/unit/test_image_memory \
 	tests/unit/test_image_open \
-	tests/unit/test_image_pack
+	tests/unit/test_image_pack \
+	tests/unit/test_image_pv
 check_PROGRAMS += $(image_unit_tests)
 TESTS += $(image_unit_tests)
 
@@ -36,6 +37,9 @@ tests_unit_test_image_open_LDADD = $(image_test_libs)
 tests_unit_test_image_pack_SOURCES = tests/unit/test_image_pack.c $(image_test_helpers)
 tests_unit_test_image_pack_CFLAGS = $(image_test_cflags)
 tests_unit_test_image_pack_LDADD = $(image_test_libs)
+tests_unit_test_image_pv_SOURCES = tests/unit/test_image_pv.c $(image_test_helpers)
+tests_unit_test_image_pv_CFLAGS = $(image_test_cflags)
+tests_unit_test_image_pv_LDADD = $(image_test_libs)
 endif
 
 # `make fuzz-image`, then XLITE_FUZZ_SEEDS=DIR tests/fuzz/fuzz_image DIR. Needs clang (or FUZZ_CC).

@@ -26,7 +26,7 @@
 /* Two pages hold the tables of 128 vCPUs; this is room to spare. */
 #define ACPI_ROOM ((size_t)64 << 10)
 
-static int check_config(const struct xlite_build_config *config, struct xlite_error *err)
+int build_check_config(const struct xlite_build_config *config, struct xlite_error *err)
 {
 	if (!config->vcpus_max || config->vcpus_max > XEN_VCPUS_MAX)
 		return xlite_error_set(err, -EINVAL, "vcpus: %u is not in 1 to %d", config->vcpus_max, XEN_VCPUS_MAX);
@@ -53,6 +53,11 @@ static int make_acpi(struct xlite_build *build, struct xlite_error *err)
 	return 0;
 }
 
+uint64_t build_kernel_limit(const struct xlite_build_config *config)
+{
+	return config->kernel_limit ? config->kernel_limit : KERNEL_LIMIT;
+}
+
 /* O_NONBLOCK: not to hang on a FIFO. */
 static int open_ramdisk(struct xlite_build *build, struct xlite_error *err)
 {
@@ -76,6 +81,15 @@ static int open_ramdisk(struct xlite_build *build, struct xlite_error *err)
 	return 0;
 }
 
+int build_open_ramdisk(struct xlite_build *build, struct xlite_error *err)
+{
+	int rc = build->config.ramdisk ? open_ramdisk(build, err) : 0;
+
+	if (rc)
+		xlite_error_prefix(err, "ramdisk %s", build->config.ramdisk);
+	return rc;
+}
+
 /* What is known to be too big before anything is unpacked. */
 static int check_fit(const struct xlite_build *build, struct xlite_error *err)
 {
@@ -97,20 +111,16 @@ static int check_fit(const struct xlite_build *build, struct xlite_error *err)
 int build_pvh_open(struct xlite_build *build, struct xlite_error *err)
 {
 	const struct xlite_build_config *config = &build->config;
-	int rc = check_config(config, err);
+	int rc = build_check_config(config, err);
 
 	if (!rc)
 		rc = make_acpi(build, err);
 	if (!rc)
 		rc = build_plan_memory(&build->plan, config->memory_kib, config->max_memory_kib, build->acpi_bytes, err);
 	if (!rc)
-		rc = xlite_image_open(&build->image, config->kernel,
-				      config->kernel_limit ? config->kernel_limit : KERNEL_LIMIT, err);
-	if (!rc && config->ramdisk) {
-		rc = open_ramdisk(build, err);
-		if (rc)
-			xlite_error_prefix(err, "ramdisk %s", config->ramdisk);
-	}
+		rc = xlite_image_open(&build->image, config->kernel, build_kernel_limit(config), err);
+	if (!rc)
+		rc = build_open_ramdisk(build, err);
 	if (!rc)
 		rc = check_fit(build, err);
 	return rc;
@@ -151,6 +161,7 @@ void xlite_build_free(struct xlite_build *build)
 		close(build->ramdisk_fd);
 	xlite_image_close(build->image);
 	free(build->touched);
+	free(build->frames);
 	free(build->acpi);
 	free(build);
 }
@@ -228,13 +239,38 @@ static struct evtchn_alloc_unbound *add_port(struct xen_batch *batch, uint32_t d
 /* Beyond memory itself: what Xen's own tools allow for special pages, and what `xl mem-set` counts on. */
 #define LIMIT_SLACK_KIB 1024
 
-int build_pvh_limits(struct xlite_build *build, struct xlite_error *err)
+int build_send_limits(struct xlite_build *build, struct xen_batch *batch, uint64_t limit_kib, struct xlite_error *err)
 {
 	const struct xlite_build_config *config = &build->config;
 	struct evtchn_alloc_unbound *store, *console;
+	unsigned claim;
+	int rc;
+
+	memory_add_limit(batch, build->domid, limit_kib + LIMIT_SLACK_KIB);
+	store = add_port(batch, build->domid);
+	console = add_port(batch, build->domid);
+	claim = memory_add_claim(batch, build->domid, build_plan_pages(&build->plan, config->memory_kib));
+	rc = xen_batch_send(batch, err);
+	for (unsigned i = 0; i < batch->nr && !rc; i++) {
+		rc = (int)xen_batch_result(batch, i);
+		/* -EINVAL: the caller has claimed already, as for several domains at once. -ENOSYS: the same as no claim. */
+		if (i == claim && (rc == -EINVAL || rc == -ENOSYS))
+			rc = 0;
+		if (rc == -ENOMEM)
+			return build_no_memory(build, batch->names[i], err);
+		if (rc)
+			return xlite_error_sys(err, rc, "%s", batch->names[i]);
+	}
+	build->result.store_port = store->port;
+	build->result.console_port = console->port;
+	return rc;
+}
+
+int build_pvh_limits(struct xlite_build *build, struct xlite_error *err)
+{
+	const struct xlite_build_config *config = &build->config;
 	struct xen_domctl_max_vcpus *vcpus;
 	struct xen_batch batch;
-	unsigned claim;
 	int rc = topology_read(build->xen, err);
 
 	if (rc)
@@ -244,24 +280,7 @@ int build_pvh_limits(struct xlite_build *build, struct xlite_error *err)
 	vcpus->max = config->vcpus_max;
 	add_paging_pool(&batch, build);
 	topology_add(&batch, build->domid, config->vcpus_max);
-	memory_add_limit(&batch, build->domid, config->max_memory_kib + LIMIT_SLACK_KIB);
-	store = add_port(&batch, build->domid);
-	console = add_port(&batch, build->domid);
-	claim = memory_add_claim(&batch, build->domid, build_plan_pages(&build->plan, config->memory_kib));
-	rc = xen_batch_send(&batch, err);
-	for (unsigned i = 0; i < batch.nr && !rc; i++) {
-		rc = (int)xen_batch_result(&batch, i);
-		/* -EINVAL: the caller has claimed already, as for several domains at once. -ENOSYS: the same as no claim. */
-		if (i == claim && (rc == -EINVAL || rc == -ENOSYS))
-			rc = 0;
-		if (rc == -ENOMEM)
-			return build_no_memory(build, batch.names[i], err);
-		if (rc)
-			return xlite_error_sys(err, rc, "%s", batch.names[i]);
-	}
-	build->result.store_port = store->port;
-	build->result.console_port = console->port;
-	return rc;
+	return build_send_limits(build, &batch, config->max_memory_kib, err);
 }
 
 int xlite_build_domain(struct xlite_build *build, struct xlite_xen *xen, uint32_t domid, struct xlite_error *err)

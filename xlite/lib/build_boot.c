@@ -65,11 +65,15 @@ static int write_pages(struct xlite_build *build, struct xlite_error *err)
 	return 0;
 }
 
-/* xenconsoled and xenstored map the rings by these grants (xen/grant_table.h: GNTTAB_RESERVED_*). */
+void build_write_grants(struct grant_entry_v1 *grants, uint64_t console_frame, uint64_t store_frame)
+{
+	grants[GNTTAB_RESERVED_CONSOLE] = (struct grant_entry_v1){ GTF_permit_access, 0, (uint32_t)console_frame };
+	grants[GNTTAB_RESERVED_XENSTORE] = (struct grant_entry_v1){ GTF_permit_access, 0, (uint32_t)store_frame };
+}
+
 static void write_grants(struct grant_entry_v1 *grants)
 {
-	grants[GNTTAB_RESERVED_CONSOLE] = (struct grant_entry_v1){ GTF_permit_access, 0, PLAN_CONSOLE >> XEN_PAGE_SHIFT_ };
-	grants[GNTTAB_RESERVED_XENSTORE] = (struct grant_entry_v1){ GTF_permit_access, 0, PLAN_STORE >> XEN_PAGE_SHIFT_ };
+	build_write_grants(grants, PLAN_CONSOLE >> XEN_PAGE_SHIFT_, PLAN_STORE >> XEN_PAGE_SHIFT_);
 }
 
 /* Puts the grant table's first frame into the domain's memory (XENMEM_add_to_physmap), or takes it out again. */
@@ -141,10 +145,19 @@ static void add_param(struct xen_batch *batch, const struct xlite_build *build, 
 	xen_batch_add(batch, "set_param", XEN_WRITES, __HYPERVISOR_hvm_op, HVMOP_set_param, (unsigned long)op);
 }
 
+int build_all_there(const struct xlite_build *build, const struct xlite_domain_info *info, struct xlite_error *err)
+{
+	uint64_t expected = build_plan_pages(&build->plan, build->config.memory_kib);
+
+	if (info->domid == build->domid && info->mem_kib >= XEN_PAGES_KIB(expected))
+		return 0;
+	return xlite_error_set(err, -EIO, "memory: the domain has %llu KiB, not the %llu KiB it was given",
+			       (unsigned long long)info->mem_kib, (unsigned long long)XEN_PAGES_KIB(expected));
+}
+
 /* Parameters, registers, and a look at whether all memory is there. */
 static int set_state(struct xlite_build *build, struct xlite_error *err)
 {
-	uint64_t expected = build_plan_pages(&build->plan, build->config.memory_kib);
 	struct xlite_domain_info info;
 	struct xen_batch batch;
 	const void *u;
@@ -164,10 +177,7 @@ static int set_state(struct xlite_build *build, struct xlite_error *err)
 	if (rc)
 		return rc;
 	abi_get_domaininfo(u, &info);
-	if (info.domid != build->domid || info.mem_kib < XEN_PAGES_KIB(expected))
-		return xlite_error_set(err, -EIO, "memory: the domain has %llu KiB, not the %llu KiB it was given",
-				       (unsigned long long)info.mem_kib, (unsigned long long)XEN_PAGES_KIB(expected));
-	return 0;
+	return build_all_there(build, &info, err);
 }
 
 int build_pvh_boot(struct xlite_build *build, struct xlite_error *err)

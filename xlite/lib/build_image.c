@@ -17,6 +17,15 @@
 
 #define PAGE_MASK_ (XEN_PAGE_BYTES - 1)
 
+int build_map(struct xlite_build *build, uint64_t frame, size_t nr, struct xen_map *map, struct xlite_error *err)
+{
+	if (!build->frames)
+		return xen_map_range(build->xen, build->domid, frame, nr, map, err);
+	if (frame > build->nr_frames || nr > build->nr_frames - frame)
+		return xlite_error_set(err, -EFAULT, "frame 0x%llx is out of bounds", (unsigned long long)frame);
+	return xen_map_frames(build->xen, build->domid, build->frames + frame, nr, map, err);
+}
+
 /* Moves the window to the page of addr, for len bytes or what is the least, but not beyond end. */
 static int window_move(struct xlite_build *build, uint64_t addr, uint64_t len, uint64_t end, struct xlite_error *err)
 {
@@ -31,7 +40,7 @@ static int window_move(struct xlite_build *build, uint64_t addr, uint64_t len, u
 		nr = limit;
 	if (nr > WINDOW_PAGES_MAX)
 		nr = WINDOW_PAGES_MAX;
-	rc = xen_map_range(build->xen, build->domid, base >> XEN_PAGE_SHIFT_, (size_t)nr, &build->window, err);
+	rc = build_map(build, base >> XEN_PAGE_SHIFT_, (size_t)nr, &build->window, err);
 	build->window_addr = base;
 	return rc;
 }
@@ -145,11 +154,10 @@ static int kernel_clear_rest(struct xlite_build *build, struct xlite_error *err)
 	return 0;
 }
 
-static int load_kernel(struct xlite_build *build, struct xlite_error *err)
+int build_kernel(struct xlite_build *build, build_load *load, struct xlite_error *err)
 {
 	const struct xlite_image_sink sink = { build, kernel_reserve, kernel_window };
-	struct xlite_image_info info = { 0 };
-	int rc = xlite_image_load(build->image, &sink, &info, err);
+	int rc = load(build, &sink, err);
 
 	if (!rc)
 		rc = kernel_clear_rest(build, err);
@@ -157,11 +165,9 @@ static int load_kernel(struct xlite_build *build, struct xlite_error *err)
 	build->touched = NULL;
 	if (rc)
 		return rc;
-	build->entry = info.entry;
 	xlite_image_close(build->image);
 	build->image = NULL;
-	return build_plan_rest(&build->plan, build->ramdisk_bytes,
-			       build_start_bytes(&build->plan, build->config.cmdline, build->ramdisk_bytes), err);
+	return 0;
 }
 
 #define BOUNCE_BYTES ((size_t)64 << 10)
@@ -187,13 +193,12 @@ static int nowhere_window(void *ctx, uint64_t addr, size_t *len, void **ptr, str
 	return 0;
 }
 
-int build_pvh_check(struct xlite_build *build, struct xlite_error *err)
+int build_kernel_nowhere(struct xlite_build *build, build_load *load, struct xlite_error *err)
 {
 	struct nowhere nowhere = { .plan = build->plan };
 	const struct xlite_image_sink sink = { &nowhere, nowhere_reserve, nowhere_window };
-	struct xlite_image_info info;
 
-	return xlite_image_load(build->image, &sink, &info, err);
+	return load(build, &sink, err);
 }
 
 /* As pread, by way of memory of our own: for file systems that will not write to pages of another domain. */
@@ -237,7 +242,7 @@ static int read_ramdisk(int fd, uint8_t *ptr, size_t len, uint64_t offset, struc
 	return 0;
 }
 
-static int load_ramdisk(struct xlite_build *build, struct xlite_error *err)
+int build_ramdisk(struct xlite_build *build, struct xlite_error *err)
 {
 	uint64_t start = build->plan.ramdisk, end = start + build->ramdisk_bytes, addr = start;
 
@@ -260,12 +265,29 @@ static int load_ramdisk(struct xlite_build *build, struct xlite_error *err)
 	return 0;
 }
 
+static int load_pvh(struct xlite_build *build, const struct xlite_image_sink *sink, struct xlite_error *err)
+{
+	struct xlite_image_info info = { 0 };
+	int rc = xlite_image_load(build->image, sink, &info, err);
+
+	build->entry = info.entry;
+	return rc;
+}
+
+int build_pvh_check(struct xlite_build *build, struct xlite_error *err)
+{
+	return build_kernel_nowhere(build, load_pvh, err);
+}
+
 int build_pvh_image(struct xlite_build *build, struct xlite_error *err)
 {
-	int rc = load_kernel(build, err);
+	int rc = build_kernel(build, load_pvh, err);
 
 	if (!rc)
-		rc = load_ramdisk(build, err);
+		rc = build_plan_rest(&build->plan, build->ramdisk_bytes,
+				     build_start_bytes(&build->plan, build->config.cmdline, build->ramdisk_bytes), err);
+	if (!rc)
+		rc = build_ramdisk(build, err);
 	xen_unmap(build->xen, &build->window);
 	return rc;
 }

@@ -6,8 +6,11 @@
 
 #include "xlite/lib/build.h"
 #include "xlite/lib/build_plan.h"
+#include "xlite/lib/build_pv.h"
 #include "xlite/lib/image.h"
 #include "xlite/lib/map.h"
+
+#include <xen/grant_table.h>
 
 enum build_phase { BUILD_NEW, BUILD_DOMAIN, BUILD_MEMORY, BUILD_IMAGE, BUILD_BOOT };
 
@@ -23,6 +26,10 @@ struct xlite_build {
 	struct xlite_xen *xen;		/* from xlite_build_domain on */
 	uint32_t domid;
 	uint32_t entry;			/* of the kernel */
+	uint64_t *frames;		/* PV: the machine frame of each of the domain's; NULL: Xen takes the domain's own numbers */
+	uint64_t nr_frames;
+	struct xlite_image_pv pv_image;	/* PV: once the kernel is loaded */
+	struct pv_plan pv;		/* likewise */
 	struct xen_map window;		/* the part of memory being written */
 	uint64_t window_addr;		/* its guest physical address */
 	uint8_t *touched;		/* while the kernel is loaded: a bit for each of its pages that is not as Xen gave it */
@@ -45,6 +52,39 @@ int build_pvh_limits(struct xlite_build *build, struct xlite_error *err);
 int build_pvh_memory(struct xlite_build *build, struct xlite_error *err);
 int build_pvh_image(struct xlite_build *build, struct xlite_error *err);
 int build_pvh_boot(struct xlite_build *build, struct xlite_error *err);
+
+int build_pv_open(struct xlite_build *build, struct xlite_error *err);
+int build_pv_check(struct xlite_build *build, struct xlite_error *err);
+int build_pv_limits(struct xlite_build *build, struct xlite_error *err);
+int build_pv_memory(struct xlite_build *build, struct xlite_error *err);
+int build_pv_image(struct xlite_build *build, struct xlite_error *err);
+int build_pv_boot(struct xlite_build *build, struct xlite_error *err);
+
+/* What the types share, in the order of the phases. */
+int build_check_config(const struct xlite_build_config *config, struct xlite_error *err);
+/** Of the kernel's bytes, unpacked. */
+uint64_t build_kernel_limit(const struct xlite_build_config *config);
+/** The ramdisk, where there is one; errors name it. */
+int build_open_ramdisk(struct xlite_build *build, struct xlite_error *err);
+/** Adds the limit of memory, the event channels and the claim to a batch that has what is the type's own, and sends it. */
+int build_send_limits(struct xlite_build *build, struct xen_batch *batch, uint64_t limit_kib, struct xlite_error *err);
+/** The memory's map and the memory; where there is room in frames, the machine frames are put there. */
+int build_populate(struct xlite_build *build, struct xlite_error *err);
+
+/** Unpacks the kernel to a sink and keeps what is known of it then. */
+typedef int build_load(struct xlite_build *build, const struct xlite_image_sink *sink, struct xlite_error *err);
+/** The kernel into the domain; its image is closed after that. */
+int build_kernel(struct xlite_build *build, build_load *load, struct xlite_error *err);
+/** The kernel to nowhere, for the errors that this has. */
+int build_kernel_nowhere(struct xlite_build *build, build_load *load, struct xlite_error *err);
+/** The ramdisk to where the plan has it. */
+int build_ramdisk(struct xlite_build *build, struct xlite_error *err);
+/** Maps nr of the domain's frames that follow one another. */
+int build_map(struct xlite_build *build, uint64_t frame, size_t nr, struct xen_map *map, struct xlite_error *err);
+/** The grants by which xenconsoled and xenstored map the rings (xen/grant_table.h: GNTTAB_RESERVED_*). */
+void build_write_grants(struct grant_entry_v1 *grants, uint64_t console_frame, uint64_t store_frame);
+/** Whether the domain has all the memory that it was given. -EIO. */
+int build_all_there(const struct xlite_build *build, const struct xlite_domain_info *info, struct xlite_error *err);
 
 /** Fills err for a call that failed for lack of memory: what is needed, what is free. Returns -ENOMEM. */
 int build_no_memory(struct xlite_build *build, const char *call, struct xlite_error *err);

@@ -2,6 +2,7 @@
  * Giving the domain its memory: runs of extents, the largest first, several runs in one batch. What Xen cannot give
  * in large extents is asked for again in smaller ones. With a target below the maximum, RAM is populated on
  * demand (PoD): Xen sets the target aside, and hands it out as the guest touches its pages until it has ballooned.
+ * A PV guest gets its target, and knows how to ask for more.
  */
 #include <errno.h>
 
@@ -56,14 +57,21 @@ static void push_range(struct runs *runs, uint64_t gfn, uint64_t end, unsigned o
 	}
 }
 
-static void push_plan(struct runs *runs, const struct build_plan *plan, unsigned ram_flags)
+static void push_plan(struct runs *runs, const struct xlite_build *build, unsigned ram_flags)
 {
-	run_push(runs, PLAN_IDENT_PT >> XEN_PAGE_SHIFT_, PLAN_SPECIAL_PAGES, 0, 0);
+	const struct build_plan *plan = &build->plan;
+	/* Xen numbers each frame of a PV domain by itself, all those of an extent in one go. */
+	unsigned order = build->frames ? ORDER_2M : ORDER_1G;
+
+	run_push(runs, PLAN_IDENT_PT >> XEN_PAGE_SHIFT_, plan->special_pages, 0, 0);
 	for (unsigned i = 0; i < plan->nr_ranges; i++) {
 		uint64_t gfn = plan->ranges[i].start >> XEN_PAGE_SHIFT_, end = plan->ranges[i].end >> XEN_PAGE_SHIFT_;
 
+		/* A PV guest asks for the rest of its range by itself. */
+		if (build->frames && end > build->nr_frames)
+			end = build->nr_frames;
 		if (plan->ranges[i].type == PLAN_RAM)
-			push_range(runs, gfn, end, ORDER_1G, ram_flags);
+			push_range(runs, gfn, end, order, ram_flags);
 		else if (plan->ranges[i].type == PLAN_ACPI_TYPE)
 			run_push(runs, gfn, end - gfn, 0, 0);
 	}
@@ -131,6 +139,18 @@ static unsigned add_runs(struct xen_batch *batch, struct runs *runs, const struc
 	return nr;
 }
 
+/* Xen puts the machine frames of a PV domain's extents where their numbers were. */
+static void keep_frames(struct xlite_build *build, const struct xen_batch *batch, unsigned i, const struct run *run, uint64_t done)
+{
+	const struct xen_memory_reservation *op = (const void *)(uintptr_t)batch->entries[i].args[1];
+	const xen_pfn_t *extents = op->extent_start.p;
+
+	for (uint64_t k = 0; k < done && build->frames; k++) {
+		for (uint64_t n = 0; n < UINT64_C(1) << run->order; n++)
+			build->frames[run->gfn + (k << run->order) + n] = extents[k] + n;
+	}
+}
+
 /* One batch. The extras come before the runs and must succeed. */
 static int populate_step(struct xlite_build *build, struct xen_batch *batch, struct runs *runs, struct xlite_error *err)
 {
@@ -145,10 +165,12 @@ static int populate_step(struct xlite_build *build, struct xen_batch *batch, str
 
 		if (result < 0 && result != -ENOMEM)
 			return xlite_error_sys(err, (int)result, "%s", batch->names[i]);
-		if (i >= extras)
-			rc = run_rest(runs, &taken[i - extras],
-				      result < 0 || (uint64_t)result > taken[i - extras].count ? 0 : (uint64_t)result);
-		else if (result < 0)
+		if (i >= extras) {
+			uint64_t done = result < 0 || (uint64_t)result > taken[i - extras].count ? 0 : (uint64_t)result;
+
+			keep_frames(build, batch, i, &taken[i - extras], done);
+			rc = run_rest(runs, &taken[i - extras], done);
+		} else if (result < 0)
 			rc = (int)result;
 		if (rc)
 			return build_no_memory(build, batch->names[i], err);
@@ -158,15 +180,15 @@ static int populate_step(struct xlite_build *build, struct xen_batch *batch, str
 	return 0;
 }
 
-int build_pvh_memory(struct xlite_build *build, struct xlite_error *err)
+int build_populate(struct xlite_build *build, struct xlite_error *err)
 {
 	const struct xlite_build_config *config = &build->config;
-	bool on_demand = config->memory_kib < config->max_memory_kib;
+	bool on_demand = !build->frames && config->memory_kib < config->max_memory_kib;
 	struct runs runs = { .nr = 0 };
 	struct xen_batch batch;
 	int rc;
 
-	push_plan(&runs, &build->plan, on_demand ? XENMEMF_populate_on_demand : 0);
+	push_plan(&runs, build, on_demand ? XENMEMF_populate_on_demand : 0);
 	xen_batch_init(&batch, build->xen);
 	/* First of all: Xen sizes its cache by what the domain has not got. */
 	if (on_demand)
@@ -179,4 +201,9 @@ int build_pvh_memory(struct xlite_build *build, struct xlite_error *err)
 		xen_batch_init(&batch, build->xen);
 	}
 	return rc;
+}
+
+int build_pvh_memory(struct xlite_build *build, struct xlite_error *err)
+{
+	return build_populate(build, err);
 }

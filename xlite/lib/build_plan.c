@@ -41,7 +41,7 @@ int build_plan_memory(struct build_plan *plan, uint64_t memory_kib, uint64_t max
 
 	if (rc)
 		return rc;
-	*plan = (struct build_plan){ 0 };
+	*plan = (struct build_plan){ .special_pages = PLAN_SPECIAL_PAGES };
 	bytes = max_memory_kib << 10;
 	low_end = bytes < PLAN_LOW_END ? bytes : PLAN_LOW_END;
 	plan_add(plan, 0, low_end, PLAN_RAM);
@@ -50,6 +50,17 @@ int build_plan_memory(struct build_plan *plan, uint64_t memory_kib, uint64_t max
 	plan_add(plan, PLAN_HIGH, PLAN_HIGH + (bytes - low_end), PLAN_RAM);
 	/* Populated on demand, no more than memory_kib can be written to before the guest balloons. */
 	plan->image_end = memory_kib << 10 < low_end ? memory_kib << 10 : low_end;
+	return 0;
+}
+
+int build_plan_memory_pv(struct build_plan *plan, uint64_t memory_kib, uint64_t max_memory_kib, struct xlite_error *err)
+{
+	int rc = check_memory(memory_kib, max_memory_kib, 0, err);
+
+	if (rc)
+		return rc;
+	*plan = (struct build_plan){ .image_end = memory_kib << 10 };
+	plan_add(plan, 0, max_memory_kib << 10, PLAN_RAM);
 	return 0;
 }
 
@@ -81,7 +92,7 @@ int build_plan_rest(struct build_plan *plan, uint64_t ramdisk_bytes, uint64_t st
 
 uint64_t build_plan_pages(const struct build_plan *plan, uint64_t memory_kib)
 {
-	uint64_t pages = (memory_kib >> 2) + PLAN_SPECIAL_PAGES;
+	uint64_t pages = (memory_kib >> 2) + plan->special_pages;
 
 	for (unsigned i = 0; i < plan->nr_ranges; i++)
 		if (plan->ranges[i].type == PLAN_ACPI_TYPE)

@@ -47,6 +47,7 @@ struct plan_range {
 struct build_plan {
 	struct plan_range ranges[PLAN_RANGES_MAX];	/* ascending; the first is RAM from 0 */
 	unsigned nr_ranges;
+	unsigned special_pages;	/* beside RAM and tables */
 	uint64_t image_end;	/* images lie below */
 	uint64_t kernel, kernel_end;
 	uint64_t ramdisk, ramdisk_bytes;	/* 0 bytes: none */
@@ -59,6 +60,8 @@ struct build_plan {
  */
 int build_plan_memory(struct build_plan *plan, uint64_t memory_kib, uint64_t max_memory_kib, uint64_t acpi_bytes,
 		      struct xlite_error *err);
+/** As build_plan_memory for a PV domain: one range, of which memory_kib are there; nothing lies beside it. */
+int build_plan_memory_pv(struct build_plan *plan, uint64_t memory_kib, uint64_t max_memory_kib, struct xlite_error *err);
 /** Accepts the kernel's range. -ENOSPC: not in RAM. */
 int build_plan_kernel(struct build_plan *plan, uint64_t low, uint64_t high, struct xlite_error *err);
 /** Places ramdisk and start_info after the kernel. -ENOSPC: no room. */

@@ -79,6 +79,25 @@ int xlite_pool_cpus(struct xlite_xen *xen, uint32_t pool, uint8_t *cpus, size_t 
 	return rc;
 }
 
+static bool has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = strstr(words, word); at; at = strstr(at + len, word)) {
+		if ((at == words || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	}
+	return false;
+}
+
+int xlite_guest_supported(struct xlite_xen *xen, const struct xlite_guest_type *type, struct xlite_error *err)
+{
+	if (!type->capability || has_word(xen->version.capabilities, type->capability))
+		return 0;
+	return xlite_error_set(err, -EOPNOTSUPP, "this hypervisor runs no %s guests: %s is not among what it says it can (%s)", type->title,
+			       type->capability, xen->version.capabilities);
+}
+
 int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config *config, uint32_t *domid,
 			struct xlite_error *err)
 {
@@ -87,6 +106,8 @@ int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config 
 	void *u;
 	int rc = create_check(config, err);
 
+	if (!rc)
+		rc = xlite_guest_supported(xen, config->type, err);
 	if (rc)
 		return rc;
 	xen_batch_init(&batch, xen);

@@ -19,6 +19,15 @@ static const struct xlite_guest_builder pvh_builder = {
 	.boot = build_pvh_boot,
 };
 
+static const struct xlite_guest_builder pv_builder = {
+	.open = build_pv_open,
+	.check = build_pv_check,
+	.limits = build_pv_limits,
+	.memory = build_pv_memory,
+	.image = build_pv_image,
+	.boot = build_pv_boot,
+};
+
 const struct xlite_guest_type xlite_guest_pvh = {
 	.name = "pvh",
 	.title = "PVH",
@@ -27,4 +36,12 @@ const struct xlite_guest_type xlite_guest_pvh = {
 	.emulation_flags = XEN_X86_EMU_LAPIC,
 	.needs_hap = true,
 	.builder = &pvh_builder,
+};
+
+const struct xlite_guest_type xlite_guest_pv = {
+	.name = "pv",
+	.title = "PV",
+	.dm_version = "qemu_xen",
+	.capability = "xen-3.0-x86_64",
+	.builder = &pv_builder,
 };

@@ -16,11 +16,14 @@ struct xlite_guest_type {
 	const char *dm_version;		/* /libxl/DOMID/dm-version */
 	uint32_t create_flags;		/* xen/domctl.h: XEN_DOMCTL_CDF_* */
 	uint32_t emulation_flags;	/* xen/arch-x86/xen.h: XEN_X86_EMU_* */
+	const char *capability;		/* a word of what Xen says that it can (XENVER_capabilities); NULL: not asked */
 	bool needs_hap;			/* hardware virtualisation with paging by hardware */
 	const struct xlite_guest_builder *builder; /* build_int.h */
 };
 
 /** PVH: xen/arch-x86/hvm/start_info.h, docs/misc/pvh.pandoc. */
 extern const struct xlite_guest_type xlite_guest_pvh;
+/** PV of 64 bits: xen/xen.h (start_info), xen/elfnote.h. */
+extern const struct xlite_guest_type xlite_guest_pv;
 
 #endif

@@ -64,6 +64,14 @@ unsigned xen_batch_add(struct xen_batch *batch, const char *name, int writes, un
 	return i;
 }
 
+void xen_batch_args(struct xen_batch *batch, unsigned i, unsigned long arg2, unsigned long arg3)
+{
+	if (i >= batch->nr)
+		return;
+	batch->entries[i].args[2] = arg2;
+	batch->entries[i].args[3] = arg3;
+}
+
 void *xen_batch_domctl(struct xen_batch *batch, const char *name, int writes, uint32_t cmd, uint32_t domid)
 {
 	struct abi_domctl_call *call = xen_batch_arg(batch, sizeof(*call));
@@ -90,9 +98,9 @@ uint16_t xen_domctl_domid(const void *u)
 	return ((const struct abi_domctl_call *)((const uint8_t *)u - offsetof(struct abi_domctl_call, u)))->domid;
 }
 
-static long issue(struct xlite_xen *xen, uint64_t op, uint64_t arg0, uint64_t arg1)
+static long issue(struct xlite_xen *xen, uint64_t op, const xen_ulong_t args[4])
 {
-	struct privcmd_hypercall call = { .op = op, .arg = { arg0, arg1 } };
+	struct privcmd_hypercall call = { .op = op, .arg = { args[0], args[1], args[2], args[3] } };
 
 	return xen->backend.call(xen->backend.ctx, IOCTL_PRIVCMD_HYPERCALL, &call);
 }
@@ -110,10 +118,10 @@ int xen_batch_send(struct xen_batch *batch, struct xlite_error *err)
 	xen->counts.hypercalls++;
 	xen->counts.writes += batch->writes;
 	if (batch->nr == 1) {
-		entries[0].result = (xen_ulong_t)issue(xen, entries[0].op, entries[0].args[0], entries[0].args[1]);
+		entries[0].result = (xen_ulong_t)issue(xen, entries[0].op, entries[0].args);
 		return 0;
 	}
-	rc = issue(xen, __HYPERVISOR_multicall, (unsigned long)entries, batch->nr);
+	rc = issue(xen, __HYPERVISOR_multicall, (const xen_ulong_t[4]){ (unsigned long)entries, batch->nr });
 	if (rc < 0)
 		return xlite_error_sys(err, (int)rc, "multicall (%s and %u more)", batch->names[0], batch->nr - 1);
 	return 0;

@@ -81,6 +81,8 @@ enum { XEN_READS = 0, XEN_WRITES = 1 };
 /** Adds a call; returns its index for xen_batch_result. name is static. */
 unsigned xen_batch_add(struct xen_batch *batch, const char *name, int writes, unsigned op, unsigned long arg0,
 		       unsigned long arg1);
+/** Gives call i its third and fourth argument. */
+void xen_batch_args(struct xen_batch *batch, unsigned i, unsigned long arg2, unsigned long arg3);
 /** Adds a domctl or sysctl of the version in use; returns its zeroed operand (the union u, 128 bytes). */
 void *xen_batch_domctl(struct xen_batch *batch, const char *name, int writes, uint32_t cmd, uint32_t domid);
 void *xen_batch_sysctl(struct xen_batch *batch, const char *name, int writes, uint32_t cmd);

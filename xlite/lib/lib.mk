@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Hypercalls, foreign mappings, domain control and the PVH domain builder.
+# Hypercalls, foreign mappings, domain control and the builders of PVH and PV domains.
 lib_sources = \
 	xlite/lib/abi.c xlite/lib/abi.h \
 	xlite/lib/guest_type.c xlite/lib/guest_type.h \
@@ -8,6 +8,9 @@ lib_sources = \
 	xlite/lib/build_image.c \
 	xlite/lib/build_memory.c \
 	xlite/lib/build_plan.c xlite/lib/build_plan.h \
+	xlite/lib/build_pv.c xlite/lib/build_pv.h \
+	xlite/lib/build_pv_boot.c \
+	xlite/lib/build_pv_plan.c \
 	xlite/lib/build_start.c \
 	xlite/lib/build_vcpu.c \
 	xlite/lib/domain.c \

@@ -94,6 +94,8 @@ struct xlite_domain_config {
 	unsigned max_event_channels;	/* 0: 1023, as xl */
 };
 
+/** Whether this hypervisor runs guests of that type, as far as it says (XENVER_capabilities). -EOPNOTSUPP. */
+int xlite_guest_supported(struct xlite_xen *xen, const struct xlite_guest_type *type, struct xlite_error *err);
 /**
  * Creates a domain of that type, paused and without memory, with hardware-assisted paging and Xen's default CPU policy;
  * Xen chooses *domid. -EOPNOTSUPP: the host has no such paging.
