@@ -18,7 +18,8 @@ const struct cfg_word cfg_kind_words[] = {
 
 static const struct cfg_word type_words[] = {
 	[CFG_TYPE_PVH] = { "pvh", "hardware virtualisation without emulated devices" },
-	[CFG_TYPE_PV] = { "pv", "paravirtualised", .later = true },
+	[CFG_TYPE_PV] = { "pv",
+			  "without hardware virtualisation, for kernels of 64 bits that are built for it (Linux: CONFIG_XEN_PV)" },
 	[CFG_TYPE_HVM] = { "hvm", "hardware virtualisation with an emulated PC", .later = true },
 };
 

@@ -93,7 +93,7 @@ bool cfg_vbd_is_nbd(const struct cfg_vbd *vbd)
 
 bool cfg_boots_own_disk(const struct cfg_domain *domain)
 {
-	return domain->type == CFG_TYPE_PVH && !domain->kernel && domain->state != CFG_STATE_STOPPED;
+	return domain->type != CFG_TYPE_HVM && !domain->kernel && domain->state != CFG_STATE_STOPPED;
 }
 
 bool cfg_vbd_needs_qemu(const struct cfg_vbd *vbd)

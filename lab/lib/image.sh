@@ -17,7 +17,7 @@ readonly DOM0_FILES="etc/xen usr/lib/bats-core usr/lib/bats usr/libexec/bats-cor
 	usr/share/terminfo/v/vt100 usr/share/terminfo/l/linux usr/share/terminfo/d/dumb
 	lib/terminfo/x/xterm lib/terminfo/x/xterm-256color lib/terminfo/v/vt100
 	lib/terminfo/l/linux lib/terminfo/d/dumb lib/terminfo/s/screen
-	usr/lib/grub/i386-xen_pvh usr/lib/grub-xen/grub-i386-xen_pvh.bin"
+	usr/lib/grub/i386-xen_pvh usr/lib/grub/x86_64-xen usr/lib/grub-xen/grub-i386-xen_pvh.bin"
 readonly DOM0_MODULES="xen-privcmd xenfs xen-evtchn xen-gntdev xen-gntalloc
 	xen-netback xen-blkback virtio_pci virtio_net virtio_blk bridge veth tun loop
 	dummy 8021q ifb ext4 nbd dm-mod br_netfilter"

@@ -15,6 +15,17 @@ load helper
 	xl dmesg | grep -F "(core) dom0: "
 }
 
+@test "core: a PV domain is refused with the reason, and nothing is made" {
+	spec paravirtual "type: pv"
+	run xlite plan "$SPEC"
+	echo "$output"
+	[[ $output == *"this hypervisor runs no PV guests: xen-3.0-x86_64 is not among what it says it can (hvm-3.0-x86_32"* ]]
+	run xlite apply "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"this hypervisor runs no PV guests"* ]]
+}
+
 @test "core: fifty domains made and destroyed leave the free memory where it was" {
 	truncate -s 1M "$BATS_TEST_TMPDIR/a.img"
 	spec round "state: paused" "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/a.img}]"

@@ -81,7 +81,7 @@ static int open_it(const struct hotplug_grub_places *places, char *text, size_t 
 
 static void test_none(void **state)
 {
-	const struct hotplug_grub_places nowhere = { none, none, none }, half = { all_modules, none, none }, other = { none, all_programs, none };
+	const struct hotplug_grub_places nowhere = { "PVH", "i386-xen_pvh", none, none, none }, half = { "PVH", "i386-xen_pvh", all_modules, none, none }, other = { "PVH", "i386-xen_pvh", none, all_programs, none };
 	struct xlite_error err = { 0 };
 	char text[64];
 
@@ -95,7 +95,7 @@ static void test_none(void **state)
 
 static void test_ready(void **state)
 {
-	const struct hotplug_grub_places places = { all_modules, none, all_images };
+	const struct hotplug_grub_places places = { "PVH", "i386-xen_pvh", all_modules, none, all_images };
 	char text[64];
 
 	assert_int_equal(open_it(&places, text, sizeof(text), NULL), 0);
@@ -105,7 +105,7 @@ static void test_ready(void **state)
 /* Its output is the image; modules that are not there are not asked for; its files can be read by the names it is given. */
 static void test_made(void **state)
 {
-	const struct hotplug_grub_places places = { all_modules, all_programs, all_images };
+	const struct hotplug_grub_places places = { "PVH", "i386-xen_pvh", all_modules, all_programs, all_images };
 	char text[8192];
 
 	write_file(program, "#!/bin/sh\necho \"$@\" | sed 's,/proc/[^ ]*,FILE,g'\nwhile [ $1 != -c ]; do shift; done\ncat $2; tar -tf $4; tar -xOf $4 linux.mod\n",
@@ -119,7 +119,7 @@ static void test_made(void **state)
 /* The last line of what it said, harmless on a terminal. */
 static void test_failed(void **state)
 {
-	const struct hotplug_grub_places places = { all_modules, all_programs, all_images };
+	const struct hotplug_grub_places places = { "PVH", "i386-xen_pvh", all_modules, all_programs, all_images };
 	struct xlite_error err = { 0 };
 	char text[64];
 
@@ -157,12 +157,39 @@ static void test_real(void **state)
 	hotplug_grub_close(&grub);
 }
 
+static void test_real_pv(void **state)
+{
+	struct memory memory = { 0 };
+	struct xlite_image_sink sink = memory_sink(&memory);
+	struct xlite_image *loaded;
+	struct xlite_image_pv pv;
+	struct xlite_error err = { 0 };
+	struct hotplug_grub grub;
+
+	if (hotplug_grub_open(&grub, &hotplug_grub_places_pv, &err)) {
+		if (err.code != -ENOENT)
+			fail_msg("%s", err.message);
+		print_message("skipped: grub-xen-bin is not installed\n");
+		skip();
+	}
+	assert_int_equal(xlite_image_open_pv(&loaded, grub.path, 16 << 20, &err), 0);
+	assert_int_equal(xlite_image_load_pv(loaded, &sink, &pv, &err), 0);
+	assert_int_equal(pv.virt_base, 0);
+	assert_int_equal(pv.entry, 0);
+	assert_int_equal(pv.low, 0);
+	assert_true(!pv.has_hypercall_page && !pv.has_p2m_base && !pv.ramdisk_by_frame);
+	assert_non_null(memmem(memory.bytes, (size_t)(pv.high - pv.low), "function try_device", 19));
+	xlite_image_close(loaded);
+	memory_clear(&memory);
+	hotplug_grub_close(&grub);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_ready),
-		cmocka_unit_test(test_made),
+		cmocka_unit_test(test_made), cmocka_unit_test(test_real_pv),
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_real),
 	};

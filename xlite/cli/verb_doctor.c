@@ -135,14 +135,14 @@ static void check_devices(struct findings *all)
 }
 
 /* A host whose domains have kernels of its own needs none. */
-static void check_grub(struct findings *all)
+static void check_grub(struct findings *all, const struct hotplug_grub_places *places)
 {
 	struct hotplug_grub grub;
 	char text[256];
 
-	if (hotplug_grub_look(&grub, &hotplug_grub_places, NULL))
+	if (hotplug_grub_look(&grub, places, NULL))
 		return;
-	snprintf(text, sizeof(text), "GRUB is there (domains without a kernel: %s)", grub.about);
+	snprintf(text, sizeof(text), "GRUB is there (%s domains without a kernel: %s)", places->guests, grub.about);
 	find(all, true, text);
 }
 
@@ -259,7 +259,8 @@ int verb_doctor(struct cli *cli)
 	struct xlite_store *store = check_store(&all);
 
 	check_devices(&all);
-	check_grub(&all);
+	check_grub(&all, &hotplug_grub_places);
+	check_grub(&all, &hotplug_grub_places_pv);
 	if (xen && store)
 		check_domains(&all, xen, store);
 	if (xen && store)

@@ -85,7 +85,8 @@ static int set_memory(struct change_job *job, const struct cfg_domain *to, struc
 
 	if (!rc)
 		rc = xlite_domain_set_max_mem(job->host->xen, domid_of(job), to->memory_kib + videoram_kib + SLACK_KIB, err);
-	if (!rc)
+	/* A PV guest has what it was given, and gives back or asks for the rest. */
+	if (!rc && job->item->have->info.hvm)
 		rc = xlite_domain_set_pod_target(job->host->xen, domid_of(job), to->memory_kib, err);
 	if (rc)
 		return rc;

@@ -72,7 +72,7 @@ static int find_kernel(struct create_job *job, const struct hotplug_grub **grub,
 	job->kernel = job->want->kernel;
 	if (!cfg_boots_own_disk(job->want))
 		return 0;
-	rc = host_grub(job->host, grub, err);
+	rc = host_grub(job->host, job->want->type, grub, err);
 	if (!rc)
 		job->kernel = (*grub)->path;
 	return rc;
@@ -92,8 +92,10 @@ int create_check_images(void *ctx, struct xlite_error *err)
 		.vcpus_online = want->vcpus_online,
 	};
 
-	int rc = announce_cmdline(job->host, want, &job->cmdline, err);
+	int rc = xlite_guest_supported(job->host->xen, config.type, err);
 
+	if (!rc)
+		rc = announce_cmdline(job->host, want, &job->cmdline, err);
 	if (!rc)
 		rc = find_kernel(job, &grub, err);
 	if (rc)

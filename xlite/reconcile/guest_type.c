@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "hotplug/grub.h"
 #include "xlite/reconcile/create.h"
 
 static const struct guest_type types[] = {
-	[CFG_TYPE_PVH] = { CFG_TYPE_PVH, "pvh", true, "a PVH domain", &xlite_guest_pvh, create_steps },
-	[CFG_TYPE_PV] = { CFG_TYPE_PV, "pv", false, "a PV domain", NULL, NULL },
-	[CFG_TYPE_HVM] = { CFG_TYPE_HVM, "hvm", true, "an HVM domain", NULL, NULL },
+	[CFG_TYPE_PVH] = { CFG_TYPE_PVH, "pvh", true, "a PVH domain", &xlite_guest_pvh, create_steps, &hotplug_grub_places },
+	[CFG_TYPE_PV] = { CFG_TYPE_PV, "pv", false, "a PV domain", &xlite_guest_pv, create_steps, &hotplug_grub_places_pv },
+	[CFG_TYPE_HVM] = { CFG_TYPE_HVM, "hvm", true, "an HVM domain", NULL, NULL, NULL },
 };
 
 const struct guest_type *guest_type_of(enum cfg_type type)

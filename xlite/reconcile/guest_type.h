@@ -9,6 +9,7 @@
 #include "xlite/lib/guest_type.h"
 #include "xlite/lib/xen.h"
 
+struct hotplug_grub_places;
 struct step;
 
 struct guest_type {
@@ -18,6 +19,7 @@ struct guest_type {
 	const char *about;		/* for people: "an HVM domain" */
 	const struct xlite_guest_type *build;	/* NULL: cannot be built */
 	const struct step *create_steps;
+	const struct hotplug_grub_places *grub;	/* that boots those without a kernel from their disks; NULL: they need none */
 };
 
 /** The row of a type; there is one for each. */

@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "common/auto.h"
 #include "common/clock.h"
 #include "xlite/lib/layout.h"
+#include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/vif_spec.h"
 
 /* Empty directories are not worth a long wait. */
@@ -44,7 +47,7 @@ int host_open(struct host *host, struct xlite_error *err)
 	host->coming = NULL;
 	host->nr_coming = 0;
 	host->sound = (struct host_file){ 0 };
-	host->grub = NULL;
+	memset(host->grub, 0, sizeof(host->grub));
 	rc = xlite_xen_open(&host->xen, err);
 	if (rc)
 		return rc;
@@ -56,30 +59,33 @@ int host_open(struct host *host, struct xlite_error *err)
 	return rc;
 }
 
-int host_grub(struct host *host, const struct hotplug_grub **grub, struct xlite_error *err)
+int host_grub(struct host *host, enum cfg_type type, const struct hotplug_grub **grub, struct xlite_error *err)
 {
+	struct hotplug_grub **made = &host->grub[type];
 	int rc = 0;
 
-	if (!host->grub) {
-		host->grub = malloc(sizeof(*host->grub));
-		if (!host->grub)
+	if (!*made) {
+		*made = malloc(sizeof(**made));
+		if (!*made)
 			return xlite_error_set(err, -ENOMEM, "out of memory");
-		rc = hotplug_grub_open(host->grub, &hotplug_grub_places, err);
+		rc = hotplug_grub_open(*made, guest_type_of(type)->grub, err);
 	}
 	if (rc) {
-		free(host->grub);
-		host->grub = NULL;
+		free(*made);
+		*made = NULL;
 	}
-	*grub = host->grub;
+	*grub = *made;
 	return rc;
 }
 
 static void grub_forget(struct host *host)
 {
-	if (host->grub)
-		hotplug_grub_close(host->grub);
-	free(host->grub);
-	host->grub = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(host->grub); i++) {
+		if (host->grub[i])
+			hotplug_grub_close(host->grub[i]);
+		free(host->grub[i]);
+		host->grub[i] = NULL;
+	}
 }
 
 static void rules_forget(struct host *host)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "cfg/spec.h"
 #include "hotplug/grub.h"
 #include "hotplug/link.h"
 #include "hotplug/lock.h"
@@ -55,7 +56,7 @@ struct host {
 	const struct cfg_network *const *coming; /* while it is foreseen what a plan would be refused: networks that are made before domains */
 	size_t nr_coming;
 	struct host_file sound;	/* the last kernel that could be unpacked: many domains have the same */
-	struct hotplug_grub *grub; /* for domains without a kernel; NULL until one is built or foreseen */
+	struct hotplug_grub *grub[CFG_TYPE_HVM + 1]; /* by type, for domains without a kernel; NULL until one is built or foreseen */
 	bool let_go;		/* the lock was given up since it was first taken: what was seen under it may be old */
 	int (*waits)(void *ctx, bool begins, struct xlite_error *err); /* how a worker gives the lock up, and gets it again; or NULL */
 	void *waits_ctx;
@@ -86,8 +87,8 @@ int host_wait_end(struct host *host, bool was_locked, struct xlite_error *err);
 int host_rules(struct host *host, const struct hotplug_nft_list **rules, struct xlite_error *err);
 /** Before and after a plan is made. */
 void host_planning(struct host *host, bool begins);
-/** GRUB, as the kernel of a domain that has none in its spec: made once for all of them, the host's. */
-int host_grub(struct host *host, const struct hotplug_grub **grub, struct xlite_error *err);
+/** GRUB, as the kernel of a domain of that type that has none in its spec: made once for all of them, the host's. */
+int host_grub(struct host *host, enum cfg_type type, const struct hotplug_grub **grub, struct xlite_error *err);
 void host_report(const struct host *host, const struct host_event *event);
 /** The time for since_ns of host_tell; 0 where nobody listens, since asking for it may cost a system call. */
 int64_t host_start_ns(const struct host *host);

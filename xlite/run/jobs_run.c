@@ -109,7 +109,7 @@ static void share_grub(struct jobs *jobs, const struct job *job)
 	const struct hotplug_grub *grub;
 
 	if (apply_builds(job->item) && cfg_boots_own_disk(job->item->want))
-		host_grub(jobs->host, &grub, NULL);
+		host_grub(jobs->host, job->item->want->type, &grub, NULL);
 }
 
 static int start_worker(struct jobs *jobs, struct job *job)

@@ -106,7 +106,7 @@ static void work(struct ends *ends, int gate, const struct host *parent, const s
 		host.specs = parent->specs;
 		host.nr_specs = parent->nr_specs;
 		host.lock = parent->lock;
-		host.grub = parent->grub;
+		memcpy(host.grub, parent->grub, sizeof(host.grub));
 		xlite_store_set_gate(host.store, gate);
 		/* What went well may have left words of what was tried on the way. */
 		if (!apply_item(&host, item, options, &done, &end.domid, &end.err))
