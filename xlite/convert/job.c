@@ -157,17 +157,19 @@ static bool is_off(const struct xl_value *value)
 static void account_lost(struct job *job, const struct xl_setting *setting, const struct xl_key *key)
 {
 	static const unsigned bits[] = { [XL_TYPE_PV] = XL_PV, [XL_TYPE_PVH] = XL_PVH, [XL_TYPE_HVM] = XL_HVM };
-	const char *name = setting->name;
+	const char *name = setting->name, *guests = job->stays_pv ? "PV guests of xlite" : "PVH guests";
 
 	if (!(key->types & bits[job->type]))
 		job_note(job, REPORT_NOTHING, &setting->place, "%s: only %s have it", name, heeding(key->types));
+	else if (job->stays_pv && key->kind != REPORT_NOTHING && !harmless(key, &setting->value))
+		job_note(job, key->kind, &setting->place, "%s: has no counterpart: %s", name, key->why);
 	else if (!(key->types & XL_PVH) && harmless(key, &setting->value))
 		job_note(job, REPORT_NOTHING, &setting->place, "%s: nothing is lost with this value", name);
 	else if (!(key->types & XL_PVH))
 		job_note(job, is_off(&setting->value) ? REPORT_NOTHING : REPORT_HOST, &setting->place,
-			 "%s: PVH guests have no such thing", name);
+			 "%s: %s have no such thing", name, guests);
 	else if (key->kind == REPORT_ERROR && !harmless(key, &setting->value))
-		job_note(job, REPORT_HOST, &setting->place, "%s: PVH guests have no such thing", name);
+		job_note(job, REPORT_HOST, &setting->place, "%s: %s have no such thing", name, guests);
 	else if (key->kind == REPORT_NOTHING || harmless(key, &setting->value))
 		job_note(job, REPORT_NOTHING, &setting->place, "%s: %s", name, key->kind == REPORT_NOTHING ? key->why :
 			 "nothing is lost with this value");

@@ -24,7 +24,8 @@ struct job {
 	struct report *report;
 	struct draft draft;
 	enum xl_type type;
-	bool other_type;	/* it is not PVH, and nobody has asked to make it that: an error, noted */
+	bool stays_pv;		/* a PV guest, which remains one */
+	bool other_type;	/* it is neither PVH nor PV, and nobody has asked to make it that: an error, noted */
 };
 
 /** The file's setting of a key, as one that was looked for; NULL without one. */

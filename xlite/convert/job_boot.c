@@ -93,16 +93,18 @@ static void convert_cmdline(struct job *job)
 			   buf_str(&text));
 }
 
-/* Firmware of HVM guests and GRUB for PV guests are no PVH kernels; the file's name is what there is to know it by. */
+/* Firmware of HVM guests is no kernel, and each GRUB is for one type of guests; the file's name is what there is to know it by. */
 static void check_kernel(struct job *job, const struct xl_setting *setting)
 {
-	static const char *const names[] = { "grub-x86_64-xen", "grub-i386-xen.", "pvgrub", "pv-grub" };
+	static const char *const names[] = { "grub-x86_64-xen", "grub-i386-xen.", "pvgrub", "pv-grub" }, pvh[] = "grub-i386-xen_pvh";
 	const char *name = base_name(setting->value.text);
 
 	if (!strcmp(name, "hvmloader"))
 		job_error(job, &setting->value.place,
 			  "kernel: hvmloader is the firmware of HVM guests; give the guest's own kernel as a file of the host");
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	if (job->stays_pv && !strncmp(name, pvh, strlen(pvh)))
+		job_error(job, &setting->value.place, "kernel: this GRUB is for PVH guests; that for PV guests is grub-x86_64-xen.bin");
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !job->stays_pv; i++) {
 		if (!strncmp(name, names[i], strlen(names[i])))
 			job_error(job, &setting->value.place,
 				  "kernel: this GRUB is for PV guests; that for PVH guests is grub-i386-xen_pvh.bin");

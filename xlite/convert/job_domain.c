@@ -57,7 +57,7 @@ static bool is_old_pvh(struct job *job, const struct xl_setting *type)
 bool job_convert_type(struct job *job)
 {
 	static const char *const names[] = { [XL_TYPE_PV] = "a PV", [XL_TYPE_PVH] = "a PVH", [XL_TYPE_HVM] = "an HVM" };
-	struct xl_setting *builder, *type, *shim;
+	struct xl_setting *builder, *type, *shim = NULL;
 	enum xl_type by_builder;
 	struct cfg_place place;
 	long number = 0;
@@ -83,13 +83,17 @@ bool job_convert_type(struct job *job)
 		return true;
 	}
 	place = job_place(type);
-	job->other_type = !job->options->pvh;
+	job->stays_pv = job->type == XL_TYPE_PV && !shim && !job->options->pvh;
+	job->other_type = !job->stays_pv && !job->options->pvh;
 	if (is_old_pvh(job, type))
+		return true;
+	if (job->stays_pv)
 		return true;
 	if (job->other_type) {
 		job_error(job, &place,
-			  "%s%s guest, which xlite does not build; if its kernel can run as PVH, --type pvh converts it to that",
-			  type ? "this is " : "without `type` this is ", names[job->type]);
+			  "%s%s guest%s, which xlite does not build; if its kernel can run as PVH, --type pvh converts it to that",
+			  type ? "this is " : "without `type` this is ", names[job->type],
+			  job->type == XL_TYPE_PV ? " in Xen's shim" : "");
 		return true;
 	}
 	job_note(job, REPORT_HOST, &place, "%s guest is made a PVH guest: its kernel must support that", names[job->type]);
@@ -106,6 +110,9 @@ void job_convert_identity(struct job *job)
 		draft_text(&job->draft, &setting->value.place, "name", name);
 	else if (!setting)
 		job_error(job, &place, "there is no `name`, which xl needs as well");
+	place = job_place(job_get(job, "type"));
+	if (job->stays_pv)
+		draft_plain(&job->draft, &place, "type", "pv");
 	uuid = job_text(job, "uuid", &setting);
 	if (uuid)
 		draft_text(&job->draft, &setting->value.place, "uuid", uuid);
