@@ -97,7 +97,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_delete.c \
 	xlite/cli/verb_describe.c xlite/cli/describe_devices.c xlite/cli/describe.h \
 	xlite/cli/verb_doctor.c xlite/cli/verb_edit.c \
-	xlite/cli/verb_domain.c \
+	xlite/cli/verb_domain.c xlite/cli/verb_stop.c xlite/cli/deed.h xlite/cli/kept.c xlite/cli/kept.h \
 	xlite/cli/verb_get.c \
 	xlite/cli/verb_get_network.c \
 	xlite/cli/doctor_network.c xlite/cli/doctor_network.h \

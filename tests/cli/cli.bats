@@ -83,8 +83,8 @@ setup() {
 
 @test "cli: verbs of xl and others are told what does their work here" {
 	local word
-	for word in create:apply start:apply up:apply ls:list ps:list info:doctor top:xentop save:'cannot do this yet' migrate:'cannot do this yet' \
-		block-list:describe vcpu-list:describe network-list:describe log:logs mem-set:apply stop:shutdown; do
+	for word in create:apply up:apply ls:list ps:list info:doctor top:xentop save:'cannot do this yet' migrate:'cannot do this yet' \
+		block-list:describe vcpu-list:describe network-list:describe log:logs mem-set:apply halt:stop; do
 		for help in "" help; do
 			run "$XLITE" $help "${word%%:*}"
 			[ "$status" -eq 64 ]

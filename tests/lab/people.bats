@@ -234,3 +234,57 @@ shows() {
 	run -64 xlite -H ssh://nowhere edit e1
 	xlite delete --now -q e1
 }
+
+@test "stop, start: a domain goes and comes back as it was, by name, label and uuid; a watch leaves it" {
+	local uuid watch
+	spec s1 "labels: {a: b}" "vifs: [{bridge: xenbr0, ip: 192.0.2.9/24}]"
+	xlite apply -q --set set1 "$SPEC"
+	xlite get -o yaml s1 >"$BATS_TEST_TMPDIR/had"
+	uuid=$(xlite list -o wide | awk '$1 == "s1" { print $NF }')
+	run -0 xlite start s1
+	[ "$output" = "domain/s1 unchanged" ]
+	run -0 xlite stop --now s1
+	[ "$output" = "domain/s1 stopped" ]
+	! xl domid s1
+	[ "$(xlite list | awk '$1 == "s1" { print $2, $3, $4 }')" = "- stopped -" ]
+	[ "$(xlite list -o name)" = domain/Domain-0 ]
+	xlite get -o json s1 | tr -d ' \n' | grep '"domid":null.*"state":"stopped".*"set":"set1"'
+	diff "$BATS_TEST_TMPDIR/had" <(xlite get -o yaml s1 | grep -v '^# stopped')
+	[ "$(xlite complete start '' | cut -f 1)" = s1 ]
+	run -0 xlite stop s1
+	[ "$output" = "domain/s1 unchanged" ]
+	run -0 xlite doctor
+	# Neither a watch nor its file starts it.
+	sed -i 's/16MiB/24MiB/' "$SPEC"
+	xlite watch --set set1 "$SPEC" 3>&- 2>"$BATS_TEST_TMPDIR/watch" &
+	watch=$!
+	wait_until 60 eval '[[ $(xlite watch --status 2>&1) == *"files: status 0"* ]]'
+	xlite watch --status | grep "s1.*stopped"
+	! xl domid s1
+	kill $watch
+	wait $watch || true
+	run -0 xlite start "$uuid"
+	[[ $output == "domain/"*" started" ]]
+	[ "$(xlite list -o wide | awk '$1 == "s1" { print $3, $7, $8 }')" = "running set1 $uuid" ]
+	diff "$BATS_TEST_TMPDIR/had" <(xlite get -o yaml s1)
+	[ "$(xlite list | grep -c s1)" -eq 1 ]
+	# One that cannot be built stays stopped, and nothing is left of the try.
+	xlite stop -q --now -l a=b
+	mv "$IMAGES/tiny.elf" "$IMAGES/gone.elf"
+	run -1 xlite start -l a
+	mv "$IMAGES/gone.elf" "$IMAGES/tiny.elf"
+	[[ $output == *"s1: "*"tiny.elf"* ]]
+	run -0 xlite start -l a
+	[ "$output" = "domain/s1 started" ]
+	# It may be applied, and forgotten.
+	xlite stop -q --now s1
+	run -0 xlite apply --set set1 "$SPEC"
+	[ "$output" = "domain/s1 created" ]
+	xlite stop -q --now s1
+	run -0 xlite delete s1
+	[ "$output" = "domain/s1 deleted" ]
+	run -1 xlite start s1
+	[[ $output == *"s1: no such domain"* ]]
+	run -73 xlite stop Domain-0
+	run -1 xlite stop nobody
+}

@@ -524,6 +524,7 @@ static void records_of_ends(void **state)
 		uint64_t built_s;
 		bool waits, asked, again, off;
 		const char *begun;
+		bool stopped;
 	} cases[] = {
 		{ "1", 0, 0, false, false, false, false, NULL }, { "1 next vif/1", 0, 0, true, false, false, false, "vif/1" },
 		{ "1 ends=3@70", 3, 70, false, false, false, false, NULL }, { "1 again", 0, 0, false, false, true, false, NULL },
@@ -535,6 +536,8 @@ static void records_of_ends(void **state)
 		{ "1 ends=@1", 0, 0, false, false, false, false, "ends=@1" }, { "1 ends=1@", 0, 0, false, false, false, false, "ends=1@" },
 		{ "1 ends=1@ 7", 0, 0, false, false, false, false, "ends=1@ 7" }, { "1 ends=1@2x", 0, 0, false, false, false, false, "ends=1@2x" },
 		{ "1 off", 0, 0, false, false, false, true, NULL }, { "1 ends=2@3 off vbd/1", 2, 3, false, false, false, true, "vbd/1" },
+		{ "1 stopped", 0, 0, false, false, false, false, NULL, true }, { "1 ends=2@3 stopped vif/0", 2, 3, false, false, false, false, "vif/0", true },
+		{ "1 stoppeds", 0, 0, false, false, false, false, "stoppeds" },
 		{ "1 agains", 0, 0, false, false, false, false, "agains" },
 	};
 	struct xlite_store_batch *batch = xlite_store_batch_new();
@@ -558,6 +561,7 @@ static void records_of_ends(void **state)
 			assert_int_equal(record.asked, cases[i].asked);
 			assert_int_equal(record.again, cases[i].again);
 			assert_int_equal(record.off, cases[i].off);
+			assert_int_equal(record.stopped, cases[i].stopped);
 			assert_int_equal(record.begun != NULL, cases[i].begun != NULL);
 			if (cases[i].begun)
 				assert_string_equal(record.begun, cases[i].begun);

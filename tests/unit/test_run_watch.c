@@ -265,6 +265,16 @@ static void test_kept(void **state)
 	leaves(&pair, false, false);
 	assert_false(pair.stale.record.off);
 	assert_true(state_has_leftovers(&pair.state));
+	/* One that somebody stopped stays away whatever its document says, also without one. */
+	pair.stale.record = (struct xlite_record){ .format = 1, .finished = true, .stopped = true, .spec = pair.stale.record.spec };
+	memcpy(pair.stale.record.uuid, UUID, sizeof(UUID));
+	leaves(&pair, false, false);
+	pair.plan.nr = 1;
+	leaves(&pair, false, true);
+	leaves(&pair, true, true);
+	assert_true(pair.stale.record.stopped);
+	assert_false(state_has_leftovers(&pair.state));
+	pair.stale.record.stopped = false;
 	/* Another domain's record is no reason. */
 	pair.plan.nr = 1;
 	document(&pair, "name: b\nmemory: 16MiB\nkernel: /k\n");

@@ -213,6 +213,8 @@ int verb_pause(struct cli *cli);
 int verb_unpause(struct cli *cli);
 int verb_shutdown(struct cli *cli);
 int verb_reboot(struct cli *cli);
+int verb_start(struct cli *cli);
+int verb_stop(struct cli *cli);
 int verb_destroy(struct cli *cli);
 int verb_validate(struct cli *cli);
 int verb_convert(struct cli *cli);

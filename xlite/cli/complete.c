@@ -16,6 +16,7 @@
 #include "cfg/keys.h"
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
+#include "xlite/cli/kept.h"
 #include "xlite/cli/lab.h"
 #include "xlite/reconcile/network.h"
 #include "xlite/reconcile/observe.h"
@@ -133,6 +134,7 @@ static void offer_names(struct cli *cli, const struct place *place)
 {
 	struct xlite_error err = { 0 };
 	struct state state = { 0 };
+	struct kept kept;
 	struct host host;
 
 	/* Whatever it waits for: there are no names then. */
@@ -145,6 +147,11 @@ static void offer_names(struct cli *cli, const struct place *place)
 			if (state.domains[i].info.domid)
 				offer_name(place, "", state.domains[i].name, "domain");
 		}
+	}
+	if (strstr("get delete start", place->verb->name) && !kept_find(&state, &kept, &err)) {
+		for (size_t i = 0; i < kept.nr; i++)
+			offer_name(place, "", kept.items[i].name, "stopped domain");
+		kept_clear(&kept);
 	}
 	if (strstr("get delete", place->verb->name) && !networks_read(&host, &state, &err)) {
 		for (size_t i = 0; i < state.nr_networks; i++)

@@ -73,7 +73,7 @@ static const struct {
 	{ "wait", "wait so long for all of them (default: 60s)" },
 	{ "destroy", "wait so long for Xen to remove the domain (default: 60s)" },
 	{ "shutdown", "wait so long for a guest's shutdown (default: shutdown_timeout of its spec)" },
-	{ "apply edit watch delete reboot", "wait so long for the shutdown of a guest that is to go (default: shutdown_timeout\n"
+	{ "apply edit watch delete reboot stop", "wait so long for the shutdown of a guest that is to go (default: shutdown_timeout\n"
 	  "                               of its spec); with --now, for Xen to remove it (default: 60s)" },
 };
 

@@ -9,6 +9,7 @@
 
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
+#include "xlite/cli/kept.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/record_spec.h"
 
@@ -113,21 +114,35 @@ static bool is_meant(const char *selector, const struct state_domain *domain)
 	return meant;
 }
 
+/* They are the command's, as those that were typed are. */
+static int take_name(struct cli *cli, const struct state_domain *domain, struct xlite_error *err)
+{
+	if (!is_meant(cli->options.selector, domain))
+		return 0;
+	return asprintf(&cli->args[cli->nr_args++], "domain/%s", domain->name) < 0 ? xlite_error_set(err, -ENOMEM, "out of memory") : 0;
+}
+
+/* Those that were stopped, where the verb is for them, too. */
+static bool takes_stopped(const struct cli *cli)
+{
+	return cli->verb->run == verb_start || cli->verb->run == verb_get || cli->verb->run == verb_list || cli->verb->run == verb_delete;
+}
+
 static int take_names(struct cli *cli, const struct state *state, struct xlite_error *err)
 {
-	/* They are the command's, as those that were typed are. */
-	char **args = calloc(state->nr + 1, sizeof(*args));
-	int nr = 0;
+	struct kept kept = { 0 };
+	int rc = kept_find(state, &kept, err);
 
-	if (!args)
-		return xlite_error_set(err, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < state->nr; i++) {
-		if (is_meant(cli->options.selector, &state->domains[i]) && asprintf(&args[nr++], "domain/%s", state->domains[i].name) < 0)
-			return xlite_error_set(err, -ENOMEM, "out of memory");
-	}
-	cli->args = args;
-	cli->nr_args = nr;
-	return 0;
+	cli->args = calloc(state->nr + kept.nr + 1, sizeof(*cli->args));
+	cli->nr_args = 0;
+	if (!rc && !cli->args)
+		rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < state->nr && !rc; i++)
+		rc = take_name(cli, &state->domains[i], err);
+	for (size_t i = 0; i < kept.nr && takes_stopped(cli) && !rc; i++)
+		rc = take_name(cli, &kept.items[i], err);
+	kept_clear(&kept);
+	return rc;
 }
 
 int cli_select(struct cli *cli)

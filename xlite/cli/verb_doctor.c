@@ -185,7 +185,7 @@ static void check_domains(struct findings *all, struct xlite_xen *xen, struct xl
 		snprintf(find(all, false, text)->hint, 384, "apply its spec again, or: xlite destroy %u", domain->info.domid);
 	}
 	for (size_t i = 0; i < state.nr_stale; i++) {
-		if (state_stale_kept(&state, i) && state.stale[i].record.off)
+		if (state_stale_kept(&state, i) && !state.stale[i].record.again)
 			continue;
 		if (state_stale_kept(&state, i)) {
 			snprintf(text, sizeof(text), "a domain (uuid %s) was being built anew after its end, and is not finished",

@@ -5,51 +5,51 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "xlite/cli/cli.h"
+#include "xlite/cli/deed.h"
 #include "xlite/reconcile/observe.h"
 
-/* What a deed came to, for the host's log. */
-struct done {
-	bool changed;		/* it did something, or tried to */
-	uint32_t domid;		/* of what it built */
-};
-
-/* What a verb does with one domain, and the word for having done it. */
-struct deed {
-	int (*act)(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
-		   struct xlite_error *err);
-	const char *word;
-};
-
-static void log_deed(struct cli *cli, const char *name, const struct state_domain *domain, const struct deed *deed, const struct done *done,
+static void log_deed(struct cli *cli, const char *name, uint32_t had, const struct deed *deed, const struct done *done,
 		     const struct xlite_error *err)
 {
 	struct run_log_entry entry = {
-		.kind = "domain", .name = domain->name ? domain->name : name, .result = err ? "failed" : deed->word, .err = err,
-		.domid = done->domid ? done->domid : domain->info.domid, .was = done->domid ? domain->info.domid : 0,
+		.kind = "domain", .name = name, .result = err ? "failed" : deed->word, .err = err,
+		.domid = done->domid ? done->domid : had, .was = done->domid ? had : 0,
 	};
 
 	run_log_write(cli_log(cli), &entry);
 }
 
-static int one(struct cli *cli, struct host *host, const char *name, const struct deed *deed, struct xlite_error *err)
+static int act(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, const struct deed *deed, struct done *done,
+	       struct xlite_error *err)
+{
+	if (!domain->info.domid)
+		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "it is the control domain, and this verb is for guests");
+	return deed->act(cli, host, state, domain, done, err);
+}
+
+static int one(struct cli *cli, struct host *host, const char *arg, const struct deed *deed, struct xlite_error *err)
 {
 	struct state state = { 0 };
 	struct state_domain *domain = NULL;
+	const struct state_stale *kept = NULL;
 	struct done done = { 0 };
-	int rc = cli_find_domain(host, name, &state, &domain, err);
+	int rc = cli_find_domain(host, arg, &state, &domain, err);
+	const char *name = domain && domain->name ? domain->name : cli_domain_arg(arg);
 
-	if (!rc && !domain->info.domid)
-		rc = xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain: this verb is for guests", name);
-	else if (!rc) {
-		rc = deed->act(cli, host, &state, domain, &done, err);
-		if (rc)
-			xlite_error_prefix(err, "%s", name);
-		if (rc || done.changed)
-			log_deed(cli, name, domain, deed, &done, rc ? err : NULL);
+	if (rc == -ESRCH && !domain && deed->act_kept)
+		kept = state_find_kept(&state, name);
+	if (!rc) {
+		rc = act(cli, host, &state, domain, deed, &done, err);
+	} else if (kept) {
+		*err = (struct xlite_error){ 0 };
+		rc = deed->act_kept(cli, host, kept, &done, err);
 	}
+	if (rc && (domain || kept))
+		xlite_error_prefix(err, "%s", arg);
+	if (done.changed)
+		log_deed(cli, name, domain ? domain->info.domid : 0, deed, &done, rc ? err : NULL);
 	if (!rc)
-		cli_result(cli, domain->name ? domain->name : name, deed->word);
+		cli_result(cli, name, done.word ? done.word : deed->word);
 	state_clear(&state);
 	return rc;
 }
@@ -64,7 +64,7 @@ static int say_left(const struct cli *cli, int at)
 	return XLITE_INTERRUPTED;
 }
 
-static int each(struct cli *cli, const struct deed *deed)
+int deed_each(struct cli *cli, const struct deed *deed)
 {
 	struct xlite_error err = { 0 };
 	struct host host;
@@ -168,21 +168,29 @@ static int act_destroy(struct cli *cli, struct host *host, struct state *state, 
 	return rc ? rc : apply_destroy(host, domain->info.domid, domain->info.uuid, cli->options.timeout_s, err);
 }
 
+int deed_take(struct cli *cli, struct host *host, const char *name, const uint8_t uuid[16], struct run_objects *objects,
+	      struct xlite_error *err)
+{
+	struct run run;
+	int rc;
+
+	cli_run_init(cli, host, &run);
+	run.objects = objects;
+	rc = run_objects_add_domain(objects, name, uuid);
+	rc = rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(&run, err);
+	return rc < 0 ? rc : 0;
+}
+
 /* No process waits beside a domain to start it again: what its record says is built anew, by the steps of apply. */
 static int act_reboot(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
 		      struct xlite_error *err)
 {
 	struct apply_options options = { .now = cli->options.now, .timeout_s = cli->options.timeout_s };
 	struct run_objects objects = RUN_OBJECTS_INIT;
-	struct run run;
-	int rc;
+	int rc = deed_take(cli, host, domain->name ? domain->name : "", domain->info.uuid, &objects, err);
 
 	done->changed = true;
-	cli_run_init(cli, host, &run);
-	run.objects = &objects;
-	rc = run_objects_add_domain(&objects, domain->name ? domain->name : "", domain->info.uuid);
-	rc = rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(&run, err);
-	if (rc >= 0)
+	if (!rc)
 		rc = observe_details(host, &domain, 1, err);
 	if (!rc)
 		rc = apply_reboot(host, domain, &options, &done->domid, err);
@@ -192,25 +200,25 @@ static int act_reboot(struct cli *cli, struct host *host, struct state *state, s
 
 int verb_pause(struct cli *cli)
 {
-	return each(cli, &(struct deed){ act_pause, "paused" });
+	return deed_each(cli, &(struct deed){ act_pause, "paused" });
 }
 
 int verb_unpause(struct cli *cli)
 {
-	return each(cli, &(struct deed){ act_unpause, "running" });
+	return deed_each(cli, &(struct deed){ act_unpause, "running" });
 }
 
 int verb_shutdown(struct cli *cli)
 {
-	return each(cli, &(struct deed){ act_shutdown, "shutdown" });
+	return deed_each(cli, &(struct deed){ act_shutdown, "shutdown" });
 }
 
 int verb_reboot(struct cli *cli)
 {
-	return each(cli, &(struct deed){ act_reboot, "rebooted" });
+	return deed_each(cli, &(struct deed){ act_reboot, "rebooted" });
 }
 
 int verb_destroy(struct cli *cli)
 {
-	return each(cli, &(struct deed){ act_destroy, "destroyed" });
+	return deed_each(cli, &(struct deed){ act_destroy, "destroyed" });
 }

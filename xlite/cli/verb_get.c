@@ -6,26 +6,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/auto.h"
 #include "cfg/json.h"
 #include "xlite/cli/cli.h"
+#include "xlite/cli/kept.h"
 #include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/record_spec.h"
 
 static const char *const columns[] = { "NAME", "ID", "STATE", "VCPUS", "MEMORY", "CPU", "SET", "UUID" };
 
+static void add_figures(struct cli_table *table, const struct state_domain *domain)
+{
+	cli_table_add(table, "%u", domain->info.nr_online_vcpus);
+	cli_table_add(table, "%lluMiB", (unsigned long long)(domain->info.mem_kib + 512) / 1024);
+	cli_table_add(table, "%.1fs", (double)domain->info.cpu_time_ns / 1e9);
+}
+
 static void add_row(struct cli_table *table, const struct state_domain *domain, bool wide)
 {
 	char uuid[37];
 
 	cli_table_add(table, "%s", domain->name ? domain->name : "(unnamed)");
-	cli_table_add(table, "%u", domain->info.domid);
+	if (domain->absent)
+		cli_table_add(table, "-");
+	else
+		cli_table_add(table, "%u", domain->info.domid);
 	cli_table_add(table, "%s", state_word(domain));
-	cli_table_add(table, "%u", domain->info.nr_online_vcpus);
-	cli_table_add(table, "%lluMiB", (unsigned long long)(domain->info.mem_kib + 512) / 1024);
-	cli_table_add(table, "%.1fs", (double)domain->info.cpu_time_ns / 1e9);
+	if (!domain->absent)
+		add_figures(table, domain);
+	for (int i = 0; domain->absent && i < 3; i++)
+		cli_table_add(table, "-");
 	if (!wide)
 		return;
 	xlite_uuid_text(domain->info.uuid, uuid);
@@ -48,10 +61,10 @@ static json_t *domain_json(const struct state_domain *domain)
 	json_t *json, *spec = NULL;
 
 	xlite_uuid_text(domain->info.uuid, uuid);
-	json = json_pack("{s:o, s:i, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:b, s:o}", "name", cfg_json_text(domain->name), "domid",
-			 domain->info.domid, "uuid", uuid, "state", state_word(domain), "memory_kib",
+	json = json_pack("{s:o, s:o, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:b, s:o}", "name", cfg_json_text(domain->name), "domid",
+			 domain->absent ? json_null() : json_integer(domain->info.domid), "uuid", uuid, "state", state_word(domain), "memory_kib",
 			 (json_int_t)domain->info.mem_kib, "max_memory_kib", (json_int_t)domain->info.max_mem_kib,
-			 "vcpus_online", domain->info.nr_online_vcpus, "vcpus_max", domain->info.max_vcpu_id + 1,
+			 "vcpus_online", domain->info.nr_online_vcpus, "vcpus_max", domain->absent ? 0 : domain->info.max_vcpu_id + 1,
 			 "cpu_time_ns", (json_int_t)domain->info.cpu_time_ns, "owned", state_owned(domain), "set",
 			 cfg_json_text(domain->record.set));
 	if (domain->spec) {
@@ -99,7 +112,9 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 		cfg_print(spec, cli->options.all, &text);
 		if (!first)
 			puts("---");
-		if (!state_owned(domains[i]))
+		if (domains[i]->absent)
+			puts("# stopped: `xlite start' builds it again");
+		else if (!state_owned(domains[i]))
 			printf("# not made by xlite%s\n", domains[i]->spec->kernel ? "" :
 			       ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB");
 		else if (cfg_boots_own_disk(spec))
@@ -122,7 +137,7 @@ static int observe_living(struct host *host, struct state_domain *const *domains
 	if (!living)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < nr; i++) {
-		if (domains[i]->info.domid && !domains[i]->info.dying)
+		if (domains[i]->info.domid && !domains[i]->info.dying && !domains[i]->absent)
 			living[nr_living++] = domains[i];
 	}
 	return observe_details(host, living, nr_living, err);
@@ -163,7 +178,7 @@ static int print_all(struct cli *cli, struct host *host, const struct state *sta
 		break;
 	case CLI_NAME:
 		for (size_t i = 0; i < nr; i++) {
-			if (domains[i]->name)
+			if (domains[i]->name && !domains[i]->absent)
 				printf("domain/%s\n", domains[i]->name);
 		}
 		break;
@@ -179,15 +194,31 @@ static bool may_be_unfinished(const void *ctx, const struct state_domain *domain
 	return domain->info.paused && !domain->info.cpu_time_ns;
 }
 
-/* Picks the named domains, all of them without a name; a name that is not there is an error after the others were shown. */
-static size_t pick(struct cli *cli, struct state *state, struct state_domain **domains, int *status)
+/* One that is there before one that is not, whatever means it. */
+static struct state_domain *find(struct state *state, const struct kept *kept, const char *arg)
 {
+	struct state_domain *domain = cli_find_observed(state, arg);
+	const char *name = cli_domain_arg(arg);
+
+	for (size_t i = 0; i < kept->nr && !domain; i++) {
+		if (!strcmp(kept->items[i].name, name) || !strcasecmp(kept->items[i].record.uuid, name))
+			domain = &kept->items[i];
+	}
+	return domain;
+}
+
+/* Picks the named domains, all of them without a name; a name that is not there is an error after the others were shown. */
+static size_t pick(struct cli *cli, struct state *state, const struct kept *kept, struct state_domain **domains, int *status)
+{
+	bool all = !cli->nr_args && !cli->options.selector;
 	size_t nr = 0;
 
-	for (size_t i = 0; i < state->nr && !cli->nr_args && !cli->options.selector; i++)
+	for (size_t i = 0; i < state->nr && all; i++)
 		domains[nr++] = &state->domains[i];
+	for (size_t i = 0; i < kept->nr && all; i++)
+		domains[nr++] = &kept->items[i];
 	for (int k = 0; k < cli->nr_args; k++) {
-		struct state_domain *domain = cli_find_observed(state, cli->args[k]);
+		struct state_domain *domain = find(state, kept, cli->args[k]);
 
 		if (domain) {
 			domains[nr++] = domain;
@@ -199,26 +230,39 @@ static size_t pick(struct cli *cli, struct state *state, struct state_domain **d
 	return nr;
 }
 
+/* Those that are there and those that were stopped. */
+static int show(struct cli *cli, struct host *host, struct state *state, int *status, struct xlite_error *err)
+{
+	auto_free struct state_domain **domains = NULL;
+	struct kept kept = { 0 };
+	int rc = kept_find(state, &kept, err);
+	size_t nr;
+
+	if (!rc && !(domains = calloc(state->nr + kept.nr + (size_t)cli->nr_args + 1, sizeof(*domains))))
+		rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	if (!rc) {
+		nr = pick(cli, state, &kept, domains, status);
+		if (nr || !cli->nr_args)
+			rc = print_all(cli, host, state, domains, nr, err);
+	}
+	kept_clear(&kept);
+	return rc;
+}
+
 int verb_list(struct cli *cli)
 {
 	struct xlite_error err = { 0 };
 	struct host host;
 	struct state state = { 0 };
-	auto_free struct state_domain **domains = NULL;
 	int status = 0, rc;
-	size_t nr = 0;
 
 	rc = cli_host_open(cli, &host, &err);
 	if (!rc)
 		rc = observe(&host, cli->options.output != CLI_TABLE && cli->options.output != CLI_NAME, &state, &err);
-	if (!rc && !(domains = calloc(state.nr + 1, sizeof(*domains))))
-		rc = xlite_error_set(&err, -ENOMEM, "out of memory");
 	if (!rc)
 		rc = observe_records(&host, &state, may_be_unfinished, NULL, &err);
-	if (!rc) {
-		nr = pick(cli, &state, domains, &status);
-		rc = print_all(cli, &host, &state, domains, nr, &err);
-	}
+	if (!rc)
+		rc = show(cli, &host, &state, &status, &err);
 	state_clear(&state);
 	cli_host_close(cli, &host);
 	return rc ? cli_fail(&err) : status;
@@ -229,21 +273,15 @@ int verb_get(struct cli *cli)
 	struct xlite_error err = { 0 };
 	struct host host;
 	struct state state = { 0 };
-	auto_free struct state_domain **domains = NULL;
 	int status = 0, rc;
-	size_t nr = 0;
 
 	if (get_means_networks(cli))
 		return get_networks(cli);
 	rc = cli_host_open(cli, &host, &err);
 	if (!rc)
 		rc = observe(&host, true, &state, &err);
-	if (!rc && !(domains = calloc(state.nr + (size_t)cli->nr_args + 1, sizeof(*domains))))
-		rc = xlite_error_set(&err, -ENOMEM, "out of memory");
 	if (!rc)
-		nr = pick(cli, &state, domains, &status);
-	if (!rc && (nr || !cli->nr_args))
-		rc = print_all(cli, &host, &state, domains, nr, &err);
+		rc = show(cli, &host, &state, &status, &err);
 	state_clear(&state);
 	cli_host_close(cli, &host);
 	return rc ? cli_fail(&err) : status;

@@ -58,6 +58,10 @@ static const char more_edit[] =
 	"In $VISUAL, $EDITOR or `editor'. What was changed is applied to the running domain, as\n"
 	"apply would; if that fails, the text stays in a file that is named. A file in git or in\n"
 	"/etc/xlite learns nothing of it, and its next apply takes the change back.\n";
+static const char more_stop[] =
+	"The domain is gone then; its record stays on the host until the host's next boot. It\n"
+	"starts again by `xlite start', or by `xlite apply' of a file that describes it; a watch\n"
+	"leaves it as it is. `xlite list' shows it. `state: stopped' in its spec is for longer.\n";
 static const char more_describe[] =
 	"State, devices with what went through them, what waits for the next boot, the spec, and\n"
 	"the last lines of the console. For people; `get -o json' is for programs.\n";
@@ -83,6 +87,8 @@ const struct cli_verb cli_verbs[] = {
 	{ "unpause", "NAME...", "Continue a paused guest", "qk", NULL, verb_unpause, 1, -1, false, true, NULL },
 	{ "shutdown", "NAME...", "Ask guests to shut down, and wait", "tqk", NULL, verb_shutdown, 1, -1, false, true, NULL },
 	{ "reboot", "NAME...", "Shut guests down and start them again from their spec", "tqewk", NULL, verb_reboot, 1, -1, false, true, NULL },
+	{ "stop", "NAME...", "Shut guests down and remove them, but for what `start' needs", "wtqk", NULL, verb_stop, 1, -1, false, true, more_stop },
+	{ "start", "NAME...", "Start domains again that were stopped, or have ended", "qk", NULL, verb_start, 1, -1, false, true, NULL },
 	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "tqk", NULL, verb_destroy, 1, -1, false, true, NULL },
 	{ "validate", "FILE...", "Check specs without a host", "Pl", NULL, verb_validate, 1, -1, true, false, NULL },
 	{ "convert", "FILE...", "Turn xl's and libvirt's files of guests into specs", "TFRX", NULL, verb_convert, 1, -1, false, false, more_convert },
@@ -109,8 +115,8 @@ const struct cli_verb *cli_verb_find(const char *name)
 static const struct {
 	const char *verbs, *hint;
 } foreign_verbs[] = {
-	{ "create start up run deploy", "`xlite apply FILE' creates and starts domains" },
-	{ "stop down halt poweroff", "`xlite shutdown NAME' ends a guest, `xlite delete NAME' removes the domain as well" },
+	{ "create up run deploy", "`xlite apply FILE' creates and starts domains" },
+	{ "down halt poweroff", "`xlite stop NAME' ends a guest until `xlite start', `xlite shutdown NAME' ends a guest, `xlite delete NAME' removes the domain as well" },
 	{ "remove rm undefine", "`xlite delete NAME' removes a domain" },
 	{ "kill", "`xlite destroy NAME' removes a domain at once" },
 	{ "restart", "`xlite reboot NAME' starts a guest again" },

@@ -46,6 +46,7 @@ static int mark(struct host *host, const struct state_domain *have, const struct
 	record.ends = kept->ends;
 	record.again = kept->again;
 	record.off = kept->off;
+	record.stopped = kept->stopped;
 	xlite_record_finish(batch, have->info.domid, &record);
 	rc = xlite_store_batch_apply(host->store, batch, err);
 	xlite_store_batch_free(batch);
@@ -66,7 +67,7 @@ int again_destroy(struct host *host, const struct state_domain *have, unsigned t
 	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, timeout_s, &kept, err);
 }
 
-int again_remove(struct host *host, const struct state_domain *have, struct xlite_error *err)
+int again_remove(struct host *host, const struct state_domain *have, unsigned timeout_s, bool stopped, struct xlite_error *err)
 {
 	auto_buf struct buf text = BUF_INIT;
 	struct xlite_record kept;
@@ -79,9 +80,10 @@ int again_remove(struct host *host, const struct state_domain *have, struct xlit
 	if (!have->next)
 		kept.spec = have->record.spec;
 	kept.again = false;
-	kept.off = true;
+	kept.off = !stopped;
+	kept.stopped = stopped;
 	rc = mark(host, have, &kept, err);
-	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, 0, &kept, err);
+	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, timeout_s, &kept, err);
 }
 
 void again_forget(struct host *host, uint32_t domid)
@@ -181,12 +183,21 @@ static int build(struct host *host, const struct cfg_domain *want, const struct 
 	kept_record(&kept, want, stale->record.set, ends, &text);
 	if (text.failed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
+	/* One that was to stay away does so if it cannot be built. */
+	kept.again = stale->record.again;
+	kept.off = stale->record.off;
+	kept.stopped = stale->record.stopped;
 	rc = apply_clean_keeping(host, stale, &kept, err);
 	if (!rc)
 		rc = apply_create(host, want, &options, domid, err);
 	if (!rc)
 		again_forget(host, stale->domid);
 	return rc;
+}
+
+static bool is_due(const struct xlite_record *seen, const struct xlite_record *now)
+{
+	return now->again || (seen->off && now->off) || (seen->stopped && now->stopped);
 }
 
 int apply_resume(struct host *host, const struct state_stale *stale, const struct xlite_record_ends *ends, uint32_t *domid,
@@ -203,7 +214,7 @@ int apply_resume(struct host *host, const struct state_stale *stale, const struc
 	if (rc)
 		return rc;
 	/* Else another run was faster, or was told to give it up. */
-	if (now.record.again && !strcmp(now.record.uuid, stale->record.uuid) && !xlite_uuid_parse(now.record.uuid, uuid)) {
+	if (is_due(&stale->record, &now.record) && !strcmp(now.record.uuid, stale->record.uuid) && !xlite_uuid_parse(now.record.uuid, uuid)) {
 		rc = settle_twin(host, now.domid, uuid, err);
 		if (rc > 0)
 			rc = apply_clean_stale(host, &now, err);

@@ -19,10 +19,10 @@ void again_keep_formats(const struct cfg_domain *had, struct cfg_domain *want);
 int again_destroy(struct host *host, const struct state_domain *have, unsigned timeout_s, const struct cfg_domain *want,
 		  const struct xlite_record_ends *ends, struct xlite_error *err);
 /**
- * Removes a domain that has ended, and keeps a record that says so: files that still describe it are not to build it. The
- * host's lock is held.
+ * Removes a domain, and keeps a record that says that it has ended (files that still describe it are not to build it) or that
+ * it was stopped. The host's lock is held.
  */
-int again_remove(struct host *host, const struct state_domain *have, struct xlite_error *err);
+int again_remove(struct host *host, const struct state_domain *have, unsigned timeout_s, bool stopped, struct xlite_error *err);
 /** The new one is finished: removes the record that was kept. One that stays is removed by the next run. */
 void again_forget(struct host *host, uint32_t domid);
 

@@ -59,6 +59,11 @@ int apply_foresee_change(struct host *host, const struct plan_item *item, bool g
 /** Ends a domain the gentle way where it can be, and removes it. *forced: its guest did not follow, and the options have a deadline. */
 int apply_stop(struct host *host, const struct state_domain *have, const struct apply_options *options, bool *forced,
 	       struct xlite_error *err);
+/**
+ * The same, and keeps its record, which says that it was stopped, for apply_resume. The domain's details were observed; it is looked at again
+ * once the lock is held.
+ */
+int apply_stop_keeping(struct host *host, const struct state_domain *domain, const struct apply_options *options, struct xlite_error *err);
 /** Stops a domain and builds the one that the item wants in its place. *domid is as of apply_create. */
 int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, uint32_t *domid,
 		  struct xlite_error *err);
@@ -90,8 +95,8 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 /** The same, and leaves keep in the place of the record. */
 int apply_clean_keeping(struct host *host, const struct state_stale *stale, const struct xlite_record *keep, struct xlite_error *err);
 /**
- * Builds the domain of a record that another run kept (state_stale_kept), and could not build anew any more. Takes the
- * host's lock and reads the record again. 0 with *domid 0: there is nothing to build by now, and what was left of the
+ * Builds the domain of a record that another run kept (state_stale_kept), and could not build anew any more, or that stale says is to stay
+ * away and still does. Takes the host's lock and reads the record again. 0 with *domid 0: there is nothing to build by now, and what was left of the
  * record is gone.
  */
 int apply_resume(struct host *host, const struct state_stale *stale, const struct xlite_record_ends *ends, uint32_t *domid,

@@ -14,6 +14,7 @@
 #include "xlite/reconcile/observe.h"
 
 #define LOCK_MS 60000
+#define STOP_HINT "`xlite shutdown' ends its guest, `xlite delete --adopt' removes it"
 
 /* The time that a guest has: its own, and no more than all have together. */
 static unsigned time_to_end(const struct state_domain *have, const struct apply_options *options)
@@ -137,15 +138,33 @@ int apply_replace(struct host *host, const struct plan_item *item, const struct 
 	return rc;
 }
 
+static int check_spec(const struct state_domain *domain, const char *hint, struct xlite_error *err)
+{
+	if (state_owned(domain) && domain->spec)
+		return 0;
+	xlite_error_status(err, -EPERM, XLITE_CONFLICT, "was not made by xlite, which therefore has no spec to build it again from");
+	xlite_error_hint(err, "%s", hint);
+	return -EPERM;
+}
+
+/* Another tool's, as xlite leaves no domain so. */
+static int check_suspended(const struct state_domain *domain, const struct apply_options *options, struct xlite_error *err)
+{
+	if (!domain->info.shutdown || domain->info.shutdown_reason != SHUTDOWN_suspend || options->now)
+		return 0;
+	xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is suspended: another tool may be saving or migrating it");
+	xlite_error_hint(err, "--now ends it all the same, and what it has in memory is lost");
+	return -EBUSY;
+}
+
 /* What a domain is built from anew: its record, or what waits there for a reboot. */
 static int reboot_want(const struct state_domain *domain, struct cfg_domain **want, struct xlite_error *err)
 {
+	int rc = check_spec(domain, "reboot it with the tool that made it: xl reboot, virsh reboot", err);
+
 	*want = NULL;
-	if (!state_owned(domain) || !domain->spec) {
-		xlite_error_status(err, -EPERM, XLITE_CONFLICT, "was not made by xlite, which therefore has no spec to build it again from");
-		xlite_error_hint(err, "reboot it with the tool that made it: xl reboot, virsh reboot");
-		return -EPERM;
-	}
+	if (rc)
+		return rc;
 	*want = cfg_domain_copy(domain->next ? domain->next : domain->spec);
 	if (!*want)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
@@ -208,13 +227,42 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 		rc = apply_foresee(host, want, &(struct apply_ends){ &domain, 1, 1 }, err);
 	cfg_domain_free(want);
 	how.reboot = true;
-	if (!rc && domain->info.shutdown && domain->info.shutdown_reason == SHUTDOWN_suspend && !options->now) {
-		rc = xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is suspended: another tool may be saving or migrating it");
-		xlite_error_hint(err, "--now ends it all the same, and what it has in memory is lost");
-	}
+	if (!rc)
+		rc = check_suspended(domain, options, err);
 	if (!rc)
 		rc = ask(host, domain, &how, &forced, err);
 	if (!rc)
 		rc = lock(host, domain, err);
 	return rc ? rc : reboot_locked(host, domain, &how, domid, err);
+}
+
+static int remove_locked(struct host *host, const struct state_domain *before, const struct apply_options *options, struct xlite_error *err)
+{
+	int64_t start = host_start_ns(host);
+	struct state state = { 0 };
+	int rc = look_again(host, before, &state, err);
+
+	if (!rc)
+		rc = check_spec(state.domains, STOP_HINT, err);
+	if (!rc) {
+		host_tell(host, "step", before->name, "destroy", "start", 0, NULL);
+		rc = again_remove(host, state.domains, options->now ? options->timeout_s : 0, true, err);
+		host_tell(host, "step", before->name, "destroy", rc ? "failed" : "done", start, rc ? err : NULL);
+	}
+	state_clear(&state);
+	return rc;
+}
+
+int apply_stop_keeping(struct host *host, const struct state_domain *domain, const struct apply_options *options, struct xlite_error *err)
+{
+	int rc = check_spec(domain, STOP_HINT, err);
+	bool forced;
+
+	if (!rc)
+		rc = check_suspended(domain, options, err);
+	if (!rc)
+		rc = ask(host, domain, options, &forced, err);
+	if (!rc)
+		rc = lock(host, domain, err);
+	return rc ? rc : remove_locked(host, domain, options, err);
 }

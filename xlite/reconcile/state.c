@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <xen/xen.h>
 #include <xen/sched.h>
 
@@ -38,6 +39,8 @@ const char *state_word(const struct state_domain *domain)
 {
 	const struct xlite_domain_info *info = &domain->info;
 
+	if (domain->absent)
+		return "stopped";
 	if (info->dying)
 		return "dying";
 	if (info->shutdown)
@@ -138,13 +141,18 @@ bool state_qemu_orphaned(const struct state *state, size_t i)
 	return true;
 }
 
+static bool is_kept(const struct xlite_record *record)
+{
+	return record->again || record->off || record->stopped;
+}
+
 bool state_stale_kept(const struct state *state, size_t i)
 {
 	const struct xlite_record *record = &state->stale[i].record;
 	const struct state_domain *domain;
 	uint8_t uuid[16];
 
-	if ((!record->again && !record->off) || xlite_uuid_parse(record->uuid, uuid))
+	if (!is_kept(record) || xlite_uuid_parse(record->uuid, uuid))
 		return false;
 	domain = state_find_uuid(state, uuid);
 	return !domain || (domain->info.paused && !domain->info.cpu_time_ns && !domain->record.finished);
@@ -169,13 +177,24 @@ bool state_stale_release(struct state *state, const char *name, const uint8_t uu
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		struct xlite_record *record = &state->stale[i].record;
 
-		if ((!record->again && !record->off) || (strcmp(record->uuid, text) && !is_named(record, name)))
+		if (!is_kept(record) || (strcmp(record->uuid, text) && !is_named(record, name)))
 			continue;
 		any = true;
-		record->again = record->off = false;
+		record->again = record->off = record->stopped = false;
 		state->stale[i].given_up = true;
 	}
 	return any;
+}
+
+const struct state_stale *state_find_kept(const struct state *state, const char *name)
+{
+	for (size_t i = 0; i < state->nr_stale; i++) {
+		const struct state_stale *stale = &state->stale[i];
+
+		if (state_stale_kept(state, i) && (!strcasecmp(stale->record.uuid, name) || is_named(&stale->record, name)))
+			return stale;
+	}
+	return NULL;
 }
 
 bool state_has_leftovers(const struct state *state)

@@ -22,6 +22,7 @@ struct state_resized {
 struct state_domain {
 	struct xlite_domain_info info;
 	char *name;			/* from XenStore; NULL if it has none */
+	bool absent;			/* it is not there: only its record is, which was kept */
 	bool recorded;			/* the record was looked for */
 	struct xlite_record record;	/* format 0: not ours */
 	bool detailed;			/* spec below was filled */
@@ -95,7 +96,7 @@ struct state_lag state_lag(const struct state_domain *domain);
 bool state_qemu_orphaned(const struct state *state, size_t i);
 /**
  * Whether the i-th record without a domain is kept (xlite/reconcile/again.h): for one that is being built anew, which is
- * not there yet, or not finished; or for one that is not to be there, by the key for its end.
+ * not there yet, or not finished; or for one that is not to be there, by the key for its end or since it was stopped.
  */
 bool state_stale_kept(const struct state *state, size_t i);
 /**
@@ -103,6 +104,8 @@ bool state_stale_kept(const struct state *state, size_t i);
  * the leftovers then. Returns whether there was one.
  */
 bool state_stale_release(struct state *state, const char *name, const uint8_t uuid[16]);
+/** Such a record, by its domain's name or uuid; NULL: none. */
+const struct state_stale *state_find_kept(const struct state *state, const char *name);
 /** Whether there is something that dead runs, or others, left behind and that is to be removed. */
 bool state_has_leftovers(const struct state *state);
 
@@ -116,7 +119,7 @@ struct state_end {
 /** Of a domain whose info says that it has shut down; static. */
 const struct state_end *state_end(const struct xlite_domain_info *info);
 /**
- * One word for tables and JSON: running, paused, shutdown, rebooting, suspended, crashed, watchdog, soft-reset, dying, unfinished,
+ * One word for tables and JSON: stopped, running, paused, shutdown, rebooting, suspended, crashed, watchdog, soft-reset, dying, unfinished,
  * degraded.
  */
 const char *state_word(const struct state_domain *domain);

@@ -48,12 +48,12 @@ static void add_domain(const struct watched *item, const char *name, uint32_t do
 static void add_off(const struct watch_domains *domains, const struct state *state, size_t i, uint64_t now_s, struct buf *out)
 {
 	const struct state_stale *stale = &state->stale[i];
-	bool off = stale->record.off && state_stale_kept(state, i);
+	bool off = !stale->record.again && state_stale_kept(state, i);
 	struct cfg_set *set = NULL;
 	const struct cfg_domain *spec = off ? record_spec(&stale->record, &set) : NULL;
 
 	if (spec)
-		add_domain(find(domains, spec->uuid), spec->name, stale->domid, "off", &stale->record.ends, now_s, out);
+		add_domain(find(domains, spec->uuid), spec->name, stale->domid, stale->record.stopped ? "stopped" : "off", &stale->record.ends, now_s, out);
 	cfg_set_free(set);
 }
 
