@@ -47,12 +47,17 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/spawn.c hotplug/spawn.h hotplug/spawn_confined.c \
 	hotplug/sysctl.c hotplug/sysctl.h \
 	hotplug/sysfs.c hotplug/sysfs.h \
+	hotplug/qemu_img.c hotplug/qemu_img.h \
 	hotplug/vif.c \
 	hotplug/vif_route.c hotplug/vif_route.h \
 	hotplug/vif_route_look.c \
-	hotplug/vif_vlan.c hotplug/vif_vlan.h
+	hotplug/vif_vlan.c hotplug/vif_vlan.h \
+	hotplug/volume.c hotplug/volume.h hotplug/volume_int.h \
+	hotplug/volume_copy.c \
+	hotplug/volume_image.c \
+	hotplug/volume_make.c
 hotplug_libhotplug_la_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS) $(BLKID_CFLAGS) $(JANSSON_CFLAGS)
-hotplug_libhotplug_la_LIBADD = common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)
+hotplug_libhotplug_la_LIBADD = common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS) $(NETTLE_LIBS)
 
 # The configuration that GRUB's image carries, as a string of C.
 EXTRA_DIST += hotplug/grub.cfg

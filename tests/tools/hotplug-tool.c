@@ -339,6 +339,8 @@ int main(int argc, char **argv)
 		command = find(tool_network, tool_network_nr, argc, argv);
 	if (!command)
 		command = find(tool_nft, tool_nft_nr, argc, argv);
+	if (!command)
+		command = find(tool_volume, tool_volume_nr, argc, argv);
 	if (!command) {
 		fprintf(stderr, "usage: hotplug-tool COMMAND ARGUMENTS...\n");
 		return XLITE_USAGE;

@@ -17,4 +17,7 @@ struct tool_command {
 extern const struct tool_command tool_network[], tool_nft[];
 extern const size_t tool_network_nr, tool_nft_nr;
 
+extern const struct tool_command tool_volume[];
+extern const size_t tool_volume_nr;
+
 #endif

@@ -48,15 +48,15 @@ endif
 # Static where the command is, so that the same program runs in the lab.
 check_PROGRAMS += tests/tools/hotplug-tool
 tests_tools_hotplug_tool_SOURCES = tests/tools/hotplug-tool.c tests/tools/hotplug-tool.h \
-	tests/tools/hotplug-network.c tests/tools/hotplug-nft.c
-tests_tools_hotplug_tool_LDADD = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)
+	tests/tools/hotplug-network.c tests/tools/hotplug-nft.c tests/tools/hotplug-volume.c
+tests_tools_hotplug_tool_LDADD = hotplug/libhotplug.la common/libcommon.la $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS) $(NETTLE_LIBS)
 if STATIC_COMMAND
 tests_tools_hotplug_tool_LDFLAGS = -all-static
 tests_tools_hotplug_tool_SOURCES += hotplug/static.c
 endif
 
 hotplug_bats = tests/hotplug/disk.bats tests/hotplug/firewall.bats tests/hotplug/link.bats tests/hotplug/network.bats \
-	tests/hotplug/programs.bats tests/hotplug/spawn.bats
+	tests/hotplug/programs.bats tests/hotplug/spawn.bats tests/hotplug/volume.bats
 EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats tests/lab/network.bats tests/lab/programs.bats
 if HAVE_BATS
 TESTS += $(hotplug_bats)
