@@ -335,7 +335,7 @@ declare -A LAB_SUITES=(
 	[check-c]="guide live cloud_init people power many programs lessons watch host/lab"
 	# affinity needs a host with several CPUs and NUMA nodes.
 	[check-ocaml]="affinity pv"
-	[check-qemu]="qdisk own_kernel"
+	[check-qemu]="qdisk volumes own_kernel"
 	# On the other releases what is compared with xl's own nodes; the long tier has the rest. What does not pass there is named in
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store pv" [check-4.20]="store pv" [check-disks-4.14]="" [check-disks-4.20]="")

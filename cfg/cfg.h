@@ -34,7 +34,8 @@ int cfg_set_parse(struct cfg_set *set, const char *file, const char *text, size_
 void cfg_set_error(struct cfg_set *set, const char *file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /**
  * Checks across documents: names, uuids, MACs, addresses, host ports and writable sources used twice, networks in each
- * other's way, vifs that do not fit their network, dependencies in a circle. Called once, after all texts. Returns
+ * other's way, vifs that do not fit their network, dependencies in a circle, volumes without a pool. It also finds the paths
+ * of volumes, and gives them to the vbds that name one (cfg_vbd_set_volume). Called once, after all texts. Returns
  * errors found, or -ENOMEM.
  */
 int cfg_set_check(struct cfg_set *set);
@@ -65,6 +66,19 @@ struct cfg_domain *const *cfg_set_domains(const struct cfg_set *set, size_t *nr)
 
 /** The networks of the set, in the same order; owned by the set. */
 struct cfg_network *const *cfg_set_networks(const struct cfg_set *set, size_t *nr);
+/** The volumes of the set, in the same order; owned by the set. */
+struct cfg_volume *const *cfg_set_volumes(const struct cfg_set *set, size_t *nr);
+/** Its pools. */
+struct cfg_pool *const *cfg_set_pools(const struct cfg_set *set, size_t *nr);
+/** The volume of that name; NULL if the set has none. */
+const struct cfg_volume *cfg_set_volume(const struct cfg_set *set, const char *name);
+/** The folder of the pool of that name (NULL: the default one): its document's, for the default one without a document the standard folder, else NULL. */
+const char *cfg_set_pool_folder(const struct cfg_set *set, const char *name);
+/**
+ * Makes the vbd the disk that a volume is: its source, and its format, by the volume's word. Whatever the vbd had there is
+ * replaced. 0 or -ENOMEM.
+ */
+int cfg_vbd_set_volume(struct cfg_vbd *vbd, const char *path, enum cfg_vbd_format format);
 /** The domain of that name; NULL if the set has none. */
 const struct cfg_domain *cfg_set_domain(const struct cfg_set *set, const char *name);
 /** The network of that name; NULL if the set has none. */
@@ -95,6 +109,11 @@ void cfg_print_json(const struct cfg_domain *domain, struct buf *out);
 /** A network as cfg_print and cfg_print_json do it; begins with its kind. */
 void cfg_print_network(const struct cfg_network *network, bool all, struct buf *out);
 void cfg_print_network_json(const struct cfg_network *network, struct buf *out);
+/** A volume, and a pool, likewise. */
+void cfg_print_volume(const struct cfg_volume *volume, bool all, struct buf *out);
+void cfg_print_volume_json(const struct cfg_volume *volume, struct buf *out);
+void cfg_print_pool(const struct cfg_pool *pool, bool all, struct buf *out);
+void cfg_print_pool_json(const struct cfg_pool *pool, struct buf *out);
 /** A domain with every default and no name; NULL when out of memory. Freed by cfg_domain_free. */
 struct cfg_domain *cfg_domain_new(void);
 /** A deep copy; NULL when out of memory. Places point into the same set as the original's. */
@@ -102,6 +121,11 @@ struct cfg_domain *cfg_domain_copy(const struct cfg_domain *domain);
 /** The same for networks. */
 struct cfg_network *cfg_network_new(void);
 struct cfg_network *cfg_network_copy(const struct cfg_network *network);
+
+/** And for volumes and pools. */
+struct cfg_volume *cfg_volume_new(void);
+struct cfg_volume *cfg_volume_copy(const struct cfg_volume *volume);
+struct cfg_pool *cfg_pool_new(void);
 
 /**
  * Sets what of domain changes only at a reboot to what from has, and takes out what must wait for that (vCPUs online, a

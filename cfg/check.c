@@ -87,6 +87,13 @@ static void check_vdevs(struct cfg_checker *checker, const struct cfg_domain *do
 }
 
 /* A disk that is written to and used twice by one domain is a corrupted disk. */
+static bool same_source(const struct cfg_vbd *a, const struct cfg_vbd *b)
+{
+	if (a->volume && b->volume && !strcmp(a->volume, b->volume))
+		return true;
+	return a->source && b->source && !strcmp(a->source, b->source);
+}
+
 static void check_sources(struct cfg_checker *checker, const struct cfg_domain *domain)
 {
 	for (size_t i = 1; i < domain->nr_vbds; i++) {
@@ -95,10 +102,10 @@ static void check_sources(struct cfg_checker *checker, const struct cfg_domain *
 		for (size_t j = 0; j < i; j++) {
 			const struct cfg_vbd *other = &domain->vbds[j];
 
-			if (!vbd->source || !other->source || strcmp(vbd->source, other->source) ||
+			if (!same_source(vbd, other) ||
 			    (vbd->mode == CFG_VBD_RO && other->mode == CFG_VBD_RO) || (vbd->shared && other->shared))
 				continue;
-			cfg_checker_error_at(checker, &vbd->source_place,
+			cfg_checker_error_at(checker, vbd->source ? &vbd->source_place : &vbd->volume_place,
 					     "this source is also that of `%s`, and one of them may write to it", other->vdev ?
 					     other->vdev : "another vbd");
 			break;
@@ -158,6 +165,8 @@ void cfg_check_vbd(struct cfg_checker *checker, void *base)
 
 	check_source(checker, vbd);
 	check_qemu(checker, vbd);
+	if (vbd->volume && cfg_checker_present(checker, "script"))
+		cfg_checker_error(checker, "script", "script: a volume is attached by xlite itself");
 	if (!vbd->cdrom)
 		return;
 	if (cfg_checker_given(checker, "mode") && vbd->mode == CFG_VBD_RW)
@@ -194,7 +203,7 @@ static void check_boot(struct cfg_checker *checker, const struct cfg_domain *dom
 	if (!boots_own_disk(checker, domain) || !domain->nr_vbds)
 		return;
 	for (size_t i = 0; i < domain->nr_vbds; i++) {
-		if (!domain->vbds[i].cdrom || domain->vbds[i].source)
+		if (!domain->vbds[i].cdrom || domain->vbds[i].source || domain->vbds[i].volume)
 			return;
 	}
 	cfg_checker_error_at(checker, &domain->vbds[0].place, "without `kernel` the domain boots from a disk, and a CD drive without "

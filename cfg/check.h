@@ -38,6 +38,7 @@ void cfg_check_cloud_disk(struct cfg_checker *checker, const struct cfg_domain *
 /** That the guest is told of the routers of its vifs. */
 void cfg_check_told(struct cfg_checker *checker, const struct cfg_domain *domain);
 void cfg_check_network(struct cfg_checker *checker, void *network);
+void cfg_check_volume(struct cfg_checker *checker, void *volume);
 void cfg_check_domain(struct cfg_checker *checker, void *domain);
 
 #endif

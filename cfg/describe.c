@@ -109,7 +109,10 @@ void cfg_describe_need(const struct cfg_section *section, const struct cfg_key *
 		buf_printf(out, "one of %s is required", buf_str(&group));
 	else if (cfg_key_excuse(section, key))
 		buf_printf(out, "required unless %s is %s%s%s", key->unless_key, key->unless_value,
-			   cfg_key_instead(section, key) ? ", or there are " : "", cfg_key_instead(section, key) ? key->unless_given : "");
+			   !cfg_key_instead(section, key) ? "" : cfg_key_instead(section, key)->shape == CFG_ITEMS ? ", or there are " :
+			   ", or there is a ", cfg_key_instead(section, key) ? key->unless_given : "");
+	else if (cfg_key_instead(section, key))
+		buf_printf(out, "required unless there is a %s", key->unless_given);
 	else
 		buf_puts(out, "required");
 }

@@ -70,6 +70,36 @@ static int take_network(struct cfg_fill *fill, struct cfg_node *root)
 	return rc;
 }
 
+static int take_volume(struct cfg_fill *fill, struct cfg_node *root)
+{
+	struct cfg_volume *volume = cfg_volume_new();
+	int rc;
+
+	if (!volume)
+		return -ENOMEM;
+	volume->place = place_of(fill, root);
+	cfg_fill_section(fill, &cfg_volume_section, root, volume);
+	rc = cfg_volumes_add(fill->file->set, volume, sound(fill));
+	if (rc)
+		cfg_volume_free(volume);
+	return rc;
+}
+
+static int take_pool(struct cfg_fill *fill, struct cfg_node *root)
+{
+	struct cfg_pool *pool = cfg_pool_new();
+	int rc;
+
+	if (!pool)
+		return -ENOMEM;
+	pool->place = place_of(fill, root);
+	cfg_fill_section(fill, &cfg_pool_section, root, pool);
+	rc = cfg_pools_add(fill->file->set, pool, sound(fill));
+	if (rc)
+		cfg_pool_free(pool);
+	return rc;
+}
+
 /* Read for its errors; what it says is put under the documents behind it. */
 static int take_defaults(struct cfg_fill *fill, struct cfg_node *root)
 {
@@ -102,6 +132,12 @@ static int take_map(const struct document *document)
 	switch (document_kind(&fill, root)) {
 	case CFG_KIND_NETWORK:
 		rc = take_network(&fill, root);
+		break;
+	case CFG_KIND_VOLUME:
+		rc = take_volume(&fill, root);
+		break;
+	case CFG_KIND_POOL:
+		rc = take_pool(&fill, root);
 		break;
 	case CFG_KIND_DEFAULTS:
 		rc = take_defaults(&fill, root);

@@ -142,6 +142,8 @@ static int unknown(const struct cfg_section *section, const char *path, const ch
 		copy[len] = copy[len + 1] = '\0';
 		add_namesakes(&cfg_domain_section, "", copy, &namesakes);
 		add_namesakes(&cfg_network_section, "network.", copy, &namesakes);
+		add_namesakes(&cfg_volume_section, "volume.", copy, &namesakes);
+		add_namesakes(&cfg_pool_section, "pool.", copy, &namesakes);
 		/* Of a word that goes on the spelling is not judged. */
 		if (namesakes.len)
 			copy[len] = '.';
@@ -161,7 +163,7 @@ static int unknown(const struct cfg_section *section, const char *path, const ch
 
 int cfg_explain(const char *path, struct buf *out, struct xlite_error *err)
 {
-	const struct cfg_section *section = &cfg_domain_section, *outer = section;
+	const struct cfg_section *section = &cfg_domain_section, *outer = section, *twin = NULL;
 	const struct cfg_key *key = NULL;
 	const char *word = path ? path : "";
 
@@ -170,6 +172,11 @@ int cfg_explain(const char *path, struct buf *out, struct xlite_error *err)
 
 		if (strncmp(word, cfg_kind_words[i].name, len) || (word[len] && word[len] != '.'))
 			continue;
+		/* Domains have a key of that name, too. */
+		if (!word[len] && cfg_section_key(&cfg_domain_section, word, len)) {
+			twin = cfg_kinds[i];
+			break;
+		}
 		section = cfg_kinds[i];
 		word += len + (word[len] == '.');
 		break;
@@ -190,7 +197,11 @@ int cfg_explain(const char *path, struct buf *out, struct xlite_error *err)
 		explain_key(outer, key, path, out);
 	else
 		list_keys(section, out);
+	if (twin) {
+		buf_printf(out, "\nA document of kind %s has these keys:\n", path);
+		list_keys(twin, out);
+	}
 	if (!path || !*path)
-		buf_puts(out, "\nOf a network document: `xlite explain network`, and `network.KEY` for one key.\n");
+		buf_puts(out, "\nOf other documents: `xlite explain network`, `volume` and `pool`, and\n`network.KEY` for one key.\n");
 	return 0;
 }

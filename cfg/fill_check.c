@@ -132,6 +132,20 @@ static void check_needs(struct cfg_checker *checker, const void *base)
 	}
 }
 
+/* In what cases the key is not needed. */
+static void add_excuses(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
+{
+	const struct cfg_key *instead = cfg_key_instead(section, key);
+	bool excuse = cfg_key_excuse(section, key);
+
+	if (excuse)
+		buf_printf(out, " (it is needed unless `%s` is `%s`", key->unless_key, key->unless_value);
+	if (instead)
+		buf_printf(out, "%s there %s `%s`", excuse ? ", or" : " (it is needed unless", instead->shape == CFG_ITEMS ? "are" : "is a",
+			   key->unless_given);
+	buf_puts(out, excuse || instead ? ")" : "");
+}
+
 static void check_required(struct cfg_checker *checker, const void *base)
 {
 	const struct cfg_section *section = checker->section;
@@ -147,11 +161,7 @@ static void check_required(struct cfg_checker *checker, const void *base)
 		before = key;
 		group_names(section, key, &names);
 		buf_puts(&names, " is missing");
-		if (cfg_key_excuse(section, key))
-			buf_printf(&names, " (it is needed unless `%s` is `%s`", key->unless_key, key->unless_value);
-		if (cfg_key_instead(section, key))
-			buf_printf(&names, ", or there are `%s`", key->unless_given);
-		buf_puts(&names, cfg_key_excuse(section, key) ? ")" : "");
+		add_excuses(section, key, &names);
 		cfg_fill_error(checker->fill, checker->node, "%s", buf_str(&names));
 	}
 }

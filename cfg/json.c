@@ -119,8 +119,15 @@ static json_t *value(const struct cfg_section *section, const struct cfg_key *ke
 	return json_null();
 }
 
+/* Whether the key means something: with a key that it needs, where there is one. */
+static bool means_something(const struct cfg_section *section, const struct cfg_key *key, const void *base)
+{
+	return cfg_key_applies(key, base) &&
+	       (!key->needs || !cfg_key_absent(cfg_section_key(section, key->needs, strlen(key->needs)), base));
+}
+
 /* Whether there is anything to show of a key. */
-static bool shown(const struct cfg_key *key, const void *base, enum cfg_show show)
+static bool shown(const struct cfg_section *section, const struct cfg_key *key, const void *base, enum cfg_show show)
 {
 	if (key->shape == CFG_SUGAR || key->later)
 		return false;
@@ -128,7 +135,7 @@ static bool shown(const struct cfg_key *key, const void *base, enum cfg_show sho
 	case CFG_SHOW_CHANGED:
 		return !cfg_key_is_default(key, base);
 	case CFG_SHOW_SET:
-		return cfg_key_applies(key, base) && (!cfg_key_absent(key, base) || (key->shape != CFG_SCALAR && key->shape != CFG_LIST));
+		return means_something(section, key, base) && (!cfg_key_absent(key, base) || (key->shape != CFG_SCALAR && key->shape != CFG_LIST));
 	case CFG_SHOW_ALL:
 		break;
 	}
@@ -143,7 +150,7 @@ json_t *cfg_json_section(const struct cfg_section *section, const void *base, en
 		const struct cfg_key *key = &section->keys[i];
 		json_t *one;
 
-		if (!shown(key, base, show))
+		if (!shown(section, key, base, show))
 			continue;
 		one = value(section, key, base, show);
 		/* A section of which nothing is shown is not shown either. */
@@ -192,6 +199,16 @@ json_t *cfg_json_network(const struct cfg_network *network, enum cfg_show show)
 	return cfg_json_section(&cfg_network_section, network, show);
 }
 
+json_t *cfg_json_volume(const struct cfg_volume *volume, enum cfg_show show)
+{
+	return cfg_json_section(&cfg_volume_section, volume, show);
+}
+
+json_t *cfg_json_pool(const struct cfg_pool *pool, enum cfg_show show)
+{
+	return cfg_json_section(&cfg_pool_section, pool, show);
+}
+
 static void print(json_t *json, struct buf *out)
 {
 	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
@@ -214,4 +231,14 @@ void cfg_print_json(const struct cfg_domain *domain, struct buf *out)
 void cfg_print_network_json(const struct cfg_network *network, struct buf *out)
 {
 	print(cfg_json_network(network, CFG_SHOW_ALL), out);
+}
+
+void cfg_print_volume_json(const struct cfg_volume *volume, struct buf *out)
+{
+	print(cfg_json_volume(volume, CFG_SHOW_ALL), out);
+}
+
+void cfg_print_pool_json(const struct cfg_pool *pool, struct buf *out)
+{
+	print(cfg_json_pool(pool, CFG_SHOW_ALL), out);
 }

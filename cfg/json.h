@@ -21,6 +21,9 @@ json_t *cfg_json_section(const struct cfg_section *section, const void *base, en
 json_t *cfg_json_domain(const struct cfg_domain *domain, enum cfg_show show);
 /** A network as an object. NULL when out of memory. */
 json_t *cfg_json_network(const struct cfg_network *network, enum cfg_show show);
+/** A volume, and a pool, as an object. NULL when out of memory. */
+json_t *cfg_json_volume(const struct cfg_volume *volume, enum cfg_show show);
+json_t *cfg_json_pool(const struct cfg_pool *pool, enum cfg_show show);
 /** A string; bytes that are not UTF-8 (a name that another tool gave, a message that was cut) become "?". NULL is null. NULL when out of memory. */
 json_t *cfg_json_text(const char *text);
 

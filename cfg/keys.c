@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The table of keys itself: rows in the order in which they are printed. To add a key, add a field to
- * spec.h and a row here; to support one, take `.later` away. Vifs and networks are in keys_network.c.
+ * spec.h and a row here; to support one, take `.later` away. Vifs and networks are in
+ * keys_network.c, volumes and pools in keys_volume.c.
  */
 #include "cfg/keys.h"
 
@@ -13,6 +14,8 @@
 const struct cfg_word cfg_kind_words[] = {
 	[CFG_KIND_DOMAIN] = { "domain", "a domain" },
 	[CFG_KIND_NETWORK] = { "network", "a network that vifs name" },
+	[CFG_KIND_VOLUME] = { "volume", "a disk that is kept, for domains to use" },
+	[CFG_KIND_POOL] = { "pool", "where volumes are kept" },
 	[CFG_KIND_DEFAULTS] = { "defaults", "values for the domains behind it in the same file" },
 };
 
@@ -43,7 +46,7 @@ static const struct cfg_word mode_words[] = {
 	[CFG_VBD_RW] = { "rw", "the guest can read and write", .aka = "w w! write" },
 };
 
-static const struct cfg_word format_words[] = {
+const struct cfg_word cfg_format_words[CFG_NR_FORMATS] = {
 	[CFG_FORMAT_RAW] = { "raw", "the bytes of the disk" },
 	[CFG_FORMAT_QCOW2] = { "qcow2", "an image of QEMU" },
 };
@@ -145,12 +148,15 @@ static const struct cfg_key vbd_keys[] = {
 	{ "vdev", SCALAR(vdev), AT(vdev), .required = true, .change = CFG_HOTPLUG, .aka = "dev device name",
 	  .help = "the disk's name in the domain" },
 	{ "source", SCALAR(source), AT(source), .place_at = V(source_place), .max = 4095, .required = true,
-	  .unless_key = "cdrom", .unless_value = "true", .any_with = "script", .change = CFG_HOTPLUG,
+	  .unless_key = "cdrom", .unless_value = "true", .unless_given = "volume", .any_with = "script", .change = CFG_HOTPLUG,
 	  .aka = "target path file disk image phy", .help = "the disk's content: a file, a block device, a tag or an NBD export",
 	  .detail = "For a CD drive it is the disc. The guest has the drive as long as it has a disc: adding the source attaches the drive, removing it detaches the drive." },
+	{ "volume", SCALAR(name), AT(volume), .place_at = V(volume_place), .max = 63, .change = CFG_HOTPLUG, .aka = "vol",
+	  .help = "the volume that is the disk: source and format follow from it",
+	  .detail = "It is a document of kind volume, or is in the default pool already. Beside it, a source may say only where the volume is." },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "rw", .change = CFG_HOTPLUG, .aka = "access",
 	  .help = "whether the guest may write", .detail = "A CD drive is always ro." },
-	{ "format", ENUM(format_words), AT(format), .given_at = V(format_given), .def = "raw", .change = CFG_HOTPLUG, .aka = "driver",
+	{ "format", ENUM(cfg_format_words), AT(format), .given_at = V(format_given), .def = "raw", .change = CFG_HOTPLUG, .aka = "driver",
 	  .help = "the format of the source",
 	  .detail = "It is never guessed from the content. A source that looks like an image or a compressed file is refused until "
 		    "its format is given, even if that is raw. A qcow2 image may have neither a backing file nor an external data file." },
@@ -273,6 +279,8 @@ const struct cfg_section cfg_domain_section = {
 const struct cfg_section *const cfg_kinds[CFG_NR_KINDS] = {
 	[CFG_KIND_DOMAIN] = &cfg_domain_section,
 	[CFG_KIND_NETWORK] = &cfg_network_section,
+	[CFG_KIND_VOLUME] = &cfg_volume_section,
+	[CFG_KIND_POOL] = &cfg_pool_section,
 	[CFG_KIND_DEFAULTS] = &cfg_domain_section,
 };
 
@@ -291,6 +299,11 @@ const char *cfg_action_name(enum cfg_action action)
 const char *cfg_type_name(enum cfg_type type)
 {
 	return type < ARRAY_SIZE(type_words) ? type_words[type].name : "?";
+}
+
+const char *cfg_format_name(enum cfg_vbd_format format)
+{
+	return format < ARRAY_SIZE(cfg_format_words) ? cfg_format_words[format].name : "?";
 }
 
 const char *cfg_change_name(enum cfg_change change)

@@ -50,7 +50,7 @@ struct cfg_key {
 	bool lone;		/* of a list: one entry is written as that value alone, none as the default */
 	bool required;
 	const char *unless_key, *unless_value;	/* required, unless that key of the section has that value; or NULL */
-	const char *unless_given;	/* required, unless there are entries of that key of the section (CFG_ITEMS); or NULL */
+	const char *unless_given;	/* required, unless that key of the section is given (of CFG_ITEMS: has entries); or NULL */
 	const char *needs;	/* a key of the section without which it means nothing; or NULL */
 	bool identity;		/* of one document only: no default can be set for it */
 	/* a key of the section beside which its value may have any form, which a check sees to; or NULL */
@@ -81,8 +81,11 @@ struct cfg_section {
 /** Kinds of document, as in `kind:`. */
 extern const struct cfg_word cfg_kind_words[];
 extern const struct cfg_section *const cfg_kinds[];
-enum { CFG_KIND_DOMAIN, CFG_KIND_NETWORK, CFG_KIND_DEFAULTS, CFG_NR_KINDS };
-extern const struct cfg_section cfg_domain_section, cfg_network_section;
+enum { CFG_KIND_DOMAIN, CFG_KIND_NETWORK, CFG_KIND_VOLUME, CFG_KIND_POOL, CFG_KIND_DEFAULTS, CFG_NR_KINDS };
+extern const struct cfg_section cfg_domain_section, cfg_network_section, cfg_volume_section, cfg_pool_section;
+/** The words of a disk's format; a place is its enum cfg_vbd_format. */
+#define CFG_NR_FORMATS 2
+extern const struct cfg_word cfg_format_words[CFG_NR_FORMATS];
 extern const struct cfg_section cfg_vifs_section, cfg_vbds_section, cfg_dependencies_section;
 
 /** The field of key in the structure at base. */

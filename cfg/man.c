@@ -153,4 +153,6 @@ void cfg_man(struct buf *out)
 {
 	man_section(&cfg_domain_section, "A domain", out);
 	man_section(&cfg_network_section, "A network", out);
+	man_section(&cfg_volume_section, "A volume", out);
+	man_section(&cfg_pool_section, "A pool of volumes", out);
 }

@@ -176,3 +176,13 @@ void cfg_print_network(const struct cfg_network *network, bool all, struct buf *
 {
 	print(cfg_json_network(network, all ? CFG_SHOW_SET : CFG_SHOW_CHANGED), out);
 }
+
+void cfg_print_volume(const struct cfg_volume *volume, bool all, struct buf *out)
+{
+	print(cfg_json_volume(volume, all ? CFG_SHOW_SET : CFG_SHOW_CHANGED), out);
+}
+
+void cfg_print_pool(const struct cfg_pool *pool, bool all, struct buf *out)
+{
+	print(cfg_json_pool(pool, all ? CFG_SHOW_SET : CFG_SHOW_CHANGED), out);
+}

@@ -171,6 +171,8 @@ static void schema_need(struct schema *s, const struct cfg_section *section, con
 		if (cfg_key_satisfies(&section->keys[i], key))
 			append(s, group, requires(section->keys[i].name));
 	}
+	if (cfg_key_instead(section, key))
+		append(s, group, requires(key->unless_given));
 	rule = json_object();
 	set(s, rule, "anyOf", group);
 	if (excuse)
@@ -271,7 +273,7 @@ static json_t *if_kind(struct schema *s, int kind, json_t *then, json_t *otherwi
 
 static json_t *schema_document(struct schema *s)
 {
-	json_t *defaults, *domain, *network;
+	json_t *defaults, *domain, *network, *volume, *pool;
 
 	s->defaults = true;
 	defaults = schema_section(s, &cfg_domain_section);
@@ -279,7 +281,10 @@ static json_t *schema_document(struct schema *s)
 	domain = schema_section(s, &cfg_domain_section);
 	s->whole = true;
 	network = schema_section(s, &cfg_network_section);
-	return if_kind(s, CFG_KIND_NETWORK, network, if_kind(s, CFG_KIND_DEFAULTS, defaults, domain));
+	volume = schema_section(s, &cfg_volume_section);
+	pool = schema_section(s, &cfg_pool_section);
+	return if_kind(s, CFG_KIND_NETWORK, network, if_kind(s, CFG_KIND_VOLUME, volume, if_kind(s, CFG_KIND_POOL, pool,
+		       if_kind(s, CFG_KIND_DEFAULTS, defaults, domain))));
 }
 
 void cfg_schema(struct buf *out)

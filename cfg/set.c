@@ -28,6 +28,20 @@ static void networks_free(struct cfg_network **networks, size_t nr)
 	free(networks);
 }
 
+static void volumes_free(struct cfg_volume **volumes, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		cfg_volume_free(volumes[i]);
+	free(volumes);
+}
+
+static void pools_free(struct cfg_pool **pools, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		cfg_pool_free(pools[i]);
+	free(pools);
+}
+
 void cfg_set_free(struct cfg_set *set)
 {
 	if (!set)
@@ -36,6 +50,10 @@ void cfg_set_free(struct cfg_set *set)
 	domains_free(&set->broken);
 	networks_free(set->networks, set->nr_networks);
 	networks_free(set->broken_networks, set->nr_broken_networks);
+	volumes_free(set->volumes, set->nr_volumes);
+	volumes_free(set->broken_volumes, set->nr_broken_volumes);
+	pools_free(set->pools, set->nr_pools);
+	pools_free(set->broken_pools, set->nr_broken_pools);
 	for (size_t i = 0; i < set->nr_diags; i++) {
 		free(set->diags[i].message);
 		free(set->diags[i].source);
@@ -121,6 +139,32 @@ int cfg_networks_add(struct cfg_set *set, struct cfg_network *network, bool soun
 	return rc;
 }
 
+int cfg_volumes_add(struct cfg_set *set, struct cfg_volume *volume, bool sound)
+{
+	struct cfg_volume ***list = sound ? &set->volumes : &set->broken_volumes;
+	size_t *nr = sound ? &set->nr_volumes : &set->nr_broken_volumes;
+	void *items = *list;
+	int rc = room(&items, *nr);
+
+	*list = items;
+	if (!rc)
+		(*list)[(*nr)++] = volume;
+	return rc;
+}
+
+int cfg_pools_add(struct cfg_set *set, struct cfg_pool *pool, bool sound)
+{
+	struct cfg_pool ***list = sound ? &set->pools : &set->broken_pools;
+	size_t *nr = sound ? &set->nr_pools : &set->nr_broken_pools;
+	void *items = *list;
+	int rc = room(&items, *nr);
+
+	*list = items;
+	if (!rc)
+		(*list)[(*nr)++] = pool;
+	return rc;
+}
+
 void cfg_set_error(struct cfg_set *set, const char *name, const char *fmt, ...)
 {
 	struct cfg_file *file = cfg_file_add(set, name, NULL, 0);
@@ -164,6 +208,27 @@ const struct cfg_network *cfg_set_network(const struct cfg_set *set, const char 
 	for (size_t i = 0; i < set->nr_networks; i++) {
 		if (!strcmp(set->networks[i]->name, name))
 			return set->networks[i];
+	}
+	return NULL;
+}
+
+struct cfg_volume *const *cfg_set_volumes(const struct cfg_set *set, size_t *nr)
+{
+	*nr = set->nr_volumes;
+	return set->volumes;
+}
+
+struct cfg_pool *const *cfg_set_pools(const struct cfg_set *set, size_t *nr)
+{
+	*nr = set->nr_pools;
+	return set->pools;
+}
+
+const struct cfg_volume *cfg_set_volume(const struct cfg_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->nr_volumes; i++) {
+		if (!strcmp(set->volumes[i]->name, name))
+			return set->volumes[i];
 	}
 	return NULL;
 }

@@ -43,6 +43,10 @@ struct cfg_set {
 	struct cfg_domains domains, broken;	/* broken: with errors of their own; kept for checks across documents */
 	struct cfg_network **networks, **broken_networks;
 	size_t nr_networks, nr_broken_networks;
+	struct cfg_volume **volumes, **broken_volumes;
+	size_t nr_volumes, nr_broken_volumes;
+	struct cfg_pool **pools, **broken_pools;
+	size_t nr_pools, nr_broken_pools;
 	size_t nr_documents;	/* of any kind, sound or not */
 	struct cfg_diag *diags;
 	size_t nr_diags;
@@ -70,6 +74,11 @@ void cfg_diags_sort(struct cfg_set *set);
 int cfg_domains_add(struct cfg_domains *domains, struct cfg_domain *domain);
 /** Appends a network to the sound or to the broken ones. 0 or -ENOMEM. */
 int cfg_networks_add(struct cfg_set *set, struct cfg_network *network, bool sound);
+/** The same for volumes and for pools. */
+int cfg_volumes_add(struct cfg_set *set, struct cfg_volume *volume, bool sound);
+int cfg_pools_add(struct cfg_set *set, struct cfg_pool *pool, bool sound);
+/** Checks volumes and pools against each other, finds where volumes are, and tells the vbds that name one. */
+void cfg_volumes_check(struct cfg_set *set);
 /** Checks networks against each other, and vifs against their networks. */
 void cfg_networks_check(struct cfg_set *set);
 /** Checks disks of one domain whose names a guest would take for one device. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Checks across documents: what of domains may exist only once on a host. Networks and what vifs want of them
- * are in set_network.c, dependencies in order.c.
+ * are in set_network.c, volumes and pools in set_volume.c, dependencies in order.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -74,11 +74,12 @@ static void claim_sources(struct cfg_claims *claims, struct cfg_claim *item)
 	for (size_t i = 0; i < domain->nr_vbds; i++) {
 		const struct cfg_vbd *vbd = &domain->vbds[i];
 
-		if (!vbd->source)
+		/* A volume that is in no document is told by its name, which is no source: those have a slash or a sign. */
+		if (!vbd->source && !vbd->volume)
 			continue;
-		item->place = &vbd->source_place;
-		item->bytes = vbd->source;
-		item->len = strlen(vbd->source);
+		item->place = vbd->source_place.line ? &vbd->source_place : &vbd->volume_place;
+		item->bytes = vbd->source ? vbd->source : vbd->volume;
+		item->len = strlen(item->bytes);
 		item->writes = vbd->mode == CFG_VBD_RW;
 		item->shared = vbd->shared;
 		cfg_claim(claims, item);
@@ -173,6 +174,8 @@ int cfg_set_check(struct cfg_set *set)
 	unsigned before = errors(set);
 
 	check_any(set);
+	/* Before the sources of disks are compared. */
+	cfg_volumes_check(set);
 	for (size_t rule = 0; rule < ARRAY_SIZE(rules); rule++) {
 		struct cfg_claims claims = { .within = rules[rule].within };
 

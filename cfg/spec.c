@@ -3,7 +3,9 @@
  */
 #include "cfg/spec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cfg/keys.h"
 #include "cfg/value_nbd.h"
@@ -74,6 +76,67 @@ struct cfg_network *cfg_network_copy(const struct cfg_network *network)
 		return NULL;
 	}
 	return copy;
+}
+
+struct cfg_volume *cfg_volume_new(void)
+{
+	struct cfg_volume *volume = calloc(1, sizeof(*volume));
+
+	if (volume && cfg_section_defaults(&cfg_volume_section, volume)) {
+		cfg_volume_free(volume);
+		return NULL;
+	}
+	return volume;
+}
+
+void cfg_volume_free(struct cfg_volume *volume)
+{
+	if (!volume)
+		return;
+	cfg_section_clear(&cfg_volume_section, volume);
+	free(volume->path);
+	free(volume);
+}
+
+struct cfg_volume *cfg_volume_copy(const struct cfg_volume *volume)
+{
+	struct cfg_volume *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = *volume;
+	copy->path = NULL;
+	if (cfg_section_dup(&cfg_volume_section, copy) || (volume->path && !(copy->path = strdup(volume->path)))) {
+		cfg_volume_free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+char *cfg_volume_path(const char *folder, const char *name, enum cfg_vbd_format format)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s.%s", folder, name, cfg_format_name(format)) < 0 ? NULL : path;
+}
+
+struct cfg_pool *cfg_pool_new(void)
+{
+	struct cfg_pool *pool = calloc(1, sizeof(*pool));
+
+	if (pool && cfg_section_defaults(&cfg_pool_section, pool)) {
+		cfg_pool_free(pool);
+		return NULL;
+	}
+	return pool;
+}
+
+void cfg_pool_free(struct cfg_pool *pool)
+{
+	if (!pool)
+		return;
+	cfg_section_clear(&cfg_pool_section, pool);
+	free(pool);
 }
 
 void cfg_vif_clear(struct cfg_vif *vif)

@@ -80,8 +80,10 @@ struct cfg_vif {
 struct cfg_vbd {
 	struct cfg_place place;
 	char *vdev;			/* "xvda" */
-	char *source;			/* path, TAG=value or nbd URI; NULL: an empty cdrom drive */
+	char *source;			/* path, TAG=value or nbd URI; NULL: an empty cdrom drive, or a volume not found yet */
 	struct cfg_place source_place;
+	char *volume;			/* the volume whose path source is and whose format; or NULL */
+	struct cfg_place volume_place;
 	enum cfg_vbd_mode mode;
 	enum cfg_vbd_format format;
 	bool format_given;		/* raw was said: it is taken at its word */
@@ -168,11 +170,44 @@ struct cfg_network {
 	size_t nr_labels;
 };
 
+/** A disk that is kept: where it is, how large, and what it begins with. */
+struct cfg_volume {
+	struct cfg_place place;		/* of the document */
+	struct cfg_place name_place, pool_place, size_place, from_place;
+	char *name;			/* up to 63 bytes */
+	char *pool;			/* the pool that it is in; NULL: CFG_DEFAULT_POOL */
+	uint64_t size_kib;		/* 0: that of what it begins with */
+	enum cfg_vbd_format format;
+	char *from;			/* absolute path of an image that it begins as, or NULL: zeroes */
+	enum cfg_vbd_format from_format;
+	bool from_format_given;		/* else it follows from the image's name */
+	char *sha256, *sha512;		/* of the image, lower case; NULL: it is not checked */
+	bool preallocate;		/* raw only: its space is taken when it is made */
+	char *path;			/* of its file, by its pool (cfg_set_check); NULL before */
+};
+
+/** Where volumes are kept. */
+struct cfg_pool {
+	struct cfg_place place;		/* of the document */
+	struct cfg_place name_place, folder_place;
+	char *name;			/* up to 63 bytes */
+	char *folder;			/* absolute path */
+};
+/** The pool of volumes that name none, and its folder where no document says another. */
+#define CFG_DEFAULT_POOL "default"
+#define CFG_DEFAULT_POOL_FOLDER "/var/lib/xlite/volumes"
+
 /** A parsed set of documents, and what was wrong with them. */
 struct cfg_set;
 
 void cfg_domain_free(struct cfg_domain *domain);
 void cfg_network_free(struct cfg_network *network);
+void cfg_volume_free(struct cfg_volume *volume);
+void cfg_pool_free(struct cfg_pool *pool);
+/** The path of the file of a volume in that folder: FOLDER/NAME.FORMAT; malloc'ed, NULL when out of memory. */
+char *cfg_volume_path(const char *folder, const char *name, enum cfg_vbd_format format);
+/** "raw", "qcow2" */
+const char *cfg_format_name(enum cfg_vbd_format format);
 /** Frees what a list of strings owns, and makes it empty. */
 void cfg_strings_clear(struct cfg_strings *strings);
 /** Adds an item, which is taken over in any case; NULL is a failure as well. 0 or -ENOMEM. */

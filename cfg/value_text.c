@@ -104,6 +104,30 @@ static int path_parse(const struct cfg_key *key, const char *text, void *field, 
 	return cfg_store(field, text);
 }
 
+#define SHA256_DIGITS 64
+#define SHA512_DIGITS 128
+
+static int sum_parse(const char *text, size_t digits, const char *name, void *field, struct buf *why)
+{
+	char lower[SHA512_DIGITS + 1];
+
+	if (strlen(text) != digits || strspn(text, "0123456789abcdefABCDEF") != digits)
+		return cfg_refuse(why, text, "is not a checksum of %s: %zu hexadecimal digits, as %ssum prints them", name, digits, name);
+	for (size_t i = 0; i <= digits; i++)
+		lower[i] = (char)tolower((unsigned char)text[i]);
+	return cfg_store(field, lower);
+}
+
+static int sha256_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	return sum_parse(text, SHA256_DIGITS, "sha256", field, why);
+}
+
+static int sha512_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
+{
+	return sum_parse(text, SHA512_DIGITS, "sha512", field, why);
+}
+
 /* Its form is another matter, since a script may take any: cfg_source_check. */
 static int source_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
 {
@@ -341,6 +365,14 @@ const struct cfg_value cfg_value_pool = {
 const struct cfg_value cfg_value_phrase = { .name = "TEXT", .takes = "text", .pattern = ".", TEXT(phrase) };
 const struct cfg_value cfg_value_node = {
 	.name = "NODE", .takes = "a node such as data/ready", .pattern = "^[A-Za-z0-9_@-]+(/[A-Za-z0-9_@-]+)*$", TEXT(node),
+};
+const struct cfg_value cfg_value_sha256 = {
+	.name = "CHECKSUM", .takes = "a SHA-256 checksum", .pattern = "^[0-9a-fA-F]{64}$", TEXT(sha256),
+	.detail = "64 hexadecimal digits, as sha256sum prints them.",
+};
+const struct cfg_value cfg_value_sha512 = {
+	.name = "CHECKSUM", .takes = "a SHA-512 checksum", .pattern = "^[0-9a-fA-F]{128}$", TEXT(sha512),
+	.detail = "128 hexadecimal digits, as sha512sum prints them.",
 };
 const struct cfg_value cfg_value_label = { .name = "TEXT", .takes = "text", TEXT(label) };
 const struct cfg_value cfg_value_label_name = {

@@ -19,7 +19,7 @@ noinst_LTLIBRARIES += xlite/libreconcile.la
 xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/again.c xlite/reconcile/again.h \
 	xlite/reconcile/announce.c xlite/reconcile/announce.h \
-	xlite/reconcile/apply.c xlite/reconcile/apply.h xlite/reconcile/apply_network.c \
+	xlite/reconcile/apply.c xlite/reconcile/apply.h xlite/reconcile/apply_network.c xlite/reconcile/apply_volume.c \
 	xlite/reconcile/change.c xlite/reconcile/change.h \
 	xlite/reconcile/change_devices.c xlite/reconcile/change_devices.h \
 	xlite/reconcile/device_kind.c xlite/reconcile/device_kind.h xlite/reconcile/device_kind_vbd.c xlite/reconcile/device_kind_vif.c \
@@ -43,9 +43,10 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/reach.c xlite/reconcile/reach.h \
 	xlite/reconcile/network_record.c xlite/reconcile/network_record.h \
 	xlite/reconcile/vif_spec.c xlite/reconcile/vif_spec.h \
+	xlite/reconcile/volume.c xlite/reconcile/volume.h \
 	xlite/reconcile/affinity.c xlite/reconcile/affinity.h xlite/reconcile/numa.c xlite/reconcile/numa.h \
 	xlite/reconcile/pool.c xlite/reconcile/pool.h \
-	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_diff.c xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c xlite/reconcile/plan_refuse.c \
+	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_diff.c xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c xlite/reconcile/plan_refuse.c xlite/reconcile/plan_volume.c \
 	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
 	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/memory_check.c \
 	xlite/reconcile/record_spec.c xlite/reconcile/record_spec.h \
@@ -62,7 +63,7 @@ xlite_librun_la_SOURCES = \
 	xlite/run/jobs.c xlite/run/jobs.h xlite/run/jobs_run.c \
 	xlite/run/log.c xlite/run/log.h \
 	xlite/run/objects.c xlite/run/objects.h \
-	xlite/run/foresee.c xlite/run/foresee.h xlite/run/planning.c xlite/run/planning.h xlite/run/planning_network.c \
+	xlite/run/foresee.c xlite/run/foresee.h xlite/run/planning.c xlite/run/planning.h xlite/run/planning_network.c xlite/run/planning_volume.c \
 	xlite/run/run.c xlite/run/run.h \
 	xlite/run/notify.c xlite/run/notify.h \
 	xlite/run/watch.c xlite/run/watch.h xlite/run/watch_child.c xlite/run/watch_child.h xlite/run/watch_domains.c xlite/run/watch_domains.h \
@@ -100,6 +101,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_domain.c xlite/cli/verb_stop.c xlite/cli/deed.h xlite/cli/kept.c xlite/cli/kept.h \
 	xlite/cli/verb_get.c \
 	xlite/cli/verb_get_network.c \
+	xlite/cli/verb_get_volume.c xlite/cli/delete_volume.c \
 	xlite/cli/doctor_network.c xlite/cli/doctor_network.h \
 	xlite/cli/verb_graph.c \
 	xlite/cli/verb_lab.c \

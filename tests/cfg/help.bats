@@ -22,7 +22,7 @@ load cfg
 
 @test "explain: every key that is listed can be explained" {
 	local explained=0
-	for path in "" vcpus memory vifs vbds scheduler limits vifs.forward depends_on network; do
+	for path in "" vcpus memory vifs vbds scheduler limits vifs.forward depends_on network volume; do
 		for key in $("$CFG_TOOL" explain "$path" | sed -n 's/^  \([a-z_]*\)   *[a-zA-Z].*/\1/p'); do
 			case $key in range | default | need | only | change) continue ;; esac
 			run -0 "$CFG_TOOL" explain "${path:+$path.}$key"
@@ -69,7 +69,7 @@ load cfg
 
 @test "explain: a key of another section is named with its path" {
 	local key
-	for key in ifname:vifs.ifname trunk:vifs.trunk forward:vifs.forward udp:vifs.forward.udp format:vbds.format \
+	for key in ifname:vifs.ifname trunk:vifs.trunk forward:vifs.forward udp:vifs.forward.udp 'format:vbds.format` or `volume.format' folder:pool.folder \
 		'gateway:vifs.gateway` or `network.gateway' 'timeout:depends_on.timeout` or `shutdown_timeout' \
 		'vdev:vbds.vdev` or `cloud_init.vdev' 'max:vcpus.max` or `memory.max' stp:network.stp; do
 		run -64 "$CFG_TOOL" explain "${key%%:*}"

@@ -198,6 +198,9 @@ static bool make_true(struct cfg_gen *gen, const struct cfg_key *key)
 {
 	if (!strcmp(key->name, "network"))
 		return true;
+	/* A volume may be qcow2. */
+	if (!strcmp(key->name, "preallocate"))
+		return false;
 	return next(gen) % 2 && !(gen->writes && !strcmp(key->name, "cdrom")) && !(gen->served && !strcmp(key->name, "shared"));
 }
 
@@ -217,6 +220,14 @@ static void make_node(struct cfg_gen *gen, struct buf *out)
 		buf_puts(out, "/");
 		letters(gen, "abcXYZ019_@-", 12, 30, out);
 	}
+	buf_puts(out, "\"");
+}
+
+static void make_sum(struct cfg_gen *gen, unsigned bytes, struct buf *out)
+{
+	buf_puts(out, "\"");
+	for (unsigned i = 0; i < bytes; i++)
+		buf_printf(out, "%02x", next(gen));
 	buf_puts(out, "\"");
 }
 
@@ -262,6 +273,8 @@ static void make_value(struct cfg_gen *gen, const struct cfg_key *key, struct bu
 		buf_printf(out, "h%u.a-%u.example", gen->serial++, next(gen));
 	else if (value == &cfg_value_node)
 		make_node(gen, out);
+	else if (value == &cfg_value_sha256 || value == &cfg_value_sha512)
+		make_sum(gen, value == &cfg_value_sha256 ? 32 : 64, out);
 	else if (value == &cfg_value_phrase)
 		quoted(gen, "p", 20, out);
 	else if (value == &cfg_value_name || value == &cfg_value_domain || value == &cfg_value_pool)
@@ -372,7 +385,7 @@ static const struct cfg_key *pick(struct cfg_gen *gen, const struct cfg_section 
 /* Whether a key is left out: chance, unless others need it. */
 static bool omitted(struct cfg_gen *gen, const struct cfg_key *key)
 {
-	static const char *const always[] = { "ip", "subnet", "uplink", "hostname" };
+	static const char *const always[] = { "ip", "subnet", "uplink", "hostname", "size", "from" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
 		if (!strcmp(key->name, always[i]))
@@ -403,6 +416,8 @@ static void make_section(struct cfg_gen *gen, const struct cfg_section *section,
 		    (key->only_at && !(key->only & 1u << mode)))
 			continue;
 		before = key;
+		/* A volume has no script. */
+		gen->served = gen->served || !strcmp(key->name, "volume");
 		buf_printf(out, "%s: ", key->name);
 		if (section == &cfg_network_section && key->words && key->shape == CFG_SCALAR)
 			mode = make_enum(gen, key, out);
@@ -423,4 +438,14 @@ void cfg_gen_network(struct cfg_gen *gen, struct buf *out)
 	/* A bridge can be called after it. */
 	gen->short_names = true;
 	make_section(gen, &cfg_network_section, true, out);
+}
+
+void cfg_gen_volume(struct cfg_gen *gen, struct buf *out)
+{
+	make_section(gen, &cfg_volume_section, true, out);
+}
+
+void cfg_gen_pool(struct cfg_gen *gen, struct buf *out)
+{
+	make_section(gen, &cfg_pool_section, true, out);
 }

@@ -28,5 +28,7 @@ void cfg_gen_domain(struct cfg_gen *gen, struct buf *out);
 
 /** The same of kind network. */
 void cfg_gen_network(struct cfg_gen *gen, struct buf *out);
+void cfg_gen_volume(struct cfg_gen *gen, struct buf *out);
+void cfg_gen_pool(struct cfg_gen *gen, struct buf *out);
 
 #endif

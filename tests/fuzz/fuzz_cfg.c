@@ -80,6 +80,27 @@ static void check_networks(const struct cfg_set *set)
 	buf_clear(&out);
 }
 
+static void check_storage(const struct cfg_set *set)
+{
+	struct cfg_volume *const *volumes;
+	struct cfg_pool *const *pools;
+	struct buf out = BUF_INIT;
+	size_t nr;
+
+	volumes = cfg_set_volumes(set, &nr);
+	for (size_t i = 0; i < nr; i++) {
+		struct cfg_volume *copy = cfg_volume_copy(volumes[i]);
+
+		cfg_print_volume(copy, i % 2, &out);
+		cfg_print_volume_json(copy, &out);
+		cfg_volume_free(copy);
+	}
+	pools = cfg_set_pools(set, &nr);
+	for (size_t i = 0; i < nr; i++)
+		cfg_print_pool(pools[i], i % 2, &out);
+	buf_clear(&out);
+}
+
 static void check_order(const struct cfg_set *set)
 {
 	struct cfg_domain **order;
@@ -118,6 +139,7 @@ static void check(struct cfg_set *set)
 	}
 	buf_clear(&out);
 	check_networks(set);
+	check_storage(set);
 	check_order(set);
 }
 

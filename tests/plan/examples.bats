@@ -4,7 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 
-EXAMPLES="cloud-image web1 networks-bridge networks-nat networks-route fleet database-then-web qcow2-and-nbd"
+EXAMPLES="cloud-image web1 networks-bridge networks-nat networks-route fleet database-then-web qcow2-and-nbd volumes"
 
 # each COMMAND: for each example, named when it fails.
 each() {
@@ -21,7 +21,8 @@ is_valid() {
 
 creates() {
 	local documents
-	documents=$(grep -cE '^name:' "$1")
+	# A pool is nothing by itself.
+	documents=$(($(grep -cE '^name:' "$1") - $(grep -cE '^kind: pool' "$1")))
 	printf 'name: other\nmemory: 16MiB\nkernel: /k\n' >"$BATS_TEST_TMPDIR/other.yaml"
 	run "$XLITE" plan --against "$BATS_TEST_TMPDIR/other.yaml" "$1"
 	[ "$status" -eq 2 ] && [ "$(grep -cE '^[a-z]+/.*: create(: after .*)?$' <<<"$output")" -eq "$documents" ]

@@ -26,6 +26,10 @@ golden() {
 	golden replaces 2
 }
 
+@test "plan: volumes are made before domains, grow, and are refused where their data would be lost" {
+	golden volumes 73
+}
+
 @test "plan: with --replace it is a replacement, with the reason" {
 	golden replaces+replace 2 --replace
 }
@@ -82,7 +86,7 @@ golden() {
 		run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --set all --prune "$empty" <"$d/defaults.yaml"
 		echo "$output"
 		[ "$status" -eq 65 ]
-		[[ $output == *"--prune: the files describe no domain and no network, and would delete all of set all"*"--yes"* ]]
+		[[ $output == *"--prune: the files describe no domain, network or volume, and would delete all of set all"*"--yes"* ]]
 		[[ $output != *"to delete"* ]]
 		run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --set all "$empty" <"$d/defaults.yaml"
 		[ "$status" -eq 0 ]

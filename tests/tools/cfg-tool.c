@@ -99,6 +99,25 @@ static void on_networks(const char *verb, const struct cfg_set *set, struct buf 
 	print_diffs(diffs, nr_diffs);
 }
 
+static void on_storage(const char *verb, const struct cfg_set *set, struct buf *out)
+{
+	bool all = strcmp(verb, "print");
+	struct cfg_volume *const *volumes;
+	struct cfg_pool *const *pools;
+	size_t nr;
+
+	pools = cfg_set_pools(set, &nr);
+	for (size_t i = 0; i < nr && !strncmp(verb, "print", 5); i++) {
+		buf_puts(out, out->len ? "---\n" : "");
+		cfg_print_pool(pools[i], all, out);
+	}
+	volumes = cfg_set_volumes(set, &nr);
+	for (size_t i = 0; i < nr && !strncmp(verb, "print", 5); i++) {
+		buf_puts(out, out->len ? "---\n" : "");
+		cfg_print_volume(volumes[i], all, out);
+	}
+}
+
 static int on_files(const char *verb, char **files)
 {
 	struct cfg_set *set = cfg_set_new();
@@ -111,6 +130,7 @@ static int on_files(const char *verb, char **files)
 		return 1;
 	load(set, files, strcmp(verb, "diff") != 0);
 	on_networks(verb, set, &out);
+	on_storage(verb, set, &out);
 	domains = cfg_set_domains(set, &nr);
 	for (size_t i = 0; i < nr; i++) {
 		if (out.len && !strncmp(verb, "print", 5))

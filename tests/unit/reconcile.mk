@@ -30,6 +30,7 @@ EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats t
 	tests/plan/same.yaml tests/plan/same.plan tests/plan/same+prune.plan \
 	tests/plan/live.yaml tests/plan/live.plan \
 	tests/plan/replaces.yaml tests/plan/replaces.plan tests/plan/replaces+replace.plan \
+	tests/plan/volumes.yaml tests/plan/volumes.plan \
 	tests/plan/create.yaml tests/plan/create.plan tests/plan/order.yaml tests/plan/order.plan \
 	tests/arrows.sh tests/man.sh tests/examples.sh tests/lab/helper.bash tests/lab/affinity.bats tests/lab/apply.bats tests/lab/change.bats tests/lab/cloud_init.bats \
 	tests/lab/crash.bats tests/lab/devices.bats tests/lab/errors.bats tests/lab/guide.bats tests/lab/power.bats tests/lab/many.bats tests/lab/live.bats tests/lab/confirm.bats tests/lab/log.bats tests/lab/saved.bats tests/lab/watch.bats tests/lab/watch_more.bats tests/lab/watch.bash tests/lab/store.bats \

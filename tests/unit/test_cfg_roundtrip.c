@@ -159,6 +159,61 @@ static void test_networks(void **state)
 	cfg_network_free(NULL);
 }
 
+/* Volumes and pools: what is printed reads as the same, which is told by its printed form with every key. */
+static void check_storage(const char *text, bool all, struct buf *printed, struct buf *full)
+{
+	struct cfg_set *set = cfg_set_new();
+	struct cfg_volume *const *volumes;
+	struct cfg_pool *const *pools;
+	const struct cfg_diag *diags;
+	size_t nr, nr_pools;
+
+	if (cfg_set_parse(set, "test", text, strlen(text))) {
+		cfg_set_diags(set, &diags);
+		fail_msg("%s in: %s", diags->message, text);
+	}
+	volumes = cfg_set_volumes(set, &nr);
+	pools = cfg_set_pools(set, &nr_pools);
+	assert_int_equal(nr + nr_pools, 1);
+	if (nr) {
+		struct cfg_volume *copy = cfg_volume_copy(volumes[0]);
+
+		cfg_print_volume(copy, all, printed);
+		cfg_print_volume_json(volumes[0], full);
+		cfg_volume_free(copy);
+	} else {
+		cfg_print_pool(pools[0], all, printed);
+		cfg_print_pool_json(pools[0], full);
+	}
+	cfg_set_free(set);
+}
+
+static void test_storage(void **state)
+{
+	unsigned seen[40] = { 0 }, nr = 0;
+
+	seed = 6;
+	for (unsigned i = 0; i < SPECS; i++) {
+		auto_buf struct buf text = BUF_INIT, printed = BUF_INIT, again = BUF_INIT, full = BUF_INIT, full_again = BUF_INIT;
+		uint8_t data[500];
+		struct cfg_gen gen = { .data = data, .len = sizeof(data) };
+
+		bytes(data, sizeof(data));
+		if (i % 4)
+			cfg_gen_volume(&gen, &text);
+		else
+			cfg_gen_pool(&gen, &text);
+		check_storage(buf_str(&text), i % 2, &printed, &full);
+		check_storage(buf_str(&printed), i % 2, &again, &full_again);
+		assert_string_equal(buf_str(&printed), buf_str(&again));
+		assert_string_equal(buf_str(&full), buf_str(&full_again));
+		nr = 0;
+		count(i % 4 ? &cfg_volume_section : &cfg_pool_section, buf_str(&text), seen, &nr);
+	}
+	cfg_volume_free(NULL);
+	cfg_pool_free(NULL);
+}
+
 static void test_copy(void **state)
 {
 	seed = 2;
@@ -360,6 +415,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_print_and_read),
 		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_storage),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_defaults_make_the_same),
 		cmocka_unit_test(test_diff_is_symmetric),

@@ -202,6 +202,8 @@ static void test_table(void **state)
 {
 	check_section(&cfg_domain_section);
 	check_section(&cfg_network_section);
+	check_section(&cfg_volume_section);
+	check_section(&cfg_pool_section);
 }
 
 int main(void)

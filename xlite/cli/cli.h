@@ -18,7 +18,7 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 /** Options as given; zero is the default of each. */
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
-	bool report, force, follow;
+	bool report, force, follow, delete_volumes;
 	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition, *selector;
 	unsigned timeout_s, deadline_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail;
 	enum cli_output output;
@@ -101,7 +101,8 @@ struct saved_plan;
 int cli_load_plan(struct cli *cli, char *const *paths, int nr, struct cfg_set **set, struct saved_plan **plan);
 /** Prints what is wrong with the set to stderr; returns how many of the diagnostics are errors. */
 size_t cli_print_diags(const struct cfg_set *set);
-/** True if the argument means a spec file and not a name: "-", has a slash or ends in .yaml or .yml; "domain/NAME" and "network/NAME" do not. */
+/** True if the argument means a spec file and not a name: "-", has a slash or ends in .yaml or .yml; "domain/NAME", "network/NAME" and
+ * "volume/NAME" do not. */
 bool cli_is_file(const char *arg);
 /** Reads every file the paths mean and calls fn with its name and text. */
 int cli_each_source(char *const *paths, int nr, bool bundle, int (*fn)(void *ctx, const char *name, const char *text, size_t len),
@@ -208,6 +209,19 @@ int verb_get(struct cli *cli);
 /** Whether get is asked for networks ("networks", "network/NAME"), and that. */
 bool get_means_networks(const struct cli *cli);
 int get_networks(struct cli *cli);
+/** Whether get is asked for volumes ("volumes", "volume/NAME"), and that; further arguments are files that describe pools. */
+bool get_means_volumes(const struct cli *cli);
+int get_volumes(struct cli *cli);
+/**
+ * Adds to a plan the removal of the volumes that the arguments name, and to absent lines about those that are not there; and the volumes of
+ * the set (or NULL) that are kept. -ENOMEM, or -ENOTUNIQ where a name means two.
+ */
+int cli_delete_volumes(const struct cli *cli, const struct cfg_set *set, struct state *state, struct plan *plan, struct buf *absent,
+		       struct xlite_error *err);
+/** Whether flag and names of volumes go together: 0 or a usage error. */
+int cli_check_volume_words(const struct cli *cli);
+/** NAME of "volume/NAME", else NULL. */
+const char *cli_volume_arg(const char *arg);
 int verb_console(struct cli *cli);
 int verb_pause(struct cli *cli);
 int verb_unpause(struct cli *cli);

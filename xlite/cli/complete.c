@@ -20,6 +20,7 @@
 #include "xlite/cli/lab.h"
 #include "xlite/reconcile/network.h"
 #include "xlite/reconcile/observe.h"
+#include "xlite/reconcile/volume.h"
 
 /* Where the cursor is. */
 struct place {
@@ -156,6 +157,10 @@ static void offer_names(struct cli *cli, const struct place *place)
 	if (strstr("get delete", place->verb->name) && !networks_read(&host, &state, &err)) {
 		for (size_t i = 0; i < state.nr_networks; i++)
 			offer_name(place, "network/", state.networks[i].name, "network");
+	}
+	if (strstr("get delete", place->verb->name) && !volumes_read(&state, CFG_DEFAULT_POOL_FOLDER, &err)) {
+		for (size_t i = 0; i < state.nr_volumes; i++)
+			offer_name(place, "volume/", state.volumes[i].name, "volume");
 	}
 	state_clear(&state);
 	cli_host_close(cli, &host);

@@ -136,6 +136,8 @@ static void add_vbd(struct host *host, const struct xlite_device *at, const stru
 	char dir[96];
 
 	buf_printf(out, "  %s: %s, %s", vbd->vdev, vbd->source ? vbd->source : "no disc", vbd->mode == CFG_VBD_RO ? "read-only" : "read-write");
+	if (vbd->volume)
+		buf_printf(out, ", volume %s", vbd->volume);
 	if (vbd->format == CFG_FORMAT_QCOW2)
 		buf_puts(out, ", qcow2");
 	if (!vbd->source) {

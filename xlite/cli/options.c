@@ -30,6 +30,7 @@ static const struct {
 	{ 's', 0, "set", TEXT, FIELD(set), "NAME", "the set that these domains belong to" },
 	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
+	{ 'V', 0, "delete-volumes", FLAG, FIELD(delete_volumes), NULL, "delete the volumes that are named as volume/NAME, with their data" },
 	{ 't', 0, "timeout", SECONDS, FIELD(timeout_s), "TIME", "" },
 	{ 'd', 0, "deadline", SECONDS, FIELD(deadline_s), "TIME", "destroy who has not shut down in the time of --timeout, or when TIME is over" },
 	{ 'W', 0, "wait", SECONDS, FIELD(wait_s), "TIME", "watch what was built for so long; fail if it ends, or takes no device" },

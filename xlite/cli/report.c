@@ -11,6 +11,16 @@
 #include "cfg/json.h"
 #include "xlite/cli/cli.h"
 
+static const char *event_kind(const struct host_event *event)
+{
+	return event->kind ? event->kind : "domain";
+}
+
+static bool is_progress(const struct host_event *event)
+{
+	return !strcmp(event->type, "progress");
+}
+
 static void report_json(void *ctx, const struct host_event *event)
 {
 	static json_int_t seq;
@@ -18,9 +28,11 @@ static void report_json(void *ctx, const struct host_event *event)
 	json_t *line;
 	char *text;
 
+	if (is_progress(event))
+		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	line = json_pack("{s:i, s:I, s:f, s:s, s:o, s:s?, s:s, s:f}", "v", 1, "seq", ++seq, "ts",
-			 (double)now.tv_sec + (double)now.tv_nsec / 1e9, "type", event->type, event->network ? "network" : "domain",
+			 (double)now.tv_sec + (double)now.tv_nsec / 1e9, "type", event->type, event_kind(event),
 			 cfg_json_text(event->domain ? event->domain : ""), "step", event->step, "status", event->status, "ms",
 			 (double)event->took_ns / 1e6);
 	if (event->err && !strcmp(event->status, "failed")) {
@@ -42,9 +54,9 @@ static void report_json(void *ctx, const struct host_event *event)
 
 static void report_verbose(void *ctx, const struct host_event *event)
 {
-	if (!event->step || !strcmp(event->status, "start"))
+	if (!event->step || is_progress(event) || !strcmp(event->status, "start"))
 		return;
-	fprintf(stderr, "%s/%s: %s %s (%.1f ms)\n", event->network ? "network" : "domain", event->domain, strcmp(event->type, "undo") ? event->step : "undo",
+	fprintf(stderr, "%s/%s: %s %s (%.1f ms)\n", event_kind(event), event->domain, strcmp(event->type, "undo") ? event->step : "undo",
 		event->status, (double)event->took_ns / 1e6);
 }
 
@@ -78,8 +90,10 @@ static void report_terminal(void *ctx, const struct host_event *event)
 		return;
 	if (progress.total > 1)
 		fprintf(stderr, "%zu/%zu %s: %s", progress.finished, progress.total, event->domain, event->step);
+	else if (is_progress(event))
+		fprintf(stderr, "%s/%s: %s... %u%%", event_kind(event), event->domain, event->step, event->percent);
 	else
-		fprintf(stderr, "%s/%s: %s...", event->network ? "network" : "domain", event->domain, event->step);
+		fprintf(stderr, "%s/%s: %s...", event_kind(event), event->domain, event->step);
 	progress.shown = true;
 }
 

@@ -111,17 +111,15 @@ static bool is_conflict(const struct plan_item *item)
 /* Of what apply would be refused by the host, the first counts. */
 static int plan_status(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->nr_networks; i++) {
-		if (is_conflict(&plan->networks[i]))
+	const struct plan_item *item;
+
+	for (size_t i = 0; (item = plan_at(plan, i)); i++) {
+		if (is_conflict(item))
 			return XLITE_CONFLICT;
 	}
-	for (size_t i = 0; i < plan->nr; i++) {
-		if (is_conflict(&plan->items[i]))
-			return XLITE_CONFLICT;
-	}
-	for (size_t i = 0; i < plan->nr; i++) {
-		if (plan->items[i].action == PLAN_REFUSED && plan->items[i].foretold)
-			return (int)plan->items[i].status;
+	for (size_t i = 0; (item = plan_at(plan, i)); i++) {
+		if (item->action == PLAN_REFUSED && item->foretold)
+			return (int)item->status;
 	}
 	return plan_differs(plan) ? XLITE_DIFFERS : 0;
 }

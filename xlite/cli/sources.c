@@ -33,7 +33,7 @@ static bool has_yaml_suffix(const char *name)
 
 bool cli_is_file(const char *arg)
 {
-	size_t kind = !strncmp(arg, "network/", 8) ? 8 : !strncmp(arg, "domain/", 7) ? 7 : 0;
+	size_t kind = !strncmp(arg, "network/", 8) ? 8 : !strncmp(arg, "domain/", 7) || !strncmp(arg, "volume/", 7) ? 7 : 0;
 
 	/* "network/lan0" names a network. */
 	if (kind && arg[kind] && !strchr(arg + kind, '/') && !has_yaml_suffix(arg))

@@ -43,7 +43,7 @@ static const char *network_arg(const char *arg)
 
 static bool names_domain(const char *arg)
 {
-	return !cli_is_file(arg) && !network_arg(arg);
+	return !cli_is_file(arg) && !network_arg(arg) && !cli_volume_arg(arg);
 }
 
 static bool is_doomed(const void *ctx, const struct state_domain *domain)
@@ -214,6 +214,8 @@ static int find_doomed(struct deletion *deletion, struct xlite_error *err)
 	}
 	if (!rc)
 		rc = add_networks(deletion, err);
+	if (!rc)
+		rc = cli_delete_volumes(cli, deletion->set, &deletion->state, &deletion->plan, &deletion->absent, err);
 	return rc == -ENOMEM ? xlite_error_set(err, rc, "out of memory") : rc;
 }
 
@@ -235,6 +237,8 @@ static int take_meant(const struct deletion *deletion, const struct run *run, st
 			rc = run_objects_add_word(run->objects, cli_domain_arg(cli->args[i]));
 		else if (network_arg(cli->args[i]))
 			rc = run_objects_add_network(run->objects, network_arg(cli->args[i]));
+		else if (cli_volume_arg(cli->args[i]))
+			rc = run_objects_add_volume(run->objects, cli_volume_arg(cli->args[i]));
 	}
 	return rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(run, err);
 }
@@ -357,6 +361,9 @@ int verb_delete(struct cli *cli)
 		if (cli_is_file(cli->args[i]))
 			files[nr++] = cli->args[i];
 	}
+	status = cli_check_volume_words(cli);
+	if (status)
+		return status;
 	if (nr || cli->options.bundle)
 		status = cli_load(cli, files, nr, &set);
 	if (status)

@@ -277,6 +277,8 @@ int verb_get(struct cli *cli)
 
 	if (get_means_networks(cli))
 		return get_networks(cli);
+	if (get_means_volumes(cli))
+		return get_volumes(cli);
 	rc = cli_host_open(cli, &host, &err);
 	if (!rc)
 		rc = observe(&host, true, &state, &err);

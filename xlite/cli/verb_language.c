@@ -6,27 +6,49 @@
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
 
+static void begin_document(struct buf *text)
+{
+	if (text->len)
+		buf_puts(text, "---\n");
+}
+
+static void print_set(const struct cfg_set *set, bool all, struct buf *text)
+{
+	size_t nr_networks, nr_pools, nr_volumes, nr_domains;
+	struct cfg_network *const *networks = cfg_set_networks(set, &nr_networks);
+	struct cfg_pool *const *pools = cfg_set_pools(set, &nr_pools);
+	struct cfg_volume *const *volumes = cfg_set_volumes(set, &nr_volumes);
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr_domains);
+
+	for (size_t i = 0; i < nr_networks; i++) {
+		begin_document(text);
+		cfg_print_network(networks[i], all, text);
+	}
+	for (size_t i = 0; i < nr_pools; i++) {
+		begin_document(text);
+		cfg_print_pool(pools[i], all, text);
+	}
+	for (size_t i = 0; i < nr_volumes; i++) {
+		begin_document(text);
+		cfg_print_volume(volumes[i], all, text);
+	}
+	for (size_t i = 0; i < nr_domains; i++) {
+		begin_document(text);
+		cfg_print(domains[i], all, text);
+	}
+}
+
 int verb_validate(struct cli *cli)
 {
 	struct cfg_set *set;
+	auto_buf struct buf text = BUF_INIT;
 	int status = cli_load(cli, cli->args, cli->nr_args, &set);
-	struct cfg_network *const *networks;
-	struct cfg_domain *const *domains;
-	size_t nr, nr_networks;
 
 	if (status)
 		return status;
-	domains = cfg_set_domains(set, &nr);
-	networks = cfg_set_networks(set, &nr_networks);
-	for (size_t i = 0; i < nr_networks + nr && cli->options.print; i++) {
-		auto_buf struct buf text = BUF_INIT;
-
-		if (i < nr_networks)
-			cfg_print_network(networks[i], cli->options.all, &text);
-		else
-			cfg_print(domains[i - nr_networks], cli->options.all, &text);
-		printf("%s%s", i ? "---\n" : "", buf_str(&text));
-	}
+	if (cli->options.print)
+		print_set(set, cli->options.all, &text);
+	fputs(buf_str(&text), stdout);
 	cfg_set_free(set);
 	return 0;
 }

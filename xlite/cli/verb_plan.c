@@ -10,6 +10,22 @@
 #include "xlite/reconcile/saved.h"
 #include "xlite/run/planning.h"
 
+/* The volumes as they would have been made. */
+static int volumes_from_set(const struct cfg_set *set, struct state *state)
+{
+	size_t nr;
+	struct cfg_volume *const *volumes = cfg_set_volumes(set, &nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		struct state_volume *volume = state_add_volume(state, volumes[i]->name, volumes[i]->path, volumes[i]->format);
+
+		if (!volume)
+			return XLITE_FAILED;
+		volume->bytes = volumes[i]->size_kib * 1024;
+	}
+	return 0;
+}
+
 /* A state made of the specs in a file, as if they had been applied: plans without a host. */
 static int state_from_file(struct cli *cli, const char *path, struct state *state, struct cfg_set **set)
 {
@@ -55,7 +71,7 @@ static int state_from_file(struct cli *cli, const char *path, struct state *stat
 		network->record.set = cli->options.set ? strdup(cli->options.set) : NULL;
 		network->spec = cfg_network_copy(networks[i]);
 	}
-	return 0;
+	return volumes_from_set(*set, state);
 }
 
 /* status is that of the plan that was shown. */
@@ -95,6 +111,8 @@ int verb_plan(struct cli *cli)
 	if (cli->options.against) {
 		status = state_from_file(cli, cli->options.against, &state, &against);
 		if (!status)
+			rc = planning_volumes(&run, set, &state, &plan, &err);
+		if (!status && !rc)
 			rc = planning_make(&run, set, &state, &plan, &err);
 		if (!status && !rc)
 			rc = planning_networks(&run, set, &state, &plan, &err);

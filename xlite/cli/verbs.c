@@ -25,7 +25,9 @@ static const char more_delete[] =
 	"Asks each guest to shut down, waits, and removes the domain. An argument is a name,\n"
 	"a uuid or a domid, unless it holds a slash, ends in .yaml or .yml, or is `-': then it\n"
 	"is a spec file whose domains are deleted. A domain that is not there is no error.\n"
-	"--all is for a host that goes down: all domains that xlite made, dependants first.\n";
+	"--all is for a host that goes down: all domains that xlite made, dependants first.\n"
+	"Volumes stay, also those that the files describe, but for those that are named as\n"
+	"`volume/NAME' together with --delete-volumes.\n";
 static const char more_graph[] =
 	"The domains in the order in which they are started, each with what it waits for.\n"
 	"`-o dot' is for graphviz, `-o json' for programs.\n";
@@ -36,7 +38,9 @@ static const char more_convert[] =
 	"xlite-convert(1).\n";
 static const char more_get[] =
 	"Without NAME all domains. `-o yaml' prints specs that plan to no change. `get networks'\n"
-	"and `get network/NAME' do the same for networks.\n";
+	"and `get network/NAME' do the same for networks, `get volumes [FILE...]' and\n"
+	"`get volume/NAME [FILE...]' for the volumes of the default pool and of the pools that\n"
+	"the files describe.\n";
 static const char more_watch[] =
 	"Builds domains of xlite's anew, removes or keeps them when they end, as their on_ keys\n"
 	"say, less and less often where one keeps ending; and applies the files, or directories,\n"
@@ -68,13 +72,13 @@ static const char more_describe[] =
 
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
- * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline, k selector. */
+ * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline, k selector, V delete-volumes. */
 const struct cli_verb cli_verbs[] = {
 	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWCjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
 	{ "diff", "FILE...", "The same as plan", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
 	{ "confirm", "", "Keep what `apply --confirm' has done", "q", NULL, verb_confirm, 0, 0, false, true, more_confirm },
-	{ "delete", "FILE...|NAME...|--all", "Shut guests down and remove them", "nawtqevldk", NULL, verb_delete, 1, -1, true, true, more_delete },
+	{ "delete", "FILE...|NAME...|--all", "Shut guests down and remove them", "nawtqevldkV", NULL, verb_delete, 1, -1, true, true, more_delete },
 	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbmu", NULL, verb_watch, 0, -1, false, false, more_watch },
 	{ "list", "", "List domains", "ok", "table wide name json", verb_list, 0, 0, false, true, NULL },
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "olk", "table wide name json yaml", verb_get, 0, -1, false, true, more_get },

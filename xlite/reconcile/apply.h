@@ -67,6 +67,8 @@ int apply_stop_keeping(struct host *host, const struct state_domain *domain, con
 /** Stops a domain and builds the one that the item wants in its place. *domid is as of apply_create. */
 int apply_replace(struct host *host, const struct plan_item *item, const struct apply_options *options, uint32_t *domid,
 		  struct xlite_error *err);
+/** Carries out what a plan says of a volume; *done as of apply_item, and "kept". */
+int apply_volume(struct host *host, const struct plan_item *item, const char **done, struct xlite_error *err);
 /**
  * Shuts a domain down, whose details were observed, and builds it anew from its record, with what waited there. The guest is waited for
  * without the host's lock, and its record read again after. *domid is as of apply_create.

@@ -17,6 +17,7 @@
 #include "xlite/reconcile/claims.h"
 #include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/disk_claims.h"
+#include "xlite/reconcile/plan.h"
 
 /* How long a disk that is in use may go on to be, without and with the kernel being at work on others that nobody has any more. */
 #define LET_GO_MS 2000
@@ -137,11 +138,16 @@ int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const stru
 
 	if (vbd->script || devices_vbd_empty(vbd))
 		return 0;
+	/* Nothing is there to be looked at before it is made. */
+	if (host->planned && plan_makes_volume(host->planned, vbd->source))
+		return 0;
 	asked.shared = vbd->shared || had;
 	if (cfg_vbd_needs_qemu(vbd))
 		rc = devices_qemu_check(host, &asked, err);
 	if (!rc && !cfg_vbd_is_nbd(vbd))
 		rc = vbd_check(host, vbd, own, had, err);
+	if (rc && vbd->volume)
+		xlite_error_prefix(err, "volume %s", vbd->volume);
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }
 

@@ -46,6 +46,7 @@ int host_open(struct host *host, struct xlite_error *err)
 	host->nr_specs = 0;
 	host->coming = NULL;
 	host->nr_coming = 0;
+	host->planned = NULL;
 	host->sound = (struct host_file){ 0 };
 	memset(host->grub, 0, sizeof(host->grub));
 	rc = xlite_xen_open(&host->xen, err);

@@ -18,9 +18,10 @@
 
 /** What happened, for --events and for progress on a terminal. */
 struct host_event {
-	const char *type;	/* "step", "undo", "result", "warning" */
-	const char *domain;	/* whose, or the network's name */
-	bool network;
+	const char *type;	/* "step", "undo", "result", "warning"; "progress": of a step that takes long, for people */
+	const char *kind;	/* "network", "volume"; NULL: "domain" */
+	const char *domain;	/* whose, or the network's or volume's name */
+	unsigned percent;	/* of "progress" */
 	const char *step;	/* or NULL */
 	const char *status;	/* "start", "done", "failed"; for results: "created", "changed"... */
 	int64_t took_ns;	/* 0 at the start */
@@ -29,6 +30,7 @@ struct host_event {
 
 struct cfg_domain;
 struct cfg_network;
+struct plan;
 
 /** A file as it was when something was found out about it. */
 struct host_file {
@@ -55,6 +57,7 @@ struct host {
 	size_t nr_specs;
 	const struct cfg_network *const *coming; /* while it is foreseen what a plan would be refused: networks that are made before domains */
 	size_t nr_coming;
+	const struct plan *planned; /* meanwhile the plan itself: volumes that are made before domains */
 	struct host_file sound;	/* the last kernel that could be unpacked: many domains have the same */
 	struct hotplug_grub *grub[CFG_TYPE_HVM + 1]; /* by type, for domains without a kernel; NULL until one is built or foreseen */
 	bool let_go;		/* the lock was given up since it was first taken: what was seen under it may be old */

@@ -350,12 +350,10 @@ int plan_add_prune(struct plan *plan, struct state_domain *have, const struct pl
 
 bool plan_differs(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->nr_networks; i++) {
-		if (plan->networks[i].action != PLAN_NONE)
-			return true;
-	}
-	for (size_t i = 0; i < plan->nr; i++) {
-		if (plan->items[i].action != PLAN_NONE)
+	const struct plan_item *item;
+
+	for (size_t i = 0; (item = plan_at(plan, i)); i++) {
+		if (item->action != PLAN_NONE)
 			return true;
 	}
 	return false;
@@ -377,7 +375,10 @@ void plan_clear(struct plan *plan)
 		cfg_diff_free(plan->items[i].diffs, plan->items[i].nr_diffs);
 	for (size_t i = 0; i < plan->nr_networks; i++)
 		cfg_diff_free(plan->networks[i].diffs, plan->networks[i].nr_diffs);
+	for (size_t i = 0; i < plan->nr_volumes; i++)
+		cfg_diff_free(plan->volumes[i].diffs, plan->volumes[i].nr_diffs);
 	free(plan->networks);
+	free(plan->volumes);
 	free(plan->warnings);
 	free(plan->items);
 	memset(plan, 0, sizeof(*plan));

@@ -24,6 +24,8 @@ struct plan_item {
 	struct state_domain *have;	/* NULL for a creation; details observed */
 	const struct cfg_network *want_network;	/* these two of networks only, whose want and have are NULL */
 	struct state_network *have_network;
+	const struct cfg_volume *want_volume;	/* and these of volumes only */
+	const struct state_volume *have_volume;
 	const char *name;
 	struct cfg_diff *diffs;
 	size_t nr_diffs;
@@ -33,6 +35,7 @@ struct plan_item {
 	char reason[768];		/* for restart and refused; may be empty */
 	char hint[384];
 	enum xlite_status status;	/* for refused: the exit status */
+	bool kept;			/* a volume that a deletion leaves */
 	bool foretold;			/* refused by a look at the host, not by the comparison: carrying it out would fail so */
 	size_t warned;			/* which of the plan's warnings concerns it, from 1; 0: none */
 };
@@ -47,6 +50,8 @@ struct plan {
 	size_t nr;
 	struct plan_item *networks;	/* made before the domains, removed after them */
 	size_t nr_networks;
+	struct plan_item *volumes;	/* made before the domains, removed after them */
+	size_t nr_volumes;
 	struct plan_warning *warnings;
 	size_t nr_warnings;
 	bool ends_first;		/* what is built needs the memory of what is deleted */
@@ -70,6 +75,18 @@ int plan_add(struct plan *plan, const struct cfg_domain *want, const struct stat
 int plan_add_network(struct plan *plan, const struct cfg_network *want, const struct state *state,
 		     const struct plan_options *options);
 int plan_add_network_delete(struct plan *plan, struct state_network *have);
+/** The same for volumes, whose size and format are compared; what there is of them must not move while there is a plan. */
+int plan_add_volume(struct plan *plan, const struct cfg_volume *want, const struct state *state);
+/** Adds the removal of a volume, with its data. */
+int plan_add_volume_delete(struct plan *plan, const struct state_volume *have);
+/** Adds a volume of a document that a deletion leaves where it is. */
+int plan_add_volume_kept(struct plan *plan, const struct cfg_volume *want);
+/** The i-th of all objects: networks, volumes, then domains; NULL behind the last. */
+const struct plan_item *plan_at(const struct plan *plan, size_t i);
+/** "domain", "network" or "volume" */
+const char *plan_item_kind(const struct plan_item *item);
+/** Whether the plan makes that volume before its domains. */
+bool plan_makes_volume(const struct plan *plan, const char *path);
 /** Adds the removal of a domain that no document means, once all else has gone well. */
 int plan_add_prune(struct plan *plan, struct state_domain *have, const struct plan_options *options);
 /** Once all is added: where anything is refused, nothing is pruned. */

@@ -41,7 +41,7 @@ static const char *paint(bool color, char how)
 
 static bool in_place(const struct plan_item *item, const struct cfg_diff *diff)
 {
-	return item->want_network ? diff->change != CFG_REPLACES : plan_can_change(diff) || plan_at_next_boot(diff);
+	return item->want_network || item->want_volume ? diff->change != CFG_REPLACES : plan_can_change(diff) || plan_at_next_boot(diff);
 }
 
 static void print_diff(const struct plan_item *item, const struct cfg_diff *diff, bool color, struct buf *out)
@@ -63,6 +63,8 @@ static void print_created(const struct plan_item *item, bool color, struct buf *
 
 	if (item->want_network)
 		cfg_print_network(item->want_network, false, &text);
+	else if (item->want_volume)
+		cfg_print_volume(item->want_volume, false, &text);
 	else
 		cfg_print(item->want, false, &text);
 	for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
@@ -87,9 +89,7 @@ static bool makes_own(const struct plan_item *item)
 
 static void print_item(const struct plan_item *item, bool color, bool verbose, struct buf *out)
 {
-	bool network = item->want_network || item->have_network;
-
-	buf_printf(out, "%s/%s: %s", network ? "network" : "domain", item->name, plan_action_name(item->action));
+	buf_printf(out, "%s/%s: %s", plan_item_kind(item), item->name, plan_action_name(item->action));
 	if (item->reason[0])
 		buf_printf(out, ": %s", item->reason);
 	buf_puts(out, "\n");
@@ -106,19 +106,12 @@ static void print_item(const struct plan_item *item, bool color, bool verbose, s
 	buf_puts(out, "\n");
 }
 
-/* Networks come first. */
-static const struct plan_item *plan_at(const struct plan *plan, size_t i)
-{
-	return i < plan->nr_networks ? &plan->networks[i] : &plan->items[i - plan->nr_networks];
-}
-
 void plan_print(const struct plan *plan, bool color, bool verbose, struct buf *out)
 {
 	size_t counts[PLAN_REFUSED + 1] = { 0 };
+	const struct plan_item *item;
 
-	for (size_t i = 0; i < plan->nr_networks + plan->nr; i++) {
-		const struct plan_item *item = plan_at(plan, i);
-
+	for (size_t i = 0; (item = plan_at(plan, i)); i++) {
 		counts[item->action]++;
 		if (item->action != PLAN_NONE || item->waits)
 			print_item(item, color, verbose, out);
@@ -140,12 +133,11 @@ static json_t *diff_json(const struct plan_item *item, const struct cfg_diff *di
 
 json_t *plan_item_json(const struct plan *plan, const struct plan_item *item)
 {
-	bool network = item->want_network || item->have_network;
 	json_t *diffs = json_array(), *json;
 
 	for (size_t k = 0; k < item->nr_diffs; k++)
 		json_array_append_new(diffs, diff_json(item, &item->diffs[k]));
-	json = json_pack("{s:s, s:o, s:s, s:o, s:o}", "kind", network ? "network" : "domain", "name", cfg_json_text(item->name), "action",
+	json = json_pack("{s:s, s:o, s:s, s:o, s:o}", "kind", plan_item_kind(item), "name", cfg_json_text(item->name), "action",
 			 plan_action_name(item->action), "reason", cfg_json_text(item->reason), "changes", diffs);
 	if (item->hint[0])
 		json_object_set_new(json, "hint", cfg_json_text(item->hint));
@@ -157,10 +149,11 @@ json_t *plan_item_json(const struct plan *plan, const struct plan_item *item)
 void plan_print_json(const struct plan *plan, struct buf *out)
 {
 	json_t *root = json_array();
+	const struct plan_item *item;
 	char *text;
 
-	for (size_t i = 0; i < plan->nr_networks + plan->nr; i++)
-		json_array_append_new(root, plan_item_json(plan, plan_at(plan, i)));
+	for (size_t i = 0; (item = plan_at(plan, i)); i++)
+		json_array_append_new(root, plan_item_json(plan, item));
 	text = json_dumps(root, JSON_INDENT(2));
 	if (text)
 		buf_printf(out, "%s\n", text);

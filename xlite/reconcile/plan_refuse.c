@@ -74,6 +74,8 @@ void plan_hold_prune(struct plan *plan)
 	if (!refused)
 		refused = plan_first_refused(plan->networks, plan->nr_networks);
 	if (!refused)
+		refused = plan_first_refused(plan->volumes, plan->nr_volumes);
+	if (!refused)
 		return;
 	plan_hold(plan->items, plan->nr, refused->name);
 	plan_hold(plan->networks, plan->nr_networks, refused->name);

@@ -68,6 +68,8 @@ static json_t *files_json(const struct plan_item *item)
 	const struct cfg_domain *want = item->want;
 	json_t *files = json_array();
 
+	if (item->want_volume && item->action == PLAN_CREATE)
+		add_file(files, item->want_volume->from);
 	if (!want || !apply_builds(item))
 		return files;
 	add_file(files, want->kernel);
@@ -107,13 +109,19 @@ static json_t *network_json(const struct state_network *have)
 			 cfg_json_text(have->fault));
 }
 
+static json_t *volume_json(const struct state_volume *have)
+{
+	return json_pack("{s:s, s:s, s:I}", "path", have->path, "format", cfg_format_name(have->format), "bytes", (json_int_t)have->bytes);
+}
+
 json_t *saved_item(const struct plan *plan, const struct plan_item *item)
 {
 	json_t *json = plan_item_json(plan, item), *seen;
 
 	if (!json)
 		return NULL;
-	seen = item->have ? domain_json(item->have) : item->have_network ? network_json(item->have_network) : json_null();
+	seen = item->have ? domain_json(item->have) : item->have_network ? network_json(item->have_network) :
+	       item->have_volume ? volume_json(item->have_volume) : json_null();
 	if (json_object_set_new(json, "pruned", json_boolean(item->pruned)) || json_object_set_new(json, "seen", seen) ||
 	    json_object_set_new(json, "files", files_json(item))) {
 		json_decref(json);
@@ -127,22 +135,48 @@ json_t *saved_item(const struct plan *plan, const struct plan_item *item)
 json_t *saved_items(const struct plan *plan)
 {
 	json_t *items = json_array();
+	const struct plan_item *item;
 	int rc = items ? 0 : -1;
 
-	for (size_t i = 0; i < plan->nr_networks && !rc; i++)
-		rc = json_array_append_new(items, saved_item(plan, &plan->networks[i]));
-	for (size_t i = 0; i < plan->nr && !rc; i++)
-		rc = json_array_append_new(items, saved_item(plan, &plan->items[i]));
+	for (size_t i = 0; !rc && (item = plan_at(plan, i)); i++)
+		rc = json_array_append_new(items, saved_item(plan, item));
 	if (!rc)
 		return items;
 	json_decref(items);
 	return NULL;
 }
 
+/* Pools and volumes. */
+static json_t *storage_json(const struct cfg_set *set)
+{
+	json_t *documents = json_array();
+	struct cfg_volume *const *volumes;
+	struct cfg_pool *const *pools;
+	size_t nr;
+
+	pools = cfg_set_pools(set, &nr);
+	for (size_t i = 0; documents && i < nr; i++) {
+		auto_buf struct buf text = BUF_INIT;
+
+		cfg_print_pool(pools[i], false, &text);
+		json_array_append_new(documents, json_pack("{s:s, s:s, s:o}", "kind", "pool", "name", pools[i]->name, "text",
+							   cfg_json_text(buf_str(&text))));
+	}
+	volumes = cfg_set_volumes(set, &nr);
+	for (size_t i = 0; documents && i < nr; i++) {
+		auto_buf struct buf text = BUF_INIT;
+
+		cfg_print_volume(volumes[i], false, &text);
+		json_array_append_new(documents, json_pack("{s:s, s:s, s:o}", "kind", "volume", "name", volumes[i]->name, "text",
+							   cfg_json_text(buf_str(&text))));
+	}
+	return documents;
+}
+
 /* With defaults filled in, in canonical form: the files may change or vanish. */
 static json_t *documents_json(const struct cfg_set *set)
 {
-	json_t *documents = json_array();
+	json_t *documents = storage_json(set);
 	struct cfg_network *const *networks;
 	struct cfg_domain *const *domains;
 	size_t nr;
@@ -193,6 +227,8 @@ int saved_print(const struct plan *plan, const struct cfg_set *set, const struct
 	json_t *root;
 	int rc = check_refused(plan->networks, plan->nr_networks, "network", err);
 
+	if (!rc)
+		rc = check_refused(plan->volumes, plan->nr_volumes, "volume", err);
 	if (!rc)
 		rc = check_refused(plan->items, plan->nr, "domain", err);
 	if (rc)

@@ -21,7 +21,7 @@ struct saved_plan {
 json_t *saved_host(void);
 /** One object of a plan with what was seen of it. NULL when out of memory. */
 json_t *saved_item(const struct plan *plan, const struct plan_item *item);
-/** Of all objects, networks first. NULL when out of memory. */
+/** Of all objects, in the order of plan_at. NULL when out of memory. */
 json_t *saved_items(const struct plan *plan);
 
 #endif

@@ -99,6 +99,42 @@ struct state_network *state_find_network(const struct state *state, const char *
 	return NULL;
 }
 
+struct state_volume *state_find_volume(const struct state *state, const char *name, enum cfg_vbd_format format)
+{
+	struct state_volume *found = NULL;
+
+	for (size_t i = 0; i < state->nr_volumes; i++) {
+		struct state_volume *volume = &state->volumes[i];
+
+		if (!strcmp(volume->name, name) && (!found || volume->format == format))
+			found = volume;
+	}
+	return found;
+}
+
+struct state_volume *state_add_volume(struct state *state, const char *name, const char *path, enum cfg_vbd_format format)
+{
+	struct state_volume *volumes;
+
+	for (size_t i = 0; i < state->nr_volumes; i++) {
+		if (!strcmp(state->volumes[i].path, path))
+			return &state->volumes[i];
+	}
+	volumes = reallocarray(state->volumes, state->nr_volumes + 1, sizeof(*volumes));
+	if (!volumes)
+		return NULL;
+	state->volumes = volumes;
+	volumes += state->nr_volumes;
+	*volumes = (struct state_volume){ .name = strdup(name), .path = strdup(path), .format = format };
+	if (volumes->name && volumes->path) {
+		state->nr_volumes++;
+		return volumes;
+	}
+	free(volumes->name);
+	free(volumes->path);
+	return NULL;
+}
+
 bool state_begun(const struct state_domain *domain, enum xlite_device_kind kind, unsigned devid)
 {
 	const char *half = domain->record.begun;
@@ -227,6 +263,12 @@ void state_clear(struct state *state)
 		xlite_record_clear(&state->stale[i].record);
 	for (size_t i = 0; i < state->nr_networks; i++)
 		state_network_clear(&state->networks[i]);
+	for (size_t i = 0; i < state->nr_volumes; i++) {
+		free(state->volumes[i].name);
+		free(state->volumes[i].path);
+		free(state->volumes[i].fault);
+	}
+	free(state->volumes);
 	free(state->networks);
 	free(state->domains);
 	free(state->stale);

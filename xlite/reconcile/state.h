@@ -45,6 +45,15 @@ struct state_network {
 	char off[128];
 };
 
+/** A volume that is there. */
+struct state_volume {
+	char *name, *path;
+	enum cfg_vbd_format format;
+	uint64_t bytes;			/* of the disk */
+	uint64_t allocated;		/* what its file takes */
+	char *fault;			/* why it cannot be used, or NULL; its numbers are 0 then */
+};
+
 /** A record whose domain is gone: left by a run that died between destroying and cleaning. */
 struct state_stale {
 	uint32_t domid;
@@ -61,6 +70,8 @@ struct state {
 	size_t nr_qemus;
 	struct state_network *networks;	/* NULL until read */
 	size_t nr_networks;
+	struct state_volume *volumes;	/* those that were looked for */
+	size_t nr_volumes;
 };
 
 /** True if the domain carries our record. */
@@ -128,6 +139,10 @@ struct state_domain *state_find_uuid(const struct state *state, const uint8_t uu
 /** By name; dying domains are passed over. */
 struct state_domain *state_find_name(const struct state *state, const char *name);
 struct state_network *state_find_network(const struct state *state, const char *name);
+/** The volume of that name and format; of any format where none has that one. NULL. */
+struct state_volume *state_find_volume(const struct state *state, const char *name, enum cfg_vbd_format format);
+/** Adds a volume with a copy of its name and path, or returns the one that has the path already. NULL when out of memory. */
+struct state_volume *state_add_volume(struct state *state, const char *name, const char *path, enum cfg_vbd_format format);
 void state_network_clear(struct state_network *network);
 void state_clear(struct state *state);
 

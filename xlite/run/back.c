@@ -21,7 +21,7 @@
 static int cannot(const struct plan_item *item, enum xlite_status status, const char *why, struct xlite_error *err)
 {
 	xlite_error_status(err, -EPERM, status ? status : XLITE_FAILED, "--confirm: nothing is done, since %s/%s %s",
-			   item->want_network || item->have_network ? "network" : "domain", item->name, why);
+			   plan_item_kind(item), item->name, why);
 	xlite_error_hint(err, "%s", item->hint[0] ? item->hint : "apply that without --confirm first");
 	return -EPERM;
 }
@@ -179,6 +179,10 @@ int run_back_prepare(struct run_back *back, const struct state *state, const str
 	rc = check_kept(state, plan, err);
 	for (size_t i = 0; i < plan->nr_networks && !rc; i++)
 		rc = note_item(back, &plan->networks[i], err);
+	/* Those that are made stay, as data does. */
+	for (size_t i = 0; i < plan->nr_volumes && !rc; i++)
+		rc = plan->volumes[i].action == PLAN_CHANGE ? cannot(&plan->volumes[i], 0, "would grow, which could not be taken back", err) :
+		     check_item(&plan->volumes[i], err);
 	for (size_t i = 0; i < plan->nr && !rc; i++)
 		rc = note_item(back, &plan->items[i], err);
 	return rc;

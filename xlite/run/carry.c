@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Carrying a plan out: networks that domains need, the domains, networks that no domain has any more; and what earlier runs left.
+ * Carrying a plan out: networks and volumes that domains need, the domains, networks and volumes that no domain has any more;
+ * and what earlier runs left.
  */
 #include "xlite/run/carry.h"
 
@@ -15,8 +16,10 @@
 
 static void tell(const struct run *run, const struct plan_item *item, const char *word, const struct xlite_error *err)
 {
-	host_report(run->host, &(struct host_event){ .type = "result", .domain = item->name, .network = true, .status = word, .err = err });
-	run_tell_result(run, &(struct run_result){ .kind = "network", .item = item, .word = word, .err = err });
+	const char *kind = plan_item_kind(item);
+
+	host_report(run->host, &(struct host_event){ .type = "result", .domain = item->name, .kind = kind, .status = word, .err = err });
+	run_tell_result(run, &(struct run_result){ .kind = kind, .item = item, .word = word, .err = err });
 }
 
 /* One item, on which the lock must be had if there is anything to do. */
@@ -55,6 +58,38 @@ static int carry_networks(const struct run *run, const struct plan *plan, bool r
 			tell(run, item, "failed", &err);
 			if (!item->pruned && !*failed)
 				*failed = item->name;
+			first = first ? first : (int)xlite_error_exit(&err);
+			continue;
+		}
+		*changed = *changed || item->action != PLAN_NONE;
+		tell(run, item, done, NULL);
+	}
+	return first;
+}
+
+/* Making one may take long, and the host's lock is others' meanwhile: the volume is in this run's hand alone. */
+static int carry_volumes(const struct run *run, const struct plan *plan, bool removal, bool *changed, const char **failed)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < plan->nr_volumes; i++) {
+		const struct plan_item *item = &plan->volumes[i];
+		struct xlite_error err = { 0 };
+		const char *done = "unchanged";
+		bool locked;
+		int rc;
+
+		if ((item->action == PLAN_DELETE) != removal)
+			continue;
+		if (host_interrupted(run->host))
+			return XLITE_INTERRUPTED;
+		locked = item->action == PLAN_CREATE && item->want_volume->from && host_wait_begin(run->host);
+		rc = apply_volume(run->host, item, &done, &err);
+		if (locked && host_wait_end(run->host, locked, rc ? NULL : &err) && !rc)
+			rc = err.code;
+		if (rc) {
+			tell(run, item, "failed", &err);
+			*failed = *failed ? *failed : item->name;
 			first = first ? first : (int)xlite_error_exit(&err);
 			continue;
 		}
@@ -117,11 +152,15 @@ void run_carry_out(const struct run *run, const struct plan *plan, struct run_ou
 		outcome->status = xlite_error_exit(&err);
 		return;
 	}
-	/* A network that fails is missed by the domains on it, not by the others. */
+	/* A network, or a volume, that fails is missed by the domains that need it, not by the others. */
 	first = carry_networks(run, plan, false, &outcome->changed, &failed);
+	status = carry_volumes(run, plan, false, &outcome->changed, &failed);
+	first = first ? first : status;
 	status = carry_domains(run, plan, &outcome->changed, &failed);
 	first = first ? first : status;
 	status = carry_networks(run, plan, true, &outcome->changed, &failed);
+	first = first ? first : status;
+	status = carry_volumes(run, plan, true, &outcome->changed, &failed);
 	first = first ? first : status;
 	if (first != XLITE_INTERRUPTED)
 		status = (int)run_stay(run, plan);

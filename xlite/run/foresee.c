@@ -172,11 +172,13 @@ int foresee_plan(const struct run *run, struct plan *plan, struct xlite_error *e
 	int rc = coming ? 0 : -ENOMEM;
 
 	run->host->coming = coming;
+	run->host->planned = plan;
 	if (!rc && apply_check_memory(run->host, plan, &room))
 		refuse_all(plan, &room);
 	else if (!rc)
 		rc = foresee_jobs(run, plan);
 	run->host->coming = NULL;
+	run->host->planned = NULL;
 	run->host->nr_coming = 0;
 	if (rc)
 		return xlite_error_set(err, rc, "out of memory");

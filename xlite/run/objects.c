@@ -76,6 +76,11 @@ int run_objects_add_network(struct run_objects *objects, const char *name)
 	return add_named(objects, "network", name, false);
 }
 
+int run_objects_add_volume(struct run_objects *objects, const char *name)
+{
+	return add_named(objects, "volume", name, false);
+}
+
 int run_objects_add_set(struct run_objects *objects, const char *name, bool prunes)
 {
 	return add_named(objects, "set", name, !prunes);
@@ -83,11 +88,14 @@ int run_objects_add_set(struct run_objects *objects, const char *name, bool prun
 
 int run_objects_add_documents(struct run_objects *objects, const struct cfg_set *set)
 {
-	size_t nr_domains, nr_networks;
+	size_t nr_domains, nr_networks, nr_volumes;
 	struct cfg_domain *const *domains = cfg_set_domains(set, &nr_domains);
 	struct cfg_network *const *networks = cfg_set_networks(set, &nr_networks);
+	struct cfg_volume *const *volumes = cfg_set_volumes(set, &nr_volumes);
 	int rc = 0;
 
+	for (size_t i = 0; i < nr_volumes && !rc; i++)
+		rc = run_objects_add_volume(objects, volumes[i]->name);
 	for (size_t i = 0; i < nr_domains && !rc; i++)
 		rc = run_objects_add_domain(objects, domains[i]->name, domains[i]->uuid);
 	for (size_t i = 0; i < nr_networks && !rc; i++)

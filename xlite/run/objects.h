@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Which domains, networks and sets a run has in hand, so that no other run works on them meanwhile: a lock for each,
+ * Which domains, networks, volumes and sets a run has in hand, so that no other run works on them meanwhile: a lock for each,
  * which lasts as long as the process. It keeps nobody from the host: that is host_lock, which is held only while
  * something is changed.
  */
@@ -35,6 +35,7 @@ int run_objects_add_domain(struct run_objects *objects, const char *name, const 
 /** By what an administrator typed: the domain of that name, or of that uuid. */
 int run_objects_add_word(struct run_objects *objects, const char *word);
 int run_objects_add_network(struct run_objects *objects, const char *name);
+int run_objects_add_volume(struct run_objects *objects, const char *name);
 /** A set: runs that add members share it, one that prunes has it alone. */
 int run_objects_add_set(struct run_objects *objects, const char *name, bool prunes);
 /** All documents of a set. */

@@ -144,13 +144,14 @@ static void add_order(struct plan_item *item)
 /* Files that say nothing (a wrong directory, a template that came out empty) must not be what empties a set. */
 static int check_prune(const struct run *run, const struct cfg_set *set, struct xlite_error *err)
 {
-	size_t nr_domains, nr_networks;
+	size_t nr_domains, nr_networks, nr_volumes;
 
 	cfg_set_domains(set, &nr_domains);
 	cfg_set_networks(set, &nr_networks);
-	if (!run->options.prune || run->options.yes || nr_domains || nr_networks)
+	cfg_set_volumes(set, &nr_volumes);
+	if (!run->options.prune || run->options.yes || nr_domains || nr_networks || nr_volumes)
 		return 0;
-	xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "--prune: the files describe no domain and no network, and would delete all of set %s",
+	xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "--prune: the files describe no domain, network or volume, and would delete all of set %s",
 			   run->options.set);
 	xlite_error_hint(err, "--yes deletes all members of the set");
 	return -EINVAL;
@@ -263,7 +264,11 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 	if (!rc)
 		rc = observe_wanted(run, set, state, err);
 	if (!rc)
+		rc = planning_volumes(run, set, state, plan, err);
+	if (!rc)
 		rc = planning_make(run, set, state, plan, err);
+	if (!rc)
+		planning_refuse_volumes(run, set, plan);
 	if (!rc)
 		rc = nft_rules_check_ports(host, state, plan, err);
 	if (!rc)

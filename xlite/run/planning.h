@@ -35,4 +35,12 @@ void planning_release(const struct run *run, const struct cfg_set *set, struct s
 int planning_networks(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
 		      struct xlite_error *err);
 
+/**
+ * Adds what the set says of volumes, before its domains are planned: vbds whose volume is in no document are told here where it is, and
+ * disks of running domains whose volume grows are noted as grown. run->host is NULL where there is none to look at.
+ */
+int planning_volumes(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err);
+/** Refuses domains whose volume was not found. */
+void planning_refuse_volumes(const struct run *run, const struct cfg_set *set, struct plan *plan);
+
 #endif

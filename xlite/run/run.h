@@ -27,7 +27,7 @@ struct run_options {
 
 /** What became of one object. */
 struct run_result {
-	const char *kind;		/* "domain" or "network" */
+	const char *kind;		/* "domain", "network" or "volume" */
 	const struct plan_item *item;
 	/* "created", "changed", "unchanged", "replaced", "deleted", "destroyed"; with err "failed" or (not begun) "skipped" */
 	const char *word;

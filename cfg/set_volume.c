@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Checks across documents that concern storage: names used twice, volumes whose pool is in no document, and where volumes
+ * are, for the vbds that name them. A volume that is no document of the set may be on the host already: nothing is said of it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg/claim.h"
+
+const char *cfg_set_pool_folder(const struct cfg_set *set, const char *name)
+{
+	if (!name)
+		name = CFG_DEFAULT_POOL;
+	for (size_t i = 0; i < set->nr_pools; i++) {
+		if (!strcmp(set->pools[i]->name, name))
+			return set->pools[i]->folder;
+	}
+	return strcmp(name, CFG_DEFAULT_POOL) ? NULL : CFG_DEFAULT_POOL_FOLDER;
+}
+
+int cfg_vbd_set_volume(struct cfg_vbd *vbd, const char *path, enum cfg_vbd_format format)
+{
+	char *source = strdup(path);
+
+	if (!source)
+		return -ENOMEM;
+	free(vbd->source);
+	vbd->source = source;
+	vbd->format = format;
+	/* What a guest writes there does not make it an image. */
+	vbd->format_given = true;
+	return 0;
+}
+
+static const struct cfg_volume *volume_at(const struct cfg_set *set, size_t i)
+{
+	return i < set->nr_volumes ? set->volumes[i] : set->broken_volumes[i - set->nr_volumes];
+}
+
+static const struct cfg_pool *pool_at(const struct cfg_set *set, size_t i)
+{
+	return i < set->nr_pools ? set->pools[i] : set->broken_pools[i - set->nr_pools];
+}
+
+static void claim(struct cfg_set *set, struct cfg_claims *claims, const char *text, const struct cfg_place *place, const void *owner,
+		  const char *name)
+{
+	struct cfg_file *file = cfg_place_file(set, place);
+	struct cfg_claim item = { .bytes = text, .len = text ? strlen(text) : 0, .owner = owner, .name = name, .place = place,
+				  .file_nr = file ? file->nr : 0, .writes = true };
+
+	if (text)
+		cfg_claim(claims, &item);
+}
+
+static void claim_names(struct cfg_set *set)
+{
+	struct cfg_claims volumes = { NULL }, pools = { NULL }, folders = { NULL };
+
+	for (size_t i = 0; i < set->nr_volumes + set->nr_broken_volumes; i++) {
+		const struct cfg_volume *volume = volume_at(set, i);
+
+		claim(set, &volumes, volume->name, &volume->name_place, volume, volume->name);
+	}
+	for (size_t i = 0; i < set->nr_pools + set->nr_broken_pools; i++) {
+		const struct cfg_pool *pool = pool_at(set, i);
+
+		claim(set, &pools, pool->name, &pool->name_place, pool, pool->name);
+		claim(set, &folders, pool->folder, &pool->folder_place, pool, pool->name);
+	}
+	cfg_claims_settle(set, &volumes, "this name is");
+	cfg_claims_settle(set, &pools, "this name is");
+	cfg_claims_settle(set, &folders, "this folder is");
+}
+
+/* Of a pool whose document has errors it is not said that it is missing. */
+static bool is_broken_pool(const struct cfg_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->nr_broken_pools; i++) {
+		if (!set->broken_pools[i]->name || !strcmp(set->broken_pools[i]->name, name ? name : CFG_DEFAULT_POOL))
+			return true;
+	}
+	return false;
+}
+
+static void place_volume(struct cfg_set *set, struct cfg_volume *volume)
+{
+	const char *folder = cfg_set_pool_folder(set, volume->pool);
+
+	free(volume->path);
+	volume->path = folder ? cfg_volume_path(folder, volume->name, volume->format) : NULL;
+	if (!folder && !is_broken_pool(set, volume->pool))
+		cfg_place_error(set, volume->pool_place.line ? &volume->pool_place : &volume->place,
+				"pool: no document describes the pool `%s`", volume->pool);
+	set->failed = set->failed || (folder && !volume->path);
+}
+
+/* A format that was given, or a source, must be the volume's. */
+static void tell_vbd(struct cfg_set *set, struct cfg_vbd *vbd)
+{
+	const struct cfg_volume *volume = vbd->volume ? cfg_set_volume(set, vbd->volume) : NULL;
+
+	if (!volume || !volume->path)
+		return;
+	if (vbd->source && strcmp(vbd->source, volume->path))
+		cfg_place_error(set, &vbd->source_place, "source: the volume `%s` (%s:%u) is %s; leave `source` out, or `volume`",
+				volume->name, volume->place.file, volume->place.line, volume->path);
+	else if (vbd->format_given && vbd->format != volume->format)
+		cfg_place_error(set, &vbd->volume_place, "format: the volume `%s` (%s:%u) is %s; leave `format` out", volume->name,
+				volume->place.file, volume->place.line, cfg_format_name(volume->format));
+	else if (cfg_vbd_set_volume(vbd, volume->path, volume->format))
+		set->failed = true;
+	else if (volume->format == CFG_FORMAT_QCOW2 && vbd->shared && !vbd->cdrom && vbd->mode == CFG_VBD_RW)
+		cfg_place_error(set, &vbd->volume_place, "shared: a qcow2 volume that is written to has one user; mode: ro can be shared");
+}
+
+static void tell_domains(struct cfg_set *set, const struct cfg_domains *domains)
+{
+	for (size_t i = 0; i < domains->nr; i++) {
+		for (size_t k = 0; k < domains->items[i]->nr_vbds; k++)
+			tell_vbd(set, &domains->items[i]->vbds[k]);
+	}
+}
+
+void cfg_volumes_check(struct cfg_set *set)
+{
+	claim_names(set);
+	for (size_t i = 0; i < set->nr_volumes; i++)
+		place_volume(set, set->volumes[i]);
+	tell_domains(set, &set->domains);
+	tell_domains(set, &set->broken);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Volumes between their documents and their files (hotplug/volume.h).
+ */
+#ifndef RECONCILE_VOLUME_H
+#define RECONCILE_VOLUME_H
+
+#include "hotplug/volume.h"
+#include "xlite/reconcile/state.h"
+
+/** What a document asks of the file; it borrows from volume. */
+void volume_spec(const struct cfg_volume *volume, struct hotplug_volume *spec);
+/**
+ * Adds to the state what a folder has by that name, in each format. What has the name and cannot be a volume is told by its fault.
+ * 0 or -ENOMEM.
+ */
+int volume_find(struct state *state, const char *folder, const char *name, struct xlite_error *err);
+/** Adds to the state all volumes of a folder. */
+int volumes_read(struct state *state, const char *folder, struct xlite_error *err);
+
+#endif

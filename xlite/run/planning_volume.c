@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What apply and plan do about volumes: looked at only where the files name some.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/auto.h"
+#include "xlite/reconcile/volume.h"
+#include "xlite/run/planning.h"
+
+/* What has the name in the pool's folder, in any format. */
+static int look(const struct cfg_set *set, struct state *state, struct xlite_error *err)
+{
+	size_t nr;
+	struct cfg_volume *const *volumes = cfg_set_volumes(set, &nr);
+	int rc = 0;
+
+	for (size_t i = 0; i < nr && !rc; i++)
+		rc = volume_find(state, cfg_set_pool_folder(set, volumes[i]->pool), volumes[i]->name, err);
+	return rc;
+}
+
+/* A volume that is in no document: in the pools of the documents, or in the standard one. */
+static int find_volume(const struct cfg_set *set, struct state *state, const struct cfg_vbd *vbd, struct xlite_error *err)
+{
+	size_t nr;
+	struct cfg_pool *const *pools = cfg_set_pools(set, &nr);
+	int rc = volume_find(state, cfg_set_pool_folder(set, CFG_DEFAULT_POOL), vbd->volume, err);
+
+	for (size_t i = 0; i < nr && !rc; i++)
+		rc = volume_find(state, pools[i]->folder, vbd->volume, err);
+	return rc;
+}
+
+/* Whether the vbd's disk is still to be found. */
+static bool is_lost(const struct cfg_vbd *vbd)
+{
+	return vbd->volume && !vbd->source;
+}
+
+/* The disk that the running domain has by that volume, whatever pool it is in; or NULL. */
+static const struct cfg_vbd *find_running(const struct state *state, const struct cfg_domain *domain, const struct cfg_vbd *vbd)
+{
+	const struct state_domain *have = state_find_uuid(state, domain->uuid);
+
+	for (size_t i = 0; have && have->spec && i < have->spec->nr_vbds; i++) {
+		const struct cfg_vbd *other = &have->spec->vbds[i];
+
+		if (other->volume && other->source && !strcmp(other->volume, vbd->volume))
+			return other;
+	}
+	return NULL;
+}
+
+static int resolve_vbd(const struct run *run, const struct cfg_set *set, struct state *state, const struct cfg_domain *domain,
+		       struct cfg_vbd *vbd, struct xlite_error *err)
+{
+	const struct cfg_vbd *running = find_running(state, domain, vbd);
+	const struct state_volume *volume = NULL;
+	int rc = run->host && !running ? find_volume(set, state, vbd, err) : 0;
+
+	if (rc)
+		return rc;
+	if (!running)
+		volume = state_find_volume(state, vbd->volume, CFG_FORMAT_RAW);
+	if (running)
+		rc = cfg_vbd_set_volume(vbd, running->source, running->format);
+	else if (volume && !volume->fault)
+		rc = cfg_vbd_set_volume(vbd, volume->path, volume->format);
+	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
+}
+
+static int resolve(const struct run *run, const struct cfg_set *set, struct state *state, struct xlite_error *err)
+{
+	size_t nr;
+	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+	int rc = 0;
+
+	for (size_t i = 0; i < nr && !rc; i++) {
+		for (size_t k = 0; k < domains[i]->nr_vbds && !rc; k++) {
+			if (is_lost(&domains[i]->vbds[k]))
+				rc = resolve_vbd(run, set, state, domains[i], &domains[i]->vbds[k], err);
+		}
+	}
+	return rc;
+}
+
+/* What the host would refuse is refused before anything is done. */
+static void look_for_harm(struct plan_item *item)
+{
+	struct xlite_error found = { 0 };
+	struct hotplug_volume spec;
+	int rc = 0;
+
+	if (item->action != PLAN_CREATE && item->action != PLAN_CHANGE)
+		return;
+	volume_spec(item->want_volume, &spec);
+	rc = item->action == PLAN_CREATE ? hotplug_volume_check(&spec, NULL, &found) : hotplug_volume_check_grow(&spec, &found);
+	if (!rc)
+		return;
+	plan_refuse(item, xlite_error_exit(&found), found.hint, "%s", found.message);
+	item->foretold = true;
+}
+
+/* The disk of a running domain that is a file, whose loop device has to be told that it grows. */
+static int note_grown(struct state_domain *domain, const struct cfg_vbd *vbd, const struct plan_item *item)
+{
+	auto_free struct hotplug_loop_user *users = NULL;
+	struct hotplug_disk_now now = { .offered = item->have_volume->bytes, .bytes = item->want_volume->size_kib * 1024 };
+	char device[24];
+	struct stat st;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < domain->nr_resized; i++) {
+		if (strcmp(domain->resized[i].vdev, vbd->vdev))
+			continue;
+		domain->resized[i].bytes = now.bytes;
+		return 0;
+	}
+	if (stat(vbd->source, &st) || hotplug_loop_users(st.st_dev, st.st_ino, &users, &nr, NULL) || nr != 1)
+		return 0;
+	snprintf(device, sizeof(device), "/dev/%s", users[0].name);
+	return state_add_resized(domain, vbd->vdev, device, &now);
+}
+
+static int note_users(struct state *state, const struct plan_item *item)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < state->nr && !rc; i++) {
+		const struct cfg_domain *spec = state->domains[i].spec;
+
+		for (size_t k = 0; spec && k < spec->nr_vbds && !rc; k++) {
+			const struct cfg_vbd *vbd = &spec->vbds[k];
+
+			if (vbd->source && !vbd->script && !cfg_vbd_needs_qemu(vbd) && !strcmp(vbd->source, item->want_volume->path))
+				rc = note_grown(&state->domains[i], vbd, item);
+		}
+	}
+	return rc;
+}
+
+static int add(const struct run *run, struct state *state, struct plan *plan, const struct cfg_volume *want, struct xlite_error *err)
+{
+	struct plan_item *item;
+	int rc = plan_add_volume(plan, want, state);
+
+	item = &plan->volumes[plan->nr_volumes - 1];
+	if (!rc && run->host)
+		look_for_harm(item);
+	if (!rc && run->host && item->action == PLAN_CHANGE)
+		rc = note_users(state, item);
+	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
+}
+
+int planning_volumes(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err)
+{
+	size_t nr;
+	struct cfg_volume *const *volumes = cfg_set_volumes(set, &nr);
+	int rc = run->host ? look(set, state, err) : 0;
+
+	/* Items point into the state's list: nothing is added to it from then on. */
+	if (!rc)
+		rc = resolve(run, set, state, err);
+	for (size_t i = 0; i < nr && !rc; i++)
+		rc = add(run, state, plan, volumes[i], err);
+	return rc;
+}
+
+void planning_refuse_volumes(const struct run *run, const struct cfg_set *set, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nr; i++) {
+		struct plan_item *item = &plan->items[i];
+
+		for (size_t k = 0; item->want && item->want->state != CFG_STATE_STOPPED && k < item->want->nr_vbds; k++) {
+			const struct cfg_vbd *vbd = &item->want->vbds[k];
+
+			if (!is_lost(vbd) || item->action == PLAN_REFUSED || item->action == PLAN_DELETE)
+				continue;
+			plan_refuse(item, XLITE_FAILED, "name the file that describes it as well, or its pool",
+				    "disk %s: no document describes the volume %s, and the folder of its pool (%s) does not have it", vbd->vdev, vbd->volume, cfg_set_pool_folder(set, CFG_DEFAULT_POOL));
+		}
+	}
+}
