@@ -79,6 +79,8 @@ const char *cfg_set_pool_folder(const struct cfg_set *set, const char *name);
  * replaced. 0 or -ENOMEM.
  */
 int cfg_vbd_set_volume(struct cfg_vbd *vbd, const char *path, enum cfg_vbd_format format);
+/** Tells a clone where the volume is that it begins as, and its format. 0 or -ENOMEM. */
+int cfg_volume_set_clone(struct cfg_volume *volume, const char *path, enum cfg_vbd_format format);
 /** The domain of that name; NULL if the set has none. */
 const struct cfg_domain *cfg_set_domain(const struct cfg_set *set, const char *name);
 /** The network of that name; NULL if the set has none. */

@@ -94,6 +94,24 @@ void cfg_describe_default(const struct cfg_key *key, struct buf *out)
 		buf_puts(out, key->def ? key->def : key->def_text ? key->def_text : "");
 }
 
+/* In what cases a required key is not needed. */
+static void describe_excuses(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
+{
+	const struct cfg_key *instead = cfg_key_instead(section, key);
+	bool excuse = cfg_key_excuse(section, key);
+	size_t nr = 0;
+
+	buf_puts(out, "required unless ");
+	if (excuse)
+		buf_printf(out, "%s is %s", key->unless_key, key->unless_value);
+	if (instead)
+		buf_printf(out, "%sthere %s ", excuse ? ", or " : "", instead->shape == CFG_ITEMS ? "are" : "is a");
+	for (size_t i = 0; instead && i < section->nr; i++) {
+		if (cfg_key_satisfies(&section->keys[i], instead))
+			buf_printf(out, "%s%s", nr++ ? " or " : "", section->keys[i].name);
+	}
+}
+
 void cfg_describe_need(const struct cfg_section *section, const struct cfg_key *key, struct buf *out)
 {
 	auto_buf struct buf group = BUF_INIT;
@@ -107,12 +125,8 @@ void cfg_describe_need(const struct cfg_section *section, const struct cfg_key *
 	}
 	if (members > 1)
 		buf_printf(out, "one of %s is required", buf_str(&group));
-	else if (cfg_key_excuse(section, key))
-		buf_printf(out, "required unless %s is %s%s%s", key->unless_key, key->unless_value,
-			   !cfg_key_instead(section, key) ? "" : cfg_key_instead(section, key)->shape == CFG_ITEMS ? ", or there are " :
-			   ", or there is a ", cfg_key_instead(section, key) ? key->unless_given : "");
-	else if (cfg_key_instead(section, key))
-		buf_printf(out, "required unless there is a %s", key->unless_given);
+	else if (cfg_key_excuse(section, key) || cfg_key_instead(section, key))
+		describe_excuses(section, key, out);
 	else
 		buf_puts(out, "required");
 }

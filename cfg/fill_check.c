@@ -79,6 +79,19 @@ static bool excused(const struct cfg_section *section, const struct cfg_key *key
 	return !strcmp(buf_str(&text), key->unless_value);
 }
 
+/* Whether the key, or another one of its group, is there. */
+static bool satisfied(const struct cfg_checker *checker, size_t i)
+{
+	const struct cfg_section *section = checker->section;
+
+	for (size_t j = 0; j < section->nr; j++) {
+		if ((checker->seen[j].key || checker->seen[j].meant) &&
+		    (i == j || cfg_keys_exclusive(&section->keys[i], &section->keys[j])))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether there are entries of another key with which it is not needed; what was meant to be some counts. From a running domain, which a
  * record is of, they may have been taken since.
@@ -92,20 +105,9 @@ static bool has_instead(const struct cfg_checker *checker, const struct cfg_key 
 		return false;
 	if (!strcmp(checker->fill->file->name, CFG_RECORD))
 		return true;
+	if (other->choice_at && satisfied(checker, i))
+		return true;
 	return checker->seen[i].meant || (checker->seen[i].key && (!checker->seen[i].valid || !cfg_key_absent(other, base)));
-}
-
-/* Whether the key, or another one of its group, is there. */
-static bool satisfied(const struct cfg_checker *checker, size_t i)
-{
-	const struct cfg_section *section = checker->section;
-
-	for (size_t j = 0; j < section->nr; j++) {
-		if ((checker->seen[j].key || checker->seen[j].meant) &&
-		    (i == j || cfg_keys_exclusive(&section->keys[i], &section->keys[j])))
-			return true;
-	}
-	return false;
 }
 
 /* Whether it has to be there, and is not. */
@@ -141,8 +143,9 @@ static void add_excuses(const struct cfg_section *section, const struct cfg_key 
 	if (excuse)
 		buf_printf(out, " (it is needed unless `%s` is `%s`", key->unless_key, key->unless_value);
 	if (instead)
-		buf_printf(out, "%s there %s `%s`", excuse ? ", or" : " (it is needed unless", instead->shape == CFG_ITEMS ? "are" : "is a",
-			   key->unless_given);
+		buf_printf(out, "%s there %s ", excuse ? ", or" : " (it is needed unless", instead->shape == CFG_ITEMS ? "are" : "is a");
+	if (instead)
+		group_names(section, instead, out);
 	buf_puts(out, excuse || instead ? ")" : "");
 }
 

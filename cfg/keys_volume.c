@@ -11,6 +11,7 @@
 #define V(field) offsetof(struct cfg_volume, field)
 #define AT(field) .offset = V(field)
 
+#define START(c) .choice_at = V(start), .choice = (c), .change = CFG_NOTHING
 #define ONCE "It is read when the volume is made; a volume that exists is left as it is."
 
 static const struct cfg_key volume_keys[] = {
@@ -27,9 +28,12 @@ static const struct cfg_key volume_keys[] = {
 	  .detail = "A volume grows when this does, also while a domain uses it. It is never made smaller." },
 	{ "format", ENUM(cfg_format_words), AT(format), .def = "raw", .change = CFG_REPLACES, .aka = "type driver",
 	  .help = "the format of the volume's file", .detail = "Making a qcow2 volume, or one from a qcow2 image, takes qemu-img." },
-	{ "from", SCALAR(path), AT(from), .place_at = V(from_place), .max = 4095, .change = CFG_NOTHING,
+	{ "from", SCALAR(path), AT(from), .place_at = V(from_place), .max = 4095, START(CFG_START_IMAGE),
 	  .aka = "source image base backing", .help = "an image, a file on the host, that the volume begins as a copy of",
-	  .detail = ONCE " An image that needs other files, such as a backing file, is refused. Without from the volume begins as zeroes." },
+	  .detail = ONCE " An image that needs other files, such as a backing file, is refused. Without from and clone the volume begins as zeroes." },
+	{ "clone", SCALAR(name), AT(clone), .place_at = V(clone_place), .max = 63, START(CFG_START_VOLUME), .aka = "copy template",
+	  .help = "another volume that the volume begins as a copy of",
+	  .detail = ONCE " The other is a document of kind volume, or is in the default pool already; no domain may use it while it is copied." },
 	{ "from_format", ENUM(cfg_format_words), AT(from_format), .given_at = V(from_format_given), .needs = "from",
 	  .def_text = "qcow2 where the image's name ends in .qcow2, otherwise raw", .change = CFG_NOTHING,
 	  .help = "the format of the image",

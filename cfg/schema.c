@@ -171,8 +171,10 @@ static void schema_need(struct schema *s, const struct cfg_section *section, con
 		if (cfg_key_satisfies(&section->keys[i], key))
 			append(s, group, requires(section->keys[i].name));
 	}
-	if (cfg_key_instead(section, key))
-		append(s, group, requires(key->unless_given));
+	for (size_t i = 0; cfg_key_instead(section, key) && i < section->nr; i++) {
+		if (cfg_key_satisfies(&section->keys[i], cfg_key_instead(section, key)))
+			append(s, group, requires(section->keys[i].name));
+	}
 	rule = json_object();
 	set(s, rule, "anyOf", group);
 	if (excuse)

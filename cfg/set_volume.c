@@ -33,6 +33,18 @@ int cfg_vbd_set_volume(struct cfg_vbd *vbd, const char *path, enum cfg_vbd_forma
 	return 0;
 }
 
+int cfg_volume_set_clone(struct cfg_volume *volume, const char *path, enum cfg_vbd_format format)
+{
+	char *copy = strdup(path);
+
+	if (!copy)
+		return -ENOMEM;
+	free(volume->clone_path);
+	volume->clone_path = copy;
+	volume->clone_format = format;
+	return 0;
+}
+
 static const struct cfg_volume *volume_at(const struct cfg_set *set, size_t i)
 {
 	return i < set->nr_volumes ? set->volumes[i] : set->broken_volumes[i - set->nr_volumes];
@@ -96,6 +108,29 @@ static void place_volume(struct cfg_set *set, struct cfg_volume *volume)
 	set->failed = set->failed || (folder && !volume->path);
 }
 
+/* A clone of a document's volume is told where that is. */
+static void place_clone(struct cfg_set *set, struct cfg_volume *volume)
+{
+	const struct cfg_volume *from = volume->clone ? cfg_set_volume(set, volume->clone) : NULL;
+
+	if (from && from->path && cfg_volume_set_clone(volume, from->path, from->format))
+		set->failed = true;
+}
+
+/* A volume that is made of itself, by way of others, could never be made. */
+static void check_circle(struct cfg_set *set, const struct cfg_volume *volume)
+{
+	const struct cfg_volume *from = volume;
+
+	for (size_t i = 0; i <= set->nr_volumes && from; i++) {
+		from = from->clone ? cfg_set_volume(set, from->clone) : NULL;
+		if (from != volume)
+			continue;
+		cfg_place_error(set, &volume->clone_place, "clone: `%s` is made of itself", volume->name);
+		return;
+	}
+}
+
 /* A format that was given, or a source, must be the volume's. */
 static void tell_vbd(struct cfg_set *set, struct cfg_vbd *vbd)
 {
@@ -128,6 +163,10 @@ void cfg_volumes_check(struct cfg_set *set)
 	claim_names(set);
 	for (size_t i = 0; i < set->nr_volumes; i++)
 		place_volume(set, set->volumes[i]);
+	for (size_t i = 0; i < set->nr_volumes; i++) {
+		place_clone(set, set->volumes[i]);
+		check_circle(set, set->volumes[i]);
+	}
 	tell_domains(set, &set->domains);
 	tell_domains(set, &set->broken);
 }

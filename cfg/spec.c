@@ -95,6 +95,7 @@ void cfg_volume_free(struct cfg_volume *volume)
 		return;
 	cfg_section_clear(&cfg_volume_section, volume);
 	free(volume->path);
+	free(volume->clone_path);
 	free(volume);
 }
 
@@ -105,8 +106,9 @@ struct cfg_volume *cfg_volume_copy(const struct cfg_volume *volume)
 	if (!copy)
 		return NULL;
 	*copy = *volume;
-	copy->path = NULL;
-	if (cfg_section_dup(&cfg_volume_section, copy) || (volume->path && !(copy->path = strdup(volume->path)))) {
+	copy->path = copy->clone_path = NULL;
+	if (cfg_section_dup(&cfg_volume_section, copy) || (volume->path && !(copy->path = strdup(volume->path))) ||
+	    (volume->clone_path && !(copy->clone_path = strdup(volume->clone_path)))) {
 		cfg_volume_free(copy);
 		return NULL;
 	}

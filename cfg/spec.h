@@ -170,6 +170,9 @@ struct cfg_network {
 	size_t nr_labels;
 };
 
+/** What a volume begins as a copy of, if of anything. */
+enum cfg_volume_start { CFG_START_IMAGE, CFG_START_VOLUME };
+
 /** A disk that is kept: where it is, how large, and what it begins with. */
 struct cfg_volume {
 	struct cfg_place place;		/* of the document */
@@ -178,12 +181,17 @@ struct cfg_volume {
 	char *pool;			/* the pool that it is in; NULL: CFG_DEFAULT_POOL */
 	uint64_t size_kib;		/* 0: that of what it begins with */
 	enum cfg_vbd_format format;
-	char *from;			/* absolute path of an image that it begins as, or NULL: zeroes */
+	enum cfg_volume_start start;
+	char *from;			/* absolute path of an image that it begins as, or NULL: zeroes, if clone is NULL, too */
+	char *clone;			/* another volume that it begins as, or NULL */
+	struct cfg_place clone_place;
 	enum cfg_vbd_format from_format;
 	bool from_format_given;		/* else it follows from the image's name */
 	char *sha256, *sha512;		/* of the image, lower case; NULL: it is not checked */
 	bool preallocate;		/* raw only: its space is taken when it is made */
 	char *path;			/* of its file, by its pool (cfg_set_check); NULL before */
+	char *clone_path;		/* of the file of clone, where that is a document, or was found; else NULL */
+	enum cfg_vbd_format clone_format;
 };
 
 /** Where volumes are kept. */

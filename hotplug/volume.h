@@ -19,6 +19,7 @@ struct hotplug_volume {
 	uint64_t bytes;		/* a multiple of 512; 0: as large as the disk in the image */
 	const char *from;	/* an image that it begins as a copy of, or NULL: zeroes */
 	bool from_qcow2;	/* the image's format, else raw; it is never guessed */
+	bool from_volume;	/* it is a volume, or another disk: -EBUSY while somebody has it locked, and locked while it is copied */
 	bool from_given;	/* the format was given by itself: an image that looks like another is taken at that word */
 	const char *sha256, *sha512;	/* that the image must have, in lower case; or NULL */
 };

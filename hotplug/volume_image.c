@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/auto.h"
@@ -33,6 +34,18 @@ static int check_raw(const struct hotplug_volume *volume, const struct volume_im
 	return -EINVAL;
 }
 
+/* A domain that writes to it has it alone, and gets it again when it is copied. */
+static int lock_shared(int fd, const char *path, struct xlite_error *err)
+{
+	if (!flock(fd, LOCK_SH | LOCK_NB))
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return xlite_error_sys(err, -errno, "lock %s", path);
+	xlite_error_set(err, -EBUSY, "%s: a domain, or another program, uses it", path);
+	xlite_error_hint(err, "shut the domain down, then apply again: what is copied while it is written to is no whole disk");
+	return -EBUSY;
+}
+
 int volume_image_open(const struct hotplug_volume *volume, struct volume_image *image, struct xlite_error *err)
 {
 	int rc = 0;
@@ -51,6 +64,8 @@ int volume_image_open(const struct hotplug_volume *volume, struct volume_image *
 	if (!rc && volume->bytes && volume->bytes < image->bytes)
 		rc = xlite_error_set(err, -EINVAL, "the disk in %s has %llu bytes, more than the volume's size, %llu", volume->from,
 				     (unsigned long long)image->bytes, (unsigned long long)volume->bytes);
+	if (!rc && volume->from_volume)
+		rc = lock_shared(image->fd, volume->from, err);
 	if (!rc)
 		return 0;
 	close(image->fd);

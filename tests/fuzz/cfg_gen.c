@@ -411,6 +411,9 @@ static void make_section(struct cfg_gen *gen, const struct cfg_section *section,
 			chosen = pick(gen, section, key);
 			mode = (unsigned)chosen->choice;
 		}
+		/* What is said of an image goes with none. */
+		if (key->needs && !strcmp(key->needs, "from") && chosen && strcmp(chosen->name, "from"))
+			continue;
 		if (key->later || (before && cfg_keys_exclusive(before, key)) || (i && omitted(gen, key)) ||
 		    (key->choice_at && key->shape == CFG_SCALAR && key != chosen) ||
 		    (key->only_at && !(key->only & 1u << mode)))

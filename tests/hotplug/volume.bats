@@ -116,6 +116,25 @@ sum() { sha256sum "$1" | cut -d' ' -f1; }
 	[ "$(content)" = $'./a.raw\n./b.qcow2\n./c.qcow2' ]
 }
 
+@test "volume: a clone has the bytes of the other, whatever they look like, and not while somebody writes to it" {
+	run -0 tool volume-make "$POOL/a.raw" from="$IMG"
+	printf 'QFI\373\0\0\0\3' | dd of="$POOL/a.raw" conv=notrunc status=none
+	exec 9<"$POOL/a.raw"
+	flock 9
+	run tool volume-make "$POOL/b.raw" clone="$POOL/a.raw"
+	[[ $output == "EBUSY: $POOL/a.raw: a domain, or another program, uses it"*"shut the domain down"* ]]
+	flock -s 9
+	run -0 tool volume-make "$POOL/b.raw" clone="$POOL/a.raw" bytes=$((4 * MIB))
+	exec 9<&-
+	cmp -n "$(bytes "$POOL/a.raw")" "$POOL/a.raw" "$POOL/b.raw"
+	[ "$(content)" = $'./a.raw\n./b.raw' ]
+	need_qemu_img
+	run -0 tool volume-make "$POOL/c.qcow2" clone="$POOL/b.raw"
+	qemu-img compare -f raw -F qcow2 "$POOL/b.raw" "$POOL/c.qcow2"
+	run -0 tool volume-make "$POOL/d.raw" clone="$POOL/c.qcow2"
+	cmp "$POOL/b.raw" "$POOL/d.raw"
+}
+
 @test "volume: an image that needs another file, or is damaged, is refused before QEMU reads it" {
 	need_qemu_img
 	local q=$BATS_TEST_TMPDIR/q.qcow2

@@ -34,6 +34,10 @@ static int read_spec(char **args, struct hotplug_volume *volume, struct xlite_er
 			volume->sha256 = *args + 7;
 		} else if (!strncmp(*args, "sha512=", 7)) {
 			volume->sha512 = *args + 7;
+		} else if (!strncmp(*args, "clone=", 6)) {
+			volume->from = *args + 6;
+			volume->from_qcow2 = is_qcow2(volume->from);
+			volume->from_volume = volume->from_given = true;
 		} else if (!strcmp(*args, "preallocate")) {
 			volume->preallocate = true;
 		} else {

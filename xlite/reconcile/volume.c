@@ -16,9 +16,11 @@ void volume_spec(const struct cfg_volume *volume, struct hotplug_volume *spec)
 		.qcow2 = volume->format == CFG_FORMAT_QCOW2,
 		.preallocate = volume->preallocate,
 		.bytes = volume->size_kib * 1024,
-		.from = volume->from,
-		.from_qcow2 = volume->from_format == CFG_FORMAT_QCOW2,
-		.from_given = volume->from_format_given,
+		.from = volume->clone ? volume->clone_path : volume->from,
+		.from_volume = volume->clone,
+		.from_qcow2 = (volume->clone ? volume->clone_format : volume->from_format) == CFG_FORMAT_QCOW2,
+		/* What a guest has written to a volume does not make it an image. */
+		.from_given = volume->clone || volume->from_format_given,
 		.sha256 = volume->sha256,
 		.sha512 = volume->sha512,
 	};

@@ -83,7 +83,7 @@ static int carry_volumes(const struct run *run, const struct plan *plan, bool re
 			continue;
 		if (host_interrupted(run->host))
 			return XLITE_INTERRUPTED;
-		locked = item->action == PLAN_CREATE && item->want_volume->from && host_wait_begin(run->host);
+		locked = item->action == PLAN_CREATE && (item->want_volume->from || item->want_volume->clone) && host_wait_begin(run->host);
 		rc = apply_volume(run->host, item, &done, &err);
 		if (locked && host_wait_end(run->host, locked, rc ? NULL : &err) && !rc)
 			rc = err.code;

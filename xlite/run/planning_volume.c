@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -24,14 +25,14 @@ static int look(const struct cfg_set *set, struct state *state, struct xlite_err
 }
 
 /* A volume that is in no document: in the pools of the documents, or in the standard one. */
-static int find_volume(const struct cfg_set *set, struct state *state, const struct cfg_vbd *vbd, struct xlite_error *err)
+static int find_volume(const struct cfg_set *set, struct state *state, const char *name, struct xlite_error *err)
 {
 	size_t nr;
 	struct cfg_pool *const *pools = cfg_set_pools(set, &nr);
-	int rc = volume_find(state, cfg_set_pool_folder(set, CFG_DEFAULT_POOL), vbd->volume, err);
+	int rc = volume_find(state, cfg_set_pool_folder(set, CFG_DEFAULT_POOL), name, err);
 
 	for (size_t i = 0; i < nr && !rc; i++)
-		rc = volume_find(state, pools[i]->folder, vbd->volume, err);
+		rc = volume_find(state, pools[i]->folder, name, err);
 	return rc;
 }
 
@@ -60,7 +61,7 @@ static int resolve_vbd(const struct run *run, const struct cfg_set *set, struct 
 {
 	const struct cfg_vbd *running = find_running(state, domain, vbd);
 	const struct state_volume *volume = NULL;
-	int rc = run->host && !running ? find_volume(set, state, vbd, err) : 0;
+	int rc = run->host && !running ? find_volume(set, state, vbd->volume, err) : 0;
 
 	if (rc)
 		return rc;
@@ -88,14 +89,68 @@ static int resolve(const struct run *run, const struct cfg_set *set, struct stat
 	return rc;
 }
 
+static bool is_lost_clone(const struct cfg_volume *volume)
+{
+	return volume->clone && !volume->clone_path;
+}
+
+/* What clones begin as that is in no document. */
+static int resolve_clones(const struct run *run, const struct cfg_set *set, struct state *state, struct xlite_error *err)
+{
+	size_t nr;
+	struct cfg_volume *const *volumes = cfg_set_volumes(set, &nr);
+	int rc = 0;
+
+	for (size_t i = 0; i < nr && !rc; i++) {
+		const struct state_volume *from;
+
+		if (!is_lost_clone(volumes[i]))
+			continue;
+		rc = run->host ? find_volume(set, state, volumes[i]->clone, err) : 0;
+		from = rc ? NULL : state_find_volume(state, volumes[i]->clone, CFG_FORMAT_RAW);
+		if (from && !from->fault && cfg_volume_set_clone(volumes[i], from->path, from->format))
+			rc = xlite_error_set(err, -ENOMEM, "out of memory");
+	}
+	return rc;
+}
+
+/* The volumes so that each comes behind the one that it begins as, otherwise in the order of the documents: documents make no circle. */
+static void sort_volumes(const struct cfg_set *set, const struct cfg_volume **sorted)
+{
+	size_t nr, done = 0;
+	struct cfg_volume *const *volumes = cfg_set_volumes(set, &nr);
+
+	for (size_t depth = 0; depth < nr && done < nr; depth++) {
+		for (size_t i = 0; i < nr; i++) {
+			const struct cfg_volume *from = volumes[i];
+			size_t steps = 0;
+
+			while (from && steps <= depth) {
+				from = from->clone ? cfg_set_volume(set, from->clone) : NULL;
+				steps++;
+			}
+			if (!from && steps == depth + 1)
+				sorted[done++] = volumes[i];
+		}
+	}
+}
+
 /* What the host would refuse is refused before anything is done. */
-static void look_for_harm(struct plan_item *item)
+static void look_for_harm(const struct cfg_set *set, const struct plan *plan, struct plan_item *item)
 {
 	struct xlite_error found = { 0 };
 	struct hotplug_volume spec;
 	int rc = 0;
 
 	if (item->action != PLAN_CREATE && item->action != PLAN_CHANGE)
+		return;
+	if (item->action == PLAN_CREATE && is_lost_clone(item->want_volume)) {
+		plan_refuse(item, XLITE_FAILED, "name the file that describes it as well, or its pool", "clone: no document describes the volume %s, and the "
+			    "folder of its pool (%s) does not have it", item->want_volume->clone, cfg_set_pool_folder(set, CFG_DEFAULT_POOL));
+		return;
+	}
+	/* What it begins as is made before it. */
+	if (item->action == PLAN_CREATE && item->want_volume->clone && plan_makes_volume(plan, item->want_volume->clone_path))
 		return;
 	volume_spec(item->want_volume, &spec);
 	rc = item->action == PLAN_CREATE ? hotplug_volume_check(&spec, NULL, &found) : hotplug_volume_check_grow(&spec, &found);
@@ -143,14 +198,15 @@ static int note_users(struct state *state, const struct plan_item *item)
 	return rc;
 }
 
-static int add(const struct run *run, struct state *state, struct plan *plan, const struct cfg_volume *want, struct xlite_error *err)
+static int add(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, const struct cfg_volume *want,
+	       struct xlite_error *err)
 {
 	struct plan_item *item;
 	int rc = plan_add_volume(plan, want, state);
 
 	item = &plan->volumes[plan->nr_volumes - 1];
 	if (!rc && run->host)
-		look_for_harm(item);
+		look_for_harm(set, plan, item);
 	if (!rc && run->host && item->action == PLAN_CHANGE)
 		rc = note_users(state, item);
 	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
@@ -159,14 +215,21 @@ static int add(const struct run *run, struct state *state, struct plan *plan, co
 int planning_volumes(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err)
 {
 	size_t nr;
-	struct cfg_volume *const *volumes = cfg_set_volumes(set, &nr);
+	auto_free const struct cfg_volume **sorted = NULL;
 	int rc = run->host ? look(set, state, err) : 0;
 
+	cfg_set_volumes(set, &nr);
+	sorted = calloc(nr + 1, sizeof(*sorted));
+	if (!sorted)
+		return xlite_error_set(err, -ENOMEM, "out of memory");
+	sort_volumes(set, sorted);
 	/* Items point into the state's list: nothing is added to it from then on. */
 	if (!rc)
 		rc = resolve(run, set, state, err);
+	if (!rc)
+		rc = resolve_clones(run, set, state, err);
 	for (size_t i = 0; i < nr && !rc; i++)
-		rc = add(run, state, plan, volumes[i], err);
+		rc = add(run, set, state, plan, sorted[i], err);
 	return rc;
 }
 
