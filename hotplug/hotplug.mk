@@ -6,6 +6,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/disk_grow.c hotplug/disk_busy.c hotplug/disk_busy.h \
 	hotplug/disk_resolve.c \
 	hotplug/disk_wait.c hotplug/disk_wait.h \
+	hotplug/files_only.c hotplug/files_only.h \
 	hotplug/grub.c hotplug/grub.h hotplug/grub_disk.c hotplug/grub_int.h \
 	hotplug/image.c hotplug/image.h \
 	hotplug/firewall.c hotplug/firewall.h hotplug/firewall_int.h \

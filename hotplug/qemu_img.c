@@ -127,7 +127,7 @@ static int run_end(struct run *run, const char *what, const struct hotplug_volum
 	return status ? xlite_error_set(err, -EIO, "qemu-img %s: %s", what, last_line(run)) : 0;
 }
 
-int qemu_img_run(const char *const args[], const struct hotplug_volume_watch *watch, struct xlite_error *err)
+int qemu_img_run(const char *const args[], const struct files_only *files, const struct hotplug_volume_watch *watch, struct xlite_error *err)
 {
 	struct run run = { .guard = SCRIPT_GUARD_INIT, .out = -1 };
 	const char *argv[ARGS_MAX + 2] = { NULL };
@@ -143,7 +143,7 @@ int qemu_img_run(const char *const args[], const struct hotplug_volume_watch *wa
 	run.out = pipes[0];
 	out = pipes[1];
 	fcntl(run.out, F_SETFL, O_NONBLOCK);
-	rc = script_guard_start(&run.guard, argv[0], argv, environment, out);
+	rc = script_guard_start(&run.guard, argv[0], argv, environment, out, files);
 	if (rc)
 		xlite_error_sys(err, rc, "start %s", argv[0]);
 	else

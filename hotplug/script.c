@@ -76,7 +76,7 @@ static int run_start(struct run *run, const char *path, const char *action, cons
 	in = pipes[1];
 	if (fcntl(run->out, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
-	return script_guard_start(&run->guard, path, argv, envp, in);
+	return script_guard_start(&run->guard, path, argv, envp, in, NULL);
 }
 
 /* Keeps the end of what is there to read. 1: something; 0: nothing now; -1: there will be no more. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "hotplug/files_only.h"
 #include "hotplug/spawn.h"
 
 /* A number to whoever reads; a run that has died reads nothing. */
@@ -67,13 +68,16 @@ static void guard_watch(int run, int ended, pid_t script, int pidfd)
 		guard_tell(ended, spawn_reap(script));
 }
 
-static void guard(int run, int ended, const char *path, const char *const argv[], const char *const envp[], int out)
+static void guard(int run, int ended, const char *path, const char *const argv[], const char *const envp[], int out,
+		  const struct files_only *files)
 {
 	int pidfd = -1, rc;
 	pid_t script = 0;
 
 	guard_stay();
-	rc = spawn_program(&script, &pidfd, path, argv, envp, -1, out, out);
+	rc = files ? files_only_enter(files) : 0;
+	if (!rc)
+		rc = spawn_program(&script, &pidfd, path, argv, envp, -1, out, out);
 	close(out);
 	if (rc && script)
 		guard_kill(script);
@@ -82,7 +86,8 @@ static void guard(int run, int ended, const char *path, const char *const argv[]
 		guard_watch(run, ended, script, pidfd);
 }
 
-int script_guard_start(struct script_guard *guarded, const char *path, const char *const argv[], const char *const envp[], int out)
+int script_guard_start(struct script_guard *guarded, const char *path, const char *const argv[], const char *const envp[], int out,
+		       const struct files_only *files)
 {
 	int run[2], ended[2], rc = 0;
 
@@ -98,7 +103,7 @@ int script_guard_start(struct script_guard *guarded, const char *path, const cha
 	if (!guarded->pid) {
 		close(run[1]);
 		close(ended[0]);
-		guard(run[0], ended[1], path, argv, envp, out);
+		guard(run[0], ended[1], path, argv, envp, out, files);
 		_exit(0);
 	}
 	if (guarded->pid < 0)

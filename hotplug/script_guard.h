@@ -16,8 +16,13 @@ struct script_guard {
 
 #define SCRIPT_GUARD_INIT { 0, -1, -1 }
 
-/** Starts path under a guard, in a process group of its own, with out for its output. Negative errno: the script was not started. */
-int script_guard_start(struct script_guard *guard, const char *path, const char *const argv[], const char *const envp[], int out);
+struct files_only;
+/**
+ * Starts path under a guard, in a process group of its own, with out for its output; guard and script reach only files (hotplug/files_only.h),
+ * unless that is NULL. Negative errno: the script was not started.
+ */
+int script_guard_start(struct script_guard *guard, const char *path, const char *const argv[], const char *const envp[], int out,
+		       const struct files_only *files);
 /** Waits for the script's end, with kill after ending all of its group, and ends the guard. The status of waitpid(2), or a negative errno. */
 int script_guard_end(struct script_guard *guard, bool kill);
 

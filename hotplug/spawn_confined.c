@@ -37,7 +37,7 @@ static int drop_capabilities(void)
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
-static int confine(void)
+int spawn_drop_powers(void)
 {
 	const struct rlimit none = { 0, 0 };
 
@@ -84,7 +84,7 @@ static void child(int tell, const struct jail *jail, const char *path, const cha
 		ret = jail ? jail_enter(jail) : 0;
 	}
 	if (!ret)
-		ret = confine();
+		ret = spawn_drop_powers();
 	if (!ret)
 		ret = run(jail, path, argv, envp);
 	if (write(tell, &ret, sizeof(ret)) < 0)

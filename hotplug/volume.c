@@ -151,7 +151,7 @@ static int grow_qcow2(const struct hotplug_volume *volume, int fd, const struct 
 	if (bytes >= volume->bytes)
 		return bytes == volume->bytes ? 0 : xlite_error_set(err, -EINVAL, "%s: it is larger by now", volume->path);
 	snprintf(size, sizeof(size), "%llu", (unsigned long long)volume->bytes);
-	return qemu_img_run(args, watch, err);
+	return qemu_img_run(args, &(struct files_only){ .write = volume->path }, watch, err);
 }
 
 static int grow_raw(const struct hotplug_volume *volume, int fd, const struct stat *st, struct xlite_error *err)

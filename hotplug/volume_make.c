@@ -220,7 +220,7 @@ static int convert(struct making *making, struct xlite_error *err)
 	const char *const args[] = { "convert", "-p", "-f", format_name(volume->from_qcow2), "-O", format_name(volume->qcow2), volume->from,
 				     making->part_path, NULL };
 
-	return qemu_img_run(args, making->watch, err);
+	return qemu_img_run(args, &(struct files_only){ .read = volume->from, .write = making->part_path }, making->watch, err);
 }
 
 static int fill_raw(struct making *making, struct xlite_error *err)
@@ -238,13 +238,14 @@ static int fill_qcow2(struct making *making, struct xlite_error *err)
 	char size[32];
 	const char *const create[] = { "create", "-q", "-f", "qcow2", making->part_path, size, NULL };
 	const char *const resize[] = { "resize", "-q", "-f", "qcow2", making->part_path, size, NULL };
+	const struct files_only files = { .write = making->part_path };
 	uint64_t bytes;
 	int rc;
 
 	snprintf(size, sizeof(size), "%llu", (unsigned long long)making->bytes);
-	rc = making->volume->from ? convert(making, err) : qemu_img_run(create, making->watch, err);
+	rc = making->volume->from ? convert(making, err) : qemu_img_run(create, &files, making->watch, err);
 	if (!rc && making->volume->from && making->bytes > making->image.bytes)
-		rc = qemu_img_run(resize, making->watch, err);
+		rc = qemu_img_run(resize, &files, making->watch, err);
 	if (!rc)
 		rc = qcow2_check(making->fd, making->part_path, &bytes, err);
 	if (!rc && bytes != making->bytes)

@@ -262,6 +262,21 @@ sum() { sha256sum "$1" | cut -d' ' -f1; }
 	[ "$(ls -A "$small")" = $'a.raw\nother' ]
 }
 
+@test "volume: who converts images reaches the image and the volume alone, without root's powers" {
+	need_root
+	local has=0 words
+	python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)' || has=$?
+	[ $has -eq 0 ] || skip "no Landlock in this kernel"
+	echo old >"$BATS_TEST_TMPDIR/out"
+	# shellcheck disable=SC2016 # the inner shell's
+	words='cat "$1" >/dev/null && echo read; echo new >"$2" && echo written; cat /etc/passwd >/dev/null 2>&1 || echo "no passwd"
+		(true >"$1.new") 2>/dev/null || echo "no new file"; (true >>"$1") 2>/dev/null || echo "image kept"
+		cat /proc/self/status 2>/dev/null || echo "no proc"'
+	run -0 tool files-only "$IMG" "$BATS_TEST_TMPDIR/out" /bin/sh -c "$words" sh "$IMG" "$BATS_TEST_TMPDIR/out"
+	[ "$output" = $'read\nwritten\nno passwd\nno new file\nimage kept\nno proc' ]
+	[ "$(cat "$BATS_TEST_TMPDIR/out")" = new ]
+}
+
 # The calls at which a run can be ended between two of its changes, each as often as it makes them.
 calls="openat:ftruncate:fallocate:copy_file_range:ioctl:flock:fsync:renameat2:close"
 

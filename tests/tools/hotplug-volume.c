@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/auto.h"
+#include "hotplug/files_only.h"
 #include "hotplug/volume.h"
 #include "tests/tools/hotplug-tool.h"
 
@@ -114,6 +116,17 @@ static int cmd_remove(char **args, struct xlite_error *err)
 	return hotplug_volume_remove(args[0], is_qcow2(args[0]), err);
 }
 
+/* Runs a program of the host's that sees these files alone. */
+static int cmd_files_only(char **args, struct xlite_error *err)
+{
+	int rc = files_only_enter(&(struct files_only){ args[0], args[1] });
+
+	if (rc)
+		return xlite_error_sys(err, rc, "confine");
+	execv(args[2], args + 2);
+	return xlite_error_sys(err, -errno, "%s", args[2]);
+}
+
 static int print_one(void *arg, const char *name, bool qcow2)
 {
 	printf("%s %s\n", name, qcow2 ? "qcow2" : "raw");
@@ -133,5 +146,6 @@ const struct tool_command tool_volume[] = {
 	{ "volume-grow", 1, cmd_grow },
 	{ "volume-remove", 1, cmd_remove },
 	{ "volume-list", 1, cmd_list },
+	{ "files-only", 3, cmd_files_only },
 };
 const size_t tool_volume_nr = ARRAY_SIZE(tool_volume);
