@@ -109,7 +109,7 @@ PACKAGES_BUILD=(gcc make autoconf automake libtool pkg-config libc6-dev libxen-d
 	xz-utils)
 PACKAGES_LAB=(qemu-system-x86 seabios openssh-client cpio zstd lz4 xz-utils bzip2 gzip binutils util-linux procps)
 PACKAGES_CHECK=(clang libclang-rt-dev bats libcmocka-dev cppcheck shellcheck mandoc python3 git iproute2 e2fsprogs
-	strace nftables iptables acpica-tools grub-common grub-pc-bin grub-xen-bin grub-efi-amd64-bin ovmf mtools xorriso debootstrap debian-archive-keyring
+	strace qemu-utils nftables iptables acpica-tools grub-common grub-pc-bin grub-xen-bin grub-efi-amd64-bin ovmf mtools xorriso debootstrap debian-archive-keyring
 	zsh fish)
 
 # installed_of NAME...: "NAME VERSION" of those that are installed. All packages are listed, since dpkg-query fails on names that it
