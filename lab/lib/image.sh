@@ -31,7 +31,8 @@ readonly GUEST_MODULES_EXT4="ext4"
 set_programs() {
 	case $1 in
 	qemu) echo "usr/libexec/xen-qemu-system-i386 usr/bin/qemu-system-i386 usr/bin/qemu-img usr/bin/qemu-nbd usr/bin/qemu-io
-		usr/share/qemu/keymaps/en-us" ;;
+		usr/share/qemu/keymaps/en-us usr/share/seabios/bios-256k.bin usr/share/seabios/vgabios-stdvga.bin
+		usr/share/seabios/vgabios-cirrus.bin" ;;
 	esac
 }
 
@@ -296,6 +297,8 @@ set_build() {
 	for path in $(set_programs "$set"); do
 		copy_path "$tree" "$dir" "$path"
 	done
+	# The firmware's loader is Xen's own, so it is among the packages of dom0.
+	copy_path "$(packages_ready "$release")" "$dir" "usr/lib/xen-$release/boot/hvmloader"
 	"$BUSYBOX" cpio -t <"$out/dom0.cpio" 2>/dev/null | sed 's|.*/||' | sort >"$LAB_WORK/had"
 	libraries_of "$tree" "$dir" | sort -u | while read -r lib; do
 		grep -qxF "${lib##*/}" "$LAB_WORK/had" || cp -L "$lib" "$dir/usr/lib/x86_64-linux-gnu/"

@@ -37,8 +37,8 @@ readonly COMMON_PACKAGES="linux-image-amd64 bats"
 # set_packages SET RELEASE: the packages of what `up --with SET` adds.
 set_packages() {
 	case $1-$2 in
-	qemu-4.14) echo "qemu-system-x86 qemu-system-data qemu-utils" ;;
-	qemu-*) echo "qemu-system-xen qemu-system-data qemu-utils" ;;
+	qemu-4.14) echo "qemu-system-x86 qemu-system-data qemu-utils seabios" ;;
+	qemu-*) echo "qemu-system-xen qemu-system-data qemu-utils seabios" ;;
 	*) usage_error "--with qemu is known, not '$1'" ;;
 	esac
 }
