@@ -78,6 +78,36 @@ static void test_bad_sizes(void **state)
 	}
 }
 
+/* Of an emulated PC: all RAM there but for the display's window, and the map from 1 MiB on. */
+static void test_pc(void **state)
+{
+	static const uint64_t sizes[] = { 8 * MIB, 64 * MIB, 3840 * MIB - 4, 3840 * MIB, 3840 * MIB + 4, 4 * GIB, 1024 * GIB };
+	struct build_plan plan;
+	struct xlite_error err = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		uint64_t ram = 0, mapped = 0;
+		struct plan_range range;
+
+		assert_int_equal(build_plan_hvm(&plan, sizes[i], sizes[i], &err), 0);
+		for (unsigned k = 0; k < plan.nr_ranges; k++) {
+			assert_true(plan.ranges[k].end <= 0xa0000 || plan.ranges[k].start >= 0xc0000);
+			assert_true(plan.ranges[k].end <= PLAN_LOW_END || plan.ranges[k].start >= PLAN_HIGH);
+			ram += plan.ranges[k].end - plan.ranges[k].start;
+			if (build_plan_mapped(&plan, k, &range))
+				mapped += range.end - range.start;
+		}
+		assert_int_equal(ram, (sizes[i] << 10) - 0x20000);
+		assert_int_equal(mapped, (sizes[i] << 10) - (1 << 20));
+		assert_int_equal(build_plan_ram_pages(&plan, sizes[i]), ram >> 12);
+		assert_int_equal(build_plan_pages(&plan, sizes[i]), (ram >> 12) + 16);
+	}
+	assert_int_equal(build_plan_hvm(&plan, 8 * MIB, 64 * MIB, &err), 0);
+	assert_int_equal(plan.image_end, 8 << 20);
+	assert_int_equal(build_plan_hvm(&plan, 8 * MIB - 4, 64 * MIB, &err), -EINVAL);
+	assert_int_equal(build_plan_hvm(&plan, 64 * MIB, 8 * MIB, &err), -EINVAL);
+}
+
 static void test_kernel(void **state)
 {
 	struct build_plan plan;
@@ -210,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_bad_sizes),
+		cmocka_unit_test(test_pc),
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_start_bytes),

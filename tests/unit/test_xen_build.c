@@ -25,6 +25,7 @@
 #include <xen/arch-x86/hvm/start_info.h>
 #include <xen/domctl.h>
 #include <xen/grant_table.h>
+#include <xen/hvm/hvm_info_table.h>
 #include <xen/hvm/params.h>
 
 #define ENTRY 0x100040u
@@ -270,6 +271,73 @@ static void test_start_info(void **state)
 	assert_memory_equal(tables, expected, 128);
 	fake_read(domain, 0x100000, bytes, 0x40);
 	assert_int_equal(bytes[0x3f], 0x90);
+}
+
+/* An emulated PC: its loader's own entry, the firmware as its module, the table that the loader reads, and device models' pages. */
+static void test_pc(void **state)
+{
+	static const struct { unsigned index; uint64_t value; } params[] = {
+		{ HVM_PARAM_STORE_PFN, 0xfeffc }, { HVM_PARAM_CONSOLE_PFN, 0xfefff }, { HVM_PARAM_IDENT_PT, 0xfeffe000 },
+		{ HVM_PARAM_IOREQ_PFN, 0xfeffd }, { HVM_PARAM_BUFIOREQ_PFN, 0xfeffb }, { HVM_PARAM_PAGING_RING_PFN, 0xfeff8 },
+		{ HVM_PARAM_MONITOR_RING_PFN, 0xfeff9 }, { HVM_PARAM_SHARING_RING_PFN, 0xfeffa }, { HVM_PARAM_IOREQ_SERVER_PFN, 0xfeff0 },
+		{ HVM_PARAM_NR_IOREQ_SERVER_PAGES, 8 }, { HVM_PARAM_HPET_ENABLED, 1 }, { HVM_PARAM_VPT_ALIGN, 1 }, { HVM_PARAM_TIMER_MODE, 1 },
+		{ HVM_PARAM_VIRIDIAN, 0x1865 },
+	};
+	struct fixture *f = *state;
+	struct xlite_build_result result;
+	const struct fake_domain *domain;
+	struct hvm_modlist_entry module;
+	struct hvm_info_table table;
+	struct hvm_start_info info;
+	uint8_t sum = 0, entry[20];
+	uint64_t addr, size;
+	char name[16];
+
+	f->config.type = &xlite_guest_hvm;
+	f->config.cmdline = NULL;
+	f->config.video_kib = 4096;
+	f->config.hpet = f->config.viridian = true;
+	domain = build_whole(f, &result);
+	assert_int_equal(domain->cpu.rip, ENTRY);
+	assert_int_equal(domain->nr_mtrr, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
+		if (domain->params[params[i].index] != params[i].value)
+			fail_msg("parameter %u is 0x%llx", params[i].index, (unsigned long long)domain->params[params[i].index]);
+	}
+	fake_read(domain, domain->cpu.rbx, &info, sizeof(info));
+	assert_int_equal(info.magic, XEN_HVM_START_MAGIC_VALUE);
+	assert_int_equal(info.rsdp_paddr, 0);
+	assert_int_equal(info.cmdline_paddr, 0);
+	assert_int_equal(info.nr_modules, 1);
+	fake_read(domain, info.modlist_paddr, &module, sizeof(module));
+	assert_int_equal(module.size, RAMDISK_BYTES);
+	fake_read(domain, module.cmdline_paddr, name, sizeof(name));
+	assert_string_equal(name, "firmware");
+	/* Half of the page at 0x9f000. */
+	fake_read(domain, 0x9f800, &table, sizeof(table));
+	assert_memory_equal(table.signature, "HVM INFO", 8);
+	for (size_t i = 0; i < table.length; i++)
+		sum = (uint8_t)(sum + ((const uint8_t *)&table)[i]);
+	assert_int_equal(sum, 0);
+	assert_int_equal(table.nr_vcpus, 3);
+	assert_int_equal(table.vcpu_online[0], 3);
+	assert_int_equal(table.apic_mode, 1);
+	assert_int_equal(table.low_mem_pgend, 16 << 8);
+	assert_int_equal(table.high_mem_pgend, 0);
+	assert_int_equal(table.reserved_mem_pgstart, 0xfeff0);
+	/* The map begins above what the firmware describes, RAM does not; and nothing is where the display's window is. */
+	assert_int_equal(domain->nr_e820, 1);
+	memcpy(entry, domain->e820, sizeof(entry));
+	memcpy(&addr, entry, 8);
+	memcpy(&size, entry + 8, 8);
+	assert_int_equal(addr, 1 << 20);
+	assert_int_equal(size, 15 << 20);
+	assert_true(fake_is_populated(domain, 0x9f) && !fake_is_populated(domain, 0xa0) && !fake_is_populated(domain, 0xbf) &&
+		    fake_is_populated(domain, 0xc0) && fake_is_populated(domain, 0xfff) && !fake_is_populated(domain, 0x1000));
+	for (uint64_t gfn = 0xfeff0; gfn < 0xff000; gfn++)
+		assert_true(fake_is_populated(domain, gfn));
+	assert_int_equal(domain->pages, 16 * 256 - 0x20 + 16);
+	assert_int_equal(domain->max_pages, (16384 + 4096 + 1024) / 4);
 }
 
 /* The fake's pages are full of rubbish until somebody writes to them. */
@@ -901,6 +969,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_start_info),
+		TEST(test_pc),
 		TEST(test_zeroed),
 		TEST(test_large_bss),
 		TEST(test_state),

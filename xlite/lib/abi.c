@@ -26,15 +26,15 @@
 /* tests/unit/abi/values.txt has what stands here, and all that no release has changed, by the headers of each. */
 const struct abi_domctl abi_domctls[] = {
 	{ 0x12, "4.14", .sid_guest = SID_DOMU_11, .emulation_flags = 44, .info_bytes = 104 },
-	{ 0x13, "4.15", .sid_guest = SID_DOMU_11, .emulation_flags = 48, .info_bytes = 104 },
-	{ 0x14, "4.16", .sid_guest = SID_DOMU_11, .grant_opts = 44, .emulation_flags = 52, .info_bytes = 112 },
-	{ 0x15, "4.17", .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52, .emulation_flags = 56,
+	{ 0x13, "4.15", .viridian_vcpus = true, .sid_guest = SID_DOMU_11, .emulation_flags = 48, .info_bytes = 104 },
+	{ 0x14, "4.16", .viridian_vcpus = true, .sid_guest = SID_DOMU_11, .grant_opts = 44, .emulation_flags = 52, .info_bytes = 112 },
+	{ 0x15, "4.17", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52, .emulation_flags = 56,
 	  .info_bytes = 112, .paging_mempool = true },
-	{ 0x16, "4.18", .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52, .emulation_flags = 56,
+	{ 0x16, "4.18", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52, .emulation_flags = 56,
 	  .info_bytes = 112, .paging_mempool = true },
-	{ 0x17, "4.19 to 4.21", .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56, .emulation_flags = 60,
+	{ 0x17, "4.19 to 4.21", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56, .emulation_flags = 60,
 	  .info_bytes = 112, .paging_mempool = true },
-	{ 0x18, "4.22", .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56, .emulation_flags = 60,
+	{ 0x18, "4.22", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56, .emulation_flags = 60,
 	  .any_domid = ABI_DOMID_ANY, .info_bytes = 112, .paging_mempool = true },
 	{ .version = 0 },
 };

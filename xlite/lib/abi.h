@@ -34,6 +34,7 @@ struct abi_domctl {
 	uint16_t any_domid;		/* asks createdomain to choose */
 	uint8_t info_bytes;		/* size of getdomaininfo, the stride of lists */
 	bool paging_mempool;		/* has set_paging_mempool_size; else shadow_op */
+	bool viridian_vcpus;		/* xen/hvm/params.h: HVMPV_no_vp_limit and HVMPV_cpu_hotplug */
 };
 
 /** One version of the sysctl interface. */

@@ -81,12 +81,17 @@ static int open_ramdisk(struct xlite_build *build, struct xlite_error *err)
 	return 0;
 }
 
+const char *build_module(const struct xlite_build *build)
+{
+	return build->plan.module ? build->plan.module : "ramdisk";
+}
+
 int build_open_ramdisk(struct xlite_build *build, struct xlite_error *err)
 {
 	int rc = build->config.ramdisk ? open_ramdisk(build, err) : 0;
 
 	if (rc)
-		xlite_error_prefix(err, "ramdisk %s", build->config.ramdisk);
+		xlite_error_prefix(err, "%s %s", build_module(build), build->config.ramdisk);
 	return rc;
 }
 
@@ -108,6 +113,16 @@ static int check_fit(const struct xlite_build *build, struct xlite_error *err)
 	return rc;
 }
 
+int build_open_images(struct xlite_build *build, struct xlite_error *err)
+{
+	const struct xlite_build_config *config = &build->config;
+	int rc = xlite_image_open(&build->image, config->kernel, build_kernel_limit(config), err);
+
+	if (!rc)
+		rc = build_open_ramdisk(build, err);
+	return rc ? rc : check_fit(build, err);
+}
+
 int build_pvh_open(struct xlite_build *build, struct xlite_error *err)
 {
 	const struct xlite_build_config *config = &build->config;
@@ -117,13 +132,7 @@ int build_pvh_open(struct xlite_build *build, struct xlite_error *err)
 		rc = make_acpi(build, err);
 	if (!rc)
 		rc = build_plan_memory(&build->plan, config->memory_kib, config->max_memory_kib, build->acpi_bytes, err);
-	if (!rc)
-		rc = xlite_image_open(&build->image, config->kernel, build_kernel_limit(config), err);
-	if (!rc)
-		rc = build_open_ramdisk(build, err);
-	if (!rc)
-		rc = check_fit(build, err);
-	return rc;
+	return rc ? rc : build_open_images(build, err);
 }
 
 int xlite_build_new(struct xlite_build **out, const struct xlite_build_config *config, struct xlite_error *err)
@@ -280,7 +289,7 @@ int build_pvh_limits(struct xlite_build *build, struct xlite_error *err)
 	vcpus->max = config->vcpus_max;
 	add_paging_pool(&batch, build);
 	topology_add(&batch, build->domid, config->vcpus_max);
-	return build_send_limits(build, &batch, config->max_memory_kib, err);
+	return build_send_limits(build, &batch, config->max_memory_kib + config->video_kib, err);
 }
 
 int xlite_build_domain(struct xlite_build *build, struct xlite_xen *xen, uint32_t domid, struct xlite_error *err)

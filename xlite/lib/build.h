@@ -12,13 +12,16 @@
 
 struct xlite_build_config {
 	const struct xlite_guest_type *type;
-	const char *kernel;		/* path: ELF or bzImage; borrowed */
-	const char *ramdisk;		/* path, or NULL; loaded as it is */
+	const char *kernel;		/* path: ELF or bzImage; borrowed. Of an emulated PC hvmloader */
+	const char *ramdisk;		/* path, or NULL; loaded as it is. Of an emulated PC its firmware */
 	const char *cmdline;		/* or NULL; at most 4095 bytes */
 	uint64_t memory_kib;		/* target; populated at start; multiple of 4, at least 1 MiB */
 	uint64_t max_memory_kib;	/* ballooning limit, >= memory_kib. Where it is greater, memory is populated on demand:
 					 * the guest sees max_memory_kib and must balloon down to the target at boot */
 	unsigned vcpus_max, vcpus_online; /* 1 to 128; those beyond online are up to XenStore's cpu/N/availability */
+	uint64_t video_kib;		/* of an emulated PC: the display's memory, which the device model populates; beyond the others */
+	bool hpet;			/* of an emulated PC: whether it has that timer */
+	bool viridian;			/* of an emulated PC: whether the guest is offered Hyper-V's interfaces, those of libxl's default */
 	uint64_t kernel_limit;		/* bytes, unpacked; 0: 256 MiB */
 	uint64_t ramdisk_limit;		/* bytes; 0: 1 GiB */
 };

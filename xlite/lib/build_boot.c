@@ -14,7 +14,7 @@
 #include <xen/memory.h>
 
 /* start_info, ACPI tables and special pages, mapped next to each other in this order. */
-#define BOOT_PAGES_MAX (2 + 16 + PLAN_SPECIAL_PAGES)
+#define BOOT_PAGES_MAX (2 + 16 + PLAN_SPECIAL_PAGES_MAX)
 
 static size_t add_gfns(uint64_t *gfns, size_t nr, uint64_t addr, size_t pages)
 {
@@ -40,6 +40,7 @@ static void write_ident_pt(uint32_t *entries)
 
 static int write_pages(struct xlite_build *build, struct xlite_error *err)
 {
+	const struct plan_special *special = build->plan.special;
 	size_t start_pages = pages_of(build->plan.start_info_bytes), acpi_pages = pages_of(build->acpi_bytes), nr = 0;
 	uint64_t gfns[BOOT_PAGES_MAX];
 	struct xen_map map;
@@ -48,19 +49,20 @@ static int write_pages(struct xlite_build *build, struct xlite_error *err)
 
 	nr = add_gfns(gfns, nr, build->plan.start_info, start_pages);
 	nr = add_gfns(gfns, nr, PLAN_ACPI, acpi_pages);
-	nr = add_gfns(gfns, nr, PLAN_IDENT_PT, PLAN_SPECIAL_PAGES);
-	if (nr != start_pages + acpi_pages + PLAN_SPECIAL_PAGES)
+	nr = add_gfns(gfns, nr, special->first, special->nr);
+	if (nr != start_pages + acpi_pages + special->nr)
 		return xlite_error_set(err, -E2BIG, "start_info: too large");
 	rc = xen_map_frames(build->xen, build->domid, gfns, nr, &map, err);
 	if (rc)
 		return rc;
 	p = map.ptr;
 	memset(p, 0, nr << XEN_PAGE_SHIFT_);
-	build_start_write(&build->plan, build->config.cmdline, PLAN_ACPI, p);
+	build_start_write(&build->plan, build->config.cmdline, acpi_pages ? PLAN_ACPI : 0, p);
 	p += start_pages << XEN_PAGE_SHIFT_;
-	memcpy(p, build->acpi, build->acpi_bytes);
+	if (acpi_pages)
+		memcpy(p, build->acpi, build->acpi_bytes);
 	p += acpi_pages << XEN_PAGE_SHIFT_;
-	write_ident_pt((uint32_t *)p);
+	write_ident_pt((uint32_t *)(p + (special->ident_pt - special->first)));
 	xen_unmap(build->xen, &map);
 	return 0;
 }
@@ -69,11 +71,6 @@ void build_write_grants(struct grant_entry_v1 *grants, uint64_t console_frame, u
 {
 	grants[GNTTAB_RESERVED_CONSOLE] = (struct grant_entry_v1){ GTF_permit_access, 0, (uint32_t)console_frame };
 	grants[GNTTAB_RESERVED_XENSTORE] = (struct grant_entry_v1){ GTF_permit_access, 0, (uint32_t)store_frame };
-}
-
-static void write_grants(struct grant_entry_v1 *grants)
-{
-	build_write_grants(grants, PLAN_CONSOLE >> XEN_PAGE_SHIFT_, PLAN_STORE >> XEN_PAGE_SHIFT_);
 }
 
 /* Puts the grant table's first frame into the domain's memory (XENMEM_add_to_physmap), or takes it out again. */
@@ -111,7 +108,7 @@ static int seed_by_scratch(struct xlite_build *build, struct xlite_error *err)
 		return rc;
 	rc = xen_map_range(build->xen, build->domid, PLAN_SCRATCH >> XEN_PAGE_SHIFT_, 1, &map, err);
 	if (!rc) {
-		write_grants(map.ptr);
+		build_write_grants(map.ptr, build->result.console_gfn, build->result.store_gfn);
 		xen_unmap(build->xen, &map);
 	}
 	if (rc) {
@@ -130,12 +127,12 @@ static int seed_grants(struct xlite_build *build, struct xlite_error *err)
 		return seed_by_scratch(build, err);
 	if (rc)
 		return xlite_error_sys(err, rc, "map the grant table");
-	write_grants(map.ptr);
+	build_write_grants(map.ptr, build->result.console_gfn, build->result.store_gfn);
 	xen_unmap(build->xen, &map);
 	return 0;
 }
 
-static void add_param(struct xen_batch *batch, const struct xlite_build *build, uint32_t index, uint64_t value)
+void build_add_param(struct xen_batch *batch, const struct xlite_build *build, uint32_t index, uint64_t value)
 {
 	struct xen_hvm_param *op = xen_batch_arg(batch, sizeof(*op));
 
@@ -165,12 +162,14 @@ static int set_state(struct xlite_build *build, struct xlite_error *err)
 
 	xen_batch_init(&batch, build->xen);
 	/* Ticks that a descheduled vCPU missed are not made up for, as with Xen's own tools. */
-	add_param(&batch, build, HVM_PARAM_TIMER_MODE, HVMPTM_no_delay_for_missed_ticks);
-	add_param(&batch, build, HVM_PARAM_IDENT_PT, PLAN_IDENT_PT);
-	add_param(&batch, build, HVM_PARAM_STORE_PFN, build->result.store_gfn);
-	add_param(&batch, build, HVM_PARAM_STORE_EVTCHN, build->result.store_port);
-	add_param(&batch, build, HVM_PARAM_CONSOLE_PFN, build->result.console_gfn);
-	add_param(&batch, build, HVM_PARAM_CONSOLE_EVTCHN, build->result.console_port);
+	build_add_param(&batch, build, HVM_PARAM_TIMER_MODE, HVMPTM_no_delay_for_missed_ticks);
+	build_add_param(&batch, build, HVM_PARAM_IDENT_PT, build->plan.special->ident_pt);
+	build_add_param(&batch, build, HVM_PARAM_STORE_PFN, build->result.store_gfn);
+	build_add_param(&batch, build, HVM_PARAM_STORE_EVTCHN, build->result.store_port);
+	build_add_param(&batch, build, HVM_PARAM_CONSOLE_PFN, build->result.console_gfn);
+	build_add_param(&batch, build, HVM_PARAM_CONSOLE_EVTCHN, build->result.console_port);
+	if (build->config.type->builder->add_state)
+		build->config.type->builder->add_state(&batch, build);
 	build_add_vcpu(&batch, build);
 	u = xen_batch_domctl(&batch, "getdomaininfo", XEN_READS, XEN_DOMCTL_getdomaininfo, build->domid);
 	rc = xen_batch_run(&batch, err);
@@ -184,8 +183,8 @@ int build_pvh_boot(struct xlite_build *build, struct xlite_error *err)
 {
 	int rc;
 
-	build->result.store_gfn = PLAN_STORE >> XEN_PAGE_SHIFT_;
-	build->result.console_gfn = PLAN_CONSOLE >> XEN_PAGE_SHIFT_;
+	build->result.store_gfn = build->plan.special->store >> XEN_PAGE_SHIFT_;
+	build->result.console_gfn = build->plan.special->console >> XEN_PAGE_SHIFT_;
 	rc = write_pages(build, err);
 	if (!rc)
 		rc = seed_grants(build, err);

@@ -257,7 +257,7 @@ int build_ramdisk(struct xlite_build *build, struct xlite_error *err)
 		if (!rc && addr + len == end)
 			memset((uint8_t *)ptr + len, 0, (size_t)(-end & PAGE_MASK_));
 		if (rc) {
-			xlite_error_prefix(err, "ramdisk %s", build->config.ramdisk);
+			xlite_error_prefix(err, "%s %s", build_module(build), build->config.ramdisk);
 			return rc;
 		}
 		addr += len;

@@ -44,6 +44,7 @@ struct xlite_guest_builder {
 	int (*memory)(struct xlite_build *build, struct xlite_error *err);
 	int (*image)(struct xlite_build *build, struct xlite_error *err);
 	int (*boot)(struct xlite_build *build, struct xlite_error *err);
+	void (*add_state)(struct xen_batch *batch, const struct xlite_build *build);	/* parameters beside those of all; or NULL */
 };
 
 int build_pvh_open(struct xlite_build *build, struct xlite_error *err);
@@ -86,6 +87,16 @@ void build_write_grants(struct grant_entry_v1 *grants, uint64_t console_frame, u
 /** Whether the domain has all the memory that it was given. -EIO. */
 int build_all_there(const struct xlite_build *build, const struct xlite_domain_info *info, struct xlite_error *err);
 
+int build_hvm_open(struct xlite_build *build, struct xlite_error *err);
+int build_hvm_boot(struct xlite_build *build, struct xlite_error *err);
+void build_hvm_add_state(struct xen_batch *batch, const struct xlite_build *build);
+
+/** The image and the module that are opened in the first phase; the plan must be there. The sizes are checked as well. */
+int build_open_images(struct xlite_build *build, struct xlite_error *err);
+/** What the module is, for messages. */
+const char *build_module(const struct xlite_build *build);
+/** Adds a parameter (xen/hvm/params.h: HVM_PARAM_*). */
+void build_add_param(struct xen_batch *batch, const struct xlite_build *build, uint32_t index, uint64_t value);
 /** Fills err for a call that failed for lack of memory: what is needed, what is free. Returns -ENOMEM. */
 int build_no_memory(struct xlite_build *build, const char *call, struct xlite_error *err);
 /** Adds vCPU 0's registers, and every vCPU's memory types, as one XEN_DOMCTL_sethvmcontext. */

@@ -63,7 +63,8 @@ static void push_plan(struct runs *runs, const struct xlite_build *build, unsign
 	/* Xen numbers each frame of a PV domain by itself, all those of an extent in one go. */
 	unsigned order = build->frames ? ORDER_2M : ORDER_1G;
 
-	run_push(runs, PLAN_IDENT_PT >> XEN_PAGE_SHIFT_, plan->special_pages, 0, 0);
+	if (plan->special)
+		run_push(runs, plan->special->first >> XEN_PAGE_SHIFT_, plan->special->nr, 0, 0);
 	for (unsigned i = 0; i < plan->nr_ranges; i++) {
 		uint64_t gfn = plan->ranges[i].start >> XEN_PAGE_SHIFT_, end = plan->ranges[i].end >> XEN_PAGE_SHIFT_;
 
@@ -106,12 +107,15 @@ static void add_map(struct xen_batch *batch, const struct xlite_build *build)
 	const struct build_plan *plan = &build->plan;
 	struct xen_foreign_memory_map *op = xen_batch_arg(batch, sizeof(*op));
 	struct e820_entry *entries = xen_batch_room(batch, plan->nr_ranges * sizeof(*entries));
+	struct plan_range range;
+	unsigned nr = 0;
 
-	for (unsigned i = 0; i < plan->nr_ranges && entries; i++)
-		entries[i] = (struct e820_entry){ plan->ranges[i].start, plan->ranges[i].end - plan->ranges[i].start,
-						  plan->ranges[i].type };
+	for (unsigned i = 0; i < plan->nr_ranges && entries; i++) {
+		if (build_plan_mapped(plan, i, &range))
+			entries[nr++] = (struct e820_entry){ range.start, range.end - range.start, range.type };
+	}
 	op->domid = xen_domid(build->domid);
-	op->map.nr_entries = plan->nr_ranges;
+	op->map.nr_entries = nr;
 	set_xen_guest_handle_raw(op->map.buffer, (void *)entries);
 	xen_batch_add(batch, "set_memory_map", XEN_WRITES, __HYPERVISOR_memory_op, XENMEM_set_memory_map,
 		      (unsigned long)op);
@@ -192,7 +196,7 @@ int build_populate(struct xlite_build *build, struct xlite_error *err)
 	xen_batch_init(&batch, build->xen);
 	/* First of all: Xen sizes its cache by what the domain has not got. */
 	if (on_demand)
-		memory_add_pod_target(&batch, build->domid, XEN_KIB_PAGES(config->memory_kib));
+		memory_add_pod_target(&batch, build->domid, build_plan_ram_pages(&build->plan, config->memory_kib));
 	add_map(&batch, build);
 	for (;;) {
 		rc = populate_step(build, &batch, &runs, err);

@@ -7,6 +7,10 @@
 
 #define PAGE UINT64_C(4096)
 
+static const struct plan_special pvh_special = {
+	.first = PLAN_IDENT_PT, .nr = PLAN_SPECIAL_PAGES, .ident_pt = PLAN_IDENT_PT, .store = PLAN_STORE, .console = PLAN_CONSOLE,
+};
+
 static uint64_t page_up(uint64_t bytes)
 {
 	return (bytes + PAGE - 1) & ~(PAGE - 1);
@@ -41,7 +45,7 @@ int build_plan_memory(struct build_plan *plan, uint64_t memory_kib, uint64_t max
 
 	if (rc)
 		return rc;
-	*plan = (struct build_plan){ .special_pages = PLAN_SPECIAL_PAGES };
+	*plan = (struct build_plan){ .special = &pvh_special };
 	bytes = max_memory_kib << 10;
 	low_end = bytes < PLAN_LOW_END ? bytes : PLAN_LOW_END;
 	plan_add(plan, 0, low_end, PLAN_RAM);
@@ -90,9 +94,22 @@ int build_plan_rest(struct build_plan *plan, uint64_t ramdisk_bytes, uint64_t st
 	return 0;
 }
 
+bool build_plan_mapped(const struct build_plan *plan, unsigned i, struct plan_range *range)
+{
+	*range = plan->ranges[i];
+	if (range->start < plan->map_start)
+		range->start = plan->map_start;
+	return range->start < range->end;
+}
+
+uint64_t build_plan_ram_pages(const struct build_plan *plan, uint64_t memory_kib)
+{
+	return (memory_kib >> 2) - plan->pages_less;
+}
+
 uint64_t build_plan_pages(const struct build_plan *plan, uint64_t memory_kib)
 {
-	uint64_t pages = (memory_kib >> 2) + plan->special_pages;
+	uint64_t pages = build_plan_ram_pages(plan, memory_kib) + (plan->special ? plan->special->nr : 0);
 
 	for (unsigned i = 0; i < plan->nr_ranges; i++)
 		if (plan->ranges[i].type == PLAN_ACPI_TYPE)

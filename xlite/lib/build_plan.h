@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Private to the builder: what lies where in a PVH domain. Pure: sizes in, addresses out.
+ * Private to the builder: what lies where in a domain. Pure: sizes in, addresses out. This is PVH; an emulated PC is in
+ * build_plan_hvm.c.
  *
  *   0                RAM, first part: kernel, then ramdisk and start_info on page boundaries after it
  *   0xf0000000       end of the first part at the latest
@@ -11,6 +12,7 @@
 #ifndef XLITE_LIB_BUILD_PLAN_H
 #define XLITE_LIB_BUILD_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +29,21 @@
 #define PLAN_STORE UINT64_C(0xfeffe000)
 #define PLAN_CONSOLE UINT64_C(0xfefff000)
 #define PLAN_SPECIAL_PAGES 3
+/* The most that any layout has. */
+#define PLAN_SPECIAL_PAGES_MAX 16
+/* Of an emulated PC: pages of ioreq servers, then those that parameters of Xen's name, in this order. */
+#define PLAN_IOREQ_SERVERS UINT64_C(0xfeff0000)
+#define PLAN_IOREQ_SERVER_PAGES 8
+#define PLAN_PAGING UINT64_C(0xfeff8000)
+#define PLAN_ACCESS UINT64_C(0xfeff9000)
+#define PLAN_SHARING UINT64_C(0xfeffa000)
+#define PLAN_BUFIOREQ UINT64_C(0xfeffb000)
+#define PLAN_HVM_STORE UINT64_C(0xfeffc000)
+#define PLAN_IOREQ UINT64_C(0xfeffd000)
+#define PLAN_HVM_IDENT_PT UINT64_C(0xfeffe000)
+/* Where hvmloader finds its parameters (xen/hvm/hvm_info_table.h), and the least memory that it can do with. */
+#define PLAN_HVM_INFO UINT64_C(0x9f000)
+#define PLAN_HVM_KIB_MIN UINT64_C(8192)
 /* A frame that no guest has, for what is mapped there for a moment. */
 #define PLAN_SCRATCH UINT64_C(0xfd000000)
 
@@ -44,10 +61,20 @@ struct plan_range {
 	enum plan_type type;
 };
 
+/** Pages that Xen, XenStore, consoles and device models use: nr pages from first on, and which is which. */
+struct plan_special {
+	uint64_t first;
+	unsigned nr;
+	uint64_t ident_pt, store, console;
+};
+
 struct build_plan {
+	const struct plan_special *special;	/* NULL: none, as of PV domains */
+	uint64_t map_start;	/* the memory map begins here: what is below is the firmware's to describe */
+	uint64_t pages_less;	/* of a domain's memory that lie over a hole */
+	const char *module;	/* how start_info names the ramdisk's module; NULL: not at all */
 	struct plan_range ranges[PLAN_RANGES_MAX];	/* ascending; the first is RAM from 0 */
 	unsigned nr_ranges;
-	unsigned special_pages;	/* beside RAM and tables */
 	uint64_t image_end;	/* images lie below */
 	uint64_t kernel, kernel_end;
 	uint64_t ramdisk, ramdisk_bytes;	/* 0 bytes: none */
@@ -67,6 +94,15 @@ int build_plan_kernel(struct build_plan *plan, uint64_t low, uint64_t high, stru
 /** Places ramdisk and start_info after the kernel. -ENOSPC: no room. */
 int build_plan_rest(struct build_plan *plan, uint64_t ramdisk_bytes, uint64_t start_info_bytes,
 		    struct xlite_error *err);
+/**
+ * The same of an emulated PC, whose firmware makes its own tables. The display's memory is beyond this: the device model
+ * populates it. -EINVAL also for less than PLAN_HVM_KIB_MIN. (build_plan_hvm.c)
+ */
+int build_plan_hvm(struct build_plan *plan, uint64_t memory_kib, uint64_t max_memory_kib, struct xlite_error *err);
+/** What of range i the memory map has; false: nothing. */
+bool build_plan_mapped(const struct build_plan *plan, unsigned i, struct plan_range *range);
+/** Pages of RAM that memory_kib of memory is. */
+uint64_t build_plan_ram_pages(const struct build_plan *plan, uint64_t memory_kib);
 /** Pages of RAM, of ACPI tables and special ones that the domain will have at start. */
 uint64_t build_plan_pages(const struct build_plan *plan, uint64_t memory_kib);
 

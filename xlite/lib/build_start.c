@@ -4,7 +4,7 @@
  *
  *   0    struct hvm_start_info
  *   56   the memory map, 24 bytes for each range
- *   ...  one struct hvm_modlist_entry of 32 bytes, if there is a ramdisk
+ *   ...  one struct hvm_modlist_entry of 32 bytes, if there is a ramdisk; then the module's name, if it has one
  *   ...  the command line and its NUL, if there is one
  */
 #include <stdint.h>
@@ -21,15 +21,30 @@ _Static_assert(sizeof(struct hvm_modlist_entry) == 32, "hvm_modlist_entry");
 _Static_assert(PLAN_RAM == XEN_HVM_MEMMAP_TYPE_RAM && PLAN_RESERVED_TYPE == XEN_HVM_MEMMAP_TYPE_RESERVED &&
 	       (int)PLAN_ACPI_TYPE == XEN_HVM_MEMMAP_TYPE_ACPI, "types");
 
+static unsigned mapped(const struct build_plan *plan)
+{
+	struct plan_range range;
+	unsigned nr = 0;
+
+	for (unsigned i = 0; i < plan->nr_ranges; i++)
+		nr += build_plan_mapped(plan, i, &range);
+	return nr;
+}
+
 static size_t modlist_offset(const struct build_plan *plan)
 {
-	return sizeof(struct hvm_start_info) + plan->nr_ranges * sizeof(struct hvm_memmap_table_entry);
+	return sizeof(struct hvm_start_info) + mapped(plan) * sizeof(struct hvm_memmap_table_entry);
+}
+
+static size_t text_bytes(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
 }
 
 size_t build_start_bytes(const struct build_plan *plan, const char *cmdline, uint64_t ramdisk_bytes)
 {
-	return modlist_offset(plan) + (ramdisk_bytes ? sizeof(struct hvm_modlist_entry) : 0) +
-	       (cmdline ? strlen(cmdline) + 1 : 0);
+	return modlist_offset(plan) + (ramdisk_bytes ? sizeof(struct hvm_modlist_entry) + text_bytes(plan->module) : 0) +
+	       text_bytes(cmdline);
 }
 
 void build_start_write(const struct build_plan *plan, const char *cmdline, uint64_t rsdp, void *buffer)
@@ -40,27 +55,33 @@ void build_start_write(const struct build_plan *plan, const char *cmdline, uint6
 		.version = 1,
 		.rsdp_paddr = rsdp,
 		.memmap_paddr = plan->start_info + sizeof(info),
-		.memmap_entries = plan->nr_ranges,
+		.memmap_entries = mapped(plan),
 	};
 	size_t offset = sizeof(info);
 
-	for (unsigned i = 0; i < plan->nr_ranges; i++, offset += sizeof(struct hvm_memmap_table_entry)) {
-		const struct plan_range *range = &plan->ranges[i];
-		const struct hvm_memmap_table_entry entry = {
-			.addr = range->start,
-			.size = range->end - range->start,
-			.type = range->type,
-		};
+	for (unsigned i = 0; i < plan->nr_ranges; i++) {
+		struct hvm_memmap_table_entry entry = { 0 };
+		struct plan_range range;
 
+		if (!build_plan_mapped(plan, i, &range))
+			continue;
+		entry.addr = range.start;
+		entry.size = range.end - range.start;
+		entry.type = range.type;
 		memcpy(bytes + offset, &entry, sizeof(entry));
+		offset += sizeof(entry);
 	}
 	if (plan->ramdisk_bytes) {
-		const struct hvm_modlist_entry module = { .paddr = plan->ramdisk, .size = plan->ramdisk_bytes };
+		struct hvm_modlist_entry module = { .paddr = plan->ramdisk, .size = plan->ramdisk_bytes };
 
+		if (plan->module)
+			module.cmdline_paddr = plan->start_info + offset + sizeof(module);
 		info.nr_modules = 1;
 		info.modlist_paddr = plan->start_info + offset;
 		memcpy(bytes + offset, &module, sizeof(module));
 		offset += sizeof(module);
+		memcpy(bytes + offset, plan->module ? plan->module : "", text_bytes(plan->module));
+		offset += text_bytes(plan->module);
 	}
 	if (cmdline) {
 		info.cmdline_paddr = plan->start_info + offset;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The state in which a PVH domain's vCPUs start (docs/misc/pvh.pandoc), as Xen's save records take it (xen/hvm/save.h):
- * a header, vCPU 0's registers, every vCPU's memory types, an end. Loading puts all vCPUs down but those with
- * registers, so that one call must carry all.
+ * The state in which a PVH domain's vCPUs start (docs/misc/pvh.pandoc), and an emulated PC's in hvmloader, as Xen's
+ * save records take it (xen/hvm/save.h): a header, vCPU 0's registers, every vCPU's memory types, an end. Loading puts
+ * all vCPUs down but those with registers, so that one call must carry all.
  */
 #include <cpuid.h>
 #include <string.h>
@@ -94,7 +94,8 @@ static void add_memory_types(uint8_t **at, uint16_t vcpu)
 void build_add_vcpu(struct xen_batch *batch, const struct xlite_build *build)
 {
 	const size_t descriptor = sizeof(struct hvm_save_descriptor);
-	unsigned vcpus = build->config.vcpus_max;
+	/* A firmware sets memory types up by itself, and begins with none. */
+	unsigned vcpus = build->config.type->emulated_pc ? 0 : build->config.vcpus_max;
 	size_t bytes = descriptor + HVM_SAVE_LENGTH(HEADER) + descriptor + HVM_SAVE_LENGTH(CPU) +
 		       vcpus * (descriptor + HVM_SAVE_LENGTH(MTRR)) + descriptor;
 	struct xen_domctl_hvmcontext *op = xen_batch_domctl(batch, "sethvmcontext", XEN_WRITES,

@@ -28,6 +28,16 @@ static const struct xlite_guest_builder pv_builder = {
 	.boot = build_pv_boot,
 };
 
+static const struct xlite_guest_builder hvm_builder = {
+	.open = build_hvm_open,
+	.check = build_pvh_check,
+	.limits = build_pvh_limits,
+	.memory = build_pvh_memory,
+	.image = build_pvh_image,
+	.boot = build_hvm_boot,
+	.add_state = build_hvm_add_state,
+};
+
 const struct xlite_guest_type xlite_guest_pvh = {
 	.name = "pvh",
 	.title = "PVH",
@@ -44,4 +54,15 @@ const struct xlite_guest_type xlite_guest_pv = {
 	.dm_version = "qemu_xen",
 	.capability = "xen-3.0-x86_64",
 	.builder = &pv_builder,
+};
+
+const struct xlite_guest_type xlite_guest_hvm = {
+	.name = "hvm",
+	.title = "HVM",
+	.dm_version = "qemu_xen",
+	.create_flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+	.emulation_flags = XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI,
+	.needs_hap = true,
+	.emulated_pc = true,
+	.builder = &hvm_builder,
 };

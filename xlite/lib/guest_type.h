@@ -18,6 +18,7 @@ struct xlite_guest_type {
 	uint32_t emulation_flags;	/* xen/arch-x86/xen.h: XEN_X86_EMU_* */
 	const char *capability;		/* a word of what Xen says that it can (XENVER_capabilities); NULL: not asked */
 	bool needs_hap;			/* hardware virtualisation with paging by hardware */
+	bool emulated_pc;		/* a device model and a firmware make it one */
 	const struct xlite_guest_builder *builder; /* build_int.h */
 };
 
@@ -25,5 +26,7 @@ struct xlite_guest_type {
 extern const struct xlite_guest_type xlite_guest_pvh;
 /** PV of 64 bits: xen/xen.h (start_info), xen/elfnote.h. */
 extern const struct xlite_guest_type xlite_guest_pv;
+/** An emulated PC: xen/hvm/hvm_info_table.h, xen/hvm/params.h, and what hvmloader reads in XenStore. */
+extern const struct xlite_guest_type xlite_guest_hvm;
 
 #endif

@@ -190,6 +190,11 @@ uint64_t xlite_image_least_size(const struct xlite_image *image)
 	return image->elf.anywhere ? image->elf.high - image->elf.low : image->elf.high;
 }
 
+void xlite_image_plain(struct xlite_image *image)
+{
+	image->plain = true;
+}
+
 /* A file without program headers for its notes may still have sections that are notes. */
 static int notes_from_sections(struct xlite_image *image, struct xlite_error *err)
 {
@@ -211,12 +216,28 @@ static int notes_from_sections(struct xlite_image *image, struct xlite_error *er
 	return rc ? rc : image_load_notes(image, err);
 }
 
-static int entry_check(const struct elf_file *elf, uint32_t entry, struct xlite_error *err)
+static bool entry_inside(const struct elf_file *elf, uint64_t entry)
 {
 	for (size_t i = 0; i < elf->nr_segments; i++)
 		if (entry >= elf->segments[i].paddr && entry - elf->segments[i].paddr < elf->segments[i].memsz)
-			return 0;
+			return true;
+	return false;
+}
+
+static int entry_check(const struct elf_file *elf, uint32_t entry, struct xlite_error *err)
+{
+	if (entry_inside(elf, entry))
+		return 0;
 	return xlite_error_set(err, -ENOEXEC, "its PVH entry point 0x%x (Xen note 18) lies in no segment", entry);
+}
+
+static int entry_plain(const struct elf_file *elf, uint32_t *entry, struct xlite_error *err)
+{
+	if (elf->entry > UINT32_MAX || !entry_inside(elf, elf->entry))
+		return xlite_error_set(err, -ENOEXEC, "its entry point 0x%llx lies in no segment below 4 GiB",
+				       (unsigned long long)elf->entry);
+	*entry = (uint32_t)elf->entry;
+	return 0;
 }
 
 static int entry_find(struct xlite_image *image, uint32_t *entry, struct xlite_error *err)
@@ -243,10 +264,10 @@ int xlite_image_load(struct xlite_image *image, const struct xlite_image_sink *s
 	rc = image_load_segments(image, sink, err);
 	if (!rc)
 		rc = image_stream_drain(&image->stream, err);
-	if (!rc && !image->elf.nr_notes)
+	if (!rc && !image->plain && !image->elf.nr_notes)
 		rc = notes_from_sections(image, err);
 	if (!rc)
-		rc = entry_find(image, &entry, err);
+		rc = image->plain ? entry_plain(&image->elf, &entry, err) : entry_find(image, &entry, err);
 	if (rc) {
 		if (!image->sink_failed)
 			xlite_error_prefix(err, "%s", image->path);

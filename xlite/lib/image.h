@@ -25,7 +25,7 @@ struct xlite_image_sink {
 };
 
 struct xlite_image_info {
-	uint32_t entry;		/* PHYS32_ENTRY (xen/elfnote.h), guest physical */
+	uint32_t entry;		/* PHYS32_ENTRY (xen/elfnote.h), or a plain image's own; guest physical */
 	uint64_t low, high;	/* guest physical range, end exclusive */
 	const char *format;	/* "ELF", "bzImage (xz)"...; static string */
 };
@@ -55,6 +55,11 @@ struct xlite_image;
 int xlite_image_open(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err);
 /** As xlite_image_open, for a kernel of PV guests: its segments may lie at any address (PADDR_OFFSET). */
 int xlite_image_open_pv(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err);
+/**
+ * Says that the image is none for PVH: it is entered, unpaged, at the address in its ELF header, as Xen's own tools enter
+ * hvmloader. Before xlite_image_load.
+ */
+void xlite_image_plain(struct xlite_image *image);
 /** The guest physical address at which the image ends (info.high), known from its headers before unpacking. Of a PV kernel
  * at least so much. */
 uint64_t xlite_image_least_size(const struct xlite_image *image);

@@ -18,6 +18,7 @@ struct xlite_image {
 	struct elf_file elf;
 	uint64_t offset;	/* taken off the addresses of segments */
 	uint8_t notes[ELF_NOTES_SIZE_MAX];
+	bool plain;		/* entered where its ELF header says, without notes */
 	bool sink_failed;	/* the error is the sink's, not the file's */
 };
 

@@ -55,6 +55,24 @@ static void layout_vm(struct xlite_store_batch *batch, const struct xlite_layout
 	xlite_store_batch_write(batch, text, "/vm/%s/start_time", uuid);
 }
 
+/* What hvmloader reads, and device models, of an emulated PC (xen: docs/misc/xenstore-paths.pandoc). */
+static void layout_pc(struct xlite_store_batch *batch, const struct xlite_layout_domain *domain, const char *uuid)
+{
+	static const struct { const char *node, *value; } nodes[] = {
+		/* What device models of today have mapped must stay where it is. */
+		{ "hvmloader/allow-memory-relocate", "0" },
+		{ "platform/acpi", "1" }, { "platform/acpi_s3", "1" }, { "platform/acpi_s4", "1" },
+		{ "platform/acpi_laptop_slate", "0" }, { "platform/device-model", "qemu_xen" },
+	};
+
+	xlite_store_batch_write(batch, domain->bios, "/local/domain/%u/hvmloader/bios", domain->domid);
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
+		xlite_store_batch_write(batch, nodes[i].value, "/local/domain/%u/%s", domain->domid, nodes[i].node);
+	layout_number(batch, domain->video_kib, domain->domid, "memory/videoram");
+	xlite_store_batch_write(batch, "", "/vm/%s/rtc/timeoffset", uuid);
+	xlite_store_batch_write(batch, "hvm", "/vm/%s/image/ostype", uuid);
+}
+
 void xlite_layout_domain(struct xlite_store_batch *batch, const struct xlite_layout_domain *domain)
 {
 	uint32_t domid = domain->domid;
@@ -77,6 +95,8 @@ void xlite_layout_domain(struct xlite_store_batch *batch, const struct xlite_lay
 	xlite_store_batch_write(batch, CONSOLE_LIMIT, "/local/domain/%u/console/limit", domid);
 	xlite_layout_rings(batch, domain);
 	layout_vm(batch, domain, uuid);
+	if (domain->bios)
+		layout_pc(batch, domain, uuid);
 	/* /libxl and all below is dom0's alone, by inheritance from the root. */
 	xlite_store_batch_write(batch, domain->type->name, "/libxl/%u/type", domid);
 	xlite_store_batch_write(batch, domain->type->dm_version, "/libxl/%u/dm-version", domid);

@@ -22,6 +22,8 @@ struct xlite_layout_domain {
 	uint32_t store_port, console_port;
 	uint64_t store_gfn, console_gfn;
 	int64_t start_time_ns;		/* CLOCK_REALTIME */
+	const char *bios;		/* of an emulated PC, as hvmloader calls it: "seabios"; NULL else */
+	uint64_t video_kib;		/* of an emulated PC */
 };
 
 struct xlite_layout_vif {

@@ -4,10 +4,10 @@ lib_sources = \
 	xlite/lib/abi.c xlite/lib/abi.h \
 	xlite/lib/guest_type.c xlite/lib/guest_type.h \
 	xlite/lib/build.c xlite/lib/build.h xlite/lib/build_int.h \
-	xlite/lib/build_boot.c \
+	xlite/lib/build_boot.c xlite/lib/build_hvm.c \
 	xlite/lib/build_image.c \
 	xlite/lib/build_memory.c \
-	xlite/lib/build_plan.c xlite/lib/build_plan.h \
+	xlite/lib/build_plan.c xlite/lib/build_plan.h xlite/lib/build_plan_hvm.c \
 	xlite/lib/build_pv.c xlite/lib/build_pv.h \
 	xlite/lib/build_pv_boot.c \
 	xlite/lib/build_pv_plan.c \
