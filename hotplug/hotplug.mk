@@ -39,6 +39,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/qcow2.c hotplug/qcow2.h \
 	hotplug/qemu.c hotplug/qemu.h hotplug/qemu_int.h \
 	hotplug/qemu_disk.c hotplug/qemu_disk.h \
+	hotplug/qemu_model.c hotplug/qemu_model.h \
 	hotplug/qemu_other.c \
 	hotplug/qmp.c hotplug/qmp.h \
 	hotplug/rt.c hotplug/rt.h \
@@ -49,6 +50,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/sysctl.c hotplug/sysctl.h \
 	hotplug/sysfs.c hotplug/sysfs.h \
 	hotplug/qemu_img.c hotplug/qemu_img.h \
+	hotplug/tap.c hotplug/tap.h \
 	hotplug/vif.c \
 	hotplug/vif_route.c hotplug/vif_route.h \
 	hotplug/vif_route_look.c \

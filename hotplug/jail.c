@@ -42,6 +42,9 @@ static const char *const seen[] = {
 	"/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/xen/evtchn", "/dev/xen/gntdev", "/run/xenstored",
 };
 
+/* By which domains are controlled; the second is there from Linux 4.18 on. */
+static const char *const control[] = { "/dev/xen/privcmd", "/dev/xen/hypercall" };
+
 /* Where no daemon has a socket, libxenstore asks the kernel. */
 #define STORE_SOCKET "/run/xenstored/socket"
 #define STORE_DEVICE "/dev/xen/xenbus"
@@ -93,8 +96,10 @@ static int places_gather(struct places *places, const struct jail *jail)
 	places->nr = 0;
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(seen); i++)
 		ret = place_add(places, seen[i], seen[i], false);
-	if (!ret)
-		ret = place_add(places, "/dev/null", "/dev/xen/privcmd", false);
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(control); i++)
+		ret = place_add(places, jail->control ? control[i] : "/dev/null", control[i], false);
+	for (const char *const *file = jail->files; !ret && file && *file; file++)
+		ret = place_add(places, *file, *file, false);
 	if (!ret && access(STORE_SOCKET, F_OK))
 		ret = place_add(places, STORE_DEVICE, STORE_DEVICE, false);
 	if (!ret)

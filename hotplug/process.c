@@ -124,16 +124,18 @@ int process_prepare(const struct process *of, const char *const *files, int *loc
 	return 0;
 }
 
-int process_start(const struct process *of, const char *const argv[], const char *const envp[], int lock, pid_t *pid,
-		  struct xlite_error *err)
+int process_start(const struct process *of, const char *const argv[], const char *const envp[], int lock, const struct jail *more,
+		  pid_t *pid, struct xlite_error *err)
 {
 	char folder[PROCESS_PATH], path[PROCESS_PATH];
-	const struct jail jail = { .program = argv[0], .folder = process_path(of, "", folder) };
+	struct jail jail = more ? *more : (struct jail){ 0 };
 	auto_close int log = open(process_path(of, "log", path), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int ret;
 
 	if (log < 0)
 		return xlite_error_sys(err, -errno, "create %s", path);
+	jail.program = argv[0];
+	jail.folder = process_path(of, "", folder);
 	ret = spawn_confined(pid, &jail, argv[0], argv, envp, lock, log, log);
 	return ret ? xlite_error_sys(err, ret, "start %s", argv[0]) : 0;
 }

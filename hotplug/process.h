@@ -16,6 +16,8 @@
 /** Room for the path of a file in the folder. */
 #define PROCESS_PATH 96
 
+struct jail;
+
 /** Which process of which domain. Strings are borrowed. */
 struct process {
 	const char *kind;	/* the folder is /run/xlite/KIND/DOMID-UUID */
@@ -47,10 +49,10 @@ void process_last_words(const struct process *of, char *words, size_t size);
 int process_prepare(const struct process *of, const char *const *files, int *lock, struct xlite_error *err);
 /**
  * Runs a program as this process, confined (hotplug/jail.h) to its folder, with the lock as its input and its words in
- * "log". *pid becomes its number.
+ * "log". more, or NULL: what it has beside that; its program and folder are not looked at. *pid becomes its number.
  */
-int process_start(const struct process *of, const char *const argv[], const char *const envp[], int lock, pid_t *pid,
-		  struct xlite_error *err);
+int process_start(const struct process *of, const char *const argv[], const char *const envp[], int lock,
+		  const struct jail *more, pid_t *pid, struct xlite_error *err);
 /** Waits until the process has ended; false at deadline_ns (CLOCK_MONOTONIC). */
 bool process_wait_end(const struct process *of, int64_t deadline_ns);
 /** Kills it if pid is still its number, and waits for its end. -ETIMEDOUT. */

@@ -22,7 +22,7 @@
 #define QUIT_MS 20000
 #define PAUSE_NS (10 * NS_PER_MS)
 
-static const char *const own_files[] = { "qmp", NULL };
+const char *const qemu_own_files[] = { "qmp", "serial", "serial.log", "vnc", NULL };
 
 /* Debian's package qemu-system-xen, and Xen's own build. */
 static const char *const places[] = { QEMU_PROGRAM, "/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen/bin/qemu-system-i386" };
@@ -47,7 +47,7 @@ static bool knows_xen(const char *path)
 	return found;
 }
 
-static const char *program(void)
+const char *qemu_program(void)
 {
 	const char *chosen = getenv("XLITE_QEMU");
 
@@ -64,35 +64,35 @@ int hotplug_qemu_check(struct xlite_error *err)
 {
 	const char *chosen = getenv("XLITE_QEMU");
 
-	if (program())
+	if (qemu_program())
 		return 0;
 	xlite_error_set(err, -ENOENT, "QEMU with Xen's disk backend is not installed (no %s)", chosen && *chosen ? chosen : places[0]);
 	xlite_error_hint(err, "apt-get install qemu-system-xen (Debian 11: qemu-system-x86); $XLITE_QEMU names it elsewhere");
 	return -ENOENT;
 }
 
-static struct process process_of(const struct hotplug_qemu *of)
+struct process qemu_process(const struct hotplug_qemu *of)
 {
 	return (struct process){ .kind = "qemu", .title = "QEMU", .domid = of->domid, .uuid = of->uuid };
 }
 
 bool hotplug_qemu_known(const struct hotplug_qemu *of)
 {
-	const struct process process = process_of(of);
+	const struct process process = qemu_process(of);
 
 	return process_known(&process);
 }
 
 bool hotplug_qemu_runs(const struct hotplug_qemu *of)
 {
-	const struct process process = process_of(of);
+	const struct process process = qemu_process(of);
 
 	return process_runs(&process);
 }
 
 pid_t hotplug_qemu_number(const struct hotplug_qemu *of)
 {
-	const struct process process = process_of(of);
+	const struct process process = qemu_process(of);
 
 	return process_number(&process);
 }
@@ -111,16 +111,16 @@ static int start(const struct process *process, const char *path, int lock, pid_
 	snprintf(name, sizeof(name), "xlite-%.36s", process->uuid);
 	process_path(process, "pid", pidfile);
 	snprintf(socket, sizeof(socket), "socket,id=qmp,server=on,wait=off,path=%s", process_path(process, "qmp", qmp));
-	return process_start(process, argv, envp, lock, pid, err);
+	return process_start(process, argv, envp, lock, NULL, pid, err);
 }
 
 int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_error *err)
 {
-	const struct process process = process_of(of);
-	const char *where = program();
+	const struct process process = qemu_process(of);
+	const char *where = qemu_program();
 	auto_close int lock = -1;
 	/* A dead one's socket would refuse instead of being absent. */
-	int ret = where ? process_prepare(&process, own_files, &lock, err) : hotplug_qemu_check(err);
+	int ret = where ? process_prepare(&process, qemu_own_files, &lock, err) : hotplug_qemu_check(err);
 
 	*pid = 0;
 	if (ret)
@@ -133,7 +133,7 @@ int hotplug_qemu_start(const struct hotplug_qemu *of, pid_t *pid, struct xlite_e
 
 int qemu_connect(const struct hotplug_qemu *of, struct qmp *qmp, int64_t deadline_ns, struct xlite_error *err)
 {
-	const struct process process = process_of(of);
+	const struct process process = qemu_process(of);
 	char path[PROCESS_PATH], words[256];
 	int ret;
 
@@ -158,7 +158,7 @@ int qemu_connect(const struct hotplug_qemu *of, struct qmp *qmp, int64_t deadlin
 
 int hotplug_qemu_end(const struct hotplug_qemu *of, int64_t deadline_ns, struct xlite_error *err)
 {
-	const struct process process = process_of(of);
+	const struct process process = qemu_process(of);
 	int64_t gentle_ns = clock_deadline_ms(QUIT_MS);
 	pid_t pid = process_number(&process);
 	struct qmp qmp = QMP_INIT;
@@ -181,9 +181,9 @@ int hotplug_qemu_end(const struct hotplug_qemu *of, int64_t deadline_ns, struct 
 
 void hotplug_qemu_forget(const struct hotplug_qemu *of)
 {
-	const struct process process = process_of(of);
+	const struct process process = qemu_process(of);
 
-	process_forget(&process, own_files);
+	process_forget(&process, qemu_own_files);
 }
 
 struct found {

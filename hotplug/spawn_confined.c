@@ -16,44 +16,64 @@
 
 #include "common/auto.h"
 
-/** What is kept: files and sockets of any owner, as a spec names them. */
-#define KEPT CAP_DAC_OVERRIDE
+/** What is kept: files and sockets of any owner, as a spec names them; and to be another user, until it is. */
+#define KEPT (1u << CAP_DAC_OVERRIDE)
+#define KEPT_CONTROL (1u << CAP_SETUID | 1u << CAP_SETGID)
 /** Where the child tells that it could not be started; the kernel closes it when it could. */
 #define TELL 3
 
-static int drop_capabilities(void)
+static int drop_capabilities(unsigned kept)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
 	/* The kernel refuses the first one that it does not know. */
 	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++) {
-		if (cap != KEPT && prctl(PR_CAPBSET_DROP, cap))
+		if (!(cap < 32 && kept & 1u << cap) && prctl(PR_CAPBSET_DROP, cap))
 			return -errno;
 	}
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return -errno;
-	data[KEPT / 32].effective = data[KEPT / 32].permitted = 1u << KEPT % 32;
+	data[0].effective = data[0].permitted = kept;
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+static int confine(const struct jail *jail)
+{
+	const struct rlimit none = { 0, 0 }, file = { JAIL_FILE_MAX, JAIL_FILE_MAX };
+	bool control = jail && jail->control;
+
+	if (setrlimit(RLIMIT_CORE, &none) || (control && setrlimit(RLIMIT_FSIZE, &file)) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	return drop_capabilities(KEPT | (control ? KEPT_CONTROL : 0));
 }
 
 int spawn_drop_powers(void)
 {
-	const struct rlimit none = { 0, 0 };
-
-	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return -errno;
-	return drop_capabilities();
+	return confine(NULL);
 }
 
-static int take_files(int in, int out, int error, int tell)
-{
-	/* tell may be where the others go; they are beyond the first three, and so is it. */
-	int far = fcntl(tell, F_DUPFD_CLOEXEC, TELL + 1);
+_Static_assert(JAIL_FD_FIRST == TELL + 1, "JAIL_FD_FIRST");
 
-	if (far < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(error, 2) < 0 || dup3(far, TELL, O_CLOEXEC) < 0)
+static int take_files(const struct jail *jail, int in, int out, int error, int tell)
+{
+	int nr = jail ? (int)jail->nr_fds : 0, far[JAIL_FDS_MAX + 1];
+
+	if (nr > JAIL_FDS_MAX)
+		return -EINVAL;
+	/* Any of them may be where others go: first all go beyond these places. */
+	for (int i = 0; i <= nr; i++) {
+		far[i] = fcntl(i == nr ? tell : jail->fds[i], F_DUPFD_CLOEXEC, JAIL_FD_FIRST + nr);
+		if (far[i] < 0)
+			return -errno;
+	}
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(error, 2) < 0 || dup3(far[nr], TELL, O_CLOEXEC) < 0)
 		return -errno;
-	return syscall(SYS_close_range, TELL + 1, ~0u, 0) ? -errno : 0;
+	for (int i = 0; i < nr; i++) {
+		if (dup2(far[i], JAIL_FD_FIRST + i) < 0)
+			return -errno;
+	}
+	return syscall(SYS_close_range, JAIL_FD_FIRST + nr, ~0u, 0) ? -errno : 0;
 }
 
 static int run(const struct jail *jail, const char *path, const char *const argv[], const char *const envp[])
@@ -64,6 +84,9 @@ static int run(const struct jail *jail, const char *path, const char *const argv
 	sigemptyset(&none);
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
+	/* A file that gets too large is an error of the write then, not the process's end. */
+	if (jail && jail->control)
+		signal(SIGXFSZ, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (setsid() < 0)
 		return -errno;
@@ -77,14 +100,14 @@ static int run(const struct jail *jail, const char *path, const char *const argv
 static void child(int tell, const struct jail *jail, const char *path, const char *const argv[], const char *const envp[], int in,
 		  int out, int error)
 {
-	int ret = take_files(in, out, error, tell);
+	int ret = take_files(jail, in, out, error, tell);
 
 	if (!ret) {
 		tell = TELL;
 		ret = jail ? jail_enter(jail) : 0;
 	}
 	if (!ret)
-		ret = spawn_drop_powers();
+		ret = confine(jail);
 	if (!ret)
 		ret = run(jail, path, argv, envp);
 	if (write(tell, &ret, sizeof(ret)) < 0)
