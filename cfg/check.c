@@ -231,6 +231,44 @@ static void check_announced(struct cfg_checker *checker, const struct cfg_domain
 	}
 }
 
+/* A card is an emulated PC's, and what only a vif's own backend does it would pass by. */
+static void check_cards(struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	for (size_t i = 0; i < domain->nr_vifs && !cfg_checker_partial(checker); i++) {
+		const struct cfg_vif *vif = &domain->vifs[i];
+
+		if (vif->model == CFG_CARD_AUTO)
+			continue;
+		if (domain->type != CFG_TYPE_HVM)
+			cfg_checker_error_at(checker, &vif->place, "`model` can only be used with type `hvm`, not with `%s`", cfg_type_name(domain->type));
+		else if (vif->model != CFG_CARD_NONE && !cfg_vif_emulated(domain, vif))
+			cfg_checker_error_at(checker, &vif->place, "model: with `route`, `rate` or `script` there is no emulated card");
+	}
+}
+
+/* What an emulated PC can have: its disks are those that the kernel serves, which its device model opens as well. */
+static void check_emulated(struct cfg_checker *checker, const struct cfg_domain *domain)
+{
+	unsigned cards = 0;
+
+	if (domain->type != CFG_TYPE_HVM || cfg_checker_partial(checker))
+		return;
+	for (size_t i = 0; i < domain->nr_vifs; i++) {
+		if (!cfg_vif_emulated(domain, &domain->vifs[i]) || cards++ < CFG_CARDS)
+			continue;
+		cfg_checker_error_at(checker, &domain->vifs[i].place, "an emulated PC has room for %u cards: `model: none` is an interface without "
+				     "one", CFG_CARDS);
+		break;
+	}
+	for (size_t i = 0; i < domain->nr_vbds; i++) {
+		if (cfg_vbd_needs_qemu(&domain->vbds[i]))
+			cfg_checker_error_at(checker, &domain->vbds[i].place, "with type `hvm` a disk is raw, in a file or on a block device: qcow2 "
+					     "images and NBD are not supported there yet");
+	}
+	if (domain->memory_kib % 1024 || domain->max_memory_kib % 1024)
+		cfg_checker_error_at(checker, &domain->memory_place, "memory: with type `hvm` in whole MiB");
+}
+
 /* Identities that were not given follow from the name. */
 static void derive(struct cfg_domain *domain)
 {
@@ -252,6 +290,8 @@ void cfg_check_domain(struct cfg_checker *checker, void *base)
 	check_macs(checker, domain);
 	check_announced(checker, domain);
 	check_boot(checker, domain);
+	check_emulated(checker, domain);
+	check_cards(checker, domain);
 	check_dependencies(checker, domain);
 	cfg_check_cloud_disk(checker, domain);
 	cfg_check_told(checker, domain);

@@ -80,11 +80,21 @@ static const struct cfg_place *place_of(const struct cfg_key *key, const void *b
 	return place && place->line ? place : outer;
 }
 
+static bool is_of_type(const struct cfg_key *key)
+{
+	const struct cfg_section *domain = &cfg_domain_section;
+
+	return key->only_at && key >= domain->keys && key < domain->keys + domain->nr;
+}
+
 static void compare_value(struct differ *differ, const char *path, const struct cfg_key *key, const void *before,
 			  const void *after, const struct cfg_place *place)
 {
 	char *old, *new;
 
+	/* What only one of two types of guests has differs with the type. */
+	if (before && after && is_of_type(key) && cfg_key_applies(key, before) != cfg_key_applies(key, after))
+		return;
 	if (write_value(key, before, &old) || write_value(key, after, &new)) {
 		differ->failed = true;
 		free(old);

@@ -37,7 +37,10 @@ static void check_groups(struct cfg_checker *checker)
 	}
 }
 
-/* Keys that make sense only with others, which are not there. What those are must be known for sure. */
+/*
+ * Keys that make sense only with others, which are not there. What those are must be known for sure: what defaults do not say a document
+ * may.
+ */
 static void check_applies(struct cfg_checker *checker, const void *base)
 {
 	const struct cfg_section *section = checker->section;
@@ -55,7 +58,7 @@ static void check_applies(struct cfg_checker *checker, const void *base)
 
 			known = known || (other->choice_at == key->only_at && checker->seen[j].valid) ||
 				(other->words && other->offset == key->only_at &&
-				 (checker->seen[j].valid || !checker->seen[j].key));
+				 (checker->seen[j].valid || (!checker->seen[j].key && !checker->fill->defaults)));
 		}
 		cfg_key_only_names(section, key, &names);
 		value = cfg_key_only_value(section, key, base);

@@ -23,7 +23,24 @@ static const struct cfg_word type_words[] = {
 	[CFG_TYPE_PVH] = { "pvh", "hardware virtualisation without emulated devices" },
 	[CFG_TYPE_PV] = { "pv",
 			  "without hardware virtualisation, for kernels of 64 bits that are built for it (Linux: CONFIG_XEN_PV)" },
-	[CFG_TYPE_HVM] = { "hvm", "hardware virtualisation with an emulated PC", .later = true },
+	[CFG_TYPE_HVM] = { "hvm", "hardware virtualisation with an emulated PC" },
+};
+
+static const struct cfg_word firmware_words[] = {
+	[CFG_FIRMWARE_BIOS] = { "bios", "SeaBIOS", .aka = "seabios" },
+	[CFG_FIRMWARE_UEFI] = { "uefi", "OVMF", .later = true, .aka = "ovmf efi" },
+};
+
+static const struct cfg_word boot_words[] = {
+	[CFG_BOOT_DISK] = { "disk", "the disks", .aka = "c hd" },
+	[CFG_BOOT_CDROM] = { "cdrom", "the CD drives", .aka = "d cd" },
+	[CFG_BOOT_NETWORK] = { "network", "the network", .later = true, .aka = "n pxe" },
+};
+
+static const struct cfg_word vga_words[] = {
+	[CFG_VGA_STD] = { "std", "a display with 16 MiB of memory", .aka = "stdvga vga" },
+	[CFG_VGA_CIRRUS] = { "cirrus", "one of a Cirrus Logic card, with 8 MiB, for old systems" },
+	[CFG_VGA_NONE] = { "none", "no display" },
 };
 
 static const struct cfg_word state_words[] = {
@@ -231,11 +248,26 @@ static const struct cfg_key domain_keys[] = {
 	{ "kernel", SCALAR(path), AT(kernel), .place_at = D(kernel_place), .max = 4095,
 	  UNLESS_STOPPED, .unless_given = "vbds", .change = CFG_ON_REBOOT, .aka = "image vmlinuz",
 	  .help = "the kernel that the domain boots, a file on the host",
-	  .detail = "Without it the domain boots what is installed on its first disk, by GRUB, which runs in the domain." },
+	  .detail = "Without it the domain boots what is installed on its first disk, by GRUB, which runs in the domain; of type hvm by its "
+		    "firmware." },
 	{ "ramdisk", SCALAR(path), AT(ramdisk), .place_at = D(ramdisk_place), .max = 4095, .needs = "kernel",
 	  .change = CFG_ON_REBOOT, .aka = "initrd initramfs", .help = "the initial ramdisk, a file on the host" },
 	{ "cmdline", SCALAR(text), AT(cmdline), .max = 4095, .needs = "kernel", .change = CFG_ON_REBOOT,
 	  .aka = "extra root append args", .help = "the complete command line of the kernel" },
+	{ "firmware", ENUM(firmware_words), AT(firmware), .def = "bios", TYPES(TYPE_HVM), .change = CFG_ON_REBOOT, .aka = "bios",
+	  .help = "the firmware of the emulated PC" },
+	{ "boot", ENUM(boot_words), AT(boot), .def = "disk", TYPES(TYPE_HVM), .change = CFG_ON_REBOOT, .aka = "boot_order bootorder",
+	  .help = "what the firmware boots from first", .detail = "The others follow, disks before CD drives." },
+	{ "vga", ENUM(vga_words), AT(vga), .def = "std", TYPES(TYPE_HVM), .change = CFG_ON_REBOOT, .aka = "stdvga display video",
+	  .help = "the emulated display", .detail = "Its memory is not a part of what memory says." },
+	{ "tablet", SCALAR(bool), AT(tablet), .def = "true", TYPES(TYPE_HVM), .change = CFG_ON_REBOOT, .aka = "usbdevice usb_tablet",
+	  .help = "whether the emulated PC has a tablet on USB, so that a viewer's pointer is where the guest's is" },
+	{ "hpet", SCALAR(bool), AT(hpet), .def = "true", TYPES(TYPE_HVM), .change = CFG_ON_REBOOT,
+	  .help = "whether the emulated PC has a high precision event timer" },
+	{ "viridian", SCALAR(bool), AT(viridian), .def = "false", TYPES(TYPE_HVM), .change = CFG_ON_REBOOT, .aka = "hyperv",
+	  .help = "whether the guest is offered interfaces of Hyper-V, which Windows uses",
+	  .detail = "These are the ones that xl offers by default: the base and the frequencies, the reference counter, APIC assists, crash "
+		    "reports, any number of vCPUs, and their hotplug." },
 	{ "vifs", .shape = CFG_ITEMS, .section = &cfg_vifs_section, AT(vifs), .nr_offset = D(nr_vifs), .max = 64,
 	  .change = CFG_HOTPLUG, .aka = "vif nics nic network networks", .help = "the network interfaces, in order" },
 	{ "vbds", .shape = CFG_ITEMS, .section = &cfg_vbds_section, AT(vbds), .nr_offset = D(nr_vbds), .max = 256,

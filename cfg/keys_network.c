@@ -40,6 +40,13 @@ static const struct cfg_section forward_section = {
 #define TARGET(c) AT(target), .place_at = V(target_place), .choice_at = V(kind), .choice = (c), .required = true
 #define WITH(kinds) .only_at = V(kind), .only = (kinds)
 
+static const struct cfg_word card_words[] = {
+	[CFG_CARD_AUTO] = { "auto", "e1000 in an emulated PC, where there can be one" },
+	[CFG_CARD_E1000] = { "e1000", "an Intel card of 1 Gbit/s" },
+	[CFG_CARD_RTL8139] = { "rtl8139", "a Realtek card of 100 Mbit/s, for old systems" },
+	[CFG_CARD_NONE] = { "none", "no card, for guests with drivers for Xen" },
+};
+
 static const struct cfg_key vif_keys[] = {
 	{ "bridge", SCALAR(ifname), TARGET(CFG_VIF_BRIDGE), .change = CFG_HOTPLUG, .aka = "br network",
 	  .help = "the bridge that the interface is a port of" },
@@ -85,6 +92,10 @@ static const struct cfg_key vif_keys[] = {
 	  .help = "whether packets from other addresses than the interface's own are dropped",
 	  .detail = "Its own are its MAC address and its ip; without an ip nothing is dropped. The guest may ask for an address by DHCP, but "
 	    "may neither be a DHCP server nor announce itself as a router." },
+	{ "model", ENUM(card_words), AT(model), .def = "auto", .change = CFG_REPLACES, .aka = "type card",
+	  .help = "the card that an emulated PC (type: hvm) has beside the interface",
+	  .detail = "It has the same MAC address and is for guests without drivers for Xen: those that have them let go of it. With route, "
+		    "rate or script there is none." },
 };
 const struct cfg_section cfg_vifs_section = {
 	"vifs", vif_keys, ARRAY_SIZE(vif_keys), .size = sizeof(struct cfg_vif), .id = 3, .id_offset = V(mac),

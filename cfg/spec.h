@@ -16,10 +16,16 @@ struct cfg_place {
 };
 
 enum cfg_type { CFG_TYPE_PVH, CFG_TYPE_PV, CFG_TYPE_HVM };
+enum cfg_firmware { CFG_FIRMWARE_BIOS, CFG_FIRMWARE_UEFI };
+/** What an emulated PC's firmware boots from first. */
+enum cfg_boot { CFG_BOOT_DISK, CFG_BOOT_CDROM, CFG_BOOT_NETWORK };
+enum cfg_vga { CFG_VGA_STD, CFG_VGA_CIRRUS, CFG_VGA_NONE };
 enum cfg_state { CFG_STATE_RUNNING, CFG_STATE_PAUSED, CFG_STATE_STOPPED };
 enum cfg_action { CFG_ACTION_DESTROY, CFG_ACTION_RESTART, CFG_ACTION_PRESERVE, CFG_ACTION_RENAME_RESTART,
 		  CFG_ACTION_COREDUMP_DESTROY, CFG_ACTION_COREDUMP_RESTART };
 enum cfg_vif_kind { CFG_VIF_BRIDGE, CFG_VIF_ROUTE, CFG_VIF_NAT };
+/** The card that an emulated PC has beside a vif. */
+enum cfg_card { CFG_CARD_AUTO, CFG_CARD_E1000, CFG_CARD_RTL8139, CFG_CARD_NONE };
 enum cfg_protocol { CFG_TCP, CFG_UDP };
 enum cfg_vbd_mode { CFG_VBD_RO, CFG_VBD_RW };
 enum cfg_vbd_format { CFG_FORMAT_RAW, CFG_FORMAT_QCOW2 };
@@ -75,6 +81,7 @@ struct cfg_vif {
 	struct cfg_forward *forwards;	/* nat only */
 	size_t nr_forwards;
 	bool filter;			/* anti-spoofing where ip is given; default true */
+	enum cfg_card model;		/* of type hvm only */
 };
 
 struct cfg_vbd {
@@ -131,6 +138,11 @@ struct cfg_domain {
 	struct cfg_strings memory_nodes;	/* one canonical list of NUMA nodes, or "all"; none: Xen derives them */
 	char *kernel;			/* absolute path; NULL: the domain boots its own disk (or is stopped; or observed, and nobody knows) */
 	char *ramdisk, *cmdline;	/* or NULL */
+	/* of type hvm only */
+	enum cfg_firmware firmware;
+	enum cfg_boot boot;
+	enum cfg_vga vga;
+	bool tablet, hpet, viridian;
 	struct cfg_vif *vifs;
 	size_t nr_vifs;
 	struct cfg_vbd *vbds;
@@ -231,8 +243,25 @@ void cfg_vif_clear(struct cfg_vif *vif);
 void cfg_vbd_clear(struct cfg_vbd *vbd);
 /** Whether the source is an export of an NBD server that QEMU is to use: with a script it is the script's. */
 bool cfg_vbd_is_nbd(const struct cfg_vbd *vbd);
-/** Whether the domain boots what is on its disks rather than a kernel of the host's. */
+/** Whether the domain boots what is on its disks, by a firmware or GRUB, rather than a kernel of the host's. */
 bool cfg_boots_own_disk(const struct cfg_domain *domain);
+/** Whether it is GRUB that does that. */
+bool cfg_boots_by_grub(const struct cfg_domain *domain);
+/** Drives of an emulated PC, and its network cards at most. */
+#define CFG_DRIVES 4
+#define CFG_CARDS 8u
+/**
+ * Which of them a disk of that domain is, 0 to 3: hda to hdd, or xvda to xvdd. -1: none, the guest reaches it by drivers
+ * for Xen alone. A disk that may only be read is none, since emulated disks are written to, and neither is one of a script.
+ */
+int cfg_vbd_drive(const struct cfg_domain *domain, const struct cfg_vbd *vbd);
+/**
+ * Whether the domain has an emulated card with the vif's MAC beside it: with a bridge, and nothing that only the vif's
+ * own backend does (a script, a rate).
+ */
+bool cfg_vif_emulated(const struct cfg_domain *domain, const struct cfg_vif *vif);
+/** Memory of the emulated display, in KiB, which is beyond the domain's; 0 where there is none. */
+uint64_t cfg_video_kib(const struct cfg_domain *domain);
 /** Whether the disk needs a process of QEMU's: the kernel's own backend takes block devices only. */
 bool cfg_vbd_needs_qemu(const struct cfg_vbd *vbd);
 

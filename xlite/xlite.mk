@@ -28,7 +28,8 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/claims.c xlite/reconcile/claims.h \
 	xlite/reconcile/cloud_data.c xlite/reconcile/cloud_data.h xlite/reconcile/cloud_disk.c xlite/reconcile/cloud_disk.h \
 	xlite/reconcile/cloud_iso.c xlite/reconcile/cloud_iso.h \
-	xlite/reconcile/create.c xlite/reconcile/create.h xlite/reconcile/create_devices.c \
+	xlite/reconcile/create.c xlite/reconcile/create.h xlite/reconcile/create_devices.c xlite/reconcile/create_model.c \
+	xlite/reconcile/firmware.c xlite/reconcile/firmware.h \
 	xlite/reconcile/devices.c xlite/reconcile/devices.h xlite/reconcile/devices_end.c xlite/reconcile/devices_end.h \
 	xlite/reconcile/devices_qemu.c xlite/reconcile/devices_qemu.h xlite/reconcile/devices_vbd.c xlite/reconcile/disk_claims.c xlite/reconcile/disk_claims.h xlite/reconcile/devices_vif.c xlite/reconcile/devices_vif_place.c \
 	xlite/reconcile/survey.c \
@@ -94,6 +95,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/terminal.c \
 	xlite/cli/verb_apply.c \
 	xlite/cli/verb_console.c \
+	xlite/cli/verb_screen.c xlite/cli/png.c xlite/cli/png.h \
 	xlite/cli/verb_convert.c \
 	xlite/cli/verb_delete.c \
 	xlite/cli/verb_describe.c xlite/cli/describe_devices.c xlite/cli/describe.h \

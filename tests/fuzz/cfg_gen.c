@@ -78,7 +78,7 @@ static void make_memory(struct cfg_gen *gen, const struct cfg_key *key, struct b
 
 	/* Keys of one section must be in order: the first gets the lower half. */
 	kib = !strcmp(key->name, "max") ? key->max / 2 + kib / 2 / 4 * 4 : key->min + (kib - key->min) / 2 / 4 * 4;
-	if (next(gen) % 2)
+	if (next(gen) % 2 || gen->emulated)
 		kib = (kib + 1023) / 1024 * 1024;
 	if (kib % 1024 || next(gen) % 3 == 0)
 		buf_printf(out, "%lluKiB", (unsigned long long)kib);
@@ -106,9 +106,12 @@ static unsigned make_enum(struct cfg_gen *gen, const struct cfg_key *key, struct
 
 	if (!strcmp(key->name, "announce") && i == CFG_ANNOUNCE_CMDLINE && gen->announced)
 		i = CFG_ANNOUNCE_NONE;
+	/* The others do not go with every vif. */
+	if (!strcmp(key->name, "model"))
+		i = CFG_CARD_NONE;
 	gen->tells = !strcmp(key->name, "announce") && i == CFG_ANNOUNCE_XENSTORE;
 	gen->announced = gen->announced || (!strcmp(key->name, "announce") && i == CFG_ANNOUNCE_CMDLINE);
-	if (!strcmp(key->name, "format") && gen->raw_only)
+	if (!strcmp(key->name, "format") && (gen->raw_only || gen->emulated))
 		i = CFG_FORMAT_RAW;
 	gen->served = gen->served || (!strcmp(key->name, "format") && i == CFG_FORMAT_QCOW2);
 	while (key->words[i].later)
@@ -181,7 +184,8 @@ static void make_path(struct cfg_gen *gen, bool tag, struct buf *out)
 
 static void make_source(struct cfg_gen *gen, struct buf *out)
 {
-	unsigned kind = next(gen) % 4;
+	/* An emulated PC has what the kernel serves. */
+	unsigned kind = next(gen) % (gen->emulated ? 2 : 4);
 
 	gen->raw_only = kind;
 	gen->served = kind > 1;
@@ -391,6 +395,8 @@ static bool omitted(struct cfg_gen *gen, const struct cfg_key *key)
 		if (!strcmp(key->name, always[i]))
 			return false;
 	}
+	if (!strcmp(key->name, "model") && !gen->emulated)
+		return true;
 	/* It goes with some ways to announce. */
 	if (!strcmp(key->name, "gateway") && key->max == 2)
 		return !gen->tells;
@@ -403,6 +409,7 @@ static void make_section(struct cfg_gen *gen, const struct cfg_section *section,
 	unsigned mode = 0;
 
 	gen->writes = gen->served = gen->raw_only = gen->tells = false;
+	gen->emulated = gen->emulated && !top;
 	buf_puts(out, top ? "" : "{");
 	for (size_t i = 0; i < section->nr; i++) {
 		const struct cfg_key *key = &section->keys[i];
@@ -421,8 +428,11 @@ static void make_section(struct cfg_gen *gen, const struct cfg_section *section,
 		before = key;
 		/* A volume has no script. */
 		gen->served = gen->served || !strcmp(key->name, "volume");
+		/* Keys of one type of guests follow it. */
+		gen->emulated = gen->emulated || (top && section == &cfg_domain_section && mode == CFG_TYPE_HVM);
 		buf_printf(out, "%s: ", key->name);
-		if (section == &cfg_network_section && key->words && key->shape == CFG_SCALAR)
+		if ((section == &cfg_network_section || key->offset == offsetof(struct cfg_domain, type)) && key->words &&
+		    key->shape == CFG_SCALAR)
 			mode = make_enum(gen, key, out);
 		else
 			make_key(gen, section->name, key, out);

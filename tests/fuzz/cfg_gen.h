@@ -20,6 +20,7 @@ struct cfg_gen {
 	bool writes;		/* the vbd at hand is said to be rw */
 	bool tells;		/* the guest is told by XenStore, so that a gateway can be said */
 	bool served;		/* its bytes are QEMU's matter */
+	bool emulated;		/* the domain is an emulated PC */
 	bool raw_only;		/* its source is none of a qcow2 image */
 };
 

@@ -367,7 +367,7 @@ refused() {
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"widow: vbds[xvda].qemu: the QEMU that served it has ended, and a running guest cannot be given the disk back"* ]]
+	[[ $output == *"widow: vbds[xvda].qemu: the QEMU that served it has ended, and a running guest cannot be given it back"* ]]
 	# Without the disk the domain is whole again.
 	cp "$SPEC" "$SPEC.disk"
 	spec widow

@@ -72,6 +72,23 @@ golden() {
 	[[ $output == *"vbds[xvdz]: {source: /z}  (hot-plug)"* ]]
 }
 
+@test "plan: drives and cards of an emulated PC do not change while it runs, other devices do" {
+	local d=$BATS_TEST_TMPDIR base="name: pc\ntype: hvm\nmemory: 256MiB\n" mac="mac: 00:16:3e:00:00:01"
+	printf "${base}vbds: [{vdev: hda, source: /a}, {vdev: xvde, source: /e}]\nvifs: [{bridge: br0, $mac}]\n" >"$d/old.yaml"
+	printf "${base}vbds: [{vdev: hda, source: /b}, {vdev: hdc, cdrom: true}]\nvifs: [{bridge: br1, $mac, ip: 10.0.0.1}]\n" >"$d/new.yaml"
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	[[ $output == *"vbds[hda].source: /a -> /b  (replaces, needs --replace)"* ]]
+	[[ $output == *"vbds[xvde]: {source: /e}  (hot-plug)"* ]]
+	[[ $output == *"vbds[hdc]: "*"(replaces, needs --replace)"* ]]
+	[[ $output == *"vifs[00:16:3e:00:00:01].bridge: br0 -> br1  (hot-plug)"* && $output == *".ip: "*"(live)"* ]]
+	printf "${base}vbds: [{vdev: hda, source: /a}, {vdev: xvde, source: /e}]\nvifs: [{bridge: br0, $mac, rate: 1Mb/s}]\n" >"$d/new.yaml"
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	[[ $output == *".rate: "*"(replaces, needs --replace)"* ]]
+	printf "${base}vbds: [{vdev: hda, source: /a}, {vdev: xvde, source: /e}]\n" >"$d/new.yaml"
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	[[ $output == *"vifs[00:16:3e:00:00:01]: "*"(replaces, needs --replace)"* ]]
+}
+
 @test "plan: --prune deletes what the files do not name, but only with --set" {
 	golden same+prune 2 --set all --prune
 	run "$XLITE" plan --against "$TOP/tests/plan/old.yaml" --prune "$TOP/tests/plan/same.yaml"

@@ -18,7 +18,7 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 /** Options as given; zero is the default of each. */
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
-	bool report, force, follow, delete_volumes;
+	bool report, force, follow, delete_volumes, pv;
 	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition, *selector;
 	unsigned timeout_s, deadline_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail;
 	enum cli_output output;
@@ -223,6 +223,8 @@ int cli_check_volume_words(const struct cli *cli);
 /** NAME of "volume/NAME", else NULL. */
 const char *cli_volume_arg(const char *arg);
 int verb_console(struct cli *cli);
+int verb_screenshot(struct cli *cli);
+int verb_vnc(struct cli *cli);
 int verb_pause(struct cli *cli);
 int verb_unpause(struct cli *cli);
 int verb_shutdown(struct cli *cli);

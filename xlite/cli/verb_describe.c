@@ -51,7 +51,8 @@ static void add_waiting(const struct state_domain *domain, struct buf *out)
 	for (size_t i = 0; i < domain->nr_resized; i++)
 		buf_printf(out, "Disk %s: its source is not what the guest has; `xlite plan' says more\n", domain->resized[i].vdev);
 	if (domain->qemu_ended)
-		buf_puts(out, "The QEMU that served its qcow2 and NBD disks has ended.\n");
+		buf_printf(out, "The QEMU that %s has ended.\n", domain->spec->type == CFG_TYPE_HVM ? "emulated the rest of its PC" :
+			   "served its qcow2 and NBD disks");
 	if (domain->next && !cfg_diff(domain->spec, domain->next, &diffs, &nr) && nr) {
 		buf_puts(out, "Waits for the next boot:\n");
 		for (size_t i = 0; i < nr; i++)
@@ -118,7 +119,7 @@ static int describe(struct host *host, struct state_domain *domain, struct buf *
 	add_head(domain, out);
 	if (!domain->spec)
 		return 0;
-	if (state_owned(domain) && cfg_boots_own_disk(domain->spec))
+	if (state_owned(domain) && cfg_boots_by_grub(domain->spec))
 		buf_puts(out, "Boots:   its own disk, by GRUB\n");
 	add_waiting(domain, out);
 	describe_devices(host, domain, out);

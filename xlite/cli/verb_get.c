@@ -117,12 +117,13 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 		else if (!state_owned(domains[i]))
 			printf("# not made by xlite%s\n", domains[i]->spec->kernel ? "" :
 			       ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB");
-		else if (cfg_boots_own_disk(spec))
+		else if (cfg_boots_by_grub(spec))
 			puts("# boots its own disk, by GRUB");
 		if (!cfg_is_domain_name(domains[i]->spec->name ? domains[i]->spec->name : ""))
 			puts("# a spec cannot have this name: rename the domain (xl rename) before it is adopted");
 		if (domains[i]->qemu_ended)
-			puts("# the QEMU that served its qcow2 and NBD disks has ended");
+			printf("# the QEMU that %s has ended\n", domains[i]->spec->type == CFG_TYPE_HVM ? "emulated the rest of its PC" :
+			       "served its qcow2 and NBD disks");
 		fputs(buf_str(&text), stdout);
 		buf_clear(&text);
 		first = false;

@@ -48,7 +48,13 @@ static const char more_watch[] =
 	"host; it may be killed and started again at any time.\n";
 static const char more_console[] =
 	"Leave with Ctrl-]. When the input is not a terminal, it is copied to the guest and the\n"
-	"guest's output is copied until the domain ends.\n";
+	"guest's output is copied until the domain ends. Of an HVM domain it is the serial port,\n"
+	"with the last of what was printed there before.\n";
+static const char more_screenshot[] =
+	"Of an HVM domain with a display: what it shows now, as a PNG file. `-' is standard output.\n";
+static const char more_vnc[] =
+	"Of an HVM domain with a display: the Unix socket in domain 0 that speaks VNC, for a\n"
+	"viewer such as `vncviewer' there, or elsewhere by `ssh -L 5900:SOCKET'.\n";
 
 static const char more_logs[] =
 	"From the file that xenconsoled keeps, if it was started with --log=guest or --log=all;\n"
@@ -86,7 +92,9 @@ const struct cli_verb cli_verbs[] = {
 	{ "describe", "NAME...", "Show all that is known of a domain, for people", "k", NULL, verb_describe, 1, -1, false, true, more_describe },
 	{ "logs", "NAME", "Print what a guest has printed on its console", "fL", NULL, verb_logs, 1, 1, false, true, more_logs },
 	{ "wait", "NAME... [--for CONDITION]", "Wait until domains run, answer, have ended or are gone", "ctqk", NULL, verb_wait, 1, -1, false, true, more_wait },
-	{ "console", "NAME", "Attach to a guest's console", "", NULL, verb_console, 1, 1, false, true, more_console },
+	{ "console", "NAME", "Attach to a guest's console", "Z", NULL, verb_console, 1, 1, false, true, more_console },
+	{ "screenshot", "NAME FILE", "Save what a guest's display shows", "", NULL, verb_screenshot, 2, 2, false, true, more_screenshot },
+	{ "vnc", "NAME", "Print where a guest's display is to be had", "", NULL, verb_vnc, 1, 1, false, true, more_vnc },
 	{ "pause", "NAME...", "Stop a guest's vCPUs", "qk", NULL, verb_pause, 1, -1, false, true, NULL },
 	{ "unpause", "NAME...", "Continue a paused guest", "qk", NULL, verb_unpause, 1, -1, false, true, NULL },
 	{ "shutdown", "NAME...", "Ask guests to shut down, and wait", "tqk", NULL, verb_shutdown, 1, -1, false, true, NULL },

@@ -124,7 +124,7 @@ static int verify(struct host *host, uint32_t domid, const struct cfg_domain *wa
 					     now->resized[i].vdev);
 	}
 	if (!rc && now->qemu_ended)
-		rc = xlite_error_set(err, -EIO, "was changed, but the QEMU of its disks has ended");
+		rc = xlite_error_set(err, -EIO, "was changed, but its QEMU has ended");
 	else if (!rc && now->record.asked)
 		rc = follow(host, now, follow_ns, err);
 	cfg_diff_free(diffs, nr);

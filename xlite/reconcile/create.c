@@ -59,33 +59,40 @@ void create_layout(const struct create_job *job, struct xlite_layout_domain *lay
 		.store_gfn = result->store_gfn,
 		.console_gfn = result->console_gfn,
 		.start_time_ns = (int64_t)now.tv_sec * NS_PER_SEC + now.tv_nsec,
+		.bios = job->firmware.bios,
+		.video_kib = cfg_video_kib(want),
 	};
 	memcpy(layout->uuid, want->uuid, 16);
 }
 
 /* Without a kernel in its spec, the domain boots from its own disk. GRUB does that inside of it: here no disk is read. */
-static int find_kernel(struct create_job *job, const struct hotplug_grub **grub, struct xlite_error *err)
+int create_find_kernel(struct create_job *job, struct xlite_build_config *config, const char **about, struct xlite_error *err)
 {
+	const struct hotplug_grub *grub;
 	int rc;
 
-	*grub = NULL;
 	job->kernel = job->want->kernel;
-	if (!cfg_boots_own_disk(job->want))
-		return 0;
-	rc = host_grub(job->host, job->want->type, grub, err);
-	if (!rc)
-		job->kernel = (*grub)->path;
-	return rc;
+	config->ramdisk = job->want->ramdisk;
+	config->cmdline = job->cmdline;
+	if (cfg_boots_by_grub(job->want)) {
+		rc = host_grub(job->host, job->want->type, &grub, err);
+		if (rc)
+			return rc;
+		job->kernel = grub->path;
+		*about = grub->about;
+	}
+	config->kernel = job->kernel;
+	return 0;
 }
 
 int create_check_images(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 	const struct cfg_domain *want = job->want;
-	const struct hotplug_grub *grub;
+	const struct guest_type *type = guest_type_of(want->type);
+	const char *about = NULL;
 	struct xlite_build_config config = {
-		.type = guest_type_of(want->type)->build,
-		.ramdisk = want->ramdisk,
+		.type = type->build,
 		.memory_kib = want->memory_kib,
 		.max_memory_kib = want->max_memory_kib,
 		.vcpus_max = want->vcpus_max,
@@ -97,14 +104,12 @@ int create_check_images(void *ctx, struct xlite_error *err)
 	if (!rc)
 		rc = announce_cmdline(job->host, want, &job->cmdline, err);
 	if (!rc)
-		rc = find_kernel(job, &grub, err);
+		rc = type->find_images(job, &config, &about, err);
 	if (rc)
 		return rc;
-	config.kernel = job->kernel;
-	config.cmdline = job->cmdline;
 	rc = xlite_build_new(&job->build, &config, err);
-	if (rc && grub)
-		xlite_error_prefix(err, "%s, which boots domains without `kernel' from their disks", grub->about);
+	if (rc && about)
+		xlite_error_prefix(err, "%s, which boots domains without `kernel' from their disks", about);
 	return rc;
 }
 
@@ -112,16 +117,16 @@ static int check_memory(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 	struct xlite_host_info info;
-	uint64_t free_kib;
+	uint64_t free_kib, need_kib = job->want->memory_kib + cfg_video_kib(job->want);
 	int rc = xlite_host_info(job->host->xen, &info, err);
 
 	if (rc)
 		return rc;
 	free_kib = xlite_host_unclaimed_kib(&info);
-	if (free_kib >= job->want->memory_kib)
+	if (free_kib >= need_kib)
 		return 0;
 	xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB, Xen has %llu MiB free",
-			(unsigned long long)job->want->memory_kib / 1024, (unsigned long long)free_kib / 1024);
+			(unsigned long long)need_kib / 1024, (unsigned long long)free_kib / 1024);
 	xlite_error_hint(err, "stop a domain, or shrink one (memory.target), or lower dom0_mem= on Xen's command line");
 	return -ENOMEM;
 }
@@ -283,8 +288,10 @@ const struct step create_steps[] = {
 	{ "memory", NULL, run_memory, NULL },
 	{ "kernel", NULL, run_image, NULL },
 	{ "boot-state", NULL, run_boot, NULL },
+	{ "device-model", NULL, create_start_model, NULL },	/* undone with the domain */
 	{ "introduce", NULL, run_introduce, NULL },
 	{ "attach", NULL, create_settle_devices, NULL },
+	{ "pc", NULL, create_wait_model, NULL },
 	{ "unpause", NULL, run_commit, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -9,6 +9,7 @@
 #include "xlite/lib/layout.h"
 #include "xlite/reconcile/cloud_disk.h"
 #include "xlite/reconcile/device_kind.h"
+#include "xlite/reconcile/firmware.h"
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/step.h"
 
@@ -20,7 +21,8 @@ struct create_job {
 	bool created;			/* domid is ours */
 	uint32_t domid;
 	uint32_t pool;
-	const char *kernel;		/* the spec's, or GRUB; borrowed */
+	const char *kernel;		/* that the builder loads: the spec's, or GRUB; or the loader of a firmware; borrowed */
+	struct firmware firmware;	/* of an emulated PC */
 	char *cmdline;			/* what the domain boots with; build points to it */
 	struct xlite_build *build;
 	pid_t qemu;			/* that was started for the domain's disks; 0 */
@@ -38,6 +40,9 @@ void create_job_clear(struct create_job *job);
 extern const struct step create_steps[];
 /** The check of the first: the images, for their own sake. */
 int create_check_images(void *job, struct xlite_error *err);
+/** What is booted, by type (guest_type.h): the spec's kernel, or GRUB; or Xen's loader and a firmware. */
+int create_find_kernel(struct create_job *job, struct xlite_build_config *config, const char **about, struct xlite_error *err);
+int create_find_firmware(struct create_job *job, struct xlite_build_config *config, const char **about, struct xlite_error *err);
 /** What the layout functions need to know of the domain of the job. */
 void create_layout(const struct create_job *job, struct xlite_layout_domain *layout);
 
@@ -50,6 +55,10 @@ int create_open_devices(void *job, struct xlite_error *err);
 int create_start_qemu(void *job, struct xlite_error *err);
 int create_close_devices(void *job, struct xlite_error *err);
 int create_settle_devices(void *job, struct xlite_error *err);
+
+/* create_model.c: the device model of an emulated PC; nothing for other domains. */
+int create_start_model(void *job, struct xlite_error *err);
+int create_wait_model(void *job, struct xlite_error *err);
 /** Adds the devices' nodes to the batch that makes the domain known. */
 void create_device_nodes(struct create_job *job, struct xlite_store_batch *batch);
 

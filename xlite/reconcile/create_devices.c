@@ -98,7 +98,8 @@ int create_start_qemu(void *ctx, struct xlite_error *err)
 	xlite_layout_remove_qemu(batch, job->domid, XLITE_DOM0);
 	rc = xlite_store_batch_apply(job->host->store, batch, err);
 	xlite_store_batch_free(batch);
-	return rc ? rc : devices_qemu_start(job->domid, job->want->uuid, &job->qemu, err);
+	/* A device model is started when there is something for it to emulate. */
+	return rc || job->firmware.bios ? rc : devices_qemu_start(job->domid, job->want->uuid, &job->qemu, err);
 }
 
 int create_close_devices(void *ctx, struct xlite_error *err)

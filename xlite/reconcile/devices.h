@@ -46,6 +46,12 @@ void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsig
  */
 int devices_vif_attach(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err);
+/**
+ * Makes the host's end of the card that an emulated PC has beside the vif, with the vif's filter and in its bridge. It is
+ * gone with the last descriptor: *fd is the caller's. owner as for devices_vif_attach.
+ */
+int devices_vif_emulate(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
+			const struct devices_vif_host *place, int *fd, struct xlite_error *err);
 /** Gives a running vif the place, filter, rate and MTU that `to' says, where it had those of `from'. */
 int devices_vif_adjust(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,
 		       const struct cfg_vif *to, const struct devices_vif_host *place, struct xlite_error *err);

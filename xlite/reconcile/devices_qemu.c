@@ -26,6 +26,8 @@ void devices_qemu_of(uint32_t domid, const uint8_t uuid[16], struct hotplug_qemu
 
 bool devices_need_qemu(const struct cfg_domain *domain)
 {
+	if (domain->type == CFG_TYPE_HVM)
+		return true;
 	for (size_t i = 0; i < domain->nr_vbds; i++) {
 		if (cfg_vbd_needs_qemu(&domain->vbds[i]) && !devices_vbd_empty(&domain->vbds[i]))
 			return true;

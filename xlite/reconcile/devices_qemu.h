@@ -11,7 +11,7 @@
 
 /** The name of the domain's QEMU. */
 void devices_qemu_of(uint32_t domid, const uint8_t uuid[16], struct hotplug_qemu *of);
-/** Whether any disk of the domain needs a QEMU. */
+/** Whether the domain needs a QEMU: as its device model, or for any of its disks. */
 bool devices_need_qemu(const struct cfg_domain *domain);
 /**
  * The process of a QEMU that libxl started for a domain which was taken over, as long as it lives; 0: none, or one of

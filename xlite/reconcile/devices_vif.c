@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/mac.h"
 #include "hotplug/nft.h"
+#include "hotplug/tap.h"
 #include "xlite/reconcile/vif_spec.h"
 
 /* netback makes nothing of the name; xl's removal runs it, so it is one that exists everywhere. */
@@ -186,6 +187,49 @@ int devices_vif_attach(struct host *host, const struct xlite_device *at, const c
 	return hotplug_vif_bridge(net, &link, &place->link, &options, err);
 }
 
+static const char *emulated_name(const struct xlite_device *at, char name[32])
+{
+	snprintf(name, 32, "vif%u.%u" HOTPLUG_TAP_SUFFIX, at->domid, at->devid);
+	return name;
+}
+
+int devices_vif_emulate(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
+			const struct devices_vif_host *place, int *fd, struct xlite_error *err)
+{
+	uint8_t tagged[HOTPLUG_VLAN_BYTES];
+	const struct hotplug_vif_options options = { .mtu = vif->mtu, .vlan = vif->vlan, .tagged = tagged_of(vif, tagged) };
+	struct hotplug_net *net;
+	struct hotplug_link link;
+	char name[32];
+	int rc = host_net(host, &net, err);
+
+	*fd = -1;
+	emulated_name(at, name);
+	if (!rc)
+		rc = hotplug_tap_open(name, fd, err);
+	if (!rc)
+		rc = hotplug_link_get(net, name, &link, err);
+	if (!rc)
+		rc = filter(owner, vif, name, false, err);
+	if (!rc)
+		rc = hotplug_vif_bridge(net, &link, &place->link, &options, err);
+	return rc;
+}
+
+/* A card that the guest has let go of is there no more. */
+static int adjust_emulated(struct hotplug_net *net, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,
+			   const struct cfg_vif *to, const struct devices_vif_host *place, const struct hotplug_vif_options *options,
+			   struct xlite_error *err)
+{
+	char name[32];
+	int rc;
+
+	if (!if_nametoindex(emulated_name(at, name)))
+		return 0;
+	rc = filter(owner, to, name, vif_spec_filters(from), err);
+	return rc ? rc : hotplug_vif_rebridge(net, name, place->bridge, options, err);
+}
+
 void devices_vif_gone(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif)
 {
 	struct devices_vif_host place;
@@ -278,6 +322,8 @@ int devices_vif_adjust(struct host *host, const struct xlite_device *at, const c
 		rc = route(net, name, to, place, err);
 	else if (!rc)
 		rc = hotplug_vif_rebridge(net, name, place->bridge, &options, err);
+	if (!rc && !to->script && to->kind != CFG_VIF_ROUTE)
+		rc = adjust_emulated(net, at, owner, from, to, place, &options, err);
 	return rc ? rc : adjust_nodes(host, at, from, to, place, err);
 }
 

@@ -6,11 +6,12 @@
 #define RECONCILE_GUEST_TYPE_H
 
 #include "cfg/spec.h"
-#include "xlite/lib/guest_type.h"
+#include "xlite/lib/build.h"
 #include "xlite/lib/xen.h"
 
 struct hotplug_grub_places;
 struct step;
+struct create_job;
 
 struct guest_type {
 	enum cfg_type type;
@@ -19,6 +20,8 @@ struct guest_type {
 	const char *about;		/* for people: "an HVM domain" */
 	const struct xlite_guest_type *build;	/* NULL: cannot be built */
 	const struct step *create_steps;
+	/* finds what the domain boots: fills the images of the configuration, and what a message about them begins with */
+	int (*find_images)(struct create_job *job, struct xlite_build_config *config, const char **about, struct xlite_error *err);
 	const struct hotplug_grub_places *grub;	/* that boots those without a kernel from their disks; NULL: they need none */
 };
 

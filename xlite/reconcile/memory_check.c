@@ -24,7 +24,7 @@ static void room_count(const struct plan *plan, struct room *room)
 		if (!apply_builds(item))
 			continue;
 		room->nr++;
-		room->need_kib += item->want->memory_kib;
+		room->need_kib += item->want->memory_kib + cfg_video_kib(item->want);
 		room->free_kib += item->have ? item->have->info.mem_kib : 0;
 	}
 }

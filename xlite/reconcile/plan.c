@@ -10,6 +10,8 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
+#include "common/auto.h"
+#include "common/mac.h"
 #include "xlite/reconcile/change.h"
 #include "xlite/reconcile/guest_type.h"
 
@@ -80,7 +82,7 @@ static void plan_weigh_same(struct plan_item *item)
 	}
 }
 
-#define QEMU_ENDED "%s: the QEMU that served it has ended, and a running guest cannot be given the disk back"
+#define QEMU_ENDED "%s: the QEMU that served it has ended, and a running guest cannot be given it back"
 
 /* The differences that cannot be made on the running domain decide between change, replace and refusal. */
 static void plan_weigh(struct plan_item *item, const struct plan_options *options)
@@ -162,6 +164,50 @@ static int plan_mark_waiting(struct plan_item *item)
 	return rc;
 }
 
+static const struct cfg_vbd *plan_vbd_of(const struct cfg_domain *spec, const char *path)
+{
+	for (size_t i = 0; i < spec->nr_vbds; i++) {
+		size_t len = strlen(spec->vbds[i].vdev);
+
+		if (!strncmp(path, "vbds[", 5) && !strncmp(path + 5, spec->vbds[i].vdev, len) && path[5 + len] == ']')
+			return &spec->vbds[i];
+	}
+	return NULL;
+}
+
+/* A card comes and goes with its vif, and with what it does not go with; and with another name of the vif it is attached again. */
+static bool plan_moves_card(const struct cfg_domain *spec, const char *path)
+{
+	static const char *const keys[] = { "", ".route", ".nat", ".script", ".rate", ".ifname", ".mac", ".gatewaydev" };
+	char vif[96], mac[MAC_TEXT];
+
+	for (size_t i = 0; i < spec->nr_vifs; i++) {
+		if (!cfg_vif_emulated(spec, &spec->vifs[i]))
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			snprintf(vif, sizeof(vif), "vifs[%s]%s", mac_text(spec->vifs[i].mac, mac), keys[k]);
+			if (!strcmp(path, vif))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Drives and cards of an emulated PC are what its device model was started with: they neither come nor go nor change while it runs. */
+static void plan_mark_emulated(struct plan_item *item)
+{
+	const struct cfg_domain *specs[] = { item->have->spec, item->want };
+
+	for (size_t i = 0; i < item->nr_diffs; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(specs); k++) {
+			const struct cfg_vbd *vbd = plan_vbd_of(specs[k], item->diffs[i].path);
+
+			if ((vbd && cfg_vbd_drive(specs[k], vbd) >= 0) || plan_moves_card(specs[k], item->diffs[i].path))
+				item->diffs[i].change = CFG_REPLACES;
+		}
+	}
+}
+
 /* The key by which the spec keeps a domain that has ended as this one has; NULL: none. */
 static const char *plan_preserves(const struct cfg_domain *want, const struct state_domain *have)
 {
@@ -241,6 +287,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 		rc = cfg_diff(have->spec, want, &item->diffs, &item->nr_diffs);
 		if (!rc)
 			rc = plan_mark_waiting(item);
+		if (!rc)
+			plan_mark_emulated(item);
 		if (!rc)
 			rc = plan_add_sizes(item);
 		if (!rc)

@@ -103,6 +103,14 @@ int plan_add_backends(struct plan_item *item)
 	const struct cfg_domain *old = item->have->spec;
 	int rc = 0;
 
+	/* A PC without its device model stands still. */
+	if (item->have->qemu_ended && old->type == CFG_TYPE_HVM && item->want->type == CFG_TYPE_HVM) {
+		struct cfg_diff diff = {
+			.path = "device-model" QEMU_PATH, .change = CFG_REPLACES, .how = '~', .before = (char *)"ended", .after = (char *)"running",
+		};
+
+		return put(item, &diff);
+	}
 	for (size_t i = 0; item->have->qemu_ended && i < old->nr_vbds && !rc; i++) {
 		struct cfg_diff diff = { .change = CFG_REPLACES, .how = '~', .before = (char *)"ended", .after = (char *)"running" };
 

@@ -84,7 +84,7 @@ static void print_steps(const struct cfg_domain *want, struct buf *out)
 static bool makes_own(const struct plan_item *item)
 {
 	return (item->action == PLAN_CREATE || item->action == PLAN_RESTART || item->action == PLAN_REPLACE) && item->want &&
-	       cfg_boots_own_disk(item->want);
+	       cfg_boots_by_grub(item->want);
 }
 
 static void print_item(const struct plan_item *item, bool color, bool verbose, struct buf *out)

@@ -108,7 +108,7 @@ static void share_grub(struct jobs *jobs, const struct job *job)
 {
 	const struct hotplug_grub *grub;
 
-	if (apply_builds(job->item) && cfg_boots_own_disk(job->item->want))
+	if (apply_builds(job->item) && cfg_boots_by_grub(job->item->want))
 		host_grub(jobs->host, job->item->want->type, &grub, NULL);
 }
 

@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Emulated PCs beside xl's, and what changes of one that runs. Needs `lab up --with qemu'.
+
+load helper
+load hvm
+
+@test "hvm: nodes are those that xl makes, but for what is named here" {
+	local id paths='s,^/\(local/domain\|libxl\)/[0-9]*,/\1/N,; s,/backend/\([a-z]*\)/[0-9]*,/backend/\1/N,; s,^/local/domain/N/device-model/[0-9]*,/local/domain/0/device-model/N,; s,/vm/[0-9a-f-]*,/vm/U,; s, = .*,,'
+	printf 'type="hvm"\nname="pc"\nfirmware="seabios"\nmemory=64\nvcpus=1\nvga="none"\nvnc=0\nserial="pty"\n' >"$BATS_TEST_TMPDIR/pc.cfg"
+	xl create "$BATS_TEST_TMPDIR/pc.cfg"
+	id=$(domid pc)
+	xenstore-ls -f | grep -E "^/(local/domain/($id|0/(backend|device-model))|vm)(/|$)" | sed "$paths" | sort -u >"$BATS_TEST_TMPDIR/xls"
+	xl destroy pc
+	# Last, since its end also removes the directories that xl leaves empty.
+	hvm_spec pc "vga: none"
+	xlite apply "$SPEC"
+	id=$(domid pc)
+	xenstore-ls -f | grep -E "^/(local/domain/($id|0/(backend|device-model))|vm)(/|$)" | sed "$paths" | sort -u >"$BATS_TEST_TMPDIR/ours"
+	xlite delete --now pc
+	diff "$BATS_TEST_TMPDIR/xls" "$BATS_TEST_TMPDIR/ours" | grep '^[<>]' >"$BATS_TEST_TMPDIR/diff" || true
+	cat "$BATS_TEST_TMPDIR/diff"
+	# xl's keyboard and console have backends in QEMU, which neither guest uses: the console is xenconsoled's. Its QEMU keeps a node for the
+	# serial port's terminal. Nodes of disks differ as those of PVH guests do.
+	run -1 grep -vE '^< .*/(vkbd|console|serial|backend/vbd|device/vbd|control/feature-s[34])(/|$)' "$BATS_TEST_TMPDIR/diff"
+}
+
+@test "hvm: drives of the PC stay while it runs, other disks come and go" {
+	hvm_spec pc "vga: none"
+	truncate -s 1M "$BATS_TEST_TMPDIR/e.img"
+	xlite apply "$SPEC"
+	sed -i "/^- {vdev: hda/a - {vdev: xvde, source: $BATS_TEST_TMPDIR/e.img}" "$SPEC"
+	xlite apply "$SPEC" | grep "domain/pc changed"
+	sed -i '/xvde/d' "$SPEC"
+	xlite apply "$SPEC" | grep "domain/pc changed"
+	sed -i "/^- {vdev: hda/a - {vdev: hdb, source: $BATS_TEST_TMPDIR/e.img}" "$SPEC"
+	run -1 xlite apply "$SPEC"
+	[[ $output == *"vbds[hdb] cannot be changed on the running domain"* ]]
+	xlite delete --now pc
+}
+
+@test "hvm: a card stands beside its vif, with its filter, and goes with it" {
+	local id tap
+	hvm_spec pc "vga: none" "vifs:" "- {bridge: xenbr0, ip: 10.88.0.77}" "- {bridge: xenbr0, model: none}"
+	xlite apply "$SPEC"
+	id=$(domid pc) tap=vif$(domid pc).0-emu
+	ip link show "$tap" | grep "master xenbr0"
+	[ ! -e "/sys/class/net/vif$id.1-emu" ]
+	nft list table netdev xlite | grep -F "$tap"
+	tr '\0' ' ' <"/proc/$(cat "$(model pc)/pid")/cmdline" |
+		grep -F "e1000,id=nic0,netdev=net0,mac=$(xenstore-read "/libxl/$id/device/vif/0/mac")"
+	run -0 xlite plan "$SPEC"
+	# Addresses are the card's as well.
+	sed -i 's/10.88.0.77/10.88.0.78/' "$SPEC"
+	xlite apply "$SPEC" | grep "domain/pc changed"
+	nft list table netdev xlite | awk -v tap="$tap" 'index($0, tap) { on = 1 } on && /10\.88\.0\.78/ { found = 1 } END { exit !found }'
+	sed -i '/10.88.0.78/d' "$SPEC"
+	run -1 xlite apply "$SPEC"
+	[[ $output == *"cannot be changed on the running domain"* ]]
+	xlite delete --now pc
+	[ ! -e "/sys/class/net/$tap" ]
+}
