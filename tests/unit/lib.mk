@@ -5,6 +5,7 @@ if HAVE_CMOCKA
 lib_unit_tests = \
 	tests/unit/test_abi \
 	tests/unit/test_build_plan \
+	tests/unit/test_png \
 	tests/unit/test_xen \
 	tests/unit/test_xen_build
 check_PROGRAMS += $(lib_unit_tests)
@@ -21,6 +22,10 @@ tests_unit_test_build_plan_SOURCES = tests/unit/test_build_plan.c
 tests_unit_test_build_plan_CFLAGS = $(lib_test_cflags)
 tests_unit_test_build_plan_LDFLAGS = -static
 tests_unit_test_build_plan_LDADD = $(lib_test_libs)
+tests_unit_test_png_SOURCES = tests/unit/test_png.c xlite/cli/png.c xlite/cli/png.h
+tests_unit_test_png_CFLAGS = $(lib_test_cflags)
+tests_unit_test_png_LDFLAGS = -static
+tests_unit_test_png_LDADD = $(lib_test_libs) $(UNPACK_LIBS)
 tests_unit_test_xen_SOURCES = tests/unit/test_xen.c $(lib_test_fake)
 tests_unit_test_xen_CFLAGS = $(lib_test_cflags)
 tests_unit_test_xen_LDFLAGS = -static
