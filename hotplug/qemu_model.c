@@ -232,6 +232,13 @@ int hotplug_qemu_model_start(const struct hotplug_qemu *of, const struct qemu_mo
 	return 0;
 }
 
+bool hotplug_qemu_model_is(const struct hotplug_qemu *of)
+{
+	char path[PROCESS_PATH];
+
+	return !access(hotplug_qemu_model_socket(of, "serial.log", path), F_OK);
+}
+
 int hotplug_qemu_model_ready(const struct hotplug_qemu *of, int64_t deadline_ns, struct xlite_error *err)
 {
 	auto_qmp struct qmp qmp = QMP_INIT;

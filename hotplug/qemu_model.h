@@ -47,6 +47,8 @@ struct qemu_model {
  * is not known yet.
  */
 int hotplug_qemu_model_start(const struct hotplug_qemu *of, const struct qemu_model *model, pid_t *pid, struct xlite_error *err);
+/** Whether the domain's QEMU is, or was, its device model: it serves no disks then, and does not end with the last of them. */
+bool hotplug_qemu_model_is(const struct hotplug_qemu *of);
 /** Waits until it has made the PC. -ESRCH, with its last words, once it has ended; -ETIMEDOUT at deadline_ns. */
 int hotplug_qemu_model_ready(const struct hotplug_qemu *of, int64_t deadline_ns, struct xlite_error *err);
 /** The path of a socket of its folder: "serial" (the serial port), "vnc" (the display). Returns path. */

@@ -9,6 +9,7 @@
 #include "common/auto.h"
 #include "common/buf.h"
 #include "common/clock.h"
+#include "hotplug/qemu_model.h"
 #include "xlite/reconcile/device_list.h"
 #include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/unplug.h"
@@ -29,6 +30,11 @@ static const uint8_t *uuid_of(const struct change_job *job)
 /* Two processes for one domain's disks would have one number in XenStore, by which xl ends them. */
 static int check_qemu(const struct change_job *job, struct xlite_error *err)
 {
+	struct hotplug_qemu of;
+
+	devices_qemu_of(domid_of(job), uuid_of(job), &of);
+	if (hotplug_qemu_model_is(&of))
+		return xlite_error_set(err, -EOPNOTSUPP, "with type `hvm` a disk is raw: qcow2 images and NBD are not supported there yet");
 	if (!devices_qemu_other(job->host, domid_of(job), uuid_of(job)))
 		return 0;
 	xlite_error_set(err, -EBUSY, "the domain's QEMU is one that xl started, which xlite can give no disk");

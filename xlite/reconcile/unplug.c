@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "hotplug/qemu_disk.h"
+#include "hotplug/qemu_model.h"
 #include "xlite/lib/layout.h"
 #include "xlite/reconcile/devices_end.h"
 #include "xlite/reconcile/devices_qemu.h"
@@ -93,7 +94,8 @@ static void find_backend(struct host *host, const struct unplug *unplug, struct 
 	if (!unplug->device->kind->served_as)
 		return;
 	devices_qemu_of(unplug->device->at.domid, unplug->uuid, &backend->of);
-	known = hotplug_qemu_known(&backend->of);
+	/* A device model has nothing to do with disks that come and go, and must not end with one. */
+	known = hotplug_qemu_known(&backend->of) && !hotplug_qemu_model_is(&backend->of);
 	snprintf(path, sizeof(path), "%s/type", xlite_device_path(&unplug->device->at, XLITE_DEVICE_MIRROR, dir));
 	mirrored = !xlite_store_read(host->store, 0, path, &value, NULL, NULL);
 	if (mirrored ? !strcmp(value, xlite_device_back(XLITE_DEVICE_QDISK)) : known) {
