@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/unit/image_make.h"
+#include "xlite/lib/build_pv.h"
 
 #define LIMIT (UINT64_C(1) << 20)
 #define PACKINGS 8
@@ -27,8 +28,11 @@ static int target_reserve(void *ctx, uint64_t low, uint64_t high, struct xlite_e
 {
 	struct target *target = ctx;
 
-	if (low >= high || high > UINT64_C(1) << 32)
+	if (low >= high)
 		abort();
+	/* A PV kernel may be anywhere before its notes are known. */
+	if (high > UINT64_C(1) << 32)
+		return xlite_error_set(err, -28, "too high");
 	target->low = low;
 	target->high = high;
 	return 0;
@@ -47,6 +51,44 @@ static int target_window(void *ctx, uint64_t addr, size_t *len, void **ptr, stru
 	return target->window ? 0 : xlite_error_set(err, -12, "memory");
 }
 
+/* What is told of a PV kernel must fit in a domain, whose tables must then come out. */
+static void check_pv(const struct xlite_image_pv *pv)
+{
+	enum { FRAMES = 4096 };
+	static uint64_t p2m[FRAMES];
+	struct pv_plan plan;
+
+	if (pv->entry - pv->virt_base < pv->low || pv->entry - pv->virt_base >= pv->high || pv->high > pv->virt_room)
+		abort();
+	if (pv->has_hypercall_page && (pv->hypercall_page - pv->virt_base) >> 12 >= (pv->high + 4095) >> 12)
+		abort();
+	if (pv_plan_make(&plan, pv, FRAMES, 12345, NULL))
+		return;
+	for (unsigned i = 0; i < plan.nr_maps; i++) {
+		uint64_t *pages = malloc(plan.maps[i].nr_tables * 4096);
+
+		pv_tables_write(&plan, &plan.maps[i], p2m, pages);
+		free(pages);
+	}
+}
+
+static void try_pv(const struct bytes *file)
+{
+	struct target target = { 0 };
+	struct xlite_image_sink sink = { &target, target_reserve, target_window };
+	struct xlite_image *image = NULL;
+	struct xlite_image_pv pv;
+	struct xlite_error err = { 0 };
+
+	if (!xlite_image_open_pv(&image, image_file(file->data, file->len), LIMIT, &err)) {
+		if (!xlite_image_load_pv(image, &sink, &pv, &err))
+			check_pv(&pv);
+		xlite_image_load_pv(image, &sink, &pv, NULL);
+	}
+	xlite_image_close(image);
+	free(target.window);
+}
+
 static void try_file(const struct bytes *file)
 {
 	struct target target = { 0 };
@@ -63,6 +105,7 @@ static void try_file(const struct bytes *file)
 	}
 	xlite_image_close(image);
 	free(target.window);
+	try_pv(file);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

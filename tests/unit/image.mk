@@ -50,5 +50,5 @@ fuzz-image:
 	@$(MKDIR_P) tests/fuzz
 	cd $(srcdir) && $${FUZZ_CC:-clang} -std=gnu11 -g -O1 -D_GNU_SOURCE -I. $(UNPACK_CFLAGS) \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(abs_top_builddir)/tests/fuzz/fuzz_image \
-		$(image_fuzz_sources) $(filter %.c,$(image_sources)) common/buf.c common/error.c $(UNPACK_LIBS)
+		$(image_fuzz_sources) xlite/lib/build_pv_plan.c $(filter %.c,$(image_sources)) common/buf.c common/error.c $(UNPACK_LIBS)
 .PHONY: fuzz-image
