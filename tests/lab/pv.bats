@@ -112,7 +112,7 @@ facts() {
 	disk_image /root/pv.img 8
 	printf 'name: pv1\ntype: pv\nvcpus: {max: 2, online: 2}\nmemory: {target: 192MiB, max: 320MiB}\nkernel: %s/vmlinux\nramdisk: %s/guest.cpio.gz\n' \
 		"$IMAGES" "$IMAGES" >"$SPEC"
-	printf '%s\n' "cmdline: console=hvc0 quiet xlite.ip=10.88.0.7/24 xlite.run=disk" "vifs: [{bridge: xenbr0, ip: 10.88.0.7}]" \
+	printf '%s\n' "cmdline: console=hvc0 quiet $(cat $IMAGES/cmdline) xlite.ip=10.88.0.7/24 xlite.run=disk" "vifs: [{bridge: xenbr0, ip: 10.88.0.7}]" \
 		"vbds: [{vdev: xvda, source: /root/pv.img}]" >>"$SPEC"
 	rm -f "$(console_log pv1)"
 	linux_up pv1 "GUEST: ready"
