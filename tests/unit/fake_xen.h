@@ -32,6 +32,12 @@ struct fake_domain {
 	struct hvm_hw_cpu cpu;
 	unsigned nr_mtrr;
 	uint64_t mtrr_def_type;
+	uint8_t raw[4096];		/* the context as it was loaded last */
+	uint32_t raw_bytes;
+	uint64_t tsc[3];		/* as settscinfo has it */
+	xen_msr_entry_t msrs[4];
+	unsigned nr_msrs;
+	uint64_t pod_entries, pod_cache; /* as get_pod_target answers */
 	uint16_t weight, cap;
 	uint64_t nodes;
 	uint8_t affinity[FAKE_VCPUS][2][8];	/* hard, soft */

@@ -102,6 +102,8 @@ static long load_context(struct fake_domain *domain, const struct xen_domctl_hvm
 
 	domain->context = false;
 	domain->nr_mtrr = 0;
+	domain->raw_bytes = size < sizeof(domain->raw) ? size : (uint32_t)sizeof(domain->raw);
+	memcpy(domain->raw, data, domain->raw_bytes);
 	for (bool first = true;; first = false) {
 		struct hvm_save_descriptor d;
 		const uint8_t *body = data + at + sizeof(d);
@@ -141,6 +143,39 @@ static long load_context(struct fake_domain *domain, const struct xen_domctl_hvm
 	}
 }
 
+static long save_context(struct fake_domain *domain, struct xen_domctl_hvmcontext *op)
+{
+	if (op->buffer.p && op->size < domain->raw_bytes)
+		return -ENOSPC;
+	if (op->buffer.p)
+		memcpy(op->buffer.p, domain->raw, domain->raw_bytes);
+	op->size = domain->raw_bytes;
+	return 0;
+}
+
+static long domain_policy(const struct fake_domain *domain, struct xen_domctl_cpu_policy *op)
+{
+	if (op->nr_leaves < domain->nr_leaves || op->nr_msrs < domain->nr_msrs)
+		return -ENOBUFS;
+	memcpy(op->leaves.p, domain->leaves, domain->nr_leaves * sizeof(*domain->leaves));
+	memcpy(op->msrs.p, domain->msrs, domain->nr_msrs * sizeof(*domain->msrs));
+	op->nr_leaves = domain->nr_leaves;
+	op->nr_msrs = domain->nr_msrs;
+	return 0;
+}
+
+static long frame_types(struct fake_domain *domain, struct xen_domctl_getpageframeinfo3 *op)
+{
+	if (op->num > 1024)
+		return -E2BIG;
+	for (uint64_t i = 0; i < op->num; i++) {
+		uint64_t gfn = op->array.p[i];
+
+		op->array.p[i] = gfn < FAKE_GFNS && fake_is_populated(domain, gfn) ? XEN_DOMCTL_PFINFO_NOTAB : XEN_DOMCTL_PFINFO_XTAB;
+	}
+	return 0;
+}
+
 static long scheduler(struct fake_xen *fake, struct fake_domain *domain, struct xen_domctl_scheduler_op *op)
 {
 	if (op->sched_id != (fake->credit1 ? XEN_SCHEDULER_CREDIT : XEN_SCHEDULER_CREDIT2))
@@ -177,10 +212,14 @@ static long set_policy(struct fake_xen *fake, struct fake_domain *domain, const 
 {
 	if (fake->no_policy)
 		return -ENOSYS;
-	if (op->nr_leaves > FAKE_LEAVES || op->nr_msrs)
+	if (op->nr_leaves > FAKE_LEAVES || op->nr_msrs > sizeof(domain->msrs) / sizeof(domain->msrs[0]))
 		return -E2BIG;
-	memcpy(domain->leaves, op->leaves.p, op->nr_leaves * sizeof(*domain->leaves));
+	if (op->nr_leaves)
+		memcpy(domain->leaves, op->leaves.p, op->nr_leaves * sizeof(*domain->leaves));
+	if (op->nr_msrs)
+		memcpy(domain->msrs, op->msrs.p, op->nr_msrs * sizeof(*domain->msrs));
 	domain->nr_leaves = op->nr_leaves;
+	domain->nr_msrs = op->nr_msrs;
 	return 0;
 }
 
@@ -278,6 +317,18 @@ static long domctl(struct fake_xen *fake, struct abi_domctl_call *call)
 		return vcpu_info(domain, (void *)call->u);
 	case XEN_DOMCTL_sethvmcontext:
 		return load_context(domain, (void *)call->u);
+	case XEN_DOMCTL_gethvmcontext:
+		return save_context(domain, (void *)call->u);
+	case XEN_DOMCTL_get_cpu_policy:
+		return domain_policy(domain, (void *)call->u);
+	case XEN_DOMCTL_getpageframeinfo3:
+		return frame_types(domain, (void *)call->u);
+	case XEN_DOMCTL_gettscinfo:
+		memcpy(call->u, domain->tsc, sizeof(domain->tsc));
+		return 0;
+	case XEN_DOMCTL_settscinfo:
+		memcpy(domain->tsc, call->u, sizeof(domain->tsc));
+		return 0;
 	}
 	return -ENOSYS;
 }
@@ -454,6 +505,32 @@ static long pod_target(struct fake_xen *fake, const struct xen_pod_target *op)
 	return 0;
 }
 
+/* Of domain 0, which has no bitmap, anything. */
+static long maximum_gpfn(struct fake_xen *fake, uint32_t domid)
+{
+	const struct fake_domain *domain = domid ? fake_domain(fake, domid) : NULL;
+
+	if (domid && !domain)
+		return -ESRCH;
+	/* All tests are content with the first 4 GiB. */
+	for (uint64_t gfn = UINT64_C(1) << 20; domain && gfn-- > 0;) {
+		if (fake_is_populated(domain, gfn))
+			return (long)gfn;
+	}
+	return 0;
+}
+
+static long get_pod_target(struct fake_xen *fake, struct xen_pod_target *op)
+{
+	const struct fake_domain *domain = fake_domain(fake, op->domid);
+
+	if (!domain)
+		return -ESRCH;
+	op->pod_entries = domain->pod_entries;
+	op->pod_cache_pages = domain->pod_cache;
+	return 0;
+}
+
 static long memory_op(struct fake_xen *fake, uint64_t cmd, void *arg)
 {
 	const struct xen_memory_reservation *reservation = arg;
@@ -461,6 +538,10 @@ static long memory_op(struct fake_xen *fake, uint64_t cmd, void *arg)
 	const struct xen_add_to_physmap *add = arg;
 	struct fake_domain *domain;
 
+	if (cmd == XENMEM_maximum_gpfn)
+		return maximum_gpfn(fake, *(domid_t *)arg);
+	if (cmd == XENMEM_get_pod_target)
+		return get_pod_target(fake, arg);
 	if (cmd == XENMEM_set_pod_target)
 		return pod_target(fake, arg);
 	if (cmd == XENMEM_populate_physmap || cmd == XENMEM_claim_pages)
@@ -503,13 +584,16 @@ static long event_channel(struct fake_xen *fake, uint64_t cmd, struct evtchn_all
 	return 0;
 }
 
-static long hvm(struct fake_xen *fake, uint64_t cmd, const struct xen_hvm_param *op)
+static long hvm(struct fake_xen *fake, uint64_t cmd, struct xen_hvm_param *op)
 {
-	struct fake_domain *domain = cmd == HVMOP_set_param ? fake_domain(fake, op->domid) : NULL;
+	struct fake_domain *domain = cmd == HVMOP_set_param || cmd == HVMOP_get_param ? fake_domain(fake, op->domid) : NULL;
 
 	if (!domain || op->index >= FAKE_PARAMS)
 		return -EINVAL;
-	domain->params[op->index] = op->value;
+	if (cmd == HVMOP_get_param)
+		op->value = domain->params[op->index];
+	else
+		domain->params[op->index] = op->value;
 	return 0;
 }
 

@@ -9,6 +9,7 @@ image_unit_tests = \
 	tests/unit/test_image_memory \
 	tests/unit/test_image_open \
 	tests/unit/test_image_pack \
+	tests/unit/test_pack \
 	tests/unit/test_image_pv
 check_PROGRAMS += $(image_unit_tests)
 TESTS += $(image_unit_tests)
@@ -34,6 +35,9 @@ tests_unit_test_image_memory_LDADD = $(image_test_libs)
 tests_unit_test_image_open_SOURCES = tests/unit/test_image_open.c $(image_test_helpers)
 tests_unit_test_image_open_CFLAGS = $(image_test_cflags)
 tests_unit_test_image_open_LDADD = $(image_test_libs)
+tests_unit_test_pack_SOURCES = tests/unit/test_pack.c
+tests_unit_test_pack_CFLAGS = $(image_test_cflags)
+tests_unit_test_pack_LDADD = $(image_test_libs)
 tests_unit_test_image_pack_SOURCES = tests/unit/test_image_pack.c $(image_test_helpers)
 tests_unit_test_image_pack_CFLAGS = $(image_test_cflags)
 tests_unit_test_image_pack_LDADD = $(image_test_libs)

@@ -6,8 +6,10 @@ lib_unit_tests = \
 	tests/unit/test_abi \
 	tests/unit/test_build_plan \
 	tests/unit/test_png \
+	tests/unit/test_stream \
 	tests/unit/test_xen \
-	tests/unit/test_xen_build
+	tests/unit/test_xen_build \
+	tests/unit/test_xen_save
 check_PROGRAMS += $(lib_unit_tests)
 TESTS += $(lib_unit_tests)
 
@@ -26,10 +28,18 @@ tests_unit_test_png_SOURCES = tests/unit/test_png.c xlite/cli/png.c xlite/cli/pn
 tests_unit_test_png_CFLAGS = $(lib_test_cflags)
 tests_unit_test_png_LDFLAGS = -static
 tests_unit_test_png_LDADD = $(lib_test_libs) $(UNPACK_LIBS)
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c
+tests_unit_test_stream_CFLAGS = $(lib_test_cflags)
+tests_unit_test_stream_LDFLAGS = -static
+tests_unit_test_stream_LDADD = $(lib_test_libs) common/libcommon.la
 tests_unit_test_xen_SOURCES = tests/unit/test_xen.c $(lib_test_fake)
 tests_unit_test_xen_CFLAGS = $(lib_test_cflags)
 tests_unit_test_xen_LDFLAGS = -static
 tests_unit_test_xen_LDADD = $(lib_test_libs)
+tests_unit_test_xen_save_SOURCES = tests/unit/test_xen_save.c $(lib_test_fake)
+tests_unit_test_xen_save_CFLAGS = $(lib_test_cflags)
+tests_unit_test_xen_save_LDFLAGS = -static
+tests_unit_test_xen_save_LDADD = $(lib_test_libs) common/libcommon.la
 tests_unit_test_xen_build_SOURCES = tests/unit/test_xen_build.c $(lib_test_fake)
 tests_unit_test_xen_build_CFLAGS = $(lib_test_cflags)
 tests_unit_test_xen_build_LDFLAGS = -static \

@@ -15,6 +15,7 @@
 #include "xlite/lib/acpi.h"
 #include "xlite/lib/build_int.h"
 #include "xlite/lib/memory.h"
+#include "xlite/lib/restore_int.h"
 #include "xlite/lib/topology.h"
 
 #include <xen/domctl.h>
@@ -144,7 +145,8 @@ int xlite_build_new(struct xlite_build **out, const struct xlite_build_config *c
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	build->config = *config;
 	build->ramdisk_fd = -1;
-	rc = config->type->builder->open(build, err);
+	build->ops = config->restore ? config->type->restorer : config->type->builder;
+	rc = build->ops->open(build, err);
 	if (rc) {
 		xlite_build_free(build);
 		return rc;
@@ -157,7 +159,7 @@ int xlite_build_check(struct xlite_build *build, struct xlite_error *err)
 {
 	if (build->phase != BUILD_NEW)
 		return xlite_error_set(err, -EINVAL, "the images are checked before the first phase");
-	return build->config.type->builder->check(build, err);
+	return build->ops->check(build, err);
 }
 
 void xlite_build_free(struct xlite_build *build)
@@ -169,6 +171,7 @@ void xlite_build_free(struct xlite_build *build)
 	if (build->ramdisk_fd >= 0)
 		close(build->ramdisk_fd);
 	xlite_image_close(build->image);
+	restore_state_free(build->restoring);
 	free(build->touched);
 	free(build->frames);
 	free(build->acpi);
@@ -280,7 +283,7 @@ int build_pvh_limits(struct xlite_build *build, struct xlite_error *err)
 	const struct xlite_build_config *config = &build->config;
 	struct xen_domctl_max_vcpus *vcpus;
 	struct xen_batch batch;
-	int rc = topology_read(build->xen, err);
+	int rc = config->restore ? 0 : topology_read(build->xen, err);
 
 	if (rc)
 		return rc;
@@ -288,7 +291,9 @@ int build_pvh_limits(struct xlite_build *build, struct xlite_error *err)
 	vcpus = xen_batch_domctl(&batch, "max_vcpus", XEN_WRITES, XEN_DOMCTL_max_vcpus, build->domid);
 	vcpus->max = config->vcpus_max;
 	add_paging_pool(&batch, build);
-	topology_add(&batch, build->domid, config->vcpus_max);
+	/* A guest that was saved goes on to see what it saw. */
+	if (!config->restore)
+		topology_add(&batch, build->domid, config->vcpus_max);
 	return build_send_limits(build, &batch, config->max_memory_kib + config->video_kib, err);
 }
 
@@ -298,20 +303,20 @@ int xlite_build_domain(struct xlite_build *build, struct xlite_xen *xen, uint32_
 		build->xen = xen;
 		build->domid = domid;
 	}
-	return run_phase(build, BUILD_DOMAIN, build->config.type->builder->limits, err);
+	return run_phase(build, BUILD_DOMAIN, build->ops->limits, err);
 }
 
 int xlite_build_memory(struct xlite_build *build, struct xlite_error *err)
 {
-	return run_phase(build, BUILD_MEMORY, build->config.type->builder->memory, err);
+	return run_phase(build, BUILD_MEMORY, build->ops->memory, err);
 }
 
 int xlite_build_image(struct xlite_build *build, struct xlite_error *err)
 {
-	return run_phase(build, BUILD_IMAGE, build->config.type->builder->image, err);
+	return run_phase(build, BUILD_IMAGE, build->ops->image, err);
 }
 
 int xlite_build_boot(struct xlite_build *build, struct xlite_error *err)
 {
-	return run_phase(build, BUILD_BOOT, build->config.type->builder->boot, err);
+	return run_phase(build, BUILD_BOOT, build->ops->boot, err);
 }

@@ -10,6 +10,8 @@
 #include "xlite/lib/guest_type.h"
 #include "xlite/lib/xen.h"
 
+struct xlite_restore;
+
 struct xlite_build_config {
 	const struct xlite_guest_type *type;
 	const char *kernel;		/* path: ELF or bzImage; borrowed. Of an emulated PC hvmloader */
@@ -24,6 +26,8 @@ struct xlite_build_config {
 	bool viridian;			/* of an emulated PC: whether the guest is offered Hyper-V's interfaces, those of libxl's default */
 	uint64_t kernel_limit;		/* bytes, unpacked; 0: 256 MiB */
 	uint64_t ramdisk_limit;		/* bytes; 0: 1 GiB */
+	struct xlite_restore *restore;	/* a saved domain in the place of kernel, ramdisk and cmdline, read by xlite_build_memory; or NULL.
+					 * Borrowed (xlite/lib/save.h) */
 };
 
 /** What the domain's XenStore nodes need. */

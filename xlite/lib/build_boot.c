@@ -118,7 +118,7 @@ static int seed_by_scratch(struct xlite_build *build, struct xlite_error *err)
 	return scratch_grants(build, false, err);
 }
 
-static int seed_grants(struct xlite_build *build, struct xlite_error *err)
+int build_seed_grants(struct xlite_build *build, struct xlite_error *err)
 {
 	struct xen_map map;
 	int rc = xen_map_grants(build->xen, build->domid, &map, NULL);
@@ -187,7 +187,7 @@ int build_pvh_boot(struct xlite_build *build, struct xlite_error *err)
 	build->result.console_gfn = build->plan.special->console >> XEN_PAGE_SHIFT_;
 	rc = write_pages(build, err);
 	if (!rc)
-		rc = seed_grants(build, err);
+		rc = build_seed_grants(build, err);
 	if (!rc)
 		rc = set_state(build, err);
 	return rc;

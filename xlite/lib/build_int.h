@@ -14,8 +14,11 @@
 
 enum build_phase { BUILD_NEW, BUILD_DOMAIN, BUILD_MEMORY, BUILD_IMAGE, BUILD_BOOT };
 
+struct xlite_guest_builder;
+
 struct xlite_build {
 	struct xlite_build_config config;
+	const struct xlite_guest_builder *ops;
 	enum build_phase phase;		/* the last that succeeded */
 	struct xlite_image *image;	/* NULL once it is loaded */
 	int ramdisk_fd;			/* -1: none */
@@ -33,6 +36,7 @@ struct xlite_build {
 	struct xen_map window;		/* the part of memory being written */
 	uint64_t window_addr;		/* its guest physical address */
 	uint8_t *touched;		/* while the kernel is loaded: a bit for each of its pages that is not as Xen gave it */
+	struct restore_state *restoring; /* of a saved domain: what its records have said; or NULL */
 	struct xlite_build_result result;
 };
 
@@ -53,6 +57,13 @@ int build_pvh_limits(struct xlite_build *build, struct xlite_error *err);
 int build_pvh_memory(struct xlite_build *build, struct xlite_error *err);
 int build_pvh_image(struct xlite_build *build, struct xlite_error *err);
 int build_pvh_boot(struct xlite_build *build, struct xlite_error *err);
+
+/* The same of a domain that was saved. */
+int restore_pvh_open(struct xlite_build *build, struct xlite_error *err);
+int restore_pvh_check(struct xlite_build *build, struct xlite_error *err);
+int restore_pvh_memory(struct xlite_build *build, struct xlite_error *err);
+int restore_pvh_image(struct xlite_build *build, struct xlite_error *err);
+int restore_pvh_boot(struct xlite_build *build, struct xlite_error *err);
 
 int build_pv_open(struct xlite_build *build, struct xlite_error *err);
 int build_pv_check(struct xlite_build *build, struct xlite_error *err);
@@ -99,6 +110,12 @@ const char *build_module(const struct xlite_build *build);
 void build_add_param(struct xen_batch *batch, const struct xlite_build *build, uint32_t index, uint64_t value);
 /** Fills err for a call that failed for lack of memory: what is needed, what is free. Returns -ENOMEM. */
 int build_no_memory(struct xlite_build *build, const char *call, struct xlite_error *err);
+/** Adds the map of memory that the guest may ask Xen for (XENMEM_set_memory_map). */
+void build_add_map(struct xen_batch *batch, const struct xlite_build *build);
+/** Adds an HVM parameter. */
+void build_add_param(struct xen_batch *batch, const struct xlite_build *build, uint32_t index, uint64_t value);
+/** Grants dom0 the rings whose frames the result names. */
+int build_seed_grants(struct xlite_build *build, struct xlite_error *err);
 /** Adds vCPU 0's registers, and every vCPU's memory types, as one XEN_DOMCTL_sethvmcontext. */
 void build_add_vcpu(struct xen_batch *batch, const struct xlite_build *build);
 

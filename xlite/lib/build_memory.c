@@ -102,7 +102,7 @@ struct __attribute__((packed)) e820_entry {
 	uint32_t type;
 };
 
-static void add_map(struct xen_batch *batch, const struct xlite_build *build)
+void build_add_map(struct xen_batch *batch, const struct xlite_build *build)
 {
 	const struct build_plan *plan = &build->plan;
 	struct xen_foreign_memory_map *op = xen_batch_arg(batch, sizeof(*op));
@@ -197,7 +197,7 @@ int build_populate(struct xlite_build *build, struct xlite_error *err)
 	/* First of all: Xen sizes its cache by what the domain has not got. */
 	if (on_demand)
 		memory_add_pod_target(&batch, build->domid, build_plan_ram_pages(&build->plan, config->memory_kib));
-	add_map(&batch, build);
+	build_add_map(&batch, build);
 	for (;;) {
 		rc = populate_step(build, &batch, &runs, err);
 		if (rc || !runs.nr)

@@ -11,6 +11,8 @@
 #include "xlite/lib/memory.h"
 
 #include <xen/domctl.h>
+#include <xen/hvm/hvm_op.h>
+#include <xen/hvm/params.h>
 #include <xen/sched.h>
 #include <xen/sysctl.h>
 
@@ -206,4 +208,58 @@ int xlite_domain_shutdown(struct xlite_xen *xen, uint32_t domid, unsigned reason
 	xen_batch_add(&batch, "remote_shutdown", XEN_WRITES, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown,
 		      (unsigned long)op);
 	return xen_batch_run(&batch, err);
+}
+
+/* Guests without drivers for Xen have not asked to be suspended, and wait for no answer. */
+static int has_callback(struct xlite_xen *xen, uint32_t domid, bool *has, struct xlite_error *err)
+{
+	struct xen_hvm_param *op;
+	struct xen_batch batch;
+	int rc;
+
+	xen_batch_init(&batch, xen);
+	op = xen_batch_arg(&batch, sizeof(*op));
+	op->domid = xen_domid(domid);
+	op->index = HVM_PARAM_CALLBACK_IRQ;
+	xen_batch_add(&batch, "get_param", XEN_READS, __HYPERVISOR_hvm_op, HVMOP_get_param, (unsigned long)op);
+	rc = xen_batch_run(&batch, err);
+	*has = !rc && op->value;
+	return rc;
+}
+
+/* What SCHEDOP_shutdown returns to vCPU 0, which alone has called it: 1, that it was cancelled. */
+static int set_cancelled(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err)
+{
+	struct xen_domctl_vcpucontext *get, *set;
+	vcpu_guest_context_t *context;
+	struct xen_batch batch;
+	int rc;
+
+	xen_batch_init(&batch, xen);
+	get = xen_batch_domctl(&batch, "getvcpucontext", XEN_READS, XEN_DOMCTL_getvcpucontext, domid);
+	context = xen_batch_room(&batch, sizeof(*context));
+	set_xen_guest_handle_raw(get->ctxt, context);
+	rc = xen_batch_run(&batch, err);
+	if (rc || !context)
+		return rc;
+	context->user_regs.rax = 1;
+	batch.nr = 0;
+	set = xen_batch_domctl(&batch, "setvcpucontext", XEN_WRITES, XEN_DOMCTL_setvcpucontext, domid);
+	set_xen_guest_handle_raw(set->ctxt, context);
+	return xen_batch_run(&batch, err);
+}
+
+int xlite_domain_resume(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err)
+{
+	struct xlite_domain_info info;
+	bool waits = true;
+	int rc = xlite_domain_info(xen, domid, &info, err);
+
+	if (!rc && (!info.shutdown || info.shutdown_reason != SHUTDOWN_suspend))
+		return xlite_error_set(err, -EINVAL, "it is not suspended");
+	if (!rc && info.hvm)
+		rc = has_callback(xen, domid, &waits, err);
+	if (!rc && waits)
+		rc = set_cancelled(xen, domid, err);
+	return rc ? rc : simple_domctl(xen, "resumedomain", XEN_DOMCTL_resumedomain, domid, err);
 }

@@ -4,6 +4,7 @@
 #include "xlite/lib/guest_type.h"
 
 #include "xlite/lib/build_int.h"
+#include "xlite/lib/save_int.h"
 
 #ifndef __XEN_TOOLS__
 #define __XEN_TOOLS__ 1
@@ -17,6 +18,22 @@ static const struct xlite_guest_builder pvh_builder = {
 	.memory = build_pvh_memory,
 	.image = build_pvh_image,
 	.boot = build_pvh_boot,
+};
+
+static const struct xlite_guest_builder pvh_restorer = {
+	.open = restore_pvh_open,
+	.check = restore_pvh_check,
+	.limits = build_pvh_limits,
+	.memory = restore_pvh_memory,
+	.image = restore_pvh_image,
+	.boot = restore_pvh_boot,
+};
+
+static const struct xlite_guest_saver pvh_saver = {
+	.guest = STREAM_HVM,
+	.fixed = save_pvh_fixed,
+	.memory = save_pvh_memory,
+	.state = save_pvh_state,
 };
 
 static const struct xlite_guest_builder pv_builder = {
@@ -46,6 +63,8 @@ const struct xlite_guest_type xlite_guest_pvh = {
 	.emulation_flags = XEN_X86_EMU_LAPIC,
 	.needs_hap = true,
 	.builder = &pvh_builder,
+	.restorer = &pvh_restorer,
+	.saver = &pvh_saver,
 };
 
 const struct xlite_guest_type xlite_guest_pv = {

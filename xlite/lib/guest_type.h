@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct xlite_guest_builder;
+struct xlite_guest_saver;
 
 struct xlite_guest_type {
 	const char *name;		/* "pvh": as /libxl/DOMID/type says */
@@ -20,6 +21,8 @@ struct xlite_guest_type {
 	bool needs_hap;			/* hardware virtualisation with paging by hardware */
 	bool emulated_pc;		/* a device model and a firmware make it one */
 	const struct xlite_guest_builder *builder; /* build_int.h */
+	const struct xlite_guest_builder *restorer; /* the same of a saved domain, or NULL: it cannot be restored */
+	const struct xlite_guest_saver *saver;	/* save_int.h; or NULL */
 };
 
 /** PVH: xen/arch-x86/hvm/start_info.h, docs/misc/pvh.pandoc. */

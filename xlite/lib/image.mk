@@ -10,6 +10,7 @@ image_sources = \
 	xlite/lib/image.c xlite/lib/image.h \
 	xlite/lib/image_load.c xlite/lib/image_load.h \
 	xlite/lib/image_stream.c xlite/lib/image_stream.h \
+	xlite/lib/pack.c xlite/lib/pack.h \
 	xlite/lib/unpack.c xlite/lib/unpack.h \
 	xlite/lib/unpack_bzip2.c \
 	xlite/lib/unpack_gzip.c \

@@ -3,6 +3,8 @@
  */
 #include "xlite/lib/memory.h"
 
+#include <string.h>
+
 #include <xen/domctl.h>
 #include <xen/memory.h>
 
@@ -46,6 +48,21 @@ unsigned memory_add_populate(struct xen_batch *batch, uint32_t domid, uint64_t g
 	op->nr_extents = nr;
 	op->extent_order = order;
 	op->mem_flags = flags;
+	op->domid = xen_domid(domid);
+	return xen_batch_add(batch, "populate_physmap", XEN_WRITES, __HYPERVISOR_memory_op, XENMEM_populate_physmap,
+			     (unsigned long)op);
+}
+
+unsigned memory_add_populate_list(struct xen_batch *batch, uint32_t domid, const uint64_t *gfns, size_t nr, unsigned order)
+{
+	struct xen_memory_reservation *op = xen_batch_arg(batch, sizeof(*op));
+	xen_pfn_t *extents = xen_batch_room(batch, nr * sizeof(*extents));
+
+	if (extents)
+		memcpy(extents, gfns, nr * sizeof(*extents));
+	set_xen_guest_handle_raw(op->extent_start, extents);
+	op->nr_extents = nr;
+	op->extent_order = order;
 	op->domid = xen_domid(domid);
 	return xen_batch_add(batch, "populate_physmap", XEN_WRITES, __HYPERVISOR_memory_op, XENMEM_populate_physmap,
 			     (unsigned long)op);

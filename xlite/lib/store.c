@@ -300,3 +300,10 @@ int xlite_store_release(struct xlite_store *store, uint32_t domid, struct xlite_
 
 	return store_numbers(store, XS_RELEASE, numbers, ARRAY_SIZE(numbers), err);
 }
+
+int xlite_store_resume(struct xlite_store *store, uint32_t domid, struct xlite_error *err)
+{
+	const uint64_t numbers[] = { domid };
+
+	return store_numbers(store, XS_RESUME, numbers, ARRAY_SIZE(numbers), err);
+}

@@ -60,6 +60,8 @@ int xlite_store_remove(struct xlite_store *store, uint32_t txn, const char *path
 int xlite_store_introduce(struct xlite_store *store, uint32_t domid, uint64_t gfn, uint32_t port,
 			  struct xlite_error *err);
 int xlite_store_release(struct xlite_store *store, uint32_t domid, struct xlite_error *err);
+/** Tells it that a domain that had shut down goes on (XS_RESUME): else it would not tell of its next end. */
+int xlite_store_resume(struct xlite_store *store, uint32_t domid, struct xlite_error *err);
 
 /* Batches: several requests in one flight. */
 

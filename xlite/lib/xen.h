@@ -110,6 +110,11 @@ int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config 
 int xlite_domain_destroy(struct xlite_xen *xen, uint32_t domid, int64_t deadline_ns, struct xlite_error *err);
 int xlite_domain_pause(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 int xlite_domain_unpause(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
+/**
+ * Lets a suspended guest go on in its domain: its hypercall returns that the suspension was cancelled (XEN_DOMCTL_resumedomain). xenstored is told
+ * by xlite_store_resume.
+ */
+int xlite_domain_resume(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 /** Hard limit of the domain's allocation, in KiB (XEN_DOMCTL_max_mem). */
 int xlite_domain_set_max_mem(struct xlite_xen *xen, uint32_t domid, uint64_t kib, struct xlite_error *err);
 /**

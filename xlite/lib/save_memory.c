@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * The memory of a suspended domain. Frames are looked at in groups of 1024, in which readers find large pages again; a
+ * group without any memory is left out. A domain's memory lies at the
+ * two ends of its frame numbers, with a wide hole between; who has found all that Xen says the domain owns looks no further.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "xlite/lib/map.h"
+#include "xlite/lib/save_int.h"
+
+#include <xen/domctl.h>
+#include <xen/memory.h>
+
+#define GROUP STREAM_PAGES_MAX
+/* Groups whose types are asked for with one hypercall. */
+#define AT_ONCE 8
+
+/* What is left to be looked at, [low, high), in groups; found counts pages. */
+struct scan {
+	uint64_t low, high, total, found;
+	bool down;	/* from the upper end: the last group from below had no memory */
+};
+
+static int ask_size(struct xlite_save *save, struct scan *scan, struct xlite_error *err)
+{
+	struct xlite_domain_info info;
+	struct xen_batch batch;
+	uint16_t *domid;
+	int rc = xlite_domain_info(save->xen, save->domid, &info, err);
+
+	if (rc)
+		return rc;
+	xen_batch_init(&batch, save->xen);
+	domid = xen_batch_arg(&batch, sizeof(*domid));
+	*domid = xen_domid(save->domid);
+	xen_batch_add(&batch, "maximum_gpfn", XEN_READS, __HYPERVISOR_memory_op, XENMEM_maximum_gpfn, (unsigned long)domid);
+	rc = xen_batch_run(&batch, err);
+	scan->high = rc ? 0 : (uint64_t)xen_batch_result(&batch, 0) / GROUP + 1;
+	scan->total = XEN_KIB_PAGES(info.mem_kib);
+	return rc;
+}
+
+/*
+ * Looking at a page that is populated on demand populates it, and Xen ends a domain for which it has none left: until
+ * the guest has given back what it has beyond its target.
+ */
+static int check_on_demand(struct xlite_save *save, struct xlite_error *err)
+{
+	struct xen_pod_target *op;
+	struct xen_batch batch;
+	int rc;
+
+	xen_batch_init(&batch, save->xen);
+	op = xen_batch_arg(&batch, sizeof(*op));
+	op->domid = xen_domid(save->domid);
+	xen_batch_add(&batch, "get_pod_target", XEN_READS, __HYPERVISOR_memory_op, XENMEM_get_pod_target, (unsigned long)op);
+	rc = xen_batch_run(&batch, err);
+	if (rc || op->pod_entries <= op->pod_cache_pages)
+		return rc;
+	xlite_error_set(err, -EBUSY, "the guest has yet to give back %llu KiB of memory before it can be saved",
+			(unsigned long long)XEN_PAGES_KIB(op->pod_entries - op->pod_cache_pages));
+	xlite_error_hint(err, "its balloon driver does that as it starts; `xlite plan' of its spec shows when it has");
+	return -EBUSY;
+}
+
+/* Types of nr groups from first on: xen/domctl.h, XEN_DOMCTL_getpageframeinfo3, which takes 1024 at a time. */
+static int ask_types(struct xlite_save *save, uint64_t first, unsigned nr, uint64_t *types, struct xlite_error *err)
+{
+	xen_pfn_t *asked[AT_ONCE];
+	struct xen_batch batch;
+	int rc;
+
+	xen_batch_init(&batch, save->xen);
+	for (unsigned i = 0; i < nr; i++) {
+		struct xen_domctl_getpageframeinfo3 *op = xen_batch_domctl(&batch, "getpageframeinfo3", XEN_READS,
+									   XEN_DOMCTL_getpageframeinfo3, save->domid);
+
+		asked[i] = xen_batch_room(&batch, GROUP * sizeof(xen_pfn_t));
+		for (unsigned k = 0; k < GROUP && asked[i]; k++)
+			asked[i][k] = (first + i) * GROUP + k;
+		op->num = GROUP;
+		set_xen_guest_handle_raw(op->array, asked[i]);
+	}
+	rc = xen_batch_run(&batch, err);
+	for (unsigned i = 0; i < nr && !rc; i++)
+		memcpy(types + i * GROUP, asked[i], GROUP * sizeof(*types));
+	return rc;
+}
+
+static bool is_zero(const void *page)
+{
+	const uint64_t *words = page;
+
+	return !words[0] && !words[1] && !memcmp(words, words + 2, STREAM_PAGE_BYTES - 2 * sizeof(*words));
+}
+
+/* The frames of the group that are memory. */
+static size_t choose(const uint64_t *types, uint64_t first, uint64_t *frames)
+{
+	size_t nr = 0;
+
+	for (unsigned i = 0; i < GROUP; i++) {
+		uint64_t type = types[i] >> XEN_DOMCTL_PFINFO_LTAB_SHIFT & 0xf;
+
+		/* One that the hardware has lost is gone for the guest, too. */
+		if (type == STREAM_PAGE_NONE || type == STREAM_PAGE_BROKEN)
+			continue;
+		frames[nr++] = first + i;
+	}
+	return nr;
+}
+
+/*
+ * Pages of zeros go as such, so that a file has holes there. They are not named as pages to be allocated only, which the format has, too: whoever
+ * restores these gives the guest what Xen has at hand, which need not be zeros.
+ */
+static int write_contents(struct xlite_save *save, const uint8_t *contents, size_t nr)
+{
+	const struct xlite_save_io *io = save->io;
+	int rc = 0;
+
+	if (!io->zeros)
+		return stream_write_bytes(&save->writer, contents, nr * STREAM_PAGE_BYTES);
+	for (size_t i = 0; i < nr && !rc;) {
+		bool zero = is_zero(contents + i * STREAM_PAGE_BYTES);
+		size_t end = i + 1;
+
+		while (end < nr && is_zero(contents + end * STREAM_PAGE_BYTES) == zero)
+			end++;
+		if (zero)
+			rc = stream_write_zeros(&save->writer, io->zeros, (end - i) * STREAM_PAGE_BYTES);
+		else
+			rc = stream_write_bytes(&save->writer, contents + i * STREAM_PAGE_BYTES, (end - i) * STREAM_PAGE_BYTES);
+		i = end;
+	}
+	return rc;
+}
+
+/* A guest with paging by hardware has its page tables to itself: to Xen they are pages as all others, of type 0. */
+static int write_group(struct xlite_save *save, const uint64_t *frames, size_t nr, struct xlite_error *err)
+{
+	struct xen_map map;
+	int rc = xen_map_frames(save->xen, save->domid, frames, nr, &map, err);
+
+	if (rc)
+		return rc;
+	rc = stream_write_pages(&save->writer, frames, (uint32_t)nr, (uint32_t)nr);
+	if (!rc)
+		rc = write_contents(save, map.ptr, nr);
+	xen_unmap(save->xen, &map);
+	return save_written(save, rc, err);
+}
+
+/* One group: its pages are written, and it is told which way to go on. */
+static int take_group(struct xlite_save *save, struct scan *scan, const uint64_t *types, uint64_t group, struct xlite_error *err)
+{
+	uint64_t frames[GROUP];
+	size_t nr = choose(types, group * GROUP, frames);
+	int rc = save_interrupted(save->io, err);
+
+	if (rc || !nr) {
+		scan->down = scan->down || !nr;
+		return rc;
+	}
+	rc = write_group(save, frames, nr, err);
+	scan->found += nr;
+	if (save->io->progress)
+		save->io->progress(save->io->ctx, scan->found, scan->total);
+	return rc;
+}
+
+int save_pvh_memory(struct xlite_save *save, struct xlite_error *err)
+{
+	uint64_t types[AT_ONCE * GROUP];
+	struct scan scan = { 0 };
+	int rc = check_on_demand(save, err);
+
+	if (!rc)
+		rc = ask_size(save, &scan, err);
+	while (!rc && scan.low < scan.high && scan.found < scan.total) {
+		bool down = scan.down;
+		unsigned nr = scan.high - scan.low < AT_ONCE ? (unsigned)(scan.high - scan.low) : AT_ONCE;
+		uint64_t first = down ? scan.high - nr : scan.low;
+
+		rc = ask_types(save, first, nr, types, err);
+		for (unsigned i = 0; i < nr && !rc; i++) {
+			unsigned at = down ? nr - 1 - i : i;
+
+			rc = take_group(save, &scan, types + at * GROUP, first + at, err);
+		}
+		if (down)
+			scan.high = first;
+		else
+			scan.low = first + nr;
+	}
+	return rc;
+}
