@@ -81,9 +81,67 @@ setup() {
 	[ "$status" -eq 64 ]
 }
 
+@test "cli: what is no saved domain is refused before a host is asked for" {
+	run "$XLITE" restore "$BATS_TEST_TMPDIR/none"
+	[ "$status" -eq 1 ]
+	[ "$output" = "xlite: $BATS_TEST_TMPDIR/none: open: No such file or directory" ]
+	echo "name: web1" >"$BATS_TEST_TMPDIR/spec"
+	run "$XLITE" restore "$BATS_TEST_TMPDIR/spec"
+	[ "$status" -eq 1 ]
+	[[ ${lines[0]} == *"it is too short to be a saved domain" ]]
+	head -c 100 /dev/zero >"$BATS_TEST_TMPDIR/spec"
+	run "$XLITE" restore - <"$BATS_TEST_TMPDIR/spec"
+	[ "$status" -eq 1 ]
+	[[ ${lines[0]} == *"-: it is not a saved domain: it does not begin as one of xl's format" ]]
+	[[ ${lines[1]} == *"xlite save"*"xl save"* ]]
+}
+
+# saved_by_xl JSON: a file as xl writes it of a PVH guest, with that configuration, and nothing behind the headers.
+saved_by_xl() {
+	local len=$((${#1} + 1))
+	printf 'Xen saved domain, xl format\n \0 \r\4\3\2\1\3\0\0\0\0\0\0\0'
+	le32 $((len + 4))
+	le32 $len
+	printf '%s' "$1"
+	printf '\0LibxlFmt\0\0\0\2\0\0\0\0\1\0\0\0\0\0\0\0\377\377\377\377\377\377\377\377XENF\0\0\0\3\0\0\0\0\0\0\0\0'
+	printf '\2\0\0\0\14\0\0\0\4\0\0\0\21\0\0\0'
+}
+
+le32() {
+	# shellcheck disable=SC2059
+	printf "\\x$(printf %02x $(($1 & 255)))\\x$(printf %02x $(($1 >> 8 & 255)))\\x$(printf %02x $(($1 >> 16 & 255)))\\0"
+}
+
+@test "cli: what no spec can say in a file of xl's is refused by its key" {
+	local base='"c_info": {"type": "pvh", "name": "x"}, "b_info": {"max_memkb": 65536, "kernel": "/k"' case
+	for case in '"b_info": {"usbdevice_list": ["a"]};b_info.usbdevice_list' '"vtpms": [{"devid": 0}];vtpms' '"nics": [{"devid": 0, "coloft_forwarddev": "e"}];nics.coloft_forwarddev' \
+		'"disks": [{"vdev": "xvda", "format": "vhd", "pdev_path": "/d"}];disks.format.vhd'; do
+		if [[ $case == '"b_info"'* ]]; then
+			saved_by_xl "{\"c_info\": {\"type\": \"pvh\", \"name\": \"x\"}, ${case%;*}}" >"$BATS_TEST_TMPDIR/x.save"
+		else
+			saved_by_xl "{$base}, ${case%;*}}" >"$BATS_TEST_TMPDIR/x.save"
+		fi
+		run "$XLITE" restore "$BATS_TEST_TMPDIR/x.save"
+		echo "$output"
+		[ "$status" -eq 65 ]
+		[[ ${lines[0]} == *"the configuration of xl's in it has ${case#*;}, which no spec can say" ]]
+	done
+	saved_by_xl '{"c_info": {"type": "hvm", "name": "x"}}' >"$BATS_TEST_TMPDIR/x.save"
+	run "$XLITE" restore "$BATS_TEST_TMPDIR/x.save"
+	[ "$status" -eq 65 ]
+	[[ ${lines[0]} == *"it is of type hvm, and only PVH domains can be restored yet" ]]
+	saved_by_xl '{"x-xlite": {"format": 2}}' >"$BATS_TEST_TMPDIR/x.save"
+	run "$XLITE" restore "$BATS_TEST_TMPDIR/x.save"
+	[ "$status" -eq 65 ]
+	[[ ${lines[0]} == *"was written by a later version of xlite" ]]
+	saved_by_xl '[' >"$BATS_TEST_TMPDIR/x.save"
+	run "$XLITE" restore "$BATS_TEST_TMPDIR/x.save"
+	[[ ${lines[0]} == *"the configuration in it is not JSON" ]]
+}
+
 @test "cli: verbs of xl and others are told what does their work here" {
 	local word
-	for word in create:apply up:apply ls:list ps:list info:doctor top:xentop save:'cannot do this yet' migrate:'cannot do this yet' \
+	for word in create:apply up:apply ls:list ps:list info:doctor top:xentop suspend:'xlite save' resume:'xlite restore' migrate:'cannot do this yet' \
 		block-list:describe vcpu-list:describe network-list:describe log:logs mem-set:apply halt:stop; do
 		for help in "" help; do
 			run "$XLITE" $help "${word%%:*}"

@@ -18,8 +18,8 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
 /** Options as given; zero is the default of each. */
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
-	bool report, force, follow, delete_volumes, pv;
-	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition, *selector;
+	bool report, force, follow, delete_volumes, pv, keep, paused, compress;
+	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition, *selector, *spec;
 	unsigned timeout_s, deadline_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail;
 	enum cli_output output;
 	bool output_given;
@@ -130,6 +130,8 @@ int cli_host_open(struct cli *cli, struct host *host, struct xlite_error *err);
 void cli_host_close(const struct cli *cli, struct host *host);
 /** How many of the run's domains are finished, for the line on a terminal; total 0: no such line. */
 void cli_progress(size_t finished, size_t total);
+/** How much of name's memory was saved or restored, for the line on a terminal; what NULL: no such line any more. Takes a name as its context. */
+void cli_amount(void *what, uint64_t done, uint64_t total);
 /** A run with what the options ask for, whose results are printed. host is NULL where there is none. */
 void cli_run_init(struct cli *cli, struct host *host, struct run *run);
 /**
@@ -231,6 +233,8 @@ int verb_shutdown(struct cli *cli);
 int verb_reboot(struct cli *cli);
 int verb_start(struct cli *cli);
 int verb_stop(struct cli *cli);
+int verb_save(struct cli *cli);
+int verb_restore(struct cli *cli);
 int verb_destroy(struct cli *cli);
 int verb_validate(struct cli *cli);
 int verb_convert(struct cli *cli);

@@ -29,7 +29,7 @@ int kept_find(const struct state *state, struct kept *kept, struct xlite_error *
 	if (!kept->items)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < state->nr_stale; i++) {
-		if (state->stale[i].record.stopped && state_stale_kept(state, i) && take(&state->stale[i], &kept->items[kept->nr]))
+		if ((state->stale[i].record.stopped || state->stale[i].record.saved) && state_stale_kept(state, i) && take(&state->stale[i], &kept->items[kept->nr]))
 			kept->nr++;
 	}
 	return 0;

@@ -56,6 +56,10 @@ static const struct {
 	{ 'L', 0, "tail", NUMBER, FIELD(tail), "N", "only the last N lines", 1000000000 },
 	{ 'k', 'l', "selector", TEXT, FIELD(selector), "LABELS", "the domains with these labels: tier=web,!old,env!=test" },
 	{ 'c', 0, "for", TEXT, FIELD(condition), "CONDITION", "running (the default), tcp=PORT, xenstore=NODE, console=TEXT, ended or gone" },
+	{ 'K', 'c', "continue", FLAG, FIELD(keep), NULL, "let the guest go on once it is saved, as `xl save -c' does" },
+	{ 'Z', 0, "compress", FLAG, FIELD(compress), NULL, "compress it by zstd; restore reads that, `xl restore' does not" },
+	{ 'z', 'p', "paused", FLAG, FIELD(paused), NULL, "leave the domain paused" },
+	{ 'i', 0, "spec", TEXT, FIELD(spec), "FILE", "a spec in the place of the one that is in it" },
 	{ 'P', 0, "print", FLAG, FIELD(print), NULL, "print the specs in canonical form" },
 	{ 'T', 0, "type", TEXT, FIELD(type), "pvh", "make PVH guests of PV and HVM guests, where their kernel can be one" },
 	{ 'F', 0, "force", FLAG, FIELD(force), NULL, "convert also what loses something that the guest has" },
@@ -73,6 +77,7 @@ static const struct {
 	const char *verbs, *help;
 } timeout_helps[] = {
 	{ "wait", "wait so long for all of them (default: 60s)" },
+	{ "save", "wait so long for the guest to suspend (default: 60s)" },
 	{ "destroy", "wait so long for Xen to remove the domain (default: 60s)" },
 	{ "shutdown", "wait so long for a guest's shutdown (default: shutdown_timeout of its spec)" },
 	{ "apply edit watch delete reboot stop", "wait so long for the shutdown of a guest that is to go (default: shutdown_timeout\n"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cfg/json.h"
+#include "common/clock.h"
 #include "xlite/cli/cli.h"
 
 static const char *event_kind(const struct host_event *event)
@@ -79,6 +80,26 @@ void cli_progress(size_t finished, size_t total)
 	progress.total = total;
 	if (!total)
 		wipe_line();
+}
+
+/* At most ten times a second. */
+void cli_amount(void *what, uint64_t done, uint64_t total)
+{
+	static int64_t last_ns;
+	int64_t now_ns = what ? clock_now_ns() : 0;
+
+	if (!what) {
+		wipe_line();
+		return;
+	}
+	if (!isatty(2) || now_ns - last_ns < NS_PER_SEC / 10 || !total)
+		return;
+	last_ns = now_ns;
+	wipe_line();
+	fprintf(stderr, "%.60s: %llu%% of %llu MiB", (const char *)what, (unsigned long long)(done >= total ? 100 : done * 100 / total),
+		(unsigned long long)total >> 8);
+	fflush(stderr);
+	progress.shown = true;
 }
 
 static void report_terminal(void *ctx, const struct host_event *event)

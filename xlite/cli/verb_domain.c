@@ -7,6 +7,9 @@
 
 #include "xlite/cli/deed.h"
 #include "xlite/reconcile/observe.h"
+#include "xlite/reconcile/save.h"
+
+#include <xen/sched.h>
 
 static void log_deed(struct cli *cli, const char *name, uint32_t had, const struct deed *deed, const struct done *done,
 		     const struct xlite_error *err)
@@ -109,12 +112,44 @@ static int act_pause(struct cli *cli, struct host *host, struct state *state, st
 	return rc || domain->info.paused ? rc : xlite_domain_pause(host->xen, domain->info.domid, err);
 }
 
+/* Not of another tool's, nor of a run's that lives: it may be saving the guest, or sending it to another host. */
+static int resume(struct cli *cli, struct host *host, const struct state_domain *domain, struct xlite_error *err)
+{
+	struct run_objects objects = RUN_OBJECTS_INIT;
+	struct xlite_domain_info info;
+	struct run run;
+	int rc;
+
+	if (!state_owned(domain)) {
+		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is suspended, and was not made by xlite: another tool may be saving or migrating it");
+		xlite_error_hint(err, "resume it with the tool that made it");
+		return -EBUSY;
+	}
+	cli_run_init(cli, host, &run);
+	run.objects = &objects;
+	rc = run_objects_add_domain(&objects, domain->name ? domain->name : "", domain->info.uuid);
+	rc = rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(&run, err);
+	if (rc >= 0)
+		rc = xlite_domain_info(host->xen, domain->info.domid, &info, err);
+	if (!rc && memcmp(info.uuid, domain->info.uuid, 16))
+		rc = apply_overtaken(0, err);
+	if (!rc && info.shutdown)
+		rc = save_resume(host, domain, err);
+	run_objects_release(&objects);
+	return rc;
+}
+
 /* A domain that never came to its commit would start half built. */
 static int act_unpause(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
 		       struct xlite_error *err)
 {
 	int rc;
 
+	/* Left by a run that was killed while it saved the guest. */
+	if (domain->info.shutdown && !domain->info.dying && domain->info.shutdown_reason == SHUTDOWN_suspend) {
+		done->changed = true;
+		return resume(cli, host, domain, err);
+	}
 	if (state_unfinished(domain)) {
 		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its creation was never finished");
 		xlite_error_hint(err, "`xlite apply' of its spec builds it anew");

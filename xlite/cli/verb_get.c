@@ -113,7 +113,8 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 		if (!first)
 			puts("---");
 		if (domains[i]->absent)
-			puts("# stopped: `xlite start' builds it again");
+			puts(domains[i]->record.saved ? "# saved: `xlite restore FILE' lets its guest go on" :
+							"# stopped: `xlite start' builds it again");
 		else if (!state_owned(domains[i]))
 			printf("# not made by xlite%s\n", domains[i]->spec->kernel ? "" :
 			       ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB");

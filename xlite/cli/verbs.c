@@ -76,9 +76,18 @@ static const char more_describe[] =
 	"State, devices with what went through them, what waits for the next boot, the spec, and\n"
 	"the last lines of the console. For people; `get -o json' is for programs.\n";
 
+static const char more_save[] =
+	"Suspends the guest, writes it to FILE, which must not be there yet, and then removes the\n"
+	"domain. After any failure the guest goes on as before. `xlite restore' and `xl restore'\n"
+	"take such a file. `-' writes to standard output.\n";
+static const char more_restore[] =
+	"FILE is what `xlite save' or `xl save' wrote, and stays as it is; `-' is standard input.\n"
+	"The domain is built from the spec that is in it. Nobody may have its name or uuid.\n";
+
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
- * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline, k selector, V delete-volumes. */
+ * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline, k selector, V delete-volumes,
+ * K continue, Z compress, z paused, i spec. */
 const struct cli_verb cli_verbs[] = {
 	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWCjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
@@ -101,6 +110,8 @@ const struct cli_verb cli_verbs[] = {
 	{ "reboot", "NAME...", "Shut guests down and start them again from their spec", "tqewk", NULL, verb_reboot, 1, -1, false, true, NULL },
 	{ "stop", "NAME...", "Shut guests down and remove them, but for what `start' needs", "wtqk", NULL, verb_stop, 1, -1, false, true, more_stop },
 	{ "start", "NAME...", "Start domains again that were stopped, or have ended", "qk", NULL, verb_start, 1, -1, false, true, NULL },
+	{ "save", "NAME FILE", "Put a guest to sleep: write it to a file and remove the domain", "KZtvqe", NULL, verb_save, 2, 2, false, true, more_save },
+	{ "restore", "FILE", "Let a guest go on that was saved, by this or by xl", "izvqe", NULL, verb_restore, 1, 1, false, true, more_restore },
 	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "tqk", NULL, verb_destroy, 1, -1, false, true, NULL },
 	{ "validate", "FILE...", "Check specs without a host", "Pl", NULL, verb_validate, 1, -1, true, false, NULL },
 	{ "convert", "FILE...", "Turn xl's and libvirt's files of guests into specs", "TFRX", NULL, verb_convert, 1, -1, false, false, more_convert },
@@ -140,7 +151,9 @@ static const struct {
 	{ "check lint test", "`xlite validate FILE' checks specs" },
 	{ "block-attach block-detach network-attach network-detach mem-set mem-max vcpu-set vcpu-pin sched-credit sched-credit2 rename "
 	  "cd-insert cd-eject config-update", "change the spec, and `xlite apply FILE' changes the running domain" },
-	{ "save restore migrate suspend resume", "xlite cannot do this yet" },
+	{ "suspend", "`xlite save NAME FILE' puts a guest to sleep, `xlite pause NAME' stops its vCPUs" },
+	{ "resume", "`xlite restore FILE' lets a guest go on that was saved, `xlite unpause NAME' one that was paused" },
+	{ "migrate", "xlite cannot do this yet" },
 };
 
 int cli_no_verb(const char *name)

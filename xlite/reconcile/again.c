@@ -47,6 +47,7 @@ static int mark(struct host *host, const struct state_domain *have, const struct
 	record.again = kept->again;
 	record.off = kept->off;
 	record.stopped = kept->stopped;
+	record.saved = kept->saved;
 	xlite_record_finish(batch, have->info.domid, &record);
 	rc = xlite_store_batch_apply(host->store, batch, err);
 	xlite_store_batch_free(batch);
@@ -67,7 +68,7 @@ int again_destroy(struct host *host, const struct state_domain *have, unsigned t
 	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, timeout_s, &kept, err);
 }
 
-int again_remove(struct host *host, const struct state_domain *have, unsigned timeout_s, bool stopped, struct xlite_error *err)
+int again_remove(struct host *host, const struct state_domain *have, unsigned timeout_s, enum again_why why, struct xlite_error *err)
 {
 	auto_buf struct buf text = BUF_INIT;
 	struct xlite_record kept;
@@ -80,8 +81,9 @@ int again_remove(struct host *host, const struct state_domain *have, unsigned ti
 	if (!have->next)
 		kept.spec = have->record.spec;
 	kept.again = false;
-	kept.off = !stopped;
-	kept.stopped = stopped;
+	kept.off = why == AGAIN_ENDED;
+	kept.stopped = why == AGAIN_STOPPED;
+	kept.saved = why == AGAIN_SAVED;
 	rc = mark(host, have, &kept, err);
 	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, timeout_s, &kept, err);
 }
@@ -187,6 +189,7 @@ static int build(struct host *host, const struct cfg_domain *want, const struct 
 	kept.again = stale->record.again;
 	kept.off = stale->record.off;
 	kept.stopped = stale->record.stopped;
+	kept.saved = stale->record.saved;
 	rc = apply_clean_keeping(host, stale, &kept, err);
 	if (!rc)
 		rc = apply_create(host, want, &options, domid, err);

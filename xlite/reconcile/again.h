@@ -18,11 +18,13 @@ void again_keep_formats(const struct cfg_domain *had, struct cfg_domain *want);
 /** apply_destroy of a domain in whose place want is built: a record of that is kept. The host's lock is held. */
 int again_destroy(struct host *host, const struct state_domain *have, unsigned timeout_s, const struct cfg_domain *want,
 		  const struct xlite_record_ends *ends, struct xlite_error *err);
+/** Its key for its end said so; somebody stopped it; or its guest was saved. */
+enum again_why { AGAIN_ENDED, AGAIN_STOPPED, AGAIN_SAVED };
 /**
- * Removes a domain, and keeps a record that says that it has ended (files that still describe it are not to build it) or that
- * it was stopped. The host's lock is held.
+ * Removes a domain, and keeps a record that says why: files that still describe it are not to build it, unless it was stopped and they are
+ * applied by hand. The host's lock is held.
  */
-int again_remove(struct host *host, const struct state_domain *have, unsigned timeout_s, bool stopped, struct xlite_error *err);
+int again_remove(struct host *host, const struct state_domain *have, unsigned timeout_s, enum again_why why, struct xlite_error *err);
 /** The new one is finished: removes the record that was kept. One that stays is removed by the next run. */
 void again_forget(struct host *host, uint32_t domid);
 

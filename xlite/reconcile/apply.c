@@ -23,14 +23,20 @@
 int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
 		 struct xlite_error *err)
 {
+	const struct guest_type *type = guest_type_of(want->type);
 	struct create_job job;
 	char again[128];
 	int rc;
 
+	if (options->restore && type->unsaved)
+		return xlite_error_set(err, -EOPNOTSUPP, "%s", type->unsaved);
 	snprintf(again, sizeof(again), "`xlite delete %s' tries again", want->name);
 	create_job_init(&job, host, want, options->set);
 	job.ends = options->ends;
-	rc = steps_walk(host, want->name, guest_type_of(want->type)->create_steps, &job, again, err);
+	job.restore = options->restore;
+	job.next = options->next;
+	job.paused = options->paused;
+	rc = steps_walk(host, want->name, options->restore ? type->restore_steps : type->create_steps, &job, again, err);
 	*domid = job.domid;
 	create_job_clear(&job);
 	return rc;

@@ -13,6 +13,9 @@ struct apply_options {
 	const char *set;		/* --set NAME, or NULL */
 	bool now;			/* destroy without asking the guest first */
 	bool reboot;			/* tell the guest that it will be started again */
+	struct xlite_restore *restore;	/* the memory of what is created comes from there; or NULL */
+	const char *next;		/* with restore: the spec that waits for the next boot, or NULL */
+	bool paused;			/* with restore: it is left paused */
 	const struct xlite_record_ends *ends; /* of a domain that is built anew as it has ended: for its record, which stays until that is done */
 	/* CLOCK_MONOTONIC: who has not followed by then, or in the time below, is destroyed; 0: that is an error */
 	int64_t deadline_ns;
@@ -79,6 +82,8 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 int apply_change(struct host *host, const struct plan_item *item, const struct apply_options *options, struct xlite_error *err);
 /** Asks the guest to shut down ("poweroff", "reboot") and waits; -ETIMEDOUT when it will not. */
 int apply_shutdown(struct host *host, const struct state_domain *domain, const char *how, unsigned timeout_s, struct xlite_error *err);
+/** Waits until the domain runs no more: it has shut down, suspended, crashed, or is gone; -ETIMEDOUT past deadline_ns. */
+int apply_wait_stopped(struct host *host, uint32_t domid, int64_t deadline_ns, struct xlite_error *err);
 /**
  * Removes a domain at once, with all of its nodes and devices, and waits until it is gone: timeout_s, 0 is a minute. Past that the
  * status is XLITE_HELD when only Xen still knows it, since somebody has its memory mapped. -ESTALE (XLITE_AGAIN) when it is gone and

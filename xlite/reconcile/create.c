@@ -6,6 +6,7 @@
 #include "xlite/reconcile/create.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "cfg/cfg.h"
 #include "common/auto.h"
 #include "common/clock.h"
+#include "xlite/lib/save.h"
 #include "xlite/reconcile/affinity.h"
 #include "xlite/reconcile/announce.h"
 #include "xlite/reconcile/apply.h"
@@ -111,6 +113,26 @@ int create_check_images(void *ctx, struct xlite_error *err)
 	if (rc && about)
 		xlite_error_prefix(err, "%s, which boots domains without `kernel' from their disks", about);
 	return rc;
+}
+
+/* The saved domain in the place of images, on this host. */
+static int check_stream(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	const struct cfg_domain *want = job->want;
+	const struct xlite_build_config config = {
+		.type = guest_type_of(want->type)->build,
+		.restore = job->restore,
+		.memory_kib = want->memory_kib,
+		.max_memory_kib = want->max_memory_kib,
+		.vcpus_max = want->vcpus_max,
+		.vcpus_online = want->vcpus_online,
+	};
+	int rc = xlite_restore_check(job->restore, job->host->xen, err);
+
+	if (!rc)
+		rc = xlite_save_check(job->host->xen, config.type, err);
+	return rc ? rc : xlite_build_new(&job->build, &config, err);
 }
 
 static int check_memory(void *ctx, struct xlite_error *err)
@@ -233,6 +255,14 @@ static int run_boot(void *ctx, struct xlite_error *err)
 	return xlite_build_boot(((struct create_job *)ctx)->build, err);
 }
 
+/* Of a domain that was saved, whose kernel is in its memory. */
+static int run_state(void *ctx, struct xlite_error *err)
+{
+	int rc = run_image(ctx, err);
+
+	return rc ? rc : run_boot(ctx, err);
+}
+
 /*
  * The rings are named after the domain is introduced. xenconsoled looks at all domains whenever it hears of any, and maps the ring of
  * one that names it; xenstored tells it only of the end of those that were introduced. Named before, the ring of a domain that never came so
@@ -256,6 +286,16 @@ static int run_introduce(void *ctx, struct xlite_error *err)
 	return rc;
 }
 
+static void add_next(struct xlite_store_batch *batch, const struct create_job *job)
+{
+	struct xlite_record next = { .format = 1, .set = (char *)(uintptr_t)job->set, .spec = (char *)(uintptr_t)job->next };
+	char path[40];
+
+	xlite_uuid_text(job->want->uuid, next.uuid);
+	snprintf(path, sizeof(path), "/libxl/%u/xlite/next", job->domid);
+	xlite_record_write_at(batch, path, &next);
+}
+
 static int run_commit(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
@@ -267,10 +307,13 @@ static int run_commit(void *ctx, struct xlite_error *err)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	if (job->ends)
 		record.ends = *job->ends;
+	record.waits = job->next != NULL;
+	if (job->next)
+		add_next(batch, job);
 	xlite_record_finish(batch, job->domid, &record);
 	rc = xlite_store_batch_apply(job->host->store, batch, err);
 	xlite_store_batch_free(batch);
-	if (!rc && job->want->state == CFG_STATE_RUNNING)
+	if (!rc && job->want->state == CFG_STATE_RUNNING && !job->paused)
 		rc = xlite_domain_unpause(job->host->xen, job->domid, err);
 	return rc;
 }
@@ -292,6 +335,24 @@ const struct step create_steps[] = {
 	{ "introduce", NULL, run_introduce, NULL },
 	{ "attach", NULL, create_settle_devices, NULL },
 	{ "pc", NULL, create_wait_model, NULL },
+	{ "unpause", NULL, run_commit, NULL },
+	{ NULL, NULL, NULL, NULL },
+};
+
+/* The same of a domain that was saved: the stream has been opened, and is read to its end by one step. */
+const struct step create_restore_steps[] = {
+	{ "stream", check_stream, NULL, NULL },
+	{ "host-memory", check_memory, NULL, NULL },
+	{ "devices", create_check_devices, create_open_devices, create_close_devices },
+	{ "domain", check_pool, run_domain, undo_domain },
+	{ "qemu", NULL, create_start_qemu, NULL },
+	{ "limits", NULL, run_limits, NULL },
+	{ "cloud-init", create_check_cloud, create_write_cloud, NULL },
+	{ "nodes", NULL, run_nodes, NULL },
+	{ "memory", NULL, run_memory, NULL },
+	{ "boot-state", NULL, run_state, NULL },
+	{ "introduce", NULL, run_introduce, NULL },
+	{ "attach", NULL, create_settle_devices, NULL },
 	{ "unpause", NULL, run_commit, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -18,6 +18,9 @@ struct create_job {
 	const struct cfg_domain *want;
 	const char *set;
 	const struct xlite_record_ends *ends;	/* for the record, or NULL */
+	struct xlite_restore *restore;	/* what it is built from in the place of a kernel; or NULL */
+	const char *next;		/* with that: the spec that waits for the next boot, or NULL */
+	bool paused;			/* with that: not unpaused */
 	bool created;			/* domid is ours */
 	uint32_t domid;
 	uint32_t pool;
@@ -38,6 +41,8 @@ void create_job_init(struct create_job *job, struct host *host, const struct cfg
 void create_job_clear(struct create_job *job);
 /** Steps of a creation, in order, ending with a row whose name is NULL. */
 extern const struct step create_steps[];
+/** The same of a domain that was saved. */
+extern const struct step create_restore_steps[];
 /** The check of the first: the images, for their own sake. */
 int create_check_images(void *job, struct xlite_error *err);
 /** What is booted, by type (guest_type.h): the spec's kernel, or GRUB; or Xen's loader and a firmware. */

@@ -23,6 +23,8 @@ struct guest_type {
 	/* finds what the domain boots: fills the images of the configuration, and what a message about them begins with */
 	int (*find_images)(struct create_job *job, struct xlite_build_config *config, const char **about, struct xlite_error *err);
 	const struct hotplug_grub_places *grub;	/* that boots those without a kernel from their disks; NULL: they need none */
+	const char *unsaved;		/* why it can be neither saved nor restored; NULL: it can */
+	const struct step *restore_steps;
 };
 
 /** The row of a type; there is one for each. */

@@ -226,7 +226,9 @@ static bool plan_refuse_saved(struct plan_item *item, const struct plan_options 
 
 	if (!info->shutdown || info->shutdown_reason != SHUTDOWN_suspend || options->replace)
 		return false;
-	plan_refuse(item, XLITE_CONFLICT, "--replace ends it all the same, and what it has in memory is lost",
+	plan_refuse(item, XLITE_CONFLICT, state_owned(item->have) ?
+		    "`xlite unpause' lets its guest go on; --replace ends it, and what it has in memory is lost" :
+		    "--replace ends it all the same, and what it has in memory is lost",
 		    "it is suspended: another tool may be saving or migrating it");
 	return true;
 }
@@ -362,6 +364,10 @@ int plan_add(struct plan *plan, const struct cfg_domain *want, const struct stat
 	if (item->have)
 		return plan_compare(item, options);
 	item->action = want->state == CFG_STATE_STOPPED ? PLAN_NONE : PLAN_CREATE;
+	if (item->action == PLAN_CREATE && !options->replace && state_saved(state, want->uuid))
+		plan_refuse(item, XLITE_CONFLICT, "`xlite restore FILE' lets it go on; --replace boots it anew, and `xlite delete' forgets that it was saved: "
+			    "do not restore it after either, since its disks will have changed",
+			    "its guest was saved, and sleeps in a file");
 	return 0;
 }
 

@@ -101,6 +101,11 @@ int apply_shutdown(struct host *host, const struct state_domain *domain, const c
 	return rc;
 }
 
+int apply_wait_stopped(struct host *host, uint32_t domid, int64_t deadline_ns, struct xlite_error *err)
+{
+	return wait_domain(host, domid, has_stopped, deadline_ns, err);
+}
+
 struct doomed {
 	struct devices_end devices;
 	pid_t qemu;			/* of libxl's, by its number in XenStore; 0: none */

@@ -246,7 +246,7 @@ static int remove_locked(struct host *host, const struct state_domain *before, c
 		rc = check_spec(state.domains, STOP_HINT, err);
 	if (!rc) {
 		host_tell(host, "step", before->name, "destroy", "start", 0, NULL);
-		rc = again_remove(host, state.domains, options->now ? options->timeout_s : 0, true, err);
+		rc = again_remove(host, state.domains, options->now ? options->timeout_s : 0, AGAIN_STOPPED, err);
 		host_tell(host, "step", before->name, "destroy", rc ? "failed" : "done", start, rc ? err : NULL);
 	}
 	state_clear(&state);

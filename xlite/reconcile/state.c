@@ -40,7 +40,7 @@ const char *state_word(const struct state_domain *domain)
 	const struct xlite_domain_info *info = &domain->info;
 
 	if (domain->absent)
-		return "stopped";
+		return domain->record.saved ? "saved" : "stopped";
 	if (info->dying)
 		return "dying";
 	if (info->shutdown)
@@ -179,7 +179,7 @@ bool state_qemu_orphaned(const struct state *state, size_t i)
 
 static bool is_kept(const struct xlite_record *record)
 {
-	return record->again || record->off || record->stopped;
+	return record->again || record->off || record->stopped || record->saved;
 }
 
 bool state_stale_kept(const struct state *state, size_t i)
@@ -192,6 +192,18 @@ bool state_stale_kept(const struct state *state, size_t i)
 		return false;
 	domain = state_find_uuid(state, uuid);
 	return !domain || (domain->info.paused && !domain->info.cpu_time_ns && !domain->record.finished);
+}
+
+bool state_saved(const struct state *state, const uint8_t uuid[16])
+{
+	char text[37];
+
+	xlite_uuid_text(uuid, text);
+	for (size_t i = 0; i < state->nr_stale; i++) {
+		if (state->stale[i].record.saved && !strcmp(state->stale[i].record.uuid, text) && state_stale_kept(state, i))
+			return true;
+	}
+	return false;
 }
 
 static bool is_named(const struct xlite_record *record, const char *name)
@@ -216,7 +228,7 @@ bool state_stale_release(struct state *state, const char *name, const uint8_t uu
 		if (!is_kept(record) || (strcmp(record->uuid, text) && !is_named(record, name)))
 			continue;
 		any = true;
-		record->again = record->off = record->stopped = false;
+		record->again = record->off = record->stopped = record->saved = false;
 		state->stale[i].given_up = true;
 	}
 	return any;

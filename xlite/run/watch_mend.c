@@ -80,7 +80,7 @@ static int act(struct run *run, const struct watch_domains *domains, struct stat
 		return apply_reboot(run->host, domain, &options, domid, err);
 	case WATCH_REMOVE:
 		what->action = PLAN_DELETE;
-		return domains->files ? again_remove(run->host, domain, 0, false, err) :
+		return domains->files ? again_remove(run->host, domain, 0, AGAIN_ENDED, err) :
 					apply_stop(run->host, domain, &(struct apply_options){ 0 }, &forced, err);
 	default:
 		return 0;
@@ -190,8 +190,9 @@ static bool is_left(const struct plan_item *item, const struct state *state, boo
 	if (have && !state_unfinished(have))
 		return false;
 	kept = find_kept(state, item->want);
-	/* Who stopped it will say when it is to be there again; a file that has changed does not. */
-	return kept && (kept->record.stopped || !differs(kept, item->want));
+	/* Who stopped it will say when it is to be there again, and one that was saved is not to be booted beside that: a file that has changed is
+	 * no such word. */
+	return kept && (kept->record.stopped || kept->record.saved || !differs(kept, item->want));
 }
 
 static bool is_meant(const struct plan *plan, const struct state_stale *stale)

@@ -53,7 +53,8 @@ static void add_off(const struct watch_domains *domains, const struct state *sta
 	const struct cfg_domain *spec = off ? record_spec(&stale->record, &set) : NULL;
 
 	if (spec)
-		add_domain(find(domains, spec->uuid), spec->name, stale->domid, stale->record.stopped ? "stopped" : "off", &stale->record.ends, now_s, out);
+		add_domain(find(domains, spec->uuid), spec->name, stale->domid,
+			   stale->record.saved ? "saved" : stale->record.stopped ? "stopped" : "off", &stale->record.ends, now_s, out);
 	cfg_set_free(set);
 }
 
