@@ -61,7 +61,7 @@ int xlite_error_sys(struct xlite_error *err, int code, const char *fmt, ...)
 
 int xlite_error_prefix(struct xlite_error *err, const char *fmt, ...)
 {
-	char text[sizeof(err->message)];
+	char text[XLITE_ERROR_BYTES];
 	va_list ap;
 	size_t used, keep;
 

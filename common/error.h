@@ -25,11 +25,14 @@ enum xlite_status {
 	XLITE_INTERRUPTED = 130,
 };
 
+/** Of a message, with its NUL. */
+#define XLITE_ERROR_BYTES 768
+
 /** Owned by the caller; `{0}` is "no error". Functions that fail fill it, functions that succeed leave it alone. */
 struct xlite_error {
 	int code;		/* negative errno; 0 while unset */
 	enum xlite_status status; /* exit status to use; XLITE_OK means "derive it from code" */
-	char message[768];	/* outside in: "web1: disk xvda: open /srv/a.img: No such file or directory" */
+	char message[XLITE_ERROR_BYTES];	/* outside in: "web1: disk xvda: open /srv/a.img: No such file or directory" */
 	char hint[384];		/* what to do about it; may be empty */
 	char left[640];		/* what was done before it failed and could not be undone; may be empty */
 };

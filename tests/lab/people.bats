@@ -245,7 +245,7 @@ shows() {
 	[ "$output" = "domain/s1 unchanged" ]
 	run -0 xlite stop --now s1
 	[ "$output" = "domain/s1 stopped" ]
-	! xl domid s1
+	run ! xl domid s1
 	[ "$(xlite list | awk '$1 == "s1" { print $2, $3, $4 }')" = "- stopped -" ]
 	[ "$(xlite list -o name)" = domain/Domain-0 ]
 	xlite get -o json s1 | tr -d ' \n' | grep '"domid":null.*"state":"stopped".*"set":"set1"'
@@ -260,7 +260,7 @@ shows() {
 	watch=$!
 	wait_until 60 eval '[[ $(xlite watch --status 2>&1) == *"files: status 0"* ]]'
 	xlite watch --status | grep "s1.*stopped"
-	! xl domid s1
+	run ! xl domid s1
 	kill $watch
 	wait $watch || true
 	run -0 xlite start "$uuid"

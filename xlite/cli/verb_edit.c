@@ -41,7 +41,7 @@ static int check_domain(const struct edit *edit, const struct state_domain *doma
 static int read_spec(const struct edit *edit, struct buf *text, struct edit *fill, struct xlite_error *err)
 {
 	struct state state = { 0 };
-	struct state_domain *domain;
+	struct state_domain *domain = NULL;
 	struct host host;
 	int rc = cli_host_open(edit->cli, &host, err);
 
