@@ -223,8 +223,7 @@ int hotplug_volume_remove(const char *path, bool qcow2, struct xlite_error *err)
 	return rc;
 }
 
-/* NAME of "NAME.raw" and "NAME.qcow2", which is cut off there; false: the file is no volume. */
-static bool cut_format(char *name, bool *qcow2)
+bool volume_cut_format(char *name, bool *qcow2)
 {
 	char *dot = strrchr(name, '.');
 
@@ -246,7 +245,7 @@ int hotplug_volume_each(const char *folder, int (*each)(void *arg, const char *n
 	while (!rc && (entry = readdir(dir))) {
 		bool qcow2;
 
-		if (cut_format(entry->d_name, &qcow2))
+		if (volume_cut_format(entry->d_name, &qcow2))
 			rc = each(arg, entry->d_name, qcow2);
 	}
 	closedir(dir);

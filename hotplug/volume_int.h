@@ -39,6 +39,8 @@ int volume_folder_open(const char *path, bool make, int *fd, const char **name, 
 int volume_file_open(int folder, const char *name, const char *path, int flags, int *fd, struct stat *st, struct xlite_error *err);
 /** Locks the file against domains, other runs and programs that lock it: -EBUSY. */
 int volume_file_lock(int fd, const char *path, struct xlite_error *err);
+/** Cuts the format off the name of a volume's file, "NAME.raw" or "NAME.qcow2"; false: a file of that name is no volume. */
+bool volume_cut_format(char *name, bool *qcow2);
 /** Takes the space of what there is not yet of a file of that many bytes. */
 int volume_preallocate(int fd, const char *path, uint64_t bytes, struct xlite_error *err);
 

@@ -174,6 +174,19 @@ static int part_open(struct making *making, struct xlite_error *err)
 	return rc > 0 ? xlite_error_status(err, -EAGAIN, XLITE_AGAIN, "other runs are making it") : rc;
 }
 
+/* Whether it is the hidden name of a volume, ".NAME.FORMAT.new": other hidden files are somebody else's. */
+static bool is_part(const char *name)
+{
+	char volume[NAME_MAX + 1];
+	size_t len = strlen(name), tail = strlen(TAIL);
+	bool qcow2;
+
+	if (*name != '.' || len <= 1 + tail || len > NAME_MAX || strcmp(name + len - tail, TAIL))
+		return false;
+	snprintf(volume, sizeof(volume), "%.*s", (int)(len - 1 - tail), name + 1);
+	return volume_cut_format(volume, &qcow2);
+}
+
 /* Those that killed runs left of other volumes. Who still fills one has it locked. */
 static void sweep(const struct making *making)
 {
@@ -184,10 +197,9 @@ static void sweep(const struct making *making)
 	if (!dir && fd >= 0)
 		close(fd);
 	while (dir && (entry = readdir(dir))) {
-		size_t len = strlen(entry->d_name), tail = strlen(TAIL);
 		auto_close int part = -1;
 
-		if (*entry->d_name != '.' || len <= tail || strcmp(entry->d_name + len - tail, TAIL) || !strcmp(entry->d_name, making->part))
+		if (!is_part(entry->d_name) || !strcmp(entry->d_name, making->part))
 			continue;
 		part = openat(making->folder, entry->d_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 		if (part >= 0 && !flock(part, LOCK_EX | LOCK_NB))

@@ -324,9 +324,16 @@ calls="openat:ftruncate:fallocate:copy_file_range:ioctl:flock:fsync:renameat2:cl
 	mkdir -m 700 "$POOL"
 	echo half >"$POOL/.dead.raw.new"
 	echo half >"$POOL/.alive.raw.new"
+	# No runs', whatever they end in.
+	local others=(.notes.new .new .raw.new .a.txt.new b.raw.new)
+	for name in "${others[@]}"; do echo mine >"$POOL/$name"; done
 	exec 9<"$POOL/.alive.raw.new"
 	flock 9
 	run -0 tool volume-make "$POOL/a.raw" bytes=$MIB
+	for name in "${others[@]}"; do
+		[ "$(cat "$POOL/$name")" = mine ]
+		rm "$POOL/$name"
+	done
 	[ "$(content)" = $'./.alive.raw.new\n./a.raw' ]
 	run tool volume-make "$POOL/alive.raw" bytes=$MIB
 	[[ $output == "EAGAIN: another run is making it" ]]
