@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -191,7 +192,10 @@ int hotplug_volume_grow(const struct hotplug_volume *volume, const struct hotplu
 	return fsync(fd) ? xlite_error_sys(err, -errno, "write %s to the disk", volume->path) : 0;
 }
 
-/* The kernel grants a write lease to a sole opener only; some file systems know none. */
+/*
+ * The kernel grants a write lease to a sole opener only; some file systems know none. Who opens the file meanwhile has the kernel tell us:
+ * by SIGURG, which does nothing, since SIGIO would end the run.
+ */
 static int refuse_users(int fd, const struct stat *st, const char *path, struct xlite_error *err)
 {
 	auto_free struct hotplug_loop_user *users = NULL;
@@ -200,6 +204,8 @@ static int refuse_users(int fd, const struct stat *st, const char *path, struct 
 
 	if (rc)
 		return rc;
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0)
+		return xlite_error_sys(err, -errno, "%s", path);
 	if (fcntl(fd, F_SETLEASE, F_WRLCK) && (errno == EAGAIN || errno == EBUSY))
 		return xlite_error_set(err, -EBUSY, "%s: a domain, or another program, has it open", path);
 	fcntl(fd, F_SETLEASE, F_UNLCK);
