@@ -110,14 +110,17 @@ int volume_preallocate(int fd, const char *path, uint64_t bytes, struct xlite_er
 
 int hotplug_volume_look(const char *path, bool qcow2, struct hotplug_volume_now *now, struct xlite_error *err)
 {
-	auto_close int fd = -1;
+	auto_close int folder = -1, fd = -1;
+	const char *name;
 	struct stat st;
 	int rc;
 
 	*now = (struct hotplug_volume_now){ false };
 	if (lstat(path, &st) && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	rc = volume_file_open(AT_FDCWD, path, path, O_RDONLY, &fd, &st, err);
+	rc = volume_folder_open(path, false, &folder, &name, err);
+	if (!rc)
+		rc = volume_file_open(folder, name, path, O_RDONLY, &fd, &st, err);
 	if (rc)
 		return rc;
 	*now = (struct hotplug_volume_now){ .exists = true, .bytes = (uint64_t)st.st_size, .allocated = (uint64_t)st.st_blocks * 512 };

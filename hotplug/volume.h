@@ -40,7 +40,8 @@ struct hotplug_volume_now {
 
 /**
  * Looks at a volume's file; *now says that there is none also where the folder is missing. -EINVAL: something else than a file
- * has its name, such as a symbolic link, which is never followed; or a qcow2 image as qcow2_check refuses it.
+ * has its name, such as a symbolic link, which is never followed; or a qcow2 image as qcow2_check refuses it. -EACCES: others may
+ * write to its folder, and could put another disk in its place.
  */
 int hotplug_volume_look(const char *path, bool qcow2, struct hotplug_volume_now *now, struct xlite_error *err);
 /**

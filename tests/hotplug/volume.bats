@@ -159,7 +159,11 @@ sum() { sha256sum "$1" | cut -d' ' -f1; }
 	chmod 775 "$POOL"
 	run tool volume-make "$POOL/a.raw" bytes=$MIB
 	[[ $output == "EACCES: the folder $POOL can be written to by other users"* ]]
+	truncate -s 1M "$POOL/there.raw"
+	run tool volume-look "$POOL/there.raw"
+	[[ $output == "EACCES: the folder $POOL can be written to by other users"* ]]
 	chmod 755 "$POOL"
+	run -0 tool volume-look "$POOL/there.raw"
 	echo secret >"$BATS_TEST_TMPDIR/victim"
 	ln -s ../victim "$POOL/a.raw"
 	ln -s ../victim "$POOL/.b.raw.new"
