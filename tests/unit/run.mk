@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs over many objects (xlite/run): what needs no host.
 if HAVE_CMOCKA
-run_tests = tests/unit/test_run_back tests/unit/test_run_jobs tests/unit/test_run_log tests/unit/test_run_watch tests/unit/test_run_events
+run_tests = tests/unit/test_run_back tests/unit/test_run_jobs tests/unit/test_run_log tests/unit/test_run_watch tests/unit/test_run_events \
+	tests/unit/test_run_volumes
 check_PROGRAMS += $(run_tests)
 TESTS += $(run_tests)
 
@@ -21,4 +22,7 @@ tests_unit_test_run_watch_LDADD = $(run_test_libs)
 tests_unit_test_run_events_SOURCES = tests/unit/test_run_events.c
 tests_unit_test_run_events_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_events_LDADD = $(run_test_libs)
+tests_unit_test_run_volumes_SOURCES = tests/unit/test_run_volumes.c
+tests_unit_test_run_volumes_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_volumes_LDADD = $(run_test_libs)
 endif

@@ -40,30 +40,13 @@ static int find_volume(struct deletion *deletion, const char *name, struct xlite
 	return rc;
 }
 
-static int check_twins(const struct state *state, const char *name, struct xlite_error *err)
-{
-	const struct state_volume *first = NULL;
-
-	for (size_t i = 0; i < state->nr_volumes; i++) {
-		const struct state_volume *volume = &state->volumes[i];
-
-		if (strcmp(volume->name, name))
-			continue;
-		if (first)
-			return xlite_error_set(err, -ENOTUNIQ, "volume/%s is both %s and %s", name, first->path, volume->path);
-		first = volume;
-	}
-	return 0;
-}
-
 static int add_volume(struct deletion *deletion, const char *name, struct xlite_error *err)
 {
-	const struct state_volume *volume;
-	int rc = check_twins(deletion->state, name, err);
+	const struct state_volume *volume = state_find_volume(deletion->state, name, CFG_FORMAT_RAW);
+	const struct state_volume *twin = state_find_twin(deletion->state, name, CFG_FORMAT_RAW);
 
-	if (rc)
-		return rc;
-	volume = state_find_volume(deletion->state, name, CFG_FORMAT_RAW);
+	if (twin)
+		return xlite_error_set(err, -ENOTUNIQ, "volume/%s is both %s and %s", name, volume->path, twin->path);
 	if (volume)
 		return plan_add_volume_delete(deletion->plan, volume);
 	buf_printf(deletion->absent, "volume/%s absent\n", name);

@@ -112,6 +112,17 @@ struct state_volume *state_find_volume(const struct state *state, const char *na
 	return found;
 }
 
+struct state_volume *state_find_twin(const struct state *state, const char *name, enum cfg_vbd_format format)
+{
+	const struct state_volume *first = state_find_volume(state, name, format);
+
+	for (size_t i = 0; i < state->nr_volumes; i++) {
+		if (&state->volumes[i] != first && !strcmp(state->volumes[i].name, name))
+			return &state->volumes[i];
+	}
+	return NULL;
+}
+
 struct state_volume *state_add_volume(struct state *state, const char *name, const char *path, enum cfg_vbd_format format)
 {
 	struct state_volume *volumes;

@@ -271,7 +271,7 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 	if (!rc)
 		rc = planning_make(run, set, state, plan, err);
 	if (!rc)
-		planning_refuse_volumes(run, set, plan);
+		planning_refuse_volumes(set, state, plan);
 	if (!rc)
 		rc = nft_rules_check_ports(host, state, plan, err);
 	if (!rc)

@@ -40,7 +40,7 @@ int planning_networks(const struct run *run, const struct cfg_set *set, struct s
  * disks of running domains whose volume grows are noted as grown. run->host is NULL where there is none to look at.
  */
 int planning_volumes(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err);
-/** Refuses domains whose volume was not found. */
-void planning_refuse_volumes(const struct run *run, const struct cfg_set *set, struct plan *plan);
+/** Refuses domains whose volume was not found, or cannot be used as they would. */
+void planning_refuse_volumes(const struct cfg_set *set, const struct state *state, struct plan *plan);
 
 #endif

@@ -42,6 +42,14 @@ static bool is_lost(const struct cfg_vbd *vbd)
 	return vbd->volume && !vbd->source;
 }
 
+/* The one that has the name, if it can be used. Where two have it nobody knows which is meant: one of them may be of long ago. */
+static const struct state_volume *find_only(const struct state *state, const char *name)
+{
+	const struct state_volume *volume = state_find_volume(state, name, CFG_FORMAT_RAW);
+
+	return volume && !volume->fault && !state_find_twin(state, name, CFG_FORMAT_RAW) ? volume : NULL;
+}
+
 /* The disk that the running domain has by that volume, whatever pool it is in; or NULL. */
 static const struct cfg_vbd *find_running(const struct state *state, const struct cfg_domain *domain, const struct cfg_vbd *vbd)
 {
@@ -66,10 +74,10 @@ static int resolve_vbd(const struct run *run, const struct cfg_set *set, struct 
 	if (rc)
 		return rc;
 	if (!running)
-		volume = state_find_volume(state, vbd->volume, CFG_FORMAT_RAW);
+		volume = find_only(state, vbd->volume);
 	if (running)
 		rc = cfg_vbd_set_volume(vbd, running->source, running->format);
-	else if (volume && !volume->fault)
+	else if (volume)
 		rc = cfg_vbd_set_volume(vbd, volume->path, volume->format);
 	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
 }
@@ -107,8 +115,8 @@ static int resolve_clones(const struct run *run, const struct cfg_set *set, stru
 		if (!is_lost_clone(volumes[i]))
 			continue;
 		rc = run->host ? find_volume(set, state, volumes[i]->clone, err) : 0;
-		from = rc ? NULL : state_find_volume(state, volumes[i]->clone, CFG_FORMAT_RAW);
-		if (from && !from->fault && cfg_volume_set_clone(volumes[i], from->path, from->format))
+		from = rc ? NULL : find_only(state, volumes[i]->clone);
+		if (from && cfg_volume_set_clone(volumes[i], from->path, from->format))
 			rc = xlite_error_set(err, -ENOMEM, "out of memory");
 	}
 	return rc;
@@ -135,8 +143,25 @@ static void sort_volumes(const struct cfg_set *set, const struct cfg_volume **so
 	}
 }
 
+/* what: of the item, is that volume, which is in no document and was not found. */
+static void refuse_lost(const struct cfg_set *set, const struct state *state, struct plan_item *item, const char *what, const char *name)
+{
+	const struct state_volume *have = state_find_volume(state, name, CFG_FORMAT_RAW);
+	const struct state_volume *twin = state_find_twin(state, name, CFG_FORMAT_RAW);
+
+	if (twin)
+		plan_refuse(item, XLITE_CONFLICT, "name the file that describes it as well, which says what is meant",
+			    "%s: the volume %s is both %s and %s", what, name, have->path, twin->path);
+	else if (have && have->fault)
+		plan_refuse(item, XLITE_CONFLICT, "", "%s: volume %s: %s", what, name, have->fault);
+	else
+		plan_refuse(item, XLITE_FAILED, "name the file that describes it as well, or its pool",
+			    "%s: no document describes the volume %s, and the folder of its pool (%s) does not have it", what, name,
+			    cfg_set_pool_folder(set, CFG_DEFAULT_POOL));
+}
+
 /* What the host would refuse is refused before anything is done. */
-static void look_for_harm(const struct cfg_set *set, const struct plan *plan, struct plan_item *item)
+static void look_for_harm(const struct cfg_set *set, const struct state *state, const struct plan *plan, struct plan_item *item)
 {
 	struct xlite_error found = { 0 };
 	struct hotplug_volume spec;
@@ -145,8 +170,7 @@ static void look_for_harm(const struct cfg_set *set, const struct plan *plan, st
 	if (item->action != PLAN_CREATE && item->action != PLAN_CHANGE)
 		return;
 	if (item->action == PLAN_CREATE && is_lost_clone(item->want_volume)) {
-		plan_refuse(item, XLITE_FAILED, "name the file that describes it as well, or its pool", "clone: no document describes the volume %s, and the "
-			    "folder of its pool (%s) does not have it", item->want_volume->clone, cfg_set_pool_folder(set, CFG_DEFAULT_POOL));
+		refuse_lost(set, state, item, "clone", item->want_volume->clone);
 		return;
 	}
 	/* What it begins as is made before it. */
@@ -206,7 +230,7 @@ static int add(const struct run *run, const struct cfg_set *set, struct state *s
 
 	item = &plan->volumes[plan->nr_volumes - 1];
 	if (!rc && run->host)
-		look_for_harm(set, plan, item);
+		look_for_harm(set, state, plan, item);
 	if (!rc && run->host && item->action == PLAN_CHANGE)
 		rc = note_users(state, item);
 	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
@@ -233,18 +257,32 @@ int planning_volumes(const struct run *run, const struct cfg_set *set, struct st
 	return rc;
 }
 
-void planning_refuse_volumes(const struct run *run, const struct cfg_set *set, struct plan *plan)
+/* Of a volume in a document the format is known before, and the same is refused there (cfg/set_volume.c). */
+static bool is_shared_image(const struct cfg_vbd *vbd)
+{
+	return vbd->volume && vbd->format == CFG_FORMAT_QCOW2 && vbd->shared && !vbd->cdrom && vbd->mode == CFG_VBD_RW;
+}
+
+static void refuse_vbd(const struct cfg_set *set, const struct state *state, struct plan_item *item, const struct cfg_vbd *vbd)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "disk %s", vbd->vdev);
+	if (is_lost(vbd))
+		refuse_lost(set, state, item, what, vbd->volume);
+	else if (item->action != PLAN_NONE && is_shared_image(vbd))
+		plan_refuse(item, XLITE_BAD_SPEC, "mode: ro can be shared", "%s: shared: %s is a qcow2 volume, and one that is written to has "
+			    "one user", what, vbd->volume);
+}
+
+void planning_refuse_volumes(const struct cfg_set *set, const struct state *state, struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nr; i++) {
 		struct plan_item *item = &plan->items[i];
 
 		for (size_t k = 0; item->want && item->want->state != CFG_STATE_STOPPED && k < item->want->nr_vbds; k++) {
-			const struct cfg_vbd *vbd = &item->want->vbds[k];
-
-			if (!is_lost(vbd) || item->action == PLAN_REFUSED || item->action == PLAN_DELETE)
-				continue;
-			plan_refuse(item, XLITE_FAILED, "name the file that describes it as well, or its pool",
-				    "disk %s: no document describes the volume %s, and the folder of its pool (%s) does not have it", vbd->vdev, vbd->volume, cfg_set_pool_folder(set, CFG_DEFAULT_POOL));
+			if (item->action != PLAN_REFUSED && item->action != PLAN_DELETE)
+				refuse_vbd(set, state, item, &item->want->vbds[k]);
 		}
 	}
 }
