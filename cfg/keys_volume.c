@@ -5,8 +5,9 @@
 #include "cfg/keys.h"
 #include "cfg/rows.h"
 
-#define MIB UINT64_C(1024)			/* in KiB */
-#define PIB (MIB * 1024 * 1024 * 1024)
+/* In KiB. Images may be as small as that. */
+#define SIZE_MIN 4
+#define PIB (UINT64_C(1) << 40)
 
 #define V(field) offsetof(struct cfg_volume, field)
 #define AT(field) .offset = V(field)
@@ -22,7 +23,7 @@ static const struct cfg_key volume_keys[] = {
 	{ "pool", SCALAR(name), AT(pool), .place_at = V(pool_place), .max = 63, .def = CFG_DEFAULT_POOL, .change = CFG_REPLACES,
 	  .aka = "storage", .help = "the pool that the volume is in",
 	  .detail = "It is a document of kind pool. The pool default needs none: its folder is then " CFG_DEFAULT_POOL_FOLDER "." },
-	{ "size", SCALAR(memory), AT(size_kib), .place_at = V(size_place), .min = MIB, .max = PIB, .required = true,
+	{ "size", SCALAR(memory), AT(size_kib), .place_at = V(size_place), .min = SIZE_MIN, .max = PIB, .required = true,
 	  .unless_given = "from", .def_text = "that of the image", .change = CFG_LIVE, .aka = "capacity length",
 	  .help = "the size of the disk",
 	  .detail = "A volume grows when this does, also while a domain uses it. It is never made smaller." },

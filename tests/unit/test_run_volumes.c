@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Volumes between their documents and real files: which file is meant by a name, and which never is.
+ * Volumes between their documents and real files: which file is meant by a name, which never is, and what sizes are the same.
  */
 #include <endian.h>
 #include <setjmp.h>
@@ -133,10 +133,25 @@ static void test_folder(void **state)
 	remove_file("v.raw");
 }
 
+/* Sizes of specs are multiples of 4 KiB, those of images need not be. */
+static void test_sizes(void **state)
+{
+	make_file("v.raw", MIB + 512, "", 0);
+	expect("{kind: volume, name: v, size: 1028KiB}", PLAN_NONE, NULL);
+	expect("{kind: volume, name: v, size: 1032KiB}", PLAN_CHANGE, NULL);
+	expect("{kind: volume, name: v, size: 1MiB}", PLAN_REFUSED, "never made smaller");
+	make_file("v.raw", MIB, "", 0);
+	expect("{kind: volume, name: v, size: 1MiB}", PLAN_NONE, NULL);
+	expect("{kind: volume, name: v, size: 1028KiB}", PLAN_CHANGE, NULL);
+	make_file("v.raw", 512, "", 0);
+	expect("{kind: volume, name: v, size: 4KiB}", PLAN_NONE, NULL);
+	remove_file("v.raw");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_name_alone), cmocka_unit_test(test_shared), cmocka_unit_test(test_folder),
+		cmocka_unit_test(test_name_alone), cmocka_unit_test(test_shared), cmocka_unit_test(test_folder), cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests_name("run_volumes", tests, make_pool, remove_pool);

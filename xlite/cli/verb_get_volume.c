@@ -96,7 +96,7 @@ static void print_json(const struct cfg_set *set, const struct state_volume *con
 	json_decref(list);
 }
 
-/* A document by which nothing would change; sizes are whole KiB there. */
+/* A document by which nothing would change. */
 static struct cfg_volume *document_of(const struct cfg_set *set, const struct state_volume *volume)
 {
 	struct cfg_volume *spec = cfg_volume_new();
@@ -107,7 +107,7 @@ static struct cfg_volume *document_of(const struct cfg_set *set, const struct st
 	spec->name = strdup(volume->name);
 	spec->pool = strdup(pool_of(set, volume));
 	spec->format = volume->format;
-	spec->size_kib = (volume->bytes + 1023) / 1024;
+	spec->size_kib = state_volume_kib(volume);
 	if (spec->name && spec->pool)
 		return spec;
 	cfg_volume_free(spec);

@@ -101,7 +101,7 @@ static int compare(struct plan_item *item)
 			    "it is there as %s (%s), and its format is not changed", cfg_format_name(have->format), have->path);
 		return 0;
 	}
-	if (!want->size_kib || want->size_kib * 1024 == have->bytes)
+	if (!want->size_kib || want->size_kib == state_volume_kib(have))
 		return 0;
 	if (want->size_kib * 1024 < have->bytes)
 		return refuse_shrinking(item);

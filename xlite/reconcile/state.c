@@ -123,6 +123,11 @@ struct state_volume *state_find_twin(const struct state *state, const char *name
 	return NULL;
 }
 
+uint64_t state_volume_kib(const struct state_volume *volume)
+{
+	return (volume->bytes / 4096 + (volume->bytes % 4096 != 0)) * 4;
+}
+
 struct state_volume *state_add_volume(struct state *state, const char *name, const char *path, enum cfg_vbd_format format)
 {
 	struct state_volume *volumes;

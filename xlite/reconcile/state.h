@@ -145,6 +145,8 @@ struct state_network *state_find_network(const struct state *state, const char *
 struct state_volume *state_find_volume(const struct state *state, const char *name, enum cfg_vbd_format format);
 /** Another one that has the name of the one that state_find_volume finds; NULL. */
 struct state_volume *state_find_twin(const struct state *state, const char *name, enum cfg_vbd_format format);
+/** The size of its disk as a spec says it, in steps of 4 KiB: that of an image may lie between two, and counts as the upper one. */
+uint64_t state_volume_kib(const struct state_volume *volume);
 /** Adds a volume with a copy of its name and path, or returns the one that has the path already. NULL when out of memory. */
 struct state_volume *state_add_volume(struct state *state, const char *name, const char *path, enum cfg_vbd_format format);
 void state_network_clear(struct state_network *network);
