@@ -67,7 +67,10 @@ static int carry_networks(const struct run *run, const struct plan *plan, bool r
 	return first;
 }
 
-/* Making one may take long, and the host's lock is others' meanwhile: the volume is in this run's hand alone. */
+/*
+ * Making one may take long, and the host's lock is others' meanwhile: the volume is in this run's hand alone. One is removed with the lock: no
+ * domain is given it between the look who uses it and its end.
+ */
 static int carry_volumes(const struct run *run, const struct plan *plan, bool removal, bool *changed, const char **failed)
 {
 	int first = 0;
@@ -84,7 +87,9 @@ static int carry_volumes(const struct run *run, const struct plan *plan, bool re
 		if (host_interrupted(run->host))
 			return XLITE_INTERRUPTED;
 		locked = item->action == PLAN_CREATE && (item->want_volume->from || item->want_volume->clone) && host_wait_begin(run->host);
-		rc = apply_volume(run->host, item, &done, &err);
+		rc = removal ? host_lock(run->host, PLANNING_LOCK_MS, &err) : 0;
+		if (!rc)
+			rc = apply_volume(run->host, item, &done, &err);
 		if (locked && host_wait_end(run->host, locked, rc ? NULL : &err) && !rc)
 			rc = err.code;
 		if (rc) {
