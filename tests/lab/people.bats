@@ -227,6 +227,8 @@ shows() {
 	grep -q memry "$TMPDIR"/xlite-edit-*.yaml
 	EDITOR="sed -i s/e1/e2/" run -65 xlite edit e1
 	[[ $output == *"this would be another domain"* ]]
+	EDITOR="sh -c 'printf \"\\n---\\n{kind: volume, name: v, size: 1MiB}\\n\" >>\$0'" run -65 xlite edit e1
+	[[ $output == *"e1: it must be the spec of this one domain"* ]]
 	EDITOR="sh -c 'xlite pause -q e1; printf \"name: e1\\nmemory: 16MiB\\nkernel: /root/images/tiny.elf\\nlabels: {c: d}\\n\" | xlite apply -q --set s1 -; echo >>\$0'" run -75 xlite edit e1
 	[[ $output == *"e1: it was changed meanwhile by another command"* ]]
 	run -73 xlite edit 0

@@ -131,12 +131,14 @@ static int check_edited(const struct edit *edit, const struct cfg_set *set, stru
 {
 	auto_buf struct buf now = BUF_INIT;
 	struct cfg_domain *const *domains;
-	size_t nr, nr_networks;
+	size_t nr, nr_networks, nr_volumes, nr_pools;
 	int rc;
 
 	domains = cfg_set_domains(set, &nr);
 	cfg_set_networks(set, &nr_networks);
-	if (nr != 1 || nr_networks)
+	cfg_set_volumes(set, &nr_volumes);
+	cfg_set_pools(set, &nr_pools);
+	if (nr != 1 || nr_networks || nr_volumes || nr_pools)
 		return xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "%s: it must be the spec of this one domain", edit->arg);
 	if (memcmp(domains[0]->uuid, edit->uuid, 16)) {
 		xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "%s: this would be another domain: its uuid follows from its name", edit->arg);
