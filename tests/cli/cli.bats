@@ -12,7 +12,7 @@ setup() {
 
 @test "cli: a selector that says nothing, or that is none, is refused" {
 	local selector
-	for selector in "" " " "," "a," ",a" "a,,b" "=b" "!" "!=b" "!a=b" "a!b" "a=b=c" "a=b,!"; do
+	for selector in "" " " "," "a," ",a" "a,,b" "=b" "!" "!=b" "!a=b" "a!b" "a=b=c" "a=b,!" "a in (b)" "!a in (b)" "a b=c" "a,!(b)"; do
 		run -64 "$XLITE" list -l "$selector"
 		[[ $output == *"--selector: \`$selector' is not NAME, !NAME, NAME=VALUE or NAME!=VALUE"* ]] || { echo "$selector: $output"; false; }
 	done

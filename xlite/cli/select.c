@@ -32,6 +32,14 @@ static size_t trimmed(const char *text, size_t len)
 	return len;
 }
 
+/* A name that no label can have would, negated, mean all domains. */
+static bool is_name(const struct requirement *requirement)
+{
+	static const char known[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
+
+	return requirement->name_len && strspn(requirement->name, known) >= requirement->name_len;
+}
+
 /* Reads up to a comma, which it steps over. False: it is nothing that can be meant. */
 static bool next_requirement(const char **at, struct requirement *requirement)
 {
@@ -43,13 +51,13 @@ static bool next_requirement(const char **at, struct requirement *requirement)
 	if (requirement->negated) {
 		requirement->name = skip_spaces(text + 1);
 		requirement->name_len = trimmed(requirement->name, len - (size_t)(requirement->name - text));
-		return requirement->name_len && !memchr(requirement->name, '=', requirement->name_len);
+		return is_name(requirement);
 	}
 	requirement->name = text;
 	name = strcspn(text, "=!,");
 	requirement->name_len = trimmed(text, name < len ? name : len);
 	if (name >= len)
-		return requirement->name_len;
+		return is_name(requirement);
 	requirement->negated = text[name] == '!';
 	text += name + 1;
 	if (requirement->negated && *text != '=')
@@ -58,7 +66,7 @@ static bool next_requirement(const char **at, struct requirement *requirement)
 	text += *text == '=';
 	requirement->value = skip_spaces(text);
 	requirement->value_len = trimmed(requirement->value, strcspn(requirement->value, ","));
-	return requirement->name_len && !memchr(requirement->value, '=', requirement->value_len);
+	return is_name(requirement) && !memchr(requirement->value, '=', requirement->value_len);
 }
 
 static bool meets(const struct cfg_domain *spec, const struct requirement *requirement)
