@@ -142,6 +142,7 @@ static void test_linux(void **state)
 	assert_true(pv.has_hypercall_page && pv.has_p2m_base && pv.ramdisk_by_frame);
 	assert_int_equal(pv.hypercall_page, BASE + SMALL_LOW + 0x1000);
 	assert_int_equal(pv.p2m_base, P2M);
+	assert_int_equal(pv.p2m_room, (UINT64_C(1) << 47) - P2M);
 	assert_string_equal(pv.format, "ELF");
 }
 
@@ -200,7 +201,7 @@ static void test_hostile(void **state)
 		{ XEN_ELFNOTE_HYPERCALL_PAGE, 0, "its hypercall page" },
 	};
 	static const char *const features[] = { "!auto_translated_physmap", "!dom0", "writable_page_tables|!supervisor_mode_kernel",
-						"!", "!nonsense", "a|!writable_page_tablesx", "!writable_page_table" };
+						"!", "!nonsense", "!\033]0;a", "a|!writable_page_tablesx", "!writable_page_table" };
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		struct notes notes = linux_notes();
@@ -214,6 +215,24 @@ static void test_hostile(void **state)
 		text(&notes, XEN_ELFNOTE_FEATURES, features[i]);
 		expect_refused(&notes, "demands the feature");
 	}
+}
+
+/* The list of frames ends where the addresses of Xen, or the kernel, begin. */
+static void test_p2m_room(void **state)
+{
+	struct notes notes = linux_notes();
+
+	number(&notes, XEN_ELFNOTE_INIT_P2M, UINT64_C(0x7fffffffe000));
+	assert_int_equal(expect_pv(&notes, 0, 1).p2m_room, 0x2000);
+	number(&notes, XEN_ELFNOTE_INIT_P2M, BASE - 0x3000);
+	assert_int_equal(expect_pv(&notes, 0, 1).p2m_room, 0x3000);
+	number(&notes, XEN_ELFNOTE_INIT_P2M, UINT64_C(0xffff800000000000));
+	assert_false(expect_pv(&notes, 0, 1).has_p2m_base);
+	number(&notes, XEN_ELFNOTE_INIT_P2M, P2M + 8);
+	assert_false(expect_pv(&notes, 0, 1).has_p2m_base);
+	notes = linux_notes();
+	text(&notes, XEN_ELFNOTE_FEATURES, "!a\033b");
+	expect_refused(&notes, "demands the feature a?b (");
 }
 
 static void test_shapes(void **state)
@@ -349,7 +368,7 @@ static void test_plan(void **state)
 		const struct xlite_image_pv image = {
 			.virt_base = cases[i].base, .high = cases[i].high, .has_p2m_base = cases[i].has_p2m_base, .p2m_base = cases[i].p2m_base,
 			.virt_room = cases[i].base < UINT64_C(1) << 47 ? (UINT64_C(1) << 47) - cases[i].base : -cases[i].base,
-			.ramdisk_by_frame = cases[i].by_frame,
+			.p2m_room = cases[i].base - cases[i].p2m_base, .ramdisk_by_frame = cases[i].by_frame,
 		};
 		struct xlite_error err = { 0 };
 		struct pv_plan plan;
@@ -369,7 +388,8 @@ static void test_plan(void **state)
 
 static void test_no_room(void **state)
 {
-	const struct xlite_image_pv image = { .virt_base = BASE, .virt_room = -BASE, .high = 0x2a00000, .has_p2m_base = true, .p2m_base = P2M };
+	const struct xlite_image_pv image = { .virt_base = BASE, .virt_room = -BASE, .high = 0x2a00000, .has_p2m_base = true, .p2m_base = P2M,
+					       .p2m_room = 1 << 30 };
 	struct xlite_image_pv narrow = image;
 	struct pv_plan plan;
 	struct xlite_error err = { 0 };
@@ -387,6 +407,7 @@ static void test_no_room(void **state)
 	expect_text(err.message, "the end of addresses");
 	narrow = image;
 	narrow.p2m_base = BASE - 4096;
+	narrow.p2m_room = 4096;
 	assert_int_equal(pv_plan_make(&plan, &narrow, 256 << 8, 0, &err), -ENOSPC);
 	expect_text(err.message, "the list of its frames");
 }
@@ -395,6 +416,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_linux), cmocka_unit_test(test_least), cmocka_unit_test(test_offset), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_p2m_room),
 		cmocka_unit_test(test_shapes), cmocka_unit_test(test_narrow), cmocka_unit_test(test_plan), cmocka_unit_test(test_no_room),
 	};
 

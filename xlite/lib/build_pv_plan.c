@@ -106,9 +106,9 @@ static int plan_p2m_map(struct pv_plan *plan, const struct xlite_image_pv *image
 {
 	struct pv_map *map = &plan->maps[1];
 
-	if (plan->p2m_frames * PAGE > image->virt_base - image->p2m_base)
-		return xlite_error_set(err, -ENOSPC, "the list of its frames does not fit between 0x%llx and the kernel's base, 0x%llx",
-				       (unsigned long long)image->p2m_base, (unsigned long long)image->virt_base);
+	if (plan->p2m_frames * PAGE > image->p2m_room)
+		return xlite_error_set(err, -ENOSPC, "the list of its frames does not fit between 0x%llx and 0x%llx",
+				       (unsigned long long)image->p2m_base, (unsigned long long)(image->p2m_base + image->p2m_room));
 	plan->p2m = take(plan, plan->p2m_frames);
 	*map = (struct pv_map){
 		.start = image->p2m_base & ADDRESS_MASK,

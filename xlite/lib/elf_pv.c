@@ -58,6 +58,18 @@ static bool feature_there(const char *name, size_t len)
 	return false;
 }
 
+/* Of the name, what does no harm to a terminal. */
+static int feature_missing(const char *name, size_t len, struct xlite_error *err)
+{
+	char shown[41];
+	size_t n = 0;
+
+	for (; n < len && n < sizeof(shown) - 1; n++)
+		shown[n] = name[n] > ' ' && name[n] < 0x7f ? name[n] : '?';
+	shown[n] = '\0';
+	return xlite_error_set(err, -ENOEXEC, "demands the feature %s (Xen note FEATURES), which Xen does not have for a PV guest", shown);
+}
+
 /* "!writable_page_tables|pae_pgdir_above_4gb": what has an exclamation mark is demanded, the rest only understood. */
 static int note_features(const char *text, size_t len, struct xlite_error *err)
 {
@@ -68,8 +80,7 @@ static int note_features(const char *text, size_t len, struct xlite_error *err)
 		size_t word = bar ? (size_t)(bar - text) : len;
 
 		if (*text == '!' && !feature_there(text + 1, word - 1))
-			return xlite_error_set(err, -ENOEXEC, "demands the feature %.*s (Xen note FEATURES), which Xen does not have for a PV guest",
-					       (int)(word - 1 < 40 ? word - 1 : 40), text + 1);
+			return feature_missing(text + 1, word - 1, err);
 		word += bar != NULL;
 		text += word;
 		len -= word;
@@ -171,6 +182,7 @@ static int check_place(const struct pv_notes *notes, const struct elf_file *elf,
 
 int pv_notes_check(const struct pv_notes *notes, const struct elf_file *elf, struct xlite_image_pv *pv, struct xlite_error *err)
 {
+	uint64_t room;
 	int rc = check_kind(notes, elf, err);
 
 	if (rc)
@@ -185,9 +197,11 @@ int pv_notes_check(const struct pv_notes *notes, const struct elf_file *elf, str
 	};
 	rc = check_place(notes, elf, pv, err);
 	/* As Xen's own tools: a table that would lie among what is mapped anyway is put there. */
-	if (!rc && notes->p2m_base < pv->virt_base && !(notes->p2m_base % PAGE) && virt_room(notes->p2m_base)) {
+	room = virt_room(notes->p2m_base);
+	if (!rc && notes->p2m_base < pv->virt_base && room) {
 		pv->has_p2m_base = true;
 		pv->p2m_base = notes->p2m_base;
+		pv->p2m_room = room < pv->virt_base - pv->p2m_base ? room : pv->virt_base - pv->p2m_base;
 	}
 	return rc;
 }

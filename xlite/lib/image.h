@@ -40,6 +40,7 @@ struct xlite_image_pv {
 	bool has_hypercall_page, has_p2m_base;
 	uint64_t hypercall_page;
 	uint64_t p2m_base;	/* where the list of its frames is mapped; else after the kernel */
+	uint64_t p2m_room;	/* bytes of addresses from there on, up to the kernel or what is Xen's */
 	bool ramdisk_by_frame;	/* the ramdisk need not be mapped */
 	const char *format;	/* as of xlite_image_info */
 };
