@@ -131,8 +131,8 @@ static void check_circle(struct cfg_set *set, const struct cfg_volume *volume)
 	}
 }
 
-/* A format that was given, or a source, must be the volume's. */
-static void tell_vbd(struct cfg_set *set, struct cfg_vbd *vbd)
+/* A format that was given, or a source, must be the volume's, and the format one that the domain can have. */
+static void tell_vbd(struct cfg_set *set, const struct cfg_domain *domain, struct cfg_vbd *vbd)
 {
 	const struct cfg_volume *volume = vbd->volume ? cfg_set_volume(set, vbd->volume) : NULL;
 
@@ -148,13 +148,16 @@ static void tell_vbd(struct cfg_set *set, struct cfg_vbd *vbd)
 		set->failed = true;
 	else if (volume->format == CFG_FORMAT_QCOW2 && vbd->shared && !vbd->cdrom && vbd->mode == CFG_VBD_RW)
 		cfg_place_error(set, &vbd->volume_place, "shared: a qcow2 volume that is written to has one user; mode: ro can be shared");
+	else if (volume->format == CFG_FORMAT_QCOW2 && domain->type == CFG_TYPE_HVM)
+		cfg_place_error(set, &vbd->volume_place, "volume: with type `hvm` a disk is raw, and the volume `%s` (%s:%u) is qcow2, which is not "
+				"supported there yet", volume->name, volume->place.file, volume->place.line);
 }
 
 static void tell_domains(struct cfg_set *set, const struct cfg_domains *domains)
 {
 	for (size_t i = 0; i < domains->nr; i++) {
 		for (size_t k = 0; k < domains->items[i]->nr_vbds; k++)
-			tell_vbd(set, &domains->items[i]->vbds[k]);
+			tell_vbd(set, domains->items[i], &domains->items[i]->vbds[k]);
 	}
 }
 
