@@ -87,6 +87,11 @@ golden() {
 	printf "${base}vbds: [{vdev: hda, source: /a}, {vdev: xvde, source: /e}]\n" >"$d/new.yaml"
 	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
 	[[ $output == *"vifs[00:16:3e:00:00:01]: "*"(replaces, needs --replace)"* ]]
+	# A disk that is called a volume is the same disk.
+	printf "${base}vbds: [{vdev: hda, source: /p/v.raw, volume: v}, {vdev: xvde, source: /e}]\nvifs: [{bridge: br0, $mac}]\n" >"$d/new.yaml"
+	printf "${base}vbds: [{vdev: hda, source: /p/v.raw}, {vdev: xvde, source: /e}]\nvifs: [{bridge: br0, $mac}]\n" >"$d/old.yaml"
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	[[ $output == *"domain/pc: change"*"vbds[hda].volume: v  (hot-plug)"* && $output != *replaces* ]]
 }
 
 @test "plan: --prune deletes what the files do not name, but only with --set" {

@@ -193,6 +193,14 @@ static bool plan_moves_card(const struct cfg_domain *spec, const char *path)
 	return false;
 }
 
+/* That a disk is called a volume changes nothing of it: where it is and its format are keys of their own. */
+static bool plan_names_volume(const char *path)
+{
+	const char *end = strchr(path, ']');
+
+	return end && !strcmp(end + 1, ".volume");
+}
+
 /* Drives and cards of an emulated PC are what its device model was started with: they neither come nor go nor change while it runs. */
 static void plan_mark_emulated(struct plan_item *item)
 {
@@ -202,7 +210,8 @@ static void plan_mark_emulated(struct plan_item *item)
 		for (size_t k = 0; k < ARRAY_SIZE(specs); k++) {
 			const struct cfg_vbd *vbd = plan_vbd_of(specs[k], item->diffs[i].path);
 
-			if ((vbd && cfg_vbd_drive(specs[k], vbd) >= 0) || plan_moves_card(specs[k], item->diffs[i].path))
+			if ((vbd && cfg_vbd_drive(specs[k], vbd) >= 0 && !plan_names_volume(item->diffs[i].path)) ||
+			    plan_moves_card(specs[k], item->diffs[i].path))
 				item->diffs[i].change = CFG_REPLACES;
 		}
 	}
