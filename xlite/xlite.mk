@@ -52,7 +52,8 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/memory_check.c \
 	xlite/reconcile/record_spec.c xlite/reconcile/record_spec.h \
 	xlite/reconcile/restore.c xlite/reconcile/restore.h xlite/reconcile/restore_xl.c xlite/reconcile/restore_xl.h \
-	xlite/reconcile/save.c xlite/reconcile/save.h xlite/reconcile/save_int.h xlite/reconcile/save_suspend.c xlite/reconcile/save_text.c \
+	xlite/reconcile/save.c xlite/reconcile/save.h xlite/reconcile/save_int.h xlite/reconcile/save_file.c xlite/reconcile/save_suspend.c \
+	xlite/reconcile/save_text.c \
 	xlite/reconcile/saved.c xlite/reconcile/saved.h xlite/reconcile/saved_check.c xlite/reconcile/saved_int.h xlite/reconcile/saved_read.c \
 	xlite/reconcile/nft_rules.c xlite/reconcile/nft_rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \

@@ -53,7 +53,9 @@ load save
 }
 
 @test "save: -c lets the guest go on, and through a pipe, paused, it is restored" {
-	xlite save -q --continue sleeper - >"$FILE"
+	# Standard output may be a file: it is on the disk before the guest's domain would go.
+	strace -qq -o "$BATS_TEST_TMPDIR/synced" -e trace=fsync xlite save -q --continue sleeper - >"$FILE"
+	grep '^fsync(1) *= 0' "$BATS_TEST_TMPDIR/synced"
 	goes_on
 	rm "$FILE"
 	xlite save -c --compress sleeper "$FILE"
@@ -92,6 +94,14 @@ load save
 	[ -z "$(ls "$full")" ]
 	umount "$full"
 	goes_on
+	# Where another user could read it.
+	touch "$FILE.partial"
+	chown nobody "$FILE.partial"
+	run xlite save sleeper "$FILE"
+	echo "$output"
+	[ "$status" -eq 73 ]
+	[[ $output == *".partial is there already, and is not what a killed save has left"* ]]
+	rm "$FILE.partial"
 	# A folder that is not there, and a file that is.
 	run xlite save sleeper /root/nowhere/f.save
 	[ "$status" -eq 1 ]

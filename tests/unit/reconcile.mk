@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Reconciling: steps by cmocka; the command and its plans by Bats on the host.
 if HAVE_CMOCKA
-reconcile_tests = tests/unit/test_step tests/unit/test_affinity tests/unit/test_announce tests/unit/test_cloud_init tests/unit/test_saved
+reconcile_tests = tests/unit/test_step tests/unit/test_affinity tests/unit/test_announce tests/unit/test_cloud_init tests/unit/test_saved \
+	tests/unit/test_save_file
 check_PROGRAMS += $(reconcile_tests)
 TESTS += $(reconcile_tests)
 
@@ -21,6 +22,9 @@ tests_unit_test_cloud_init_LDADD = $(reconcile_test_libs) $(ARCHIVE_LIBS)
 tests_unit_test_saved_SOURCES = tests/unit/test_saved.c
 tests_unit_test_saved_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_saved_LDADD = $(reconcile_test_libs)
+tests_unit_test_save_file_SOURCES = tests/unit/test_save_file.c
+tests_unit_test_save_file_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_save_file_LDADD = $(reconcile_test_libs)
 endif
 
 if HAVE_BATS

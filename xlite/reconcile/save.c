@@ -6,17 +6,13 @@
 #include "xlite/reconcile/save.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/auto.h"
 #include "xlite/lib/pack.h"
 #include "xlite/lib/save.h"
 #include "xlite/reconcile/again.h"
@@ -71,7 +67,7 @@ static int check_file(void *ctx, struct xlite_error *err)
 	return -EEXIST;
 }
 
-/* What a killed run left of it is written over; a run that lives has it locked. A guest's memory is nobody else's to read. */
+/* What a killed run left of it is written over; a run that lives has it locked. */
 static int open_file(void *ctx, struct xlite_error *err)
 {
 	struct save_job *job = ctx;
@@ -80,15 +76,9 @@ static int open_file(void *ctx, struct xlite_error *err)
 		job->fd = job->options->fd;
 		return 0;
 	}
-	job->fd = open(job->partial, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
-	if (job->fd < 0)
-		return xlite_error_sys(err, -errno, "%s", job->partial);
-	if (flock(job->fd, LOCK_EX | LOCK_NB))
-		return xlite_error_status(err, -EAGAIN, XLITE_AGAIN, "%s: another run is writing it", job->partial);
-	job->ours = true;
-	if (fchmod(job->fd, 0600) || ftruncate(job->fd, 0))
-		return xlite_error_sys(err, -errno, "%s", job->partial);
-	return 0;
+	job->fd = save_file_open(job->partial, err);
+	job->ours = job->fd >= 0;
+	return job->ours ? 0 : job->fd;
 }
 
 static int remove_file(void *ctx, struct xlite_error *err)
@@ -158,46 +148,23 @@ static int write_domain(void *ctx, struct xlite_error *err)
 	return rc;
 }
 
-/* Into its place, unless somebody else has put a file there meanwhile. */
-static int name_file(const char *partial, const char *path)
-{
-	if (!renameat2(AT_FDCWD, partial, AT_FDCWD, path, RENAME_NOREPLACE))
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -errno;
-	/* NFS knows no such renaming. */
-	if (link(partial, path))
-		return -errno;
-	unlink(partial);
-	return 0;
-}
-
-static int sync_folder(const char *path)
-{
-	auto_free char *copy = strdup(path);
-	auto_close int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd < 0)
-		return copy ? -errno : -ENOMEM;
-	/* EINVAL: a file system that has nothing to sync there. */
-	return fsync(fd) && errno != EINVAL ? -errno : 0;
-}
-
 static int commit(void *ctx, struct xlite_error *err)
 {
 	struct save_job *job = ctx;
 	const char *path = job->options->path;
 	int rc;
 
+	/* Of standard output, too, since it may be a file: what the disk has no room for may be told only now. */
+	rc = save_file_sync(job->fd, !path);
+	if (rc)
+		return xlite_error_sys(err, rc, "%s: fsync", path ? job->partial : "standard output");
 	if (!path)
 		return 0;
-	if (fsync(job->fd))
-		return xlite_error_sys(err, -errno, "%s: fsync", job->partial);
-	rc = name_file(job->partial, path);
+	rc = save_file_name(job->partial, path);
 	if (rc)
 		return xlite_error_sys(err, rc, "rename %s to %s", job->partial, path);
 	job->ours = false;
-	rc = sync_folder(path);
+	rc = save_file_sync_folder(path);
 	if (!rc)
 		return 0;
 	/* It may not be there after a power failure: the guest goes on here, and there must be no copy of it. */
