@@ -145,6 +145,8 @@ load save
 	run xlite apply /root/save.yaml
 	[ "$status" -eq 73 ]
 	[[ $output == *"it is suspended"*"xlite unpause"* ]]
+	# A question that the guest had no time to read is not put to it when it wakes up.
+	xenstore-write "/local/domain/$(domid sleeper)/control/shutdown" suspend
 	xlite unpause sleeper
 	goes_on
 	strace -qq -o /dev/null -e trace=fsync -e inject=fsync:signal=KILL:when=2 xlite save sleeper "$FILE" >/dev/null 2>&1 || true

@@ -13,8 +13,9 @@
 
 #include <xen/sched.h>
 
-/* A guest that was told to stay may have begun to suspend before it read that. */
+/* A guest that was told to stay may have begun to suspend before it read that: just now, or (Linux gives its processes 20 s to freeze) before. */
 #define LATE_MS 3000
+#define FREEZE_MS 25000
 /* After which it is asked again. */
 #define AGAIN_MS 10000
 /* For a guest to connect its disks. */
@@ -35,46 +36,56 @@ static int look(struct save_job *job, struct xlite_domain_info *info, struct xli
 	return rc;
 }
 
-/* The guest empties the node when it has read it. */
-static int ask_once(struct save_job *job, int64_t deadline_ns, struct xlite_error *err)
+static const char *node(const struct save_job *job, char path[64])
 {
-	static const char *const read[] = { "", NULL };
-	struct host *host = job->host;
-	char path[64];
-	size_t which;
-	int rc;
-
-	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", job->domain->info.domid);
-	rc = xlite_store_write(host->store, 0, path, "suspend", err);
-	job->asked = !rc;
-	if (!rc)
-		rc = xlite_store_wait(host->store, path, read, deadline_ns, &which, err);
-	if (rc == -ETIMEDOUT) {
-		xlite_error_set(err, rc, "the guest has not read that it is to suspend within %u s", job->options->timeout_s);
-		xlite_error_hint(err, "its kernel needs support for suspending on Xen, and a driver that reads control/shutdown");
-	}
-	return rc;
+	snprintf(path, 64, "/local/domain/%u/control/shutdown", job->domain->info.domid);
+	return path;
 }
 
-/* Linux gives up, without a word, when one of its drivers is not ready for it, as just after it was restored; it is asked again then. */
+/* The guest empties the node when it has read it. */
+static bool has_read(const struct save_job *job)
+{
+	auto_free char *value = NULL;
+	char path[64];
+	size_t len;
+
+	return !xlite_store_read(job->host->store, 0, node(job, path), &value, &len, NULL) && !len;
+}
+
+static int tell_late(const struct save_job *job, struct xlite_error *err)
+{
+	unsigned timeout_s = job->options->timeout_s;
+
+	if (has_read(job))
+		return xlite_error_set(err, -ETIMEDOUT, "the guest has read that it is to suspend, and not done so within %u s", timeout_s);
+	xlite_error_set(err, -ETIMEDOUT, "the guest has not read that it is to suspend within %u s", timeout_s);
+	xlite_error_hint(err, "its kernel needs support for suspending on Xen, and a driver that reads control/shutdown");
+	return -ETIMEDOUT;
+}
+
+/*
+ * Linux gives up, without a word, when one of its drivers is not ready for it, as just after it was restored; it is asked again then. One that is
+ * only slow does not read that any more: save_resume takes it back.
+ */
 static int ask(struct save_job *job, struct xlite_error *err)
 {
 	int64_t deadline_ns = clock_deadline_ms((int64_t)job->options->timeout_s * 1000);
+	uint32_t domid = job->domain->info.domid;
+	char path[64];
 	int rc;
 
-	for (;;) {
+	do {
 		int64_t slice_ns = clock_deadline_ms(AGAIN_MS);
 
-		rc = ask_once(job, deadline_ns, err);
-		if (rc)
-			return rc;
-		rc = apply_wait_stopped(job->host, job->domain->info.domid, slice_ns < deadline_ns ? slice_ns : deadline_ns, err);
-		if (rc != -ETIMEDOUT)
-			return rc;
-		if (clock_now_ns() >= deadline_ns)
-			return xlite_error_set(err, rc, "the guest has read that it is to suspend, and not done so within %u s", job->options->timeout_s);
-		*err = (struct xlite_error){ 0 };
-	}
+		rc = xlite_store_write(job->host->store, 0, node(job, path), "suspend", err);
+		job->asked = job->asked || !rc;
+		if (!rc)
+			rc = apply_wait_stopped(job->host, domid, slice_ns < deadline_ns ? slice_ns : deadline_ns, err);
+	} while (rc == -ETIMEDOUT && clock_now_ns() < deadline_ns);
+	if (rc != -ETIMEDOUT)
+		return rc;
+	*err = (struct xlite_error){ 0 };
+	return tell_late(job, err);
 }
 
 /* Whether all disks are connected, at both ends: which there are the backends say, and the guest's word is only waited for. */
@@ -164,8 +175,13 @@ static int forget_saved(struct host *host, const struct state_domain *domain, st
 
 int save_resume(struct host *host, const struct state_domain *domain, struct xlite_error *err)
 {
+	char path[64];
 	int rc = forget_saved(host, domain, err);
 
+	/* A guest that was asked twice would follow a second time, and nobody would be there to let it go on. */
+	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domain->info.domid);
+	if (!rc)
+		rc = xlite_store_write(host->store, 0, path, "", err);
 	if (!rc)
 		rc = xlite_domain_resume(host->xen, domain->info.domid, err);
 	return rc ? rc : xlite_store_resume(host->store, domain->info.domid, err);
@@ -175,16 +191,16 @@ int save_resume(struct host *host, const struct state_domain *domain, struct xli
 int save_wake(void *ctx, struct xlite_error *err)
 {
 	struct save_job *job = ctx;
-	uint32_t domid = job->domain->info.domid;
 	struct xlite_domain_info info;
 	char path[64];
 	int rc = look(job, &info, err);
 
 	if (!rc && !info.shutdown && job->asked) {
-		snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
-		rc = xlite_store_write(job->host->store, 0, path, "", err);
+		bool late = has_read(job);
+
+		rc = xlite_store_write(job->host->store, 0, node(job, path), "", err);
 		if (!rc)
-			apply_wait_stopped(job->host, domid, clock_deadline_ms(LATE_MS), NULL);
+			apply_wait_stopped(job->host, info.domid, clock_deadline_ms(late ? FREEZE_MS : LATE_MS), NULL);
 		if (!rc)
 			rc = look(job, &info, err);
 	}
