@@ -39,9 +39,10 @@ killed() {
 restore_killed() {
 	strace -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" xlite restore "$FILE" >/dev/null 2>&1 || true
 	case $(xlite list | awk '$1 == "sleeper" { print $3 }') in
-	running) goes_on; rm -f "$FILE"; xlite save sleeper "$FILE"; return ;;
+	running | paused) xlite unpause sleeper; goes_on; rm -f "$FILE"; xlite save sleeper "$FILE"; return ;;
 	esac
-	xlite delete --now -q sleeper
+	# What is left of the domain is no reason to boot the guest, and none not to restore it.
+	run -73 xlite apply /root/save.yaml
 	xlite restore "$FILE" || { echo "restore killed at $1 $2"; return 1; }
 	goes_on || { echo "restore killed at $1 $2"; return 1; }
 	rm -f "$FILE"

@@ -373,6 +373,62 @@ static void test_pruned(void **state)
 	cfg_set_free(pair.set);
 }
 
+static enum plan_action planned(struct pair *pair, bool replace)
+{
+	struct run apply = { .options = { .replace = replace } };
+	struct plan plan = { 0 };
+	enum plan_action action;
+
+	pair->stale.record.saved = true;
+	planning_release(&apply, pair->set, &pair->state);
+	assert_int_equal(pair->stale.record.saved, !replace);
+	assert_int_equal(plan_add(&plan, pair->item.want, &pair->state, &(struct plan_options){ .replace = replace }), 0);
+	action = plan.items[0].action;
+	assert_true(action != PLAN_REFUSED || strstr(plan.items[0].reason, "sleeps in a file"));
+	plan_clear(&plan);
+	return action;
+}
+
+/* A guest that sleeps in a file is booted by --replace only, whatever of its name and uuid the document still has; also beside what a restore left. */
+static void test_saved(void **state)
+{
+	static const char *const texts[] = {
+		"name: a\nuuid: " UUID "\nmemory: 16MiB\nkernel: /k\n", "name: a\nmemory: 32MiB\nkernel: /k\n",
+		"name: b\nuuid: " UUID "\nmemory: 16MiB\nkernel: /k\n",
+	};
+	struct pair pair;
+
+	pair_init(&pair);
+	pair.state.nr = 0;
+	pair.state.nr_stale = 1;
+	pair.stale.record.again = false;
+	for (size_t i = 0; i < 3; i++) {
+		document(&pair, texts[i]);
+		assert_int_equal(planned(&pair, false), PLAN_REFUSED);
+		assert_int_equal(planned(&pair, true), PLAN_CREATE);
+	}
+	document(&pair, texts[0]);
+	pair.have.info.paused = true;
+	pair.have.info.cpu_time_ns = 0;
+	pair.have.record.finished = false;
+	pair.state.nr = 1;
+	assert_int_equal(planned(&pair, false), PLAN_REFUSED);
+	assert_int_equal(planned(&pair, true), PLAN_RESTART);
+	/* A watch does not forget it, either: the document means it by its name, or says that it is to be gone. */
+	pair.state.nr = 0;
+	pair.item.have = NULL;
+	pair.item.action = PLAN_REFUSED;
+	document(&pair, texts[1]);
+	pair.stale.record.saved = true;
+	leaves(&pair, true, false);
+	assert_true(pair.stale.record.saved);
+	pair.item.action = PLAN_NONE;
+	document(&pair, "name: a\nuuid: " UUID "\nmemory: 16MiB\nkernel: /k\nstate: stopped\n");
+	leaves(&pair, true, true);
+	assert_true(pair.stale.record.saved);
+	cfg_set_free(pair.set);
+}
+
 /* A word of the process that did it, a failure, and what is said once. */
 static void test_memory(void **state)
 {
@@ -502,7 +558,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left), cmocka_unit_test(test_pause), cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned), cmocka_unit_test(test_memory), cmocka_unit_test(test_status_line),
+		cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned), cmocka_unit_test(test_saved), cmocka_unit_test(test_memory), cmocka_unit_test(test_status_line),
 		cmocka_unit_test(test_metrics),
 	};
 

@@ -95,27 +95,37 @@ static int load_spec(struct work *work)
 	return XLITE_BAD_SPEC;
 }
 
-/* A guest is in one place: nobody may have its name or its uuid. */
+/* A guest is in one place: nobody may have its name or its uuid, but for what a restore has left that was killed. */
 static int check_free(const struct work *work, struct xlite_error *err)
 {
 	const struct plan_item *item = &work->plan.items[0];
+	const struct state_domain *have = item->have;
 
-	if (item->action == PLAN_CREATE)
-		return 0;
-	if (item->action == PLAN_REFUSED && item->foretold) {
+	if (have && !state_unfinished(have)) {
+		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "domain %s (domid %u, %s) is there, and has its name or its uuid",
+				   have->name ? have->name : "without a name", have->info.domid, state_word(have));
+		if (have->info.shutdown && have->info.shutdown_reason == SHUTDOWN_suspend)
+			xlite_error_hint(err, "it may be what this was saved of: `xlite unpause' resumes the guest there, `xlite delete --now' removes it");
+		else
+			xlite_error_hint(err, "a guest cannot run twice: its disks would be lost");
+		return -EBUSY;
+	}
+	if (item->action == PLAN_REFUSED) {
 		xlite_error_status(err, -EBUSY, item->status, "%s", item->reason);
 		xlite_error_hint(err, "%s", item->hint);
 		return -EBUSY;
 	}
-	if (!item->have)
+	if (item->want->state == CFG_STATE_STOPPED)
 		return xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "its spec says that it is stopped");
-	xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "domain %s (domid %u, %s) is there, and has its name or its uuid",
-			   item->have->name ? item->have->name : "without a name", item->have->info.domid, state_word(item->have));
-	if (item->have->info.shutdown && item->have->info.shutdown_reason == SHUTDOWN_suspend)
-		xlite_error_hint(err, "it may be what this was saved of: `xlite unpause' resumes the guest there, `xlite delete --now' removes it");
-	else
-		xlite_error_hint(err, "a guest cannot run twice: its disks would be lost");
-	return -EBUSY;
+	return 0;
+}
+
+/* What is left of the domain is not what the guest is in: that is the file. */
+static int remove_left(const struct work *work, struct xlite_error *err)
+{
+	const struct state_domain *have = work->plan.items[0].have;
+
+	return have ? apply_destroy(work->run.host, have->info.domid, have->info.uuid, 0, err) : 0;
 }
 
 static int carry_out(struct work *work, uint32_t *domid, struct xlite_error *err)
@@ -129,6 +139,8 @@ static int carry_out(struct work *work, uint32_t *domid, struct xlite_error *err
 
 	if (!rc)
 		rc = check_free(work, err);
+	if (!rc)
+		rc = remove_left(work, err);
 	if (!rc)
 		rc = apply_create(work->run.host, work->plan.items[0].want, &options, domid, err);
 	cli_amount(NULL, 0, 0);

@@ -344,6 +344,16 @@ static bool plan_renames(const struct plan_options *options, const struct state_
 	return false;
 }
 
+/* A guest that sleeps in a file is not booted beside that, also not in the place of what a killed restore has left of its domain. */
+static bool plan_refuse_asleep(struct plan_item *item, const struct state *state, const struct plan_options *options)
+{
+	if (item->want->state == CFG_STATE_STOPPED || options->replace || !state_saved(state, item->want->name, item->want->uuid))
+		return false;
+	plan_refuse(item, XLITE_CONFLICT, "`xlite restore FILE' lets it go on; --replace boots it anew, and `xlite delete' forgets that it was saved: "
+		    "do not restore it after either, since its disks will have changed", "its guest was saved, and sleeps in a file");
+	return true;
+}
+
 int plan_add(struct plan *plan, const struct cfg_domain *want, const struct state *state, const struct plan_options *options)
 {
 	struct plan_item *item = plan_grow(plan);
@@ -370,13 +380,11 @@ int plan_add(struct plan *plan, const struct cfg_domain *want, const struct stat
 	}
 	if (!item->have)
 		item->have = named;
+	if ((!item->have || state_unfinished(item->have)) && plan_refuse_asleep(item, state, options))
+		return 0;
 	if (item->have)
 		return plan_compare(item, options);
 	item->action = want->state == CFG_STATE_STOPPED ? PLAN_NONE : PLAN_CREATE;
-	if (item->action == PLAN_CREATE && !options->replace && state_saved(state, want->uuid))
-		plan_refuse(item, XLITE_CONFLICT, "`xlite restore FILE' lets it go on; --replace boots it anew, and `xlite delete' forgets that it was saved: "
-			    "do not restore it after either, since its disks will have changed",
-			    "its guest was saved, and sleeps in a file");
 	return 0;
 }
 

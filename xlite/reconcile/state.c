@@ -210,18 +210,6 @@ bool state_stale_kept(const struct state *state, size_t i)
 	return !domain || (domain->info.paused && !domain->info.cpu_time_ns && !domain->record.finished);
 }
 
-bool state_saved(const struct state *state, const uint8_t uuid[16])
-{
-	char text[37];
-
-	xlite_uuid_text(uuid, text);
-	for (size_t i = 0; i < state->nr_stale; i++) {
-		if (state->stale[i].record.saved && !strcmp(state->stale[i].record.uuid, text) && state_stale_kept(state, i))
-			return true;
-	}
-	return false;
-}
-
 static bool is_named(const struct xlite_record *record, const char *name)
 {
 	struct cfg_set *set;
@@ -230,6 +218,20 @@ static bool is_named(const struct xlite_record *record, const char *name)
 
 	cfg_set_free(set);
 	return named;
+}
+
+bool state_saved(const struct state *state, const char *name, const uint8_t uuid[16])
+{
+	char text[37];
+
+	xlite_uuid_text(uuid, text);
+	for (size_t i = 0; i < state->nr_stale; i++) {
+		const struct xlite_record *record = &state->stale[i].record;
+
+		if (record->saved && state_stale_kept(state, i) && (!strcmp(record->uuid, text) || is_named(record, name)))
+			return true;
+	}
+	return false;
 }
 
 bool state_stale_release(struct state *state, const char *name, const uint8_t uuid[16])

@@ -117,8 +117,8 @@ bool state_stale_kept(const struct state *state, size_t i);
 bool state_stale_release(struct state *state, const char *name, const uint8_t uuid[16]);
 /** Such a record, by its domain's name or uuid; NULL: none. */
 const struct state_stale *state_find_kept(const struct state *state, const char *name);
-/** Whether such a record says that the domain of that uuid was saved. */
-bool state_saved(const struct state *state, const uint8_t uuid[16]);
+/** Whether such a record says that the domain was saved, by its name or uuid. */
+bool state_saved(const struct state *state, const char *name, const uint8_t uuid[16]);
 /** Whether there is something that dead runs, or others, left behind and that is to be removed. */
 bool state_has_leftovers(const struct state *state);
 

@@ -202,7 +202,7 @@ void planning_release(const struct run *run, const struct cfg_set *set, struct s
 
 	for (size_t i = 0; i < nr && state->nr_stale && !run->options.leaves; i++) {
 		/* A guest that was saved is not booted without being asked for: plan_add refuses that. */
-		if (run->options.replace || !state_saved(state, domains[i]->uuid))
+		if (run->options.replace || !state_saved(state, domains[i]->name, domains[i]->uuid))
 			state_stale_release(state, domains[i]->name, domains[i]->uuid);
 	}
 	for (size_t i = 0; i < state->nr_stale && run->options.prune; i++) {

@@ -217,7 +217,7 @@ void watch_leave(struct plan *plan, struct state *state, bool changed)
 		if (is_left(item, state, changed)) {
 			item->action = PLAN_NONE;
 			item->reason[0] = '\0';
-		} else if (item->want) {
+		} else if (item->want && !state_saved(state, item->name, item->want->uuid)) {
 			state_stale_release(state, item->name, item->want->uuid);
 		}
 	}
