@@ -261,6 +261,8 @@ kernel_spec() {
 	run -73 xlite plan "$SPEC"
 	[[ $output == *"domain/saved: refused: it is suspended"* ]]
 	run -73 xlite reboot saved
+	run -73 xlite delete saved
+	[[ $output == *"saved: it is suspended"*"--now"* ]]
 	sed 's/^name/state: stopped\nname/' "$SPEC" >"$SPEC.stopped"
 	run -73 xlite apply "$SPEC.stopped"
 	[ "$(domid saved)" = "$id" ]

@@ -155,6 +155,9 @@ load save
 	echo "$output"
 	[ "$status" -eq 73 ]
 	[[ $output == *"suspended) is there"*"xlite unpause"* ]]
+	run xlite delete sleeper
+	[ "$status" -eq 73 ]
+	[[ $output == *"it is suspended"*"--now"* ]]
 	xlite delete --now sleeper
 	xlite restore "$FILE"
 	goes_on

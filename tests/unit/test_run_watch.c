@@ -389,7 +389,10 @@ static enum plan_action planned(struct pair *pair, bool replace)
 	return action;
 }
 
-/* A guest that sleeps in a file is booted by --replace only, whatever of its name and uuid the document still has; also beside what a restore left. */
+/*
+ * A guest that sleeps in a file is booted by --replace only, whatever of its name and uuid the document still has; also beside what a restore
+ * left.
+ */
 static void test_saved(void **state)
 {
 	static const char *const texts[] = {
@@ -427,6 +430,43 @@ static void test_saved(void **state)
 	leaves(&pair, true, true);
 	assert_true(pair.stale.record.saved);
 	cfg_set_free(pair.set);
+}
+
+/* What a suspended guest has in memory may be nowhere else: it is not ended in passing, whoever made its domain. */
+static void test_suspended(void **state)
+{
+	struct plan_options options = { .adopt = true };
+	struct pair pair;
+
+	pair_init(&pair);
+	pair.have.info.shutdown = true;
+	pair.have.info.shutdown_reason = SHUTDOWN_suspend;
+	for (int foreign = 0; foreign < 2; foreign++) {
+		struct plan plan = { 0 };
+
+		pair.have.record.format = !foreign;
+		options.replace = false;
+		assert_int_equal(plan_add_delete(&plan, &pair.have, &options), 0);
+		assert_int_equal(plan_add_prune(&plan, &pair.have, &options), 0);
+		options.replace = true;
+		assert_int_equal(plan_add_delete(&plan, &pair.have, &options), 0);
+		assert_int_equal(plan_add_prune(&plan, &pair.have, &options), 0);
+		assert_int_equal(plan.items[0].action, PLAN_REFUSED);
+		assert_non_null(strstr(plan.items[0].hint, "--now ends it"));
+		assert_int_equal(plan.items[1].action, PLAN_REFUSED);
+		assert_non_null(strstr(plan.items[1].hint, "--replace ends it"));
+		assert_true(plan.items[1].pruned);
+		assert_int_equal(plan.items[2].action, PLAN_DELETE);
+		assert_int_equal(plan.items[3].action, PLAN_DELETE);
+		plan_clear(&plan);
+	}
+	/* One that has crashed has nothing to lose. */
+	pair.have.info.shutdown_reason = SHUTDOWN_crash;
+	pair.plan = (struct plan){ 0 };
+	options.replace = false;
+	assert_int_equal(plan_add_delete(&pair.plan, &pair.have, &options), 0);
+	assert_int_equal(pair.plan.items[0].action, PLAN_DELETE);
+	plan_clear(&pair.plan);
 }
 
 /* A word of the process that did it, a failure, and what is said once. */
@@ -558,7 +598,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left), cmocka_unit_test(test_pause), cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned), cmocka_unit_test(test_saved), cmocka_unit_test(test_memory), cmocka_unit_test(test_status_line),
+		cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned), cmocka_unit_test(test_saved), cmocka_unit_test(test_suspended),
+		cmocka_unit_test(test_memory), cmocka_unit_test(test_status_line),
 		cmocka_unit_test(test_metrics),
 	};
 

@@ -93,7 +93,10 @@ static void add_gone(struct deletion *deletion, const char *name)
 /* domain is NULL where none is there. */
 static int add_domain(struct deletion *deletion, const char *name, struct state_domain *domain, struct xlite_error *err)
 {
-	struct plan_options options = { .adopt = deletion->cli->options.adopt };
+	/* Who has a deadline, or is in a hurry, ends a guest also while it is being saved. */
+	struct plan_options options = {
+		.adopt = deletion->cli->options.adopt, .replace = deletion->cli->options.now || deletion->cli->options.deadline_s,
+	};
 	uint8_t uuid[16];
 	int rc;
 

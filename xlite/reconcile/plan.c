@@ -228,17 +228,21 @@ static const char *plan_preserves(const struct cfg_domain *want, const struct st
 	return *action == CFG_ACTION_PRESERVE ? end->policy : NULL;
 }
 
-/* xl save and xl migrate suspend a guest first, and it is theirs until they are done: what it has in memory is nowhere else. */
-static bool plan_refuse_saved(struct plan_item *item, const struct plan_options *options)
+/*
+ * xl save and xl migrate suspend a guest first, and it is theirs until they are done: what it has in memory is nowhere else. option is what ends
+ * it all the same.
+ */
+static bool plan_refuse_suspended(struct plan_item *item, const struct plan_options *options, const char *option)
 {
 	const struct xlite_domain_info *info = &item->have->info;
+	char hint[sizeof(item->hint)];
 
 	if (!info->shutdown || info->shutdown_reason != SHUTDOWN_suspend || options->replace)
 		return false;
-	plan_refuse(item, XLITE_CONFLICT, state_owned(item->have) ?
-		    "`xlite unpause' lets its guest go on; --replace ends it, and what it has in memory is lost" :
-		    "--replace ends it all the same, and what it has in memory is lost",
-		    "it is suspended: another tool may be saving or migrating it");
+	snprintf(hint, sizeof(hint), state_owned(item->have) ?
+		 "`xlite unpause' lets its guest go on; %s ends it, and what it has in memory is lost" :
+		 "%s ends it all the same, and what it has in memory is lost", option);
+	plan_refuse(item, XLITE_CONFLICT, hint, "it is suspended: another tool may be saving or migrating it");
 	return true;
 }
 
@@ -288,7 +292,7 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	if (plan_refuse_type(item))
 		return 0;
 	if (want->state == CFG_STATE_STOPPED) {
-		if (plan_refuse_saved(item, options))
+		if (plan_refuse_suspended(item, options, "--replace"))
 			return 0;
 		item->action = PLAN_DELETE;
 		snprintf(item->reason, sizeof(item->reason), "state: stopped is wanted");
@@ -316,7 +320,7 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 			    kept);
 		return 0;
 	}
-	if (plan_refuse_saved(item, options))
+	if (plan_refuse_suspended(item, options, "--replace"))
 		return 0;
 	if (remains) {
 		item->action = PLAN_RESTART;
@@ -388,7 +392,7 @@ int plan_add(struct plan *plan, const struct cfg_domain *want, const struct stat
 	return 0;
 }
 
-int plan_add_delete(struct plan *plan, struct state_domain *have, const struct plan_options *options)
+static int plan_add_end(struct plan *plan, struct state_domain *have, const struct plan_options *options, const char *option)
 {
 	struct plan_item *item = plan_grow(plan);
 
@@ -402,21 +406,23 @@ int plan_add_delete(struct plan *plan, struct state_domain *have, const struct p
 	if (!state_owned(have) && !options->adopt)
 		plan_refuse(item, XLITE_CONFLICT, "--adopt allows it; `xlite destroy` and `xlite shutdown` act on any domain",
 			    "it was not made by xlite");
+	else
+		plan_refuse_suspended(item, options, option);
 	return 0;
+}
+
+int plan_add_delete(struct plan *plan, struct state_domain *have, const struct plan_options *options)
+{
+	return plan_add_end(plan, have, options, "--now");
 }
 
 int plan_add_prune(struct plan *plan, struct state_domain *have, const struct plan_options *options)
 {
-	struct plan_item *item;
-	int rc = plan_add_delete(plan, have, options);
+	int rc = plan_add_end(plan, have, options, "--replace");
 
-	if (rc)
-		return rc;
-	item = &plan->items[plan->nr - 1];
-	item->pruned = true;
-	if (item->action != PLAN_REFUSED)
-		plan_refuse_saved(item, options);
-	return 0;
+	if (!rc)
+		plan->items[plan->nr - 1].pruned = true;
+	return rc;
 }
 
 bool plan_differs(const struct plan *plan)

@@ -58,7 +58,7 @@ struct plan {
 };
 
 struct plan_options {
-	bool replace;		/* --replace */
+	bool replace;		/* --replace; of a deletion: a suspended guest, too, and what it has in memory */
 	bool adopt;		/* --adopt: foreign domains may be changed */
 	const char *set;	/* --set NAME, or NULL */
 	struct cfg_domain *const *wanted; /* all domains of the documents: what another of them is called no more is free */
