@@ -2,7 +2,7 @@
 # Reconciling: steps by cmocka; the command and its plans by Bats on the host.
 if HAVE_CMOCKA
 reconcile_tests = tests/unit/test_step tests/unit/test_affinity tests/unit/test_announce tests/unit/test_cloud_init tests/unit/test_saved \
-	tests/unit/test_save_file
+	tests/unit/test_save_file tests/unit/test_restore_text
 check_PROGRAMS += $(reconcile_tests)
 TESTS += $(reconcile_tests)
 
@@ -25,6 +25,9 @@ tests_unit_test_saved_LDADD = $(reconcile_test_libs)
 tests_unit_test_save_file_SOURCES = tests/unit/test_save_file.c
 tests_unit_test_save_file_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_save_file_LDADD = $(reconcile_test_libs)
+tests_unit_test_restore_text_SOURCES = tests/unit/test_restore_text.c
+tests_unit_test_restore_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_restore_text_LDADD = $(reconcile_test_libs)
 endif
 
 if HAVE_BATS

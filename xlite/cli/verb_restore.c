@@ -81,6 +81,7 @@ static int load_spec(struct work *work)
 						work->text.spec.len) || cfg_set_check(work->set)) {
 			if (work->set)
 				cli_print_diags(work->set);
+			fprintf(stderr, "xlite: %s: what is told above is of the configuration in it; --spec FILE gives another\n", work->cli->args[0]);
 			status = XLITE_BAD_SPEC;
 		}
 	}

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "xlite/reconcile/record_spec.h"
 #include "xlite/reconcile/restore_xl.h"
 
 #define OWN_FORMAT 1
@@ -26,6 +27,33 @@ static void take(struct buf *to, const json_t *own, const char *key)
 		buf_puts(to, text);
 }
 
+/* As records are read; NULL: it is not one domain, or has a name that none can have, which reading a record does not ask. */
+static struct cfg_domain *parse(const struct buf *text, struct cfg_set **set)
+{
+	const struct xlite_record record = { .format = 1, .spec = (char *)(uintptr_t)buf_str(text) };
+	struct cfg_domain *domain = record_spec(&record, set);
+
+	return domain && domain->name && cfg_is_domain_name(domain->name) ? domain : NULL;
+}
+
+/* What goes into the new domain's record as it is must be what its record could have said. */
+static int check_own(const struct restore_text *text, struct xlite_error *err)
+{
+	struct cfg_set *set, *next_set = NULL;
+	const struct cfg_domain *spec = parse(&text->spec, &set), *next = text->next.len ? parse(&text->next, &next_set) : NULL;
+	int rc = 0;
+
+	if (!spec)
+		rc = bad(err, "has no spec that can be read");
+	else if (text->next.len && (!next || memcmp(next->uuid, spec->uuid, sizeof(spec->uuid))))
+		rc = bad(err, "has a spec for the next boot that cannot be read, or is another domain's");
+	else if (text->set.len && !cfg_is_name(buf_str(&text->set)))
+		rc = bad(err, "has a set whose name no set can have");
+	cfg_set_free(next_set);
+	cfg_set_free(set);
+	return rc;
+}
+
 static int read_own(const json_t *own, struct restore_text *text, struct xlite_error *err)
 {
 	if (json_integer_value(json_object_get(own, "format")) != OWN_FORMAT)
@@ -35,7 +63,7 @@ static int read_own(const json_t *own, struct restore_text *text, struct xlite_e
 	take(&text->set, own, "set");
 	if (text->spec.failed || text->next.failed || text->set.failed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	return text->spec.len ? 0 : bad(err, "has no spec");
+	return check_own(text, err);
 }
 
 int restore_text_read(const struct xlite_restore_head *head, struct restore_text *text, struct xlite_error *err)

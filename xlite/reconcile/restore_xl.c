@@ -11,10 +11,20 @@
 
 #include "common/auto.h"
 
+/* Anybody's words, for a terminal. */
+static const char *shown(const char *word)
+{
+	for (const char *at = word; *at; at++) {
+		if (*at < ' ' || *at > '~')
+			return "a word that cannot be shown";
+	}
+	return word;
+}
+
 static int refuse(struct xlite_error *err, const char *where, const char *key)
 {
 	xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "the configuration of xl's in it has %s%s%s, which no spec can say", where,
-			   *where ? "." : "", key);
+			   *where ? "." : "", shown(key));
 	xlite_error_hint(err, "`xl restore' can restore it; or --spec FILE gives a spec that does without");
 	return -EINVAL;
 }
@@ -94,20 +104,20 @@ static const char *const create_keys[] = { "type", "name", "uuid", "run_hotplug_
 /* Below: what is written, then what a domain that has booted has already, or its memory and context hold. */
 static const char *const build_keys[] = {
 	"max_vcpus", "avail_vcpus", "max_memkb", "target_memkb", "kernel", "ramdisk", "cmdline", "sched_params", "event_channels",
-	"max_grant_frames", "max_grant_version", "type.pvh",
+	"max_grant_frames", "max_grant_version", "type.pvh", "vcpu_hard_affinity", "vcpu_soft_affinity",
 	"shadow_memkb", "iommu_memkb", "video_memkb", "exec_ssidref", "localtime", "disable_migrate", "numa_placement", "claim_mode",
 	"device_model_version", "device_model_stubdomain", "max_maptrack_frames", "arch_arm", "arch_x86", "extra", "tee", "timer_mode",
-	"apic", "nested_hvm", "vmtrace_buf_kb", "rtc_timeoffset", "vcpu_hard_affinity", "vcpu_soft_affinity", "cpuid", "dm_restrict",
+	"apic", "nested_hvm", "vmtrace_buf_kb", "rtc_timeoffset", "cpuid", "dm_restrict",
 	"blkdev_start", "u.pvh", "acpi", "bootloader_args", "device_model_user", "vpmu", NULL,
 };
 static const char *const sched_keys[] = { "sched", "weight", "cap", "budget", "extratime", "period", "slice", "latency", NULL };
 static const char *const disk_keys[] = {
 	"pdev_path", "vdev", "backend", "format", "script", "removable", "readwrite", "is_cdrom", "discard_enable", "direct_io_safe",
-	"backend_domid", "colo_port", "trusted", "specification", "transport", "base", "irq", NULL,
+	"colo_port", "trusted", "specification", "transport", "base", "irq", NULL,
 };
 static const char *const nic_keys[] = {
 	"devid", "mtu", "mac", "ip", "bridge", "ifname", "script", "nictype", "gatewaydev", "model", "rate_bytes_per_interval",
-	"rate_interval_usecs", "backend_domid", "trusted", NULL,
+	"rate_interval_usecs", "trusted", NULL,
 };
 
 static void write_memory(struct buf *spec, const json_t *build)
@@ -118,13 +128,33 @@ static void write_memory(struct buf *spec, const json_t *build)
 	buf_printf(spec, "memory: {target: %lldKiB, max: %lldKiB}\n", (long long)target & ~3LL, (long long)(max > target ? max : target) & ~3LL);
 }
 
+/* Of each vCPU. */
+static void write_cpus(struct buf *spec, const char *key, const json_t *vcpus)
+{
+	if (!json_array_size(vcpus))
+		return;
+	buf_printf(spec, ", %s: [", key);
+	for (size_t i = 0; i < json_array_size(vcpus); i++) {
+		const json_t *cpus = json_array_get(vcpus, i);
+
+		buf_puts(spec, json_array_size(cpus) ? "\"" : "\"all");
+		for (size_t k = 0; k < json_array_size(cpus); k++)
+			buf_printf(spec, "%s%lld", k ? "," : "", (long long)json_integer_value(json_array_get(cpus, k)));
+		buf_puts(spec, "\", ");
+	}
+	buf_puts(spec, "]");
+}
+
 static void write_vcpus(struct buf *spec, const json_t *build)
 {
 	json_int_t max = json_integer_value(at(build, "max_vcpus"));
 	size_t online = json_array_size(at(build, "avail_vcpus"));
 
 	max = max > 0 ? max : 1;
-	buf_printf(spec, "vcpus: {max: %lld, online: %zu}\n", (long long)max, online ? online : (size_t)max);
+	buf_printf(spec, "vcpus: {max: %lld, online: %zu", (long long)max, online ? online : (size_t)max);
+	write_cpus(spec, "affinity", at(build, "vcpu_hard_affinity"));
+	write_cpus(spec, "soft_affinity", at(build, "vcpu_soft_affinity"));
+	buf_puts(spec, "}\n");
 }
 
 /* "name: number, ..." of those that say something; libxl's -1 and 0 are its defaults. */
@@ -241,8 +271,8 @@ static int write_nic(struct buf *spec, const json_t *nic, struct xlite_error *er
 	return 0;
 }
 
-static int write_list(struct buf *spec, const json_t *list, const char *key, int (*write)(struct buf *spec, const json_t *item, struct xlite_error *err),
-		      struct xlite_error *err)
+static int write_list(struct buf *spec, const json_t *list, const char *key,
+		      int (*write)(struct buf *spec, const json_t *item, struct xlite_error *err), struct xlite_error *err)
 {
 	int rc = 0;
 
@@ -279,7 +309,7 @@ int restore_xl_spec(const json_t *root, struct buf *spec, struct xlite_error *er
 		rc = check_keys(create, "c_info", create_keys, err);
 	if (!rc && strcmp(text_at(create, "type"), "pvh")) {
 		xlite_error_status(err, -EOPNOTSUPP, XLITE_BAD_SPEC, "it is of type %.20s, and only PVH domains can be restored yet",
-				   *text_at(create, "type") ? text_at(create, "type") : "unknown");
+				   *text_at(create, "type") ? shown(text_at(create, "type")) : "unknown");
 		xlite_error_hint(err, "`xl restore' can restore it");
 		rc = -EOPNOTSUPP;
 	}

@@ -39,6 +39,12 @@ int save_check(struct host *host, const struct state_domain *domain, struct xlit
 		return xlite_error_set(err, -EINVAL, "its record (/libxl/%u/xlite) cannot be read", domain->info.domid);
 	if (type->unsaved)
 		return xlite_error_set(err, -EOPNOTSUPP, "%s", type->unsaved);
+	/* As `xl rename' gives some. */
+	if (!cfg_is_domain_name(domain->spec->name ? domain->spec->name : "")) {
+		xlite_error_set(err, -EINVAL, "its name is one that no spec can have, so that it could not be restored");
+		xlite_error_hint(err, "rename it first: xl rename");
+		return -EINVAL;
+	}
 	if (!save_is_suspended(&domain->info) && (domain->info.shutdown || domain->info.dying))
 		return xlite_error_set(err, -ESRCH, "it does not run: %s", state_word(domain));
 	if (domain->info.paused && !save_is_suspended(&domain->info)) {
