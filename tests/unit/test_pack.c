@@ -128,6 +128,45 @@ static void what_is_cut_off_is_refused(void **state)
 	buf_clear(&small);
 }
 
+/* Who knows what he looks for reads no further than that: the checksum is asked for, where it did not come with the rest. */
+static int ended(const char *bytes, size_t len, size_t piece)
+{
+	struct source from = { bytes, len, 0, piece };
+	struct xlite_unpacker *unpacker;
+	char part[19];
+	ssize_t got = 1;
+	size_t at = 0;
+	int rc;
+
+	assert_int_equal(xlite_unpacker_new(&unpacker, source, &from, NULL), 0);
+	for (; at < sizeof(part) && got > 0; at += got > 0 ? (size_t)got : 0)
+		got = xlite_unpacker_read(unpacker, part + at, sizeof(part) - at);
+	assert_true(got < 0 || !memcmp(part, "a guest that sleeps", sizeof(part)));
+	rc = got < 0 ? (int)got : xlite_unpacker_end(unpacker);
+	xlite_unpacker_free(unpacker);
+	return rc;
+}
+
+static void the_end_is_asked_for(void **state)
+{
+	struct buf small = BUF_INIT;
+
+	packed("a guest that sleeps", 19, &small);
+	for (size_t piece = 0; piece < 6; piece++) {
+		assert_int_equal(ended(small.data, small.len, piece), 0);
+		for (size_t cut = 1; cut <= 4; cut++)
+			assert_int_equal(ended(small.data, small.len - cut, piece), -EBADMSG);
+		small.data[small.len - 1] ^= 1;
+		assert_int_equal(ended(small.data, small.len, piece), -EBADMSG);
+		small.data[small.len - 1] ^= 1;
+		assert_int_equal(ended("a guest that sleeps", 19, piece), 0);
+	}
+	/* What follows is somebody else's. */
+	packed("a guest that sleeps, and another", 32, &small);
+	assert_int_equal(ended(small.data, small.len, 0), 0);
+	buf_clear(&small);
+}
+
 static void what_is_not_compressed_comes_as_it_is(void **state)
 {
 	static const char *const texts[] = { "", "a", "abc", "abcd", "Xen saved domain, xl format" };
@@ -161,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(what_is_cut_off_is_refused),
+		cmocka_unit_test(the_end_is_asked_for),
 		cmocka_unit_test(what_is_not_compressed_comes_as_it_is),
 		cmocka_unit_test(a_full_disk_is_told),
 	};

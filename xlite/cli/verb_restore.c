@@ -44,6 +44,11 @@ static ssize_t read_unpacked(void *ctx, void *buffer, size_t len)
 	return xlite_unpacker_read(((struct work *)ctx)->unpacker, buffer, len);
 }
 
+static int end_unpacked(void *ctx)
+{
+	return xlite_unpacker_end(((struct work *)ctx)->unpacker);
+}
+
 static void tell_progress(void *ctx, uint64_t done, uint64_t total)
 {
 	const struct work *work = ctx;
@@ -59,7 +64,9 @@ static int open_stream(struct work *work, struct xlite_error *err)
 	work->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : 0;
 	if (work->fd < 0)
 		return xlite_error_sys(err, -errno, "open");
-	work->io = (struct xlite_save_io){ .ctx = work, .read = read_unpacked, .progress = tell_progress, .interrupted = &cli_interrupted };
+	work->io = (struct xlite_save_io){
+		.ctx = work, .read = read_unpacked, .end = end_unpacked, .progress = tell_progress, .interrupted = &cli_interrupted,
+	};
 	rc = xlite_unpacker_new(&work->unpacker, read_some, work, err);
 	if (!rc)
 		rc = xlite_restore_open(&work->restore, &work->io, err);

@@ -144,29 +144,51 @@ static ssize_t pass_on(struct xlite_unpacker *unpacker, void *buffer, size_t len
 	return (ssize_t)len;
 }
 
+/* Some of what comes, into out: 1, or 0 where there is no more. */
+static int unpack(struct xlite_unpacker *unpacker, ZSTD_outBuffer *out)
+{
+	size_t left;
+	ssize_t got;
+
+	if (unpacker->in.pos == unpacker->in.size && !unpacker->ended && (got = fill(unpacker)) < 0)
+		return (int)got;
+	if (unpacker->ended && !unpacker->inside)
+		return 0;
+	left = ZSTD_decompressStream(unpacker->zstd, out, &unpacker->in);
+	/* Nothing more comes, and nothing came of what was left: it was cut off. */
+	if (ZSTD_isError(left) || (unpacker->ended && !out->pos))
+		return -EBADMSG;
+	unpacker->inside = left;
+	return 1;
+}
+
 ssize_t xlite_unpacker_read(struct xlite_unpacker *unpacker, void *buffer, size_t len)
 {
 	ZSTD_outBuffer out = { buffer, len, 0 };
 	ssize_t got = unpacker->begun ? 0 : begin(unpacker);
+	int rc;
 
 	if (got < 0)
 		return got;
 	if (!unpacker->zstd)
 		return pass_on(unpacker, buffer, len);
 	while (!out.pos && len) {
-		size_t left;
-
-		if (unpacker->in.pos == unpacker->in.size && !unpacker->ended && (got = fill(unpacker)) < 0)
-			return got;
-		if (unpacker->ended && !unpacker->inside)
-			return 0;
-		left = ZSTD_decompressStream(unpacker->zstd, &out, &unpacker->in);
-		/* Nothing more comes, and nothing came of what was left: it was cut off. */
-		if (ZSTD_isError(left) || (unpacker->ended && !out.pos))
-			return -EBADMSG;
-		unpacker->inside = left;
+		rc = unpack(unpacker, &out);
+		if (rc <= 0)
+			return rc;
 	}
 	return (ssize_t)out.pos;
+}
+
+int xlite_unpacker_end(struct xlite_unpacker *unpacker)
+{
+	uint8_t byte;
+	ZSTD_outBuffer out = { &byte, 1, 0 };
+	int rc = 0;
+
+	while (unpacker->zstd && unpacker->inside && !out.pos && rc >= 0)
+		rc = unpack(unpacker, &out);
+	return rc < 0 ? rc : 0;
 }
 
 void xlite_unpacker_free(struct xlite_unpacker *unpacker)

@@ -24,6 +24,8 @@ void xlite_packer_free(struct xlite_packer *packer);
 int xlite_unpacker_new(struct xlite_unpacker **out, ssize_t (*read)(void *ctx, void *buffer, size_t len), void *ctx, struct xlite_error *err);
 /** As read; -EBADMSG: what is there cannot be decompressed, or ends in the middle. It asks for 8 MiB of memory at most, whatever the data say. */
 ssize_t xlite_unpacker_read(struct xlite_unpacker *unpacker, void *buffer, size_t len);
+/** Who has read all that he looks for asks whether the checksum behind it is right: 0, or as xlite_unpacker_read. What follows is not looked at. */
+int xlite_unpacker_end(struct xlite_unpacker *unpacker);
 void xlite_unpacker_free(struct xlite_unpacker *unpacker);
 
 #endif

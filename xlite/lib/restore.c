@@ -119,6 +119,16 @@ static int take_record(struct xlite_build *build, struct restore_memory *memory,
 	}
 }
 
+/* What was damaged may have been in memory already, which no record's size tells. */
+static int check_end(const struct xlite_restore *restore, struct xlite_error *err)
+{
+	const struct xlite_save_io *io = restore->io;
+	int rc = io->end ? io->end(io->ctx) : 0;
+
+	return rc == -EBADMSG ? xlite_error_set(err, rc, "its checksum is wrong, or cut off: it is damaged") :
+	       rc ? xlite_error_sys(err, rc, "read, behind its end") : 0;
+}
+
 /* All records, to the last, so that who writes into a pipe is not cut off. */
 int restore_pvh_memory(struct xlite_build *build, struct xlite_error *err)
 {
@@ -135,7 +145,7 @@ int restore_pvh_memory(struct xlite_build *build, struct xlite_error *err)
 			rc = take_record(build, &memory, &record, err);
 	}
 	restore_memory_end(&memory);
-	return rc;
+	return rc ? rc : check_end(restore, err);
 }
 
 /* The kernel is in the memory. */

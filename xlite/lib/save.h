@@ -14,6 +14,8 @@
 struct xlite_save_io {
 	void *ctx;
 	ssize_t (*read)(void *ctx, void *buffer, size_t len);
+	/* asked behind the last record whether all that came was what had been written: 0, or as read; or NULL */
+	int (*end)(void *ctx);
 	int (*write)(void *ctx, const void *bytes, size_t len);
 	/* as write, of so many zeros: a hole in a file; or NULL: they are written as all else */
 	int (*zeros)(void *ctx, size_t len);

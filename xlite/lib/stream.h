@@ -103,7 +103,7 @@ struct stream_record {
 	const uint8_t *body;	/* 8-byte aligned */
 };
 
-/** Where bytes come from: reads up to len of them, 0 at the end, or returns a negative errno. */
+/** Where bytes come from: reads up to len of them, 0 at the end, or returns a negative errno; -EBADMSG: what they come from is damaged. */
 typedef ssize_t stream_read_fn(void *ctx, void *buffer, size_t len);
 /** Where they go: writes all, or returns a negative errno. */
 typedef int stream_write_fn(void *ctx, const void *bytes, size_t len);

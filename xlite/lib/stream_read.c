@@ -59,6 +59,9 @@ static int take(struct stream_reader *reader, void *buffer, size_t len, struct x
 
 		if (got == -EINTR)
 			return xlite_error_set(err, -EINTR, "interrupted");
+		if (got == -EBADMSG)
+			return xlite_error_set(err, -EBADMSG, "it cannot be decompressed beyond byte %llu of what it holds: it is damaged, or cut off",
+					       (unsigned long long)reader->position);
 		if (got < 0)
 			return xlite_error_sys(err, (int)got, "byte %llu: read", (unsigned long long)reader->position);
 		if (!got)
