@@ -126,6 +126,8 @@ load watch
 		xenstore-read "/libxl/$id/xlite" >"$BATS_TEST_TMPDIR/record"
 		xenstore-rm "/libxl/$id/xlite/finished"
 		is_state lost unfinished
+		run -73 xlite stop --now lost
+		[[ $output == *"its creation was never finished"* ]]
 		xenstore-write /libxl/30000/xlite "$(cat "$BATS_TEST_TMPDIR/record")"
 		xenstore-write /libxl/30000/xlite/finished "1 ends=2@5 again"
 		# shellcheck disable=SC2086

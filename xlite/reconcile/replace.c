@@ -236,6 +236,16 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 	return rc ? rc : reboot_locked(host, domain, &how, domid, err);
 }
 
+/* Its record says that it is half built, and would say otherwise while it is removed: a run that is killed then leaves one that can be unpaused. */
+static int check_finished(const struct state_domain *domain, struct xlite_error *err)
+{
+	if (!state_unfinished(domain))
+		return 0;
+	xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its creation was never finished");
+	xlite_error_hint(err, "`xlite apply' of its spec builds it anew, `xlite delete' removes it");
+	return -EBUSY;
+}
+
 static int remove_locked(struct host *host, const struct state_domain *before, const struct apply_options *options, struct xlite_error *err)
 {
 	int64_t start = host_start_ns(host);
@@ -244,6 +254,8 @@ static int remove_locked(struct host *host, const struct state_domain *before, c
 
 	if (!rc)
 		rc = check_spec(state.domains, STOP_HINT, err);
+	if (!rc)
+		rc = check_finished(state.domains, err);
 	if (!rc) {
 		host_tell(host, "step", before->name, "destroy", "start", 0, NULL);
 		rc = again_remove(host, state.domains, options->now ? options->timeout_s : 0, AGAIN_STOPPED, err);
