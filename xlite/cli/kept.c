@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Records of domains that were stopped.
+ * Records of domains that were stopped or saved.
  */
 #include "xlite/cli/kept.h"
 
@@ -29,7 +29,9 @@ int kept_find(const struct state *state, struct kept *kept, struct xlite_error *
 	if (!kept->items)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < state->nr_stale; i++) {
-		if ((state->stale[i].record.stopped || state->stale[i].record.saved) && state_stale_kept(state, i) && take(&state->stale[i], &kept->items[kept->nr]))
+		const struct xlite_record *record = &state->stale[i].record;
+
+		if ((record->stopped || record->saved) && state_stale_kept(state, i) && take(&state->stale[i], &kept->items[kept->nr]))
 			kept->nr++;
 	}
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Domains that were stopped, as if they were there: for lists of domains.
+ * Domains that were stopped or saved, as if they were there: for lists of domains.
  */
 #ifndef CLI_KEPT_H
 #define CLI_KEPT_H

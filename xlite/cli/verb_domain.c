@@ -117,7 +117,6 @@ static int resume(struct cli *cli, struct host *host, const struct state_domain 
 {
 	struct run_objects objects = RUN_OBJECTS_INIT;
 	struct xlite_domain_info info;
-	struct run run;
 	int rc;
 
 	if (!state_owned(domain)) {
@@ -125,11 +124,8 @@ static int resume(struct cli *cli, struct host *host, const struct state_domain 
 		xlite_error_hint(err, "resume it with the tool that made it");
 		return -EBUSY;
 	}
-	cli_run_init(cli, host, &run);
-	run.objects = &objects;
-	rc = run_objects_add_domain(&objects, domain->name ? domain->name : "", domain->info.uuid);
-	rc = rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(&run, err);
-	if (rc >= 0)
+	rc = deed_take(cli, host, domain->name ? domain->name : "", domain->info.uuid, &objects, err);
+	if (!rc)
 		rc = xlite_domain_info(host->xen, domain->info.domid, &info, err);
 	if (!rc && memcmp(info.uuid, domain->info.uuid, 16))
 		rc = apply_overtaken(0, err);
