@@ -200,8 +200,12 @@ static int finish(struct save_job *job, struct xlite_error *err)
 		if (!rc)
 			rc = again_remove(host, job->domain, 0, AGAIN_SAVED, err);
 	}
-	if (rc)
-		xlite_error_prefix(err, options->path ? "all of it is in %s; then" : "all of it was written; then", options->path);
+	if (!rc)
+		return 0;
+	xlite_error_prefix(err, options->path ? "all of it is in %s; then" : "all of it was written; then", options->path);
+	if (!options->keep)
+		xlite_error_hint(err, "what is left of its domain keeps the file from being restored: `xlite delete --now %s' removes it",
+				 job->domain->name ? job->domain->name : "");
 	return rc;
 }
 
