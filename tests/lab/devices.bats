@@ -376,7 +376,7 @@ same_census() {
 	spec seen "vifs: [{bridge: xenbr0, ip: 192.0.2.9/24}]" "vbds: [{vdev: xvda, source: $BATS_TEST_TMPDIR/seen.img}]"
 	xlite apply "$SPEC"
 	mkdir -p /run/xen-hotplug
-	touch /run/xen-hotplug/census /run/lock/census
+	touch /run/xen-hotplug/census /run/lock/census /run/xlite/{lock,objects,watch,confirm}
 	same_census
 	rm /run/xen-hotplug/census /run/lock/census
 	# And where XenStore is listed by its upper folders.

@@ -323,7 +323,8 @@ static void processes(void)
 
 static int take_file(const char *path, const struct stat *st, int kind, struct FTW *where)
 {
-	static const char *const left[] = { "/run/lock/xl", "/run/xlite/lock", "/run/xlite/objects", "/run/xlite/watch" };
+	static const char *const left[] = { "/run/lock/xl", "/run/xlite/lock", "/run/xlite/objects", "/run/xlite/watch",
+					    "/run/xlite/confirm" };
 
 	(void)st;
 	(void)where;

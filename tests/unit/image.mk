@@ -43,6 +43,7 @@ tests_unit_test_image_pack_CFLAGS = $(image_test_cflags)
 tests_unit_test_image_pack_LDADD = $(image_test_libs)
 tests_unit_test_image_pv_SOURCES = tests/unit/test_image_pv.c $(image_test_helpers)
 tests_unit_test_image_pv_CFLAGS = $(image_test_cflags)
+tests_unit_test_image_pv_LDFLAGS = -static
 tests_unit_test_image_pv_LDADD = $(image_test_libs)
 endif
 
