@@ -40,7 +40,8 @@ struct jail {
 int jail_enter(const struct jail *jail);
 /**
  * Forbids for good what a process that serves a guest has no use for and that reaches others: signals, new processes,
- * limits and priorities of others, tracing, mounts, keys, kernel interfaces of their own (seccomp(2), EPERM). Needs
+ * limits and priorities of others, tracing, mounts, keys, kernel interfaces of their own, and changes of taps and loop
+ * devices that it has open (seccomp(2), EPERM). Needs
  * PR_SET_NO_NEW_PRIVS. Negative errno.
  */
 int jail_filter(void);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/if_tun.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
@@ -51,7 +52,12 @@ static const struct {
 	{ SYS_ioctl, 1, FIOSETOWN }, { SYS_ioctl, 1, SIOCSPGRP },
 	/* words for a terminal's reader */
 	{ SYS_ioctl, 1, 0x5412 /* TIOCSTI */ },
+	/* a tap that stays behind, or has another address, or all of its packets in the kernel's log: its descriptor is enough */
+	{ SYS_ioctl, 1, TUNSETPERSIST }, { SYS_ioctl, 1, TUNSETOWNER }, { SYS_ioctl, 1, TUNSETGROUP }, { SYS_ioctl, 1, TUNSETLINK },
+	{ SYS_ioctl, 1, TUNSETDEBUG }, { SYS_ioctl, 1, SIOCSIFHWADDR },
 };
+/* A loop device stays what it was made, and ends with its last user (linux/loop.h: all commands are 0x4CXX). */
+#define LOOP_COMMANDS 0x4c00u
 
 struct filter {
 	struct sock_filter code[2 * ARRAY_SIZE(denied) + 6 * ARRAY_SIZE(denied_values) + 40];
@@ -102,6 +108,7 @@ static void filter_make(struct filter *filter)
 	emit_return(filter, SECCOMP_RET_ERRNO | ENOSYS);
 	for (size_t i = 0; i < ARRAY_SIZE(denied_values); i++)
 		emit_argument(filter, denied_values[i].call, denied_values[i].arg, ~0u, denied_values[i].value, true);
+	emit_argument(filter, SYS_ioctl, 1, ~0xffu, LOOP_COMMANDS, true);
 	emit_argument(filter, SYS_clone, 0, CLONE_THREAD, CLONE_THREAD, false);
 	emit_argument(filter, SYS_tgkill, 0, ~0u, (unsigned)getpid(), false);
 	emit_argument(filter, SYS_prlimit64, 0, ~0u, 0, false);

@@ -98,3 +98,16 @@ teardown() {
 	[ "$output" = "got: " ]
 	kill "$other"
 }
+
+@test "jailed: an open tap or loop device is read and written, and not made another" {
+	local own=$BATS_TEST_TMPDIR/own
+	mkdir "$own"
+	# TUNSETDEBUG, -PERSIST, -OWNER, -LINK and -GROUP, SIOCSIFHWADDR; LOOP_SET_FD, _CLR_FD, _SET_STATUS64, _CHANGE_FD, _CONFIGURE. The last two may
+	# be asked: TUNGETIFF and BLKGETSIZE64.
+	run -0 tool jailed "$own" /usr/bin/perl -e 'for (0x400454c9, 0x400454cb, 0x400454cc, 0x400454cd, 0x400454ce, 0x8924,
+			0x4c00, 0x4c01, 0x4c04, 0x4c06, 0x4c0a, 0x800454d2, 0x80081272) {
+			my $room = "\0" x 64; ioctl(STDIN, $_, $room); printf "%x:%d ", $_, $!;
+		}'
+	echo "$output"
+	[ "$output" = "400454c9:1 400454cb:1 400454cc:1 400454cd:1 400454ce:1 8924:1 4c00:1 4c01:1 4c04:1 4c06:1 4c0a:1 800454d2:25 80081272:25 " ]
+}
