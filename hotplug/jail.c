@@ -193,7 +193,9 @@ int jail_enter(const struct jail *jail)
 
 	if (!places)
 		return -ENOMEM;
-	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	/* NBD servers are reached by the host's network; cards come as open taps, and sockets of the folder are files. */
+	if (unshare(CLONE_NEWNS | CLONE_NEWIPC | (jail->control ? CLONE_NEWNET : 0)) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return -errno;
 	ret = places_gather(places, jail);
 	if (!ret)

@@ -22,7 +22,7 @@ struct jail {
 	size_t nr_fds;
 	/*
 	 * It emulates a PC: it sees Xen's control devices, which it restricts to its domain before the domain runs, keeps the powers to
-	 * become another user, which it does then, too, and files are no larger than JAIL_FILE_MAX.
+	 * become another user, which it does then, too, files are no larger than JAIL_FILE_MAX, and there is no network.
 	 */
 	bool control;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * A QEMU as the device model of a domain: it emulates the PC that the domain is. It reaches only this domain, and only
- * what it was given open: it is no user of the host's, may map no other domain's memory, and sees neither XenStore nor a
- * file system once it has begun.
+ * what it was given open: it is no user of the host's, may map no other domain's memory, has no network, and cannot reach
+ * XenStore any more once it has begun. Of files it sees programs and libraries.
  */
 #ifndef HOTPLUG_QEMU_MODEL_H
 #define HOTPLUG_QEMU_MODEL_H

@@ -111,3 +111,16 @@ teardown() {
 	echo "$output"
 	[ "$output" = "400454c9:1 400454cb:1 400454cc:1 400454cd:1 400454ce:1 8924:1 4c00:1 4c01:1 4c04:1 4c06:1 4c0a:1 800454d2:25 80081272:25 " ]
 }
+
+@test "jailed: a device model has no network, and files of 16 MiB at most" {
+	local own=$BATS_TEST_TMPDIR/own
+	local try='use Socket; socket(S, AF_INET, SOCK_DGRAM, 0) or die; print connect(S, sockaddr_in(9, inet_aton("127.0.0.1"))) ? "host" : "alone"'
+	mkdir "$own"
+	run -0 tool jailed "$own" /usr/bin/perl -e "$try"
+	[ "$output" = host ]
+	run -0 tool jailed-model "$own" /usr/bin/perl -e "$try"
+	[ "$output" = alone ]
+	run -1 tool jailed-model "$own" /bin/dd if=/dev/zero of="$own/file" bs=1M count=17
+	[[ "$output" == *"File too large"* ]]
+	[ "$(stat -c %s "$own/file")" -eq 16777216 ]
+}

@@ -35,6 +35,7 @@ load hvm
 	grep -x "Seccomp:[[:space:]]2" "/proc/$pid/status"
 	grep -E "^Max file size +16777216 +16777216 " "/proc/$pid/limits"
 	[ ! -e "/proc/$pid/root/root" ] && [ ! -e "/proc/$pid/root/dev/loop0" ]
+	[ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]
 	# XenStore's socket and Xen's hypercall device are gone from it: what was open was put in the place of /dev/null.
 	run ls -l "/proc/$pid/fd"
 	[[ $output != *xenstored* && $output != *hypercall* ]]

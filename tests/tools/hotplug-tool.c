@@ -277,6 +277,14 @@ static int cmd_jailed(char **args, struct xlite_error *err)
 	return confined(&jail, args + 1, err);
 }
 
+/* FOLDER PROGRAM [ARGUMENT...]: as a device model is. */
+static int cmd_jailed_model(char **args, struct xlite_error *err)
+{
+	const struct jail jail = { .program = args[1], .folder = args[0], .control = true };
+
+	return confined(&jail, args + 1, err);
+}
+
 /* PID FOLDER */
 static int cmd_jail_show(char **args, struct xlite_error *err)
 {
@@ -314,6 +322,7 @@ static const struct tool_command commands[] = {
 	{ "script-vbd", 4, cmd_script_vbd },
 	{ "confined", 1, cmd_confined },
 	{ "jailed", 2, cmd_jailed },
+	{ "jailed-model", 2, cmd_jailed_model },
 	{ "jail-show", 2, cmd_jail_show },
 	{ "lock", 4, cmd_lock },
 };
