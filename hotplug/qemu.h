@@ -32,7 +32,10 @@ bool hotplug_qemu_known(const struct hotplug_qemu *of);
 bool hotplug_qemu_runs(const struct hotplug_qemu *of);
 /** The number of its process, 0 where it has none or it is not known yet. */
 pid_t hotplug_qemu_number(const struct hotplug_qemu *of);
-/** Ends it, gently where it listens, and waits for its end; none is success. The folder stays (hotplug_qemu_forget). */
+/**
+ * Ends it, gently where it listens, and waits for its end; none is success. What else the user of the domain's device model
+ * runs is killed, unless the number is another domain's by now. The folder stays (hotplug_qemu_forget).
+ */
 int hotplug_qemu_end(const struct hotplug_qemu *of, int64_t deadline_ns, struct xlite_error *err);
 /** Removes the folder. */
 void hotplug_qemu_forget(const struct hotplug_qemu *of);

@@ -19,8 +19,6 @@
 #include "hotplug/jail.h"
 #include "hotplug/qemu_int.h"
 
-/* Numbers that nobody has been given (systemd: UIDs and GIDs): each domain's device model is a user of its own. */
-#define USER_BASE 0x70000000u
 #define WORDS_MAX 96
 /* The set of descriptors that a picture goes to; those of drives are below. */
 #define SHOT_SET 100
@@ -158,7 +156,7 @@ static void add_process(struct words *words, const struct process *process, cons
 {
 	char path[PROCESS_PATH], log[PROCESS_PATH];
 	char *name = escaped(model->name);
-	unsigned user = USER_BASE + process->domid;
+	unsigned user = qemu_user(process->domid);
 
 	add_made(words, "-xen-domid", "%u", process->domid);
 	add(words, "-xen-domid-restrict");
@@ -224,6 +222,9 @@ int hotplug_qemu_model_start(const struct hotplug_qemu *of, const struct qemu_mo
 	int ret = program ? process_prepare(&process, qemu_own_files, &lock, err) : hotplug_qemu_check(err);
 
 	*pid = 0;
+	/* Of an earlier domain of that number. */
+	if (!ret && lock >= 0)
+		ret = qemu_user_kill(of->domid, err);
 	if (ret)
 		return ret;
 	if (lock >= 0)

@@ -7,7 +7,10 @@ load helper
 
 setup() { need_root; }
 
+SUCCESSOR=/run/xlite/qemu/32001-00000000-0000-4000-8000-000000000002
+
 teardown() {
+	[ ! -d "$SUCCESSOR" ] || rmdir "$SUCCESSOR"
 	umount "$BATS_TEST_TMPDIR/a b" 2>/dev/null || true
 }
 
@@ -123,4 +126,22 @@ teardown() {
 	run -1 tool jailed-model "$own" /bin/dd if=/dev/zero of="$own/file" bs=1M count=17
 	[[ "$output" == *"File too large"* ]]
 	[ "$(stat -c %s "$own/file")" -eq 16777216 ]
+}
+
+@test "qemu: a device model that holds its lock no more is ended all the same, and no other domain's" {
+	local user=$((0x70000000 + 32001)) mine other
+	setpriv --reuid "$user" --regid "$user" --clear-groups sleep 100 3>&- &
+	mine=$!
+	setpriv --reuid $((user + 1)) --regid $((user + 1)) --clear-groups sleep 100 3>&- &
+	other=$!
+	wait_for "[ \"\$(stat -c %u /proc/$mine)\" = $user ] && [ \"\$(stat -c %u /proc/$other)\" = $((user + 1)) ]"
+	# A domain that has the number by now keeps its own.
+	mkdir -p "$SUCCESSOR"
+	run -0 tool qemu-end 32001 00000000-0000-4000-8000-000000000001
+	[ -e "/proc/$mine/exe" ]
+	rmdir "$SUCCESSOR"
+	run -0 tool qemu-end 32001 00000000-0000-4000-8000-000000000001
+	wait "$mine" || [ $? -eq 137 ]
+	[ -e "/proc/$other/exe" ]
+	kill "$other"
 }

@@ -58,6 +58,8 @@ load hvm
 	xlite apply "$SPEC"
 	pid=$(cat "$(model pc)/pid")
 	kill -STOP "$pid"
+	# What a device model could have written.
+	: >"$(model pc)/pid"
 	xlite delete --now pc
 	[ ! -e "/proc/$pid" ]
 }

@@ -16,6 +16,7 @@
 #include "hotplug/disk.h"
 #include "hotplug/link.h"
 #include "hotplug/lock.h"
+#include "hotplug/qemu.h"
 #include "hotplug/script.h"
 #include "hotplug/spawn.h"
 #include "tests/tools/hotplug-tool.h"
@@ -285,6 +286,15 @@ static int cmd_jailed_model(char **args, struct xlite_error *err)
 	return confined(&jail, args + 1, err);
 }
 
+/* DOMID UUID */
+static int cmd_qemu_end(char **args, struct xlite_error *err)
+{
+	struct hotplug_qemu of = { .domid = (uint32_t)strtoul(args[0], NULL, 10) };
+
+	snprintf(of.uuid, sizeof(of.uuid), "%s", args[1]);
+	return hotplug_qemu_end(&of, clock_deadline_ms(DEADLINE_MS), err);
+}
+
 /* PID FOLDER */
 static int cmd_jail_show(char **args, struct xlite_error *err)
 {
@@ -323,6 +333,7 @@ static const struct tool_command commands[] = {
 	{ "confined", 1, cmd_confined },
 	{ "jailed", 2, cmd_jailed },
 	{ "jailed-model", 2, cmd_jailed_model },
+	{ "qemu-end", 2, cmd_qemu_end },
 	{ "jail-show", 2, cmd_jail_show },
 	{ "lock", 4, cmd_lock },
 };
