@@ -92,6 +92,9 @@ int cfg_domain_keep(struct cfg_domain *domain, const struct cfg_domain *from)
 		}
 	}
 	keep_cloud_disk(domain, from);
+	/* An emulated PC has those that it started with: no guest of it heeds what XenStore says of them. */
+	if (from->type == CFG_TYPE_HVM)
+		domain->vcpus_online = from->vcpus_online;
 	if (domain->vcpus_online > domain->vcpus_max)
 		domain->vcpus_online = domain->vcpus_max;
 	if (!rc)

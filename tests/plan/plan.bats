@@ -92,6 +92,14 @@ golden() {
 	printf "${base}vbds: [{vdev: hda, source: /p/v.raw}, {vdev: xvde, source: /e}]\nvifs: [{bridge: br0, $mac}]\n" >"$d/old.yaml"
 	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
 	[[ $output == *"domain/pc: change"*"vbds[hda].volume: v  (hot-plug)"* && $output != *replaces* ]]
+	# Its vCPUs are those that it started with; other types' come and go.
+	printf "${base}vcpus: {max: 4, online: 2}\nkernel: /k\n" >"$d/old.yaml"
+	sed 's/online: 2/online: 3/' "$d/old.yaml" >"$d/new.yaml"
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	[[ $output == *"vcpus.online: 2 -> 3  (on reboot)"* ]]
+	sed -i 's/type: hvm/type: pvh/' "$d/old.yaml" "$d/new.yaml"
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	[[ $output == *"vcpus.online: 2 -> 3  (live)"* ]]
 }
 
 @test "plan: --prune deletes what the files do not name, but only with --set" {

@@ -137,13 +137,16 @@ static bool plan_has_path(const struct cfg_diff *diffs, size_t nr, const char *p
 	return false;
 }
 
-/* What cannot be had before the next boot, because of what waits for it (vCPUs online beyond the present maximum), waits too. */
+/*
+ * What cannot be had before the next boot, because of what waits for it (vCPUs online beyond the present maximum) or of the type (those of
+ * an emulated PC), waits too.
+ */
 static int plan_mark_waiting(struct plan_item *item)
 {
 	struct cfg_domain *now = NULL;
 	struct cfg_diff *diffs = NULL;
 	size_t nr = 0;
-	bool any = false;
+	bool any = item->have->spec->type == CFG_TYPE_HVM;
 	int rc = 0;
 
 	for (size_t i = 0; i < item->nr_diffs; i++)
