@@ -11,6 +11,10 @@ load hvm
 	xl create "$BATS_TEST_TMPDIR/pc.cfg"
 	id=$(domid pc)
 	xenstore-ls -f | grep -E "^/(local/domain/($id|0/(backend|device-model))|vm)(/|$)" | sed "$paths" | sort -u >"$BATS_TEST_TMPDIR/xls"
+	# What can be known of it is in its spec.
+	xlite get pc -o yaml | grep "^# not made by xlite: what it boots"
+	xenstore-write "/local/domain/$id/hvmloader/bios" ovmf
+	xlite get pc -o yaml | grep -x "firmware: uefi"
 	xl destroy pc
 	# Last, since its end also removes the directories that xl leaves empty.
 	hvm_spec pc "vga: none"

@@ -98,6 +98,14 @@ static void print_json(struct host *host, struct state_domain *const *domains, s
 	json_decref(root);
 }
 
+/* What another tool's domain may have that is to be seen nowhere. */
+static const char *unrecorded(const struct cfg_domain *spec)
+{
+	if (spec->type == CFG_TYPE_HVM)
+		return ": what it boots, its display and its timers are not recorded anywhere; built again it would have what is here, or the default";
+	return spec->kernel ? "" : ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB";
+}
+
 static void print_yaml(const struct cli *cli, struct state_domain *const *domains, size_t nr)
 {
 	bool first = true;
@@ -116,8 +124,7 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 			puts(domains[i]->record.saved ? "# saved: `xlite restore FILE' lets its guest go on" :
 							"# stopped: `xlite start' builds it again");
 		else if (!state_owned(domains[i]))
-			printf("# not made by xlite%s\n", domains[i]->spec->kernel ? "" :
-			       ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB");
+			printf("# not made by xlite%s\n", unrecorded(domains[i]->spec));
 		else if (cfg_boots_by_grub(spec))
 			puts("# boots its own disk, by GRUB");
 		if (!cfg_is_domain_name(domains[i]->spec->name ? domains[i]->spec->name : ""))

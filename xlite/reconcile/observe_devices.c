@@ -134,7 +134,8 @@ static int look_at_qemu(struct host *host, struct state_domain *domain)
 		pid = hotplug_qemu_number(&of);
 	} else {
 		pid = devices_qemu_other(host, domain->info.domid, domain->info.uuid);
-		domain->qemu_ended = !pid;
+		/* Another tool's may run in a domain of its own, and has no process here. */
+		domain->qemu_ended = !pid && (hotplug_qemu_known(&of) || devices_qemu_written(host, domain->info.domid));
 	}
 	return look_at_images(domain, pid);
 }

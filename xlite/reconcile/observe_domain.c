@@ -29,6 +29,7 @@ static void look_ask(struct observe_request *look)
 		look->static_max = xlite_store_batch_read(look->batch, "/local/domain/%u/memory/static-max", domid);
 		look->type = xlite_store_batch_read(look->batch, "/libxl/%u/type", domid);
 		look->firmware = xlite_store_batch_list(look->batch, "/local/domain/%u/hvmloader", domid);
+		look->bios = xlite_store_batch_read(look->batch, "/local/domain/%u/hvmloader/bios", domid);
 	}
 	look->devices = devices_end_list(look->batch, domid);
 	look->cpus = xlite_store_batch_read(look->batch, "/local/domain/%u/cpu/0/availability", domid);
@@ -79,6 +80,14 @@ static int spec_base(struct state_domain *domain, struct xlite_error *err)
 	return 0;
 }
 
+/* Of another tool's emulated PC: by the other firmware than its own a guest does not boot. */
+static enum cfg_firmware firmware_observed(const struct observe_request *look)
+{
+	const char *bios = xlite_store_batch_value(look->batch, look->bios, NULL);
+
+	return bios && !strcmp(bios, "ovmf") ? CFG_FIRMWARE_UEFI : CFG_FIRMWARE_BIOS;
+}
+
 static int lay_live(struct state_domain *domain, const struct observe_request *look, struct xlite_error *err)
 {
 	struct cfg_domain *spec = domain->spec;
@@ -96,6 +105,7 @@ static int lay_live(struct state_domain *domain, const struct observe_request *l
 	if (!state_owned(domain)) {
 		spec->type = guest_type_observed(&domain->info, xlite_store_batch_value(look->batch, look->type, NULL),
 						 !xlite_store_batch_result(look->batch, look->firmware));
+		spec->firmware = firmware_observed(look);
 		spec->max_memory_kib = spec->memory_kib;
 		read_kib(look, look->static_max, &spec->max_memory_kib);
 	}

@@ -11,7 +11,7 @@
 struct observe_request {
 	struct state_domain *domain;
 	struct xlite_store_batch *batch;
-	size_t target, static_max, videoram, type, firmware, cpus;
+	size_t target, static_max, videoram, type, firmware, bios, cpus;
 	size_t devices;			/* the lists of each kind, one after the other */
 	unsigned nr_cpus;
 	bool owned;
