@@ -81,6 +81,13 @@ setup() {
 	[ "$status" -eq 64 ]
 }
 
+@test "cli: neither a guest's memory nor its picture is written to a terminal" {
+	XLITE_TERMINAL=1 run -64 "$XLITE" save web1 -
+	[[ $output == *"not for a terminal"* ]]
+	XLITE_TERMINAL=1 run -64 "$XLITE" screenshot web1 -
+	[[ $output == *"not for a terminal"* ]]
+}
+
 @test "cli: what is no saved domain is refused before a host is asked for" {
 	run "$XLITE" restore "$BATS_TEST_TMPDIR/none"
 	[ "$status" -eq 1 ]

@@ -53,7 +53,11 @@ int verb_screenshot(struct cli *cli)
 	struct host host;
 	char path[PROCESS_PATH];
 	size_t len;
-	int rc = cli_host_open(cli, &host, &err);
+	int rc;
+
+	if (!strcmp(cli->args[1], "-") && cli_writes_to_terminal())
+		return cli_bad_usage(cli, "a picture is not for a terminal: name a file, or redirect standard output");
+	rc = cli_host_open(cli, &host, &err);
 
 	if (!rc)
 		rc = find_screen(cli, &host, &of, path, &err);
