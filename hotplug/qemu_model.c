@@ -97,7 +97,7 @@ static char *escaped(const char *text)
 
 /*
  * Drives as libxl gives them: QEMU's code for unplugging looks for disks that were given in this old way. The disk is opened past this host's
- * page cache, as the kernel's backend has it, too.
+ * page cache, as the kernel's backend has it, too. A lock, by which a QEMU keeps others from writing, would keep away those who share it.
  */
 static void add_drive(struct words *words, const struct qemu_model_drive *drive, unsigned i)
 {
@@ -105,7 +105,7 @@ static void add_drive(struct words *words, const struct qemu_model_drive *drive,
 		add_made(words, "-add-fd", "fd=%d,set=%u", give(words, drive->fd), i);
 	if (!drive->cdrom) {
 		add_made(words, "-drive", "if=ide,index=%u,media=disk,driver=raw,cache=none,auto-read-only=off,file.driver=host_device,"
-			 "file.auto-read-only=off,file.filename=/dev/fdset/%u", i, i);
+			 "file.auto-read-only=off%s,file.filename=/dev/fdset/%u", i, drive->shared ? ",file.locking=off" : "", i);
 		return;
 	}
 	if (drive->fd >= 0)

@@ -23,6 +23,7 @@ struct qemu_model_card {
 
 struct qemu_model_drive {
 	bool present, cdrom;
+	bool shared;		/* other domains may write to it as well */
 	int fd;			/* of a block device, opened to be read where cdrom, else to be written; -1: a drive without a disc */
 };
 

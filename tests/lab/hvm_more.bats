@@ -50,6 +50,19 @@ load hvm
 	xlite delete --now pc
 }
 
+@test "hvm: a block device that is shared is a drive of two PCs at once" {
+	local loop name
+	truncate -s 1M "$BATS_TEST_TMPDIR/s.img"
+	loop=$(losetup -f)
+	losetup "$loop" "$BATS_TEST_TMPDIR/s.img"
+	for name in pc pd; do
+		hvm_spec "$name" "- {vdev: hdb, source: $loop, shared: true}" "vga: none" "state: paused"
+		xlite apply "$SPEC"
+	done
+	xlite delete --now pc pd
+	losetup -d "$loop"
+}
+
 @test "hvm: a card stands beside its vif, with its filter, and goes with it" {
 	local id tap
 	hvm_spec pc "vga: none" "vifs:" "- {bridge: xenbr0, ip: 10.88.0.77}" "- {bridge: xenbr0, model: none}"
