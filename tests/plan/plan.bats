@@ -92,6 +92,15 @@ golden() {
 	printf "${base}vbds: [{vdev: hda, source: /p/v.raw}, {vdev: xvde, source: /e}]\nvifs: [{bridge: br0, $mac}]\n" >"$d/old.yaml"
 	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
 	[[ $output == *"domain/pc: change"*"vbds[hda].volume: v  (hot-plug)"* && $output != *replaces* ]]
+	# Between networks it moves as between bridges, and to a bridge it is another vif.
+	printf "${base}vbds: [{vdev: hda, source: /a}]\nvifs: [{nat: n0, $mac, ip: 10.7.0.2}]\n" >"$d/old.yaml"
+	printf -- "---\nkind: network\nname: %s\nmode: nat\nsubnet: 10.%s.0.0/24\nuplink: eth0\n" n0 7 n1 8 >>"$d/old.yaml"
+	sed 's/nat: n0, \(.*\)10.7.0.2/nat: n1, \110.8.0.2/' "$d/old.yaml" >"$d/new.yaml"
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	[[ $output == *".nat: n0 -> n1  (hot-plug)"* ]]
+	sed 's/nat: n0, /bridge: br0, /' "$d/old.yaml" >"$d/new.yaml"
+	run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	[[ $output == *".nat: n0"*"(replaces, needs --replace)"* ]]
 	# Its vCPUs are those that it started with; other types' come and go.
 	printf "${base}vcpus: {max: 4, online: 2}\nkernel: /k\n" >"$d/old.yaml"
 	sed 's/online: 2/online: 3/' "$d/old.yaml" >"$d/new.yaml"

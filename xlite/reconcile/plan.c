@@ -179,7 +179,7 @@ static const struct cfg_vbd *plan_vbd_of(const struct cfg_domain *spec, const ch
 }
 
 /* A card comes and goes with its vif, and with what it does not go with; and with another name of the vif it is attached again. */
-static bool plan_moves_card(const struct cfg_domain *spec, const char *path)
+static bool plan_moves_card(const struct cfg_domain *spec, const struct cfg_diff *diff)
 {
 	static const char *const keys[] = { "", ".route", ".nat", ".script", ".rate", ".ifname", ".mac", ".gatewaydev" };
 	char vif[96], mac[MAC_TEXT];
@@ -189,7 +189,8 @@ static bool plan_moves_card(const struct cfg_domain *spec, const char *path)
 			continue;
 		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 			snprintf(vif, sizeof(vif), "vifs[%s]%s", mac_text(spec->vifs[i].mac, mac), keys[k]);
-			if (!strcmp(path, vif))
+			/* From one network to another it moves as between bridges. */
+			if (!strcmp(diff->path, vif) && (strcmp(keys[k], ".nat") || diff->how != '~'))
 				return true;
 		}
 	}
@@ -214,7 +215,7 @@ static void plan_mark_emulated(struct plan_item *item)
 			const struct cfg_vbd *vbd = plan_vbd_of(specs[k], item->diffs[i].path);
 
 			if ((vbd && cfg_vbd_drive(specs[k], vbd) >= 0 && !plan_names_volume(item->diffs[i].path)) ||
-			    plan_moves_card(specs[k], item->diffs[i].path))
+			    plan_moves_card(specs[k], &item->diffs[i]))
 				item->diffs[i].change = CFG_REPLACES;
 		}
 	}
