@@ -78,6 +78,12 @@ load hvm
 	sed -i 's/10.88.0.77/10.88.0.78/' "$SPEC"
 	xlite apply "$SPEC" | grep "domain/pc changed"
 	nft list table netdev xlite | awk -v tap="$tap" 'index($0, tap) { on = 1 } on && /10\.88\.0\.78/ { found = 1 } END { exit !found }'
+	# One that was taken out of the bridge comes back.
+	ip link set "$tap" nomaster
+	run -2 xlite plan "$SPEC"
+	xlite apply "$SPEC" | grep "domain/pc changed"
+	ip link show "$tap" | grep "master xenbr0"
+	run -0 xlite plan "$SPEC"
 	sed -i '/10.88.0.78/d' "$SPEC"
 	run -1 xlite apply "$SPEC"
 	[[ $output == *"cannot be changed on the running domain"* ]]

@@ -187,9 +187,9 @@ int devices_vif_attach(struct host *host, const struct xlite_device *at, const c
 	return hotplug_vif_bridge(net, &link, &place->link, &options, err);
 }
 
-static const char *emulated_name(const struct xlite_device *at, char name[32])
+const char *devices_vif_card(uint32_t domid, unsigned devid, char name[32])
 {
-	snprintf(name, 32, "vif%u.%u" HOTPLUG_TAP_SUFFIX, at->domid, at->devid);
+	snprintf(name, 32, "vif%u.%u" HOTPLUG_TAP_SUFFIX, domid, devid);
 	return name;
 }
 
@@ -204,7 +204,7 @@ int devices_vif_emulate(struct host *host, const struct xlite_device *at, const 
 	int rc = host_net(host, &net, err);
 
 	*fd = -1;
-	emulated_name(at, name);
+	devices_vif_card(at->domid, at->devid, name);
 	if (!rc)
 		rc = hotplug_tap_open(name, fd, err);
 	if (!rc)
@@ -224,7 +224,7 @@ static int adjust_emulated(struct hotplug_net *net, const struct xlite_device *a
 	char name[32];
 	int rc;
 
-	if (!if_nametoindex(emulated_name(at, name)))
+	if (!if_nametoindex(devices_vif_card(at->domid, at->devid, name)))
 		return 0;
 	rc = filter(owner, to, name, vif_spec_filters(from), err);
 	return rc ? rc : hotplug_vif_rebridge(net, name, place->bridge, options, err);

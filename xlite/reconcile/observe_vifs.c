@@ -49,19 +49,24 @@ static int lay_vlans(struct hotplug_net *net, struct cfg_vif *vif, const char *n
 	return tagged ? 0 : -ENOMEM;
 }
 
+static int lay_master(struct cfg_vif *vif, const struct hotplug_link *link)
+{
+	char master[IF_NAMESIZE] = "(none)";
+
+	if (link->master)
+		if_indextoname((unsigned)link->master, master);
+	return set_target(vif, master);
+}
+
 static int lay_bridge(struct hotplug_net *net, struct cfg_vif *vif, const char *name, const struct devices_vif_host *place)
 {
 	struct hotplug_link link;
-	char master[IF_NAMESIZE] = "(none)";
 
 	/* Without a link there is no backend yet, or no more; that is not the network's. */
 	if (hotplug_link_get(net, name, &link, NULL))
 		return 0;
-	if (link.master != place->link.ifindex) {
-		if (link.master)
-			if_indextoname((unsigned)link.master, master);
-		return set_target(vif, master);
-	}
+	if (link.master != place->link.ifindex)
+		return lay_master(vif, &link);
 	if (vif->mtu)
 		vif->mtu = link.mtu;
 	return place->link.vlan_filtering && (vif->vlan || vif->trunk.nr) ? lay_vlans(net, vif, name) : 0;
@@ -162,6 +167,22 @@ static void lay_name(struct cfg_vif *vif, const char *name)
 	vif->ifname = NULL;
 }
 
+/* The emulated card beside a vif, while the guest has it. What is wrong with it is the vif's to mend. */
+static int lay_card(struct hotplug_net *net, const struct observe_request *look, const struct hotplug_nft_list *rules, size_t i,
+		    const char *owner, const struct devices_vif_host *place)
+{
+	struct cfg_domain *spec = look->domain->spec;
+	struct cfg_vif *vif = &spec->vifs[i];
+	struct hotplug_link link;
+	char name[32];
+
+	devices_vif_card(look->domain->info.domid, look->domain->devids[XLITE_DEVICE_VIF][i], name);
+	if (!cfg_vif_emulated(spec, vif) || hotplug_link_get(net, name, &link, NULL))
+		return 0;
+	lay_filter(rules, owner, vif, name);
+	return link.master != place->link.ifindex ? lay_master(vif, &link) : 0;
+}
+
 static int look_at_vifs(struct host *host, const struct observe_request *look, const struct hotplug_nft_list *rules, struct xlite_error *err)
 {
 	struct cfg_domain *spec = look->domain->spec;
@@ -184,7 +205,7 @@ static int look_at_vifs(struct host *host, const struct observe_request *look, c
 			rc = lay_no_place(vif, &place) ? xlite_error_set(err, -ENOMEM, "out of memory") : 0;
 		else if (vif->kind == CFG_VIF_ROUTE)
 			lay_route(net, vif, name, &place);
-		else if (lay_bridge(net, vif, name, &place))
+		else if (lay_bridge(net, vif, name, &place) || lay_card(net, look, rules, i, owner, &place))
 			rc = xlite_error_set(err, -ENOMEM, "out of memory");
 	}
 	return rc;
