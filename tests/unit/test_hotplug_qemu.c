@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What of QEMU's disks needs no QEMU: sources of NBD taken apart, servers that greet or do not, and the heads of qcow2
- * images. The rest is tests/lab/qdisk.bats.
+ * What of QEMU's disks needs no QEMU: sources of NBD taken apart, servers that greet or do not, the heads of qcow2
+ * images, and a QEMU that never stops talking. The rest is tests/lab/qdisk.bats.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,6 +24,7 @@
 #include "common/clock.h"
 #include "hotplug/nbd.h"
 #include "hotplug/qcow2.h"
+#include "hotplug/qmp.h"
 
 static void test_parse(void **state)
 {
@@ -118,6 +119,25 @@ static void test_server(void **state)
 	assert_int_equal(hotplug_nbd_check("nbd://nowhere.invalid/x", clock_deadline_ms(1000), &err), 0);
 }
 
+/* Events that are there to be read at any time, and an answer behind them. */
+static void test_chatter(void **state)
+{
+	static const char event[] = "{\"event\": \"STOP\"}\n", answer[] = "{\"return\": {}}\n";
+	struct xlite_error err = { 0 };
+	struct qmp qmp = QMP_INIT;
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	qmp.fd = ends[0];
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(send(ends[1], event, strlen(event), 0), strlen(event));
+	assert_int_equal(send(ends[1], answer, strlen(answer), 0), strlen(answer));
+	assert_int_equal(qmp_call(&qmp, "stop", NULL, -1, NULL, clock_now_ns() - 1, &err), -ETIMEDOUT);
+	assert_int_equal(qmp_call(&qmp, "stop", NULL, -1, NULL, clock_deadline_ms(10000), &err), 0);
+	qmp_close(&qmp);
+	close(ends[1]);
+}
+
 /* A head of version 3 that is right. */
 static void head_make(uint8_t head[104])
 {
@@ -190,7 +210,7 @@ static void test_heads(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse), cmocka_unit_test(test_server), cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_parse), cmocka_unit_test(test_server), cmocka_unit_test(test_chatter), cmocka_unit_test(test_heads),
 	};
 
 	return cmocka_run_group_tests_name("hotplug_qemu", tests, NULL, NULL);
