@@ -241,7 +241,7 @@ messages() {
 	[ "$(grep -cvE '^\{"v":1,"seq":[0-9]+,.*\}$' <<<"$stderr")" -eq 0 ]
 	[ "$(grep -c '"type":"result"' <<<"$stderr")" -eq 6 ]
 	[ "$(grep '"domain":"many4"' <<<"$stderr" | grep '"status":"done"' | grep -o '"step":"[a-z-]*"' | tr -d '\n')" = \
-		'"step":"devices""step":"domain""step":"qemu""step":"limits""step":"cloud-init""step":"nodes""step":"memory""step":"kernel""step":"boot-state""step":"introduce""step":"attach""step":"unpause"' ]
+		'"step":"devices""step":"domain""step":"qemu""step":"limits""step":"cloud-init""step":"nodes""step":"memory""step":"kernel""step":"boot-state""step":"device-model""step":"introduce""step":"attach""step":"pc""step":"unpause"' ]
 	remove
 }
 
