@@ -38,6 +38,15 @@ teardown() {
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || { xlite list; tail -n 5 "$(console_log sleeper)"; }
 }
 
+# The census is one of a file: beside it no program may run that is not counted before.
+sleeper_left_nothing() {
+	xlite delete --now sleeper
+	rm -f /root/save.img /root/save.yaml
+	ip addr del 10.77.5.1/24 dev xenbr0
+	census >"$BATS_TEST_TMPDIR/now"
+	diff -u "$BATS_FILE_TMPDIR/census" "$BATS_TEST_TMPDIR/now"
+}
+
 # Counts on the console and on the disk, from 1 on, ten times a second.
 count() {
 	# shellcheck disable=SC2016

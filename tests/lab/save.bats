@@ -170,9 +170,5 @@ load save
 
 # Last: the guest has gone to sleep and woken up some thirty times.
 @test "save: nothing is left of all that" {
-	xlite delete --now sleeper
-	rm -f /root/save.img /root/save.yaml
-	ip addr del 10.77.5.1/24 dev xenbr0
-	census >"$BATS_TEST_TMPDIR/now"
-	diff -u "$BATS_FILE_TMPDIR/census" "$BATS_TEST_TMPDIR/now"
+	sleeper_left_nothing
 }

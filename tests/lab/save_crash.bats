@@ -75,8 +75,5 @@ restore_killed() {
 
 # Last: the guest has gone to sleep and woken up some thirty times.
 @test "save_crash: nothing is left of all that" {
-	xlite delete --now sleeper
-	rm -f /root/save.img /root/save.yaml
-	ip addr del 10.77.5.1/24 dev xenbr0
-	diff -u "$BATS_FILE_TMPDIR/census" <(census)
+	sleeper_left_nothing
 }
