@@ -47,7 +47,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/volume.c xlite/reconcile/volume.h \
 	xlite/reconcile/affinity.c xlite/reconcile/affinity.h xlite/reconcile/numa.c xlite/reconcile/numa.h \
 	xlite/reconcile/pool.c xlite/reconcile/pool.h \
-	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_diff.c xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c xlite/reconcile/plan_refuse.c xlite/reconcile/plan_volume.c \
+	xlite/reconcile/plan.c xlite/reconcile/plan.h xlite/reconcile/plan_diff.c xlite/reconcile/plan_mark.c xlite/reconcile/plan_network.c xlite/reconcile/plan_print.c xlite/reconcile/plan_refuse.c xlite/reconcile/plan_volume.c \
 	xlite/reconcile/ready.c xlite/reconcile/ready.h xlite/reconcile/ready_probe.c \
 	xlite/reconcile/remove.c xlite/reconcile/replace.c xlite/reconcile/memory_check.c \
 	xlite/reconcile/record_spec.c xlite/reconcile/record_spec.h \

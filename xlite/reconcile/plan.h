@@ -96,6 +96,11 @@ void plan_refuse_dependants(struct plan *plan);
 /** Makes an item one that is refused, with reason (what is too long is cut), hint ("" for none) and exit status. */
 void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* plan_mark.c: marks those of an item's differences that this domain cannot have as the table of keys says. */
+/** Those that wait for the next boot: -ENOMEM. */
+int plan_mark_waiting(struct plan_item *item);
+/** Those in drives and cards of an emulated PC, which is built again for them. */
+void plan_mark_emulated(struct plan_item *item);
 /* plan_diff.c: adds to an item's differences those that no spec has. Each returns 0 or -ENOMEM. */
 int plan_add_sizes(struct plan_item *item);
 int plan_add_backends(struct plan_item *item);
