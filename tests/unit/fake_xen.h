@@ -93,5 +93,10 @@ bool fake_fault(struct fake_xen *fake);
 
 /* fake_xen_calls.c */
 long fake_hypercall(struct fake_xen *fake, uint64_t op, const uint64_t *args);
+/** As getdomaininfo tells of a domain. */
+void fake_put_info(const struct fake_xen *fake, const struct fake_domain *domain, void *raw);
+/* fake_xen_memory.c, fake_xen_sysctl.c: the calls of that name. */
+long fake_memory_op(struct fake_xen *fake, uint64_t cmd, void *arg);
+long fake_sysctl(struct fake_xen *fake, struct abi_sysctl_call *call);
 
 #endif

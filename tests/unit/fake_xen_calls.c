@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The fake's hypercalls. Checks are those that Xen makes, read from its public headers and documents.
+ * The fake's hypercalls; those of memory and sysctl are in files of their own. Checks are those that Xen makes, read from its public
+ * headers and documents.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,9 +13,7 @@
 #include <xen/domctl.h>
 #include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
-#include <xen/memory.h>
 #include <xen/sched.h>
-#include <xen/sysctl.h>
 #include <xen/version.h>
 
 static long xen_version(struct fake_xen *fake, uint64_t cmd, void *arg)
@@ -32,7 +31,7 @@ static long xen_version(struct fake_xen *fake, uint64_t cmd, void *arg)
 	return -ENOSYS;
 }
 
-static void put_info(const struct fake_xen *fake, const struct fake_domain *domain, void *raw)
+void fake_put_info(const struct fake_xen *fake, const struct fake_domain *domain, void *raw)
 {
 	struct xen_domctl_getdomaininfo info = {
 		.domain = (domid_t)domain->domid,
@@ -263,7 +262,7 @@ static long get_info(struct fake_xen *fake, struct abi_domctl_call *call)
 		const struct fake_domain *domain = fake_domain(fake, domid);
 
 		if (domain) {
-			put_info(fake, domain, call->u);
+			fake_put_info(fake, domain, call->u);
 			return 0;
 		}
 	}
@@ -333,247 +332,6 @@ static long domctl(struct fake_xen *fake, struct abi_domctl_call *call)
 	return -ENOSYS;
 }
 
-static long list(struct fake_xen *fake, struct xen_sysctl_getdomaininfolist *op)
-{
-	op->num_domains = 0;
-	for (uint32_t domid = op->first_domain; domid < 100 && op->num_domains < op->max_domains; domid++) {
-		const struct fake_domain *domain = fake_domain(fake, domid);
-
-		if (domain)
-			put_info(fake, domain, (uint8_t *)op->buffer.p + fake->info_bytes * op->num_domains++);
-	}
-	for (uint32_t i = 0; i < fake->crowd && op->num_domains < op->max_domains; i++) {
-		const struct fake_domain domain = { .domid = 100 + i };
-
-		if (domain.domid >= op->first_domain)
-			put_info(fake, &domain, (uint8_t *)op->buffer.p + fake->info_bytes * op->num_domains++);
-	}
-	return 0;
-}
-
-static long physinfo(struct fake_xen *fake, uint8_t *u)
-{
-	struct xen_sysctl_physinfo head = {
-		.nr_cpus = 2,
-		.nr_nodes = 2,
-		.cpu_khz = 2000000,
-		.capabilities = XEN_SYSCTL_PHYSCAP_hvm | (fake->no_hap ? 0 : XEN_SYSCTL_PHYSCAP_hap),
-	};
-	uint64_t pages[4] = { 1 << 20, fake->free_pages, 0, 0 };
-
-	for (unsigned i = 0; i < FAKE_DOMAINS; i++)
-		if (fake->domains[i].exists && fake->domains[i].claimed > fake->domains[i].pages)
-			pages[3] += fake->domains[i].claimed - fake->domains[i].pages;
-	memcpy(u, &head, offsetof(struct xen_sysctl_physinfo, capabilities) + 4);
-	memcpy(u + fake->physinfo_pages, pages, sizeof(pages));
-	return 0;
-}
-
-static long get_policy(struct fake_xen *fake, struct xen_sysctl_cpu_policy *op)
-{
-	static const xen_cpuid_leaf_t leaves[] = {
-		{ 0, XEN_CPUID_NO_SUBLEAF, 13, 0x68747541, 0x444d4163, 0x69746e65 },
-		{ 1, XEN_CPUID_NO_SUBLEAF, 0x60fb1, 0x00040800, 0x80000000, 0x078bfbff },
-		{ 4, 0, 0x0c000121, 0, 0, 0 },
-		{ 4, 1, 0, 0, 0, 0 },
-		{ 0x80000001, XEN_CPUID_NO_SUBLEAF, 0, 0, 0x113, 0 },
-		{ 0x80000008, XEN_CPUID_NO_SUBLEAF, 0x3028, 0, 0x3003, 0 },
-	};
-
-	if (fake->no_policy)
-		return -ENOSYS;
-	if (op->index != XEN_SYSCTL_cpu_policy_hvm_default || op->nr_leaves < 6)
-		return -ENOBUFS;
-	memcpy(op->leaves.p, leaves, sizeof(leaves));
-	op->nr_leaves = 6;
-	return 0;
-}
-
-/* There is but one more pool. */
-static long move(struct fake_xen *fake, const struct xen_sysctl_cpupool_op *op)
-{
-	return op->op == XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN && op->cpupool_id == 7 && fake_domain(fake, op->domid) ? 0 :
-		-ESRCH;
-}
-
-/* Nodes 0 and 2. */
-static long numa(struct xen_sysctl_numainfo *op)
-{
-	const xen_sysctl_meminfo_t nodes[] = { { 1 << 30, 0 }, { UINT64_MAX, UINT64_MAX }, { 1 << 30, 1 << 20 } };
-
-	if (op->num_nodes < 3 || !op->meminfo.p)
-		return -EINVAL;
-	memcpy(op->meminfo.p, nodes, sizeof(nodes));
-	op->num_nodes = 3;
-	return 0;
-}
-
-/* CPU 1 is offline. Of more than there is room for, as many as fit are told. */
-static long topology(struct xen_sysctl_cputopoinfo *op)
-{
-	const xen_sysctl_cputopo_t cpus[] = { { 0, 0, 0 }, { UINT32_MAX, UINT32_MAX, UINT32_MAX }, { 0, 1, 2 } };
-	uint32_t nr = op->num_cpus < 3 ? op->num_cpus : 3;
-
-	memcpy(op->cputopo.p, cpus, nr * sizeof(*cpus));
-	op->num_cpus = nr;
-	return 0;
-}
-
-static long sysctl_call(struct fake_xen *fake, struct abi_sysctl_call *call)
-{
-	if (call->version != fake->sysctl)
-		return -EACCES;
-	switch (call->cmd) {
-	case XEN_SYSCTL_physinfo:
-		return physinfo(fake, (uint8_t *)call->u);
-	case XEN_SYSCTL_getdomaininfolist:
-		return list(fake, (void *)call->u);
-	case XEN_SYSCTL_get_cpu_policy:
-		return get_policy(fake, (void *)call->u);
-	case XEN_SYSCTL_numainfo:
-		return numa((void *)call->u);
-	case XEN_SYSCTL_cputopoinfo:
-		return topology((void *)call->u);
-	case XEN_SYSCTL_cpupool_op:
-		return move(fake, (void *)call->u);
-	}
-	return -ENOSYS;
-}
-
-static bool extent_free(const struct fake_domain *domain, uint64_t gfn, uint64_t pages)
-{
-	for (uint64_t i = gfn; i < gfn + pages; i++)
-		if (i >= FAKE_GFNS || fake_is_populated(domain, i))
-			return false;
-	return true;
-}
-
-static long populate(struct fake_xen *fake, struct fake_domain *domain, const struct xen_memory_reservation *op)
-{
-	uint64_t pages = UINT64_C(1) << op->extent_order;
-	bool on_demand = op->mem_flags & XENMEMF_populate_on_demand;
-
-	for (uint64_t i = 0; i < op->nr_extents; i++) {
-		uint64_t gfn = op->extent_start.p[i];
-
-		if (op->extent_order > fake->order_max || !extent_free(domain, gfn, pages) || gfn % pages)
-			return (long)i;
-		if (op->extent_order == 9 && fake->fail_extents && i == (op->nr_extents > 3 ? 3 : 0)) {
-			fake->fail_extents--;
-			return (long)i;
-		}
-		if (!on_demand && (fake->free_pages < pages || domain->pages + pages > domain->max_pages))
-			return (long)i;
-		if (!on_demand) {
-			fake->free_pages -= pages;
-			domain->pages += pages;
-		}
-		for (uint64_t k = gfn; k < gfn + pages; k++)
-			domain->populated[k / 8] |= (uint8_t)(1 << k % 8);
-	}
-	return (long)op->nr_extents;
-}
-
-static long claim(struct fake_xen *fake, struct fake_domain *domain, uint64_t pages)
-{
-	if (!pages) {
-		domain->claimed = 0;
-		return 0;
-	}
-	if (domain->claimed || pages <= domain->pages || pages > domain->max_pages)
-		return -EINVAL;
-	if (pages - domain->pages > fake->free_pages)
-		return -ENOMEM;
-	domain->claimed = pages;
-	return 0;
-}
-
-static long pod_target(struct fake_xen *fake, const struct xen_pod_target *op)
-{
-	struct fake_domain *domain = fake_domain(fake, op->domid);
-
-	if (!domain)
-		return -ESRCH;
-	/* Too late once the domain has pages and no entries to fill: nothing happens. */
-	if (domain->pages)
-		return 0;
-	if (op->target_pages > fake->free_pages)
-		return -ENOMEM;
-	domain->pod_target = op->target_pages;
-	domain->pages = op->target_pages;
-	fake->free_pages -= op->target_pages;
-	return 0;
-}
-
-/* Of domain 0, which has no bitmap, anything. */
-static long maximum_gpfn(struct fake_xen *fake, uint32_t domid)
-{
-	const struct fake_domain *domain = domid ? fake_domain(fake, domid) : NULL;
-
-	if (domid && !domain)
-		return -ESRCH;
-	/* All tests are content with the first 4 GiB. */
-	for (uint64_t gfn = UINT64_C(1) << 20; domain && gfn-- > 0;) {
-		if (fake_is_populated(domain, gfn))
-			return (long)gfn;
-	}
-	return 0;
-}
-
-static long get_pod_target(struct fake_xen *fake, struct xen_pod_target *op)
-{
-	const struct fake_domain *domain = fake_domain(fake, op->domid);
-
-	if (!domain)
-		return -ESRCH;
-	op->pod_entries = domain->pod_entries;
-	op->pod_cache_pages = domain->pod_cache;
-	return 0;
-}
-
-static long memory_op(struct fake_xen *fake, uint64_t cmd, void *arg)
-{
-	const struct xen_memory_reservation *reservation = arg;
-	const struct xen_foreign_memory_map *map = arg;
-	const struct xen_add_to_physmap *add = arg;
-	struct fake_domain *domain;
-
-	if (cmd == XENMEM_maximum_gpfn)
-		return maximum_gpfn(fake, *(domid_t *)arg);
-	if (cmd == XENMEM_get_pod_target)
-		return get_pod_target(fake, arg);
-	if (cmd == XENMEM_set_pod_target)
-		return pod_target(fake, arg);
-	if (cmd == XENMEM_populate_physmap || cmd == XENMEM_claim_pages)
-		domain = fake_domain(fake, reservation->domid);
-	else
-		domain = fake_domain(fake, *(domid_t *)arg);
-	if (!domain)
-		return cmd == XENMEM_claim_pages ? -EINVAL : -ESRCH;
-	switch (cmd) {
-	case XENMEM_populate_physmap:
-		return populate(fake, domain, reservation);
-	case XENMEM_claim_pages:
-		return reservation->extent_start.p ? -EINVAL : claim(fake, domain, reservation->nr_extents);
-	case XENMEM_set_memory_map:
-		if (map->map.nr_entries > 8)
-			return -E2BIG;
-		memcpy(domain->e820, map->map.buffer.p, 20 * map->map.nr_entries);
-		domain->nr_e820 = map->map.nr_entries;
-		return 0;
-	case XENMEM_add_to_physmap:
-		if (add->space != XENMAPSPACE_grant_table || add->idx || fake_is_populated(domain, add->gpfn))
-			return -EINVAL;
-		domain->scratch = true;
-		domain->scratch_gfn = add->gpfn;
-		return 0;
-	case XENMEM_remove_from_physmap:
-		domain->scratch = false;
-		return 0;
-	}
-	return -ENOSYS;
-}
-
 static long event_channel(struct fake_xen *fake, uint64_t cmd, struct evtchn_alloc_unbound *op)
 {
 	struct fake_domain *domain = cmd == EVTCHNOP_alloc_unbound ? fake_domain(fake, op->dom) : NULL;
@@ -620,9 +378,9 @@ long fake_hypercall(struct fake_xen *fake, uint64_t op, const uint64_t *args)
 	case __HYPERVISOR_domctl:
 		return domctl(fake, (void *)(uintptr_t)args[0]);
 	case __HYPERVISOR_sysctl:
-		return sysctl_call(fake, (void *)(uintptr_t)args[0]);
+		return fake_sysctl(fake, (void *)(uintptr_t)args[0]);
 	case __HYPERVISOR_memory_op:
-		return memory_op(fake, args[0], arg);
+		return fake_memory_op(fake, args[0], arg);
 	case __HYPERVISOR_event_channel_op:
 		return event_channel(fake, args[0], arg);
 	case __HYPERVISOR_hvm_op:

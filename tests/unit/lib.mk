@@ -15,7 +15,8 @@ TESTS += $(lib_unit_tests)
 
 lib_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 lib_test_libs = xlite/libxlite.la $(CMOCKA_LIBS)
-lib_test_fake = tests/unit/fake_xen.c tests/unit/fake_xen.h tests/unit/fake_xen_calls.c
+lib_test_fake = tests/unit/fake_xen.c tests/unit/fake_xen.h tests/unit/fake_xen_calls.c \
+	tests/unit/fake_xen_memory.c tests/unit/fake_xen_sysctl.c
 tests_unit_test_abi_SOURCES = tests/unit/test_abi.c tests/tools/abi-values.h
 tests_unit_test_abi_CFLAGS = $(lib_test_cflags) -DTEST_DATA='"$(abs_top_srcdir)/tests/unit/abi"'
 tests_unit_test_abi_LDFLAGS = -static
