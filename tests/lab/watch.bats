@@ -23,7 +23,7 @@ load watch
 		end-domain "$id" "$code"
 		wait_until 120 is_new ended "$id"
 	done
-	# test_run_watch has each word with each code.
+	# test_run_watch_policy has each word with each code.
 	for code in 1 3; do
 		spec ended "${keys[code]}: destroy"
 		xlite apply "$SPEC"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What the watch does with a domain that has ended, over all codes and all words of the on_ keys; and its back-off.
+ * What a run over the files leaves to the watch, and what a plan makes of domains that have ended or sleep.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,140 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <errno.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <xen/xen.h>
 #include <xen/sched.h>
 
 #include "xlite/reconcile/again.h"
 #include "xlite/run/planning.h"
-#include "xlite/run/watch_domains.h"
 #include "xlite/run/watch_mend.h"
-#include "xlite/run/watch_metrics.h"
-#include "xlite/run/watch_policy.h"
-#include "xlite/run/watch_status.h"
-
-#define LONGEST 300
-
-static const enum cfg_action actions[] = {
-	CFG_ACTION_DESTROY, CFG_ACTION_RESTART, CFG_ACTION_PRESERVE, CFG_ACTION_RENAME_RESTART, CFG_ACTION_COREDUMP_DESTROY,
-	CFG_ACTION_COREDUMP_RESTART,
-};
-static const enum watch_deed deeds[] = { WATCH_REMOVE, WATCH_BUILD, WATCH_KEEP, WATCH_BUILD, WATCH_REMOVE, WATCH_BUILD };
-
-/* The spec in which one key has this word, and every other one another that leads elsewhere. */
-static struct cfg_domain spec_of(unsigned code, enum cfg_action action)
-{
-	enum cfg_action other = action == CFG_ACTION_PRESERVE ? CFG_ACTION_RESTART : CFG_ACTION_PRESERVE;
-	struct cfg_domain spec = { .on_poweroff = other, .on_reboot = other, .on_crash = other, .on_watchdog = other, .on_soft_reset = other };
-
-	switch (code) {
-	case SHUTDOWN_poweroff: spec.on_poweroff = action; break;
-	case SHUTDOWN_reboot: spec.on_reboot = action; break;
-	case SHUTDOWN_crash: spec.on_crash = action; break;
-	case SHUTDOWN_watchdog: spec.on_watchdog = action; break;
-	case SHUTDOWN_soft_reset: spec.on_soft_reset = action; break;
-	default: break;
-	}
-	return spec;
-}
-
-static void test_each_end(void **state)
-{
-	static const unsigned codes[] = { SHUTDOWN_poweroff, SHUTDOWN_reboot, SHUTDOWN_crash, SHUTDOWN_watchdog, SHUTDOWN_soft_reset };
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		for (size_t k = 0; k < sizeof(actions) / sizeof(actions[0]); k++) {
-			struct cfg_domain spec = spec_of(codes[i], actions[k]);
-			struct xlite_domain_info info = { .domid = 3, .shutdown = true, .shutdown_reason = codes[i] };
-
-			assert_int_equal(watch_deed(&info, &spec), deeds[k]);
-			info.dying = true;
-			assert_int_equal(watch_deed(&info, &spec), WATCH_NOTHING);
-			info = (struct xlite_domain_info){ .domid = 3, .shutdown_reason = codes[i] };
-			assert_int_equal(watch_deed(&info, &spec), WATCH_NOTHING);
-		}
-	}
-}
-
-/* Whatever the keys say: a guest that is being saved must stay, and so must what nobody knows. */
-static void test_left(void **state)
-{
-	for (unsigned code = 0; code < 256; code++) {
-		struct xlite_domain_info info = { .domid = 3, .shutdown = true, .shutdown_reason = code };
-		struct cfg_domain spec = { .on_poweroff = CFG_ACTION_RESTART, .on_reboot = CFG_ACTION_RESTART, .on_crash = CFG_ACTION_RESTART,
-					   .on_watchdog = CFG_ACTION_RESTART, .on_soft_reset = CFG_ACTION_RESTART };
-
-		assert_int_equal(watch_deed(&info, &spec), code == SHUTDOWN_suspend || code > SHUTDOWN_soft_reset ? WATCH_LEAVE : WATCH_BUILD);
-	}
-}
-
-static void test_pause(void **state)
-{
-	static const unsigned wanted[] = { 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300 };
-
-	for (unsigned nr = 0; nr < sizeof(wanted) / sizeof(wanted[0]); nr++)
-		assert_int_equal(watch_pause_s(nr, LONGEST), wanted[nr]);
-	assert_int_equal(watch_pause_s(33, 86400), 86400);
-	assert_int_equal(watch_pause_s(4294967295u, 86400), 86400);
-	assert_int_equal(watch_pause_s(5, 1), 1);
-	assert_int_equal(watch_retry_s(0, LONGEST), 0);
-	assert_int_equal(watch_retry_s(1, LONGEST), 1);
-	assert_int_equal(watch_retry_s(9, LONGEST), 256);
-	assert_int_equal(watch_retry_s(4294967295u, LONGEST), LONGEST);
-}
-
-static void test_wait(void **state)
-{
-	static const struct {
-		struct xlite_record_ends ends;
-		uint64_t now_s;
-		unsigned wait_s;
-	} cases[] = {
-		{ { 0, 0 }, 0, 0 }, { { 0, 0 }, 5, 0 }, { { 1, 100 }, 100, 0 }, { { 2, 100 }, 100, 1 }, { { 2, 100 }, 101, 0 },
-		{ { 8, 100 }, 100, 64 }, { { 8, 100 }, 163, 1 }, { { 8, 100 }, 164, 0 }, { { 50, 100 }, 101, 299 },
-		/* A healthy stretch: twice the longest pause. */
-		{ { 50, 100 }, 400, 0 }, { { 50, 100 }, 700, 0 },
-		/* A time that has not come yet is damage: it waits no longer than if it was now. */
-		{ { 4, 1000 }, 100, 4 }, { { 4, UINT64_MAX }, 100, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(watch_wait_s(&cases[i].ends, LONGEST, cases[i].now_s), cases[i].wait_s);
-}
-
-static void test_count(void **state)
-{
-	struct xlite_record_ends ends = { 0, 0 };
-
-	ends = watch_count(&ends, LONGEST, 50);
-	assert_int_equal(ends.nr, 1);
-	assert_true(ends.built_s == 50);
-	ends = watch_count(&ends, LONGEST, 649);
-	assert_int_equal(ends.nr, 2);
-	ends = watch_count(&ends, LONGEST, 649 + 600);
-	assert_int_equal(ends.nr, 1);
-	assert_true(ends.built_s == 1249);
-	ends = (struct xlite_record_ends){ 4294967295u, 1249 };
-	ends = watch_count(&ends, LONGEST, 1250);
-	assert_int_equal(ends.nr, 4294967295u);
-}
-
-/* A guest that ends at once, for a day, with whatever luck of the watch: no more builds than the pauses allow. */
-static void test_loop(void **state)
-{
-	struct xlite_record_ends ends = { 0, 0 };
-	unsigned builds = 0;
-
-	for (uint64_t now_s = 1000; now_s < 1000 + 86400; now_s++) {
-		if (watch_wait_s(&ends, LONGEST, now_s))
-			continue;
-		ends = watch_count(&ends, LONGEST, now_s);
-		builds++;
-	}
-	assert_in_range(builds, 86400 / LONGEST, 86400 / LONGEST + 11);
-}
 
 static const uint8_t uuid[16] = { 0x3e, 0x5b, 0x2b, 0x70, 0x0a, 0x4a, 0x45, 0x2b, 0xa2, 0x27, 0xf4, 0x52, 0xaf, 0x80, 0xa8, 0xf3 };
 #define UUID "3e5b2b70-0a4a-452b-a227-f452af80a8f3"
@@ -469,138 +341,11 @@ static void test_suspended(void **state)
 	plan_clear(&pair.plan);
 }
 
-/* A word of the process that did it, a failure, and what is said once. */
-static void test_memory(void **state)
-{
-	struct watched item = { .name = (char *)"a", .ended = true, .deed = WATCH_BUILD, .told = "it has crashed", .ends = { 3, 100 }, .due_s = 102 };
-	struct watch_domains domains = { .items = &item, .nr = 1, .longest_s = LONGEST };
-	struct watch_word word = { .text = "done" };
-	char text[256];
-
-	memcpy(item.uuid, uuid, 16);
-	memcpy(word.uuid, uuid, 16);
-	assert_true(watch_domains_due_s(&domains) == 102);
-	assert_true(watch_domains_say(&item, 100, text, sizeof(text)));
-	assert_string_equal(text, "a: it has crashed (4 ends in a row): it is built anew in 2 s, and from now on less and less often");
-	assert_false(watch_domains_say(&item, 100, text, sizeof(text)));
-	/* Not due yet: the process was not to do it. */
-	watch_domains_try(&domains, 101);
-	watch_domains_tried(&domains, 101);
-	assert_int_equal(item.fails, 0);
-	/* It died, or did nothing. */
-	watch_domains_try(&domains, 102);
-	watch_domains_tried(&domains, 103);
-	assert_int_equal(item.fails, 1);
-	assert_true(watch_domains_due_s(&domains) == 104);
-	/* It says that it failed, and why. */
-	watch_domains_try(&domains, 104);
-	word.failed = true;
-	watch_domains_take(&domains, &word, 105);
-	watch_domains_tried(&domains, 105);
-	assert_int_equal(item.fails, 2);
-	assert_string_equal(item.last, "done");
-	/* It did it. */
-	word.failed = false;
-	watch_domains_take(&domains, &word, 110);
-	assert_int_equal(item.fails, 0);
-	assert_int_equal(item.ends.nr, 4);
-	assert_true(item.ends.built_s == 110);
-	assert_false(watch_domains_say(&item, 110, text, sizeof(text)));
-	/* Nothing is due of what is kept, or runs. */
-	item = (struct watched){ .name = (char *)"a", .ended = true, .deed = WATCH_KEEP, .told = "it has shut down", .policy = "on_poweroff" };
-	assert_true(watch_domains_due_s(&domains) == UINT64_MAX);
-	assert_true(watch_domains_say(&item, 5, text, sizeof(text)));
-	assert_string_equal(text, "a: it has shut down, and is kept for inspection (on_poweroff: preserve)");
-	item.ended = false;
-	item.deed = WATCH_BUILD;
-	assert_true(watch_domains_due_s(&domains) == UINT64_MAX);
-}
-
-/* What a service manager shows: with --drift=warn the host differs, and nothing has failed. */
-static void test_status_line(void **state)
-{
-	static const struct {
-		struct watch_applied applied;
-		const char *end;
-	} cases[] = {
-		{ { .status = 1 }, "0 kept for inspection" }, { { .known = true }, "0 kept for inspection" },
-		{ { .known = true, .status = XLITE_DIFFERS }, "; the host differs from the files" },
-		{ { .known = true, .status = XLITE_FAILED }, "; the files could not be applied as a whole" },
-		{ { .known = true, .status = -9 }, "; the files could not be applied as a whole" },
-	};
-	struct watch_domains domains = { .longest_s = LONGEST };
-	char text[256];
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		size_t len = strlen(cases[i].end);
-
-		watch_status_line(&domains, &cases[i].applied, text, sizeof(text));
-		assert_true(strlen(text) > len);
-		assert_string_equal(text + strlen(text) - len, cases[i].end);
-	}
-}
-
-/* The file as a whole: names, types, and a label that holds what ends one. */
-static void test_metrics(void **state)
-{
-	struct watched items[] = {
-		{ .name = (char *)"a\"b\\", .ended = true, .deed = WATCH_BUILD, .ends = { 3, 100 } },
-		{ .name = (char *)"c", .ended = true, .deed = WATCH_KEEP }, { .name = (char *)"d", .deed = WATCH_BUILD, .ends = { 1, 100 } },
-	};
-	struct watch_domains domains = { .items = items, .nr = 3, .nr_built = 7, .nr_removed = 2, .nr_failed = 1 };
-	struct watch_applied applied = { .known = true, .status = 65, .real_s = 1700000100 };
-	char path[] = "/tmp/xlite-metrics-XXXXXX", nowhere[] = "/nonexistent/metrics";
-	struct watch_metrics metrics = { .path = path, .began = 1700000000 };
-	struct xlite_error err = { 0 };
-	struct buf text = BUF_INIT;
-	struct stat before, after;
-	int fd = mkstemp(path);
-	mode_t mask;
-
-	watch_metrics_print(&domains, &applied, 1700000000, &text);
-	assert_non_null(strstr(buf_str(&text), "# HELP xlite_watch_builds_total Domains that were built anew after their end.\n"
-					       "# TYPE xlite_watch_builds_total counter\nxlite_watch_builds_total 7\n"));
-	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_removals_total 2\n"));
-	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_failures_total 1\n"));
-	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_ended_domains{deed=\"build\"} 1\n"));
-	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_ended_domains{deed=\"keep\"} 1\n"));
-	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_builds_in_a_row{domain=\"a\\\"b\\\\\"} 3\n"
-					       "xlite_watch_builds_in_a_row{domain=\"d\"} 1\n"));
-	assert_non_null(strstr(buf_str(&text), "\nxlite_watch_files_status 65\n"));
-	assert_non_null(strstr(buf_str(&text), "gauge\nxlite_watch_start_time_seconds 1700000000\n"));
-	/* Another file, once, as long as nothing changes; for others than root to read. */
-	mask = umask(0077);
-	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
-	umask(mask);
-	assert_int_equal(stat(path, &before), 0);
-	assert_int_equal(before.st_mode & 07777, 0644);
-	assert_int_equal(before.st_size, text.len);
-	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
-	assert_int_equal(stat(path, &after), 0);
-	assert_int_equal(before.st_ino, after.st_ino);
-	domains.nr_built++;
-	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
-	assert_int_equal(stat(path, &after), 0);
-	assert_int_not_equal(before.st_ino, after.st_ino);
-	watch_metrics_end(&metrics);
-	assert_int_not_equal(access(path, F_OK), 0);
-	/* Told once. */
-	metrics = (struct watch_metrics){ .path = nowhere };
-	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), -ENOENT);
-	assert_int_equal(watch_metrics_update(&metrics, &domains, &applied, &err), 0);
-	watch_metrics_end(&metrics);
-	buf_clear(&text);
-	close(fd);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left), cmocka_unit_test(test_pause), cmocka_unit_test(test_wait),
-		cmocka_unit_test(test_count), cmocka_unit_test(test_loop), cmocka_unit_test(test_leave), cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned), cmocka_unit_test(test_saved), cmocka_unit_test(test_suspended),
-		cmocka_unit_test(test_memory), cmocka_unit_test(test_status_line),
-		cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_leave), cmocka_unit_test(test_kept), cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned),
+		cmocka_unit_test(test_saved), cmocka_unit_test(test_suspended),
 	};
 
 	return cmocka_run_group_tests_name("run_watch", tests, NULL, NULL);
