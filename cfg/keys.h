@@ -69,7 +69,7 @@ struct cfg_section {
 	const char *name;	/* as in paths: "vbds" */
 	const struct cfg_key *keys;
 	size_t nr;
-	size_t size;		/* of an item */
+	size_t size;		/* of an item, or of a document */
 	size_t id_offset;	/* items: the field that identifies one in diffs; its key is keys[id] */
 	int id;			/* index of that key, -1: matched by position */
 	bool shorthand;		/* a scalar stands for keys[0] */

@@ -10,14 +10,43 @@
 #include "cfg/keys.h"
 #include "cfg/value_nbd.h"
 
-struct cfg_domain *cfg_domain_new(void)
+static void *spec_new(const struct cfg_section *section)
 {
-	struct cfg_domain *domain = calloc(1, sizeof(*domain));
+	void *spec = calloc(1, section->size);
 
-	if (domain && cfg_section_defaults(&cfg_domain_section, domain)) {
-		cfg_domain_free(domain);
+	if (spec && cfg_section_defaults(section, spec)) {
+		cfg_section_clear(section, spec);
+		free(spec);
 		return NULL;
 	}
+	return spec;
+}
+
+static void spec_free(const struct cfg_section *section, void *spec)
+{
+	if (spec)
+		cfg_section_clear(section, spec);
+	free(spec);
+}
+
+static void *spec_copy(const struct cfg_section *section, const void *spec)
+{
+	void *copy = malloc(section->size);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, spec, section->size);
+	if (cfg_section_dup(section, copy)) {
+		spec_free(section, copy);
+		return NULL;
+	}
+	return copy;
+}
+
+struct cfg_domain *cfg_domain_new(void)
+{
+	struct cfg_domain *domain = spec_new(&cfg_domain_section);
+
 	if (domain)
 		domain->vcpus_online = domain->vcpus_max;
 	return domain;
@@ -25,94 +54,56 @@ struct cfg_domain *cfg_domain_new(void)
 
 void cfg_domain_free(struct cfg_domain *domain)
 {
-	if (!domain)
-		return;
-	cfg_section_clear(&cfg_domain_section, domain);
-	free(domain);
+	spec_free(&cfg_domain_section, domain);
 }
 
 struct cfg_domain *cfg_domain_copy(const struct cfg_domain *domain)
 {
-	struct cfg_domain *copy = malloc(sizeof(*copy));
-
-	if (!copy)
-		return NULL;
-	*copy = *domain;
-	if (cfg_section_dup(&cfg_domain_section, copy)) {
-		cfg_domain_free(copy);
-		return NULL;
-	}
-	return copy;
+	return spec_copy(&cfg_domain_section, domain);
 }
 
 struct cfg_network *cfg_network_new(void)
 {
-	struct cfg_network *network = calloc(1, sizeof(*network));
-
-	if (network && cfg_section_defaults(&cfg_network_section, network)) {
-		cfg_network_free(network);
-		return NULL;
-	}
-	return network;
+	return spec_new(&cfg_network_section);
 }
 
 void cfg_network_free(struct cfg_network *network)
 {
-	if (!network)
-		return;
-	cfg_section_clear(&cfg_network_section, network);
-	free(network);
+	spec_free(&cfg_network_section, network);
 }
 
 struct cfg_network *cfg_network_copy(const struct cfg_network *network)
 {
-	struct cfg_network *copy = malloc(sizeof(*copy));
-
-	if (!copy)
-		return NULL;
-	*copy = *network;
-	if (cfg_section_dup(&cfg_network_section, copy)) {
-		cfg_network_free(copy);
-		return NULL;
-	}
-	return copy;
+	return spec_copy(&cfg_network_section, network);
 }
 
 struct cfg_volume *cfg_volume_new(void)
 {
-	struct cfg_volume *volume = calloc(1, sizeof(*volume));
-
-	if (volume && cfg_section_defaults(&cfg_volume_section, volume)) {
-		cfg_volume_free(volume);
-		return NULL;
-	}
-	return volume;
+	return spec_new(&cfg_volume_section);
 }
 
 void cfg_volume_free(struct cfg_volume *volume)
 {
 	if (!volume)
 		return;
-	cfg_section_clear(&cfg_volume_section, volume);
 	free(volume->path);
 	free(volume->clone_path);
-	free(volume);
+	spec_free(&cfg_volume_section, volume);
 }
 
 struct cfg_volume *cfg_volume_copy(const struct cfg_volume *volume)
 {
-	struct cfg_volume *copy = malloc(sizeof(*copy));
+	struct cfg_volume *copy = spec_copy(&cfg_volume_section, volume);
 
 	if (!copy)
 		return NULL;
-	*copy = *volume;
-	copy->path = copy->clone_path = NULL;
-	if (cfg_section_dup(&cfg_volume_section, copy) || (volume->path && !(copy->path = strdup(volume->path))) ||
-	    (volume->clone_path && !(copy->clone_path = strdup(volume->clone_path)))) {
-		cfg_volume_free(copy);
-		return NULL;
-	}
-	return copy;
+	/* No keys. */
+	copy->path = volume->path ? strdup(volume->path) : NULL;
+	copy->clone_path = volume->clone_path ? strdup(volume->clone_path) : NULL;
+	if (!copy->path == !volume->path && !copy->clone_path == !volume->clone_path)
+		return copy;
+	cfg_volume_free(copy);
+	return NULL;
 }
 
 char *cfg_volume_path(const char *folder, const char *name, enum cfg_vbd_format format)
@@ -124,21 +115,12 @@ char *cfg_volume_path(const char *folder, const char *name, enum cfg_vbd_format 
 
 struct cfg_pool *cfg_pool_new(void)
 {
-	struct cfg_pool *pool = calloc(1, sizeof(*pool));
-
-	if (pool && cfg_section_defaults(&cfg_pool_section, pool)) {
-		cfg_pool_free(pool);
-		return NULL;
-	}
-	return pool;
+	return spec_new(&cfg_pool_section);
 }
 
 void cfg_pool_free(struct cfg_pool *pool)
 {
-	if (!pool)
-		return;
-	cfg_section_clear(&cfg_pool_section, pool);
-	free(pool);
+	spec_free(&cfg_pool_section, pool);
 }
 
 void cfg_vif_clear(struct cfg_vif *vif)
