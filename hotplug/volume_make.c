@@ -154,8 +154,15 @@ static int part_take(struct making *making, struct xlite_error *err)
 		return errno == EWOULDBLOCK ? xlite_error_status(err, -EAGAIN, XLITE_AGAIN, "another run is making it") :
 					      xlite_error_sys(err, -errno, "lock %s", making->part_path);
 	if (!fstat(making->fd, &st) && !fstatat(making->folder, making->part, &named, AT_SYMLINK_NOFOLLOW) && st.st_dev == named.st_dev &&
-	    st.st_ino == named.st_ino)
-		return S_ISREG(st.st_mode) ? 0 : xlite_error_set(err, -EINVAL, "%s: it is no file", making->part_path);
+	    st.st_ino == named.st_ino) {
+		if (!S_ISREG(st.st_mode))
+			return xlite_error_set(err, -EINVAL, "%s: it is no file", making->part_path);
+		if (st.st_nlink <= 1)
+			return 0;
+		/* A run was killed after it had linked the volume to its name (commit): it is whole, and may be in use. */
+		if (unlinkat(making->folder, making->part, 0))
+			return xlite_error_sys(err, -errno, "remove %s", making->part_path);
+	}
 	close(making->fd);
 	making->fd = -1;
 	return 1;
