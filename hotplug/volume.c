@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "common/file.h"
 #include "hotplug/loop.h"
 #include "hotplug/disk.h"
 #include "hotplug/qcow2.h"
@@ -227,9 +228,10 @@ int hotplug_volume_remove(const char *path, bool qcow2, struct xlite_error *err)
 		rc = volume_file_open(folder, name, path, O_RDWR, &fd, &st, err);
 	if (!rc)
 		rc = refuse_users(fd, &st, path, err);
-	if (!rc && (unlinkat(folder, name, 0) || fsync(folder)))
-		rc = xlite_error_sys(err, -errno, "remove %s", path);
-	return rc;
+	if (rc)
+		return rc;
+	rc = unlinkat(folder, name, 0) ? -errno : file_sync_folder(folder);
+	return rc ? xlite_error_sys(err, rc, "remove %s", path) : 0;
 }
 
 bool volume_cut_format(char *name, bool *qcow2)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "common/file.h"
 #include "hotplug/qcow2.h"
 #include "hotplug/qemu_img.h"
 
@@ -276,21 +277,16 @@ static int fill_qcow2(struct making *making, struct xlite_error *err)
 /* The name appears when what it means is on the disk. */
 static int commit(struct making *making, struct xlite_error *err)
 {
+	int rc;
+
 	if (fsync(making->fd))
 		return xlite_error_sys(err, -errno, "write it to the disk");
-	if (renameat2(making->folder, making->part, making->folder, making->name, RENAME_NOREPLACE)) {
-		int rc = -errno;
-
-		/* Some file systems cannot rename so. */
-		if (rc == -EINVAL && !linkat(making->folder, making->part, making->folder, making->name, 0))
-			rc = unlinkat(making->folder, making->part, 0) ? -errno : 0;
-		else if (rc == -EINVAL)
-			rc = -errno;
-		if (rc)
-			return rc == -EEXIST ? xlite_error_status(err, rc, XLITE_AGAIN, "it is there by now: another run, or somebody else, has made it") :
-					       xlite_error_sys(err, rc, "give it its name");
-	}
-	return fsync(making->folder) ? xlite_error_sys(err, -errno, "write the folder to the disk") : 0;
+	rc = file_rename_new(making->folder, making->part, making->name);
+	if (rc)
+		return rc == -EEXIST ? xlite_error_status(err, rc, XLITE_AGAIN, "it is there by now: another run, or somebody else, has made it") :
+				       xlite_error_sys(err, rc, "give it its name");
+	rc = file_sync_folder(making->folder);
+	return rc ? xlite_error_sys(err, rc, "write the folder to the disk") : 0;
 }
 
 static int make(struct making *making, struct xlite_error *err)

@@ -328,6 +328,12 @@ calls="openat:ftruncate:fallocate:copy_file_range:ioctl:flock:fsync:renameat2:cl
 	done
 	echo "$killed points"
 	[ $killed -ge 20 ]
+	# A file system that cannot rename without replacing.
+	run -0 strace -qqq -o "$BATS_TEST_TMPDIR/trace" -e trace=renameat2 -e inject=renameat2:error=EINVAL \
+		"$HOTPLUG_TOOL" volume-make "$POOL/a.raw" from="$IMG"
+	grep -q INJECTED "$BATS_TEST_TMPDIR/trace"
+	[ "$(content)" = ./a.raw ]
+	cmp -n "$(bytes "$IMG")" "$IMG" "$POOL/a.raw"
 }
 
 @test "volume: what a killed run left of another volume goes with the next; what one still makes stays" {

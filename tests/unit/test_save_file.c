@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "common/file.h"
 #include "xlite/reconcile/save_int.h"
 
 #define PARTIAL "g.save.partial"
@@ -129,7 +130,7 @@ static void a_file_that_has_got_its_name_is_left(void **state)
 				save_file_open(PARTIAL, NULL);
 			_exit(0);
 		}
-		assert_int_equal(save_file_name(PARTIAL, "g.save"), 0);
+		assert_int_equal(file_rename_new(AT_FDCWD, PARTIAL, "g.save"), 0);
 		close(fd);
 		assert_int_equal(waitpid(other, NULL, 0), other);
 		assert_int_equal(size_of("g.save"), 7);
@@ -143,7 +144,7 @@ static void a_name_that_is_taken_is_left(void **state)
 	int fd = save_file_open(PARTIAL, NULL);
 
 	put("g.save", 0600);
-	assert_int_equal(save_file_name(PARTIAL, "g.save"), -EEXIST);
+	assert_int_equal(file_rename_new(AT_FDCWD, PARTIAL, "g.save"), -EEXIST);
 	assert_int_equal(size_of("g.save"), 7);
 	close(fd);
 	unlink(PARTIAL);

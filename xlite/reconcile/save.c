@@ -6,6 +6,7 @@
 #include "xlite/reconcile/save.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "xlite/lib/pack.h"
 #include "xlite/lib/save.h"
 #include "xlite/reconcile/again.h"
@@ -166,7 +168,7 @@ static int commit(void *ctx, struct xlite_error *err)
 		return xlite_error_sys(err, rc, "%s: fsync", path ? job->partial : "standard output");
 	if (!path)
 		return 0;
-	rc = save_file_name(job->partial, path);
+	rc = file_rename_new(AT_FDCWD, job->partial, path);
 	if (rc)
 		return xlite_error_sys(err, rc, "rename %s to %s", job->partial, path);
 	job->ours = false;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "common/file.h"
 #include "xlite/reconcile/save_int.h"
 
 /* Its owner could read a guest's memory; another name of it may be that of a whole file, where renaming is linking. */
@@ -58,19 +59,6 @@ int save_file_open(const char *partial, struct xlite_error *err)
 	return rc ? rc : fd;
 }
 
-int save_file_name(const char *partial, const char *path)
-{
-	if (!renameat2(AT_FDCWD, partial, AT_FDCWD, path, RENAME_NOREPLACE))
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -errno;
-	/* NFS knows no such renaming. */
-	if (link(partial, path))
-		return -errno;
-	unlink(partial);
-	return 0;
-}
-
 int save_file_sync(int fd, bool pipe)
 {
 	return fsync(fd) && !(pipe && (errno == EINVAL || errno == EROFS)) ? -errno : 0;
@@ -83,6 +71,5 @@ int save_file_sync_folder(const char *path)
 
 	if (fd < 0)
 		return copy ? -errno : -ENOMEM;
-	/* EINVAL: a file system that has nothing to sync there. */
-	return fsync(fd) && errno != EINVAL ? -errno : 0;
+	return file_sync_folder(fd);
 }

@@ -27,8 +27,6 @@ struct save_job {
  * is there already must be what a killed run of the same user has left. Returns it, or -EAGAIN (another run is writing it), -EEXIST, or another.
  */
 int save_file_open(const char *partial, struct xlite_error *err);
-/** Into its place, unless somebody else has put a file there meanwhile: -EEXIST, or another. */
-int save_file_name(const char *partial, const char *path);
 /** fsync, which a pipe need not know: 0 or a negative errno. */
 int save_file_sync(int fd, bool pipe);
 /** After it no power failure takes the name away. 0 or a negative errno. */
