@@ -112,8 +112,6 @@ void build_add_param(struct xen_batch *batch, const struct xlite_build *build, u
 int build_no_memory(struct xlite_build *build, const char *call, struct xlite_error *err);
 /** Adds the map of memory that the guest may ask Xen for (XENMEM_set_memory_map). */
 void build_add_map(struct xen_batch *batch, const struct xlite_build *build);
-/** Adds an HVM parameter. */
-void build_add_param(struct xen_batch *batch, const struct xlite_build *build, uint32_t index, uint64_t value);
 /** Grants dom0 the rings whose frames the result names. */
 int build_seed_grants(struct xlite_build *build, struct xlite_error *err);
 /** Adds vCPU 0's registers, and every vCPU's memory types, as one XEN_DOMCTL_sethvmcontext. */
