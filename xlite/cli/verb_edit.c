@@ -69,6 +69,7 @@ static int write_file(struct edit *edit, struct xlite_error *err)
 {
 	const char *folder = getenv("TMPDIR");
 	auto_close int fd = -1;
+	int rc;
 
 	if (snprintf(edit->path, sizeof(edit->path), "%s/xlite-edit-XXXXXX.yaml", folder && *folder == '/' ? folder : "/tmp") >= (int)sizeof(edit->path))
 		return xlite_error_set(err, -ENAMETOOLONG, "TMPDIR is too long");
@@ -77,7 +78,8 @@ static int write_file(struct edit *edit, struct xlite_error *err)
 		edit->path[0] = '\0';
 		return xlite_error_sys(err, -errno, "a file to be edited");
 	}
-	return write(fd, edit->text.data, edit->text.len) == (ssize_t)edit->text.len ? 0 : xlite_error_sys(err, errno ? -errno : -EIO, "%s", edit->path);
+	rc = buf_write(&edit->text, fd);
+	return rc ? xlite_error_sys(err, rc, "%s", edit->path) : 0;
 }
 
 /* As git has it; what the variable says may be a command with words of its own. */
