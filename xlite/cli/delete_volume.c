@@ -27,19 +27,6 @@ static bool is_named_volume(const struct cli *cli, const char *name)
 	return false;
 }
 
-/* In the default pool, and in those of the files. */
-static int find_volume(struct deletion *deletion, const char *name, struct xlite_error *err)
-{
-	size_t nr = 0;
-	struct cfg_pool *const *pools = deletion->set ? cfg_set_pools(deletion->set, &nr) : NULL;
-	const char *standard = deletion->set ? cfg_set_pool_folder(deletion->set, CFG_DEFAULT_POOL) : CFG_DEFAULT_POOL_FOLDER;
-	int rc = volume_find(deletion->state, standard, name, err);
-
-	for (size_t i = 0; i < nr && !rc; i++)
-		rc = volume_find(deletion->state, pools[i]->folder, name, err);
-	return rc;
-}
-
 static int add_volume(struct deletion *deletion, const char *name, struct xlite_error *err)
 {
 	const struct state_volume *volume = state_find_volume(deletion->state, name, CFG_FORMAT_RAW);
@@ -63,7 +50,7 @@ static int add_volumes(struct deletion *deletion, struct xlite_error *err)
 
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
 		if (cli_volume_arg(cli->args[i]))
-			rc = find_volume(deletion, cli_volume_arg(cli->args[i]), err);
+			rc = volume_find_in_pools(deletion->state, deletion->set, cli_volume_arg(cli->args[i]), err);
 	}
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
 		if (cli_volume_arg(cli->args[i]))

@@ -55,6 +55,17 @@ int volume_find(struct state *state, const char *folder, const char *name, struc
 	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
 }
 
+int volume_find_in_pools(struct state *state, const struct cfg_set *set, const char *name, struct xlite_error *err)
+{
+	size_t nr = 0;
+	struct cfg_pool *const *pools = set ? cfg_set_pools(set, &nr) : NULL;
+	int rc = volume_find(state, set ? cfg_set_pool_folder(set, CFG_DEFAULT_POOL) : CFG_DEFAULT_POOL_FOLDER, name, err);
+
+	for (size_t i = 0; i < nr && !rc; i++)
+		rc = volume_find(state, pools[i]->folder, name, err);
+	return rc;
+}
+
 struct reading {
 	struct state *state;
 	const char *folder;

@@ -14,6 +14,8 @@ void volume_spec(const struct cfg_volume *volume, struct hotplug_volume *spec);
  * 0 or -ENOMEM.
  */
 int volume_find(struct state *state, const char *folder, const char *name, struct xlite_error *err);
+/** The same in each pool of the documents (set, or NULL: there are none), and in the standard one. */
+int volume_find_in_pools(struct state *state, const struct cfg_set *set, const char *name, struct xlite_error *err);
 /** Adds to the state all volumes of a folder. */
 int volumes_read(struct state *state, const char *folder, struct xlite_error *err);
 

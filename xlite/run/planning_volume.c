@@ -24,18 +24,6 @@ static int look(const struct cfg_set *set, struct state *state, struct xlite_err
 	return rc;
 }
 
-/* A volume that is in no document: in the pools of the documents, or in the standard one. */
-static int find_volume(const struct cfg_set *set, struct state *state, const char *name, struct xlite_error *err)
-{
-	size_t nr;
-	struct cfg_pool *const *pools = cfg_set_pools(set, &nr);
-	int rc = volume_find(state, cfg_set_pool_folder(set, CFG_DEFAULT_POOL), name, err);
-
-	for (size_t i = 0; i < nr && !rc; i++)
-		rc = volume_find(state, pools[i]->folder, name, err);
-	return rc;
-}
-
 /* Whether the vbd's disk is still to be found. */
 static bool is_lost(const struct cfg_vbd *vbd)
 {
@@ -69,7 +57,7 @@ static int resolve_vbd(const struct run *run, const struct cfg_set *set, struct 
 {
 	const struct cfg_vbd *running = find_running(state, domain, vbd);
 	const struct state_volume *volume = NULL;
-	int rc = run->host && !running ? find_volume(set, state, vbd->volume, err) : 0;
+	int rc = run->host && !running ? volume_find_in_pools(state, set, vbd->volume, err) : 0;
 
 	if (rc)
 		return rc;
@@ -114,7 +102,7 @@ static int resolve_clones(const struct run *run, const struct cfg_set *set, stru
 
 		if (!is_lost_clone(volumes[i]))
 			continue;
-		rc = run->host ? find_volume(set, state, volumes[i]->clone, err) : 0;
+		rc = run->host ? volume_find_in_pools(state, set, volumes[i]->clone, err) : 0;
 		from = rc ? NULL : find_only(state, volumes[i]->clone);
 		if (from && cfg_volume_set_clone(volumes[i], from->path, from->format))
 			rc = xlite_error_set(err, -ENOMEM, "out of memory");
