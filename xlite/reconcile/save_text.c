@@ -9,6 +9,7 @@
 
 #include "cfg/cfg.h"
 #include "common/auto.h"
+#include "common/mac.h"
 #include "xlite/lib/save.h"
 #include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/save.h"
@@ -88,12 +89,10 @@ static json_t *nics(const struct cfg_domain *spec)
 	for (size_t i = 0; i < spec->nr_vifs; i++) {
 		const struct cfg_vif *vif = &spec->vifs[i];
 		json_t *nic = json_object();
-		char mac[18];
+		char mac[MAC_TEXT];
 
-		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", vif->mac[0], vif->mac[1], vif->mac[2], vif->mac[3],
-			 vif->mac[4], vif->mac[5]);
 		put_number(nic, "devid", i);
-		put_text(nic, "mac", mac);
+		put_text(nic, "mac", mac_text(vif->mac, mac));
 		put_text(nic, "bridge", vif->kind == CFG_VIF_ROUTE ? NULL : vif->target);
 		put_text(nic, "script", vif->script ? vif->script : vif->kind == CFG_VIF_ROUTE ? "vif-route" : NULL);
 		put_text(nic, "ifname", vif->ifname);
