@@ -5,6 +5,7 @@ if HAVE_CMOCKA
 store_tests = \
 	tests/unit/test_console \
 	tests/unit/test_layout \
+	tests/unit/test_record \
 	tests/unit/test_store \
 	tests/unit/test_store_commit \
 	tests/unit/test_store_watch
@@ -15,8 +16,10 @@ store_test_libs = common/libcommon.la $(CMOCKA_LIBS) -lpthread
 
 tests_unit_test_console_SOURCES = tests/unit/test_console.c $(store_test_sources)
 tests_unit_test_console_LDADD = $(store_test_libs)
-tests_unit_test_layout_SOURCES = tests/unit/test_layout.c $(store_test_sources)
+tests_unit_test_layout_SOURCES = tests/unit/test_layout.c tests/unit/fake_nodes.c tests/unit/fake_nodes.h $(store_test_sources)
 tests_unit_test_layout_LDADD = $(store_test_libs)
+tests_unit_test_record_SOURCES = tests/unit/test_record.c tests/unit/fake_nodes.c tests/unit/fake_nodes.h $(store_test_sources)
+tests_unit_test_record_LDADD = $(store_test_libs)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(store_test_sources)
 tests_unit_test_store_LDADD = $(store_test_libs)
 tests_unit_test_store_commit_SOURCES = tests/unit/test_store_commit.c $(store_test_sources)
