@@ -41,7 +41,8 @@ tests_unit_test_xen_save_SOURCES = tests/unit/test_xen_save.c $(lib_test_fake)
 tests_unit_test_xen_save_CFLAGS = $(lib_test_cflags)
 tests_unit_test_xen_save_LDFLAGS = -static
 tests_unit_test_xen_save_LDADD = $(lib_test_libs) common/libcommon.la
-tests_unit_test_xen_build_SOURCES = tests/unit/test_xen_build.c $(lib_test_fake)
+tests_unit_test_xen_build_SOURCES = tests/unit/test_xen_build.c tests/unit/test_xen_build.h tests/unit/test_xen_build_faults.c \
+	tests/unit/test_xen_build_files.c tests/unit/test_xen_build_fixture.c tests/unit/test_xen_build_memory.c $(lib_test_fake)
 tests_unit_test_xen_build_CFLAGS = $(lib_test_cflags)
 tests_unit_test_xen_build_LDFLAGS = -static \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=pread
