@@ -118,11 +118,8 @@ static int check_free(const struct work *work, struct xlite_error *err)
 			xlite_error_hint(err, "a guest cannot run twice: its disks would be lost");
 		return -EBUSY;
 	}
-	if (item->action == PLAN_REFUSED) {
-		xlite_error_status(err, -EBUSY, item->status, "%s", item->reason);
-		xlite_error_hint(err, "%s", item->hint);
-		return -EBUSY;
-	}
+	if (item->action == PLAN_REFUSED)
+		return plan_refused(item, err);
 	if (item->want->state == CFG_STATE_STOPPED)
 		return xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "its spec says that it is stopped");
 	return 0;

@@ -234,8 +234,7 @@ int apply_item(struct host *host, const struct plan_item *item, const struct app
 		break;
 	case PLAN_REFUSED:
 		*done = "refused";
-		rc = xlite_error_status(err, -EBUSY, item->status, "%s", item->reason);
-		xlite_error_hint(err, "%s", item->hint);
+		rc = plan_refused(item, err);
 		break;
 	}
 	if (rc)

@@ -92,8 +92,7 @@ int apply_network(struct host *host, const struct plan_item *item, const struct 
 		break;
 	case PLAN_REFUSED:
 		*done = "refused";
-		rc = xlite_error_status(err, -EBUSY, item->status, "%s", item->reason);
-		xlite_error_hint(err, "%s", item->hint);
+		rc = plan_refused(item, err);
 		break;
 	}
 	return rc ? xlite_error_prefix(err, "network %s", item->name) : 0;

@@ -85,8 +85,7 @@ int apply_volume(struct host *host, const struct plan_item *item, const char **d
 		break;
 	case PLAN_REFUSED:
 		*done = "refused";
-		rc = xlite_error_status(err, -EBUSY, item->status, "%s", item->reason);
-		xlite_error_hint(err, "%s", item->hint);
+		rc = plan_refused(item, err);
 		break;
 	default:
 		*done = item->kept ? "kept" : "unchanged";

@@ -96,6 +96,8 @@ void plan_refuse_dependants(struct plan *plan);
 /** Makes an item one that is refused, with reason (what is too long is cut), hint ("" for none) and exit status. */
 void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/** The refusal of an item that is refused, as an error: -EBUSY. */
+int plan_refused(const struct plan_item *item, struct xlite_error *err);
 /* plan_mark.c: marks those of an item's differences that this domain cannot have as the table of keys says. */
 /** Those that wait for the next boot: -ENOMEM. */
 int plan_mark_waiting(struct plan_item *item);

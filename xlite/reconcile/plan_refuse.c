@@ -3,6 +3,7 @@
  */
 #include "xlite/reconcile/plan.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,13 @@ void plan_refuse(struct plan_item *item, enum xlite_status status, const char *h
 	snprintf(item->hint, sizeof(item->hint), "%s", hint);
 	item->action = PLAN_REFUSED;
 	item->status = status;
+}
+
+int plan_refused(const struct plan_item *item, struct xlite_error *err)
+{
+	xlite_error_status(err, -EBUSY, item->status, "%s", item->reason);
+	xlite_error_hint(err, "%s", item->hint);
+	return -EBUSY;
 }
 
 /* Dependencies come before their dependants (cfg/order.c). */
