@@ -34,6 +34,21 @@ setup() {
 	done
 }
 
+@test "cli: no verb takes an option that is another's" {
+	local verb
+	run -64 "$XLITE" console --compress a
+	[[ $output == *"console has no option \`--compress'"* ]]
+	run -64 "$XLITE" save --pv a b
+	[[ $output == *"save has no option \`--pv'"* ]]
+	# Verbs name their options by letters, each of which is one option.
+	sed -n "s/^\t{ '\(.\)', .*/\1/p" "$TOP/xlite/cli/options.c" >"$BATS_TEST_TMPDIR/letters"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/letters")" -gt 40 ]
+	[ -z "$(sort "$BATS_TEST_TMPDIR/letters" | uniq -d)" ]
+	for verb in $(sed -n 's/^\t{ "[a-z]*", "[^"]*", "[^"]*", "\([A-Za-z]*\)", .*/\1/p' "$TOP/xlite/cli/verbs.c"); do
+		[ -z "$(fold -w 1 <<<"$verb" | grep -vxFf "$BATS_TEST_TMPDIR/letters")" ]
+	done
+}
+
 @test "cli: usage errors exit with 64 and say what to try" {
 	run "$XLITE"
 	[ "$status" -eq 64 ]

@@ -93,6 +93,10 @@ fish_offers() {
 	[ "$(words validate -l '')" = :specs ]
 	[ "$(words convert '')" = :files ]
 	[ "$(words delete '')" = :specs ]
+	[ "$(words restore '')" = :files ]
+	[ "$(words save a '')" = :files ]
+	[ "$(words screenshot a '')" = :files ]
+	[ "$(words restore --spec '')" = :files ]
 	run --separate-stderr "$XLITE" complete console ''
 	[ "$status" -eq 0 ]
 	[ -z "$output$stderr" ]

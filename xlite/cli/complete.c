@@ -194,6 +194,12 @@ static void offer_lab_verbs(const struct place *place)
 		pclose(pipe);
 }
 
+/* Whose files are no specs. */
+static bool takes_any_file(const struct cli_verb *verb)
+{
+	return verb->run == verb_convert || verb->run == verb_save || verb->run == verb_restore || verb->run == verb_screenshot;
+}
+
 static void offer_arguments(struct cli *cli, const struct place *place)
 {
 	const char *args = place->verb->args;
@@ -207,7 +213,7 @@ static void offer_arguments(struct cli *cli, const struct place *place)
 	if (strstr(args, "NAME"))
 		offer_names(cli, place);
 	if (strstr(args, "FILE"))
-		puts(place->verb->run == verb_convert ? ":files" : ":specs");
+		puts(takes_any_file(place->verb) ? ":files" : ":specs");
 }
 
 /* Reads the words before the cursor: which verb, and whether the last is an option that takes the next. */

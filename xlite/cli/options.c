@@ -52,7 +52,7 @@ static const struct {
 	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL, "print on stderr how many hypercalls and XenStore messages it took" },
 	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "print also the keys that are at their default" },
 	{ 'f', 'f', "follow", FLAG, FIELD(follow), NULL, "go on with what is printed from now on" },
-	{ 'Z', 0, "pv", FLAG, FIELD(pv), NULL, "the console of the guest's drivers for Xen, also where it has a serial port" },
+	{ 'U', 0, "pv", FLAG, FIELD(pv), NULL, "the console of the guest's drivers for Xen, also where it has a serial port" },
 	{ 'L', 0, "tail", NUMBER, FIELD(tail), "N", "only the last N lines", 1000000000 },
 	{ 'k', 'l', "selector", TEXT, FIELD(selector), "LABELS", "the domains with these labels: tier=web,!old,env!=test" },
 	{ 'c', 0, "for", TEXT, FIELD(condition), "CONDITION", "running (the default), tcp=PORT, xenstore=NODE, console=TEXT, ended or gone" },

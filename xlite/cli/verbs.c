@@ -87,7 +87,7 @@ static const char more_restore[] =
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
  * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline, k selector, V delete-volumes,
- * K continue, Z compress, z paused, i spec. */
+ * K continue, Z compress, z paused, i spec, U pv. */
 const struct cli_verb cli_verbs[] = {
 	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWCjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
@@ -101,7 +101,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "describe", "NAME...", "Show all that is known of a domain, for people", "k", NULL, verb_describe, 1, -1, false, true, more_describe },
 	{ "logs", "NAME", "Print what a guest has printed on its console", "fL", NULL, verb_logs, 1, 1, false, true, more_logs },
 	{ "wait", "NAME... [--for CONDITION]", "Wait until domains run, answer, have ended or are gone", "ctqk", NULL, verb_wait, 1, -1, false, true, more_wait },
-	{ "console", "NAME", "Attach to a guest's console", "Z", NULL, verb_console, 1, 1, false, true, more_console },
+	{ "console", "NAME", "Attach to a guest's console", "U", NULL, verb_console, 1, 1, false, true, more_console },
 	{ "screenshot", "NAME FILE", "Save what a guest's display shows", "", NULL, verb_screenshot, 2, 2, false, true, more_screenshot },
 	{ "vnc", "NAME", "Print where a guest's display is to be had", "", NULL, verb_vnc, 1, 1, false, true, more_vnc },
 	{ "pause", "NAME...", "Stop a guest's vCPUs", "qk", NULL, verb_pause, 1, -1, false, true, NULL },
