@@ -86,6 +86,19 @@ load save
 	xlite restore "$FILE"
 	[ "$(xenstore-read "/local/domain/$(domid sleeper)/device/vif/0/mac")" = "$mac" ]
 	goes_on
+	# By a spec in the place of that which is in it; nothing else is made on the way.
+	rm "$FILE"
+	xlite save sleeper "$FILE"
+	printf -- '---\nkind: volume\nname: stray\nsize: 1MiB\n' | cat /root/save.yaml - >"$SPEC"
+	run -1 xlite restore --spec "$SPEC" "$FILE"
+	echo "$output"
+	[[ $output == *"volume stray would be created, which restore does not do"* ]]
+	run ! ls /var/lib/xlite/volumes/stray.raw
+	printf -- '---\nkind: network\nname: stray\nmode: bridge\nbridge: stray0\n' | cat /root/save.yaml - >"$SPEC"
+	run -65 xlite restore --spec "$SPEC" "$FILE"
+	[[ $output == *"1 domains and 1 networks, where one domain is needed"* ]]
+	xlite restore --spec /root/save.yaml "$FILE"
+	goes_on
 }
 
 @test "save: after any failure the guest goes on" {

@@ -73,7 +73,7 @@ static int open_stream(struct work *work, struct xlite_error *err)
 	return rc || work->cli->options.spec ? rc : restore_text_read(xlite_restore_head(work->restore), &work->text, err);
 }
 
-/* The spec of the file, or that of --spec: one domain, and nothing else. Returns an exit status. */
+/* The spec of the file, or that of --spec: one domain, and where its disks are. Returns an exit status. */
 static int load_spec(struct work *work)
 {
 	size_t nr, nr_networks;
@@ -125,6 +125,27 @@ static int check_free(const struct work *work, struct xlite_error *err)
 	return 0;
 }
 
+/* Documents of volumes say where its disks are: the guest goes on with those that it had, and none is made for it. */
+static int check_volumes(const struct work *work, struct xlite_error *err)
+{
+	for (size_t i = 0; i < work->plan.nr_volumes; i++) {
+		const struct plan_item *item = &work->plan.volumes[i];
+
+		if (item->action == PLAN_NONE)
+			continue;
+		if (item->action == PLAN_REFUSED) {
+			xlite_error_status(err, -EBUSY, item->status, "volume %s: %s", item->name, item->reason);
+			xlite_error_hint(err, "%s", item->hint);
+		} else {
+			xlite_error_set(err, -EBUSY, "volume %s would be %s, which restore does not do", item->name,
+					item->action == PLAN_CREATE ? "created" : "changed");
+			xlite_error_hint(err, "`xlite apply' of its document alone does that");
+		}
+		return -EBUSY;
+	}
+	return 0;
+}
+
 /* What is left of the domain is not what the guest is in: that is the file. */
 static int remove_left(const struct work *work, struct xlite_error *err)
 {
@@ -144,6 +165,8 @@ static int carry_out(struct work *work, uint32_t *domid, struct xlite_error *err
 
 	if (!rc)
 		rc = check_free(work, err);
+	if (!rc)
+		rc = check_volumes(work, err);
 	if (!rc)
 		rc = remove_left(work, err);
 	if (!rc)
