@@ -66,6 +66,9 @@ load hvm
 
 @test "hvm: what is not there is named before anything is made" {
 	hvm_spec pc
+	xlite doctor | grep "^ok .*HVM guests can run"
+	XLITE_QEMU=/nowhere run xlite doctor
+	[[ $output == *"PVH guests can run"* && $output != *"HVM guests can run"* ]]
 	XLITE_QEMU=/nowhere run -1 xlite apply "$SPEC"
 	[[ $output == *"is not installed"* ]]
 	run xlite screenshot nobody "$BATS_TEST_TMPDIR/x.png"

@@ -13,6 +13,8 @@
 #include "config.h"
 #include "xlite/cli/cli.h"
 #include "xlite/cli/doctor_network.h"
+#include "xlite/lib/guest_type.h"
+#include "xlite/reconcile/firmware.h"
 #include "xlite/reconcile/observe.h"
 
 int verb_version(struct cli *cli)
@@ -69,6 +71,16 @@ static void find_error(struct findings *all, const struct xlite_error *err)
 	snprintf(finding->hint, sizeof(finding->hint), "%s", err->hint);
 }
 
+/* A host without such domains needs none of it. */
+static void check_pc(struct findings *all, const struct xlite_xen_version *version)
+{
+	struct firmware firmware;
+
+	if (firmware_on(version, NULL) || firmware_find(version, CFG_FIRMWARE_BIOS, &firmware, NULL) || hotplug_qemu_check(NULL))
+		return;
+	find(all, true, "HVM guests can run (SeaBIOS, Xen's hvmloader and QEMU are there)");
+}
+
 static struct xlite_xen *check_xen(struct findings *all)
 {
 	struct xlite_error err = { 0 };
@@ -97,6 +109,10 @@ static struct xlite_xen *check_xen(struct findings *all)
 	else
 		snprintf(find(all, false, "PVH guests cannot run: no hardware virtualisation with nested paging")->hint, 384,
 			 "look for SVM or VT-x in the firmware's setup, and at `xl dmesg'");
+	if (!xlite_guest_supported(xen, &xlite_guest_pv, NULL))
+		find(all, true, "PV guests can run");
+	if (info.hvm && info.hap)
+		check_pc(all, version);
 	return xen;
 }
 

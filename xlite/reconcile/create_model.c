@@ -12,17 +12,14 @@
 #include "hotplug/qemu_model.h"
 #include "xlite/reconcile/devices_qemu.h"
 
-/* What xen-core adds to the number of the release that it is like. */
-#define XEN_CORE "-core"
-
 int create_find_firmware(struct create_job *job, struct xlite_build_config *config, const char **about, struct xlite_error *err)
 {
 	const struct xlite_xen_version *version = xlite_xen_version(job->host->xen);
 	const struct cfg_domain *want = job->want;
-	int rc;
+	int rc = firmware_on(version, err);
 
-	if (!strcmp(version->extra, XEN_CORE))
-		return xlite_error_set(err, -EOPNOTSUPP, "type: hvm: xen-core, which runs on this host, emulates no PC; it has PVH domains only");
+	if (rc)
+		return rc;
 	/* Of a volume the format is not in the spec's text. */
 	for (size_t i = 0; i < want->nr_vbds; i++) {
 		if (cfg_vbd_needs_qemu(&want->vbds[i]))

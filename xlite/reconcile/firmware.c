@@ -5,9 +5,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/auto.h"
+
+/* What xen-core adds to the number of the release that it is like. */
+#define XEN_CORE "-core"
 
 static const char *const bios_places[] = { "/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/bios-256k.bin", "/usr/lib/xen/boot/seabios.bin",
 					   "/usr/local/lib/xen/boot/seabios.bin", NULL };
@@ -47,6 +51,13 @@ static int loader_find(const struct xlite_xen_version *xen, struct firmware *fir
 		snprintf(firmware->loader, sizeof(firmware->loader), "%s/boot/hvmloader", folders[i]);
 	}
 	return 0;
+}
+
+int firmware_on(const struct xlite_xen_version *xen, struct xlite_error *err)
+{
+	if (strcmp(xen->extra, XEN_CORE))
+		return 0;
+	return xlite_error_set(err, -EOPNOTSUPP, "type: hvm: xen-core, which runs on this host, emulates no PC; it has PVH domains only");
 }
 
 int firmware_find(const struct xlite_xen_version *xen, enum cfg_firmware kind, struct firmware *firmware, struct xlite_error *err)
