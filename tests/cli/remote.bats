@@ -178,6 +178,10 @@ sent() {
 	run "$XLITE" -H "@$BATS_TEST_TMPDIR/hosts" apply "$SPEC"
 	[ "$status" -eq 64 ]
 	[[ $output == *"\`xen2' is none of "* ]]
+	# Bytes that are no lines would come with a host's name between them; the guest would be gone by then.
+	run -64 "$XLITE" -H "$hosts" save web -
+	[[ $output == *"what save writes to standard output is for one host at a time"* ]]
+	run -64 "$XLITE" -H "$hosts" screenshot web -
 	[ ! -e "$BATS_TEST_TMPDIR/args" ]
 	fake_ssh 0 "printf 'a\\0b\\n\\nc'"
 	"$XLITE" -H "$hosts" logs web >"$BATS_TEST_TMPDIR/out"

@@ -113,6 +113,9 @@ static int refuse(const struct cli *cli)
 		return cli_bad_usage(cli, "-H: --out is for one host at a time: a plan is one host's");
 	if (cli->options.json_events || (cli->options.output_given && cli->options.output >= CLI_JSON))
 		return cli_bad_usage(cli, "-H: the formats of machines are for one host at a time");
+	/* A guest whose memory is among lines with a host's name in front is lost. */
+	if ((cli->verb->run == verb_save || cli->verb->run == verb_screenshot) && cli->nr_args > 1 && !strcmp(cli->args[1], "-"))
+		return cli_bad_usage(cli, "-H: what %s writes to standard output is for one host at a time; name a file, which each has", cli->verb->name);
 	for (int i = 0; i < cli->nr_args && cli->verb->takes_files; i++) {
 		if (!strcmp(cli->args[i], "-"))
 			return cli_bad_usage(cli, "-H: standard input can be sent to one host only");
