@@ -50,6 +50,20 @@ load hvm
 	xlite delete --now pc
 }
 
+@test "hvm: a PC is not ended for one whose display has no room, nor given more than there is beside its own" {
+	local free pid
+	hvm_spec pc "vga: none"
+	xlite apply "$SPEC"
+	pid=$(cat "$(model pc)/pid")
+	free=$(xlite get -o json | sed -n 's/.*"free_kib": \([0-9]*\).*/\1/p')
+	# With what it has now there is room for it, but not for 16 MiB more.
+	sed -i "s/^memory: .*/memory: $((free / 1024 + 56))MiB/; s/^vga: none/vga: std/" "$SPEC"
+	run -1 xlite apply --replace "$SPEC"
+	[[ $output == *"memory: needs $((free / 1024 + 72)) MiB, Xen has "*" MiB with the memory of the domains that end first"* ]]
+	[ -e "/proc/$pid" ]
+	xlite delete --now pc
+}
+
 @test "hvm: a block device that is shared is a drive of two PCs at once" {
 	local loop name
 	truncate -s 1M "$BATS_TEST_TMPDIR/s.img"

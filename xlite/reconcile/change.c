@@ -45,20 +45,6 @@ static struct xlite_store_batch *batch_new(struct xlite_error *err)
 	return batch;
 }
 
-static int check_memory(void *ctx, struct xlite_error *err)
-{
-	struct change_job *job = ctx;
-	uint64_t want = job->item->want->memory_kib, have = job->item->have->info.mem_kib;
-	struct xlite_host_info info;
-	int rc = xlite_host_info(job->host->xen, &info, err);
-
-	if (rc || want <= have || xlite_host_unclaimed_kib(&info) >= want - have)
-		return rc;
-	return xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB more, Xen has %llu MiB free",
-			       (unsigned long long)(want - have) / 1024,
-			       (unsigned long long)xlite_host_unclaimed_kib(&info) / 1024);
-}
-
 /* What of an emulated PC's memory is its graphics card's: the guest's target is without it, and Xen's limits are with it. */
 static int read_videoram(const struct change_job *job, uint64_t *kib, struct xlite_error *err)
 {
@@ -70,6 +56,24 @@ static int read_videoram(const struct change_job *job, uint64_t *kib, struct xli
 	rc = xlite_store_read(job->host->store, 0, path, &value, NULL, err);
 	*kib = rc || *value == '-' ? 0 : strtoull(value, NULL, 10);
 	return rc == -ENOENT ? 0 : rc;
+}
+
+static int check_memory(void *ctx, struct xlite_error *err)
+{
+	struct change_job *job = ctx;
+	uint64_t want = job->item->want->memory_kib, have = job->item->have->info.mem_kib;
+	struct xlite_host_info info;
+	uint64_t videoram_kib = 0;
+	int rc = read_videoram(job, &videoram_kib, err);
+
+	if (!rc)
+		rc = xlite_host_info(job->host->xen, &info, err);
+	want += videoram_kib;
+	if (rc || want <= have || xlite_host_unclaimed_kib(&info) >= want - have)
+		return rc;
+	return xlite_error_set(err, -ENOMEM, "memory: needs %llu MiB more, Xen has %llu MiB free",
+			       (unsigned long long)(want - have) / 1024,
+			       (unsigned long long)xlite_host_unclaimed_kib(&info) / 1024);
 }
 
 /*

@@ -56,7 +56,7 @@ static int foresee_images(const struct outlook *outlook, struct xlite_error *err
 
 static int foresee_memory(const struct outlook *outlook, struct xlite_error *err)
 {
-	uint64_t need_kib = outlook->want->memory_kib, have_kib;
+	uint64_t need_kib = outlook->want->memory_kib + cfg_video_kib(outlook->want), have_kib;
 	struct xlite_host_info info;
 	int rc = xlite_host_info(outlook->host->xen, &info, err);
 
