@@ -245,8 +245,10 @@ shows() {
 	uuid=$(xlite list -o wide | awk '$1 == "s1" { print $NF }')
 	run -0 xlite start s1
 	[ "$output" = "domain/s1 unchanged" ]
-	run -0 xlite stop --now s1
+	run -0 --separate-stderr xlite stop --now --events jsonl s1
 	[ "$output" = "domain/s1 stopped" ]
+	grep '"type":"step","domain":"s1","step":"destroy","status":"done"' <<<"$stderr"
+	grep '"type":"result","domain":"s1","step":null,"status":"stopped"' <<<"$stderr"
 	run ! xl domid s1
 	[ "$(xlite list | awk '$1 == "s1" { print $2, $3, $4 }')" = "- stopped -" ]
 	[ "$(xlite list -o name)" = domain/Domain-0 ]

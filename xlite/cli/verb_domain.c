@@ -51,8 +51,11 @@ static int one(struct cli *cli, struct host *host, const char *arg, const struct
 		xlite_error_prefix(err, "%s", arg);
 	if (done.changed)
 		log_deed(cli, name, domain ? domain->info.domid : 0, deed, &done, rc ? err : NULL);
+	if (!done.word)
+		done.word = deed->word;
+	host_report(host, &(struct host_event){ .type = "result", .domain = name, .status = rc ? "failed" : done.word, .err = rc ? err : NULL });
 	if (!rc)
-		cli_result(cli, name, done.word ? done.word : deed->word);
+		cli_result(cli, name, done.word);
 	state_clear(&state);
 	return rc;
 }

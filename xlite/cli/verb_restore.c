@@ -206,7 +206,10 @@ static int restore(struct work *work)
 		log_restored(work, domid, rc ? &err : NULL);
 	if (rc)
 		xlite_error_prefix(&err, "%s", work->plan.nr ? work->plan.items[0].name : work->cli->args[0]);
-	else
+	if (work->plan.nr)
+		host_report(&host, &(struct host_event){ .type = "result", .domain = work->plan.items[0].name,
+							 .status = rc ? "failed" : "restored", .err = rc ? &err : NULL });
+	if (!rc)
 		cli_result(work->cli, work->plan.items[0].name, "restored");
 	plan_clear(&work->plan);
 	state_clear(&work->state);

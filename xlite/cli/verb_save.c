@@ -58,6 +58,7 @@ static int save(struct cli *cli, struct host *host, const struct save_options *o
 		xlite_error_prefix(err, "%s", domain->name ? domain->name : cli->args[0]);
 	if (tried)
 		log_saved(cli, domain, "saved", rc ? err : NULL);
+	host_report(host, &(struct host_event){ .type = "result", .domain = domain->name, .status = rc ? "failed" : "saved", .err = rc ? err : NULL });
 	return rc;
 }
 
