@@ -111,6 +111,19 @@ daemon.notice xlite: user=root object=network/n result=created command=\"apply -
 	[ -z "$LINES" ]
 	logged xlite destroy a
 	[[ $LINES == "daemon.notice xlite: user=root object=domain/a result=destroyed domid="* ]]
+	logged xlite apply "$SPEC"
+	id=$(domid a)
+	logged xlite stop --now a
+	[ "$LINES" = "daemon.notice xlite: user=root object=domain/a result=stopped domid=$id command=\"stop --now a\"" ]
+	logged xlite stop a
+	[ -z "$LINES" ]
+	logged xlite start a
+	[ "$LINES" = "daemon.notice xlite: user=root object=domain/a result=started domid=$(domid a) command=\"start a\"" ]
+	logged xlite stop --now a
+	logged xlite delete -n a
+	[ -z "$LINES" ]
+	logged xlite delete a
+	[ "$LINES" = "daemon.notice xlite: user=root object=domain/a result=deleted command=\"delete a\"" ]
 }
 
 @test "log: a name that xl allows makes no line of its own" {

@@ -11,6 +11,7 @@
 #include "xlite/cli/cli.h"
 #include "xlite/reconcile/network.h"
 #include "xlite/reconcile/observe.h"
+#include "xlite/reconcile/record_spec.h"
 #include "xlite/run/carry.h"
 #include "xlite/run/planning.h"
 
@@ -287,6 +288,20 @@ static int find_in_time(struct deletion *deletion, const struct run *run, struct
 	return find_doomed(deletion, err);
 }
 
+/* Those that were stopped, saved or off: all that there was of them is a record. */
+static void log_forgotten(const struct deletion *deletion, const struct run *run)
+{
+	for (size_t i = 0; i < deletion->state.nr_stale; i++) {
+		const struct state_stale *stale = &deletion->state.stale[i];
+		struct cfg_set *set = NULL;
+		const struct cfg_domain *spec = stale->given_up ? record_spec(&stale->record, &set) : NULL;
+
+		if (spec && !state_find_uuid(&deletion->state, spec->uuid))
+			run_log_write(run->log, &(struct run_log_entry){ .kind = "domain", .name = spec->name, .result = "deleted" });
+		cfg_set_free(set);
+	}
+}
+
 /* What earlier runs left can wait for the lock, or for the next run; guests that have a deadline cannot. */
 static int clean(struct deletion *deletion, const struct run *run, struct xlite_error *err)
 {
@@ -295,8 +310,10 @@ static int clean(struct deletion *deletion, const struct run *run, struct xlite_
 
 	if (state_has_leftovers(&deletion->state))
 		rc = host_lock(deletion->host, hurries ? TAKE_S * 1000 : PLANNING_LOCK_MS, err);
-	if (!rc)
+	if (!rc) {
 		run_clean_stale(run, &deletion->state);
+		log_forgotten(deletion, run);
+	}
 	return rc == -EAGAIN && hurries ? 0 : rc;
 }
 
