@@ -257,6 +257,8 @@ shows() {
 	[ "$(xlite complete start '' | cut -f 1)" = s1 ]
 	run -0 xlite stop s1
 	[ "$output" = "domain/s1 unchanged" ]
+	run -1 xlite reboot s1
+	[[ $output == *"s1: no such domain"*"it was stopped: \`xlite start s1'"* ]]
 	run -0 xlite doctor
 	# Neither a watch nor its file starts it.
 	sed -i 's/16MiB/24MiB/' "$SPEC"

@@ -39,6 +39,21 @@ static void hint_names(const struct state *state, const char *arg, struct xlite_
 	free(names);
 }
 
+/* Of one that is not there the record may be. */
+static void hint_kept(const struct state *state, const char *arg, struct xlite_error *err)
+{
+	const struct state_stale *kept = state_find_kept(state, arg);
+
+	if (!kept)
+		return;
+	if (kept->record.saved)
+		xlite_error_hint(err, "it was saved: `xlite restore FILE' lets its guest go on");
+	else if (kept->record.again)
+		xlite_error_hint(err, "it is being built anew after its end, and was not finished");
+	else
+		xlite_error_hint(err, "it was %s: `xlite start %.63s' builds it again", kept->record.stopped ? "stopped" : "removed when it ended", arg);
+}
+
 static bool is_it(const void *ctx, const struct state_domain *domain)
 {
 	return domain == ctx;
@@ -148,6 +163,7 @@ int cli_find_domain(struct host *host, const char *arg, struct state *state, str
 	if (*domain)
 		return observe_records(host, state, is_it, *domain, err);
 	rc = xlite_error_set(err, -ESRCH, "%s: no such domain", arg);
+	hint_kept(state, cli_domain_arg(arg), err);
 	hint_names(state, cli_domain_arg(arg), err);
 	return rc;
 }
