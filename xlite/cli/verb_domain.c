@@ -228,6 +228,8 @@ static int act_reboot(struct cli *cli, struct host *host, struct state *state, s
 		rc = observe_details(host, &domain, 1, err);
 	if (!rc)
 		rc = apply_reboot(host, domain, &options, &done->domid, err);
+	/* The next one's guest may be another run's, which needs the host. */
+	host_unlock(host);
 	run_objects_release(&objects);
 	return rc;
 }
