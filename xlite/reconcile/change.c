@@ -380,7 +380,9 @@ bool change_knows(const char *path)
 bool change_asks_guest(const struct plan_item *item)
 {
 	for (size_t i = 0; i < item->nr_diffs; i++) {
-		if (!strcmp(item->diffs[i].path, "memory.target") || !strcmp(item->diffs[i].path, "vcpus.online"))
+		const struct cfg_diff *diff = &item->diffs[i];
+
+		if (!plan_at_next_boot(diff) && (!strcmp(diff->path, "memory.target") || !strcmp(diff->path, "vcpus.online")))
 			return true;
 	}
 	return item->have->record.asked;

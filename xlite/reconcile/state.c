@@ -174,7 +174,8 @@ struct state_lag state_lag(const struct state_domain *domain)
 		return lag;
 	want_kib = domain->spec->memory_kib;
 	lag.memory = lag.memory_kib + LAG_KIB < want_kib || lag.memory_kib > want_kib + LAG_KIB;
-	lag.vcpus = lag.vcpus_online != domain->spec->vcpus_online;
+	/* A PC has those that its firmware tells of, however many of them its guest has use for. */
+	lag.vcpus = domain->spec->type != CFG_TYPE_HVM && lag.vcpus_online != domain->spec->vcpus_online;
 	return lag;
 }
 
