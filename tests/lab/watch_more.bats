@@ -108,6 +108,15 @@ load watch
 	xlite apply -q "$DIR/a.yaml"
 	is_state a running
 	off
+	# Who stops it says that it stays away, whatever its document says then.
+	run -0 xlite stop a
+	[ "${lines[-1]}" = "domain/a stopped" ]
+	sed -i 's/more: work/more: play/' "$DIR/a.yaml"
+	sleep 3
+	xlite list | grep -E "^a +- +stopped "
+	run -0 xlite start a
+	is_state a running
+	off
 	# It may say that it waits for the watch, which looks at the files each second.
 	run -0 xlite delete a
 	echo "$output"

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "xlite/cli/deed.h"
+#include "xlite/reconcile/again.h"
 #include "xlite/reconcile/observe.h"
 
 static int act_stop(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
@@ -23,16 +24,24 @@ static int act_stop(struct cli *cli, struct host *host, struct state *state, str
 	return rc;
 }
 
-/* One that its key has removed is there no more than one that was stopped, but a watch may be about to build one. */
+/* One that its key has removed stays away as one that was stopped does from then on. A watch may be about to build one. */
 static int stop_kept(struct cli *cli, struct host *host, const struct state_stale *kept, struct done *done, struct xlite_error *err)
 {
-	if (!kept->record.again) {
+	int rc;
+
+	if (kept->record.again) {
+		xlite_error_status(err, -EBUSY, XLITE_AGAIN, "it is being built anew after its end");
+		xlite_error_hint(err, "`xlite delete' gives it up");
+		return -EBUSY;
+	}
+	if (!kept->record.off) {
 		done->word = "unchanged";
 		return 0;
 	}
-	xlite_error_status(err, -EBUSY, XLITE_AGAIN, "it is being built anew after its end");
-	xlite_error_hint(err, "`xlite delete' gives it up");
-	return -EBUSY;
+	done->changed = true;
+	rc = again_stay(host, kept, err);
+	host_unlock(host);
+	return rc;
 }
 
 /* What runs is left as it is; what has ended is built anew, as by reboot. */

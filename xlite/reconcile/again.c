@@ -88,6 +88,28 @@ int again_remove(struct host *host, const struct state_domain *have, unsigned ti
 	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, timeout_s, &kept, err);
 }
 
+int again_stay(struct host *host, const struct state_stale *stale, struct xlite_error *err)
+{
+	struct state_domain gone = { .info.domid = stale->domid };
+	struct xlite_record kept;
+	int rc = host_lock(host, LOCK_MS, err);
+
+	if (!rc)
+		rc = xlite_record_read(host->store, &gone.info.domid, 1, &gone.record, err);
+	if (rc)
+		return rc;
+	if (gone.record.off && !strcmp(gone.record.uuid, stale->record.uuid)) {
+		kept = gone.record;
+		kept.off = false;
+		kept.stopped = true;
+		rc = mark(host, &gone, &kept, err);
+	} else {
+		rc = xlite_error_status(err, -ESTALE, XLITE_AGAIN, "another command started it, or gave it up");
+	}
+	xlite_record_clear(&gone.record);
+	return rc;
+}
+
 void again_forget(struct host *host, uint32_t domid)
 {
 	struct xlite_domain_info info;

@@ -25,6 +25,8 @@ enum again_why { AGAIN_ENDED, AGAIN_STOPPED, AGAIN_SAVED };
  * applied by hand. The host's lock is held.
  */
 int again_remove(struct host *host, const struct state_domain *have, unsigned timeout_s, enum again_why why, struct xlite_error *err);
+/** Makes of the record of a domain that its key has removed one of a domain that was stopped. -ESTALE (XLITE_AGAIN): it is none any more. */
+int again_stay(struct host *host, const struct state_stale *stale, struct xlite_error *err);
 /** The new one is finished: removes the record that was kept. One that stays is removed by the next run. */
 void again_forget(struct host *host, uint32_t domid);
 
