@@ -261,6 +261,18 @@ static enum plan_action planned(struct pair *pair, bool replace)
 	return action;
 }
 
+/* Whether the record of a guest that was saved outlives --prune of its set. */
+static bool is_kept_by_prune(struct pair *pair)
+{
+	struct run prunes = { .options = { .prune = true, .set = "s" } };
+
+	pair->stale.record.saved = true;
+	pair->stale.record.set = (char *)"s";
+	planning_release(&prunes, pair->set, &pair->state);
+	pair->stale.record.set = NULL;
+	return pair->stale.record.saved;
+}
+
 /*
  * A guest that sleeps in a file is booted by --replace only, whatever of its name and uuid the document still has; also beside what a restore
  * left.
@@ -281,7 +293,10 @@ static void test_saved(void **state)
 		document(&pair, texts[i]);
 		assert_int_equal(planned(&pair, false), PLAN_REFUSED);
 		assert_int_equal(planned(&pair, true), PLAN_CREATE);
+		assert_true(is_kept_by_prune(&pair));
 	}
+	document(&pair, "name: c\nmemory: 16MiB\nkernel: /k\n");
+	assert_false(is_kept_by_prune(&pair));
 	document(&pair, texts[0]);
 	pair.have.info.paused = true;
 	pair.have.info.cpu_time_ns = 0;

@@ -13,6 +13,7 @@
 #include "xlite/reconcile/ready.h"
 #include "xlite/reconcile/reach.h"
 #include "xlite/reconcile/nft_rules.h"
+#include "xlite/reconcile/record_spec.h"
 
 static bool is_wanted(const struct cfg_set *set, const struct state_domain *domain)
 {
@@ -179,19 +180,25 @@ int planning_make(const struct run *run, const struct cfg_set *set, struct state
 	return rc ? xlite_error_set(err, rc, rc == -ENOMEM ? "out of memory" : "domains depend on each other in a circle") : 0;
 }
 
-/* Whether one of the documents is that of the record's domain. */
+/*
+ * Whether one of the documents is that of the record's domain: of a guest that was saved also by its name, since what else has that has its
+ * disks, too.
+ */
 static bool has_document(const struct cfg_set *set, const struct xlite_record *record)
 {
 	size_t nr;
 	struct cfg_domain *const *domains = cfg_set_domains(set, &nr);
+	struct cfg_set *own = NULL;
+	const struct cfg_domain *saved = record->saved ? record_spec(record, &own) : NULL;
+	bool has = false;
 	char uuid[37];
 
-	for (size_t i = 0; i < nr; i++) {
+	for (size_t i = 0; i < nr && !has; i++) {
 		xlite_uuid_text(domains[i]->uuid, uuid);
-		if (!strcmp(uuid, record->uuid))
-			return true;
+		has = !strcmp(uuid, record->uuid) || (saved && !strcmp(domains[i]->name, saved->name));
 	}
-	return false;
+	cfg_set_free(own);
+	return has;
 }
 
 void planning_release(const struct run *run, const struct cfg_set *set, struct state *state)
