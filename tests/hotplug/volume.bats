@@ -329,6 +329,7 @@ calls="openat:ftruncate:fallocate:copy_file_range:ioctl:flock:fsync:renameat2:cl
 	echo "$killed points"
 	[ $killed -ge 20 ]
 	# A file system that cannot rename without replacing.
+	rm -rf "$POOL"
 	run -0 strace -qqq -o "$BATS_TEST_TMPDIR/trace" -e trace=renameat2 -e inject=renameat2:error=EINVAL \
 		"$HOTPLUG_TOOL" volume-make "$POOL/a.raw" from="$IMG"
 	grep -q INJECTED "$BATS_TEST_TMPDIR/trace"
