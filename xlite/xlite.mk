@@ -108,7 +108,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_get_network.c \
 	xlite/cli/verb_get_volume.c xlite/cli/delete_volume.c \
 	xlite/cli/doctor_network.c xlite/cli/doctor_network.h \
-	xlite/cli/verb_graph.c \
+	xlite/cli/verb_graph.c xlite/cli/graph_boxes.c xlite/cli/graph_int.h xlite/cli/graph_svg.c xlite/cli/graph_svg.h xlite/cli/markup.c xlite/cli/markup.h \
 	xlite/cli/verb_lab.c \
 	xlite/cli/verb_language.c \
 	xlite/cli/verb_logs.c \

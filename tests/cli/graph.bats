@@ -57,6 +57,86 @@ assert edges["web", "db"]["in_files"] and not edges["web", "far"]["in_files"], e
 	[[ $output == *"wait for each other"* ]]
 }
 
+# picture FILE: draws it, and prints what is in it: a line "class x y TEXT" for each text of it. It must be XML without anything from elsewhere.
+picture() {
+	"$XLITE" graph -o svg "$1" >"$BATS_TEST_TMPDIR/picture.svg" || return
+	python3 - "$BATS_TEST_TMPDIR/picture.svg" <<-'END'
+		import sys, xml.etree.ElementTree as tree
+		text = open(sys.argv[1], encoding="utf-8").read()
+		root = tree.fromstring(text)
+		known = {"svg", "title", "style", "defs", "marker", "path", "rect", "text", "g"}
+		for element in root.iter():
+		    name = element.tag.replace("{http://www.w3.org/2000/svg}", "")
+		    assert name in known, name
+		    for key, value in element.attrib.items():
+		        assert not key.startswith("on") and "href" not in key, key
+		        assert key == "marker-end" or "url(" not in value, value
+		    if name == "text":
+		        print(element.get("class"), element.get("x"), element.get("y"), element.text)
+		    if name in ("path", "g"):
+		        print("title", *(title.text.replace("\n", "|") for title in element if title.tag.endswith("title")))
+		assert "@import" not in text and "http" not in text.replace("http://www.w3.org/2000/svg", ""), text
+	END
+}
+
+hostile='</text><script>alert(1)</script>&"'"'"
+
+@test "graph: as a picture it has domains beside their networks and disks, and says what waits for what" {
+	cat >"$BATS_TEST_TMPDIR/site.yaml" <<-'END'
+		kind: network
+		name: lan0
+		mode: nat
+		subnet: [10.77.0.0/24]
+		uplink: eth0
+		---
+		name: web
+		memory: 64MiB
+		kernel: /k
+		depends_on: [db]
+		vifs: [{nat: lan0, ip: 10.77.0.3}, {bridge: xenbr0}]
+		vbds: [{vdev: xvda, source: /srv/shared.img, mode: ro}]
+		labels: {tier: web}
+		---
+		name: db
+		memory: 64MiB
+		kernel: /k
+		vifs: [{nat: lan0, ip: 10.77.0.2}]
+		vbds: [{vdev: xvda, source: LABEL=db}, {vdev: xvdb, source: /srv/shared.img, mode: ro}]
+	END
+	run picture "$BATS_TEST_TMPDIR/site.yaml"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	local word
+	for word in "name 266 155 lan0" "about 266 170 nat 10.77.0.0/24" "bridge, in no file" " eth0" "name 556 93 db" "name 556 201 web" \
+		"about 556 231 tier=web" " LABEL=db" " shared.img" "title web waits for db: running" "title vif 0 of web 10.77.0.3" \
+		"title xvdb of db, read-only" "title xvda of web, read-only" "about 556 216 PVH, 1 vCPU, 64 MiB"; do
+		[[ $output == *"$word"* ]] || { echo "no $word"; return 1; }
+	done
+	# A disk that two have is drawn once; and the picture is the same each time.
+	[ "$(grep -c ' shared.img$' <<<"$output")" -eq 1 ]
+	"$XLITE" graph -o svg "$BATS_TEST_TMPDIR/site.yaml" | cmp - "$BATS_TEST_TMPDIR/picture.svg"
+	printf '# none\n---\nkind: defaults\n' >"$BATS_TEST_TMPDIR/none.yaml"
+	picture "$BATS_TEST_TMPDIR/none.yaml"
+}
+
+@test "graph: in a picture, whatever files call things stays text, and what does not fit is cut" {
+	python3 - "$hostile" >"$BATS_TEST_TMPDIR/hostile.yaml" <<-'END'
+		import json, sys
+		hostile = sys.argv[1]
+		print(json.dumps({"name": "a", "memory": "64MiB", "kernel": "/k", "labels": {"evil": hostile, "long": "é" * 60},
+		                  "vbds": [{"vdev": "xvda", "source": "/srv/" + hostile.replace("/", "") + ".img"},
+		                           {"vdev": "xvdb", "source": "/srv/" + "long" * 20 + ".img"}]}, ensure_ascii=False))
+	END
+	run picture "$BATS_TEST_TMPDIR/hostile.yaml"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"|evil=$hostile long="* ]]
+	[[ $output == *" evil=</text><script>alert(1)</…"* ]]
+	[[ $output == *"name 906 93 <text><script>alert(1)<script>"* ]]
+	[[ $output == *" longlonglong"*"…"* ]]
+	[[ $output == *"title /srv/longlong"*"long.img"* ]]
+}
+
 @test "graph: formats that it does not have, and that only it has, are usage errors" {
 	run "$XLITE" graph -o yaml "$SPEC"
 	[ "$status" -eq 64 ]

@@ -13,7 +13,7 @@
 #include "xlite/reconcile/state.h"
 #include "xlite/run/run.h"
 
-enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT };
+enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT, CLI_SVG };
 
 /** Options as given; zero is the default of each. */
 struct cli_options {

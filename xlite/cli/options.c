@@ -84,7 +84,7 @@ static const struct {
 	  "                               of its spec); with --now, for Xen to remove it (default: 60s)" },
 };
 
-static const char *const outputs[] = { "table", "wide", "name", "json", "yaml", "dot" };
+static const char *const outputs[] = { "table", "wide", "name", "json", "yaml", "dot", "svg" };
 
 /* The verb's formats, with commas. */
 static void list_formats(const struct cli_verb *verb, struct buf *out)

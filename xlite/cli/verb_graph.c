@@ -7,6 +7,7 @@
 
 #include "common/auto.h"
 #include "xlite/cli/cli.h"
+#include "xlite/cli/graph_svg.h"
 #include "xlite/reconcile/ready.h"
 
 struct graph {
@@ -90,16 +91,21 @@ static void print_json(const struct graph *graph, struct buf *out)
 	json_decref(root);
 }
 
-static int print(struct cli *cli, const struct graph *graph)
+static int print(struct cli *cli, const struct cfg_set *set, const struct graph *graph)
 {
 	auto_buf struct buf out = BUF_INIT;
+	int rc = 0;
 
 	if (!cli->options.output_given)
 		print_text(graph, &out);
 	else if (cli->options.output == CLI_DOT)
 		print_dot(graph, &out);
+	else if (cli->options.output == CLI_SVG)
+		rc = graph_svg(set, NULL, &out);
 	else
 		print_json(graph, &out);
+	if (rc)
+		return cli_fail(&(struct xlite_error){ .code = rc, .message = "graph: out of memory" });
 	fputs(buf_str(&out), stdout);
 	return 0;
 }
@@ -120,7 +126,7 @@ int verb_graph(struct cli *cli)
 		xlite_error_sys(&err, rc, "graph");
 		status = cli_fail(&err);
 	} else {
-		status = print(cli, &graph);
+		status = print(cli, set, &graph);
 	}
 	free(graph.edges);
 	free(graph.order);

@@ -30,7 +30,8 @@ static const char more_delete[] =
 	"`volume/NAME' together with --delete-volumes.\n";
 static const char more_graph[] =
 	"The domains in the order in which they are started, each with what it waits for.\n"
-	"`-o dot' is for graphviz, `-o json' for programs.\n";
+	"`-o dot' is for graphviz, `-o json' for programs. `-o svg' is a picture of domains, networks,\n"
+	"disks and the host's devices, for a browser.\n";
 static const char more_convert[] =
 	"Prints a spec for each FILE, in the syntax of xl.cfg(5) or libvirt's XML, and on\n"
 	"standard error what became of its keys. If one file cannot be converted, or the guest\n"
@@ -117,7 +118,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "convert", "FILE...", "Turn xl's and libvirt's files of guests into specs", "TFRX", NULL, verb_convert, 1, -1, false, false, more_convert },
 	{ "explain", "[KEY]", "Describe the spec language, or one key of it (memory, vbds.mode)", "", NULL, verb_explain, 0, 1, false, false, NULL },
 	{ "schema", "", "Print the JSON Schema of the spec language", "", NULL, verb_schema, 0, 0, false, false, NULL },
-	{ "graph", "FILE...", "Show which domain waits for which", "o", "dot json", verb_graph, 1, -1, true, false, more_graph },
+	{ "graph", "FILE...", "Show which domain waits for which, and who has which network and disk", "o", "dot json svg", verb_graph, 1, -1, true, false, more_graph },
 	{ "doctor", "", "Check whether this host can run domains", "o", "table json", verb_doctor, 0, 0, false, true, NULL },
 	{ "lab", "VERB...", "A real Xen host in QEMU on this machine (`xlite lab --help')", "", NULL, verb_lab, 0, -1, false, false, NULL },
 	{ "version", "", "Print the versions of xlite and of the hypervisor", "", NULL, verb_version, 0, 0, false, true, NULL },
