@@ -14,6 +14,8 @@
 
 #include "tests/core/call_check.h"
 
+#include "xen-core/domain/cpuid.h"
+
 #define MEMORY __HYPERVISOR_memory_op
 #define EVENT __HYPERVISOR_event_channel_op
 
@@ -113,6 +115,26 @@ static void test_domctl(void **state)
 	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_scheduler_op, .domain = OTHER }, -XEN_EINVAL);
 	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_gethvmcontext, .domain = OTHER,
 					    .u.hvmcontext = { 7, AT(LIST) } }, -XEN_ENOSPC);
+}
+
+/* Features that a policy hides are not shown to the domain's vCPUs, and to no others; the hypervisor's own bit and what is not there stay as they are. */
+static void test_policy(void **state)
+{
+	const struct cpuid shown = cpuid_guest(other->vcpus[0], 1, 0), more = cpuid_guest(other->vcpus[0], 0x80000001, 0);
+	xen_cpuid_leaf_t leaves[] = { { 1, XEN_CPUID_NO_SUBLEAF, 0, 0, 0x7ffffffe, 0xfeffffff }, { 0x80000001, XEN_CPUID_NO_SUBLEAF, 0, 0, 0xfffffffe, 0xdfffffff } };
+	struct xen_domctl op = { .cmd = XEN_DOMCTL_set_cpu_policy, .domain = OTHER, .u.cpu_policy = { .nr_leaves = 2, .leaves = AT(LIST) } };
+	struct cpuid is;
+
+	PUT(host, LIST, leaves);
+	assert_int_equal(domctl(&op), 0);
+	is = cpuid_guest(other->vcpus[0], 1, 0);
+	assert_int_equal(is.ecx, (shown.ecx & 0x7ffffffe) | 1u << 31);
+	assert_int_equal(is.edx & ~(1u << 28), shown.edx & 0xeeffffff);
+	is = cpuid_guest(other->vcpus[0], 0x80000001, 0);
+	assert_int_equal(is.ecx, more.ecx & 0xfffffffe);
+	assert_int_equal(is.edx, more.edx & 0xdfffffff);
+	assert_int_equal(cpuid_guest(guest, 1, 0).ecx, shown.ecx);
+	assert_true(shown.ecx & 1 && shown.edx & 1u << 24 && more.edx & 1u << 29);
 }
 
 static void test_affinity(void **state)
@@ -412,6 +434,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_target, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_domctl, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_affinity, call_setup, call_teardown),
+		cmocka_unit_test_setup_teardown(test_policy, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_create, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_physmap, call_setup, call_teardown),
 		cmocka_unit_test_setup_teardown(test_counts, call_setup, call_teardown),

@@ -46,13 +46,18 @@ static struct cpuid leaf_xen(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 	return (struct cpuid){ 0 };
 }
 
-/* Bits 23-16 of EBX in leaf 1, 31-26 of EAX in leaf 4, ECX of leaf 80000008. */
-void cpuid_topology(struct domain *d, uint32_t leaf, uint32_t subleaf, struct cpuid r)
+/* Bits 23-16 of EBX in leaf 1, 31-26 of EAX in leaf 4, ECX of leaf 80000008; features are in leaves 1 and 80000001. */
+void cpuid_policy(struct domain *d, uint32_t leaf, uint32_t subleaf, struct cpuid r)
 {
 	d->topology.set = 1;
 	if (leaf == 1) {
 		d->topology.ids = (uint8_t)(r.ebx >> 16);
 		d->topology.htt = r.edx >> 28 & 1;
+		d->hidden.l1_ecx = ~r.ecx;
+		d->hidden.l1_edx = ~r.edx;
+	} else if (leaf == 0x80000001) {
+		d->hidden.e1_ecx = ~r.ecx;
+		d->hidden.e1_edx = ~r.edx;
 	} else if (leaf == 4 && subleaf < ARRAY_SIZE(d->topology.cache)) {
 		d->topology.cache[subleaf] = (uint8_t)(r.eax >> 26);
 	} else if (leaf == 0x80000008) {
@@ -82,8 +87,8 @@ struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		break;
 	case 1:
 		r.ebx = (r.ebx & 0x0000ffff) | (d->topology.set ? d->topology.ids : 1u) << 16 | v->lapic.id << 24;
-		r.ecx = (r.ecx & L1_ECX) | L1_ECX_X2APIC | L1_ECX_GUEST;
-		r.edx = (r.edx & L1_EDX) | (uint32_t)d->topology.htt << 28;
+		r.ecx = (((r.ecx & L1_ECX) | L1_ECX_X2APIC) & ~d->hidden.l1_ecx) | L1_ECX_GUEST;
+		r.edx = (r.edx & L1_EDX & ~d->hidden.l1_edx) | (uint32_t)d->topology.htt << 28;
 		if (!(v->lapic.base & APIC_BASE_ON))
 			r.edx &= ~(1u << 9);
 		break;
@@ -91,8 +96,8 @@ struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		r.eax = (r.eax & 0x3fff) | (subleaf < ARRAY_SIZE(d->topology.cache) ? (uint32_t)d->topology.cache[subleaf] << 26 : 0);
 		break;
 	case 0x80000001:
-		r.ecx &= E1_ECX;
-		r.edx &= E1_EDX;
+		r.ecx &= E1_ECX & ~d->hidden.e1_ecx;
+		r.edx &= E1_EDX & ~d->hidden.e1_edx;
 		break;
 	case 5:		/* MONITOR */
 	case 6:		/* temperature and power */

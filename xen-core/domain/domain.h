@@ -98,6 +98,7 @@ struct domain {
 	bool tsc_written;		/* the TSCs of its vCPUs may differ */
 	struct grant_table grants;
 	struct { uint8_t ids, htt, cache[4], set; uint32_t cores; } topology;	/* of CPUID: leaves 1, 4, 80000008 */
+	struct { uint32_t l1_ecx, l1_edx, e1_ecx, e1_edx; } hidden;	/* and features of leaves 1 and 80000001 */
 	unsigned max_vcpus;
 	unsigned pool;			/* whose CPUs it may use */
 	uint16_t weight, cap;		/* cap: percent of one CPU, 0: none */

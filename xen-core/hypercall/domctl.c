@@ -193,7 +193,7 @@ static int cpu_policy(struct vcpu *v, struct domain *d, const struct xen_domctl_
 
 		if (!guest_read(v, &leaf, HANDLE(p->leaves) + i * sizeof(leaf), sizeof(leaf)))
 			return -XEN_EFAULT;
-		cpuid_topology(d, leaf.leaf, leaf.subleaf, (struct cpuid){ leaf.a, leaf.b, leaf.c, leaf.d });
+		cpuid_policy(d, leaf.leaf, leaf.subleaf, (struct cpuid){ leaf.a, leaf.b, leaf.c, leaf.d });
 	}
 	return 0;
 }
