@@ -85,12 +85,14 @@ static void enter_memory(struct domain *d)
 	}
 }
 
-static bool is_dom0s(struct domain *d, uint64_t start, uint64_t end)
+/* Up to where memory from start on is dom0's, to end at most. */
+static uint64_t dom0s_until(struct domain *d, uint64_t start, uint64_t end)
 {
-	for (uint64_t a = ALIGN_DOWN(start, PAGE_SIZE); a < end; a += PAGE_SIZE)
-		if (p2m_lookup(&d->p2m, GFN(a >> PAGE_SHIFT)).type != P2M_RAM)
-			return false;
-	return true;
+	uint64_t a = ALIGN_DOWN(start, PAGE_SIZE);
+
+	while (a < end && p2m_lookup(&d->p2m, GFN(a >> PAGE_SHIFT)).type == P2M_RAM)
+		a += PAGE_SIZE;
+	return MIN(a, end);
 }
 
 static void load_kernel(struct domain *d, struct elf_image *image)
@@ -102,7 +104,7 @@ static void load_kernel(struct domain *d, struct elf_image *image)
 
 	if (wrong)
 		panic("dom0's kernel: %s", wrong);
-	if (!is_dom0s(d, image->start, image->end))
+	if (dom0s_until(d, image->start, image->end) < image->end)
 		panic("dom0's kernel wants 0x%lx to 0x%lx, which is not all dom0's: see dom0_mem=", image->start, image->end);
 	for (unsigned i = 0; elf_part(image, i, &address, &data, &file_size, &mem_size); i++) {
 		memcpy((void *)(uintptr_t)address, data, file_size);
@@ -110,13 +112,19 @@ static void load_kernel(struct domain *d, struct elf_image *image)
 	}
 }
 
-/* Room behind the kernel, where Linux expects nothing of its own. */
+/* Room in one piece, from a page on that is not below at: behind the kernel, where Linux expects nothing of its own. */
+static uint64_t find_room(struct domain *d, uint64_t at, size_t size)
+{
+	for (uint64_t until; (until = dom0s_until(d, at, at + size)) < at + size; at = until + PAGE_SIZE)
+		if (until > UINT32_MAX)
+			panic("dom0 has too little memory for its kernel and ramdisk: see dom0_mem=");
+	return at;
+}
+
 static uint64_t place(struct domain *d, uint64_t *next, const void *data, size_t size)
 {
-	uint64_t at = *next;
+	uint64_t at = find_room(d, *next, size);
 
-	if (!is_dom0s(d, at, at + size))
-		panic("dom0 has too little memory for its kernel and ramdisk: see dom0_mem=");
 	memcpy((void *)(uintptr_t)at, data, size);
 	*next = ALIGN_UP(at + size, PAGE_SIZE);
 	return at;
@@ -136,9 +144,7 @@ static uint32_t start_info(struct domain *d, const struct elf_image *image, unsi
 		log_print("dom0's command line is too long for swiotlb=force: devices do not reach what other domains grant\n");
 	info.cmdline_paddr = place(d, &next, kernel->cmdline, strlen(kernel->cmdline) + 1);
 	info.memmap_paddr = place(d, &next, map, nr_map * sizeof(map[0]));
-	info.rsdp_paddr = dom0_acpi(next, vcpus, &next);
-	if (info.rsdp_paddr && !is_dom0s(d, info.rsdp_paddr, next))
-		panic("dom0 has too little memory for its ACPI tables");
+	info.rsdp_paddr = dom0_acpi(find_room(d, next, dom0_acpi_size(vcpus)), vcpus, &next);
 	if (boot_info.nr_modules > 1) {
 		module.paddr = place(d, &next, (const void *)(uintptr_t)ramdisk->start, ramdisk->size);
 		module.size = ramdisk->size;

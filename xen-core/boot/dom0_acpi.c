@@ -27,6 +27,12 @@ static void seal(struct acpi_header *h)
 	h->checksum = (uint8_t)-acpi_sum(h, h->length);
 }
 
+struct madt_x2apic {
+	uint8_t type, len;
+	uint16_t reserved;
+	uint32_t id, flags, uid;
+};
+
 static uint8_t *put(uint8_t *at, const void *data, size_t len)
 {
 	memcpy(at, data, len);
@@ -43,7 +49,7 @@ static uint64_t madt(uint64_t address, unsigned vcpus)
 	to = put(to, &(uint32_t){ 0xfee00000 }, 4);
 	to = put(to, &(uint32_t){ 0 }, 4);
 	for (unsigned i = 0; i < vcpus; i++) {
-		struct { uint8_t type, len; uint16_t reserved; uint32_t id, flags, uid; } x2 = { 9, 16, 0, cpus[i].apic_id, 1, i };
+		struct madt_x2apic x2 = { 9, 16, 0, cpus[i].apic_id, 1, i };
 
 		to = put(to, &x2, sizeof(x2));
 	}
@@ -53,6 +59,13 @@ static uint64_t madt(uint64_t address, unsigned vcpus)
 	header((void *)start, "APIC", 4, (uint32_t)(to - start));
 	seal((void *)start);
 	return (uintptr_t)to;
+}
+
+uint64_t dom0_acpi_size(unsigned vcpus)
+{
+	const struct acpi_header *from = acpi_find("APIC", 0);
+
+	return from ? PAGE_SIZE + sizeof(*from) + 8 + vcpus * sizeof(struct madt_x2apic) + from->length : 0;
 }
 
 uint64_t dom0_acpi(uint64_t address, unsigned vcpus, uint64_t *end)

@@ -78,7 +78,8 @@ static uint32_t get32(const uint8_t *p)
 
 static void cpu_add(uint32_t apic_id, uint32_t flags)
 {
-	if ((flags & 1) && acpi_info.nr_cpus < ARRAY_SIZE(acpi_info.apic_ids))
+	/* Others need x2APIC mode. */
+	if ((flags & 1) && apic_id < 0xff && acpi_info.nr_cpus < ARRAY_SIZE(acpi_info.apic_ids))
 		acpi_info.apic_ids[acpi_info.nr_cpus++] = apic_id;
 }
 
