@@ -32,16 +32,6 @@ static inline gfn_t gaddr_frame(gaddr_t a)
 	return GFN(a.v >> PAGE_SHIFT);
 }
 
-static inline gaddr_t gfn_addr(gfn_t g)
-{
-	return GADDR(g.v << PAGE_SHIFT);
-}
-
-static inline mfn_t maddr_frame(maddr_t a)
-{
-	return MFN(a.v >> PAGE_SHIFT);
-}
-
 static inline maddr_t mfn_addr(mfn_t m)
 {
 	return MADDR(m.v << PAGE_SHIFT);
