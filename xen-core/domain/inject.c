@@ -48,13 +48,3 @@ void inject_nmi(struct vcpu *v)
 	else
 		vcpu_wake(v);
 }
-
-void inject_taken(struct vcpu *v, uint8_t vector)
-{
-	vlapic_take(v, vector);
-}
-
-void inject_put_back(struct vcpu *v, uint8_t vector)
-{
-	vlapic_put_back(v, vector);
-}

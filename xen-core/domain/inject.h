@@ -20,9 +20,5 @@ bool inject_pending(const struct vcpu *v);
 void inject_nmi(struct vcpu *v);
 /** Whether it is to have that now, in front of all interrupts. */
 bool inject_nmi_ready(const struct vcpu *v);
-/** A vector of the APIC's is given to the vCPU, which is about to go on: the same one may come again from now on. */
-void inject_taken(struct vcpu *v, uint8_t vector);
-/** The vCPU has come back without having taken it. */
-void inject_put_back(struct vcpu *v, uint8_t vector);
 
 #endif

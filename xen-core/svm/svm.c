@@ -217,7 +217,7 @@ static void inject(struct vcpu *v)
 		v->offered = -1;
 	} else if (v->offered_of_apic) {
 		/* From now on the same vector may be sent again, which is another interrupt if the guest has taken this one by then. */
-		inject_taken(v, (uint8_t)vector);
+		vlapic_take(v, (uint8_t)vector);
 	}
 }
 
@@ -236,7 +236,7 @@ static void inject_end(struct vcpu *v)
 	bool begun = (m->exitintinfo & (EVENT_VALID | EVENT_TYPE)) == (EVENT_VALID | EVENT_TYPE_INTR) && (int)(m->exitintinfo & 0xff) == v->offered;
 
 	if (v->offered >= 0 && v->offered_of_apic && (m->vintr & VINTR_IRQ) && !begun)
-		inject_put_back(v, (uint8_t)v->offered);
+		vlapic_put_back(v, (uint8_t)v->offered);
 	m->eventinj = (m->exitintinfo & EVENT_VALID) && !by_instruction(m->exitintinfo) ? m->exitintinfo : 0;
 }
 
