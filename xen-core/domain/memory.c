@@ -105,27 +105,25 @@ int memory_release(struct domain *d, gfn_t gfn, unsigned order)
 	return 0;
 }
 
-int memory_show(struct domain *d, gfn_t gfn, mfn_t mfn)
+/* In place of what is there, unless that is a grant. */
+static int entry_replace(struct domain *d, gfn_t gfn, mfn_t mfn, enum p2m_type type)
 {
 	struct p2m_entry old;
-	int rc;
+	int rc = p2m_lookup(&d->p2m, gfn).type == P2M_GRANT ? -XEN_EBUSY : p2m_set(&d->p2m, gfn, mfn, 0, type, true, &old);
 
-	if (p2m_lookup(&d->p2m, gfn).type == P2M_GRANT)
-		return -XEN_EBUSY;
-	rc = p2m_set(&d->p2m, gfn, mfn, 0, P2M_CORE, true, &old);
 	if (!rc)
 		memory_drop(d, &old);
 	return rc;
 }
 
+int memory_show(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+	return entry_replace(d, gfn, mfn, P2M_CORE);
+}
+
 int memory_map_foreign(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
-	struct p2m_entry old;
-	int rc = p2m_lookup(&d->p2m, gfn).type == P2M_GRANT ? -XEN_EBUSY : p2m_set(&d->p2m, gfn, mfn, 0, P2M_FOREIGN, true, &old);
-
-	if (!rc)
-		memory_drop(d, &old);
-	return rc;
+	return entry_replace(d, gfn, mfn, P2M_FOREIGN);
 }
 
 int memory_share(struct domain *d, gfn_t gfn, struct domain *other, gfn_t theirs)

@@ -54,9 +54,7 @@ static void flush_others(void)
 	if (seen == p2m_flushes)
 		return;
 	seen = p2m_flushes;
-	for (unsigned i = 0; i < nr_cpus; i++)
-		if (stale(i, NULL))
-			apic_kick_out(i);
+	domain_flush(NULL);
 }
 
 struct core_hold core_longest;

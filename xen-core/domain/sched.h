@@ -45,7 +45,7 @@ void domain_unpause(struct domain *d);
 void sched_quiesce(struct domain *d);
 /** Waits until a vCPU other than the caller's is outside of its guest, and all that it left the guest for is done; others work meanwhile. */
 void vcpu_quiesce(struct vcpu *v);
-/** Waits until no other CPU knows what was taken out of the domain's memory. Those that run other domains go on. */
+/** Waits until no other CPU knows what was taken out of the domain's memory, NULL: any's. Those that run other domains go on. */
 void domain_flush(const struct domain *d);
 /** The state that its runstate tells, since when. RUNSTATE_*. */
 void vcpu_runstate_set(struct vcpu *v, int state);
