@@ -33,7 +33,7 @@ core_headers = \
 	xen-core/domain/memory_map.h xen-core/domain/msr.h xen-core/domain/note.h xen-core/domain/pool.h \
 	xen-core/domain/port.h xen-core/domain/sched.h xen-core/domain/time.h xen-core/domain/timer.h xen-core/domain/virt.h \
 	xen-core/domain/vlapic.h xen-core/domain/vlapic_timer.h \
-	xen-core/hypercall/context.h xen-core/hypercall/cpumap.h xen-core/hypercall/cpupool.h xen-core/hypercall/hypercall.h \
+	xen-core/hypercall/hypercall.h \
 	xen-core/lib/cmdline.h xen-core/lib/lib.h xen-core/lib/lock.h \
 	xen-core/mm/addr.h xen-core/mm/frame.h xen-core/mm/limbo.h xen-core/mm/p2m.h xen-core/mm/paging.h \
 	xen-core/svm/decode.h xen-core/svm/svm.h xen-core/svm/vmcb.h

@@ -2,14 +2,13 @@
  * A domain's state as a chain of records (xen/hvm/save.h, xen/arch-x86/hvm/save.h). Of what is given, the records of CPUs count; what is
  * handed out is what a domain builder takes as its pattern: header, memory types, CPUs.
  */
-#include "xen-core/hypercall/context.h"
+#include "xen-core/hypercall/hypercall.h"
 
 #include <xen/hvm/save.h>
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
-#include "xen-core/hypercall/hypercall.h"
 
 #define CONTEXT_MAX (VCPUS_MAX * (sizeof(struct hvm_hw_cpu) + sizeof(struct hvm_hw_mtrr) + 16) + 64)
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Sets of CPUs, in and out.
  */
-#include "xen-core/hypercall/cpumap.h"
+#include "xen-core/hypercall/hypercall.h"
 
 #include <xen/domctl.h>
 
 #include "xen-core/domain/pool.h"
-#include "xen-core/hypercall/hypercall.h"
 
 int cpumap_get(struct vcpu *v, const struct xenctl_bitmap *map, uint64_t *mask)
 {

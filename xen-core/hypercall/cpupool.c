@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * sysctl's cpupool_op: pools of CPUs as dom0 makes them and asks about them.
  */
-#include "xen-core/hypercall/cpupool.h"
+#include "xen-core/hypercall/hypercall.h"
 
 #include <xen/sysctl.h>
 
 #include "xen-core/domain/pool.h"
-#include "xen-core/hypercall/cpumap.h"
-#include "xen-core/hypercall/hypercall.h"
 
 /* Of the first pool from that number on: so they are listed. */
 static int info(struct vcpu *v, struct xen_sysctl_cpupool_op *p)

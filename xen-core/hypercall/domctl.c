@@ -13,8 +13,6 @@
 #include "xen-core/domain/memory.h"
 #include "xen-core/domain/pool.h"
 #include "xen-core/domain/sched.h"
-#include "xen-core/hypercall/context.h"
-#include "xen-core/hypercall/cpumap.h"
 
 #define TABLES_DEFAULT 256
 #define FIRST_SPECIAL ((unsigned)DOMID_FIRST_RESERVED)

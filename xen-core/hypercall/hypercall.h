@@ -59,6 +59,21 @@ extern const char *version_cmdline;
 /** VCPUOP_initialise: registers of a vCPU that is down and has none yet, from the caller's memory. */
 int64_t vcpu_initialise(struct vcpu *v, struct vcpu *of, uint64_t va);
 
+/** A part of sysctl. */
+struct xen_sysctl_cpupool_op;
+int cpupool_op(struct vcpu *v, struct xen_sysctl_cpupool_op *p);
+
+/** Takes a domain's state from size bytes at the caller's va; vCPUs that get theirs become runnable. -EINVAL, -EFAULT. */
+int context_load(struct vcpu *v, struct domain *d, uint64_t va, uint32_t size);
+/** Writes it; *size is the room, then what was used. Without va, *size receives the room that is enough. -ENOSPC, -EFAULT. */
+int context_save(struct vcpu *v, struct domain *d, uint64_t va, uint32_t *size);
+
+struct xenctl_bitmap;
+/** A set of CPUs that the guest names (xen/domctl.h), of those there are. -EFAULT. */
+int cpumap_get(struct vcpu *v, const struct xenctl_bitmap *map, uint64_t *mask);
+/** Fills the guest's map, with zeros beyond. -EINVAL: it is huge. -EFAULT. */
+int cpumap_put(struct vcpu *v, const struct xenctl_bitmap *map, uint64_t mask);
+
 struct xen_domctl_getdomaininfo;
 /** What both kinds of control call tell of a domain. */
 void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info);

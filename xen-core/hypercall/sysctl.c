@@ -10,7 +10,6 @@
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/cpuid.h"
-#include "xen-core/hypercall/cpupool.h"
 #include "xen-core/mm/limbo.h"
 
 /* As many as 4.17 has. */
