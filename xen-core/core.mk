@@ -22,9 +22,7 @@ core_sources = \
 	xen-core/svm/alu.c xen-core/svm/context.c xen-core/svm/debug.c xen-core/svm/decode.c xen-core/svm/exit.c \
 	xen-core/svm/nmi.c xen-core/svm/npf.c xen-core/svm/string.c xen-core/svm/svm.c xen-core/svm/trap.c
 core_headers = \
-	xen-core/boot/boot_info.h xen-core/boot/bzimage.h xen-core/boot/dom0.h xen-core/boot/dom0_acpi.h xen-core/boot/elf.h \
-	xen-core/boot/lzma.h xen-core/boot/modules.h xen-core/boot/multiboot.h xen-core/boot/multiboot2.h xen-core/boot/smp.h \
-	xen-core/boot/xz.h \
+	xen-core/boot/boot.h xen-core/boot/boot_info.h xen-core/boot/bzimage.h xen-core/boot/elf.h xen-core/boot/lzma.h xen-core/boot/xz.h \
 	xen-core/cpu/acpi.h xen-core/cpu/apic.h xen-core/cpu/asm.h xen-core/cpu/idt.h xen-core/cpu/legacy_irq.h \
 	xen-core/cpu/log.h xen-core/cpu/machine.h xen-core/cpu/percpu.h xen-core/cpu/serial.h \
 	xen-core/domain/cap.h xen-core/domain/console.h xen-core/domain/core.h xen-core/domain/cpuid.h \

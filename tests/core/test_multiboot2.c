@@ -4,7 +4,6 @@
 #include "tests/core/core_check.h"
 
 #include "xen-core/boot/boot_info.h"
-#include "xen-core/boot/multiboot2.h"
 #include "xen-core/lib/lib.h"
 
 static struct {

@@ -3,8 +3,6 @@
  */
 #include "xen-core/boot/boot_info.h"
 
-#include "xen-core/boot/multiboot.h"
-#include "xen-core/boot/multiboot2.h"
 #include "xen-core/lib/lib.h"
 
 struct boot_info boot_info;

@@ -2,13 +2,12 @@
  * Domain 0, entered by PVH (xen/arch-x86/hvm/start_info.h). Its memory is the machine's, at the same addresses, from 0 on, so that
  * devices find it where it says; xen-core's own place at 1 MiB is a hole in it.
  */
-#include "xen-core/boot/dom0.h"
+#include "xen-core/boot/boot.h"
 
 #include <xen/arch-x86/hvm/start_info.h>
 #include <xen/hvm/params.h>
 
 #include "xen-core/boot/boot_info.h"
-#include "xen-core/boot/dom0_acpi.h"
 #include "xen-core/boot/elf.h"
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/domain.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * dom0's ACPI tables (ACPI 6.3, 5.2).
  */
-#include "xen-core/boot/dom0_acpi.h"
+#include "xen-core/boot/boot.h"
 
 #include "xen-core/cpu/acpi.h"
 #include "xen-core/cpu/percpu.h"

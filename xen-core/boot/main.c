@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * From the loader to the first domain: each part of the machine is found, told, and taken into use.
  */
+#include "xen-core/boot/boot.h"
 #include "xen-core/boot/boot_info.h"
-#include "xen-core/boot/dom0.h"
-#include "xen-core/boot/modules.h"
-#include "xen-core/boot/smp.h"
 #include "xen-core/cpu/acpi.h"
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"

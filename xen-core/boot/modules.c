@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Boot modules go out of the way, and the first, dom0's kernel, becomes the ELF file that it is when unpacked.
  */
-#include "xen-core/boot/modules.h"
+#include "xen-core/boot/boot.h"
 
 #include "xen-core/boot/boot_info.h"
 #include "xen-core/boot/bzimage.h"

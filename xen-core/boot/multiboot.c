@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The loader's information block, offsets as in the Multiboot Specification 0.6.96, section 3.3.
  */
-#include "xen-core/boot/multiboot.h"
-
 #include "xen-core/boot/boot_info.h"
+
 #include "xen-core/lib/cmdline.h"
 #include "xen-core/lib/lib.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The information of a Multiboot 2 loader: one block of tags, numbered and laid out as in the Multiboot2 Specification 2.0, section 3.6.
  */
-#include "xen-core/boot/multiboot2.h"
-
 #include "xen-core/boot/boot_info.h"
+
 #include "xen-core/lib/cmdline.h"
 #include "xen-core/lib/lib.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The processors after the first, started one at a time.
  */
-#include "xen-core/boot/smp.h"
+#include "xen-core/boot/boot.h"
 
 #include "xen-core/cpu/acpi.h"
 #include "xen-core/cpu/apic.h"
