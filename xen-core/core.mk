@@ -28,7 +28,7 @@ core_headers = \
 	xen-core/domain/cap.h xen-core/domain/console.h xen-core/domain/core.h xen-core/domain/cpuid.h \
 	xen-core/domain/device_irq.h xen-core/domain/domain.h xen-core/domain/event.h xen-core/domain/event_fifo.h \
 	xen-core/domain/grant.h xen-core/domain/guest.h xen-core/domain/inject.h xen-core/domain/memory.h \
-	xen-core/domain/memory_map.h xen-core/domain/msr.h xen-core/domain/note.h xen-core/domain/pool.h \
+	xen-core/domain/memory_map.h xen-core/domain/msr.h xen-core/domain/pool.h \
 	xen-core/domain/port.h xen-core/domain/sched.h xen-core/domain/time.h xen-core/domain/timer.h xen-core/domain/virt.h \
 	xen-core/domain/vlapic.h xen-core/domain/vlapic_timer.h \
 	xen-core/hypercall/hypercall.h \

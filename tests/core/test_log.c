@@ -13,7 +13,6 @@
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/serial.h"
 #include "xen-core/domain/domain.h"
-#include "xen-core/domain/note.h"
 
 #define RING 16384u
 

@@ -6,8 +6,8 @@
 
 #include "tests/core/core_check.h"
 
+#include "xen-core/domain/domain.h"
 #include "xen-core/domain/guest.h"
-#include "xen-core/domain/note.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/svm/svm.h"
 

@@ -13,7 +13,6 @@
 #include "xen-core/cpu/percpu.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/memory.h"
-#include "xen-core/domain/note.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/virt.h"

@@ -104,7 +104,7 @@ struct domain {
 	uint16_t weight, cap;		/* cap: percent of one CPU, 0: none */
 	uint64_t window_end_ns, window_used_ns;
 	int64_t time_offset;
-	struct { uint64_t since_ns; unsigned said, left_out; } notes;	/* note.h */
+	struct { uint64_t since_ns; unsigned said, left_out; } notes;
 };
 
 extern struct domain *domain_list, *dom0;
@@ -131,6 +131,10 @@ void domain_crash(struct vcpu *v, const char *fmt, ...) __attribute__((format(pr
 void domain_shutdown(struct domain *d, uint8_t reason);
 /** What is shared with the vCPU's domain has the form of the mode that this one runs in, from now on. */
 void domain_set_form(struct vcpu *v);
+/** note.c: a line of the log with loglvl=all that the domain causes, its number in front; so many a second. */
+void domain_note(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** How many lines were left out since it was last told, if any were. At the domain's end. */
+void domain_note_rest(struct domain *d);
 /** Remembers what a vCPU did. */
 void vcpu_trail(struct vcpu *v, uint32_t what, uint32_t detail, uint64_t rip);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Lines for the log that a guest causes, as often as it likes.
  */
-#include "xen-core/domain/note.h"
+#include "xen-core/domain/domain.h"
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/log.h"
-#include "xen-core/domain/domain.h"
 
 #define WINDOW_NS	NS_PER_SEC
 #define WINDOW_LINES	50u

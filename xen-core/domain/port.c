@@ -5,7 +5,6 @@
 
 #include "xen-core/cpu/serial.h"
 #include "xen-core/domain/domain.h"
-#include "xen-core/domain/note.h"
 
 static uint8_t *closed, *open;
 

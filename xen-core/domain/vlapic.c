@@ -6,7 +6,6 @@
 #include "xen-core/domain/device_irq.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/inject.h"
-#include "xen-core/domain/note.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/domain/vlapic_timer.h"

@@ -5,7 +5,7 @@
 
 #include "xen-core/cpu/log.h"
 #include "xen-core/domain/console.h"
-#include "xen-core/domain/note.h"
+#include "xen-core/domain/domain.h"
 
 #define WRITE_MAX 4096
 

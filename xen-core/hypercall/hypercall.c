@@ -5,7 +5,7 @@
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/domain/core.h"
-#include "xen-core/domain/note.h"
+#include "xen-core/domain/domain.h"
 #include "xen-core/domain/virt.h"
 
 static int64_t call_multi(struct vcpu *v, struct hypercall *call);

@@ -3,8 +3,8 @@
  * bits are read as ones and nothing is written, by the instructions that decode.c knows.
  */
 #include "xen-core/cpu/asm.h"
+#include "xen-core/domain/domain.h"
 #include "xen-core/domain/guest.h"
-#include "xen-core/domain/note.h"
 #include "xen-core/domain/virt.h"
 #include "xen-core/svm/svm.h"
 
