@@ -23,14 +23,14 @@ core_sources = \
 	xen-core/svm/nmi.c xen-core/svm/npf.c xen-core/svm/string.c xen-core/svm/svm.c xen-core/svm/trap.c
 core_headers = \
 	xen-core/boot/boot.h xen-core/boot/boot_info.h xen-core/boot/bzimage.h xen-core/boot/elf.h xen-core/boot/lzma.h xen-core/boot/xz.h \
-	xen-core/cpu/acpi.h xen-core/cpu/apic.h xen-core/cpu/asm.h xen-core/cpu/idt.h xen-core/cpu/legacy_irq.h \
+	xen-core/cpu/acpi.h xen-core/cpu/apic.h xen-core/cpu/asm.h xen-core/cpu/idt.h \
 	xen-core/cpu/log.h xen-core/cpu/machine.h xen-core/cpu/percpu.h xen-core/cpu/serial.h \
-	xen-core/domain/cap.h xen-core/domain/console.h xen-core/domain/core.h xen-core/domain/cpuid.h \
+	xen-core/domain/console.h xen-core/domain/core.h xen-core/domain/cpuid.h \
 	xen-core/domain/device_irq.h xen-core/domain/domain.h xen-core/domain/event.h xen-core/domain/event_fifo.h \
 	xen-core/domain/grant.h xen-core/domain/guest.h xen-core/domain/inject.h xen-core/domain/memory.h \
 	xen-core/domain/memory_map.h xen-core/domain/msr.h xen-core/domain/pool.h \
 	xen-core/domain/port.h xen-core/domain/sched.h xen-core/domain/time.h xen-core/domain/timer.h xen-core/domain/virt.h \
-	xen-core/domain/vlapic.h xen-core/domain/vlapic_timer.h \
+	xen-core/domain/vlapic.h \
 	xen-core/hypercall/hypercall.h \
 	xen-core/lib/cmdline.h xen-core/lib/lib.h xen-core/lib/lock.h \
 	xen-core/mm/addr.h xen-core/mm/frame.h xen-core/mm/limbo.h xen-core/mm/p2m.h xen-core/mm/paging.h \

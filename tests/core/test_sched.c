@@ -9,7 +9,6 @@
 #include "tests/core/sched_check.h"
 
 #include "xen-core/cpu/asm.h"
-#include "xen-core/domain/cap.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/guest.h"
 #include "xen-core/domain/memory.h"

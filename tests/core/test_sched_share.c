@@ -3,7 +3,6 @@
  */
 #include "tests/core/sched_check.h"
 
-#include "xen-core/domain/cap.h"
 #include "xen-core/domain/sched.h"
 
 static void test_weights(void **state)

@@ -3,7 +3,7 @@
  */
 #include "tests/core/vlapic_check.h"
 
-#include "xen-core/domain/vlapic_timer.h"
+#include "xen-core/domain/vlapic.h"
 
 enum { VECTOR = 0x41, BY_1 = 0xb, LEAST_NS = 100000 };
 

@@ -6,7 +6,6 @@
 #include "xen-core/cpu/acpi.h"
 #include "xen-core/cpu/apic.h"
 #include "xen-core/cpu/asm.h"
-#include "xen-core/cpu/legacy_irq.h"
 #include "xen-core/cpu/log.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"

@@ -50,4 +50,10 @@ extern void (*apic_device_irq)(uint8_t vector);
 /** Called for each interrupt of the host. */
 void apic_interrupt(uint8_t vector);
 
+/* Other controllers, as the firmware leaves them (legacy_irq.c). dom0 programs them anew when it wants interrupts of its devices. */
+/** Both 8259s are masked. Before interrupts are first let in. */
+void pic_mask(void);
+/** Every input of the I/O APICs that ACPI names is masked. */
+void ioapics_mask(void);
+
 #endif

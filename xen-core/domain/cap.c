@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Caps: how much of a CPU a domain may have at most, counted in windows of time.
  */
-#include "xen-core/domain/cap.h"
+#include "xen-core/domain/sched.h"
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"

@@ -10,7 +10,6 @@
 #include "xen-core/cpu/asm.h"
 #include "xen-core/cpu/machine.h"
 #include "xen-core/cpu/percpu.h"
-#include "xen-core/domain/cap.h"
 #include "xen-core/domain/console.h"
 #include "xen-core/domain/core.h"
 #include "xen-core/domain/device_irq.h"

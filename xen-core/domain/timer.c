@@ -6,7 +6,7 @@
 #include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/sched.h"
-#include "xen-core/domain/vlapic_timer.h"
+#include "xen-core/domain/vlapic.h"
 
 void timer_set(struct vcpu *v, uint64_t at_ns)
 {

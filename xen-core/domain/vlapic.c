@@ -8,7 +8,6 @@
 #include "xen-core/domain/inject.h"
 #include "xen-core/domain/sched.h"
 #include "xen-core/domain/virt.h"
-#include "xen-core/domain/vlapic_timer.h"
 
 enum {
 	REG_ID = 0x02, REG_VERSION = 0x03, REG_TPR = 0x08, REG_APR = 0x09, REG_PPR = 0x0a, REG_EOI = 0x0b, REG_LDR = 0x0d, REG_DFR = 0x0e,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The local APIC that a vCPU sees (AMD64 APM 2, chapter 16; x2APIC: 16.9). Its timer is in vlapic_timer.h.
+ * The local APIC that a vCPU sees (AMD64 APM 2, chapter 16; x2APIC: 16.9).
  */
 #ifndef XEN_CORE_DOMAIN_VLAPIC_H
 #define XEN_CORE_DOMAIN_VLAPIC_H
@@ -41,5 +41,19 @@ int vlapic_pending(const struct vcpu *v);
 void vlapic_take(struct vcpu *v, uint8_t vector);
 /** What was taken is pending again; if the same has come since, the two are one. */
 void vlapic_put_back(struct vcpu *v, uint8_t vector);
+
+/* Its timer (vlapic_timer.c). */
+/** What the registers do: initial count (0: stops), divider, entry of the vector table. */
+void vlapic_timer_set(struct vcpu *v, uint32_t count);
+void vlapic_timer_divide(struct vcpu *v, uint32_t value);
+void vlapic_timer_lvt(struct vcpu *v, uint32_t value);
+/** The current count. */
+uint32_t vlapic_timer_left(const struct vcpu *v);
+/** As after a reset. */
+void vlapic_timer_stop(struct vcpu *v);
+/** Interrupts the vCPU if the time (ns) has come. */
+void vlapic_timer_look(struct vcpu *v, uint64_t now);
+/** When it is due next, if that would change anything for a vCPU that is not running: not while its last interrupt is pending. 0: never. */
+uint64_t vlapic_timer_news(const struct vcpu *v);
 
 #endif

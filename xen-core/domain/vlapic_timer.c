@@ -2,7 +2,7 @@
  * The timer of a vCPU's local APIC (AMD64 APM 2, 16.4.1). It counts system time by the clock that Xen's has, so that a guest finds the
  * same on both; nothing happens at a tick but at the last.
  */
-#include "xen-core/domain/vlapic_timer.h"
+#include "xen-core/domain/vlapic.h"
 
 #include "xen-core/cpu/apic.h"
 #include "xen-core/domain/domain.h"

@@ -8,7 +8,6 @@
 #include <xen/hvm/save.h>
 
 #include "xen-core/cpu/percpu.h"
-#include "xen-core/domain/cap.h"
 #include "xen-core/domain/cpuid.h"
 #include "xen-core/domain/memory.h"
 #include "xen-core/domain/pool.h"
