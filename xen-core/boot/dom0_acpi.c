@@ -33,7 +33,7 @@ struct madt_x2apic {
 	uint32_t id, flags, uid;
 };
 
-static uint8_t *put(uint8_t *at, const void *data, size_t len)
+static uint8_t *bytes_put(uint8_t *at, const void *data, size_t len)
 {
 	memcpy(at, data, len);
 	return at + len;
@@ -46,16 +46,16 @@ static uint64_t madt(uint64_t address, unsigned vcpus)
 	uint8_t *start = (uint8_t *)(uintptr_t)address, *to = start + sizeof(struct acpi_header);
 	const uint8_t *entry = (const uint8_t *)from + sizeof(*from) + 8, *end = (const uint8_t *)from + from->length;
 
-	to = put(to, &(uint32_t){ 0xfee00000 }, 4);
-	to = put(to, &(uint32_t){ 0 }, 4);
+	to = bytes_put(to, &(uint32_t){ 0xfee00000 }, 4);
+	to = bytes_put(to, &(uint32_t){ 0 }, 4);
 	for (unsigned i = 0; i < vcpus; i++) {
 		struct madt_x2apic x2 = { 9, 16, 0, cpus[i].apic_id, 1, i };
 
-		to = put(to, &x2, sizeof(x2));
+		to = bytes_put(to, &x2, sizeof(x2));
 	}
 	for (; entry + 2 <= end && entry[1] >= 2 && entry + entry[1] <= end; entry += entry[1])
 		if (entry[0] == 1 || entry[0] == 2)
-			to = put(to, entry, entry[1]);
+			to = bytes_put(to, entry, entry[1]);
 	header((void *)start, "APIC", 4, (uint32_t)(to - start));
 	seal((void *)start);
 	return (uintptr_t)to;

@@ -49,7 +49,7 @@ void serial_init(const char *cmdline)
 }
 
 /* A character goes out; false: it is a newline, whose second half is due yet. */
-static bool put(char c)
+static bool char_put(char c)
 {
 	bool half = c == '\n' && !returned;
 
@@ -66,7 +66,7 @@ size_t serial_offer(const char *text, size_t len)
 		return len;
 	while (done < len && (in8(port + LSR) & LSR_EMPTY))
 		for (unsigned room = fifo; room && done < len; room--)
-			done += put(text[done]);
+			done += char_put(text[done]);
 	return done;
 }
 

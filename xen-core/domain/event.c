@@ -27,14 +27,14 @@ bool event_known(const struct domain *d, uint32_t port)
 	return port < d->events.limit && (port < EVENT_PER_PAGE || (d->events.pages && d->events.pages[port / EVENT_PER_PAGE]));
 }
 
-static struct event_port *look(struct domain *d, uint32_t port)
+static struct event_port *port_at(struct domain *d, uint32_t port)
 {
 	struct event_port *page = port && event_known(d, port) && d->events.pages ? d->events.pages[port / EVENT_PER_PAGE] : NULL;
 
 	return page ? page + port % EVENT_PER_PAGE : NULL;
 }
 
-static struct event_port *slot(struct domain *d, uint32_t port)
+static struct event_port *port_make(struct domain *d, uint32_t port)
 {
 	struct event_port **pages = d->events.pages;
 
@@ -42,12 +42,12 @@ static struct event_port *slot(struct domain *d, uint32_t port)
 		d->events.pages = pages = page_alloc();
 	if (pages && !pages[port / EVENT_PER_PAGE])
 		pages[port / EVENT_PER_PAGE] = page_alloc();
-	return look(d, port);
+	return port_at(d, port);
 }
 
 struct event_port *event_get(struct domain *d, uint32_t port)
 {
-	struct event_port *p = look(d, port);
+	struct event_port *p = port_at(d, port);
 
 	return p && p->state != EVENT_FREE ? p : NULL;
 }
@@ -58,7 +58,7 @@ static struct vcpu *target(struct domain *d, const struct event_port *p)
 }
 
 /* All but where it was queued last: the guest may not have taken it off there. */
-static void become(struct event_port *p, struct event_port with)
+static void port_set(struct event_port *p, struct event_port with)
 {
 	with.priority = EVENT_PRIORITY;
 	with.queue_vcpu = p->queue_vcpu;
@@ -67,15 +67,15 @@ static void become(struct event_port *p, struct event_port with)
 }
 
 /* The lowest that is free, and on no queue any more. */
-static int alloc(struct domain *d, struct event_port with, uint32_t *port)
+static int port_alloc(struct domain *d, struct event_port with, uint32_t *port)
 {
 	for (uint32_t i = d->events.first; i < nr_ports(d); i++) {
-		struct event_port *p = slot(d, i);
+		struct event_port *p = port_make(d, i);
 
 		if (!p)
 			return -XEN_ENOMEM;
 		if (p->state == EVENT_FREE && !(d->events.fifo && fifo_linked(d, i))) {
-			become(p, with);
+			port_set(p, with);
 			*port = i;
 			return 0;
 		}
@@ -165,7 +165,7 @@ void event_raise(struct domain *d, uint32_t port)
 
 int event_alloc_unbound(struct domain *d, uint16_t remote, uint32_t *port)
 {
-	return alloc(d, (struct event_port){ .state = EVENT_UNBOUND, .remote_domain = remote }, port);
+	return port_alloc(d, (struct event_port){ .state = EVENT_UNBOUND, .remote_domain = remote }, port);
 }
 
 int event_bind_interdomain(struct domain *d, uint16_t remote, uint32_t remote_port, uint32_t *port)
@@ -178,7 +178,7 @@ int event_bind_interdomain(struct domain *d, uint16_t remote, uint32_t remote_po
 		return -XEN_ESRCH;
 	if (!theirs || theirs->state != EVENT_UNBOUND || theirs->remote_domain != d->id)
 		return -XEN_EINVAL;
-	rc = alloc(d, (struct event_port){ .state = EVENT_INTERDOMAIN, .remote_domain = other->id, .remote_port = remote_port }, port);
+	rc = port_alloc(d, (struct event_port){ .state = EVENT_INTERDOMAIN, .remote_domain = other->id, .remote_port = remote_port }, port);
 	if (rc)
 		return rc;
 	theirs->state = EVENT_INTERDOMAIN;
@@ -207,7 +207,7 @@ int event_bind_virq(struct domain *d, uint32_t virq, uint32_t vcpu, uint32_t *po
 		return -XEN_ENOENT;
 	if (v->virq_port[virq])
 		return -XEN_EEXIST;
-	rc = alloc(d, (struct event_port){ .state = EVENT_VIRQ, .virq = (uint8_t)virq, .vcpu = vcpu }, port);
+	rc = port_alloc(d, (struct event_port){ .state = EVENT_VIRQ, .virq = (uint8_t)virq, .vcpu = vcpu }, port);
 	if (!rc)
 		v->virq_port[virq] = *port;
 	return rc;
@@ -217,7 +217,7 @@ int event_bind_ipi(struct domain *d, uint32_t vcpu, uint32_t *port)
 {
 	if (vcpu >= d->nr_vcpus || !d->vcpus[vcpu])
 		return -XEN_ENOENT;
-	return alloc(d, (struct event_port){ .state = EVENT_IPI, .vcpu = vcpu }, port);
+	return port_alloc(d, (struct event_port){ .state = EVENT_IPI, .vcpu = vcpu }, port);
 }
 
 int event_bind_vcpu(struct domain *d, uint32_t port, uint32_t vcpu)
@@ -250,7 +250,7 @@ int event_close(struct domain *d, uint32_t port)
 	} else if (p->state == EVENT_VIRQ) {
 		d->vcpus[event_virq_is_global(p->virq) ? 0 : p->vcpu]->virq_port[p->virq] = 0;
 	}
-	become(p, (struct event_port){ .state = EVENT_FREE });
+	port_set(p, (struct event_port){ .state = EVENT_FREE });
 	d->events.first = MIN(d->events.first, port);
 	if (d->events.fifo)
 		fifo_unpend(d, port);

@@ -258,7 +258,7 @@ void vcpu_set_affinity(struct vcpu *v, uint64_t mask)
 	sched_look(v->cpu);
 }
 
-static void become(struct cpu *cpu, struct vcpu *v)
+static void vcpu_switch(struct cpu *cpu, struct vcpu *v)
 {
 	if (cpu->current == v)
 		return;
@@ -284,7 +284,7 @@ static void evict(struct cpu *cpu)
 		if (mask & BIT(cpu->number))
 			continue;
 		if (cpu->current == v)
-			become(cpu, NULL);
+			vcpu_switch(cpu, NULL);
 		sched_remove(v);
 		v->cpu = pool_nth_cpu(mask, v->domain->id + v->id);
 		v->credit = virtual_time[v->cpu];
@@ -419,7 +419,7 @@ void sched_once(void)
 	next = timers(cpu->number, now);
 	v = choose(cpu->number);
 	cpu->resched = false;
-	become(cpu, v);
+	vcpu_switch(cpu, v);
 	if (v)
 		run(cpu, v, now, next);
 	else

@@ -50,7 +50,7 @@ int context_load(struct vcpu *v, struct domain *d, uint64_t va, uint32_t size)
 	return -XEN_EINVAL;
 }
 
-static bool put(struct vcpu *v, uint64_t va, uint32_t *at, uint32_t size, uint16_t type, uint16_t instance, const void *data, uint32_t len)
+static bool record_put(struct vcpu *v, uint64_t va, uint32_t *at, uint32_t size, uint16_t type, uint16_t instance, const void *data, uint32_t len)
 {
 	struct hvm_save_descriptor desc = { type, instance, len };
 	bool ok = *at + sizeof(desc) + len <= size && guest_write_struct(v, va + *at, &desc) &&
@@ -72,17 +72,17 @@ int context_save(struct vcpu *v, struct domain *d, uint64_t va, uint32_t *size)
 		*size = CONTEXT_MAX;
 		return 0;
 	}
-	ok = put(v, va, &at, *size, HVM_SAVE_CODE(HEADER), 0, &header, sizeof(header));
+	ok = record_put(v, va, &at, *size, HVM_SAVE_CODE(HEADER), 0, &header, sizeof(header));
 	for (unsigned i = 0; i < d->nr_vcpus && ok; i++) {
 		if (!d->vcpus[i])
 			continue;
-		ok = put(v, va, &at, *size, HVM_SAVE_CODE(MTRR), (uint16_t)i, &mtrr, sizeof(mtrr));
+		ok = record_put(v, va, &at, *size, HVM_SAVE_CODE(MTRR), (uint16_t)i, &mtrr, sizeof(mtrr));
 		if (!ok || d->vcpus[i]->run == VCPU_DOWN)
 			continue;
 		virt_get_context(d->vcpus[i], &cpu);
-		ok = put(v, va, &at, *size, HVM_SAVE_CODE(CPU), (uint16_t)i, &cpu, sizeof(cpu));
+		ok = record_put(v, va, &at, *size, HVM_SAVE_CODE(CPU), (uint16_t)i, &cpu, sizeof(cpu));
 	}
-	ok = ok && put(v, va, &at, *size, HVM_SAVE_CODE(END), 0, NULL, 0);
+	ok = ok && record_put(v, va, &at, *size, HVM_SAVE_CODE(END), 0, NULL, 0);
 	*size = at;
 	return ok ? 0 : -XEN_ENOSPC;
 }

@@ -296,7 +296,7 @@ bool frame_get(mfn_t mfn, uint16_t owner)
 }
 
 /* With the lock. A frame is its owner's for as long as it has references that are not doomed. */
-static bool put(mfn_t mfn, bool doomed)
+static bool reference_put(mfn_t mfn, bool doomed)
 {
 	struct frame *f = &frames[mfn.v];
 	bool last;
@@ -319,7 +319,7 @@ bool frame_put(mfn_t mfn)
 
 	ASSERT(mfn.v < nr_frames && frames[mfn.v].refs > frames[mfn.v].doomed);
 	lock_take(&frame_lock);
-	last = put(mfn, false);
+	last = reference_put(mfn, false);
 	lock_drop(&frame_lock);
 	return last;
 }
@@ -339,7 +339,7 @@ void frame_put_doomed(mfn_t mfn)
 {
 	ASSERT(mfn.v < nr_frames && frames[mfn.v].doomed);
 	lock_take(&frame_lock);
-	put(mfn, true);
+	reference_put(mfn, true);
 	lock_drop(&frame_lock);
 }
 
