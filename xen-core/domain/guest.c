@@ -7,11 +7,6 @@
 #include "xen-core/domain/domain.h"
 #include "xen-core/domain/virt.h"
 
-#define PTE_P	BIT(0)
-#define PTE_W	BIT(1)
-#define PTE_PS	BIT(7)
-#define ADDRESS	UINT64_C(0x000ffffffffff000)
-
 /* Where the machine has what the guest has at addr: memory, not a device. */
 static void *at(struct domain *d, gaddr_t addr, bool write)
 {
@@ -33,7 +28,7 @@ struct paging {
 static struct paging paging(const struct vcpu *v)
 {
 	if (virt_efer(v) & EFER_LMA)
-		return (struct paging){ 4, 9, 8, 6, 0, ADDRESS };
+		return (struct paging){ 4, 9, 8, 6, 0, PTE_ADDRESS };
 	if (virt_cr4(v) & CR4_PAE)
 		return (struct paging){ 3, 9, 8, 2, 4, 0xffffffe0 };
 	return (struct paging){ 2, 10, 4, virt_cr4(v) & CR4_PSE ? 2 : 0, 0, 0xfffff000 };
@@ -67,10 +62,10 @@ static bool walk(struct vcpu *v, uint64_t va, bool write, gaddr_t *out)
 
 			if (level && p.size == 4)
 				pte = large_of_4(pte);
-			*out = GADDR((pte & ADDRESS & ~mask) | (va & mask));
+			*out = GADDR((pte & PTE_ADDRESS & ~mask) | (va & mask));
 			return true;
 		}
-		table = pte & ADDRESS;
+		table = pte & PTE_ADDRESS;
 	}
 	return false;
 }

@@ -22,6 +22,15 @@ typedef struct { uint64_t v; } maddr_t;
 #define MADDR(x) ((maddr_t){ (x) })
 #define MFN_NONE MFN(~UINT64_C(0))
 
+/* Entries of page tables, the host's, a guest's, and those that nest the two (AMD64 APM 2, 5.3). */
+#define PTE_P		BIT(0)
+#define PTE_W		BIT(1)
+#define PTE_U		BIT(2)
+#define PTE_AD		(BIT(5) | BIT(6))
+#define PTE_PS		BIT(7)
+#define PTE_NX		BIT(63)
+#define PTE_ADDRESS	UINT64_C(0x000ffffffffff000)
+
 static inline bool mfn_ok(mfn_t mfn)
 {
 	return mfn.v != MFN_NONE.v;

@@ -10,13 +10,7 @@
 #include "xen-core/mm/frame.h"
 #include "xen-core/mm/limbo.h"
 
-#define PTE_P	BIT(0)
-#define PTE_W	BIT(1)
-#define PTE_U	BIT(2)
-#define PTE_AD	(BIT(5) | BIT(6))
-#define PTE_PS	BIT(7)
 #define TYPE_SHIFT 9
-#define ADDRESS	UINT64_C(0x000ffffffffff000)
 
 uint64_t p2m_flushes;
 
@@ -40,7 +34,7 @@ int p2m_init(struct p2m *p2m)
 
 static uint64_t *below(uint64_t pte)
 {
-	return maddr_ptr(MADDR(pte & ADDRESS));
+	return maddr_ptr(MADDR(pte & PTE_ADDRESS));
 }
 
 static bool is_table(uint64_t pte, unsigned level)
@@ -80,7 +74,7 @@ static struct p2m_entry entry_of(uint64_t pte, gfn_t gfn, unsigned level)
 	if (!(pte & PTE_P))
 		return (struct p2m_entry){ .mfn = MFN_NONE, .order = 9 * level };
 	return (struct p2m_entry){
-		.mfn = MFN(((pte & ADDRESS) >> PAGE_SHIFT) + within),
+		.mfn = MFN(((pte & PTE_ADDRESS) >> PAGE_SHIFT) + within),
 		.type = (enum p2m_type)(pte >> TYPE_SHIFT & 7),
 		.writable = pte & PTE_W,
 		.order = 9 * level,
@@ -133,7 +127,7 @@ int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type
 
 	if (gfn.v >= P2M_FRAMES || order % 9 || target > 1 || (gfn.v & (BIT(order) - 1)))
 		return -XEN_EINVAL;
-	if (type != P2M_NONE && (mfn.v > ADDRESS >> PAGE_SHIFT || (mfn.v & (BIT(order) - 1))))
+	if (type != P2M_NONE && (mfn.v > PTE_ADDRESS >> PAGE_SHIFT || (mfn.v & (BIT(order) - 1))))
 		return -XEN_EINVAL;
 	for (unsigned level = 3; level > target; level--) {
 		table = descend(p2m, &table[index_of(gfn, level)], level);

@@ -4,12 +4,8 @@
 #include "xen-core/mm/paging.h"
 
 #include "xen-core/cpu/asm.h"
-#include "xen-core/lib/lib.h"
+#include "xen-core/mm/addr.h"
 
-#define PTE_P	BIT(0)
-#define PTE_W	BIT(1)
-#define PTE_PS	BIT(7)
-#define PTE_NX	BIT(63)
 #define LARGE	(2 * MIB)
 
 extern char image_start[], image_rodata[], image_data[], image_end[];
