@@ -29,17 +29,11 @@ static const struct { const char *magic; size_t len; const char *wrong; } others
 	{ "(\265/\375", 4, OTHER("zstd") },
 };
 
-static uint32_t le(const void *file, size_t at, unsigned bytes)
-{
-	uint32_t value = 0;
-
-	memcpy(&value, (const uint8_t *)file + at, bytes);
-	return value;
-}
-
 bool bzimage_is(const void *file, size_t size)
 {
-	return size >= HEADER_END && le(file, BOOT_FLAG, 2) == 0xaa55 && !memcmp((const uint8_t *)file + MAGIC, "HdrS", 4);
+	const uint8_t *at = file;
+
+	return size >= HEADER_END && le_read(at + BOOT_FLAG, 2) == 0xaa55 && !memcmp(at + MAGIC, "HdrS", 4);
 }
 
 static const char *packing(const struct bzimage *b)
@@ -55,19 +49,20 @@ static const char *packing(const struct bzimage *b)
 /* Linux appends the unpacked size, in 4 bytes, to what xz has made. */
 const char *bzimage_open(struct bzimage *b, const void *file, size_t size)
 {
-	uint64_t sectors = le(file, SETUP_SECTORS, 1), start, packed_size = le(file, PAYLOAD_SIZE, 4);
+	const uint8_t *at = file;
+	uint64_t sectors = le_read(at + SETUP_SECTORS, 1), start, packed_size = le_read(at + PAYLOAD_SIZE, 4);
 	const char *wrong;
 
-	if (le(file, PROTOCOL, 2) < 0x208)
+	if (le_read(at + PROTOCOL, 2) < 0x208)
 		return "it is a bzImage of before Linux 2.6.26: unpack it by extract-vmlinux";
-	start = ((sectors ? sectors : 4) + 1) * 512 + le(file, PAYLOAD, 4);
+	start = ((sectors ? sectors : 4) + 1) * 512 + le_read(at + PAYLOAD, 4);
 	if (start > size || packed_size > size - start)
 		return "it is a bzImage that is cut off";
 	if (packed_size < 16)
 		return "it is a bzImage with nothing in it";
-	b->packed = (const uint8_t *)file + start;
+	b->packed = at + start;
 	b->packed_size = packed_size - 4;
-	b->size = le(b->packed, b->packed_size, 4);
+	b->size = le_read(b->packed + b->packed_size, 4);
 	wrong = packing(b);
 	if (!wrong && b->size > SIZE_MAX_MIB * MIB)
 		return "its unpacked size is said to be above 1 GiB";

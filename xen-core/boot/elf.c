@@ -26,11 +26,7 @@ static bool in_file(const struct elf_image *image, uint64_t at, uint64_t size)
 
 static uint64_t get(const struct elf_image *image, uint64_t at, unsigned bytes)
 {
-	uint64_t value = 0;
-
-	if (in_file(image, at, bytes))
-		memcpy(&value, image->file + at, bytes);
-	return value;
+	return in_file(image, at, bytes) ? le_read(image->file + at, bytes) : 0;
 }
 
 static struct table table_of(const struct elf_image *image)

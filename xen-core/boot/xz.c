@@ -25,11 +25,6 @@ struct block {
 	uint32_t x86_start;
 };
 
-static uint32_t le32(const uint8_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 /* Both kinds are reflected: the shorter one takes the low half. */
 static void crc_table(uint64_t *table, uint64_t polynomial)
 {
@@ -89,7 +84,7 @@ static const char *stream_header(struct xz *x)
 
 	if (left(x) < 12)
 		return CUT;
-	if (memcmp(in, "\3757zXZ\0", 6) || crc32(x, in + 6, 2) != le32(in + 8) || in[6] || in[7] > 15)
+	if (memcmp(in, "\3757zXZ\0", 6) || crc32(x, in + 6, 2) != le_read(in + 8, 4) || in[6] || in[7] > 15)
 		return HEADER_DAMAGED;
 	x->check = in[7];
 	if (x->check != XZ_NONE && x->check != XZ_CRC32 && x->check != XZ_CRC64)
@@ -115,7 +110,7 @@ static const char *filter(struct block *b, const uint8_t **at, const uint8_t *en
 	if (size && size != 4)
 		return BLOCK_DAMAGED;
 	b->x86 = true;
-	b->x86_start = size ? le32(properties) : 0;
+	b->x86_start = size ? (uint32_t)le_read(properties, 4) : 0;
 	return NULL;
 }
 
@@ -130,7 +125,7 @@ static const char *block_header(struct xz *x, struct block *b)
 		return CUT;
 	x->io.in += size;
 	end = x->io.in - 4;
-	if (crc32(x, at, size - 4) != le32(end))
+	if (crc32(x, at, size - 4) != le_read(end, 4))
 		return BLOCK_DAMAGED;
 	flags = at[1];
 	at += 2;
@@ -150,12 +145,13 @@ static const char *block_header(struct xz *x, struct block *b)
 
 static const char *block_check(struct xz *x, const uint8_t *start)
 {
-	size_t size = (size_t)(x->io.out - start), check_size = x->check == XZ_NONE ? 0 : x->check == XZ_CRC32 ? 4 : 8;
-	uint64_t value = 0;
+	unsigned check_size = x->check == XZ_NONE ? 0 : x->check == XZ_CRC32 ? 4 : 8;
+	size_t size = (size_t)(x->io.out - start);
+	uint64_t value;
 
 	if (left(x) < check_size)
 		return CUT;
-	memcpy(&value, x->io.in, check_size);
+	value = le_read(x->io.in, check_size);
 	x->io.in += check_size;
 	if ((x->check == XZ_CRC32 && value != crc32(x, start, size)) ||
 	    (x->check == XZ_CRC64 && value != crc(x->crc64, UINT64_MAX, start, size)))
@@ -215,7 +211,7 @@ static const char *stream_index(struct xz *x, size_t *size)
 	if (records != x->records || !padding(x, start))
 		return INDEX_DAMAGED;
 	*size = (size_t)(x->io.in - start) + 4;
-	if (left(x) < 4 || crc32(x, start, *size - 4) != le32(x->io.in))
+	if (left(x) < 4 || crc32(x, start, *size - 4) != le_read(x->io.in, 4))
 		return INDEX_DAMAGED;
 	x->io.in += 4;
 	return NULL;
@@ -227,7 +223,7 @@ static const char *stream_footer(struct xz *x, size_t index_size)
 
 	if (left(x) < 12)
 		return CUT;
-	if (left(x) > 12 || crc32(x, in + 4, 6) != le32(in) || le32(in + 4) != index_size / 4 - 1 || in[8] || in[9] != x->check ||
+	if (left(x) > 12 || crc32(x, in + 4, 6) != le_read(in, 4) || le_read(in + 4, 4) != index_size / 4 - 1 || in[8] || in[9] != x->check ||
 	    in[10] != 'Y' || in[11] != 'Z')
 		return END_DAMAGED;
 	return NULL;

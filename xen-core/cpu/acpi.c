@@ -68,14 +68,6 @@ const struct acpi_header *acpi_find(const char signature[4], unsigned nth)
 	return NULL;
 }
 
-static uint32_t get32(const uint8_t *p)
-{
-	uint32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return value;
-}
-
 static void cpu_add(uint32_t apic_id, uint32_t flags)
 {
 	/* Others need x2APIC mode. */
@@ -89,11 +81,11 @@ static void madt_scan(const struct acpi_header *madt)
 
 	for (; entry + 2 <= end && entry[1] >= 2 && entry + entry[1] <= end; entry += entry[1]) {
 		if (entry[0] == 0) {
-			cpu_add(entry[3], get32(entry + 4));
+			cpu_add(entry[3], (uint32_t)le_read(entry + 4, 4));
 		} else if (entry[0] == 9) {
-			cpu_add(get32(entry + 4), get32(entry + 8));
+			cpu_add((uint32_t)le_read(entry + 4, 4), (uint32_t)le_read(entry + 8, 4));
 		} else if (entry[0] == 1 && acpi_info.nr_ioapics < ACPI_IOAPICS) {
-			acpi_info.ioapics[acpi_info.nr_ioapics++] = get32(entry + 4);
+			acpi_info.ioapics[acpi_info.nr_ioapics++] = (uint32_t)le_read(entry + 4, 4);
 		}
 	}
 }
@@ -110,12 +102,8 @@ void acpi_scan(const void *given)
 	}
 	wide = rsdp->revision >= 2 && rsdp->xsdt;
 	root = (const void *)(uintptr_t)(wide ? rsdp->xsdt : rsdp->rsdt);
-	for (size_t at = sizeof(*root); at + (wide ? 8 : 4) <= root->length; at += wide ? 8 : 4) {
-		uint64_t address = 0;
-
-		memcpy(&address, (const char *)root + at, wide ? 8 : 4);
-		table_add(address);
-	}
+	for (size_t at = sizeof(*root); at + (wide ? 8 : 4) <= root->length; at += wide ? 8 : 4)
+		table_add(le_read((const char *)root + at, wide ? 8 : 4));
 	madt = acpi_find("APIC", 0);
 	if (madt)
 		madt_scan(madt);

@@ -28,6 +28,15 @@ int memcmp(const void *a, const void *b, size_t len);
 size_t strlen(const char *text);
 int strncmp(const char *a, const char *b, size_t len);
 
+/** The little-endian number in so many bytes, at most 8, aligned or not. */
+static inline uint64_t le_read(const void *at, unsigned bytes)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, at, bytes);
+	return value;
+}
+
 /**
  * Formats as printf does, knowing d u x p s c %, widths, 0 and -, and the lengths l, ll, z. Always ends with a NUL; returns
  * the length without it, cut to what fits.
