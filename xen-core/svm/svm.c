@@ -195,7 +195,7 @@ void virt_save(struct vcpu *v)
 
 /*
  * An interrupt that the guest can take at once is left to the processor, as a virtual one (15.21.4); for others an exit tells when it
- * can. They are not injected as events, with which QEMU 7.2 now and then goes wrong (HACKING.md).
+ * can. They are not injected as events, with which QEMU 7.2 now and then goes wrong (DECISIONS.md).
  */
 static void inject(struct vcpu *v)
 {
