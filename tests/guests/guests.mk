@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Test guests: kernels of some pages, made like xen-core (xen-core/core.mk has the rules). check.sh takes them to the lab.
 guest_frame = tests/guests/entry.S tests/guests/guest.c
-guest_names = abi debug events fifo insn memory mmio apic timer nmi smp flush fuzz hostile own state
+guest_names = abi debug events fifo insn memory mmio apic timer nmi smp flush grants fuzz hostile own state
 # For bench/count, no test.
 guest_names += count
 guest_elfs = $(guest_names:%=tests/guests/%.elf)

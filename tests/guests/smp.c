@@ -61,6 +61,38 @@ static void start_again(void)
 	CHECK(second_up());
 }
 
+/* Addresses above 4 GiB, at which is what is at others: page tables know it, and a CPU without them does not. */
+#define HIGH (UINT64_C(1) << 32)
+#define LOW 0xc00100ul			/* the same address without its upper half */
+#define THERE_PAGE 0xa00000ul		/* 2 MiB of the sandbox, as those around LOW are */
+
+static void map_high(void)
+{
+	static uint64_t directory[512] __attribute__((aligned(4096)));
+	uint64_t cr3, *pdpt;
+
+	__asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
+	pdpt = (uint64_t *)(*(uint64_t *)(cr3 & ~UINT64_C(0xfff)) & ~UINT64_C(0xfff));
+	directory[LOW >> 21] = THERE_PAGE | 0x87;
+	pdpt[4] = (uintptr_t)directory | 7;
+}
+
+/* Its runstate goes where its own tables say; while it has none, as after INIT, nowhere: not to the lower half of the address. */
+static void runstate_after_init(void)
+{
+	struct vcpu_register_runstate_memory_area area = { .addr.p = HIGH + LOW };
+	const struct vcpu_runstate_info *there = (const void *)(THERE_PAGE + LOW % 0x200000);
+	volatile uint8_t *low = (volatile uint8_t *)LOW;
+
+	map_high();
+	memset((void *)low, 0x55, sizeof(*there));
+	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area, 1, (uintptr_t)&area, 0, 0), 0);
+	start_again();
+	for (unsigned i = 0; i < sizeof(*there); i++)
+		CHECK_IS(low[i], 0x55);
+	CHECK(there->state_entry_time);
+}
+
 static int64_t vcpu_op(unsigned op, const void *arg)
 {
 	return guest_call(__HYPERVISOR_vcpu_op, op, 1, (uintptr_t)arg, 0, 0);
@@ -142,6 +174,7 @@ void guest_test(void)
 	CHECK(guest_shared->vcpu_info[1].evtchn_upcall_pending);
 	CHECK(!(guest_shared->vcpu_info[0].evtchn_pending_sel & 1ul << bind.port / 64));
 	start_again();
+	runstate_after_init();
 	down_and_up();
 	initialise();
 }

@@ -114,6 +114,13 @@ free_again() {
 	guest flush "vcpus: 2"
 }
 
+@test "guests: a page that was lent is its owner's alone once its entry says so, however busily it was written (grants)" {
+	guest_start grants "cmdline: 0"
+	guest_start grants-2 "cmdline: 1" "vcpus: 2"
+	guest_ends grants 300
+	guest_ends grants-2 300
+}
+
 @test "guests: one that calls at random (fuzz) disturbs neither dom0 nor another, and leaves nothing" {
 	local free seconds end longest=0 start now more=0
 	seconds=$(fuzz_seconds)
