@@ -13,6 +13,9 @@ load helper
 	echo "$output"
 	[ "$status" -eq 0 ]
 	xl dmesg | grep -F "(core) dom0: "
+	# How long the hypervisor was kept to oneself at most is measured always.
+	xl debug-keys l
+	xl dmesg | grep -E '\(core\) longest in the hypervisor: [1-9][0-9]* us, d[0-9]+: exit 0x[0-9a-f]+ [0-9a-f]{8}'
 }
 
 @test "core: a PV domain is refused with the reason, and nothing is made" {
