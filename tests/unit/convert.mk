@@ -7,13 +7,19 @@ endif
 EXTRA_DIST += $(convert_bats) tests/convert/fixtures tests/convert/keys.txt
 
 if HAVE_CMOCKA
-convert_tests = tests/unit/test_convert tests/unit/test_convert_fuzz
+convert_tests = tests/unit/test_convert tests/unit/test_convert_keys tests/unit/test_convert_fuzz
 check_PROGRAMS += $(convert_tests)
 TESTS += $(convert_tests)
 
-tests_unit_test_convert_SOURCES = tests/unit/test_convert.c
+convert_outcome = tests/unit/convert_outcome.c tests/unit/convert_outcome.h
+
+tests_unit_test_convert_SOURCES = tests/unit/test_convert.c $(convert_outcome)
 tests_unit_test_convert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_convert_LDADD = xlite/convert/libconvert.la $(CMOCKA_LIBS)
+
+tests_unit_test_convert_keys_SOURCES = tests/unit/test_convert_keys.c $(convert_outcome)
+tests_unit_test_convert_keys_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_convert_keys_LDADD = xlite/convert/libconvert.la $(CMOCKA_LIBS)
 
 tests_unit_test_convert_fuzz_SOURCES = \
 	tests/unit/test_convert_fuzz.c tests/fuzz/fuzz_convert.c tests/fuzz/convert_gen.c tests/fuzz/convert_gen.h

@@ -210,6 +210,7 @@ static void convert_xl(struct job *job)
 	job_convert_vcpus(job);
 	job_convert_memory(job);
 	job_convert_boot(job);
+	job_convert_pc(job);
 	job_convert_events(job);
 	job_convert_scheduler(job);
 	job_convert_limits(job);

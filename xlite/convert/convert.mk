@@ -5,7 +5,7 @@ xlite_convert_libconvert_la_SOURCES = \
 	xlite/convert/convert.c xlite/convert/convert.h \
 	xlite/convert/draft.c xlite/convert/draft.h \
 	xlite/convert/job.c xlite/convert/job.h xlite/convert/job_boot.c xlite/convert/job_disks.c xlite/convert/job_domain.c \
-	xlite/convert/job_vcpus.c xlite/convert/job_vifs.c \
+	xlite/convert/job_pc.c xlite/convert/job_vcpus.c xlite/convert/job_vifs.c \
 	xlite/convert/report.c xlite/convert/report.h \
 	xlite/convert/words.c xlite/convert/words.h \
 	xlite/convert/virt.c xlite/convert/virt.h xlite/convert/virt_devices.c xlite/convert/virt_keys.c \

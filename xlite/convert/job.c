@@ -122,11 +122,14 @@ static bool among(const char *value, const char *words)
 }
 
 /* Whether nothing is lost with this value. */
-static bool harmless(const struct xl_key *key, const struct xl_value *value)
+static bool harmless(const struct job *job, const struct xl_key *key, const struct xl_value *value)
 {
-	if (value->list)
+	const char *words = job->becomes == XL_TYPE_HVM && key->hvm.why ? key->hvm.harmless : key->harmless;
+
+	if (value->list && (value->nr != 1 || value->items->list))
 		return !value->nr;
-	return !*value->text || (key->harmless && among(value->text, key->harmless));
+	value = value->list ? value->items : value;
+	return !*value->text || (words && among(value->text, words));
 }
 
 /* Which guests heed a key, for messages. */
@@ -154,23 +157,36 @@ static bool is_off(const struct xl_value *value)
 	return value->list ? !value->nr : !*value->text || among(value->text, "0 none");
 }
 
+/* What means something else where the guest remains an HVM guest. */
+static void account_hvm(struct job *job, const struct xl_setting *setting, const struct xl_key *key)
+{
+	if (key->hvm.kind == REPORT_NOTHING)
+		job_note(job, REPORT_NOTHING, &setting->place, "%s: %s", setting->name, key->hvm.why);
+	else if (harmless(job, key, &setting->value))
+		job_note(job, REPORT_NOTHING, &setting->place, "%s: nothing is lost with this value", setting->name);
+	else
+		job_note(job, key->hvm.kind, &setting->place, "%s: has no counterpart: %s", setting->name, key->hvm.why);
+}
+
 static void account_lost(struct job *job, const struct xl_setting *setting, const struct xl_key *key)
 {
 	static const unsigned bits[] = { [XL_TYPE_PV] = XL_PV, [XL_TYPE_PVH] = XL_PVH, [XL_TYPE_HVM] = XL_HVM };
-	const char *name = setting->name, *guests = job->stays_pv ? "PV guests of xlite" : "PVH guests";
+	const char *name = setting->name, *guests = job->becomes == XL_TYPE_PV ? "PV guests of xlite" : "PVH guests";
 
 	if (!(key->types & bits[job->type]))
 		job_note(job, REPORT_NOTHING, &setting->place, "%s: only %s have it", name, heeding(key->types));
-	else if (job->stays_pv && key->kind != REPORT_NOTHING && !harmless(key, &setting->value))
+	else if (job->becomes == XL_TYPE_HVM && key->hvm.why)
+		account_hvm(job, setting, key);
+	else if (job->becomes != XL_TYPE_PVH && key->kind != REPORT_NOTHING && !harmless(job, key, &setting->value))
 		job_note(job, key->kind, &setting->place, "%s: has no counterpart: %s", name, key->why);
-	else if (!(key->types & XL_PVH) && harmless(key, &setting->value))
+	else if (!(key->types & XL_PVH) && harmless(job, key, &setting->value))
 		job_note(job, REPORT_NOTHING, &setting->place, "%s: nothing is lost with this value", name);
 	else if (!(key->types & XL_PVH))
 		job_note(job, is_off(&setting->value) ? REPORT_NOTHING : REPORT_HOST, &setting->place,
 			 "%s: %s have no such thing", name, guests);
-	else if (key->kind == REPORT_ERROR && !harmless(key, &setting->value))
+	else if (key->kind == REPORT_ERROR && !harmless(job, key, &setting->value))
 		job_note(job, REPORT_HOST, &setting->place, "%s: %s have no such thing", name, guests);
-	else if (key->kind == REPORT_NOTHING || harmless(key, &setting->value))
+	else if (key->kind == REPORT_NOTHING || harmless(job, key, &setting->value))
 		job_note(job, REPORT_NOTHING, &setting->place, "%s: %s", name, key->kind == REPORT_NOTHING ? key->why :
 			 "nothing is lost with this value");
 	else
@@ -186,6 +202,8 @@ static const char *became(struct job *job, const struct xl_key *key)
 		return "vcpus";
 	if ((!strcmp(name, "memory") && !job_get(job, "maxmem")) || (!strcmp(name, "maxmem") && !job_get(job, "memory")))
 		return "memory";
+	if (job->becomes == XL_TYPE_HVM && key->hvm.to)
+		return key->hvm.to;
 	return key->to;
 }
 
@@ -202,7 +220,7 @@ void job_account(struct job *job)
 			job_note(job, REPORT_UNKNOWN, &setting->place, nearest ?
 				 "unknown key `%s`: xl ignores it; did you mean `%s`?" :
 				 "unknown key `%s`: xl ignores it", setting->name, nearest);
-		else if (key->to)
+		else if (became(job, key))
 			job_note(job, REPORT_TAKEN, &setting->place, "%s: became %s", setting->name, became(job, key));
 		else
 			account_lost(job, setting, key);

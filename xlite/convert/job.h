@@ -24,8 +24,8 @@ struct job {
 	struct report *report;
 	struct draft draft;
 	enum xl_type type;
-	bool stays_pv;		/* a PV guest, which remains one */
-	bool other_type;	/* it is neither PVH nor PV, and nobody has asked to make it that: an error, noted */
+	enum xl_type becomes;	/* what it is in the spec */
+	bool other_type;	/* it is a PV guest in Xen's shim, and nobody has asked to make it PVH: an error, noted */
 };
 
 /** The file's setting of a key, as one that was looked for; NULL without one. */
@@ -55,6 +55,8 @@ void job_convert_identity(struct job *job);
 void job_convert_vcpus(struct job *job);
 void job_convert_memory(struct job *job);
 void job_convert_boot(struct job *job);
+/** What HVM guests have beside: firmware, screen, timers. Writes nothing for others. */
+void job_convert_pc(struct job *job);
 void job_convert_events(struct job *job);
 void job_convert_scheduler(struct job *job);
 void job_convert_limits(struct job *job);

@@ -34,7 +34,7 @@ static struct xl_setting *find_loader(struct job *job, struct xl_setting *kernel
 	return NULL;
 }
 
-/* The guest's own disk has its kernel: what the file says of kernels is for the loader. */
+/* The guest's own disk has its kernel: what the file says of kernels is for the loader, or for nobody where firmware boots it. */
 static void convert_loader(struct job *job, struct xl_setting *loader, const struct cfg_place *place)
 {
 	static const char *const others[] = { "kernel", "ramdisk", "cmdline", "root", "extra" };
@@ -46,10 +46,17 @@ static void convert_loader(struct job *job, struct xl_setting *loader, const str
 
 		if (!setting || setting == loader || (!setting->value.list && !has_text(setting->value.text)))
 			continue;
-		job_note(job, REPORT_GUEST, &setting->place,
-			 "%s: is for the loader that xl runs; the one in the guest goes by what its disk says", others[i]);
+		if (job->becomes == XL_TYPE_HVM)
+			job_note(job, REPORT_HOST, &setting->place, "%s: is for a kernel, and the guest's firmware boots without one", others[i]);
+		else
+			job_note(job, REPORT_GUEST, &setting->place,
+				 "%s: is for the loader that xl runs; the one in the guest goes by what its disk says", others[i]);
 		setting->told = true;
 	}
+	if (job->becomes == XL_TYPE_HVM && loader)
+		job_note(job, REPORT_NOTHING, place, "%s: xl ignores hvmloader here, since HVM guests have it always", loader->name);
+	if (job->becomes == XL_TYPE_HVM)
+		return;
 	if (loader)
 		job_note(job, REPORT_HOST, place, "%s: GRUB inside of the guest boots its disk instead", loader->name);
 	else
@@ -99,12 +106,14 @@ static void check_kernel(struct job *job, const struct xl_setting *setting)
 	static const char *const names[] = { "grub-x86_64-xen", "grub-i386-xen.", "pvgrub", "pv-grub" }, pvh[] = "grub-i386-xen_pvh";
 	const char *name = base_name(setting->value.text);
 
+	if (job->becomes == XL_TYPE_HVM)
+		return;
 	if (!strcmp(name, "hvmloader"))
 		job_error(job, &setting->value.place,
 			  "kernel: hvmloader is the firmware of HVM guests; give the guest's own kernel as a file of the host");
-	if (job->stays_pv && !strncmp(name, pvh, strlen(pvh)))
+	if (job->becomes == XL_TYPE_PV && !strncmp(name, pvh, strlen(pvh)))
 		job_error(job, &setting->value.place, "kernel: this GRUB is for PVH guests; that for PV guests is grub-x86_64-xen.bin");
-	for (size_t i = 0; i < ARRAY_SIZE(names) && !job->stays_pv; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !job->becomes == XL_TYPE_PV; i++) {
 		if (!strncmp(name, names[i], strlen(names[i])))
 			job_error(job, &setting->value.place,
 				  "kernel: this GRUB is for PV guests; that for PVH guests is grub-i386-xen_pvh.bin");

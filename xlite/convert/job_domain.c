@@ -63,6 +63,7 @@ bool job_convert_type(struct job *job)
 	long number = 0;
 
 	job->type = XL_TYPE_PV;
+	job->becomes = XL_TYPE_PVH;
 	if (!find_type(job, "builder", &builder))
 		return false;
 	by_builder = job->type;
@@ -83,17 +84,16 @@ bool job_convert_type(struct job *job)
 		return true;
 	}
 	place = job_place(type);
-	job->stays_pv = job->type == XL_TYPE_PV && !shim && !job->options->pvh;
-	job->other_type = !job->stays_pv && !job->options->pvh;
+	job->other_type = shim && !job->options->pvh;
+	if (!shim && !job->options->pvh)
+		job->becomes = job->type;
 	if (is_old_pvh(job, type))
 		return true;
-	if (job->stays_pv)
+	if (job->becomes != XL_TYPE_PVH)
 		return true;
 	if (job->other_type) {
-		job_error(job, &place,
-			  "%s%s guest%s, which xlite does not build; if its kernel can run as PVH, --type pvh converts it to that",
-			  type ? "this is " : "without `type` this is ", names[job->type],
-			  job->type == XL_TYPE_PV ? " in Xen's shim" : "");
+		job_error(job, &place, "this is a PV guest in Xen's shim, which xlite does not build; if its kernel can run as PVH, "
+			  "--type pvh converts it to that");
 		return true;
 	}
 	job_note(job, REPORT_HOST, &place, "%s guest is made a PVH guest: its kernel must support that", names[job->type]);
@@ -111,8 +111,8 @@ void job_convert_identity(struct job *job)
 	else if (!setting)
 		job_error(job, &place, "there is no `name`, which xl needs as well");
 	place = job_place(job_get(job, "type"));
-	if (job->stays_pv)
-		draft_plain(&job->draft, &place, "type", "pv");
+	if (job->becomes != XL_TYPE_PVH)
+		draft_plain(&job->draft, &place, "type", job->becomes == XL_TYPE_PV ? "pv" : "hvm");
 	uuid = job_text(job, "uuid", &setting);
 	if (uuid)
 		draft_text(&job->draft, &setting->value.place, "uuid", uuid);

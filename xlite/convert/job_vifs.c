@@ -182,6 +182,27 @@ static void write_vlan(struct job *job, const struct cfg_place *place, const str
 	said(job, vif, "vlan", vif->vlan);
 }
 
+/* The emulated card beside the interface; xl's is a Realtek card where the file says nothing. */
+static void write_model(struct job *job, const struct cfg_place *place, const struct xl_vif *vif, const struct way *way)
+{
+	const char *model = vif->model && *vif->model ? vif->model : "rtl8139";
+	bool plain = !vif->rate && !strcmp(way->script, "vif-bridge");
+
+	if (job->becomes != XL_TYPE_HVM)
+		return;
+	if (vif->type && !strcmp(vif->type, "vif")) {
+		draft_plain(&job->draft, place, "model", "none");
+	} else if (!plain) {
+		job_note(job, REPORT_GUEST, place, "vif: model=%s has no counterpart: beside an interface with `route`, `rate` or `script` there "
+			 "is no emulated card", model);
+	} else if (strcmp(model, "rtl8139") && strcmp(model, "e1000")) {
+		job_note(job, REPORT_GUEST, place, "vif: model=%s has no counterpart: the guest gets an e1000", model);
+	} else {
+		draft_plain(&job->draft, place, "model", "%s", model);
+		said(job, vif, "model", vif->model);
+	}
+}
+
 /* What has no counterpart. */
 static void tell_vif(struct job *job, const struct cfg_place *place, const struct xl_vif *vif, size_t position)
 {
@@ -204,7 +225,7 @@ static void tell_vif(struct job *job, const struct cfg_place *place, const struc
 		job_note(job, REPORT_GUEST, place,
 			 "vif: devid=%s has no counterpart: the interface has the number of its position, %zu", vif->devid,
 			 position);
-	if (emulated)
+	if (emulated && job->becomes != XL_TYPE_HVM)
 		job_note(job, job->type == XL_TYPE_HVM ? REPORT_HOST : REPORT_NOTHING, place,
 			 "vif: PVH guests have no emulated interface (type, model)");
 }
@@ -226,6 +247,7 @@ void job_write_vif(struct job *job, const struct cfg_place *place, const struct 
 	write_rate(job, place, vif);
 	write_mtu(job, place, vif);
 	write_vlan(job, place, vif);
+	write_model(job, place, vif, &way);
 	draft_close(&job->draft, '}');
 	tell_vif(job, place, vif, position);
 }

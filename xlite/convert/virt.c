@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,82 @@ static void add_boot(struct job *job, const struct xml_node *domain)
 		/* What libvirt does then. */
 		add(job, "bootloader", &os->place, "pygrub");
 	}
+}
+
+/* What <os> says to boot from, as letters of xl's. */
+static void add_boot_order(struct job *job, const struct xml_node *os)
+{
+	static const struct { const char *dev, *letter; } devices[] = { { "hd", "c" }, { "cdrom", "d" }, { "network", "n" }, { "fd", "a" } };
+	auto_buf struct buf order = BUF_INIT;
+
+	for (size_t i = 0; os && i < os->nr_children; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(devices) && !strcmp(os->children[i]->name, "boot"); k++) {
+			if (xml_attribute_is(os->children[i], "dev", devices[k].dev))
+				buf_puts(&order, devices[k].letter);
+		}
+	}
+	job->report->failed = job->report->failed || order.failed;
+	if (order.len)
+		add(job, "boot", &xml_child(os, "boot")->place, buf_str(&order));
+}
+
+/* Input devices: a tablet on USB is one, and every PC has a mouse and a keyboard on PS/2. */
+static void add_input(struct job *job, struct xml_node *node)
+{
+	bool usb = xml_attribute_is(node, "bus", "usb");
+
+	if (usb && xml_attribute_is(node, "type", "tablet")) {
+		add(job, "usbdevice", &node->place, "tablet");
+		job_note(job, REPORT_TAKEN, &node->place, "<devices/input>: became tablet");
+		node->told = true;
+	} else if (xml_attribute_is(node, "bus", "ps2") || (!usb && !xml_attribute(node, "bus"))) {
+		job_note(job, REPORT_NOTHING, &node->place, "<devices/input>: every PC has it");
+		node->told = true;
+	}
+}
+
+/* Displays: the model and its memory, which libvirt counts in KiB. */
+static void add_video(struct job *job, const struct xml_node *video)
+{
+	static const struct { const char *type, *vga; } models[] = { { "vga", "stdvga" }, { "xen", "cirrus" } };
+	const struct xml_node *model = xml_child(video, "model");
+	const char *type = xml_attribute(model, "type"), *vram = xml_attribute(model, "vram");
+	char mib[24];
+
+	for (size_t i = 0; type && i < ARRAY_SIZE(models); i++)
+		type = strcmp(type, models[i].type) ? type : models[i].vga;
+	add(job, "vga", &video->place, type);
+	snprintf(mib, sizeof(mib), "%lu", vram ? strtoul(vram, NULL, 10) / 1024 : 0);
+	if (vram)
+		add(job, "videoram", &video->place, mib);
+}
+
+/* What an HVM guest has beside. Without the elements of <features> libvirt takes these things from it. */
+static void add_pc(struct job *job, const struct xml_node *domain, const struct xml_node *devices)
+{
+	static const char *const always[] = { "acpi", "apic", "pae" };
+	const struct xml_node *features = xml_child(domain, "features"), *clock = xml_child(domain, "clock");
+	const struct xml_node *loader = xml_child(xml_child(domain, "os"), "loader");
+
+	add_boot_order(job, xml_child(domain, "os"));
+	if (xml_attribute_is(loader, "type", "pflash") || xml_attribute_is(xml_child(domain, "os"), "firmware", "efi"))
+		add(job, "firmware", loader ? &loader->place : &domain->place, "uefi");
+	if (xml_child(features, "viridian"))
+		add(job, "viridian", &xml_child(features, "viridian")->place, "1");
+	for (size_t i = 0; clock && i < clock->nr_children; i++) {
+		if (xml_attribute_is(clock->children[i], "name", "hpet"))
+			add(job, "hpet", &clock->children[i]->place, xml_attribute_is(clock->children[i], "present", "no") ? "0" : "1");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
+		if (!xml_child(features, always[i]))
+			job_note(job, REPORT_GUEST, &domain->place, "<features/%s>: is not there, and the guest would have it", always[i]);
+	}
+	for (size_t i = 0; devices && i < devices->nr_children; i++) {
+		if (!strcmp(devices->children[i]->name, "input"))
+			add_input(job, devices->children[i]);
+	}
+	if (xml_child(devices, "video"))
+		add_video(job, xml_child(devices, "video"));
 }
 
 /* One list for each vCPU: that of its vcpupin, or that of vcpu for all. */
@@ -222,6 +299,15 @@ static void tell_clock(struct job *job, const struct xml_node *domain)
 		tell_same(job, clock, "clock");
 }
 
+/* The first serial port is the guest's console. */
+static void tell_serial(struct job *job, const struct xml_node *domain)
+{
+	struct xml_node *serial = xml_child(xml_child(domain, "devices"), "serial");
+
+	if (serial && job->becomes == XL_TYPE_HVM && xml_attribute_is(serial, "type", "pty"))
+		tell_same(job, serial, "devices/serial");
+}
+
 /* Elements with values with which nothing is lost. */
 static void tell_harmless(struct job *job, const struct xml_node *domain)
 {
@@ -230,6 +316,7 @@ static void tell_harmless(struct job *job, const struct xml_node *domain)
 	const char *mode = xml_attribute(cpu, "mode");
 
 	tell_clock(job, domain);
+	tell_serial(job, domain);
 	if (mode && !cpu->nr_children && (!strcmp(mode, "host-passthrough") || !strcmp(mode, "host-model")))
 		tell_same(job, cpu, "cpu");
 	if (hap && !xml_attribute_is(hap, "state", "off"))
@@ -253,11 +340,14 @@ static void convert_domain(struct job *job, struct xml_node *domain)
 	add_child(job, domain, "on_crash", "on_crash");
 	if (job->report->failed || !job_convert_type(job))
 		return;
+	if (job->becomes == XL_TYPE_HVM)
+		add_pc(job, domain, devices);
 	draft_begin(&job->draft);
 	job_convert_identity(job);
 	job_convert_vcpus(job);
 	convert_memory(job, domain);
 	job_convert_boot(job);
+	job_convert_pc(job);
 	job_convert_events(job);
 	job_convert_limits(job);
 	virt_convert_devices(job, devices);

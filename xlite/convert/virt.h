@@ -16,8 +16,12 @@ struct virt_key {
 	const char *attributes;
 	/* without: of all that is in it. REPORT_NOTHING, REPORT_HOST or REPORT_GUEST */
 	enum report_kind kind;
-	bool hvm;		/* what an HVM guest has, and a PVH guest cannot have */
 	const char *why;
+	/* The same of a guest that is an HVM guest in the spec as well, where it differs; kind and why count where why is there. */
+	const char *hvm_to;
+	enum report_kind hvm_kind;
+	const char *hvm_why;
+	bool hvm;		/* what an HVM guest has, and a PVH guest cannot have */
 };
 
 extern const struct virt_key virt_keys[];

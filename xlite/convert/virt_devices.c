@@ -68,7 +68,7 @@ static void convert_disk(struct job *job, struct xml_node *node)
 	struct xl_disk disk = { 0 };
 
 	if (device && !strcmp(device, "floppy")) {
-		give_up(job, node, REPORT_HOST, "PVH guests have no floppy drive");
+		give_up(job, node, job->becomes == XL_TYPE_HVM ? REPORT_GUEST : REPORT_HOST, "guests have no floppy drive");
 	} else if (device && strcmp(device, "disk") && strcmp(device, "cdrom")) {
 		give_up(job, node, REPORT_ERROR, "Xen has neither `lun` nor other kinds of disks");
 	} else if (!type || (strcmp(type, "file") && strcmp(type, "block"))) {
@@ -135,11 +135,13 @@ static const char *read_ifname(const struct xml_node *node)
 static void write_vif(struct job *job, struct xml_node *node, size_t position)
 {
 	const struct xml_node *outbound = xml_child(xml_child(node, "bandwidth"), "outbound");
-	const char *average = xml_attribute(outbound, "average");
+	const char *average = xml_attribute(outbound, "average"), *model = NULL;
 	const char *script = xml_attribute(xml_child(node, "script"), "path");
 	auto_buf struct buf bridge = BUF_INIT, ips = BUF_INIT, vlans = BUF_INIT, rate = BUF_INIT;
 	bool ovs = xml_attribute_is(xml_child(node, "virtualport"), "type", "openvswitch");
 
+	if (job->becomes == XL_TYPE_HVM)
+		model = xml_attribute(xml_child(node, "model"), "type");
 	script = script ? script : ovs ? "vif-openvswitch" : NULL;
 	read_vlans(xml_child(node, "vlan"), &vlans);
 	read_bridge(node, script, &vlans, &bridge);
@@ -153,6 +155,7 @@ static void write_vif(struct job *job, struct xml_node *node, size_t position)
 		.ip = ips.len ? buf_str(&ips) : NULL, .script = script, .vifname = read_ifname(node),
 		.backend = xml_attribute(xml_child(node, "backenddomain"), "name"), .rate = rate.len ? buf_str(&rate) : NULL,
 		.mtu = xml_attribute(xml_child(node, "mtu"), "size"),
+		.model = model && strcmp(model, "netfront") ? model : NULL, .type = model && !strcmp(model, "netfront") ? "vif" : NULL,
 		.vlan = vlans.len && !(script && strstr(script, "openvswitch")) ? buf_str(&vlans) : NULL,
 	}, position);
 }

@@ -9,11 +9,17 @@
 #define TO(key) .to = (key)
 #define HOLDS .to = ""
 #define NOTHING(text) .kind = REPORT_NOTHING, .why = (text)
-#define HVM .kind = REPORT_NOTHING, .hvm = true, .why = "PVH guests have no such thing"
+/* What HVM guests have only, and what becomes of it where the guest remains one. */
+#define HVM(...) .kind = REPORT_NOTHING, .hvm = true, .why = "PVH guests have no such thing", __VA_ARGS__
+#define PC_TO(key) .hvm_to = (key)
+#define PC_NOTHING(text) .hvm_kind = REPORT_NOTHING, .hvm_why = (text)
+#define PC_HOST(text) .hvm_kind = REPORT_HOST, .hvm_why = (text)
+#define PC_GUEST(text) .hvm_kind = REPORT_GUEST, .hvm_why = (text)
 #define HOST(text) .kind = REPORT_HOST, .why = (text)
 #define GUEST(text) .kind = REPORT_GUEST, .why = (text)
 #define LIBVIRT "it is for libvirt itself"
 #define IGNORED "libvirt's driver for Xen ignores it"
+#define SMBIOS "the guest's SMBIOS strings are hvmloader's"
 #define LACKS "the guest lacks this device"
 
 const struct virt_key virt_keys[] = {
@@ -26,9 +32,9 @@ const struct virt_key virt_keys[] = {
 	{ "seclabel", NOTHING(LIBVIRT) },
 	{ "iothreads", NOTHING("Xen's backends have none") },
 	{ "iothreadids", NOTHING("Xen's backends have none") },
-	{ "genid", HVM },
-	{ "sysinfo", HVM },
-	{ "pm", HVM },
+	{ "genid", HVM(PC_GUEST("the guest has no generation ID")) },
+	{ "sysinfo", HVM(PC_GUEST(SMBIOS)) },
+	{ "pm", HVM(PC_GUEST("the guest is offered to suspend to memory and disk")) },
 	{ "perf", NOTHING(LIBVIRT) },
 	{ "memory", TO("memory.max"), .attributes = "unit dumpCore" },
 	{ "currentMemory", TO("memory.target"), .attributes = "unit" },
@@ -62,22 +68,22 @@ const struct virt_key virt_keys[] = {
 	{ "os/kernel", TO("kernel") },
 	{ "os/initrd", TO("ramdisk") },
 	{ "os/cmdline", TO("cmdline") },
-	{ "os/loader", HVM },
-	{ "os/nvram", HVM },
-	{ "os/boot", HVM },
-	{ "os/bootmenu", HVM },
-	{ "os/bios", HVM },
-	{ "os/smbios", HVM },
-	{ "os/acpi", HVM },
-	{ "os/firmware", HVM },
+	{ "os/loader", HVM(PC_NOTHING("HVM guests have hvmloader always")) },
+	{ "os/nvram", HVM(PC_HOST("the variables of UEFI are not taken over")) },
+	{ "os/boot", HVM(PC_TO("boot")) },
+	{ "os/bootmenu", HVM(PC_HOST("the firmware shows its own menu")) },
+	{ "os/bios", HVM(PC_GUEST("the firmware has its defaults")) },
+	{ "os/smbios", HVM(PC_GUEST(SMBIOS)) },
+	{ "os/acpi", HVM(PC_GUEST("the guest has no other ACPI tables than hvmloader's")) },
+	{ "os/firmware", HVM(PC_NOTHING(IGNORED)) },
 	{ "features", HOLDS },
-	{ "features/acpi", NOTHING("PVH guests have ACPI tables") },
-	{ "features/apic", NOTHING("PVH guests have a local APIC") },
-	{ "features/pae", NOTHING("PVH guests have it") },
+	{ "features/acpi", NOTHING("guests have ACPI tables") },
+	{ "features/apic", NOTHING("guests have local APICs") },
+	{ "features/pae", NOTHING("guests have it") },
 	{ "features/hap", GUEST("xlite uses nested paging") },
-	{ "features/viridian", HVM },
-	{ "features/hyperv", HVM },
-	{ "features/vmport", HVM },
+	{ "features/viridian", HVM(PC_TO("viridian")) },
+	{ "features/hyperv", HVM(PC_HOST(IGNORED)) },
+	{ "features/vmport", HVM(PC_HOST(IGNORED)) },
 	{ "features/xen", HOLDS },
 	{ "features/xen/e820_host", NOTHING("it is for PV guests") },
 	{ "features/xen/passthrough", GUEST("xlite passes no devices through") },
@@ -89,18 +95,19 @@ const struct virt_key virt_keys[] = {
 	{ "xl:commandline", HOST("QEMU serves disks and nothing else") },
 	{ "xen:commandline", HOST("QEMU serves disks and nothing else") },
 	{ "devices", HOLDS },
-	{ "devices/emulator", NOTHING("PVH guests have no device model") },
+	{ "devices/emulator", NOTHING("PVH guests have no device model"), PC_NOTHING("the device model is the host's QEMU") },
 	{ "devices/console", NOTHING("every domain has its console") },
-	{ "devices/serial", HVM },
-	{ "devices/parallel", HVM },
+	{ "devices/serial", HVM(PC_GUEST("the guest has one serial port, which is its console")) },
+	{ "devices/parallel", HVM(PC_GUEST(LACKS)) },
 	{ "devices/memballoon", NOTHING("every domain has its balloon") },
-	{ "devices/input", HVM },
-	{ "devices/video", HVM },
-	{ "devices/sound", HVM },
-	{ "devices/audio", HVM },
-	{ "devices/hub", HVM },
+	{ "devices/input", HVM(PC_GUEST(LACKS)) },
+	{ "devices/video", HVM(PC_TO("vga")) },
+	{ "devices/sound", HVM(PC_GUEST(LACKS)) },
+	{ "devices/audio", HVM(PC_NOTHING("it is for the sound card")) },
+	{ "devices/hub", HVM(PC_GUEST(LACKS)) },
 	{ "devices/lease", NOTHING(LIBVIRT) },
-	{ "devices/graphics", GUEST("the guest lacks its screen and keyboard") },
+	{ "devices/graphics", GUEST("the guest lacks its screen and keyboard"),
+	  PC_HOST("VNC is served on a Unix socket of root's, which `xlite vnc` names") },
 	{ "devices/channel", GUEST(LACKS) },
 	{ "devices/hostdev", GUEST(LACKS) },
 	{ "devices/filesystem", GUEST(LACKS) },
@@ -113,7 +120,7 @@ const struct virt_key virt_keys[] = {
 	{ "devices/shmem", GUEST(LACKS) },
 	{ "devices/memory", GUEST(LACKS) },
 	{ "devices/vsock", GUEST(LACKS) },
-	{ "devices/controller", HVM },
+	{ "devices/controller", HVM(PC_HOST("the guest has the controllers of an emulated PC")) },
 	{ "devices/disk", TO("vbds"), .attributes = "type device snapshot model" },
 	{ "devices/disk/driver", TO("vbds.format"),
 	  .attributes = "name type cache io discard error_policy rerror_policy iothread queues" },
@@ -125,19 +132,19 @@ const struct virt_key virt_keys[] = {
 	{ "devices/disk/backenddomain", HOLDS, .attributes = "name" },
 	{ "devices/disk/backingStore", NOTHING(LIBVIRT) },
 	{ "devices/disk/alias", NOTHING(LIBVIRT) },
-	{ "devices/disk/address", HVM },
-	{ "devices/disk/boot", HVM },
-	{ "devices/disk/serial", HVM },
-	{ "devices/disk/wwn", HVM },
-	{ "devices/disk/vendor", HVM },
-	{ "devices/disk/product", HVM },
+	{ "devices/disk/address", HVM(PC_NOTHING("its name says where it is")) },
+	{ "devices/disk/boot", HVM(PC_GUEST("disks are booted from in the order of their names")) },
+	{ "devices/disk/serial", HVM(PC_HOST(IGNORED)) },
+	{ "devices/disk/wwn", HVM(PC_HOST(IGNORED)) },
+	{ "devices/disk/vendor", HVM(PC_HOST(IGNORED)) },
+	{ "devices/disk/product", HVM(PC_HOST(IGNORED)) },
 	{ "devices/disk/iotune", HOST("the disk's rate is not limited") },
 	{ "devices/interface", TO("vifs"), .attributes = "type managed" },
 	{ "devices/interface/mac", TO("vifs.mac"), .attributes = "address type" },
 	{ "devices/interface/source", TO("vifs.bridge"), .attributes = "bridge network dev portid portgroup" },
 	{ "devices/interface/script", TO("vifs.script"), .attributes = "path" },
 	{ "devices/interface/target", TO("vifs.ifname"), .attributes = "dev managed" },
-	{ "devices/interface/model", HVM },
+	{ "devices/interface/model", HVM(PC_TO("vifs.model")) },
 	{ "devices/interface/ip", TO("vifs.ip"), .attributes = "address family prefix" },
 	{ "devices/interface/mtu", TO("vifs.mtu"), .attributes = "size" },
 	{ "devices/interface/bandwidth", HOLDS },
@@ -152,9 +159,9 @@ const struct virt_key virt_keys[] = {
 	{ "devices/interface/link", GUEST("the interface is connected") },
 	{ "devices/interface/driver", HOST("netback has its own defaults") },
 	{ "devices/interface/alias", NOTHING(LIBVIRT) },
-	{ "devices/interface/address", HVM },
-	{ "devices/interface/boot", HVM },
-	{ "devices/interface/rom", HVM },
+	{ "devices/interface/address", HVM(PC_HOST(IGNORED)) },
+	{ "devices/interface/boot", HVM(PC_GUEST("the guest does not boot from the network")) },
+	{ "devices/interface/rom", HVM(PC_HOST(IGNORED)) },
 };
 const size_t virt_nr_keys = ARRAY_SIZE(virt_keys);
 
@@ -192,7 +199,12 @@ static void account_attributes(struct job *job, const struct xml_node *node, con
 
 static void account_lost(struct job *job, const struct xml_node *node, const char *path, const struct virt_key *key)
 {
-	if (key->kind == REPORT_NOTHING && key->hvm && job->type == XL_TYPE_HVM)
+	bool pc = job->becomes == XL_TYPE_HVM && key->hvm_why;
+	enum report_kind kind = pc ? key->hvm_kind : key->kind;
+
+	if (pc)
+		job_note(job, kind, &node->place, kind == REPORT_NOTHING ? "<%s>: %s" : "<%s>: has no counterpart: %s", path, key->hvm_why);
+	else if (key->kind == REPORT_NOTHING && key->hvm && job->type == XL_TYPE_HVM)
 		job_note(job, REPORT_HOST, &node->place, "<%s>: %s", path, key->why);
 	else if (key->kind == REPORT_NOTHING)
 		job_note(job, REPORT_NOTHING, &node->place, "<%s>: %s", path, key->why);
@@ -204,6 +216,7 @@ static void account(struct job *job, struct xml_node *node, const char *parent)
 {
 	auto_buf struct buf path = BUF_INIT;
 	const struct virt_key *key;
+	const char *to;
 
 	buf_printf(&path, "%s%s%s", parent, *parent ? "/" : "", node->name);
 	key = find(buf_str(&path));
@@ -215,12 +228,16 @@ static void account(struct job *job, struct xml_node *node, const char *parent)
 			 buf_str(&path));
 		return;
 	}
-	if (!key->to) {
+	to = job->becomes == XL_TYPE_HVM && key->hvm_to ? key->hvm_to : key->to;
+	if (!to) {
 		account_lost(job, node, buf_str(&path), key);
 		return;
 	}
-	if (*key->to)
-		job_note(job, REPORT_TAKEN, &node->place, "<%s>: became %s", buf_str(&path), key->to);
+	if (*to)
+		job_note(job, REPORT_TAKEN, &node->place, "<%s>: became %s", buf_str(&path), to);
+	/* What is below it has been looked at with it. */
+	if (to != key->to)
+		return;
 	account_attributes(job, node, buf_str(&path), key);
 	for (size_t i = 0; i < node->nr_children; i++)
 		account(job, node->children[i], buf_str(&path));
@@ -249,6 +266,10 @@ void virt_man(struct buf *out)
 			buf_printf(out, "becomes\n.Ic %s .\n", key->to);
 		else
 			buf_printf(out, "%s: %s.\n", words[key->kind], key->why);
+		if (key->hvm_to)
+			buf_printf(out, "Where an HVM guest remains one, it\nbecomes\n.Ic %s .\n", key->hvm_to);
+		else if (key->hvm_why)
+			buf_printf(out, "Where an HVM guest remains one, it %s: %s.\n", words[key->hvm_kind], key->hvm_why);
 	}
 	buf_puts(out, ".El\n");
 }

@@ -63,19 +63,19 @@ static const char *reason(const struct xl_key *key)
 		return key->why;
 	if (key->types == XL_ARM)
 		return "for guests on Arm only";
-	return key->types == XL_HVM ? "for HVM guests only" : "for HVM and PV guests only";
+	return "PVH guests have no such thing";
 }
 
-static void man_loss(const struct xl_key *key, struct buf *out)
+static void man_loss(enum report_kind kind, const char *harmless, struct buf *out)
 {
 	static const char *const words[] = {
 		[REPORT_NOTHING] = "means nothing", [REPORT_HOST] = "has no counterpart", [REPORT_GUEST] = "is lost",
 			[REPORT_ERROR] = "is an error",
 	};
 
-	buf_puts(out, words[key->kind]);
-	for (const char *c = key->harmless; c && *c; c++) {
-		if (c == key->harmless)
+	buf_puts(out, words[kind]);
+	for (const char *c = harmless; c && *c; c++) {
+		if (c == harmless)
 			buf_puts(out, ", unless it is ");
 		buf_puts(out, *c == ' ' ? " or " : (const char[]){ *c, '\0' });
 	}
@@ -90,9 +90,17 @@ static int man_row(const struct xl_key *key, void *ctx)
 	if (key->to)
 		buf_printf(out, "becomes\n.Ic %s%s\n", key->to, key->why ? " ;" : " .");
 	else
-		man_loss(key, out);
+		man_loss(key->kind, key->harmless, out);
 	if (!key->to || key->why)
 		buf_printf(out, "%s.\n", reason(key));
+	if (key->hvm.to || key->hvm.why)
+		buf_puts(out, "Where an HVM guest remains one, it\n");
+	if (key->hvm.to)
+		buf_printf(out, "becomes\n.Ic %s .\n", key->hvm.to);
+	if (key->hvm.why) {
+		man_loss(key->hvm.kind, key->hvm.harmless, out);
+		buf_printf(out, "%s.\n", key->hvm.why);
+	}
 	return 0;
 }
 

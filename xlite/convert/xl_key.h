@@ -23,6 +23,12 @@ struct xl_key {
 	const char *harmless;
 	/* what its loss means, a sentence without capital and full stop; of others a remark, or NULL */
 	const char *why;
+	/* the same for a guest that is an HVM guest in the spec as well, of keys of which another thing becomes there */
+	struct xl_key_hvm {
+		const char *to;
+		enum report_kind kind;
+		const char *harmless, *why;
+	} hvm;
 };
 
 extern const struct xl_key xl_keys[], xl_keys_hvm[];
