@@ -89,7 +89,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/main.c \
 	xlite/cli/options.c \
 	xlite/cli/plan_file.c \
-	xlite/cli/remote.c \
+	xlite/cli/remote.c xlite/cli/remote_install.c \
 	xlite/cli/remote_many.c \
 	xlite/cli/report.c \
 	xlite/cli/results.c xlite/cli/select.c \

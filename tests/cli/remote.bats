@@ -212,3 +212,51 @@ sent() {
 		[[ $(sent) == "exec env -u XLITE_HOST XLITE_ATTACHED=1 XLITE_TERMINAL=1 xlite 'logs' -- 'a'" ]]
 	done
 }
+
+# other_host: an ssh that runs its command here, as the shell of a host whose /usr/local/bin is a folder of this test's, and that has what is in $OTHER.
+other_host() {
+	OTHER=$BATS_TEST_TMPDIR/other
+	mkdir -p "$OTHER" "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nfor last; do :; done\nPATH=%s/local/bin:%s:/usr/sbin:/usr/bin:/sbin:/bin exec sh -c "$(echo "$last" | sed "s,/usr/local,%s/local,")"\n' \
+		"$OTHER" "$OTHER" "$OTHER" >"$BATS_TEST_TMPDIR/bin/ssh"
+	chmod +x "$BATS_TEST_TMPDIR/bin/ssh"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+@test "cli: -H says of a host without xlite how it gets there, and install puts it there, whole or not at all" {
+	other_host
+	run -1 "$XLITE" -H ssh://xen7 version
+	[[ $output == *"xlite: xen7 has no xlite"*"hint: \`xlite -H ssh://xen7 install' puts this one there"* ]]
+	if [ "$(id -u)" != 0 ]; then
+		run -1 "$XLITE" -H ssh://xen7 install
+		[[ $output == *"only root can write"* ]]
+		return
+	fi
+	run -0 "$XLITE" -H ssh://xen7 install
+	[ "$output" = "$OTHER/local/bin/xlite installed: $("$XLITE" version | head -n 1)" ]
+	cmp "$XLITE" "$OTHER/local/bin/xlite"
+	run -0 "$XLITE" -H ssh://xen7 version
+	# One that does not run there leaves what there is, and nothing else; so does one that does not come whole.
+	printf '#!/bin/sh\nexit 1\n' >"$OTHER/chmod"
+	chmod +x "$OTHER/chmod"
+	echo old >"$OTHER/local/bin/xlite"
+	run ! "$XLITE" -H ssh://xen7 install
+	[ "$(ls "$OTHER/local/bin")" = xlite ]
+	[ "$(cat "$OTHER/local/bin/xlite")" = old ]
+	rm "$OTHER/chmod"
+	sed -i 's/^PATH=/head -c 5000 | PATH=/; s/ exec sh/ sh/' "$BATS_TEST_TMPDIR/bin/ssh"
+	run -1 "$XLITE" -H ssh://xen7 install
+	[[ $output == *"it has not come whole"* ]]
+	[ "$(ls "$OTHER/local/bin")" = xlite ]
+	sed -i 's/^head -c 5000 | //' "$BATS_TEST_TMPDIR/bin/ssh"
+	# Another one of that host's, as from its package.
+	rm -r "$OTHER/local"
+	printf '#!/bin/sh\n[ "$1" = version ] || exit 64\necho xlite 0.0.9\n' >"$OTHER/xlite"
+	chmod +x "$OTHER/xlite"
+	run -73 "$XLITE" -H ssh://xen7 install
+	[[ $output == *"$OTHER/xlite is there, which is not of this verb's"* ]]
+	[ ! -e "$OTHER/local" ]
+	run -64 "$XLITE" -H ssh://xen7 list
+	[[ $output == *"xen7 has \`xlite 0.0.9', and this is"*"hint: \`xlite -H ssh://xen7 install'"* ]]
+	run -64 env -u XLITE_HOST "$XLITE" install
+}

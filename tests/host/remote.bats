@@ -229,3 +229,17 @@ there() {
 	run -1 "$XLITE" -H lab confirm
 	lab exec rm /root/tried.yaml
 }
+
+@test "remote: install puts this program onto a host that has none" {
+	local there
+	there=$(lab exec sh -c 'command -v xlite')
+	lab exec mv "$there" /root/xlite.kept
+	run -1 "$XLITE" -H lab list
+	[[ $output == *"has no xlite"*"install' puts this one there"* ]]
+	run -0 "$XLITE" -H lab install
+	[[ $output == "/usr/local/bin/xlite installed: xlite "* ]]
+	[ "$(lab exec sha256sum /usr/local/bin/xlite | cut -d' ' -f1)" = "$(sha256sum <"$XLITE" | cut -d' ' -f1)" ]
+	run -0 "$XLITE" -H lab list
+	[[ $output == *Domain-0* ]]
+	lab exec sh -c "rm /usr/local/bin/xlite; mv /root/xlite.kept $there"
+}

@@ -194,6 +194,8 @@ void cli_table_print(struct cli_table *table);
 
 /** -H: runs the same command there, specs read here. Returns its exit status. */
 int cli_remote(struct cli *cli);
+/** What the other host's shell is to run for install, and what is sent to it: this program. */
+int cli_install_command(struct buf *command, struct buf *program, struct xlite_error *err);
 /** Whether the value of -H can be a host's: -EINVAL (XLITE_USAGE). */
 int cli_remote_check(const char *target, struct xlite_error *err);
 /** Whether the value of -H names several hosts: with commas between them, or in a file (@FILE). */
@@ -226,6 +228,7 @@ int cli_check_volume_words(const struct cli *cli);
 const char *cli_volume_arg(const char *arg);
 int verb_console(struct cli *cli);
 int verb_screenshot(struct cli *cli);
+int verb_install(struct cli *cli);
 int verb_vnc(struct cli *cli);
 int verb_pause(struct cli *cli);
 int verb_unpause(struct cli *cli);

@@ -23,6 +23,8 @@
 #include "xlite/reconcile/saved.h"
 
 #define SSH_ARGS_MAX 16
+/* What a shell exits with that does not find a command. */
+#define NO_COMMAND 127
 
 struct remote {
 	const char *ssh[SSH_ARGS_MAX];	/* ssh and its arguments, up to the host's name */
@@ -253,7 +255,7 @@ static pid_t start_ssh(const struct remote *remote, int pipe_fd)
 	signal(SIGPIPE, SIG_DFL);
 	execvp("ssh", (char *const *)remote->ssh);
 	fprintf(stderr, "xlite: ssh: %s\n  hint: install an ssh client (openssh-client)\n", strerror(errno));
-	_exit(127);
+	_exit(XLITE_FAILED);
 }
 
 /* ssh exits with 255 for its own failures; the verb's status comes through otherwise. */
@@ -261,7 +263,7 @@ static int ssh_status(int status)
 {
 	if (WIFSIGNALED(status))
 		return 128 + WTERMSIG(status);
-	return WEXITSTATUS(status) == 255 ? XLITE_NO_XEN : WEXITSTATUS(status) == 127 ? XLITE_FAILED : WEXITSTATUS(status);
+	return WEXITSTATUS(status) == 255 ? XLITE_NO_XEN : WEXITSTATUS(status);
 }
 
 /* bundle may be NULL. */
@@ -327,7 +329,7 @@ static int run_for_plan(struct remote *remote, const struct buf *bundle, const c
 }
 
 /* What is well-formed here was not understood there: the message was the other side's, and the reason may be its version. */
-static void tell_version(struct remote *remote)
+static void tell_version(struct remote *remote, const char *target)
 {
 	auto_close int fd = memfd_create("xlite", MFD_CLOEXEC);
 	char theirs[128];
@@ -341,7 +343,19 @@ static void tell_version(struct remote *remote)
 	theirs[n > 0 ? n : 0] = '\0';
 	theirs[strcspn(theirs, "\n")] = '\0';
 	if (strcmp(theirs, "xlite " PACKAGE_VERSION))
-		fprintf(stderr, "xlite: %s has `%s', and this is xlite " PACKAGE_VERSION ": it lacks what this one asks for\n", remote->host, theirs);
+		fprintf(stderr, "xlite: %s has `%s', and this is xlite " PACKAGE_VERSION ": it lacks what this one asks for\n"
+			"  hint: `xlite -H %s install' puts this one there\n", remote->host, theirs, target);
+}
+
+/* The status of the command itself, or what kept it from being one. */
+static int tell_end(struct remote *remote, const char *target, int status)
+{
+	if (status == XLITE_USAGE)
+		tell_version(remote, target);
+	if (status != NO_COMMAND)
+		return status;
+	fprintf(stderr, "xlite: %s has no xlite\n  hint: `xlite -H %s install' puts this one there\n", remote->host, target);
+	return XLITE_FAILED;
 }
 
 int cli_remote(struct cli *cli)
@@ -369,17 +383,19 @@ int cli_remote(struct cli *cli)
 	}
 	if (plan)
 		cli->options.out = "-";
-	build_command(cli, &remote.command, bundle.nr);
+	if (cli->verb->run == verb_install)
+		status = cli_install_command(&remote.command, &bundle.text, &err) ? cli_fail(&err) : 0;
+	else
+		build_command(cli, &remote.command, bundle.nr);
 	remote.ssh[remote.nr++] = "--";
 	remote.ssh[remote.nr++] = remote.host;
 	remote.ssh[remote.nr++] = buf_str(&remote.command);
 	remote.ssh[remote.nr] = NULL;
 	if (plan)
 		status = run_for_plan(&remote, bundle.nr ? &bundle.text : NULL, plan);
-	else
-		status = run_ssh(&remote, bundle.nr ? &bundle.text : NULL, cli->verb->run == verb_console);
-	if (status == XLITE_USAGE)
-		tell_version(&remote);
+	else if (!status)
+		status = run_ssh(&remote, bundle.nr || cli->verb->run == verb_install ? &bundle.text : NULL, cli->verb->run == verb_console);
+	status = tell_end(&remote, cli->options.host, status);
 	buf_clear(&remote.command);
 	buf_clear(&bundle.text);
 	return status;

@@ -85,6 +85,10 @@ static const char more_restore[] =
 	"FILE is what `xlite save' or `xl save' wrote, and stays as it is; `-' is standard input.\n"
 	"The domain is built from the spec that is in it. Nobody may have its name or uuid.\n";
 
+static const char more_install[] =
+	"Copies itself to /usr/local/bin/xlite of that host, where it replaces one that was put\n"
+	"there so. One of a package is left alone: upgrade the package.\n";
+
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
  * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline, k selector, V delete-volumes,
@@ -119,6 +123,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "explain", "[KEY]", "Describe the spec language, or one key of it (memory, vbds.mode)", "", NULL, verb_explain, 0, 1, false, false, NULL },
 	{ "schema", "", "Print the JSON Schema of the spec language", "", NULL, verb_schema, 0, 0, false, false, NULL },
 	{ "graph", "FILE...", "Show which domain waits for which, and who has which network and disk", "o", "dot json svg", verb_graph, 1, -1, true, false, more_graph },
+	{ "install", "", "Put this program onto the host that -H names", "", NULL, verb_install, 0, 0, false, true, more_install },
 	{ "doctor", "", "Check whether this host can run domains", "o", "table json", verb_doctor, 0, 0, false, true, NULL },
 	{ "lab", "VERB...", "A real Xen host in QEMU on this machine (`xlite lab --help')", "", NULL, verb_lab, 0, -1, false, false, NULL },
 	{ "version", "", "Print the versions of xlite and of the hypervisor", "", NULL, verb_version, 0, 0, false, true, NULL },
