@@ -40,6 +40,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/qemu.c hotplug/qemu.h hotplug/qemu_int.h \
 	hotplug/qemu_disk.c hotplug/qemu_disk.h \
 	hotplug/qemu_model.c hotplug/qemu_model.h \
+	hotplug/qemu_options.c \
 	hotplug/qemu_other.c \
 	hotplug/qmp.c hotplug/qmp.h \
 	hotplug/rt.c hotplug/rt.h \

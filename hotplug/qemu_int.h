@@ -19,6 +19,8 @@ uid_t qemu_user(uint32_t domid);
 int qemu_user_kill(uint32_t domid, struct xlite_error *err);
 /** The program, or NULL. */
 const char *qemu_program(void);
+/** Whether it takes the option with this value; runs it for that. */
+bool qemu_takes(const char *program, const char *option, const char *value);
 /** What it makes in its folder, NULL-terminated. */
 extern const char *const qemu_own_files[];
 

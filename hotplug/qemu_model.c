@@ -152,15 +152,23 @@ static void add_boot(struct words *words, const struct qemu_model *model)
 		add_pair(words, "-append", model->cmdline);
 }
 
+/* Its user, which it becomes once it has opened what only root may. Newer releases have another word for it. */
+static void add_user(struct words *words, unsigned user)
+{
+	if (qemu_takes(words->argv[0], "-runas", "0:0"))
+		add_made(words, "-runas", "%u:%u", user, user);
+	else
+		add_made(words, "-run-with", "user=%u:%u", user, user);
+}
+
 static void add_process(struct words *words, const struct process *process, const struct qemu_model *model)
 {
 	char path[PROCESS_PATH], log[PROCESS_PATH];
 	char *name = escaped(model->name);
-	unsigned user = qemu_user(process->domid);
 
 	add_made(words, "-xen-domid", "%u", process->domid);
 	add(words, "-xen-domid-restrict");
-	add_made(words, "-runas", "%u:%u", user, user);
+	add_user(words, qemu_user(process->domid));
 	add(words, "-no-shutdown");
 	add(words, "-nodefaults");
 	add(words, "-no-user-config");
