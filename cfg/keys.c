@@ -252,7 +252,7 @@ static const struct cfg_key domain_keys[] = {
 	  UNLESS_STOPPED, .unless_given = "vbds", .change = CFG_ON_REBOOT, .aka = "image vmlinuz",
 	  .help = "the kernel that the domain boots, a file on the host",
 	  .detail = "Without it the domain boots what is installed on its first disk, by GRUB, which runs in the domain; of type hvm by its "
-		    "firmware." },
+		    "firmware. A packed kernel is kept as it unpacks, in /var/cache/xlite, until the host's next boot." },
 	{ "ramdisk", SCALAR(path), AT(ramdisk), .place_at = D(ramdisk_place), .max = 4095, .needs = "kernel",
 	  .change = CFG_ON_REBOOT, .aka = "initrd initramfs", .help = "the initial ramdisk, a file on the host" },
 	{ "cmdline", SCALAR(text), AT(cmdline), .max = 4095, .needs = "kernel", .change = CFG_ON_REBOOT,

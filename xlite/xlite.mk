@@ -36,6 +36,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/foresee.c \
 	xlite/reconcile/guest_type.c xlite/reconcile/guest_type.h \
 	xlite/reconcile/host.c xlite/reconcile/host.h \
+	xlite/reconcile/kernel_cache.c xlite/reconcile/kernel_cache.h \
 	xlite/reconcile/observe.c xlite/reconcile/observe.h xlite/reconcile/observe_domain.c \
 	xlite/reconcile/observe_devices.c xlite/reconcile/observe_tuning.c xlite/reconcile/observe_vifs.c xlite/reconcile/observe_int.h \
 	xlite/reconcile/libxl_notes.c xlite/reconcile/libxl_notes.h \

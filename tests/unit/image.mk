@@ -4,6 +4,7 @@ if HAVE_CMOCKA
 image_unit_tests = \
 	tests/unit/test_acpi \
 	tests/unit/test_grub \
+	tests/unit/test_image_cache \
 	tests/unit/test_image_elf \
 	tests/unit/test_image_kernel \
 	tests/unit/test_image_memory \
@@ -23,6 +24,9 @@ tests_unit_test_acpi_LDADD = $(image_test_libs)
 tests_unit_test_grub_SOURCES = tests/unit/test_grub.c $(image_test_helpers)
 tests_unit_test_grub_CFLAGS = $(image_test_cflags)
 tests_unit_test_grub_LDADD = hotplug/libhotplug.la $(image_test_libs) $(NL_LIBS) $(BLKID_LIBS) $(JANSSON_LIBS)
+tests_unit_test_image_cache_SOURCES = tests/unit/test_image_cache.c $(image_test_helpers)
+tests_unit_test_image_cache_CFLAGS = $(image_test_cflags)
+tests_unit_test_image_cache_LDADD = $(image_test_libs)
 tests_unit_test_image_elf_SOURCES = tests/unit/test_image_elf.c $(image_test_helpers)
 tests_unit_test_image_elf_CFLAGS = $(image_test_cflags)
 tests_unit_test_image_elf_LDADD = $(image_test_libs)

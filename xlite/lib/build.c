@@ -311,6 +311,12 @@ int xlite_build_memory(struct xlite_build *build, struct xlite_error *err)
 	return run_phase(build, BUILD_MEMORY, build->ops->memory, err);
 }
 
+void xlite_build_keep_kernel(struct xlite_build *build, const struct xlite_image_cache *cache)
+{
+	if (build->image)
+		xlite_image_keep(build->image, cache);
+}
+
 int xlite_build_image(struct xlite_build *build, struct xlite_error *err)
 {
 	return run_phase(build, BUILD_IMAGE, build->ops->image, err);

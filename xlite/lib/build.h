@@ -11,6 +11,7 @@
 #include "xlite/lib/xen.h"
 
 struct xlite_restore;
+struct xlite_image_cache;
 
 struct xlite_build_config {
 	const struct xlite_guest_type *type;
@@ -57,6 +58,11 @@ int xlite_build_check(struct xlite_build *build, struct xlite_error *err);
 int xlite_build_domain(struct xlite_build *build, struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 /** Memory in the largest extents Xen grants (1 GiB, 2 MiB, 4 KiB), and its map. -ENOMEM says how much was free. */
 int xlite_build_memory(struct xlite_build *build, struct xlite_error *err);
+/**
+ * Lets the kernel be unpacked to a cache (xlite/lib/image.h), or be read from there; cache is borrowed until the kernel is loaded. Before
+ * xlite_build_image.
+ */
+void xlite_build_keep_kernel(struct xlite_build *build, const struct xlite_image_cache *cache);
 /** Unpacks the kernel straight into the domain, and reads the ramdisk after it. Errors name the file. */
 int xlite_build_image(struct xlite_build *build, struct xlite_error *err);
 /** start_info, command line, ACPI tables, console and XenStore rings with grants and HVM parameters, vCPU state. */

@@ -14,6 +14,7 @@
 #include "common/auto.h"
 #include "xlite/lib/bzimage.h"
 #include "xlite/lib/elf_pv.h"
+#include "xlite/lib/image_cache.h"
 #include "xlite/lib/image_load.h"
 
 #define PVH_HINT "use a kernel built with CONFIG_PVH=y"
@@ -158,7 +159,7 @@ static int image_open(struct xlite_image **out, const char *path, bool anywhere,
 		free(image);
 		return xlite_error_sys(err, -ENOMEM, "%s", path);
 	}
-	image->fd = -1;
+	image->fd = image->cache_fd = -1;
 	image->limit = limit;
 	image->elf.anywhere = anywhere;
 	rc = file_open(image, path, err);
@@ -188,6 +189,11 @@ int xlite_image_open_pv(struct xlite_image **out, const char *path, uint64_t lim
 uint64_t xlite_image_least_size(const struct xlite_image *image)
 {
 	return image->elf.anywhere ? image->elf.high - image->elf.low : image->elf.high;
+}
+
+void xlite_image_keep(struct xlite_image *image, const struct xlite_image_cache *cache)
+{
+	image->cache = cache;
 }
 
 void xlite_image_plain(struct xlite_image *image)
@@ -261,7 +267,9 @@ int xlite_image_load(struct xlite_image *image, const struct xlite_image_sink *s
 	int rc;
 
 	image->sink_failed = false;
-	rc = image_load_segments(image, sink, err);
+	rc = image_cache_use(image, err);
+	if (!rc)
+		rc = image_load_segments(image, sink, err);
 	if (!rc)
 		rc = image_stream_drain(&image->stream, err);
 	if (!rc && !image->plain && !image->elf.nr_notes)
@@ -327,7 +335,9 @@ int xlite_image_load_pv(struct xlite_image *image, const struct xlite_image_sink
 
 	*pv = (struct xlite_image_pv){ 0 };
 	image->sink_failed = false;
-	rc = pv_load(image, sink, pv, err);
+	rc = image_cache_use(image, err);
+	if (!rc)
+		rc = pv_load(image, sink, pv, err);
 	if (rc && !image->sink_failed)
 		xlite_error_prefix(err, "%s", image->path);
 	pv->format = image->format;
@@ -341,6 +351,8 @@ void xlite_image_close(struct xlite_image *image)
 	unpack_close(&image->stream.unpack);
 	free(image->stream.head);
 	elf_clear(&image->elf);
+	if (image->cache_fd >= 0)
+		close(image->cache_fd);
 	if (image->fd >= 0)
 		close(image->fd);
 	free(image->path);

@@ -8,6 +8,7 @@ image_sources = \
 	xlite/lib/elf_pv.c xlite/lib/elf_pv.h \
 	xlite/lib/elf_range.c xlite/lib/elf_range.h \
 	xlite/lib/image.c xlite/lib/image.h \
+	xlite/lib/image_cache.c xlite/lib/image_cache.h \
 	xlite/lib/image_load.c xlite/lib/image_load.h \
 	xlite/lib/image_stream.c xlite/lib/image_stream.h \
 	xlite/lib/pack.c xlite/lib/pack.h \

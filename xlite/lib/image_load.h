@@ -19,6 +19,8 @@ struct xlite_image {
 	uint64_t offset;	/* taken off the addresses of segments */
 	uint8_t notes[ELF_NOTES_SIZE_MAX];
 	bool plain;		/* entered where its ELF header says, without notes */
+	const struct xlite_image_cache *cache;	/* borrowed, or NULL */
+	int cache_fd;		/* that the stream reads from instead of unpacking; or -1 */
 	bool sink_failed;	/* the error is the sink's, not the file's */
 };
 

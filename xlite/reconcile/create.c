@@ -19,6 +19,7 @@
 #include "xlite/reconcile/announce.h"
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/guest_type.h"
+#include "xlite/reconcile/kernel_cache.h"
 #include "xlite/reconcile/numa.h"
 #include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/step.h"
@@ -247,7 +248,11 @@ static int run_memory(void *ctx, struct xlite_error *err)
 
 static int run_image(void *ctx, struct xlite_error *err)
 {
-	return xlite_build_image(((struct create_job *)ctx)->build, err);
+	struct create_job *job = ctx;
+	struct kernel_cache cache;
+
+	xlite_build_keep_kernel(job->build, kernel_cache_open(&cache));
+	return xlite_build_image(job->build, err);
 }
 
 static int run_boot(void *ctx, struct xlite_error *err)
