@@ -107,7 +107,6 @@ boot_entry:
 
 /* Turns on paging with the table at EDI; the caller's code must be mapped one to one. */
 	.code32
-	.global enter_long
 enter_long:
 	mov $CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT, %eax
 	mov %eax, %cr4
@@ -179,14 +178,12 @@ ap_argument:
 
 	.bss
 	.balign 4096
-	.global boot_pml4
 boot_pml4:
 	.skip 4096
 boot_pdpt:
 	.skip 4096
 boot_pd:
 	.skip 4 * 4096
-	.global boot_stack
 boot_stack:
 	.skip 4 * 4096
 boot_stack_end:
