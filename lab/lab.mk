@@ -11,6 +11,7 @@ dist_lab_SCRIPTS = \
 	lab/census
 
 dist_lablib_DATA = \
+	lab/lib/bochs.sh \
 	lab/lib/common.sh \
 	lab/lib/image.sh \
 	lab/lib/packages.sh \

@@ -86,27 +86,35 @@ qemu_nodes() {
 	done
 }
 
+# xen_words, linux_words: the command lines of the hypervisor and of dom0's kernel.
+xen_words() {
+	local words="console=com1 com1=115200,8n1 dom0_mem=$LAB_DOM0_MEM,max:$LAB_DOM0_MEM"
+	words+=" bootscrub=0 spec-ctrl=no cpufreq=none cpuidle=0 iommu=0 watchdog=0"
+	# One vCPU: two of them wait for each other's flushes of the TLB whenever this
+	# machine has other work, and dom0 is then several times slower.
+	echo "$words dom0_max_vcpus=$LAB_DOM0_VCPUS ${LAB_XEN_ARGS:-}"
+}
+
+linux_words() {
+	local words="console=hvc0 quiet mitigations=off random.trust_cpu=on"
+	words+=" rodata=off init_on_alloc=0 rcupdate.rcu_expedited=1 apparmor=0"
+	words+=" swiotlb=2048${LAB_BOUNCE:-} cryptomgr.notests pci=nommconf"
+	echo "$words net.ifnames=0 panic=1 xlite.store=$LAB_STORE ${LAB_LINUX_ARGS:-}"
+}
+
 # qemu_start DIR: start QEMU in DIR, which holds xen, vmlinux and ramdisk. It ends
 # by itself after LAB_LIFETIME seconds.
 qemu_start() {
-	local dir=$1 args
+	local dir=$1 args linux_line
+	linux_line=$(linux_words)
 	mapfile -t args < <(qemu_cpu)
-	local xen_line="console=com1 com1=115200,8n1 dom0_mem=$LAB_DOM0_MEM,max:$LAB_DOM0_MEM"
-	xen_line+=" bootscrub=0 spec-ctrl=no cpufreq=none cpuidle=0 iommu=0 watchdog=0"
-	# One vCPU: two of them wait for each other's flushes of the TLB whenever this
-	# machine has other work, and dom0 is then several times slower.
-	xen_line+=" dom0_max_vcpus=$LAB_DOM0_VCPUS ${LAB_XEN_ARGS:-}"
-	local linux_line="console=hvc0 quiet mitigations=off random.trust_cpu=on"
-	linux_line+=" rodata=off init_on_alloc=0 rcupdate.rcu_expedited=1 apparmor=0"
-	linux_line+=" swiotlb=2048${LAB_BOUNCE:-} cryptomgr.notests pci=nommconf"
-	linux_line+=" net.ifnames=0 panic=1 xlite.store=$LAB_STORE ${LAB_LINUX_ARGS:-}"
 	args+=(-name "$(qemu_tag "$dir")" -machine "q35,usb=off"
 		-smp "$LAB_SMP" -m "$LAB_MEM" -nodefaults -display none
 		-no-reboot -no-user-config -pidfile pid
 		-chardev "pty,id=com1,logfile=console.log" -serial chardev:com1
 		-netdev "user,id=net0,restrict=off,hostfwd=tcp:127.0.0.1:0-:22"
 		-device "virtio-net-pci,netdev=net0,romfile="
-		-kernel xen -append "$xen_line"
+		-kernel xen -append "$(xen_words)"
 		-initrd "vmlinux ${linux_line//,/,,},ramdisk")
 	# More of QEMU's options, for who measures: bench/count.
 	# shellcheck disable=SC2206,SC2207 # words

@@ -57,6 +57,8 @@ wait_gone() {
 	run -64 "$LAB" up --xen 3.0
 	run -64 "$LAB" up --with wings
 	run -64 "$LAB" --name a/b status
+	run -64 "$LAB" bochs
+	run -64 "$LAB" bochs --wings true
 	run -64 "$LAB" exec
 	run -64 "$LAB"
 }
