@@ -40,7 +40,7 @@ watch_end() {
 # is_state NAME STATE: in the list; "absent" for none.
 is_state() {
 	local found
-	found=$(xlite list | awk -v name="$1" '$1 == name { for (i = 2; i <= NF; i++) if ($i ~ /^[a-z-]+$/) { print $i; exit } }')
+	found=$(xlite list | awk -v name="$1" '$1 == name { for (i = 2; i <= NF; i++) if ($i ~ /^[a-z][a-z-]+$/) { print $i; exit } }')
 	[ "${found:-absent}" = "$2" ]
 }
 

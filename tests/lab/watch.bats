@@ -94,6 +94,7 @@ load watch
 		xenstore-write /libxl/30000/xlite "$(cat "$BATS_TEST_TMPDIR/record")"
 		xenstore-write /libxl/30000/xlite/finished "1 ends=2@5 again"
 		[[ $(xlite doctor) == *"was being built anew after its end"* ]]
+		is_state lost rebuilding
 	}
 	kept
 	spec beside

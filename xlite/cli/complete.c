@@ -149,7 +149,7 @@ static void offer_names(struct cli *cli, const struct place *place)
 				offer_name(place, "", state.domains[i].name, "domain");
 		}
 	}
-	if (strstr("get delete start", place->verb->name) && !kept_find(&state, &kept, &err)) {
+	if (strstr("get delete start", place->verb->name) && !kept_find(&state, false, &kept, &err)) {
 		for (size_t i = 0; i < kept.nr; i++)
 			offer_name(place, "", kept.items[i].name, "stopped domain");
 		kept_clear(&kept);

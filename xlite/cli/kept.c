@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Records of domains that were stopped or saved.
+ * Records of domains that were stopped or saved, or are being built anew.
  */
 #include "xlite/cli/kept.h"
 
@@ -23,7 +23,15 @@ static bool take(const struct state_stale *stale, struct state_domain *domain)
 	return false;
 }
 
-int kept_find(const struct state *state, struct kept *kept, struct xlite_error *err)
+/* The new domain, as soon as there is one, stands for it. */
+static bool is_rebuilt(const struct state *state, const struct xlite_record *record)
+{
+	uint8_t uuid[16];
+
+	return record->again && !xlite_uuid_parse(record->uuid, uuid) && !state_find_uuid(state, uuid);
+}
+
+int kept_find(const struct state *state, bool rebuilding, struct kept *kept, struct xlite_error *err)
 {
 	*kept = (struct kept){ .items = calloc(state->nr_stale + 1, sizeof(*kept->items)) };
 	if (!kept->items)
@@ -31,7 +39,8 @@ int kept_find(const struct state *state, struct kept *kept, struct xlite_error *
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		const struct xlite_record *record = &state->stale[i].record;
 
-		if ((record->stopped || record->saved) && state_stale_kept(state, i) && take(&state->stale[i], &kept->items[kept->nr]))
+		if ((record->stopped || record->saved || (rebuilding && is_rebuilt(state, record))) && state_stale_kept(state, i) &&
+		    take(&state->stale[i], &kept->items[kept->nr]))
 			kept->nr++;
 	}
 	return 0;

@@ -139,7 +139,7 @@ static bool takes_stopped(const struct cli *cli)
 static int take_names(struct cli *cli, const struct state *state, struct xlite_error *err)
 {
 	struct kept kept = { 0 };
-	int rc = kept_find(state, &kept, err);
+	int rc = kept_find(state, cli->verb->run == verb_get || cli->verb->run == verb_list, &kept, err);
 
 	cli->args = calloc(state->nr + kept.nr + 1, sizeof(*cli->args));
 	cli->nr_args = 0;

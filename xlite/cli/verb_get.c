@@ -106,6 +106,13 @@ static const char *unrecorded(const struct cfg_domain *spec)
 	return spec->kernel ? "" : ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB";
 }
 
+static const char *absent_note(const struct xlite_record *record)
+{
+	if (record->saved)
+		return "saved: `xlite restore FILE' lets its guest go on";
+	return record->again ? "being built anew" : "stopped: `xlite start' builds it again";
+}
+
 static void print_yaml(const struct cli *cli, struct state_domain *const *domains, size_t nr)
 {
 	bool first = true;
@@ -121,8 +128,7 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 		if (!first)
 			puts("---");
 		if (domains[i]->absent)
-			puts(domains[i]->record.saved ? "# saved: `xlite restore FILE' lets its guest go on" :
-							"# stopped: `xlite start' builds it again");
+			printf("# %s\n", absent_note(&domains[i]->record));
 		else if (!state_owned(domains[i]))
 			printf("# not made by xlite%s\n", unrecorded(domains[i]->spec));
 		else if (cfg_boots_by_grub(spec))
@@ -239,12 +245,12 @@ static size_t pick(struct cli *cli, struct state *state, const struct kept *kept
 	return nr;
 }
 
-/* Those that are there and those that were stopped. */
+/* Those that are there, those that were stopped, and those that come back. */
 static int show(struct cli *cli, struct host *host, struct state *state, int *status, struct xlite_error *err)
 {
 	auto_free struct state_domain **domains = NULL;
 	struct kept kept = { 0 };
-	int rc = kept_find(state, &kept, err);
+	int rc = kept_find(state, true, &kept, err);
 	size_t nr;
 
 	if (!rc && !(domains = calloc(state->nr + kept.nr + (size_t)cli->nr_args + 1, sizeof(*domains))))

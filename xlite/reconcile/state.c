@@ -40,7 +40,7 @@ const char *state_word(const struct state_domain *domain)
 	const struct xlite_domain_info *info = &domain->info;
 
 	if (domain->absent)
-		return domain->record.saved ? "saved" : "stopped";
+		return domain->record.saved ? "saved" : domain->record.again ? "rebuilding" : "stopped";
 	if (info->dying)
 		return "dying";
 	if (info->shutdown)
