@@ -204,6 +204,7 @@ put_tests() {
 	mkdir -p "$tree"/usr/local/{bin,libexec/xlite} "$tree"/root/{guests,tests,examples}
 	find build/tests/tools -maxdepth 1 -type f -executable -exec cp -t "$tree/usr/local/bin" {} +
 	cp build/hotplug/programs/xlite-hotplug "$tree/usr/local/libexec/xlite/"
+	install -D -m 755 build/ocf/domain "$tree/usr/local/lib/ocf/resource.d/xlite/domain"
 	# What only a debugger reads stays here.
 	strip "$tree"/usr/local/bin/* "$tree/usr/local/libexec/xlite/xlite-hotplug"
 	for name in vif-bridge vif-route vif-nat block; do ln -s xlite-hotplug "$tree/usr/local/libexec/xlite/xlite-$name"; done
@@ -340,7 +341,7 @@ declare -A LAB_SUITES=(
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store pv" [check-disks-4.14]="" [check-disks-4.20]="")
 # What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
-declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-c]="watch_more" [check-qemu]="own_kernel_more qdisk_crash hvm_more" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
+declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-c]="watch_more ocf" [check-qemu]="own_kernel_more qdisk_crash hvm_more" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
 	[check-ocaml]="apply change live pv" [check-core]="apply store affinity own_kernel_more devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.

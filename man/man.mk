@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-dist_man_MANS += man/xlite.1 man/xlite-hotplug.8 man/xlite-guide.7 man/xen-core.7
+dist_man_MANS += man/xlite.1 man/xlite-hotplug.8 man/xlite-guide.7 man/xlite-hosts.7 man/xen-core.7
 
 # xlite.yaml(5) and xlite-convert(1): prose from the .in file, the reference from the table of keys.
 noinst_PROGRAMS = man/reference

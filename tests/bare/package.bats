@@ -78,7 +78,7 @@ needs_packages() {
 	inside 'xlite version | grep -x "xlite $(dpkg-query -W -f "\${Version}" xlite)"'
 	inside 'for spec in /usr/share/doc/xlite/examples/*.yaml; do xlite validate "$spec"; done'
 	inside 'xlite lab --help | grep -q "^Usage: xlite lab" && xlite schema | cmp - /usr/share/xlite/xlite.schema.json'
-	for page in man1/xlite.1 man1/xlite-convert.1 man5/xlite.yaml.5 man7/xlite-guide.7 man7/xen-core.7 man8/xlite-hotplug.8; do
+	for page in man1/xlite.1 man1/xlite-convert.1 man5/xlite.yaml.5 man7/xlite-guide.7 man7/xlite-hosts.7 man7/xen-core.7 man8/xlite-hotplug.8; do
 		zgrep -q '^\.Sh NAME' "$ROOT/usr/share/man/$page.gz"
 	done
 	# The path that a configuration of xl names is the package's.
@@ -89,6 +89,7 @@ needs_packages() {
 	[ -L "$ROOT/etc/systemd/system/multi-user.target.wants/xlite-domains.service" ]
 	[ ! -e "$ROOT/etc/systemd/system/multi-user.target.wants/xlite-watch.service" ]
 	inside 'cd /lib/systemd/system; for file in xlite-watch.service session-.scope.d/xlite.conf user@.service.d/xlite.conf; do test -s "$file"; done'
+	inside '/usr/lib/ocf/resource.d/xlite/domain meta-data | grep -q "<resource-agent name=.domain. "'
 	inside 'bash -c ". /usr/share/bash-completion/completions/xlite && complete -p xlite"'
 	# GRUB would take it for the newest Xen, and boot it.
 	[ -s "$ROOT/boot/xlite/xen-core" ]

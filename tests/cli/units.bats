@@ -98,3 +98,20 @@ openrc_ends() {
 		cat "$TOP"/openrc/*.in | grep -q "{$word:-"
 	done
 }
+
+@test "units: the agent for Pacemaker describes the parameters and actions that it has" {
+	sh "$TOP/ocf/domain.in" meta-data >meta.xml
+	python3 - "$TOP/ocf/domain.in" <<-'END'
+		import re, sys, xml.etree.ElementTree as tree
+		agent = tree.parse("meta.xml").getroot()
+		text = open(sys.argv[1]).read()
+		assert agent.get("name") == "domain"
+		assert {p.get("name") for p in agent.iter("parameter")} == set(re.findall(r"\$\{OCF_RESKEY_([a-z_]+):", text))
+		assert {a.get("name") for a in agent.iter("action")} == {"start", "stop", "monitor", "validate-all", "meta-data"}
+		for part in list(agent.iter("parameter")) + [agent]:
+		    assert part.find("longdesc").text.strip() and part.find("shortdesc").text.strip()
+	END
+	run -3 sh "$TOP/ocf/domain.in" migrate_to
+	OCF_RESKEY_name=a OCF_RESKEY_spec=b run -6 sh "$TOP/ocf/domain.in" monitor
+	[ "$output" = "ocf-exit-reason:spec: 'b' is not an absolute path" ]
+}
