@@ -166,29 +166,6 @@ static void polling(evtchn_port_t near, evtchn_port_t far)
 	CHECK_IS(call(__HYPERVISOR_sched_op, SCHEDOP_poll, &poll), -XEN_EINVAL);
 }
 
-/* What became pending in the same call, and may interrupt, is not slept through, although another port is polled for. */
-static void polling_interrupted(evtchn_port_t near, evtchn_port_t far)
-{
-	struct evtchn_send s = { .port = far };
-	struct sched_poll poll = { .nr_ports = 1, .timeout = guest_now() + 3600000 * NS_PER_MS };
-	struct multicall_entry list[] = {
-		{ .op = __HYPERVISOR_event_channel_op, .args = { EVTCHNOP_send, (uintptr_t)&s } },
-		{ .op = __HYPERVISOR_sched_op, .args = { SCHEDOP_poll, (uintptr_t)&poll } },
-	};
-	unsigned before = guest_irqs[UPCALL_VECTOR];
-
-	set_xen_guest_handle(poll.ports, &far);
-	mask(near, false);
-	irqs_on();
-	CHECK_IS(guest_call(__HYPERVISOR_multicall, (uintptr_t)list, ARRAY_SIZE(list), 0, 0, 0), 0);
-	irqs_off();
-	CHECK_IS(list[0].result, 0);
-	CHECK_IS(list[1].result, 0);
-	CHECK_IS(guest_irqs[UPCALL_VECTOR], before + 1);
-	mask(near, true);
-	clear(near);
-}
-
 static void closing(evtchn_port_t near, evtchn_port_t far)
 {
 	struct evtchn_close c = { .port = far };
@@ -221,6 +198,5 @@ void guest_test(void)
 	masking(near, far);
 	timer();
 	polling(near, far);
-	polling_interrupted(near, far);
 	closing(near, far);
 }
