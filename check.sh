@@ -341,7 +341,7 @@ declare -A LAB_SUITES=(
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store pv" [check-disks-4.14]="" [check-disks-4.20]="")
 # What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
-declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-c]="watch_more ocf" [check-qemu]="own_kernel_more qdisk_crash hvm_more" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
+declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-c]="watch_more ocf host/ansible" [check-qemu]="own_kernel_more qdisk_crash hvm_more" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
 	[check-ocaml]="apply change live pv" [check-core]="apply store affinity own_kernel_more devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.

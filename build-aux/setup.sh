@@ -111,6 +111,8 @@ PACKAGES_LAB=(qemu-system-x86 seabios openssh-client cpio zstd lz4 xz-utils bzip
 PACKAGES_CHECK=(clang libclang-rt-dev bats libcmocka-dev cppcheck shellcheck mandoc python3 git iproute2 e2fsprogs
 	strace qemu-utils nftables iptables acpica-tools grub-common grub-pc-bin grub-xen-bin grub-efi-amd64-bin ovmf mtools xorriso debootstrap debian-archive-keyring
 	zsh fish)
+# What only the long tests need.
+[ -z "${XLITE_CHECK_LONG:-}" ] || PACKAGES_CHECK+=(ansible-core)
 
 # installed_of NAME...: "NAME VERSION" of those that are installed. All packages are listed, since dpkg-query fails on names that it
 # does not know, and a machine that never had a package may not know it.

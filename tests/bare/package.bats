@@ -89,7 +89,7 @@ needs_packages() {
 	[ -L "$ROOT/etc/systemd/system/multi-user.target.wants/xlite-domains.service" ]
 	[ ! -e "$ROOT/etc/systemd/system/multi-user.target.wants/xlite-watch.service" ]
 	inside 'cd /lib/systemd/system; for file in xlite-watch.service session-.scope.d/xlite.conf user@.service.d/xlite.conf; do test -s "$file"; done'
-	inside '/usr/lib/ocf/resource.d/xlite/domain meta-data | grep -q "<resource-agent name=.domain. "'
+	inside '/usr/lib/ocf/resource.d/xlite/domain meta-data | grep -q "<resource-agent name=.domain. " && test -s /usr/share/ansible/collections/ansible_collections/xlite/xen/galaxy.yml'
 	inside 'bash -c ". /usr/share/bash-completion/completions/xlite && complete -p xlite"'
 	# GRUB would take it for the newest Xen, and boot it.
 	[ -s "$ROOT/boot/xlite/xen-core" ]
