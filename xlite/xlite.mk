@@ -90,6 +90,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/main.c \
 	xlite/cli/options.c \
 	xlite/cli/plan_file.c \
+	xlite/cli/against.c xlite/cli/verb_report.c xlite/cli/report_log.c xlite/cli/report_page.c xlite/cli/report_page.h \
 	xlite/cli/remote.c xlite/cli/remote_install.c \
 	xlite/cli/remote_many.c \
 	xlite/cli/report.c \

@@ -31,9 +31,9 @@ tests_unit_test_restore_text_LDADD = $(reconcile_test_libs)
 endif
 
 if HAVE_BATS
-TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/remote.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/lab_suites.bats tests/cli/units.bats
+TESTS += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/remote.bats tests/cli/graph.bats tests/cli/report.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/lab_suites.bats tests/cli/units.bats
 endif
-EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/remote.bats tests/cli/graph.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/type.py tests/cli/lab_suites.bats tests/cli/units.bats tests/plan/old.yaml \
+EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats tests/cli/remote.bats tests/cli/graph.bats tests/cli/report.bats tests/cli/commands.bats tests/cli/completions.bats tests/cli/type.py tests/cli/lab_suites.bats tests/cli/units.bats tests/plan/old.yaml \
 	tests/plan/same.yaml tests/plan/same.plan tests/plan/same+prune.plan \
 	tests/plan/live.yaml tests/plan/live.plan \
 	tests/plan/replaces.yaml tests/plan/replaces.plan tests/plan/replaces+replace.plan \

@@ -139,6 +139,12 @@ void cli_run_init(struct cli *cli, struct host *host, struct run *run);
  * tells only whether it could. Returns the exit status.
  */
 int cli_carry_confirmed(struct cli *cli, const struct run *run, const struct state *state, const struct plan *plan);
+/**
+ * Plans the set against the documents of the file that --against names, as if they had been applied; *against is what was read of it. All are the
+ * caller's to clear. Prints errors; returns 0 or an exit status.
+ */
+int cli_plan_against(struct cli *cli, const struct run *run, const struct cfg_set *set, struct cfg_set **against, struct state *state,
+		     struct plan *plan);
 /** Prints the plan in the format that the options ask for. Returns the exit status of the verb plan. */
 int cli_show_plan(const struct cli *cli, const struct plan *plan);
 /** Tells on standard error, or as events, of what a plan warns. */
@@ -245,6 +251,7 @@ int verb_explain(struct cli *cli);
 int verb_schema(struct cli *cli);
 int verb_graph(struct cli *cli);
 int verb_doctor(struct cli *cli);
+int verb_report(struct cli *cli);
 int verb_logs(struct cli *cli);
 int verb_wait(struct cli *cli);
 int verb_describe(struct cli *cli);

@@ -32,6 +32,10 @@ static const char more_graph[] =
 	"The domains in the order in which they are started, each with what it waits for.\n"
 	"`-o dot' is for graphviz, `-o json' for programs. `-o svg' is a picture of domains, networks,\n"
 	"disks and the host's devices, for a browser.\n";
+static const char more_report[] =
+	"One HTML page on standard output, for a browser: the domains of the host, a picture of what\n"
+	"the files describe, what differs from them, and the last changes from the host's log. It\n"
+	"needs nothing from elsewhere.\n";
 static const char more_convert[] =
 	"Prints a spec for each FILE, in the syntax of xl.cfg(5) or libvirt's XML, and on\n"
 	"standard error what became of its keys. If one file cannot be converted, or the guest\n"
@@ -124,6 +128,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "schema", "", "Print the JSON Schema of the spec language", "", NULL, verb_schema, 0, 0, false, false, NULL },
 	{ "graph", "FILE...", "Show which domain waits for which, and who has which network and disk", "o", "dot json svg", verb_graph, 1, -1, true, false, more_graph },
 	{ "install", "", "Put this program onto the host that -H names", "", NULL, verb_install, 0, 0, false, true, more_install },
+	{ "report", "FILE...", "Write a page about the host: what runs, its picture, what differs", "sag", NULL, verb_report, 1, -1, true, true, more_report },
 	{ "doctor", "", "Check whether this host can run domains", "o", "table json", verb_doctor, 0, 0, false, true, NULL },
 	{ "lab", "VERB...", "A real Xen host in QEMU on this machine (`xlite lab --help')", "", NULL, verb_lab, 0, -1, false, false, NULL },
 	{ "version", "", "Print the versions of xlite and of the hypervisor", "", NULL, verb_version, 0, 0, false, true, NULL },
