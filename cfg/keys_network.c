@@ -49,7 +49,7 @@ static const struct cfg_word card_words[] = {
 
 static const struct cfg_key vif_keys[] = {
 	{ "bridge", SCALAR(ifname), TARGET(CFG_VIF_BRIDGE), .change = CFG_HOTPLUG, .aka = "br network",
-	  .help = "the bridge that the interface is a port of" },
+	  .help = "the bridge, of Linux or of Open vSwitch, that the interface is a port of" },
 	{ "route", SCALAR(name), TARGET(CFG_VIF_ROUTE), .max = 63, .change = CFG_HOTPLUG,
 	  .help = "the interface's network of mode route, or the device that its packets are routed to" },
 	{ "nat", SCALAR(name), TARGET(CFG_VIF_NAT), .max = 63, .change = CFG_HOTPLUG,
@@ -75,7 +75,7 @@ static const struct cfg_key vif_keys[] = {
 	  .help = "largest packet, in bytes" },
 	{ "vlan", SCALAR(uint), AT(vlan), .place_at = V(vlan_place), .min = 1, .max = 4094, WITH(BIT(BRIDGE)),
 	  .change = CFG_LIVE, .aka = "tag vid", .help = "the interface's VLAN in the bridge",
-	  .detail = "The bridge must keep VLANs apart (vlan_filtering)." },
+	  .detail = "A bridge of Linux must keep VLANs apart (vlan_filtering)." },
 	{ "trunk", LIST(vlans), AT(trunk), .place_at = V(trunk_place), .lone = true, .max = 256, WITH(BIT(BRIDGE)), .change = CFG_LIVE,
 	  .aka = "tagged trunks", .help = "the VLANs that the interface carries with their tags",
 	  .detail = "Beside the vlan, whose packets have no tag on the interface; without one, packets without a tag are dropped. "

@@ -35,6 +35,8 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/nft_run.c \
 	hotplug/nft_used.c \
 	hotplug/nft_text.c hotplug/nft_text.h \
+	hotplug/ovs_port.c hotplug/ovs_port.h \
+	hotplug/ovsdb.c hotplug/ovsdb.h \
 	hotplug/process.c hotplug/process.h \
 	hotplug/qcow2.c hotplug/qcow2.h \
 	hotplug/qemu.c hotplug/qemu.h hotplug/qemu_int.h \
@@ -53,6 +55,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/qemu_img.c hotplug/qemu_img.h \
 	hotplug/tap.c hotplug/tap.h \
 	hotplug/vif.c \
+	hotplug/vif_place.c \
 	hotplug/vif_route.c hotplug/vif_route.h \
 	hotplug/vif_route_look.c \
 	hotplug/vif_vlan.c hotplug/vif_vlan.h \

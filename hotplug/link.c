@@ -12,6 +12,8 @@
 #include "common/buf.h"
 #include "hotplug/link_parse.h"
 #include "hotplug/net.h"
+#include "hotplug/ovs_port.h"
+#include "hotplug/ovsdb.h"
 
 /** Names of bridges that a hint has room for. */
 #define LINK_HINT_MAX 8
@@ -182,30 +184,60 @@ static void bridge_hint(struct hotplug_net *net, struct xlite_error *err)
 	buf_clear(&list.names);
 }
 
-int hotplug_bridge_check(struct hotplug_net *net, const char *name, struct hotplug_link *link, struct xlite_error *err)
+/* Whether what was found under the name, with this result, is a bridge of Linux. */
+static int bridge_judge(struct hotplug_net *net, const char *name, int ret, const struct link_info *info, struct hotplug_link *link,
+			struct xlite_error *err)
 {
-	struct link_info info;
-	int ret = link_info_get(net, name, &info, err);
-
 	if (ret == -ENODEV) {
 		xlite_error_set(err, ret, "there is no bridge %s", name);
 	} else if (ret) {
 		return ret;
-	} else if (!strcmp(info.kind, "openvswitch")) {
+	} else if (!strcmp(info->kind, "openvswitch")) {
 		ret = xlite_error_set(err, -ENOTTY, "%s belongs to Open vSwitch, which is not a Linux bridge", name);
 		xlite_error_hint(err, "name a script that knows it, such as script: vif-openvswitch");
 		return ret;
-	} else if (!info.link.bridge) {
+	} else if (!info->link.bridge) {
 		ret = xlite_error_set(err, -ENOTTY, "%s is not a bridge but %s%s%s", name,
-				      info.kind[0] ? "an interface of kind \"" : "a network card or the like",
-				      info.kind, info.kind[0] ? "\"" : "");
+				      info->kind[0] ? "an interface of kind \"" : "a network card or the like",
+				      info->kind, info->kind[0] ? "\"" : "");
 	}
 	if (ret) {
 		if (err)
 			bridge_hint(net, err);
 		return ret;
 	}
+	*link = info->link;
+	return 0;
+}
+
+int hotplug_bridge_check(struct hotplug_net *net, const char *name, struct hotplug_link *link, struct xlite_error *err)
+{
+	struct link_info info;
+
+	return bridge_judge(net, name, link_info_get(net, name, &info, err), &info, link, err);
+}
+
+/* A port of Open vSwitch has a link of the same kind, and a bridge on its datapath in user space has one of another. */
+int hotplug_bridge_find(struct hotplug_net *net, const char *name, struct hotplug_link *link, struct xlite_error *err)
+{
+	struct link_info info;
+	bool ovs = false, is_kind;
+	int ret = link_info_get(net, name, &info, err);
+
+	is_kind = !ret && !strcmp(info.kind, "openvswitch");
+	if (ret || info.link.bridge || (!is_kind && !ovsdb_there()))
+		return bridge_judge(net, name, ret, &info, link, err);
+	ret = ovs_bridge_is(name, &ovs, is_kind ? err : NULL);
+	if (!ovs && !is_kind)
+		return bridge_judge(net, name, 0, &info, link, err);
+	if (ret)
+		xlite_error_prefix(err, "%s", name);
+	else if (!ovs)
+		ret = xlite_error_set(err, -ENOTTY, "%s is an interface of Open vSwitch, but not one of its bridges", name);
+	if (ret)
+		return ret;
 	*link = info.link;
+	link->ovs = link->vlan_filtering = true;
 	return 0;
 }
 

@@ -21,7 +21,8 @@ struct hotplug_link {
 	int master;		/* ifindex of the bridge it is a port of, 0 if none */
 	unsigned mtu;
 	bool up, bridge;
-	bool vlan_filtering;	/* of a bridge */
+	bool vlan_filtering;	/* of a bridge; Open vSwitch's all do */
+	bool ovs;		/* a bridge of Open vSwitch; of what hotplug_bridge_find has found only */
 	uint8_t mac[6];
 	char name[16];
 };
@@ -35,6 +36,11 @@ int hotplug_link_get(struct hotplug_net *net, const char *name, struct hotplug_l
  * something else, also when it is a bridge of Open vSwitch.
  */
 int hotplug_bridge_check(struct hotplug_net *net, const char *name, struct hotplug_link *link, struct xlite_error *err);
+/**
+ * The same, but a bridge of Open vSwitch is one, too (link->ovs, and not link->bridge). Its database is asked only about
+ * what is no bridge of Linux.
+ */
+int hotplug_bridge_find(struct hotplug_net *net, const char *name, struct hotplug_link *link, struct xlite_error *err);
 /** The bridge of a host that has just one: -ENODEV without any, -ENOTUNIQ with several (the hint names them). */
 int hotplug_bridge_only(struct hotplug_net *net, struct hotplug_link *link, struct xlite_error *err);
 /** Gives a link that is down another name; -EEXIST when that is taken, -ENODEV without the link, -EINVAL. */
@@ -52,7 +58,8 @@ int hotplug_link_wait(struct hotplug_net *net, const char *name, int64_t deadlin
 /** How a vif is in its bridge; {0} or NULL: as the bridge would have it. */
 struct hotplug_vif_options {
 	unsigned mtu;	/* bytes; 0: the bridge's */
-	unsigned vlan;	/* 1..4094: the VLAN of this port, untagged; 0: none if it has tagged ones, else what the bridge gives */
+	/* 1..4094: the VLAN of this port, untagged; 0: none if it has tagged ones, else what the bridge gives (Open vSwitch: all) */
+	unsigned vlan;
 	const uint8_t *tagged;	/* a map of those that it has besides, with their tags; NULL: none */
 };
 
@@ -69,7 +76,8 @@ struct hotplug_vif_vlans {
  * its VLANs, up. vif and bridge as just looked up; a vif in another bridge moves. vif-bridge also writes the MTU to the
  * frontend's node `mtu` in XenStore: that is the caller's. Undone by hotplug_vif_offline, or by the link's own end;
  * after a failure the vif is down and in no bridge. -EOPNOTSUPP: a VLAN in a bridge that does not filter VLANs;
- * -EINVAL: none such.
+ * -EINVAL: none such. In a bridge of Open vSwitch the vif is a port by its database: what is there of its name is
+ * replaced, and ports of ours whose links have gone are removed.
  */
 int hotplug_vif_bridge(struct hotplug_net *net, const struct hotplug_link *vif, const struct hotplug_link *bridge,
 		       const struct hotplug_vif_options *options, struct xlite_error *err);
@@ -130,5 +138,12 @@ int hotplug_vif_unroute(struct hotplug_net *net, const char *name, const struct 
 			struct xlite_error *err);
 /** Down and out of its bridge; success when the link has gone. */
 int hotplug_vif_offline(struct hotplug_net *net, const char *name, struct xlite_error *err);
+/** The name of the bridge, of Linux or Open vSwitch, that a link is a port of; "" where it is in none. */
+int hotplug_vif_bridge_name(struct hotplug_net *net, const struct hotplug_link *vif, char name[16], struct xlite_error *err);
+/**
+ * Removes what Open vSwitch has of a link that goes, or has gone, by its name: the port would outlive it, and the next
+ * link of that name would be put into that bridge.
+ */
+int hotplug_vif_forget(const char *name, struct xlite_error *err);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "common/bits.h"
 #include "hotplug/net.h"
+#include "hotplug/ovs_port.h"
 
 #define VLAN_MAX 4094
 /** What the kernel gives a new port (default_pvid). */
@@ -197,14 +198,14 @@ int vif_vlan_set(struct hotplug_net *net, int ifindex, const struct hotplug_vif_
 static int port_bridge(struct hotplug_net *net, const char *name, struct hotplug_link *vif, struct hotplug_link *bridge,
 		       struct xlite_error *err)
 {
-	char master[IF_NAMESIZE];
+	char of[16];
 	int ret = hotplug_link_get(net, name, vif, err);
 
+	if (!ret)
+		ret = hotplug_vif_bridge_name(net, vif, of, err);
 	if (ret)
 		return ret;
-	if (!vif->master || !if_indextoname((unsigned)vif->master, master))
-		return xlite_error_set(err, -ENOTCONN, "%s: it is in no bridge", name);
-	return hotplug_bridge_check(net, master, bridge, err);
+	return of[0] ? hotplug_bridge_find(net, of, bridge, err) : xlite_error_set(err, -ENOTCONN, "%s: it is in no bridge", name);
 }
 
 int hotplug_vif_vlan(struct hotplug_net *net, const char *name, unsigned vlan, struct xlite_error *err)
@@ -217,10 +218,24 @@ int hotplug_vif_vlan(struct hotplug_net *net, const char *name, unsigned vlan, s
 		ret = vif_vlan_check(name, &bridge, &options, err);
 	if (ret || !bridge.vlan_filtering)
 		return ret;
-	ret = vif_vlan_set(net, vif.ifindex, &options, err);
+	ret = bridge.ovs ? ovs_port_set(name, bridge.name, &options, true, err) : vif_vlan_set(net, vif.ifindex, &options, err);
 	if (ret)
 		xlite_error_prefix(err, "%s", name);
 	return ret;
+}
+
+static int ovs_vlans_get(const char *name, struct hotplug_vif_vlans *vlans, struct xlite_error *err)
+{
+	struct ovs_port port;
+	int ret = ovs_port_get(name, &port, err);
+
+	if (ret)
+		return ret;
+	vlans->untagged = port.tag;
+	memcpy(vlans->tagged, port.trunks, sizeof(vlans->tagged));
+	vlans->other = port.other;
+	vlans->only = !port.trunk;
+	return 0;
 }
 
 int hotplug_vif_vlans_get(struct hotplug_net *net, const char *name, struct hotplug_vif_vlans *vlans, struct xlite_error *err)
@@ -230,6 +245,8 @@ int hotplug_vif_vlans_get(struct hotplug_net *net, const char *name, struct hotp
 	int ret = port_bridge(net, name, &vif, &bridge, err);
 
 	*vlans = (struct hotplug_vif_vlans){ .only = true };
+	if (!ret && bridge.ovs)
+		return ovs_vlans_get(name, vlans, err);
 	if (ret || !bridge.vlan_filtering)
 		return ret;
 	port.ifindex = vif.ifindex;

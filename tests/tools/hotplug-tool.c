@@ -96,7 +96,7 @@ static int do_vif_bridge(struct hotplug_net *net, char **args, struct xlite_erro
 	struct hotplug_vif_options options = { .mtu = args[2] ? (unsigned)strtoul(args[2], NULL, 10) : 0,
 					       .vlan = args[2] && args[3] ? (unsigned)strtoul(args[3], NULL, 10) : 0 };
 	struct hotplug_link vif, bridge;
-	int ret = hotplug_bridge_check(net, args[1], &bridge, err);
+	int ret = hotplug_bridge_find(net, args[1], &bridge, err);
 
 	if (!ret)
 		ret = hotplug_link_subscribe(net, err);

@@ -55,9 +55,9 @@ tests_tools_hotplug_tool_LDFLAGS = -all-static
 tests_tools_hotplug_tool_SOURCES += hotplug/static.c
 endif
 
-hotplug_bats = tests/hotplug/disk.bats tests/hotplug/firewall.bats tests/hotplug/link.bats tests/hotplug/network.bats \
+hotplug_bats = tests/hotplug/disk.bats tests/hotplug/firewall.bats tests/hotplug/link.bats tests/hotplug/network.bats tests/hotplug/ovs.bats \
 	tests/hotplug/programs.bats tests/hotplug/spawn.bats tests/hotplug/volume.bats
-EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats tests/lab/network.bats tests/lab/programs.bats tests/lab/volumes.bats
+EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats tests/lab/network.bats tests/lab/openvswitch.bats tests/lab/programs.bats tests/lab/volumes.bats
 if HAVE_BATS
 TESTS += $(hotplug_bats)
 endif

@@ -62,7 +62,7 @@ int devices_vif_adjust(struct host *host, const struct xlite_device *at, const c
 const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32]);
 /** The name of the host's end of the card that an emulated PC has beside it. name of 32 bytes, which it returns. */
 const char *devices_vif_card(uint32_t domid, unsigned devid, char name[32]);
-/** Removes what a routed vif leaves on its uplink; the rest goes with the link. */
+/** Removes what a routed vif leaves on its uplink, and the port that one in Open vSwitch leaves there; the rest goes with the link. */
 void devices_vif_gone(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif);
 /** Makes the forwarded ports of a domain what its vifs say; had: there may be some already. */
 int devices_forwards_set(const struct cfg_domain *domain, const char *owner, bool had, struct xlite_error *err);

@@ -23,6 +23,7 @@
 /* netback makes nothing of the name; xl's removal runs it, so it is one that exists everywhere. */
 #define SCRIPT_BRIDGE "/etc/xen/scripts/vif-bridge"
 #define SCRIPT_ROUTE "/etc/xen/scripts/vif-route"
+#define SCRIPT_OVS "/etc/xen/scripts/vif-openvswitch"
 #define STORE_MS 20000
 /* Xen's own choice of how often a vif's credit is renewed. */
 #define RATE_INTERVAL_US 50000
@@ -46,6 +47,16 @@ static void ip_text(const struct cfg_vif *vif, struct buf *out)
 		buf_printf(out, "%s%s", i ? " " : "", ips.items[i]);
 }
 
+/* What xl runs when it removes the vif. */
+static const char *script_of(const struct cfg_vif *vif, const struct devices_vif_host *place)
+{
+	if (vif->script)
+		return vif->script;
+	if (vif->kind == CFG_VIF_ROUTE)
+		return SCRIPT_ROUTE;
+	return place->link.ovs ? SCRIPT_OVS : SCRIPT_BRIDGE;
+}
+
 static unsigned mtu_of(const struct cfg_vif *vif, const struct devices_vif_host *place)
 {
 	return vif->mtu ? vif->mtu : place->link.mtu;
@@ -59,7 +70,7 @@ void devices_vif_nodes(struct xlite_store_batch *batch, const struct xlite_devic
 	struct xlite_layout_vif layout = {
 		.at = *at,
 		.bridge = place->bridge[0] ? place->bridge : vif->kind == CFG_VIF_BRIDGE ? vif->target : NULL,
-		.script = vif->script ? vif->script : vif->kind == CFG_VIF_ROUTE ? SCRIPT_ROUTE : SCRIPT_BRIDGE,
+		.script = script_of(vif, place),
 		.ifname = vif->ifname,
 		.mtu = mtu_of(vif, place),
 		.script_mtu = vif->script ? vif->mtu : 0,
@@ -230,6 +241,16 @@ static int adjust_emulated(struct hotplug_net *net, const struct xlite_device *a
 	return rc ? rc : hotplug_vif_rebridge(net, name, place->bridge, options, err);
 }
 
+/* A link that has gone already has no other name left than that of its spec. */
+static void leave_bridge(const struct xlite_device *at, const struct cfg_vif *vif)
+{
+	char name[32];
+
+	devices_vif_link(at->domid, at->devid, name);
+	hotplug_vif_forget(vif->ifname && !if_nametoindex(name) ? vif->ifname : name, NULL);
+	hotplug_vif_forget(devices_vif_card(at->domid, at->devid, name), NULL);
+}
+
 void devices_vif_gone(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif)
 {
 	struct devices_vif_host place;
@@ -238,6 +259,8 @@ void devices_vif_gone(struct host *host, const struct xlite_device *at, const st
 	struct hotplug_net *net;
 	char name[32];
 
+	if (vif->kind == CFG_VIF_BRIDGE && !vif->script)
+		leave_bridge(at, vif);
 	if (vif->kind != CFG_VIF_ROUTE || vif->script || host_net(host, &net, NULL) ||
 	    devices_vif_check(host, vif, DEVICES_EVERY_DOMID, &place, NULL))
 		return;
@@ -275,9 +298,10 @@ static int adjust_nodes(struct host *host, const struct xlite_device *at, const 
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	xlite_device_path(at, XLITE_DEVICE_BACK, back);
 	xlite_device_path(at, XLITE_DEVICE_MIRROR, mirror);
-	if (strcmp(from->target, to->target) && place->bridge[0]) {
-		xlite_store_batch_write(batch, place->bridge, "%s/bridge", back);
-		xlite_store_batch_write(batch, place->bridge, "%s/bridge", mirror);
+	for (int i = 0; i < 2 && strcmp(from->target, to->target) && place->bridge[0]; i++) {
+		xlite_store_batch_write(batch, place->bridge, "%s/bridge", i ? mirror : back);
+		if (!to->script)
+			xlite_store_batch_write(batch, script_of(to, place), "%s/script", i ? mirror : back);
 	}
 	ip_text(to, &ips);
 	for (int i = 0; i < 2; i++) {

@@ -14,7 +14,7 @@
 static int check_bridge(struct hotplug_net *net, const struct cfg_vif *vif, const char *name, struct devices_vif_host *place,
 			struct xlite_error *err)
 {
-	int rc = hotplug_bridge_check(net, name, &place->link, err);
+	int rc = hotplug_bridge_find(net, name, &place->link, err);
 
 	if (rc)
 		return rc;

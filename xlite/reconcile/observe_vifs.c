@@ -49,27 +49,35 @@ static int lay_vlans(struct hotplug_net *net, struct cfg_vif *vif, const char *n
 	return tagged ? 0 : -ENOMEM;
 }
 
-static int lay_master(struct cfg_vif *vif, const struct hotplug_link *link)
+/* Where the vif is, if it is not where it is to be. What cannot be asked for is no difference. */
+static int lay_place(struct hotplug_net *net, struct cfg_vif *vif, const struct hotplug_link *link, const struct devices_vif_host *place,
+		     bool *differs)
 {
-	char master[IF_NAMESIZE] = "(none)";
+	char bridge[16];
 
-	if (link->master)
-		if_indextoname((unsigned)link->master, master);
-	return set_target(vif, master);
+	*differs = !place->link.ovs && link->master != place->link.ifindex;
+	if ((!*differs && !place->link.ovs) || hotplug_vif_bridge_name(net, link, bridge, NULL))
+		return 0;
+	*differs = strcmp(bridge, place->bridge);
+	return *differs ? set_target(vif, bridge[0] ? bridge : "(none)") : 0;
 }
 
 static int lay_bridge(struct hotplug_net *net, struct cfg_vif *vif, const char *name, const struct devices_vif_host *place)
 {
 	struct hotplug_link link;
+	bool differs;
+	int rc;
 
 	/* Without a link there is no backend yet, or no more; that is not the network's. */
 	if (hotplug_link_get(net, name, &link, NULL))
 		return 0;
-	if (link.master != place->link.ifindex)
-		return lay_master(vif, &link);
+	rc = lay_place(net, vif, &link, place, &differs);
+	if (rc || differs)
+		return rc;
 	if (vif->mtu)
 		vif->mtu = link.mtu;
-	return place->link.vlan_filtering && (vif->vlan || vif->trunk.nr) ? lay_vlans(net, vif, name) : 0;
+	/* In Open vSwitch one without a VLAN has all, and in a bridge of Linux that which the bridge gives. */
+	return place->link.ovs || (place->link.vlan_filtering && (vif->vlan || vif->trunk.nr)) ? lay_vlans(net, vif, name) : 0;
 }
 
 /* The bridge has gone, or keeps VLANs apart no more: the same run may mend it, and the vif has to follow. */
@@ -174,13 +182,14 @@ static int lay_card(struct hotplug_net *net, const struct observe_request *look,
 	struct cfg_domain *spec = look->domain->spec;
 	struct cfg_vif *vif = &spec->vifs[i];
 	struct hotplug_link link;
+	bool differs;
 	char name[32];
 
 	devices_vif_card(look->domain->info.domid, look->domain->devids[XLITE_DEVICE_VIF][i], name);
 	if (!cfg_vif_emulated(spec, vif) || hotplug_link_get(net, name, &link, NULL))
 		return 0;
 	lay_filter(rules, owner, vif, name);
-	return link.master != place->link.ifindex ? lay_master(vif, &link) : 0;
+	return lay_place(net, vif, &link, place, &differs);
 }
 
 static int look_at_vifs(struct host *host, const struct observe_request *look, const struct hotplug_nft_list *rules, struct xlite_error *err)
