@@ -319,9 +319,9 @@ WORKERS=()
 LABS=(check-b check-core check-c check-a check-qemu check-ocaml check-4.14 check-4.20)
 declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2 --dom0-vcpus 2" [check-a]="--xen 4.17 --smp 1" [check-b]="--xen 4.17 --smp 1"
 	[check-c]="--xen 4.17 --smp 1" [check-ocaml]="--xen 4.17 --xenstored ocaml --smp 2 --nodes 2"
-	# With QEMU in dom0, whose ramdisk is larger for it.
-	[check-qemu]="--xen 4.17 --smp 1 --with qemu" [check-4.14]="--xen 4.14 --smp 1" [check-4.20]="--xen 4.20 --smp 1"
-	[check-disks-4.14]="--xen 4.14 --smp 1 --with qemu" [check-disks-4.20]="--xen 4.20 --smp 1 --with qemu")
+	# With QEMU and Open vSwitch in dom0, whose ramdisk is larger for it.
+	[check-qemu]="--xen 4.17 --smp 1 --with qemu,openvswitch" [check-4.14]="--xen 4.14 --smp 1" [check-4.20]="--xen 4.20 --smp 1"
+	[check-disks-4.14]="--xen 4.14 --smp 1 --with qemu,openvswitch" [check-disks-4.20]="--xen 4.20 --smp 1 --with qemu,openvswitch")
 declare -A LAB_SUITES=(
 	# On xen-core; tests that do not pass there yet are named in tests/lab/expected-core. Two vCPUs of dom0: backends work beside what undoes.
 	[check-core]="core guests own_kernel host/grub"
@@ -330,7 +330,7 @@ declare -A LAB_SUITES=(
 	[check-c]="guide live cloud_init people power many programs lessons watch host/lab"
 	# affinity needs a host with several CPUs and NUMA nodes.
 	[check-ocaml]="affinity"
-	[check-qemu]="qdisk volumes own_kernel hvm"
+	[check-qemu]="qdisk volumes own_kernel hvm openvswitch"
 	# On the other releases what is compared with xl's own nodes; the long tier has the rest. What does not pass there is named in
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store pv" [check-disks-4.14]="" [check-disks-4.20]="")

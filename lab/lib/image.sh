@@ -20,7 +20,7 @@ readonly DOM0_FILES="etc/xen usr/lib/bats-core usr/lib/bats usr/libexec/bats-cor
 	usr/lib/grub/i386-xen_pvh usr/lib/grub/x86_64-xen usr/lib/grub-xen/grub-i386-xen_pvh.bin"
 readonly DOM0_MODULES="xen-privcmd xenfs xen-evtchn xen-gntdev xen-gntalloc
 	xen-netback xen-blkback virtio_pci virtio_net virtio_blk bridge veth tun loop
-	dummy 8021q ifb ext4 nbd dm-mod br_netfilter"
+	dummy 8021q ifb ext4 nbd dm-mod br_netfilter openvswitch"
 # Folders of modules taken whole, for modprobe to find when something asks.
 readonly DOM0_MODULE_FOLDERS="net/netfilter net/ipv4/netfilter net/ipv6/netfilter
 	net/bridge net/sched net/802 net/8021q"
@@ -33,6 +33,8 @@ set_programs() {
 	qemu) echo "usr/libexec/xen-qemu-system-i386 usr/bin/qemu-system-i386 usr/bin/qemu-img usr/bin/qemu-nbd usr/bin/qemu-io
 		usr/share/qemu/keymaps/en-us usr/share/seabios/bios-256k.bin usr/share/seabios/vgabios-stdvga.bin
 		usr/share/seabios/vgabios-cirrus.bin" ;;
+	openvswitch) echo "usr/sbin/ovsdb-server usr/bin/ovsdb-tool usr/bin/ovs-vsctl usr/bin/ovs-appctl
+		usr/lib/openvswitch-switch/ovs-vswitchd usr/share/openvswitch/vswitch.ovsschema" ;;
 	esac
 }
 
@@ -298,7 +300,7 @@ set_build() {
 		copy_path "$tree" "$dir" "$path"
 	done
 	# The firmware's loader is Xen's own, so it is among the packages of dom0.
-	copy_path "$(packages_ready "$release")" "$dir" "usr/lib/xen-$release/boot/hvmloader"
+	[ "$set" != qemu ] || copy_path "$(packages_ready "$release")" "$dir" "usr/lib/xen-$release/boot/hvmloader"
 	"$BUSYBOX" cpio -t <"$out/dom0.cpio" 2>/dev/null | sed 's|.*/||' | sort >"$LAB_WORK/had"
 	libraries_of "$tree" "$dir" | sort -u | while read -r lib; do
 		grep -qxF "${lib##*/}" "$LAB_WORK/had" || cp -L "$lib" "$dir/usr/lib/x86_64-linux-gnu/"

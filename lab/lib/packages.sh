@@ -39,8 +39,16 @@ set_packages() {
 	case $1-$2 in
 	qemu-4.14) echo "qemu-system-x86 qemu-system-data qemu-utils seabios" ;;
 	qemu-*) echo "qemu-system-xen qemu-system-data qemu-utils seabios" ;;
-	*) usage_error "--with qemu is known, not '$1'" ;;
+	openvswitch-*) echo "openvswitch-switch openvswitch-common" ;;
+	*) usage_error "--with qemu and openvswitch are known, not '$1'" ;;
 	esac
+}
+
+# sets_of WORD RELEASE: the sets that the WORD of --with names, behind commas, each a word of its own.
+sets_of() {
+	local set
+	for set in ${1//,/ }; do set_packages "$set" "$2" >/dev/null || exit; done
+	printf '%s\n' "${1//,/ }"
 }
 
 # packages_resolve SUITE PACKAGE...: a line "SUITE NAME=VERSION" for each package to fetch, sorted. Of the
