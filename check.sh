@@ -335,7 +335,7 @@ declare -A LAB_SUITES=(
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store pv" [check-disks-4.14]="" [check-disks-4.20]="")
 # What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
-declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-c]="watch_more ocf host/ansible" [check-qemu]="own_kernel_more qdisk_crash hvm_more" [check-disks-4.14]="qdisk" [check-disks-4.20]="qdisk"
+declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-c]="watch_more ocf host/ansible" [check-qemu]="own_kernel_more qdisk_crash hvm_more"
 	[check-ocaml]="apply change live pv" [check-core]="apply store affinity own_kernel_more devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.
@@ -348,18 +348,23 @@ for lab in "${BARE[@]}"; do
 	# Who calls quickstart.sh makes no difference to the packages.
 	case $lab in *-root) LAB_SUITES[$lab]+=" package" ;; esac
 done
-for lab in check-4.14 check-4.20; do
-	LAB_SUITES_LONG[$lab]="apply change crash devices errors guests hotplug live many programs lessons own_kernel own_kernel_more"
+for release in 4.14 4.20; do
+	lab=check-$release disks=check-disks-$release
+	LAB_SUITES_LONG[$lab]="apply change cloud_init confirm crash devices errors guests guide hotplug live log many people power programs lessons"
+	LAB_SUITES_LONG[$lab]+=" ocf own_kernel own_kernel_more save save_crash saved watch watch_more"
 	LAB_SUITES_LONG[$lab]+=" network networks networks_drift networks_ports networks_guests"
-	[ "$lab" != check-4.14 ] || LAB_SUITES_LONG[$lab]+=" pv"
+	[ "$release" != 4.14 ] || LAB_SUITES_LONG[$lab]+=" pv"
+	LAB_SUITES_LONG[$disks]="qdisk qdisk_crash volumes hvm hvm_more openvswitch"
 	# On the release of this machine's own Debian all suites run always.
-	if [ "$lab" = "check-$(. lab/lib/packages.sh && release_default)" ]; then
-		LAB_SUITES[$lab]+=" ${LAB_SUITES_LONG[$lab]}"
-		unset "LAB_SUITES_LONG[$lab]"
+	if [ "$release" = "$(. lab/lib/packages.sh && release_default)" ]; then
+		LAB_SUITES[$lab]+=" ${LAB_SUITES_LONG[$lab]}" LAB_SUITES[$disks]=${LAB_SUITES_LONG[$disks]}
+		unset "LAB_SUITES_LONG[$lab]" "LAB_SUITES_LONG[$disks]"
+		LABS+=("$disks")
+	elif [ -n "${XLITE_CHECK_LONG:-}" ]; then
+		LABS+=("$disks")
 	fi
 done
 if [ -n "${XLITE_CHECK_LONG:-}" ]; then
-	LABS+=(check-disks-4.14 check-disks-4.20)
 	for lab in "${!LAB_SUITES_LONG[@]}"; do LAB_SUITES[$lab]+=" ${LAB_SUITES_LONG[$lab]}"; done
 	XLITE_FUZZ_SECONDS=${XLITE_FUZZ_SECONDS:-60}
 fi
@@ -420,7 +425,7 @@ end_of_labs() {
 	expect check-core tests/lab/expected-core
 	for release in 4.14 4.20; do
 		expect "check-$release" "tests/lab/expected-$release"
-		[ -z "${XLITE_CHECK_LONG:-}" ] || expect "check-disks-$release" "tests/lab/expected-disks-$release"
+		expect "check-disks-$release" "tests/lab/expected-disks-$release"
 	done
 	for lab in "${LABS[@]}"; do count_suites "$lab"; done
 	if [ -z "${XLITE_CHECK_LONG:-}" ]; then
