@@ -185,6 +185,16 @@ static int warn_of_chain(struct ways *ways, const struct way *way, const struct 
 	return warn(ways, way, text, hint);
 }
 
+/* What a bridge of Open vSwitch forwards, no chain of a firewall sees. */
+static bool is_unseen(struct ways *ways, const struct way *way)
+{
+	struct hotplug_link link;
+	struct hotplug_net *net;
+
+	return way->kind == CFG_VIF_BRIDGE && !host_net(ways->host, &net, NULL) && !hotplug_bridge_find(net, way->device, &link, NULL) &&
+	       link.ovs;
+}
+
 static int check_firewall(struct ways *ways, const struct way *way, const struct hotplug_firewall *firewall, unsigned handed)
 {
 	unsigned packets = way->kind == CFG_VIF_BRIDGE ? HOTPLUG_FIREWALL_BRIDGED | handed : way->families;
@@ -194,7 +204,7 @@ static int check_firewall(struct ways *ways, const struct way *way, const struct
 		const struct hotplug_firewall_chain *chain = &firewall->chains[i];
 		bool handed_on = way->kind == CFG_VIF_BRIDGE && !(chain->packets & HOTPLUG_FIREWALL_BRIDGED);
 
-		if ((chain->packets & packets) && !lets_through(way, chain))
+		if ((chain->packets & packets) && !lets_through(way, chain) && !is_unseen(ways, way))
 			rc = warn_of_chain(ways, way, chain, handed_on);
 	}
 	return rc;
