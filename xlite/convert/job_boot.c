@@ -113,7 +113,7 @@ static void check_kernel(struct job *job, const struct xl_setting *setting)
 			  "kernel: hvmloader is the firmware of HVM guests; give the guest's own kernel as a file of the host");
 	if (job->becomes == XL_TYPE_PV && !strncmp(name, pvh, strlen(pvh)))
 		job_error(job, &setting->value.place, "kernel: this GRUB is for PVH guests; that for PV guests is grub-x86_64-xen.bin");
-	for (size_t i = 0; i < ARRAY_SIZE(names) && !job->becomes == XL_TYPE_PV; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names) && job->becomes != XL_TYPE_PV; i++) {
 		if (!strncmp(name, names[i], strlen(names[i])))
 			job_error(job, &setting->value.place,
 				  "kernel: this GRUB is for PV guests; that for PVH guests is grub-i386-xen_pvh.bin");
