@@ -224,6 +224,7 @@ other_host() {
 }
 
 @test "cli: -H says of a host without xlite how it gets there, and install puts it there, whole or not at all" {
+	local program
 	other_host
 	run -1 "$XLITE" -H ssh://xen7 version
 	[[ $output == *"xlite: xen7 has no xlite"*"hint: \`xlite -H ssh://xen7 install' puts this one there"* ]]
@@ -234,7 +235,9 @@ other_host() {
 	fi
 	run -0 "$XLITE" -H ssh://xen7 install
 	[ "$output" = "$OTHER/local/bin/xlite installed: $("$XLITE" version | head -n 1)" ]
-	cmp "$XLITE" "$OTHER/local/bin/xlite"
+	# Where libtool's script stands for it, the program is behind that.
+	for program in "${XLITE%/*}"/.libs/{lt-,}xlite "$XLITE"; do [ ! -x "$program" ] || break; done
+	cmp "$program" "$OTHER/local/bin/xlite"
 	run -0 "$XLITE" -H ssh://xen7 version
 	# One that does not run there leaves what there is, and nothing else; so does one that does not come whole.
 	printf '#!/bin/sh\nexit 1\n' >"$OTHER/chmod"
