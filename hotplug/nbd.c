@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +13,8 @@
 #include <sys/un.h>
 
 #include "common/auto.h"
-#include "common/clock.h"
 #include "common/inet.h"
+#include "common/wait.h"
 
 #define DEFAULT_PORT "10809"
 /* What a server says first. */
@@ -101,17 +100,6 @@ static socklen_t address_of(const struct hotplug_nbd *nbd, struct sockaddr_stora
 }
 _Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port), "the port has one place");
 
-static int wait_for(int fd, short events, int64_t deadline_ns)
-{
-	struct pollfd p = { .fd = fd, .events = events };
-	int n;
-
-	do {
-		n = poll(&p, 1, clock_poll_ms(deadline_ns));
-	} while (n < 0 && errno == EINTR);
-	return n > 0 ? 0 : n ? -errno : -ETIMEDOUT;
-}
-
 static int connect_to(int fd, const struct sockaddr_storage *address, socklen_t size, int64_t deadline_ns)
 {
 	socklen_t len = sizeof(int);
@@ -121,7 +109,7 @@ static int connect_to(int fd, const struct sockaddr_storage *address, socklen_t 
 		return 0;
 	if (errno != EINPROGRESS)
 		return -errno;
-	ret = wait_for(fd, POLLOUT, deadline_ns);
+	ret = wait_fd(fd, POLLOUT, deadline_ns);
 	if (!ret && !getsockopt(fd, SOL_SOCKET, SO_ERROR, &ret, &len))
 		ret = -ret;
 	return ret;
@@ -135,7 +123,7 @@ static int greeting_read(int fd, int64_t deadline_ns)
 	ssize_t n = 1;
 
 	while (have < strlen(GREETING) && n > 0) {
-		int ret = wait_for(fd, POLLIN, deadline_ns);
+		int ret = wait_fd(fd, POLLIN, deadline_ns);
 
 		if (ret)
 			return ret;

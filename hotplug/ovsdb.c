@@ -4,7 +4,6 @@
 #include "hotplug/ovsdb.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "common/wait.h"
 
 #define DATABASE "Open_vSwitch"
 /** The longest answer that is taken, in bytes: that of a host with ten thousand ports is well below. */
@@ -58,21 +58,10 @@ void ovsdb_close(struct ovsdb *db)
 	db->fd = -1;
 }
 
-static int wait_for(const struct ovsdb *db, short events, int64_t deadline_ns)
-{
-	struct pollfd p = { .fd = db->fd, .events = events };
-	int n;
-
-	do {
-		n = poll(&p, 1, clock_poll_ms(deadline_ns));
-	} while (n < 0 && errno == EINTR);
-	return n > 0 ? 0 : n ? -errno : -ETIMEDOUT;
-}
-
 static int send_all(const struct ovsdb *db, const char *text, size_t len, int64_t deadline_ns)
 {
 	while (len) {
-		int ret = wait_for(db, POLLOUT, deadline_ns);
+		int ret = wait_fd(db->fd, POLLOUT, deadline_ns);
 		ssize_t n = ret ? 0 : send(db->fd, text, len, MSG_NOSIGNAL);
 
 		if (ret)
@@ -96,7 +85,7 @@ struct reader {
 
 static int receive(struct ovsdb *db, int64_t deadline_ns)
 {
-	int ret = wait_for(db, POLLIN, deadline_ns);
+	int ret = wait_fd(db->fd, POLLIN, deadline_ns);
 	ssize_t n = ret ? 0 : recv(db->fd, db->in, sizeof(db->in), 0);
 
 	if (ret)

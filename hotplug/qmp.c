@@ -4,7 +4,6 @@
 #include "hotplug/qmp.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,26 +12,16 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "common/wait.h"
 
 /** The longest line that is taken, in bytes: a list of all nodes of a domain with 256 disks is well below. */
 #define LINE_MAX_BYTES (4u << 20)
-
-static int wait_for(const struct qmp *qmp, short events, int64_t deadline_ns)
-{
-	struct pollfd p = { .fd = qmp->fd, .events = events };
-	int n;
-
-	do {
-		n = poll(&p, 1, clock_poll_ms(deadline_ns));
-	} while (n < 0 && errno == EINTR);
-	return n > 0 ? 0 : n ? -errno : -ETIMEDOUT;
-}
 
 static int receive(struct qmp *qmp, int64_t deadline_ns)
 {
 	char part[4096];
 	ssize_t n;
-	int ret = wait_for(qmp, POLLIN, deadline_ns);
+	int ret = wait_fd(qmp->fd, POLLIN, deadline_ns);
 
 	/* One that never stops talking is waited for no longer than one that is silent. */
 	if (!ret && clock_now_ns() >= deadline_ns)
@@ -88,7 +77,7 @@ static int send_all(const struct qmp *qmp, const char *text, size_t len, int fd,
 		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &fd, sizeof(fd));
 	}
 	while (io.iov_len) {
-		int ret = wait_for(qmp, POLLOUT, deadline_ns);
+		int ret = wait_fd(qmp->fd, POLLOUT, deadline_ns);
 
 		if (ret)
 			return ret;
