@@ -98,10 +98,13 @@ needs_packages() {
 	inside 'printf "#include <xlite/lib/layout.h>\nint main(void) { return xlite_uuid_parse(\"x\", 0) == 0; }\n" >/tmp/a.c
 		gcc -o /tmp/a.out /tmp/a.c $(pkg-config --cflags --libs libxlite) && ldd /tmp/a.out | grep -q libxlite.so.0 && rm /tmp/a.*'
 	apt_in "remove xlite libxlite0 libxlite-dev xen-core xlite-lab"
+	# What the command keeps while it is used.
+	inside "mkdir -m 700 /var/cache/xlite && touch /var/cache/xlite/a.unpacked"
 	inside "dpkg --purge xlite libxlite0 libxlite-dev xen-core xlite-lab"
 	files >"$BATS_TEST_TMPDIR/after"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/there")" -gt "$(wc -l <"$BATS_TEST_TMPDIR/before")" ]
 	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+	run ! as_root test -e "$ROOT/var/cache/xlite"
 }
 
 @test "package: what is built again elsewhere is the same" {
