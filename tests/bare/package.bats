@@ -3,6 +3,7 @@
 # Debian's packages of this tree: built, installed, used, removed and purged on a bare Debian in a chroot (helper.bash says how it is
 # called). It takes what quickstart.bats has left there, or makes its own.
 
+bats_require_minimum_version 1.5.0
 load helper
 
 setup_file() {

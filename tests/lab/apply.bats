@@ -4,7 +4,12 @@
 
 load helper
 
-@test "apply: a Linux guest boots with its CPUs, memory, disk and network" {
+@test "apply: a Linux guest boots with its CPUs, memory, disk and network; its kernel is unpacked once" {
+	# The lab's root has no size, and where no room is to be seen nothing is kept.
+	mkdir -p -m 700 /var/cache/xlite
+	mount -t tmpfs -o size=256m,mode=700 cache /var/cache/xlite
+	# A younger one is not kept.
+	until (($(date +%s) - $(stat -c %Z $IMAGES/vmlinuz) > 60)); do sleep 1; done
 	disk_image "$BATS_TEST_TMPDIR/disk.img"
 	debian_spec web1 "xlite.run=disk xlite.ip=10.88.0.10/24" \
 		"vifs: [{bridge: xenbr0, mac: '00:16:3e:00:00:10'}]" \
@@ -36,6 +41,16 @@ load helper
 	[ "$status" -eq 0 ]
 	[ "${lines[-1]}" = "domain/web1 deleted" ]
 	[ "$(in_image "$BATS_TEST_TMPDIR/disk.img" answer)" = "written by guest" ]
+
+	# The next domain reads what is kept, and of the kernel's 8 MiB the begin alone.
+	[ "$(find /var/cache/xlite -name '*.unpacked' -perm 600 -size +20000k | wc -l)" -eq 1 ]
+	echo 'state: paused' >>"$SPEC"
+	strace -f -o "$BATS_TEST_TMPDIR/reads" -e trace=pread64 -P $IMAGES/vmlinuz xlite apply "$SPEC"
+	[ "$(sed -n 's/.*) *= //p' "$BATS_TEST_TMPDIR/reads" | awk '{ bytes += $1 } END { print (bytes > 0 && bytes < 2 * 1048576) }')" = 1 ]
+	[ "$(domid web1)" -gt 0 ]
+	xlite delete --now web1
+	umount /var/cache/xlite
+	rmdir /var/cache/xlite
 }
 
 @test "apply: from standard input, several documents, in order" {
