@@ -25,6 +25,12 @@ without_children() { python3 -c 'import os, signal, sys; signal.signal(signal.SI
 	[ "$status" -eq 64 ]
 	run "$XLITE" -H ssh://-oProxyCommand=true list
 	[ "$status" -eq 64 ]
+	local host
+	for host in fd00::1 '[fd00::1' '[]' '[fd00::1]22' '[fd00::1]:' 'root@' 'root@[-oProxyCommand=true]' xen1: xen1:ssh xen1:123456 "$(printf '%0256d' 1)"; do
+		run "$XLITE" -H "ssh://$host" list
+		[ "$status" -eq 64 ] || { echo "$host: $status"; false; }
+		[[ $output == *"as in ssh://[fd00::1]"* ]]
+	done
 }
 
 # fake_ssh STATUS [COMMAND]: an ssh that notes its arguments and, unless COMMAND is another, the specs that it reads: its standard input has no
@@ -53,6 +59,14 @@ sent() {
 	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/stdin")" = "#xlite-end 1" ]
 	run "$XLITE" validate --bundle <"$BATS_TEST_TMPDIR/stdin"
 	[ "$status" -eq 0 ]
+}
+
+@test "cli: an IPv6 address goes to ssh without its brackets" {
+	fake_ssh 0
+	"$XLITE" -H 'ssh://root@[fd00::1]:2222' pause a
+	[ "$(sed -n 1,4p "$BATS_TEST_TMPDIR/args" | tr '\n' ' ')" = "-p 2222 -- root@fd00::1 " ]
+	"$XLITE" -H 'ssh://[fe80::1%eth0]' pause a
+	[ "$(sed -n 1,2p "$BATS_TEST_TMPDIR/args" | tr '\n' ' ')" = "-- fe80::1%eth0 " ]
 }
 
 @test "cli: specs that -H sent and that have not come whole are refused" {

@@ -79,18 +79,50 @@ static bool is_lab(const char *target)
 	return !strcmp(target, "lab") || !strncmp(target, "lab:", 4);
 }
 
+/* [USER@]NAME[:PORT], an IPv6 address between brackets; *port is NULL where there is none. False for anything else. */
+static bool split_host(char *host, char **port)
+{
+	char *at = strrchr(host, '@'), *name = at ? at + 1 : host, *end;
+
+	*port = NULL;
+	if (*name == '[') {
+		end = strchr(name, ']');
+		if (!end || end == name + 1 || (end[1] && end[1] != ':'))
+			return false;
+		*port = end[1] ? end + 2 : NULL;
+		/* Its own brackets are not ssh's. */
+		*end = '\0';
+		memmove(name, name + 1, strlen(name));
+	} else {
+		end = strchr(name, ':');
+		*port = end ? end + 1 : NULL;
+		if (end)
+			*end = '\0';
+	}
+	return *host && *host != '-' && *name && *name != '-' && (!*port || (**port && strlen(*port) <= 5 && strspn(*port, "0123456789") == strlen(*port)));
+}
+
 int cli_remote_check(const char *target, struct xlite_error *err)
 {
-	if (is_lab(target) || (!strncmp(target, "ssh://", 6) && target[6] && target[6] != '-'))
+	if (is_lab(target))
 		return 0;
+	if (!strncmp(target, "ssh://", 6)) {
+		auto_free char *host = strdup(target + 6);
+		char *port;
+
+		if (!host)
+			return xlite_error_set(err, -ENOMEM, "out of memory");
+		if (strlen(host) < sizeof(((struct remote *)0)->host) && split_host(host, &port))
+			return 0;
+	}
 	xlite_error_status(err, -EINVAL, XLITE_USAGE, "-H: `%s' is none of lab, lab:NAME and ssh://[USER@]NAME[:PORT]", target);
-	xlite_error_hint(err, "lab, lab:NAME or ssh://[USER@]NAME[:PORT]");
+	xlite_error_hint(err, "lab, lab:NAME or ssh://[USER@]NAME[:PORT]; an IPv6 address as in ssh://[fd00::1]");
 	return -EINVAL;
 }
 
 static int choose_target(struct remote *remote, const char *target, struct xlite_error *err)
 {
-	const char *port;
+	char *port;
 
 	if (cli_remote_check(target, err))
 		return -EINVAL;
@@ -106,10 +138,8 @@ static int choose_target(struct remote *remote, const char *target, struct xlite
 		return 0;
 	}
 	snprintf(remote->host, sizeof(remote->host), "%s", target + 6);
-	port = strrchr(remote->host, ':');
-	if (port && !strchr(port, ']')) {
-		snprintf(remote->port, sizeof(remote->port), "%s", port + 1);
-		remote->host[port - remote->host] = '\0';
+	if (split_host(remote->host, &port) && port) {
+		snprintf(remote->port, sizeof(remote->port), "%s", port);
 		remote->ssh[remote->nr++] = "-p";
 		remote->ssh[remote->nr++] = remote->port;
 	}
