@@ -199,6 +199,32 @@ assert all(c["in_place"] for c in web["changes"])
 	[ "$status" -eq 73 ]
 }
 
+# swaps WHAT SED-COMMAND: the two documents of d/old.yaml, changed so; both are refused.
+swaps() {
+	sed "$2" "$d/old.yaml" >"$d/new.yaml"
+	run -1 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	echo "$output"
+	[[ $output == *"domain/aa: refused: it is to get $1 from bb, which waits for it in turn: one run cannot exchange that"* ]]
+	[[ $output == *"domain/bb: refused: it is to get "*" from aa, which waits for it in turn"*" 2 refused, "* ]]
+	run -1 "$XLITE" plan --replace --against "$d/old.yaml" "$d/new.yaml"
+}
+
+@test "plan: what two domains are to exchange is refused, and what one hands on to the other is not" {
+	local d=$BATS_TEST_TMPDIR n
+	for n in 1 2; do
+		printf -- '---\nname: %s\nuuid: 6b0c7b3a-0000-4000-8000-00000000000%s\nmemory: 64MiB\nkernel: /k\n' "$([ $n = 1 ] && echo aa || echo bb)" $n
+		printf 'vbds: [{vdev: xvda, source: /srv/%s.img}]\nvifs: [{bridge: br0, mac: 00:16:3e:00:00:0%s, ifname: lan%s}]\n' $n $n $n
+	done >"$d/old.yaml"
+	swaps "disk xvda" 's,/1.img,/X,; s,/2.img,/1.img,; s,/X,/2.img,'
+	swaps "the MAC 00:16:3e:00:00:02" 's,:01,:XX,; s,:02,:01,; s,:XX,:02,'
+	swaps "the interface name lan2" 's,lan1,lanX,; s,lan2,lan1,; s,lanX,lan2,'
+	# One way, either way.
+	for n in 's,/2.img,/3.img,; s,/1.img,/2.img,' 's,/1.img,/3.img,; s,/2.img,/1.img,' 's,:02,:03,; s,:01,:02,' 's,lan1,lan3,; s,lan2,lan1,'; do
+		sed "$n" "$d/old.yaml" >"$d/new.yaml"
+		run -2 "$XLITE" plan --against "$d/old.yaml" "$d/new.yaml"
+	done
+}
+
 @test "plan: what depends on a domain that is refused is refused, and what depends on that" {
 	printf 'name: db1\nuuid: 6b0c7b3a-0000-4000-8000-000000000004\nmemory: 1GiB\nkernel: /k\n' >"$BATS_TEST_TMPDIR/x.yaml"
 	printf -- '---\nname: mid\nmemory: 16MiB\nkernel: /k\ndepends_on: [db1]\n---\nname: top\nmemory: 16MiB\nkernel: /k\ndepends_on: [mid]\n' >>"$BATS_TEST_TMPDIR/x.yaml"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "xlite/cli/cli.h"
+#include "xlite/run/foresee.h"
 #include "xlite/run/planning.h"
 
 /* The volumes as they would have been made. */
@@ -84,6 +85,9 @@ int cli_plan_against(struct cli *cli, const struct run *run, const struct cfg_se
 		rc = planning_make(run, set, state, plan, &err);
 	if (!rc)
 		rc = planning_networks(run, set, state, plan, &err);
+	/* What needs no host to be seen. */
+	if (!rc)
+		rc = foresee_swaps(run, plan, &err);
 	plan_refuse_dependants(plan);
 	return rc ? cli_fail(&err) : 0;
 }
