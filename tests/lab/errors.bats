@@ -103,6 +103,14 @@ kernel_spec() {
 	spec second "vifs: [{bridge: xenbr0, mac: '00:16:3e:11:22:33'}]"
 	refused 73 "second: vif 0: " "00:16:3e:11:22:33 is in use"
 	xlite delete --now first
+	# Derived from two uuids it is the same by chance: a given one is the way out.
+	spec web2720 "vifs: [{bridge: xenbr0}]"
+	xlite apply "$SPEC"
+	spec web3954 "vifs: [{bridge: xenbr0}]"
+	refused 73 "web3954: vif 0: " "00:16:3e:31:be:40 is in use by web2720" "give this vif a"
+	spec web3954 "vifs: [{bridge: xenbr0, mac: '00:16:3e:31:be:41'}]"
+	xlite apply "$SPEC"
+	xlite delete --now web2720 web3954
 }
 
 @test "errors: the name is in use by a domain with another uuid" {

@@ -120,6 +120,11 @@ int devices_params_free(struct host *host, uint32_t own, const char *params, boo
 int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge,
 		     struct xlite_error *err);
 /**
+ * The same for an address that is derived, which another domain can have by chance: only those of host->listed are asked whose
+ * uuid derives it. To ask all would cost a new domain as many messages as the host has vifs.
+ */
+int devices_derived_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err);
+/**
  * Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. uplink: what is
  * found of a routed vif's target, as in struct devices_vif_host.
  */

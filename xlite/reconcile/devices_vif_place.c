@@ -147,9 +147,10 @@ int devices_vif_check(struct host *host, const struct cfg_vif *vif, uint32_t own
 		snprintf(place->bridge, sizeof(place->bridge), "%s", network->bridge ? network->bridge : "");
 	else if (!rc)
 		rc = find_place(host, net, vif, place, err);
-	/* To ask for each derived one would cost a new domain as many messages as the host has vifs. */
 	if (!rc && own != DEVICES_EVERY_DOMID && vif->mac_given)
 		rc = devices_mac_free(host, own, vif->mac, place->bridge, err);
+	else if (!rc && own != DEVICES_EVERY_DOMID)
+		rc = devices_derived_mac_free(host, own, vif->mac, place->bridge, err);
 	if (!rc && own != DEVICES_EVERY_DOMID && vif->ifname)
 		rc = ifname_free(own, vif->ifname, err);
 	return rc;

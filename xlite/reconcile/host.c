@@ -125,6 +125,9 @@ void host_close(struct host *host)
 	hotplug_net_close(host->net);
 	xlite_store_close(host->store);
 	xlite_xen_close(host->xen);
+	free(host->listed);
+	host->listed = NULL;
+	host->nr_listed = 0;
 	host->net = NULL;
 	host->store = NULL;
 	host->xen = NULL;

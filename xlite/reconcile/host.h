@@ -48,6 +48,8 @@ struct host {
 	bool planning;		/* nothing is changed meanwhile: what nft has is asked once (host_rules) */
 	bool rules_known;
 	struct hotplug_nft_list rules;
+	struct xlite_domain_info *listed; /* the domains, when the hypervisor was last asked for all (observe_list); the host's */
+	size_t nr_listed;
 	bool removed;		/* a domain was removed: shared directories may be empty now */
 	void (*report)(void *ctx, const struct host_event *event); /* or NULL */
 	void *report_ctx;

@@ -114,7 +114,7 @@ int observe_records(struct host *host, struct state *state, bool (*wanted)(const
 
 int observe_list(struct host *host, struct state *state, struct xlite_error *err)
 {
-	auto_free struct xlite_domain_info *list = NULL;
+	struct xlite_domain_info *list = NULL;
 	size_t nr = 0;
 	int rc;
 
@@ -122,6 +122,9 @@ int observe_list(struct host *host, struct state *state, struct xlite_error *err
 	rc = xlite_domain_list(host->xen, &list, &nr, err);
 	if (rc)
 		return rc;
+	free(host->listed);
+	host->listed = list;
+	host->nr_listed = nr;
 	state->domains = calloc(nr ? nr : 1, sizeof(*state->domains));
 	if (!state->domains)
 		return xlite_error_set(err, -ENOMEM, "out of memory");

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cfg/spec.h"
+#include "cfg/cfg.h"
 #include "common/auto.h"
 #include "common/mac.h"
 #include "xlite/reconcile/devices.h"
@@ -16,31 +18,49 @@
 struct survey {
 	enum xlite_device_kind kind;
 	const char *first, *second;	/* the nodes that are read of each device */
+	uint32_t only;			/* the domain that is looked at; 0: all */
 	struct xlite_store_batch *domains, *devices, *nodes;
 	size_t nr_domains;
 };
 
+static uint32_t survey_domid(const struct survey *survey, size_t i)
+{
+	return survey->only ? survey->only : (uint32_t)strtoul(xlite_store_batch_child(survey->domains, 0, i), NULL, 10);
+}
+
+/* The first flight: whose devices are listed next. */
+static int survey_list(struct host *host, struct survey *survey, const char *dir, struct xlite_error *err)
+{
+	int rc;
+
+	if (survey->only) {
+		survey->nr_domains = 1;
+		return 0;
+	}
+	xlite_store_batch_list(survey->domains, "%s", dir);
+	rc = xlite_store_batch_run(host->store, survey->domains, err);
+	while (!rc && xlite_store_batch_child(survey->domains, 0, survey->nr_domains))
+		survey->nr_domains++;
+	return rc;
+}
+
 static int survey_read(struct host *host, struct survey *survey, struct xlite_error *err)
 {
 	char dir[48];
-	const char *domid, *devid;
+	const char *devid;
 	int rc;
 
 	snprintf(dir, sizeof(dir), "/local/domain/%u/backend/%s", XLITE_DOM0, xlite_device_back(survey->kind));
-	xlite_store_batch_list(survey->domains, "%s", dir);
-	rc = xlite_store_batch_run(host->store, survey->domains, err);
+	rc = survey_list(host, survey, dir, err);
 	if (rc)
 		return rc;
-	while ((domid = xlite_store_batch_child(survey->domains, 0, survey->nr_domains))) {
-		xlite_store_batch_list(survey->devices, "%s/%s", dir, domid);
-		survey->nr_domains++;
-	}
+	for (size_t i = 0; i < survey->nr_domains; i++)
+		xlite_store_batch_list(survey->devices, "%s/%u", dir, survey_domid(survey, i));
 	rc = survey->nr_domains ? xlite_store_batch_run(host->store, survey->devices, err) : 0;
 	for (size_t i = 0; i < survey->nr_domains && !rc; i++) {
-		domid = xlite_store_batch_child(survey->domains, 0, i);
 		for (size_t k = 0; (devid = xlite_store_batch_child(survey->devices, i, k)); k++) {
-			xlite_store_batch_read(survey->nodes, "%s/%s/%s/%s", dir, domid, devid, survey->first);
-			xlite_store_batch_read(survey->nodes, "%s/%s/%s/%s", dir, domid, devid, survey->second);
+			xlite_store_batch_read(survey->nodes, "%s/%u/%s/%s", dir, survey_domid(survey, i), devid, survey->first);
+			xlite_store_batch_read(survey->nodes, "%s/%u/%s/%s", dir, survey_domid(survey, i), devid, survey->second);
 		}
 	}
 	return rc || !survey->nr_domains ? rc : xlite_store_batch_run(host->store, survey->nodes, err);
@@ -69,7 +89,7 @@ static int survey_walk(struct host *host, const struct survey *survey, const str
 	size_t at = 0;
 
 	for (size_t i = 0; i < survey->nr_domains; i++) {
-		uint32_t domid = (uint32_t)strtoul(xlite_store_batch_child(survey->domains, 0, i), NULL, 10);
+		uint32_t domid = survey_domid(survey, i);
 
 		for (size_t k = 0; (devid = xlite_store_batch_child(survey->devices, i, k)); k++, at += 2) {
 			struct found found = {
@@ -179,12 +199,46 @@ static int judge_mac(struct host *host, const struct question *question, const s
 				  owner ? owner : "another domain", found->at.devid, *found->second ? " on " : "", found->second);
 }
 
-int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
+/* only: 0, or the one domain that is looked at. */
+static int mac_free(struct host *host, uint32_t only, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
 {
-	struct survey survey = { .kind = XLITE_DEVICE_VIF, .first = "mac", .second = "bridge" };
+	struct survey survey = { .kind = XLITE_DEVICE_VIF, .first = "mac", .second = "bridge", .only = only };
 	char text[MAC_TEXT];
 	struct question question = { .value = text, .compare = strcasecmp, .bridge = bridge, .own = own, .judge = judge_mac };
 
 	mac_text(mac, text);
 	return survey_run(host, &survey, &question, err);
+}
+
+int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
+{
+	return mac_free(host, 0, own, mac, bridge, err);
+}
+
+/* Whether one of a domain's first vifs, which are nearly always all that it has, derives this address. */
+static bool derives(const struct xlite_domain_info *info, const uint8_t mac[6])
+{
+	uint8_t derived[6];
+
+	for (unsigned position = 0; position < 4; position++) {
+		cfg_mac_of(info->uuid, position, derived);
+		if (!memcmp(derived, mac, sizeof(derived)))
+			return true;
+	}
+	return false;
+}
+
+int devices_derived_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < host->nr_listed && !rc; i++) {
+		const struct xlite_domain_info *info = &host->listed[i];
+
+		if (info->domid != XLITE_DOM0 && info->domid != own && derives(info, mac))
+			rc = mac_free(host, info->domid, own, mac, bridge, err);
+	}
+	if (rc == -EADDRINUSE)
+		xlite_error_hint(err, "both are derived from a uuid, and are the same by chance: give this vif a `mac`");
+	return rc;
 }

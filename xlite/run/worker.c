@@ -107,6 +107,8 @@ static void work(struct ends *ends, int gate, const struct host *parent, const s
 		host.nr_specs = parent->nr_specs;
 		host.lock = parent->lock;
 		memcpy(host.grub, parent->grub, sizeof(host.grub));
+		host.listed = parent->listed;
+		host.nr_listed = parent->nr_listed;
 		xlite_store_set_gate(host.store, gate);
 		/* What went well may have left words of what was tried on the way. */
 		if (!apply_item(&host, item, options, &done, &end.domid, &end.err))
