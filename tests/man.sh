@@ -8,9 +8,15 @@ build=$(realpath "$1") status=0
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 
+open1=$'\xe2\x80\x98' close1=$'\xe2\x80\x99' open2=$'\xe2\x80\x9c' close2=$'\xe2\x80\x9d'
 for page in man/*.[1578] "$build"/man/*.[158]; do
 	[ -e "$page" ] || continue
 	mandoc -T lint -W warning "$page" || status=1
+	# A quotation that does not end before the next begins: two macros in the line of another.
+	if mandoc -T utf8 -O width=1000 "$page" | sed 's/.\x08//g' | grep "${open1}[^$close1]*${open1}\\|${open2}[^$close2]*${open2}"; then
+		echo "$page: quotes within quotes"
+		status=1
+	fi
 done
 for verb in $("$build/xlite/xlite" help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
 	grep -q "Cm $verb" man/xlite.1 || { echo "xlite.1 does not name the verb $verb"; status=1; }
