@@ -28,7 +28,7 @@ setup() {
 	for verb in $(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$output"); do
 		run "$XLITE" help "$verb"
 		[ "$status" -eq 0 ]
-		[[ $output == "Usage: xlite "*" $verb"* ]]
+		[[ $output == "Usage: xlite "*"$verb"* ]]
 		[ "$verb" = lab ] || run "$XLITE" "$verb" --help
 		[ "$status" -eq 0 ]
 	done
@@ -192,9 +192,9 @@ le32() {
 
 @test "cli: the help of --timeout says what the verb waits for" {
 	local verb
-	for verb in apply:go edit:go watch:go delete:go reboot:go shutdown:"a guest's shutdown" destroy:'Xen to remove the domain' wait:'all of them'; do
+	for verb in {apply,edit,watch,delete,reboot,shutdown}:"a guest's shutdown" destroy:'Xen to remove the domain' wait:'all of them'; do
 		run "$XLITE" help "${verb%%:*}"
-		[[ $output == *"--timeout TIME           wait so long for "*"${verb#*:} (default: "* ]]
+		[[ $output == *"--timeout TIME           wait at most TIME for "*"${verb#*:} (default: "* ]]
 	done
 	[ "$("$XLITE" help | grep -c .)" -gt 20 ]
 	for verb in $("$XLITE" help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
@@ -203,6 +203,8 @@ le32() {
 	done
 	run "$XLITE" help wait
 	[ "${lines[0]}" = "Usage: xlite [-H HOST] wait NAME... [--for CONDITION]" ]
+	run "$XLITE" help validate
+	[ "${lines[0]}" = "Usage: xlite validate FILE..." ]
 	run "$XLITE" wait
 	[ "${lines[0]}" = "xlite: wait needs NAME..." ]
 }

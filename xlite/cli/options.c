@@ -32,8 +32,8 @@ static const struct {
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
 	{ 'V', 0, "delete-volumes", FLAG, FIELD(delete_volumes), NULL, "delete the volumes that are named as volume/NAME, with their data" },
 	{ 't', 0, "timeout", SECONDS, FIELD(timeout_s), "TIME", "" },
-	{ 'd', 0, "deadline", SECONDS, FIELD(deadline_s), "TIME", "destroy who has not shut down in the time of --timeout, or when TIME is over" },
-	{ 'W', 0, "wait", SECONDS, FIELD(wait_s), "TIME", "watch what was built for so long; fail if it ends, or takes no device" },
+	{ 'd', 0, "deadline", SECONDS, FIELD(deadline_s), "TIME", "destroy guests that have not shut down within --timeout, or when TIME is over" },
+	{ 'W', 0, "wait", SECONDS, FIELD(wait_s), "TIME", "watch what was built for TIME; fail if it ends, or does not connect to a device" },
 	{ 'C', 0, "confirm", SECONDS, FIELD(confirm_s), "TIME", "take it all back unless `xlite confirm', or ENTER here, comes within TIME" },
 	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build up to N domains at once (default: one per CPU of dom0, at most 8)", 64 },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
@@ -44,13 +44,13 @@ static const struct {
 	{ 'q', 'q', "quiet", FLAG, FIELD(quiet), NULL, "print no result lines" },
 	{ 'o', 'o', "output", OUTPUT, FIELD(output), "FORMAT", NULL },
 	{ 'e', 0, "events", EVENTS, FIELD(json_events), "jsonl", "one JSON object per step and result on stderr" },
-	{ 'I', 0, "interval", SECONDS, FIELD(interval_s), "TIME", "compare the files with the host so often (default: when they change)" },
+	{ 'I', 0, "interval", SECONDS, FIELD(interval_s), "TIME", "compare the files with the host every TIME (default: when they change)" },
 	{ 'D', 0, "drift", TEXT, FIELD(drift), "fix|warn", "at the interval: mend what differs (the default), or tell it" },
 	{ 'b', 0, "backoff", SECONDS, FIELD(backoff_s), "TIME", "the longest pause between two builds of a domain that keeps ending (default: 5m)" },
 	{ 'm', 0, "metrics", TEXT, FIELD(metrics), "FILE", "keep numbers for Prometheus in FILE" },
 	{ 'u', 0, "status", FLAG, FIELD(status), NULL, "print what the watch of this host does" },
 	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL, "print on stderr how many hypercalls and XenStore messages it took" },
-	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "print also the keys that are at their default" },
+	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "also print keys that have their default value" },
 	{ 'f', 'f', "follow", FLAG, FIELD(follow), NULL, "go on with what is printed from now on" },
 	{ 'U', 0, "pv", FLAG, FIELD(pv), NULL, "the console of the guest's drivers for Xen, also where it has a serial port" },
 	{ 'L', 0, "tail", NUMBER, FIELD(tail), "N", "only the last N lines", 1000000000 },
@@ -59,11 +59,11 @@ static const struct {
 	{ 'K', 'c', "continue", FLAG, FIELD(keep), NULL, "let the guest go on once it is saved, as `xl save -c' does" },
 	{ 'Z', 0, "compress", FLAG, FIELD(compress), NULL, "compress it by zstd; restore reads that, `xl restore' does not" },
 	{ 'z', 'p', "paused", FLAG, FIELD(paused), NULL, "leave the domain paused" },
-	{ 'i', 0, "spec", TEXT, FIELD(spec), "FILE", "a spec in the place of the one that is in it" },
+	{ 'i', 0, "spec", TEXT, FIELD(spec), "FILE", "build the domain from this spec instead of the one in the saved file" },
 	{ 'P', 0, "print", FLAG, FIELD(print), NULL, "print the specs in canonical form" },
 	{ 'T', 0, "type", TEXT, FIELD(type), "pvh", "make PVH guests of PV and HVM guests, where their kernel can be one" },
-	{ 'F', 0, "force", FLAG, FIELD(force), NULL, "convert also what loses something that the guest has" },
-	{ 'R', 0, "report", FLAG, FIELD(report), NULL, "report also the keys that were taken over or mean nothing" },
+	{ 'F', 0, "force", FLAG, FIELD(force), NULL, "convert even if the guest loses something that it has" },
+	{ 'R', 0, "report", FLAG, FIELD(report), NULL, "also report keys that were taken over, and those without a meaning" },
 	{ 'X', 0, "xl-conf", TEXT, FIELD(xl_conf), "FILE", "defaults of xl (default: /etc/xen/xl.conf, if it is there)" },
 	{ 'H', 'H', "host", TEXT, FIELD(host), "HOST", "work on HOST: `lab', `lab:NAME' or `ssh://[USER@]NAME[:PORT]'; on several: HOST,HOST or @FILE" },
 	{ 'B', 0, "bundle", FLAG, FIELD(bundle), NULL, NULL },
@@ -76,11 +76,11 @@ static const struct {
 static const struct {
 	const char *verbs, *help;
 } timeout_helps[] = {
-	{ "wait", "wait so long for all of them (default: 60s)" },
-	{ "save", "wait so long for the guest to suspend (default: 60s)" },
-	{ "destroy", "wait so long for Xen to remove the domain (default: 60s)" },
-	{ "shutdown", "wait so long for a guest's shutdown (default: shutdown_timeout of its spec)" },
-	{ "apply edit watch delete reboot stop", "wait so long for the shutdown of a guest that is to go (default: shutdown_timeout\n"
+	{ "wait", "wait at most TIME for all of them (default: 60s)" },
+	{ "save", "wait at most TIME for the guest to suspend (default: 60s)" },
+	{ "destroy", "wait at most TIME for Xen to remove the domain (default: 60s)" },
+	{ "shutdown", "wait at most TIME for a guest's shutdown (default: shutdown_timeout of its spec)" },
+	{ "apply edit watch delete reboot stop", "wait at most TIME for a guest's shutdown (default: shutdown_timeout\n"
 	  "                               of its spec); with --now, for Xen to remove it (default: 60s)" },
 };
 
@@ -178,7 +178,8 @@ static const char *help_of(const struct cli_verb *verb, size_t option)
 
 void cli_usage(const struct cli_verb *verb)
 {
-	printf("Usage: xlite [-H HOST] %s%s%s\n\n%s.\n", verb->name, *verb->args ? " " : "", verb->args, verb->help);
+	printf("Usage: xlite %s%s%s%s\n\n%s.\n", verb_takes(verb, 'H') ? "[-H HOST] " : "", verb->name, *verb->args ? " " : "", verb->args,
+	       verb->help);
 	if (verb->more)
 		printf("\n%s", verb->more);
 	printf("\nOptions:\n");

@@ -70,13 +70,13 @@ static const char more_wait[] =
 	"written this node of its own. `console=TEXT': its console's log has the text. `ended':\n"
 	"it has shut down, or is gone. Exits with 124 when the time is up.\n";
 static const char more_edit[] =
-	"In $VISUAL, $EDITOR or `editor'. What was changed is applied to the running domain, as\n"
-	"apply would; if that fails, the text stays in a file that is named. A file in git or in\n"
-	"/etc/xlite learns nothing of it, and its next apply takes the change back.\n";
+	"Opens the spec in $VISUAL, $EDITOR or `editor', and applies the changes to the running\n"
+	"domain. If that fails, the text stays in a file that is named. Files in git or in\n"
+	"/etc/xlite are not changed: when they are applied next, they take the change back.\n";
 static const char more_stop[] =
-	"The domain is gone then; its record stays on the host until the host's next boot. It\n"
-	"starts again by `xlite start', or by `xlite apply' of a file that describes it; a watch\n"
-	"leaves it as it is. `xlite list' shows it. `state: stopped' in its spec is for longer.\n";
+	"Only the domain's record stays, until the host's next boot. `xlite start' builds the\n"
+	"domain again, and so does `xlite apply' of a file that describes it; a watch does not.\n"
+	"`xlite list' shows it. To keep it away for longer, write `state: stopped' in its spec.\n";
 static const char more_describe[] =
 	"State, devices with what went through them, what waits for the next boot, the spec, and\n"
 	"the last lines of the console. For people; `get -o json' is for programs.\n";
@@ -87,11 +87,11 @@ static const char more_save[] =
 	"take such a file. `-' writes to standard output.\n";
 static const char more_restore[] =
 	"FILE is what `xlite save' or `xl save' wrote, and stays as it is; `-' is standard input.\n"
-	"The domain is built from the spec that is in it. Nobody may have its name or uuid.\n";
+	"The domain is built from the spec that is in it. No other domain may have its name or uuid.\n";
 
 static const char more_install[] =
-	"Copies itself to /usr/local/bin/xlite of that host, where it replaces one that was put\n"
-	"there so. One of a package is left alone: upgrade the package.\n";
+	"Copies itself to /usr/local/bin/xlite of that host, and replaces a copy that was made so\n"
+	"before. A host that has xlite from a package is left as it is: upgrade the package.\n";
 
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
@@ -112,15 +112,15 @@ const struct cli_verb cli_verbs[] = {
 	{ "wait", "NAME... [--for CONDITION]", "Wait until domains run, answer, have ended or are gone", "ctqk", NULL, verb_wait, 1, -1, false, true, more_wait },
 	{ "console", "NAME", "Attach to a guest's console", "U", NULL, verb_console, 1, 1, false, true, more_console },
 	{ "screenshot", "NAME FILE", "Save what a guest's display shows", "", NULL, verb_screenshot, 2, 2, false, true, more_screenshot },
-	{ "vnc", "NAME", "Print where a guest's display is to be had", "", NULL, verb_vnc, 1, 1, false, true, more_vnc },
+	{ "vnc", "NAME", "Print the VNC socket of a guest's display", "", NULL, verb_vnc, 1, 1, false, true, more_vnc },
 	{ "pause", "NAME...", "Stop a guest's vCPUs", "qk", NULL, verb_pause, 1, -1, false, true, NULL },
 	{ "unpause", "NAME...", "Continue a paused guest", "qk", NULL, verb_unpause, 1, -1, false, true, NULL },
 	{ "shutdown", "NAME...", "Ask guests to shut down, and wait", "tqk", NULL, verb_shutdown, 1, -1, false, true, NULL },
 	{ "reboot", "NAME...", "Shut guests down and start them again from their spec", "tqewk", NULL, verb_reboot, 1, -1, false, true, NULL },
-	{ "stop", "NAME...", "Shut guests down and remove them, but for what `start' needs", "wtqek", NULL, verb_stop, 1, -1, false, true, more_stop },
-	{ "start", "NAME...", "Start domains again that were stopped, or have ended", "qek", NULL, verb_start, 1, -1, false, true, NULL },
+	{ "stop", "NAME...", "Shut guests down and remove them until `start' builds them again", "wtqek", NULL, verb_stop, 1, -1, false, true, more_stop },
+	{ "start", "NAME...", "Build domains again that were stopped, or have ended", "qek", NULL, verb_start, 1, -1, false, true, NULL },
 	{ "save", "NAME FILE", "Put a guest to sleep: write it to a file and remove the domain", "KZtvqe", NULL, verb_save, 2, 2, false, true, more_save },
-	{ "restore", "FILE", "Let a guest go on that was saved, by this or by xl", "izvqe", NULL, verb_restore, 1, 1, false, true, more_restore },
+	{ "restore", "FILE", "Continue a guest that xlite or xl has saved to a file", "izvqe", NULL, verb_restore, 1, 1, false, true, more_restore },
 	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "tqk", NULL, verb_destroy, 1, -1, false, true, NULL },
 	{ "validate", "FILE...", "Check specs without a host", "Pl", NULL, verb_validate, 1, -1, true, false, NULL },
 	{ "convert", "FILE...", "Turn xl's and libvirt's files of guests into specs", "TFRX", NULL, verb_convert, 1, -1, false, false, more_convert },
