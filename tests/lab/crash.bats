@@ -2,14 +2,34 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Crash and failure: the run is killed, or a call of it fails, at each point where it touches the host. A failure leaves
 # nothing; a kill is mended by the next apply. strace does it to the program as it is shipped. Of each row of points every fifth is
-# tried, from one that chance chooses; with XLITE_CHECK_LONG=1 all are, or with XLITE_EVERY=N every Nth.
+# tried, from one that chance chooses; with XLITE_CHECK_LONG=1 all are, or with XLITE_EVERY=N every Nth. The tests take turns with the keys that
+# the domain has, from a first kind that chance chooses: a fault may be one of given addresses, or of a filter, and of nothing else.
 
 load helper
+
+setup_file() {
+	export KIND=$((RANDOM % 3))
+}
 
 full_spec() {
 	[ -e /root/crash.img ] || disk_image /root/crash.img 2
 	spec crash "vifs: [{bridge: xenbr0}]" "vbds: [{vdev: xvda, source: /root/crash.img}]" \
 		"cloud_init: true"
+}
+
+# any_spec: the domain of full_spec, or one with other keys.
+any_spec() {
+	local kind=$(((KIND + BATS_TEST_NUMBER) % 3))
+	full_spec
+	case $kind in
+	0) ;;
+	1) spec crash 'uuid: 6b0c7b3a-0000-4000-8000-0000000000c5' "vbds: [{vdev: xvdb1, source: /root/crash.img, mode: ro}]" \
+		"vifs: [{bridge: xenbr0, mac: '00:16:3e:63:72:61', ip: 10.88.0.77, rate: 10Mb/s, mtu: 1400, ifname: crash-lan, announce: xenstore}]" ;;
+	2) spec crash "vbds: [{vdev: xvdc, source: /root/crash.img, cdrom: true}]" "vifs: [{bridge: xenbr0}, {bridge: xenbr0, mac: '52:54:00:63:72:61'}]" \
+		"vcpus: {max: 2, online: 1, affinity: 0}" "scheduler: {weight: 512}" "labels: {tier: web}" "on_crash: preserve" "state: paused"
+		sed -i 's/^memory: .*/memory: {target: 16MiB, max: 24MiB}/' "$SPEC" ;;
+	esac
+	echo "# the keys are those of kind $kind" >&3
 }
 
 # points CALL: how many calls of that name one creation makes.
@@ -19,9 +39,16 @@ points() {
 	awk -v call="$1" '$NF == call { print $4 }' "$BATS_TEST_TMPDIR/count"
 }
 
-# killed CALL N: a run that is killed as it enters the Nth such call; then one apply must give the whole domain.
+# killed CALL N: a run that is killed as it enters the Nth such call; then one apply must give the whole domain. After each third
+# one a deletion by name removes what there is, also of a domain that has not got its name.
 killed() {
 	strace -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" xlite apply "$SPEC" >/dev/null 2>&1 || true
+	KILLS=$((${KILLS:-0} + 1))
+	if [ $((KILLS % 3)) -eq 2 ]; then
+		run xlite delete --now crash
+		[ "$status" -eq 0 ] && nothing_left || { echo "killed at $1 $2, then deleted: $output"; return 1; }
+		return 0
+	fi
 	run xlite apply "$SPEC"
 	[ "$status" -eq 0 ] || { echo "killed at $1 $2: $output"; return 1; }
 	case $output in
@@ -65,18 +92,18 @@ each_point() {
 }
 
 @test "crash: killed at each hypercall and device ioctl, the next apply mends it" {
-	full_spec
+	any_spec
 	each_point killed ioctl
 }
 
 @test "crash: killed at each message to XenStore and netlink, the next apply mends it" {
-	full_spec
+	any_spec
 	each_point killed sendto
 }
 
 # A new domain's nodes are written without a transaction: xenstored may have done a part of what was sent.
 @test "crash: killed while XenStore works through what was sent, the next apply mends it" {
-	full_spec
+	any_spec
 	each_point killed recvfrom
 }
 
@@ -99,17 +126,17 @@ each_point() {
 }
 
 @test "crash: each hypercall and device ioctl fails, nothing is left (XSA-160)" {
-	full_spec
+	any_spec
 	each_point failed ioctl ENOMEM
 }
 
 @test "crash: each message to XenStore and netlink fails, nothing is left (XSA-160)" {
-	full_spec
+	any_spec
 	each_point failed sendto ENOBUFS
 }
 
 @test "crash: killed while it deletes, the next run cleans up" {
-	full_spec
+	any_spec
 	local n total
 	xlite apply "$SPEC"
 	strace -qq -f -c -o "$BATS_TEST_TMPDIR/count" -e trace=ioctl,sendto xlite delete --now -q crash
