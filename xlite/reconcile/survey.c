@@ -235,7 +235,7 @@ int devices_derived_mac_free(struct host *host, uint32_t own, const uint8_t mac[
 	for (size_t i = 0; i < host->nr_listed && !rc; i++) {
 		const struct xlite_domain_info *info = &host->listed[i];
 
-		if (info->domid != XLITE_DOM0 && info->domid != own && derives(info, mac))
+		if (info->domid != XLITE_DOM0 && info->domid != own && !info->dying && derives(info, mac))
 			rc = mac_free(host, info->domid, own, mac, bridge, err);
 	}
 	if (rc == -EADDRINUSE)
