@@ -95,17 +95,22 @@ link() {
 	done
 	grep 'hotplug-status = "connected"' "$BATS_TEST_TMPDIR/ours.nodes"
 	grep 'master xenbr0' "$BATS_TEST_TMPDIR/ours.link"
+	# Xen's script of 4.14 does not tell the guest of the MTU.
+	grep '/device/vif/0/mtu = ' "$BATS_TEST_TMPDIR/xen.nodes" || sed -i '\,/device/vif/0/mtu = ,d' "$BATS_TEST_TMPDIR/ours.nodes"
 	diff -u "$BATS_TEST_TMPDIR/xen.nodes" "$BATS_TEST_TMPDIR/ours.nodes"
 	# Ours takes no IPv6 address, where Xen's flushes what there is.
 	diff -u <(sed 's/ addrgenmode [a-z0-9_]*//' "$BATS_TEST_TMPDIR/xen.link") <(sed 's/ addrgenmode [a-z0-9_]*//' "$BATS_TEST_TMPDIR/ours.link")
 }
 
 @test "programs: xl attaches a vif with a name and an MTU of its own, and detaches it" {
+	local mtu=1400 words=(mtu=1400)
+	# xl of 4.14 cannot name one: then it is the bridge's.
+	[[ $(xl help network-attach) == *mtu=* ]] || mtu=$(cat /sys/class/net/xenbr0/mtu) words=()
 	guest p1
-	xl network-attach p1 bridge=xenbr0 script=$PROGRAMS/xlite-vif-bridge vifname=myvif mtu=1400
+	xl network-attach p1 bridge=xenbr0 script=$PROGRAMS/xlite-vif-bridge vifname=myvif "${words[@]}"
 	[ -e /sys/class/net/xenbr0/brif/myvif ]
-	[ "$(cat /sys/class/net/myvif/mtu)" = 1400 ]
-	[ "$(xenstore-read "/local/domain/$(domid p1)/device/vif/0/mtu")" = 1400 ]
+	[ "$(cat /sys/class/net/myvif/mtu)" = "$mtu" ]
+	[ "$(xenstore-read "/local/domain/$(domid p1)/device/vif/0/mtu")" = "$mtu" ]
 	# Another domain's vif cannot have it, and does not lose it to that one's end.
 	run guest p2 "vif=['bridge=xenbr0,script=$PROGRAMS/xlite-vif-bridge,vifname=myvif']"
 	echo "$output"
@@ -213,15 +218,16 @@ link() {
 }
 
 @test "programs: xl attaches a read-only disk, and detaches it" {
-	local loop
+	local loop force=()
 	truncate -s 2M "$BATS_TEST_TMPDIR/a.img"
 	guest p1
 	xl block-attach p1 "format=raw,vdev=xvdb,access=ro,script=$PROGRAMS/xlite-block,target=$BATS_TEST_TMPDIR/a.img"
 	loop=$(back p1 vbd 51728 physical-device-path)
 	[ "$(blockdev --getro "$loop")" = 1 ]
 	[ "$(back p1 vbd 51728 physical-device)" = "7:$(printf %x "${loop#/dev/loop}")" ]
-	# Paused, it cannot let go by itself.
-	xl block-detach --force p1 xvdb
+	# Paused, it cannot let go by itself. xl of 4.14 waits ten seconds for that in any case.
+	[[ $(xl help block-detach) != *--force* ]] || force=(--force)
+	xl block-detach "${force[@]}" p1 xvdb
 	wait_until 120 quiet
 	xl destroy p1
 }
