@@ -74,6 +74,21 @@ uint16_t guest_domid(void);
 /** A parameter of its own (HVM_PARAM_*), 0 where there is none. */
 uint64_t guest_param(uint32_t index);
 
+/** Whether Xen is of this release 4.N or a later one. */
+static inline bool guest_since(unsigned minor)
+{
+	return call(__HYPERVISOR_xen_version, XENVER_version, NULL) >= (4 << 16 | (int64_t)minor);
+}
+
+/**
+ * What comes of an access to an MSR that nobody has, by the vector of its exception: 13 is expected. Xen before 4.15 asks the machine
+ * for what it does not know, and an emulated one may answer.
+ */
+static inline int guest_msr_unknown(int vector)
+{
+	return vector == -1 && !guest_since(15) ? 13 : vector;
+}
+
 /* Each returns the vector of the exception, -1: none. */
 int guest_rdmsr(uint32_t msr, uint64_t *value);
 int guest_wrmsr(uint32_t msr, uint64_t value);
