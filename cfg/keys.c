@@ -122,7 +122,8 @@ static const struct cfg_section scheduler_section = {
 
 static const struct cfg_key limits_keys[] = {
 	{ "grant_version", SCALAR(uint), AT(max_grant_version), .min = 1, .max = 2, .def = "1", .change = CFG_ON_REBOOT,
-	  .aka = "max_grant_version", .help = "highest version of the grant table interface that the domain is offered" },
+	  .aka = "max_grant_version", .help = "highest version of the grant table interface that the domain is offered; before Xen 4.16 "
+						"the host's gnttab=max-ver alone says that" },
 	{ "grant_frames", SCALAR(uint), AT(max_grant_frames), .min = 1, .max = 65535, .def_text = "the hypervisor's",
 	  .change = CFG_ON_REBOOT, .aka = "max_grant_frames", .help = "maximum number of frames of the grant table" },
 	{ "event_channels", SCALAR(uint), AT(max_event_channels), .min = 1, .max = 131071, .def = "1023",
