@@ -174,6 +174,10 @@ load helper
 	end-domain "$(domid foreign)" 3
 	run -1 xlite apply "$SPEC"
 	[[ $output == *"it has crashed and is kept for inspection (on_crash: preserve)"* ]]
+	for verb in pause unpause; do
+		run -1 xlite $verb foreign
+		[[ $output == "xlite: foreign: it does not run: crashed"*"xlite reboot"* ]]
+	done
 	xlite delete --now foreign
 	xl destroy other
 	wait_until 120 sh -c '! pidof xl'
