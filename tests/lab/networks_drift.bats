@@ -63,7 +63,8 @@ subnets_apart() {
 	xlite apply --set one "$other" || return 1
 	run -73 xlite apply --set two "$other"
 	[[ $output == *"it is a member of the set \`one'"* ]] || return 1
-	xlite apply --set two --adopt "$other" && xlite delete "$other"
+	xlite apply --set two --adopt --events=jsonl "$other" 2>&1 | grep -q '"type":"result","network":"pk1","step":null,"status":"changed"' || return 1
+	xlite delete "$other"
 }
 
 @test "networks: what others change is planned, mended, and then left alone" {
