@@ -109,3 +109,39 @@ load hvm
 	xlite delete --now pc
 	[ ! -e "/sys/class/net/$tap" ]
 }
+
+# points CALL: how many of those one creation makes.
+points() {
+	strace -qq -c -o "$BATS_TEST_TMPDIR/count" -e trace="$1" xlite apply "$SPEC" >/dev/null
+	xlite delete --now -q crash
+	awk '$NF == "total" { n = $4 } END { print n + 0 }' "$BATS_TEST_TMPDIR/count"
+}
+
+# hurt CALL N: the run is killed there, and mended; and that call fails.
+hurt() {
+	strace -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" xlite apply "$SPEC" >/dev/null 2>&1 3>&- || true
+	run xlite apply "$SPEC"
+	[ "$status" -eq 0 ] || { echo "killed at $1 $2: $output"; return 1; }
+	run xlite plan "$SPEC"
+	[ "$status" -eq 0 ] || { echo "killed at $1 $2: not converged: $output"; return 1; }
+	xlite delete --now -q crash || return 1
+	nothing_left || { echo "killed at $1 $2: left behind"; return 1; }
+	run strace -qq -o /dev/null -e trace="$1" -e inject="$1:error=ENOMEM:when=$2" xlite apply "$SPEC" 3>&-
+	[ "$status" -eq 0 ] || [[ $output == *"xlite: "* ]] || { echo "$1 $2 fails: no message: $output"; return 1; }
+	[[ $output != *"domain/crash created"* ]] || xlite delete --now -q crash || return 1
+	nothing_left || { echo "$1 $2 fails: left behind after: $output"; return 1; }
+}
+
+# What the type has of its own is done by hypercalls, and by words with its device model; crash.bats has the rest.
+@test "hvm: killed at calls of its creation, and where they fail, the next apply mends it, and nothing is left (XSA-160)" {
+	local call n total every=${XLITE_EVERY:-8}
+	hvm_spec crash "vga: none" "vifs: [{bridge: xenbr0, mac: '00:16:3e:63:72:68', ip: 10.88.0.77}]"
+	for call in ioctl sendmsg clone,clone3,vfork; do
+		total=$(points "$call")
+		echo "# of $total points of $call one in $every" >&3
+		[ "$total" -gt 0 ] || { echo "no $call"; return 1; }
+		for ((n = RANDOM % (every < total ? every : total) + 1; n <= total; n += every)); do
+			hurt "$call" "$n"
+		done
+	done
+}

@@ -170,7 +170,9 @@ static bool plan_refuse_type(struct plan_item *item)
 {
 	const struct cfg_domain *have = item->have->spec;
 
-	if (state_owned(item->have) || !have || have->type == item->want->type || item->want->state == CFG_STATE_STOPPED)
+	/* Of one that a killed run of ours has left before its record nothing says yet which type it is. */
+	if (state_owned(item->have) || state_unfinished(item->have) || !have || have->type == item->want->type ||
+	    item->want->state == CFG_STATE_STOPPED)
 		return false;
 	plan_refuse(item, XLITE_CONFLICT, "leave it to the tool that made it, and give this one another name (and uuid)",
 		    "the domain of this %s (domid %u) is %s, made by another tool; building it again as %s could leave its guest unable to boot",
