@@ -94,7 +94,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/remote.c xlite/cli/remote_install.c \
 	xlite/cli/remote_many.c \
 	xlite/cli/report.c \
-	xlite/cli/results.c xlite/cli/select.c \
+	xlite/cli/results.c xlite/cli/select.c xlite/cli/select_match.c \
 	xlite/cli/sources.c \
 	xlite/cli/table.c \
 	xlite/cli/terminal.c \
@@ -106,7 +106,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_describe.c xlite/cli/describe_devices.c xlite/cli/describe.h \
 	xlite/cli/verb_doctor.c xlite/cli/verb_edit.c \
 	xlite/cli/verb_domain.c xlite/cli/verb_stop.c xlite/cli/deed.h xlite/cli/kept.c xlite/cli/kept.h \
-	xlite/cli/verb_get.c \
+	xlite/cli/verb_get.c xlite/cli/list.h xlite/cli/list_rows.c xlite/cli/list_shown.c xlite/cli/list_shown.h xlite/cli/list_watch.c \
 	xlite/cli/verb_get_network.c \
 	xlite/cli/verb_get_volume.c xlite/cli/delete_volume.c \
 	xlite/cli/doctor_network.c xlite/cli/doctor_network.h \

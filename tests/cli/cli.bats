@@ -96,6 +96,11 @@ setup() {
 	[ "$status" -eq 64 ]
 }
 
+@test "cli: list -w says what it cannot do" {
+	run -64 "$XLITE" -H lab:a,lab:b list --watch
+	[[ $output == *"list is for one host at a time"* ]]
+}
+
 @test "cli: neither a guest's memory nor its picture is written to a terminal" {
 	XLITE_TERMINAL=1 run -64 "$XLITE" save web1 -
 	[[ $output == *"not for a terminal"* ]]

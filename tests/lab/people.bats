@@ -207,6 +207,94 @@ shows() {
 	xl destroy foreign
 }
 
+# listed FILE STATE NAME [ID]: a line of list -w says so.
+listed() {
+	awk -v state="$2" -v name="$3" -v id="${4:-}" '$3 == state && $1 == name && (id == "" || $2 == id) { found = 1 } END { exit !found }' "$1"
+}
+
+# sleeps PID: it has not been awake for three seconds.
+sleeps() {
+	local before
+	before=$(grep ctxt_switches "/proc/$1/status")
+	sleep 3
+	[ "$before" = "$(grep ctxt_switches "/proc/$1/status")" ]
+}
+
+# ended_well PID: by itself, or by the signal that it got, with status 0.
+ended_well() {
+	wait "$1"
+}
+
+@test "list -w: a line for each domain that comes, changes, is stopped, comes back and goes; nothing while nothing happens" {
+	local out=$BATS_TEST_TMPDIR/out json=$BATS_TEST_TMPDIR/json labels=$BATS_TEST_TMPDIR/labels all objects chosen id target
+	xlite list -w >"$out" 3>&- &
+	all=$!
+	xlite list -w -o json >"$json" 3>&- &
+	objects=$!
+	xlite list --watch -o wide -l tier=web >"$labels" 3>&- &
+	chosen=$!
+	wait_until 60 listed "$out" running Domain-0 0
+	wait_until 60 grep -q "^NAME .* UUID$" "$labels"
+	[ "$(head -n 1 "$out")" = "$(xlite list | head -n 1)" ]
+	spec other
+	xlite apply -q "$SPEC"
+	spec w "labels: {tier: web}" "vcpus: 2"
+	xlite apply -q "$SPEC"
+	id=$(domid w)
+	wait_until 60 listed "$out" running w "$id"
+	wait_until 60 listed "$out" running other
+	wait_until 60 listed "$labels" running w "$id"
+	run ! grep other "$labels"
+	# Its figures are those of the list.
+	[ "$(awk -v id="$id" '$2 == id { print $1, $2, $3, $4, $5 }' "$out" | tail -n 1)" = "$(xlite list | awk -v id="$id" '$2 == id { print $1, $2, $3, $4, $5 }')" ]
+	xl rename w renamed
+	wait_until 60 listed "$out" running renamed "$id"
+	xl rename renamed w
+
+	# While nothing happens it sleeps. Xen has no event for a pause: it is seen at the next one.
+	wait_until 120 sleeps "$all"
+	xl pause w
+	target=$(xenstore-read "/local/domain/$id/memory/target")
+	xenstore-write "/local/domain/$id/memory/target" "$target"
+	wait_until 60 listed "$out" paused w "$id"
+	xl unpause w
+	wait_until 60 awk -v id="$id" '$2 == id && $3 == "paused" { paused = 1 } paused && $2 == id && $3 == "running" { found = 1 } END { exit !found }' "$out"
+
+	xlite stop --now -q w
+	wait_until 60 listed "$out" stopped w -
+	xlite start -q w
+	id=$(domid w)
+	wait_until 60 listed "$out" running w "$id"
+	xl destroy w
+	wait_until 60 listed "$out" gone w "$id"
+	xlite delete --now -q other
+	wait_until 60 listed "$out" gone other
+	wait_until 60 listed "$labels" gone w "$id"
+	run ! grep other "$labels"
+	# To its end it has its name.
+	run ! grep -E "^\(unnamed\) .*(dying|gone)" "$out"
+	wait_until 60 grep -q '"name":"other".*"state":"gone"' "$json"
+	run ! grep -v '^{.*}$' "$json"
+
+	kill -INT $all
+	ended_well $all
+	kill -TERM $chosen
+	ended_well $chosen
+	kill -HUP $objects
+	ended_well $objects
+	xlite apply -q "$SPEC"
+	xlite delete --now -q w
+}
+
+@test "list -w: ends when nobody reads, and has nothing to write to" {
+	local out=$BATS_TEST_TMPDIR/out
+	bash -c 'set -o pipefail; xlite list -w | head -n 1' >"$out" 3>&- &
+	ended_well $!
+	[[ $(cat "$out") == NAME* ]]
+	run -1 bash -c 'xlite list -w >&-'
+	[[ $output == *"standard output"* ]]
+}
+
 @test "edit: what was changed is applied, in its set; what cannot be is kept" {
 	spec e1 "scheduler: {weight: 300}"
 	xlite apply -q --set s1 "$SPEC"

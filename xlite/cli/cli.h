@@ -18,7 +18,7 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT, CL
 /** Options as given; zero is the default of each. */
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
-	bool report, force, follow, delete_volumes, pv, keep, paused, compress;
+	bool report, force, follow, watch, delete_volumes, pv, keep, paused, compress;
 	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition, *selector, *spec;
 	unsigned timeout_s, deadline_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail;
 	enum cli_output output;
@@ -74,6 +74,8 @@ int cli_complete(struct cli *cli, char **words, int nr);
 int cli_select(struct cli *cli);
 /** Whether it is a selector: NAME, !NAME, NAME=VALUE or NAME!=VALUE, with commas between. */
 bool cli_select_is_sound(const char *selector);
+/** Whether a domain that was observed with its record is one of xlite's that a sound selector means. */
+bool cli_select_means(const char *selector, const struct state_domain *domain);
 /** Whether the labels of the spec are as a sound selector says, in all of its parts. */
 bool cli_select_matches(const char *selector, const struct cfg_domain *spec);
 /** Prints the help of a verb. */
@@ -188,12 +190,15 @@ void cli_catch_signals(void);
 /** Of what -H runs: the process gets SIGHUP when the connection ends. cli_catch_signals does this, too. */
 void cli_end_with_connection(void);
 
+#define CLI_COLUMNS_MAX 16
 /** Rows of strings in aligned columns; bytes that are not printable are shown as \xNN. */
 struct cli_table {
 	const char *const *titles;
 	size_t nr_columns;
 	char **cells;
 	size_t nr_cells;
+	bool begun;		/* it was printed: what is added later follows without titles, in columns that are no narrower */
+	size_t widths[CLI_COLUMNS_MAX];
 };
 void cli_table_add(struct cli_table *table, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void cli_table_print(struct cli_table *table);

@@ -20,7 +20,8 @@ int main(int argc, char **argv)
 		return status;
 	if (cli.options.host && cli.verb->needs_host && !cli.options.against)
 		return cli_host_is_list(cli.options.host) ? cli_remote_many(&cli) : cli_remote(&cli);
-	if (cli.options.selector && (status = cli_select(&cli)) >= 0)
+	/* What goes on finds them at each look. */
+	if (cli.options.selector && !cli.options.watch && (status = cli_select(&cli)) >= 0)
 		return status;
 	status = cli.verb->run(&cli);
 	if (fflush(stdout) || ferror(stdout)) {

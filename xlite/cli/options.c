@@ -52,6 +52,7 @@ static const struct {
 	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL, "print on stderr how many hypercalls and XenStore messages it took" },
 	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "also print keys that have their default value" },
 	{ 'f', 'f', "follow", FLAG, FIELD(follow), NULL, "go on with what is printed from now on" },
+	{ 'E', 'w', "watch", FLAG, FIELD(watch), NULL, "go on with a line for each domain that comes, changes or goes" },
 	{ 'U', 0, "pv", FLAG, FIELD(pv), NULL, "the console of the guest's drivers for Xen, also where it has a serial port" },
 	{ 'L', 0, "tail", NUMBER, FIELD(tail), "N", "only the last N lines", 1000000000 },
 	{ 'k', 'l', "selector", TEXT, FIELD(selector), "LABELS", "the domains with these labels: tier=web,!old,env!=test" },
@@ -337,7 +338,7 @@ int cli_options_parse(struct cli *cli, int argc, char **argv)
 			return unknown_option(cli, argv[optind - 1]);
 		if (c == ':')
 			return cli_bad_usage(cli, "`%s' needs a value", argv[optind - 1]);
-		while (c < 1000 && option_table[i].short_name != c)
+		while (c < 1000 && (option_table[i].short_name != c || !may_stand(cli->verb, i)))
 			i++;
 		status = set_option(cli, i, optarg);
 		if (status)

@@ -296,8 +296,8 @@ static int ssh_status(int status)
 	return WEXITSTATUS(status) == 255 ? XLITE_NO_XEN : WEXITSTATUS(status);
 }
 
-/* bundle may be NULL. */
-static int run_ssh(struct remote *remote, const struct buf *bundle, bool console)
+/* bundle may be NULL. Of what is long its reader's end is the end, too; a console has the caller's standard input. */
+static int run_ssh(struct remote *remote, const struct buf *bundle, bool is_long, bool console)
 {
 	struct xlite_error err = { 0 };
 	int pipefd[2] = { -1, -1 }, status, fed = 0;
@@ -317,7 +317,7 @@ static int run_ssh(struct remote *remote, const struct buf *bundle, bool console
 		close(pipefd[0]);
 	if (bundle)
 		fed = feed(pipefd[1], bundle);
-	unread = console && watch_reader(pid);
+	unread = is_long && watch_reader(pid);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!console)
@@ -345,7 +345,7 @@ static int run_for_plan(struct remote *remote, const struct buf *bundle, const c
 		return cli_fail(&err);
 	}
 	remote->output = fd;
-	status = run_ssh(remote, bundle, false);
+	status = run_ssh(remote, bundle, false, false);
 	if (status && status != XLITE_DIFFERS)
 		return status;
 	rc = lseek(fd, 0, SEEK_SET) ? -errno : buf_read(&text, fd, SIZE_MAX);
@@ -367,7 +367,7 @@ static void tell_version(struct remote *remote, const char *target)
 
 	remote->output = fd;
 	remote->ssh[remote->nr - 1] = "exec env -u XLITE_HOST xlite version";
-	if (fd < 0 || run_ssh(remote, NULL, false) == XLITE_USAGE)
+	if (fd < 0 || run_ssh(remote, NULL, false, false) == XLITE_USAGE)
 		return;
 	n = pread(fd, theirs, sizeof(theirs) - 1, 0);
 	theirs[n > 0 ? n : 0] = '\0';
@@ -394,6 +394,7 @@ int cli_remote(struct cli *cli)
 	const char *plan = cli->options.out && strcmp(cli->options.out, "-") ? cli->options.out : NULL;
 	struct xlite_error err = { 0 };
 	struct cli_bundle bundle = { .text = BUF_INIT };
+	bool console = cli->verb->run == verb_console;
 	int status = 0;
 
 	if (choose_target(&remote, cli->options.host, &err) || (plan && cli_plan_file_check(plan, &err)))
@@ -404,7 +405,7 @@ int cli_remote(struct cli *cli)
 		buf_clear(&bundle.text);
 		return status;
 	}
-	if (cli->verb->run == verb_console) {
+	if (console) {
 		/* A connection of its own, whose end is the end of the console there, too. */
 		remote.ssh[remote.nr++] = "-S";
 		remote.ssh[remote.nr++] = "none";
@@ -424,7 +425,8 @@ int cli_remote(struct cli *cli)
 	if (plan)
 		status = run_for_plan(&remote, bundle.nr ? &bundle.text : NULL, plan);
 	else if (!status)
-		status = run_ssh(&remote, bundle.nr || cli->verb->run == verb_install ? &bundle.text : NULL, cli->verb->run == verb_console);
+		status = run_ssh(&remote, bundle.nr || cli->verb->run == verb_install ? &bundle.text : NULL,
+				 console || cli->options.watch || cli->options.follow, console);
 	status = tell_end(&remote, cli->options.host, status);
 	buf_clear(&remote.command);
 	buf_clear(&bundle.text);

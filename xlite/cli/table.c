@@ -42,7 +42,7 @@ void cli_table_add(struct cli_table *table, const char *fmt, ...)
 
 static size_t cell_width(const struct cli_table *table, size_t column)
 {
-	size_t width = strlen(table->titles[column]);
+	size_t width = table->begun ? table->widths[column] : strlen(table->titles[column]);
 
 	for (size_t i = column; i < table->nr_cells; i += table->nr_columns) {
 		size_t n = strlen(table->cells[i]);
@@ -53,28 +53,25 @@ static size_t cell_width(const struct cli_table *table, size_t column)
 	return width;
 }
 
-#define COLUMNS_MAX 16
-
-static void print_cell(const size_t *widths, size_t nr, size_t column, const char *text)
+static void print_cell(const struct cli_table *table, size_t column, const char *text)
 {
-	bool last = column + 1 == nr;
+	bool last = column + 1 == table->nr_columns;
 
-	printf("%-*s%s", last ? 0 : (int)widths[column], text, last ? "\n" : "  ");
+	printf("%-*s%s", last ? 0 : (int)table->widths[column], text, last ? "\n" : "  ");
 }
 
 void cli_table_print(struct cli_table *table)
 {
-	size_t widths[COLUMNS_MAX];
-
 	for (size_t c = 0; c < table->nr_columns; c++)
-		widths[c] = cell_width(table, c);
-	for (size_t c = 0; c < table->nr_columns; c++)
-		print_cell(widths, table->nr_columns, c, table->titles[c]);
+		table->widths[c] = cell_width(table, c);
+	for (size_t c = 0; c < table->nr_columns && !table->begun; c++)
+		print_cell(table, c, table->titles[c]);
 	for (size_t i = 0; i < table->nr_cells; i++) {
-		print_cell(widths, table->nr_columns, i % table->nr_columns, table->cells[i]);
+		print_cell(table, i % table->nr_columns, table->cells[i]);
 		free(table->cells[i]);
 	}
 	free(table->cells);
 	table->cells = NULL;
 	table->nr_cells = 0;
+	table->begun = true;
 }

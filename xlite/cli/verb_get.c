@@ -9,73 +9,20 @@
 #include <strings.h>
 
 #include "common/auto.h"
-#include "cfg/json.h"
 #include "xlite/cli/cli.h"
 #include "xlite/cli/kept.h"
+#include "xlite/cli/list.h"
 #include "xlite/reconcile/devices_qemu.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/record_spec.h"
 
-static const char *const columns[] = { "NAME", "ID", "STATE", "VCPUS", "MEMORY", "CPU", "SET", "UUID" };
-
-static void add_figures(struct cli_table *table, const struct state_domain *domain)
-{
-	cli_table_add(table, "%u", domain->info.nr_online_vcpus);
-	cli_table_add(table, "%lluMiB", (unsigned long long)(domain->info.mem_kib + 512) / 1024);
-	cli_table_add(table, "%.1fs", (double)domain->info.cpu_time_ns / 1e9);
-}
-
-static void add_row(struct cli_table *table, const struct state_domain *domain, bool wide)
-{
-	char uuid[37];
-
-	cli_table_add(table, "%s", domain->name ? domain->name : "(unnamed)");
-	if (domain->absent)
-		cli_table_add(table, "-");
-	else
-		cli_table_add(table, "%u", domain->info.domid);
-	cli_table_add(table, "%s", state_word(domain));
-	if (!domain->absent)
-		add_figures(table, domain);
-	for (int i = 0; domain->absent && i < 3; i++)
-		cli_table_add(table, "-");
-	if (!wide)
-		return;
-	xlite_uuid_text(domain->info.uuid, uuid);
-	cli_table_add(table, "%s", !state_owned(domain) ? "(not xlite)" : domain->record.set ? domain->record.set : "-");
-	cli_table_add(table, "%s", uuid);
-}
-
 static void print_table(struct state_domain *const *domains, size_t nr, bool wide)
 {
-	struct cli_table table = { .titles = columns, .nr_columns = wide ? 8 : 6 };
+	struct cli_table table = { .titles = list_columns, .nr_columns = wide ? 8 : 6 };
 
 	for (size_t i = 0; i < nr; i++)
-		add_row(&table, domains[i], wide);
+		list_add_row(&table, domains[i], state_word(domains[i]), wide);
 	cli_table_print(&table);
-}
-
-static json_t *domain_json(const struct state_domain *domain)
-{
-	char uuid[37];
-	json_t *json, *spec = NULL;
-
-	xlite_uuid_text(domain->info.uuid, uuid);
-	json = json_pack("{s:o, s:o, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:b, s:o}", "name", cfg_json_text(domain->name), "domid",
-			 domain->absent ? json_null() : json_integer(domain->info.domid), "uuid", uuid, "state", state_word(domain), "memory_kib",
-			 (json_int_t)domain->info.mem_kib, "max_memory_kib", (json_int_t)domain->info.max_mem_kib,
-			 "vcpus_online", domain->info.nr_online_vcpus, "vcpus_max", domain->absent ? 0 : domain->info.max_vcpu_id + 1,
-			 "cpu_time_ns", (json_int_t)domain->info.cpu_time_ns, "owned", state_owned(domain), "set",
-			 cfg_json_text(domain->record.set));
-	if (domain->spec) {
-		struct buf text = BUF_INIT;
-
-		cfg_print_json(domain->spec, &text);
-		spec = json_loads(buf_str(&text), 0, NULL);
-		buf_clear(&text);
-	}
-	json_object_set_new(json, "spec", spec ? spec : json_null());
-	return json;
 }
 
 static void print_json(struct host *host, struct state_domain *const *domains, size_t nr)
@@ -85,7 +32,7 @@ static void print_json(struct host *host, struct state_domain *const *domains, s
 	char *text;
 
 	for (size_t i = 0; i < nr; i++)
-		json_array_append_new(list, domain_json(domains[i]));
+		json_array_append_new(list, list_json(domains[i], state_word(domains[i])));
 	root = json_pack("{s:o}", "domains", list);
 	if (!xlite_host_info(host->xen, &info, NULL))
 		json_object_set_new(root, "host", json_pack("{s:I, s:I, s:I, s:i}", "total_kib", (json_int_t)info.total_kib,
@@ -203,12 +150,6 @@ static int print_all(struct cli *cli, struct host *host, const struct state *sta
 	return 0;
 }
 
-/* Only its record tells one that a run left half built from one that was paused. */
-static bool may_be_unfinished(const void *ctx, const struct state_domain *domain)
-{
-	return domain->info.paused && !domain->info.cpu_time_ns;
-}
-
 /* One that is there before one that is not, whatever means it. */
 static struct state_domain *find(struct state *state, const struct kept *kept, const char *arg)
 {
@@ -271,11 +212,13 @@ int verb_list(struct cli *cli)
 	struct state state = { 0 };
 	int status = 0, rc;
 
+	if (cli->options.watch)
+		return list_watch(cli);
 	rc = cli_host_open(cli, &host, &err);
 	if (!rc)
 		rc = observe(&host, cli->options.output != CLI_TABLE && cli->options.output != CLI_NAME, &state, &err);
 	if (!rc)
-		rc = observe_records(&host, &state, may_be_unfinished, NULL, &err);
+		rc = observe_records(&host, &state, list_may_be_unfinished, NULL, &err);
 	if (!rc)
 		rc = show(cli, &host, &state, &status, &err);
 	state_clear(&state);

@@ -96,7 +96,7 @@ static const char more_install[] =
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
  * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline, k selector, V delete-volumes,
- * K continue, Z compress, z paused, i spec, U pv. */
+ * E watch, K continue, Z compress, z paused, i spec, U pv. */
 const struct cli_verb cli_verbs[] = {
 	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWCjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
@@ -104,7 +104,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "confirm", "", "Keep what `apply --confirm' has done", "q", NULL, verb_confirm, 0, 0, false, true, more_confirm },
 	{ "delete", "FILE...|NAME...|--all", "Shut guests down and remove them", "nawtqevldkV", NULL, verb_delete, 1, -1, true, true, more_delete },
 	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbmu", NULL, verb_watch, 0, -1, false, false, more_watch },
-	{ "list", "", "List domains", "ok", "table wide name json", verb_list, 0, 0, false, true, NULL },
+	{ "list", "", "List domains, and go on with what changes (-w)", "okE", "table wide name json", verb_list, 0, 0, false, true, NULL },
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "olk", "table wide name json yaml", verb_get, 0, -1, false, true, more_get },
 	{ "edit", "NAME", "Change a domain's spec in an editor, and apply it", "rwtqev", NULL, verb_edit, 1, 1, false, true, more_edit },
 	{ "describe", "NAME...", "Show all that is known of a domain, for people", "k", NULL, verb_describe, 1, -1, false, true, more_describe },
