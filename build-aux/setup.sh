@@ -105,7 +105,7 @@ as_root() {
 # Needed to build xlite; to boot the lab; to check everything. Names that are the same in Debian 12 and 13.
 PACKAGES_BUILD=(gcc make autoconf automake libtool pkg-config libc6-dev libxen-dev libyaml-dev libjansson-dev
 	uuid-dev libexpat1-dev libnl-3-dev libnl-route-3-dev libblkid-dev zlib1g-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev
-	libarchive-dev nettle-dev
+	libarchive-dev nettle-dev libncurses-dev
 	xz-utils)
 PACKAGES_LAB=(qemu-system-x86 seabios openssh-client cpio zstd lz4 xz-utils bzip2 gzip binutils util-linux procps)
 PACKAGES_CHECK=(clang libclang-rt-dev bats libcmocka-dev cppcheck shellcheck mandoc python3 git iproute2 e2fsprogs

@@ -117,11 +117,12 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_plan.c \
 	xlite/cli/verb_save.c \
 	xlite/cli/verb_restore.c \
+	xlite/cli/verb_top.c xlite/cli/top.h xlite/cli/top_lines.c xlite/cli/top_look.c xlite/cli/top_screen.c xlite/cli/top_wait.c \
 	xlite/cli/verb_wait.c \
 	xlite/cli/verb_watch.c \
 	xlite/cli/verbs.c
-xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-xlite_xlite_LDADD = xlite/librun.la xlite/libreconcile.la xlite/convert/libconvert.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS)
+xlite_xlite_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
+xlite_xlite_LDADD = xlite/librun.la xlite/libreconcile.la xlite/convert/libconvert.la cfg/libcfg.la hotplug/libhotplug.la xlite/libxlite.la $(JANSSON_LIBS) $(NCURSES_LIBS)
 if STATIC_COMMAND
 xlite_xlite_LDFLAGS = -all-static
 xlite_xlite_SOURCES += hotplug/static.c

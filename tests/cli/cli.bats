@@ -96,9 +96,24 @@ setup() {
 	[ "$status" -eq 64 ]
 }
 
-@test "cli: list -w says what it cannot do" {
+@test "cli: list -w and top say what they cannot do" {
+	run -64 "$XLITE" top
+	[ "${lines[0]}" = "xlite: top: needs a terminal; for pipes and files there is --batch" ]
+	run -64 "$XLITE" top --batch --sort size
+	[ "${lines[0]}" = "xlite: --sort: \`size' is none of cpu, memory, time, id and name" ]
+	run -64 "$XLITE" top -b -n 0
+	[[ $output == *"--count: \`0' is not a number from 1"* ]]
+	run -64 "$XLITE" top -b -d soon
+	[[ $output == *"--delay: \`soon' is not a time"* ]]
+	run -64 "$XLITE" top -b -l tier=web web1
+	[[ $output == *"no names, files or --all beside it"* ]]
+	run -64 "$XLITE" -H lab:a,lab:b top -b
+	[[ $output == *"top is for one host at a time"* ]]
 	run -64 "$XLITE" -H lab:a,lab:b list --watch
 	[[ $output == *"list is for one host at a time"* ]]
+	# -n of other verbs is what it was.
+	run -64 "$XLITE" list -n 1
+	[ "${lines[0]}" = "xlite: list: unknown option \`-n'" ]
 }
 
 @test "cli: neither a guest's memory nor its picture is written to a terminal" {
@@ -168,7 +183,7 @@ le32() {
 
 @test "cli: verbs of xl and others are told what does their work here" {
 	local word
-	for word in create:apply up:apply ls:list ps:list info:doctor top:xentop suspend:'xlite save' resume:'xlite restore' migrate:'cannot do this yet' \
+	for word in create:apply up:apply ls:list ps:list info:doctor xentop:'xlite top' suspend:'xlite save' resume:'xlite restore' migrate:'cannot do this yet' \
 		block-list:describe vcpu-list:describe network-list:describe log:logs mem-set:apply halt:stop; do
 		for help in "" help; do
 			run "$XLITE" $help "${word%%:*}"

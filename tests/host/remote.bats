@@ -243,3 +243,44 @@ there() {
 	[[ $output == *Domain-0* ]]
 	lab exec sh -c "rm /usr/local/bin/xlite; mv /root/xlite.kept $there"
 }
+
+# keys SIZE STEP... : top of the lab on a terminal here.
+keys() {
+	python3 "$TOP/tests/host/keys.py" "$@" -- "$XLITE" -H lab top -d 1
+}
+
+# no_top: it does not run in the lab any more.
+no_top() {
+	local try
+	for ((try = 0; try < 300; try++)); do
+		lab exec sh -c 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\0" " "' | grep -q "xlite top" || return 0
+		sleep 0.2
+	done
+	return 1
+}
+
+@test "remote: top on a terminal: keys, a filter, another size, its end by a key, a signal and a hang-up" {
+	printf 'name: one\nmemory: 16MiB\nkernel: /root/images/tiny.elf\n---\nname: two\nmemory: 24MiB\nkernel: /root/images/tiny.elf\n' |
+		lab exec sh -c 'cat >/root/two.yaml'
+	lab exec xlite apply -q /root/two.yaml
+	run -0 keys 24x110 '?^[0-9]+ CPUs?, .* busy; memory .* 3 domains' '? NAME .* TIME' '?^ *[0-9]+  one  ' '+v' '?^  -    vcpu0  ' '+v' '!vcpu0' \
+		'+?' '?show each vCPU' '+ ' '!show each vCPU' '+/tw' '?^filter: tw_' '!  one  ' '?  two  ' '+\r' '?^filter: tw  ' '+\x1b' '?  one  ' \
+		'=8x70' '?  one  ' '!WRITE/s' '+q' x
+	# By memory, and by name the other way round.
+	run -0 keys 24x110 '?  one  ' '+M' '#4:  two  ' '#5:  one  ' '+nI' '#3:  two  ' '#4:  one  ' '#5:  Domain-0  ' h
+	no_top
+	# No terminal, or one of an unknown kind.
+	run -64 "$XLITE" -H lab top </dev/null
+	[[ $output == *"top: needs a terminal"* ]]
+	run python3 "$TOP/tests/host/keys.py" 24x110 x -- env TERM=nosuch "$XLITE" -H lab top
+	[ "$status" -eq 1 ]
+	[[ $output == *"top: this host has no terminal of the kind \`nosuch' (TERM)"* ]]
+	no_top
+	# SIGTERM ends it, and leaves the terminal as it was.
+	run -0 python3 "$TOP/tests/host/keys.py" 24x110 x -- ssh -F "$(lab ssh-config)" -S none -tt lab \
+		'before=$(stty -g); xlite top <$(tty) & sleep 3; kill -TERM $!; wait $!; status=$?; [ "$before" = "$(stty -g)" ] || exit 3; exit $status'
+	# Nobody tells it of the hang-up but its terminal: it is in another session, which gets no SIGHUP.
+	python3 "$TOP/tests/host/keys.py" 24x110 '?Domain-0' h -- ssh -F "$(lab ssh-config)" -S none -tt lab 'setsid xlite top <$(tty) >$(tty) & sleep 600'
+	no_top
+	lab exec sh -c 'xlite delete --now -q one two; rm /root/two.yaml'
+}

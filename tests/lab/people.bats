@@ -295,6 +295,98 @@ ended_well() {
 	[[ $output == *"standard output"* ]]
 }
 
+# cell NAME TITLE: what the last table of top in $output has for that domain.
+cell() {
+	awk -v name="$1" -v title="$2" '$1 == "ID" { for (i = 1; i <= NF; i++) if ($i == title) at = i } $2 == name { found = $at } END { print found }' <<<"$output"
+}
+
+# hundredths TIME: of top's TIME+, in hundredths.
+hundredths() {
+	awk -F '[h:.]' '/h/ { print (($1 * 60 + $2) * 60 + $3) * 100; next } { print ($1 * 60 + $2) * 100 + $3 }' <<<"$1"
+}
+
+# within LOW NUMBER HIGH
+within() {
+	awk -v low="$1" -v is="$2" -v high="$3" 'BEGIN { exit !(low <= is && is <= high) }' || { echo "not $1 <= $2 <= $3"; return 1; }
+}
+
+# bytes TEXT: of "1.5K".
+bytes() {
+	awk '{ n = $0 + 0; u = index("KMG", substr($0, length($0))); while (u-- > 0) n *= 1024; print n }' <<<"$1"
+}
+
+# used NAME: its CPU time by xl, in hundredths.
+used() {
+	xl list "$1" | awk 'NR == 2 { print $NF * 100 }'
+}
+
+@test "top -b: CPU time, memory, vCPUs and rates are what xl and the kernel count" {
+	local dir=$BATS_TEST_TMPDIR id low high link dev ping got
+	disk_image "$dir/a.img" 16
+	linux_spec seen "xlite.ip=10.99.0.11/24" "vifs: [{bridge: xenbr0, mac: '00:16:3e:99:00:11', ip: 10.99.0.11}]" \
+		"vbds: [{vdev: xvda, source: $dir/a.img}]" "labels: {tier: web}"
+	linux_up seen "GUEST: ready"
+	id=$(domid seen)
+	spec tiny "vcpus: 2"
+	xlite apply -q "$SPEC"
+	link=/sys/class/net/vif$id.0/statistics
+	dev=/sys/bus/xen-backend/devices/vbd-$id-51712/statistics
+	ip addr add 10.99.0.1/24 dev xenbr0
+	ping -c 1 -w 60 10.99.0.11
+	on_guest seen "(while :; do dd if=/dev/zero of=/dev/xvda bs=64k count=16 seek=32 conv=fsync; done >/dev/null 2>&1 &) ; echo begun" >/dev/null
+	ping -s 1000 10.99.0.11 >/dev/null 3>&- &
+	ping=$!
+	wait_until 60 awk '{ exit !($1 > 0) }' "$dev/wr_sect"
+
+	low=("$(used seen)" "$(cat "$link/rx_bytes")" "$(cat "$link/tx_bytes")" "$(cat "$dev/wr_sect")")
+	run -0 xlite top --batch -n 2 -d 5
+	high=("$(used seen)" "$(cat "$link/rx_bytes")" "$(cat "$link/tx_bytes")" "$(cat "$dev/wr_sect")")
+	kill $ping
+	wait $ping || true
+	echo "$output"
+	[ "$(grep -cE '^[0-9]+ CPUs?, .* busy; memory ' <<<"$output")" -eq 2 ]
+	[ "$(cell seen ID)" -eq "$id" ]
+	[ "$(cell seen STATE)" = running ]
+	within $((low[0] - 10)) "$(hundredths "$(cell seen TIME+)")" $((high[0] + 10))
+	within 0.1 "$(cell seen CPU%)" 150
+	# Five seconds at this rate are no more than what went through meanwhile.
+	within 1 "$(bytes "$(cell seen TX/s)")" $(((high[1] - low[1]) / 5 * 11 / 10 + 1))
+	within 1 "$(bytes "$(cell seen RX/s)")" $(((high[2] - low[2]) / 5 * 11 / 10 + 1))
+	within 1 "$(bytes "$(cell seen WRITE/s)")" $(((high[3] - low[3]) * 512 / 5 * 11 / 10 + 1))
+	[ "$(cell tiny RX/s)$(cell tiny READ/s)" = -- ]
+	for got in seen tiny Domain-0; do
+		[ "$(cell $got MEMORY)" = "$(xl list $got | awk 'NR == 2 { print $3 }')MiB" ]
+		[ "$(cell $got VCPUS)" = "$(xl list $got | awk 'NR == 2 { print $4 }')" ]
+	done
+
+	# In order, each vCPU, and only those that are meant.
+	for got in id:'0 '"$id $(domid tiny)" name:"0 $id $(domid tiny)" memory:"0 $id $(domid tiny)"; do
+		run -0 xlite top -b -n 1 --sort "${got%%:*}"
+		[ "$(awk '$1 ~ /^[0-9]+$/ && $2 !~ /^CPU/ { print $1 }' <<<"$output" | xargs)" = "${got#*:}" ]
+	done
+	run -0 xlite top -b -n 1 --vcpus tiny
+	[ "$(awk 'NR > 2 { print $2 }' <<<"$output" | xargs)" = "tiny vcpu0 vcpu1" ]
+	run -0 xlite top -b -n 1 -l tier=web
+	[ "$(awk '$1 == "ID" { t = 1; next } t { print $2 }' <<<"$output")" = seen ]
+	run -0 xlite top -b -n 1 "$(domid tiny)"
+	[ "$(awk '$1 == "ID" { t = 1; next } t { print $2 }' <<<"$output")" = tiny ]
+	run -1 xlite top -b nobody
+	[[ $output == *"nobody: no such domain"* ]]
+
+	# Nobody reads; nothing to write to; a signal.
+	bash -c 'set -o pipefail; xlite top -b -d 1 | head -n 1' >"$dir/out" 3>&- &
+	ended_well $!
+	run -1 bash -c 'xlite top -b >&-'
+	[[ $output == *"standard output"* ]]
+	xlite top -b -d 1h >"$dir/out" 3>&- &
+	got=$!
+	wait_until 60 grep -q Domain-0 "$dir/out"
+	kill -TERM $got
+	ended_well $got
+	ip addr del 10.99.0.1/24 dev xenbr0
+	xlite delete --now -q seen tiny
+}
+
 @test "edit: what was changed is applied, in its set; what cannot be is kept" {
 	spec e1 "scheduler: {weight: 300}"
 	xlite apply -q --set s1 "$SPEC"

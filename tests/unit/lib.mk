@@ -7,6 +7,7 @@ lib_unit_tests = \
 	tests/unit/test_build_plan \
 	tests/unit/test_png \
 	tests/unit/test_stream \
+	tests/unit/test_top \
 	tests/unit/test_xen \
 	tests/unit/test_xen_build \
 	tests/unit/test_xen_save
@@ -29,6 +30,10 @@ tests_unit_test_png_SOURCES = tests/unit/test_png.c xlite/cli/png.c xlite/cli/pn
 tests_unit_test_png_CFLAGS = $(lib_test_cflags)
 tests_unit_test_png_LDFLAGS = -static
 tests_unit_test_png_LDADD = $(lib_test_libs) $(UNPACK_LIBS)
+tests_unit_test_top_SOURCES = tests/unit/test_top.c xlite/cli/top_lines.c xlite/cli/top.h
+tests_unit_test_top_CFLAGS = $(lib_test_cflags)
+tests_unit_test_top_LDFLAGS = -static
+tests_unit_test_top_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c
 tests_unit_test_stream_CFLAGS = $(lib_test_cflags)
 tests_unit_test_stream_LDFLAGS = -static

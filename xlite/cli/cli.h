@@ -18,9 +18,9 @@ enum cli_output { CLI_TABLE, CLI_WIDE, CLI_NAME, CLI_JSON, CLI_YAML, CLI_DOT, CL
 /** Options as given; zero is the default of each. */
 struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
-	bool report, force, follow, watch, delete_volumes, pv, keep, paused, compress;
-	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition, *selector, *spec;
-	unsigned timeout_s, deadline_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail;
+	bool report, force, follow, watch, batch, vcpus, delete_volumes, pv, keep, paused, compress;
+	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition, *selector, *spec, *sort;
+	unsigned timeout_s, deadline_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail, delay_s, count;
 	enum cli_output output;
 	bool output_given;
 };
@@ -261,6 +261,7 @@ int verb_logs(struct cli *cli);
 int verb_wait(struct cli *cli);
 int verb_describe(struct cli *cli);
 int verb_edit(struct cli *cli);
+int verb_top(struct cli *cli);
 int verb_version(struct cli *cli);
 int verb_lab(struct cli *cli);
 int verb_help(struct cli *cli);

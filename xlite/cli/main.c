@@ -21,7 +21,7 @@ int main(int argc, char **argv)
 	if (cli.options.host && cli.verb->needs_host && !cli.options.against)
 		return cli_host_is_list(cli.options.host) ? cli_remote_many(&cli) : cli_remote(&cli);
 	/* What goes on finds them at each look. */
-	if (cli.options.selector && !cli.options.watch && (status = cli_select(&cli)) >= 0)
+	if (cli.options.selector && !cli.options.watch && cli.verb->run != verb_top && (status = cli_select(&cli)) >= 0)
 		return status;
 	status = cli.verb->run(&cli);
 	if (fflush(stdout) || ferror(stdout)) {

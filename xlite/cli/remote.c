@@ -394,7 +394,7 @@ int cli_remote(struct cli *cli)
 	const char *plan = cli->options.out && strcmp(cli->options.out, "-") ? cli->options.out : NULL;
 	struct xlite_error err = { 0 };
 	struct cli_bundle bundle = { .text = BUF_INIT };
-	bool console = cli->verb->run == verb_console;
+	bool console = cli->verb->run == verb_console || (cli->verb->run == verb_top && !cli->options.batch);
 	int status = 0;
 
 	if (choose_target(&remote, cli->options.host, &err) || (plan && cli_plan_file_check(plan, &err)))
@@ -426,7 +426,7 @@ int cli_remote(struct cli *cli)
 		status = run_for_plan(&remote, bundle.nr ? &bundle.text : NULL, plan);
 	else if (!status)
 		status = run_ssh(&remote, bundle.nr || cli->verb->run == verb_install ? &bundle.text : NULL,
-				 console || cli->options.watch || cli->options.follow, console);
+				 console || cli->options.watch || cli->options.follow || cli->options.batch, console);
 	status = tell_end(&remote, cli->options.host, status);
 	buf_clear(&remote.command);
 	buf_clear(&bundle.text);

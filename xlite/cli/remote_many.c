@@ -107,7 +107,7 @@ static int list_hosts(struct sides *sides, const char *text, struct xlite_error 
 /* What only one host can be asked: the others' answers would be mixed with its own. */
 static int refuse(const struct cli *cli)
 {
-	if (cli->verb->run == verb_console || cli->options.follow || cli->options.watch)
+	if (cli->verb->run == verb_console || cli->options.follow || cli->options.watch || cli->verb->run == verb_top)
 		return cli_bad_usage(cli, "-H: %s is for one host at a time", cli->verb->name);
 	if (cli->options.out)
 		return cli_bad_usage(cli, "-H: --out is for one host at a time: a plan is one host's");

@@ -69,6 +69,9 @@ static const char more_wait[] =
 	"too. `tcp=5432': its first address takes a connection. `xenstore=data/up': it has\n"
 	"written this node of its own. `console=TEXT': its console's log has the text. `ended':\n"
 	"it has shut down, or is gone. Exits with 124 when the time is up.\n";
+static const char more_top[] =
+	"CPU% is of one CPU, RX/s, TX/s, READ/s and WRITE/s are bytes per second as the guest\n"
+	"sees them. Keys: P M T N sort, v shows vCPUs, / filters, ? tells of all, q leaves.\n";
 static const char more_edit[] =
 	"Opens the spec in $VISUAL, $EDITOR or `editor', and applies the changes to the running\n"
 	"domain. If that fails, the text stays in a file that is named. Files in git or in\n"
@@ -96,7 +99,7 @@ static const char more_install[] =
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
  * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline, k selector, V delete-volumes,
- * E watch, K continue, Z compress, z paused, i spec, U pv. */
+ * E watch, A batch, G delay, J count, M vcpus, N sort, K continue, Z compress, z paused, i spec, U pv. */
 const struct cli_verb cli_verbs[] = {
 	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWCjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
@@ -105,6 +108,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "delete", "FILE...|NAME...|--all", "Shut guests down and remove them", "nawtqevldkV", NULL, verb_delete, 1, -1, true, true, more_delete },
 	{ "watch", "[FILE...]", "Keep domains as their specs say, for as long as it runs", "raspwytjveIDbmu", NULL, verb_watch, 0, -1, false, false, more_watch },
 	{ "list", "", "List domains, and go on with what changes (-w)", "okE", "table wide name json", verb_list, 0, 0, false, true, NULL },
+	{ "top", "[NAME...]", "Show live what domains use: CPU, memory, network, disks", "AGJMNk", NULL, verb_top, 0, -1, false, true, more_top },
 	{ "get", "[NAME...]", "Show domains, in full with -o yaml or json", "olk", "table wide name json yaml", verb_get, 0, -1, false, true, more_get },
 	{ "edit", "NAME", "Change a domain's spec in an editor, and apply it", "rwtqev", NULL, verb_edit, 1, 1, false, true, more_edit },
 	{ "describe", "NAME...", "Show all that is known of a domain, for people", "k", NULL, verb_describe, 1, -1, false, true, more_describe },
@@ -158,7 +162,7 @@ static const struct {
 	{ "block-list vcpu-list network-list show inspect", "`xlite describe NAME' shows all that is known of a domain" },
 	{ "info dominfo", "`xlite doctor' checks the host, `xlite get' shows domains" },
 	{ "log", "`xlite logs NAME' prints what a guest has printed" },
-	{ "top", "xentop(1) shows what domains use" },
+	{ "xentop htop stats", "`xlite top' shows what domains use" },
 	{ "check lint test", "`xlite validate FILE' checks specs" },
 	{ "block-attach block-detach network-attach network-detach mem-set mem-max vcpu-set vcpu-pin sched-credit sched-credit2 rename "
 	  "cd-insert cd-eject config-update", "change the spec, and `xlite apply FILE' changes the running domain" },
