@@ -327,7 +327,7 @@ declare -A LAB_SUITES=(
 	[check-core]="core guests own_kernel host/grub"
 	[check-a]="apply change crash devices errors guests hotplug log save saved store host/remote host/gitops"
 	[check-b]="network networks networks_drift networks_ports confirm pv"
-	[check-c]="guide live cloud_init people power many programs lessons watch host/lab"
+	[check-c]="guide live cloud_init people power many programs lessons watch"
 	# affinity needs a host with several CPUs and NUMA nodes.
 	[check-ocaml]="affinity"
 	[check-qemu]="qdisk volumes own_kernel hvm openvswitch"
@@ -335,7 +335,7 @@ declare -A LAB_SUITES=(
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store pv" [check-disks-4.14]="" [check-disks-4.20]="")
 # What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
-declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-b]="networks_guests" [check-c]="watch_more ocf host/ansible" [check-qemu]="own_kernel_more qdisk_crash hvm_more"
+declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-b]="networks_guests" [check-c]="watch_more ocf host/ansible host/lab" [check-qemu]="own_kernel_more qdisk_crash hvm_more"
 	[check-ocaml]="apply change live pv" [check-core]="apply store affinity own_kernel_more devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.
