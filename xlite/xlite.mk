@@ -55,6 +55,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/restore.c xlite/reconcile/restore.h xlite/reconcile/restore_xl.c xlite/reconcile/restore_xl.h \
 	xlite/reconcile/save.c xlite/reconcile/save.h xlite/reconcile/save_int.h xlite/reconcile/save_file.c xlite/reconcile/save_suspend.c \
 	xlite/reconcile/save_text.c \
+	xlite/reconcile/migrate.c xlite/reconcile/migrate.h xlite/reconcile/migrate_disk.c xlite/reconcile/migrate_link.c \
 	xlite/reconcile/saved.c xlite/reconcile/saved.h xlite/reconcile/saved_check.c xlite/reconcile/saved_int.h xlite/reconcile/saved_read.c \
 	xlite/reconcile/nft_rules.c xlite/reconcile/nft_rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
@@ -91,7 +92,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/options.c \
 	xlite/cli/plan_file.c \
 	xlite/cli/against.c xlite/cli/verb_report.c xlite/cli/report_log.c xlite/cli/report_page.c xlite/cli/report_page.h \
-	xlite/cli/remote.c xlite/cli/remote_install.c \
+	xlite/cli/remote.c xlite/cli/remote_install.c xlite/cli/remote_int.h xlite/cli/remote_target.c \
 	xlite/cli/remote_many.c \
 	xlite/cli/report.c \
 	xlite/cli/results.c xlite/cli/select.c xlite/cli/select_match.c \
@@ -115,7 +116,7 @@ xlite_xlite_SOURCES = \
 	xlite/cli/verb_language.c \
 	xlite/cli/verb_logs.c \
 	xlite/cli/verb_plan.c \
-	xlite/cli/verb_save.c \
+	xlite/cli/verb_save.c xlite/cli/take.h xlite/cli/verb_migrate.c \
 	xlite/cli/verb_restore.c \
 	xlite/cli/verb_top.c xlite/cli/top.h xlite/cli/top_lines.c xlite/cli/top_look.c xlite/cli/top_screen.c xlite/cli/top_wait.c \
 	xlite/cli/verb_wait.c \

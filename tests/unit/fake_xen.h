@@ -43,6 +43,9 @@ struct fake_domain {
 	uint8_t affinity[FAKE_VCPUS][2][8];	/* hard, soft */
 	int memory;			/* memfd */
 	int grants;			/* memfd */
+	bool logs;			/* what is written to */
+	uint64_t written[8];		/* gfns of the log: who writes in the guest's name adds to it */
+	unsigned nr_written;
 	uint8_t *populated;		/* bit per gfn; PoD entries too */
 	uint8_t *dirty;			/* bit per gfn that was mapped */
 	bool scratch;			/* the grant table lies at a gfn */

@@ -242,10 +242,39 @@ static long vcpus(struct fake_domain *domain, const struct xen_domctl_max_vcpus 
 	return 0;
 }
 
+static long log_clean(struct fake_domain *domain, const struct xen_domctl_shadow_op *op)
+{
+	if (!domain->logs || !op->dirty_bitmap.p)
+		return -EINVAL;
+	memset(op->dirty_bitmap.p, 0, op->pages / 8);
+	for (; domain->nr_written; domain->nr_written--) {
+		uint64_t gfn = domain->written[domain->nr_written - 1];
+
+		if (gfn < op->pages)
+			op->dirty_bitmap.p[gfn / 8] |= (uint8_t)(1 << gfn % 8);
+	}
+	return 0;
+}
+
 static long shadow(struct fake_domain *domain, const struct xen_domctl_shadow_op *op)
 {
-	domain->pool_bytes = (uint64_t)op->mb << 20;
-	return op->op == XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION ? 0 : -EINVAL;
+	switch (op->op) {
+	case XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION:
+		domain->pool_bytes = (uint64_t)op->mb << 20;
+		return 0;
+	case XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY:
+		if (domain->logs)
+			return -EINVAL;
+		domain->logs = true;
+		domain->nr_written = 0;
+		return 0;
+	case XEN_DOMCTL_SHADOW_OP_CLEAN:
+		return log_clean(domain, op);
+	case XEN_DOMCTL_SHADOW_OP_OFF:
+		domain->logs = false;
+		return 0;
+	}
+	return -EINVAL;
 }
 
 static long vcpu_info(const struct fake_domain *domain, struct xen_domctl_getvcpuinfo *op)

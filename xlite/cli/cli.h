@@ -20,6 +20,7 @@ struct cli_options {
 	bool dry_run, yes, replace, adopt, prune, now, detailed_exitcode, verbose, all, print, help, quiet, bundle, json_events, stats, status;
 	bool report, force, follow, watch, batch, vcpus, delete_volumes, pv, keep, paused, compress;
 	const char *set, *against, *out, *host, *type, *xl_conf, *drift, *metrics, *condition, *selector, *spec, *sort;
+	unsigned downtime_ms;
 	unsigned timeout_s, deadline_s, wait_s, confirm_s, jobs, interval_s, backoff_s, tail, delay_s, count;
 	enum cli_output output;
 	bool output_given;
@@ -249,6 +250,9 @@ int verb_start(struct cli *cli);
 int verb_stop(struct cli *cli);
 int verb_save(struct cli *cli);
 int verb_restore(struct cli *cli);
+/** The other end of migrate, on its target. */
+int verb_receive(struct cli *cli);
+int verb_migrate(struct cli *cli);
 int verb_destroy(struct cli *cli);
 int verb_validate(struct cli *cli);
 int verb_convert(struct cli *cli);

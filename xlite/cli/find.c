@@ -46,7 +46,9 @@ static void hint_kept(const struct state *state, const char *arg, struct xlite_e
 
 	if (!kept)
 		return;
-	if (kept->record.saved)
+	if (kept->record.moved)
+		xlite_error_hint(err, "its guest was sent to another host by `xlite migrate'");
+	else if (kept->record.saved)
 		xlite_error_hint(err, "it was saved: `xlite restore FILE' lets its guest go on");
 	else if (kept->record.again)
 		xlite_error_hint(err, "it is being built anew after its end, and was not finished");

@@ -66,6 +66,7 @@ static const struct {
 	{ 'Z', 0, "compress", FLAG, FIELD(compress), NULL, "compress it by zstd; restore reads that, `xl restore' does not" },
 	{ 'z', 'p', "paused", FLAG, FIELD(paused), NULL, "leave the domain paused" },
 	{ 'i', 0, "spec", TEXT, FIELD(spec), "FILE", "build the domain from this spec instead of the one in the saved file" },
+	{ 'Q', 0, "max-downtime", NUMBER, FIELD(downtime_ms), "MS", "suspend the guest only when the rest takes no longer than so many milliseconds", 600000 },
 	{ 'P', 0, "print", FLAG, FIELD(print), NULL, "print the specs in canonical form" },
 	{ 'T', 0, "type", TEXT, FIELD(type), "pvh", "make PVH guests of PV and HVM guests, where their kernel can be one" },
 	{ 'F', 0, "force", FLAG, FIELD(force), NULL, "convert even if the guest loses something that it has" },
@@ -83,7 +84,7 @@ static const struct {
 	const char *verbs, *help;
 } timeout_helps[] = {
 	{ "wait", "wait at most TIME for all of them (default: 60s)" },
-	{ "save", "wait at most TIME for the guest to suspend (default: 60s)" },
+	{ "save migrate", "wait at most TIME for the guest to suspend (default: 60s)" },
 	{ "destroy", "wait at most TIME for Xen to remove the domain (default: 60s)" },
 	{ "shutdown", "wait at most TIME for a guest's shutdown (default: shutdown_timeout of its spec)" },
 	{ "apply edit watch delete reboot stop", "wait at most TIME for a guest's shutdown (default: shutdown_timeout\n"
@@ -175,6 +176,8 @@ static const char *help_of(const struct cli_verb *verb, size_t option)
 {
 	if (option_table[option].letter == 'l' && !strcmp(verb->name, "delete"))
 		return "all domains that xlite made on this host";
+	if (option_table[option].letter == 'F' && !strcmp(verb->name, "unpause"))
+		return "also a guest that is handed over to another host, where it is known not to run";
 	for (size_t i = 0; option_table[option].letter == 't' && i < ARRAY_SIZE(timeout_helps); i++) {
 		if (cfg_listed(timeout_helps[i].verbs, verb->name, strlen(verb->name)))
 			return timeout_helps[i].help;

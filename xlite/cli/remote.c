@@ -19,132 +19,11 @@
 #include "common/buf.h"
 #include "config.h"
 #include "xlite/cli/cli.h"
-#include "xlite/cli/lab.h"
+#include "xlite/cli/remote_int.h"
 #include "xlite/reconcile/saved.h"
 
-#define SSH_ARGS_MAX 16
 /* What a shell exits with that does not find a command. */
 #define NO_COMMAND 127
-
-struct remote {
-	const char *ssh[SSH_ARGS_MAX];	/* ssh and its arguments, up to the host's name */
-	size_t nr;
-	char config[PATH_MAX], host[256], port[8];
-	struct buf command;		/* for the shell there, quoted */
-	int output;			/* what its standard output goes to; -1: this one's */
-};
-
-static void quote(struct buf *out, const char *word)
-{
-	buf_puts(out, " '");
-	for (; *word; word++) {
-		if (*word == '\'')
-			buf_puts(out, "'\\''");
-		else
-			buf_add(out, word, 1);
-	}
-	buf_puts(out, "'");
-}
-
-/* Asks the lab's program for its ssh configuration. */
-static int lab_config(struct remote *remote, const char *name, struct xlite_error *err)
-{
-	char path[PATH_MAX + 32], line[PATH_MAX + 512];
-	FILE *pipe;
-	size_t len;
-
-	if (cli_lab_program(path, sizeof(path)))
-		return xlite_error_status(err, -ENOENT, XLITE_NO_XEN, "lab: its program is not installed (%s)", path);
-	if (name && setenv("XLITE_LAB", name, 1))
-		return xlite_error_sys(err, -errno, "lab");
-	snprintf(line, sizeof(line), "'%s' ssh-config", path);
-	pipe = popen(line, "re");
-	if (!pipe)
-		return xlite_error_sys(err, -errno, "%s", path);
-	if (!fgets(remote->config, sizeof(remote->config), pipe))
-		remote->config[0] = '\0';
-	if (pclose(pipe) || !remote->config[0]) {
-		xlite_error_status(err, -ENOENT, XLITE_NO_XEN, "no lab is running");
-		xlite_error_hint(err, "`xlite lab up' boots one");
-		return -ENOENT;
-	}
-	len = strlen(remote->config);
-	if (remote->config[len - 1] == '\n')
-		remote->config[len - 1] = '\0';
-	return 0;
-}
-
-static bool is_lab(const char *target)
-{
-	return !strcmp(target, "lab") || !strncmp(target, "lab:", 4);
-}
-
-/* [USER@]NAME[:PORT], an IPv6 address between brackets; *port is NULL where there is none. False for anything else. */
-static bool split_host(char *host, char **port)
-{
-	char *at = strrchr(host, '@'), *name = at ? at + 1 : host, *end;
-
-	*port = NULL;
-	if (*name == '[') {
-		end = strchr(name, ']');
-		if (!end || end == name + 1 || (end[1] && end[1] != ':'))
-			return false;
-		*port = end[1] ? end + 2 : NULL;
-		/* Its own brackets are not ssh's. */
-		*end = '\0';
-		memmove(name, name + 1, strlen(name));
-	} else {
-		end = strchr(name, ':');
-		*port = end ? end + 1 : NULL;
-		if (end)
-			*end = '\0';
-	}
-	return *host && *host != '-' && *name && *name != '-' && (!*port || (**port && strlen(*port) <= 5 && strspn(*port, "0123456789") == strlen(*port)));
-}
-
-int cli_remote_check(const char *target, struct xlite_error *err)
-{
-	if (is_lab(target))
-		return 0;
-	if (!strncmp(target, "ssh://", 6)) {
-		auto_free char *host = strdup(target + 6);
-		char *port;
-
-		if (!host)
-			return xlite_error_set(err, -ENOMEM, "out of memory");
-		if (strlen(host) < sizeof(((struct remote *)0)->host) && split_host(host, &port))
-			return 0;
-	}
-	xlite_error_status(err, -EINVAL, XLITE_USAGE, "-H: `%s' is none of lab, lab:NAME and ssh://[USER@]NAME[:PORT]", target);
-	xlite_error_hint(err, "lab, lab:NAME or ssh://[USER@]NAME[:PORT]; an IPv6 address as in ssh://[fd00::1]");
-	return -EINVAL;
-}
-
-static int choose_target(struct remote *remote, const char *target, struct xlite_error *err)
-{
-	char *port;
-
-	if (cli_remote_check(target, err))
-		return -EINVAL;
-	remote->ssh[remote->nr++] = "ssh";
-	if (is_lab(target)) {
-		int rc = lab_config(remote, target[3] ? target + 4 : NULL, err);
-
-		if (rc)
-			return rc;
-		remote->ssh[remote->nr++] = "-F";
-		remote->ssh[remote->nr++] = remote->config;
-		snprintf(remote->host, sizeof(remote->host), "lab");
-		return 0;
-	}
-	snprintf(remote->host, sizeof(remote->host), "%s", target + 6);
-	if (split_host(remote->host, &port) && port) {
-		snprintf(remote->port, sizeof(remote->port), "%s", port);
-		remote->ssh[remote->nr++] = "-p";
-		remote->ssh[remote->nr++] = remote->port;
-	}
-	return 0;
-}
 
 static int add_to_bundle(void *ctx, const char *name, const char *text, size_t len)
 {
@@ -159,7 +38,7 @@ static bool is_bundled(const struct cli *cli, const char *arg)
 
 static void quote_word(void *command, const char *word)
 {
-	quote(command, word);
+	cli_remote_quote(command, word);
 }
 
 /*
@@ -175,16 +54,16 @@ static void build_command(struct cli *cli, struct buf *command, bool bundle)
 	buf_puts(command, "exec env -u XLITE_HOST " CLI_ATTACHED "=1");
 	if (cli_writes_to_terminal())
 		buf_puts(command, " " CLI_TERMINAL "=1");
-	quote(command, buf_str(&from));
+	cli_remote_quote(command, buf_str(&from));
 	buf_puts(command, " xlite");
-	quote(command, cli->verb->name);
+	cli_remote_quote(command, cli->verb->name);
 	cli_each_option(cli, quote_word, command);
 	if (bundle)
-		quote(command, "--bundle");
+		cli_remote_quote(command, "--bundle");
 	buf_puts(command, " --");
 	for (int i = 0; i < cli->nr_args; i++) {
 		if (!bundle || !is_bundled(cli, cli->args[i]))
-			quote(command, cli->args[i]);
+			cli_remote_quote(command, cli->args[i]);
 	}
 }
 
@@ -282,18 +161,7 @@ static pid_t start_ssh(const struct remote *remote, int pipe_fd)
 	choose_input(pipe_fd);
 	if (remote->output >= 0)
 		dup2(remote->output, 1);
-	signal(SIGPIPE, SIG_DFL);
-	execvp("ssh", (char *const *)remote->ssh);
-	fprintf(stderr, "xlite: ssh: %s\n  hint: install an ssh client (openssh-client)\n", strerror(errno));
-	_exit(XLITE_FAILED);
-}
-
-/* ssh exits with 255 for its own failures; the verb's status comes through otherwise. */
-static int ssh_status(int status)
-{
-	if (WIFSIGNALED(status))
-		return 128 + WTERMSIG(status);
-	return WEXITSTATUS(status) == 255 ? XLITE_NO_XEN : WEXITSTATUS(status);
+	cli_remote_exec(remote);
 }
 
 /* bundle may be NULL. Of what is long its reader's end is the end, too; a console has the caller's standard input. */
@@ -325,11 +193,11 @@ static int run_ssh(struct remote *remote, const struct buf *bundle, bool is_long
 	if (unread)
 		return 0;
 	/* Why it ended before it had read all is for it to say, unless it claims that all is well. */
-	if (fed && !ssh_status(status)) {
+	if (fed && !cli_remote_status(status)) {
 		xlite_error_sys(&err, fed, "-H: sending the specs");
 		return cli_fail(&err);
 	}
-	return ssh_status(status);
+	return cli_remote_status(status);
 }
 
 /* A plan that the other host makes is kept here, as the files are: when all of it has come. Until then no file is there that a signal could leave. */
@@ -378,7 +246,7 @@ static void tell_version(struct remote *remote, const char *target)
 }
 
 /* The status of the command itself, or what kept it from being one. */
-static int tell_end(struct remote *remote, const char *target, int status)
+int cli_remote_tell_end(struct remote *remote, const char *target, int status)
 {
 	if (status == XLITE_USAGE)
 		tell_version(remote, target);
@@ -397,7 +265,7 @@ int cli_remote(struct cli *cli)
 	bool console = cli->verb->run == verb_console || (cli->verb->run == verb_top && !cli->options.batch);
 	int status = 0;
 
-	if (choose_target(&remote, cli->options.host, &err) || (plan && cli_plan_file_check(plan, &err)))
+	if (cli_remote_choose(&remote, cli->options.host, &err) || (plan && cli_plan_file_check(plan, &err)))
 		return cli_fail(&err);
 	if (cli->verb->takes_files)
 		status = bundle_files(cli, &bundle);
@@ -418,16 +286,13 @@ int cli_remote(struct cli *cli)
 		status = cli_install_command(&remote.command, &bundle.text, &err) ? cli_fail(&err) : 0;
 	else
 		build_command(cli, &remote.command, bundle.nr);
-	remote.ssh[remote.nr++] = "--";
-	remote.ssh[remote.nr++] = remote.host;
-	remote.ssh[remote.nr++] = buf_str(&remote.command);
-	remote.ssh[remote.nr] = NULL;
+	cli_remote_end(&remote);
 	if (plan)
 		status = run_for_plan(&remote, bundle.nr ? &bundle.text : NULL, plan);
 	else if (!status)
 		status = run_ssh(&remote, bundle.nr || cli->verb->run == verb_install ? &bundle.text : NULL,
 				 console || cli->options.watch || cli->options.follow || cli->options.batch, console);
-	status = tell_end(&remote, cli->options.host, status);
+	status = cli_remote_tell_end(&remote, cli->options.host, status);
 	buf_clear(&remote.command);
 	buf_clear(&bundle.text);
 	return status;

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/auto.h"
 #include "xlite/cli/deed.h"
+#include "xlite/reconcile/migrate.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/save.h"
 
@@ -115,6 +117,19 @@ static int act_pause(struct cli *cli, struct host *host, struct state *state, st
 	return rc || domain->info.paused ? rc : xlite_domain_pause(host->xen, domain->info.domid, err);
 }
 
+static int check_handed_over(const struct cli *cli, struct host *host, const struct state_domain *domain, struct xlite_error *err)
+{
+	auto_free char *where = NULL;
+
+	if (!state_handed_over(domain) || cli->options.force)
+		return 0;
+	where = migrate_where(host, domain->info.domid);
+	xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is handed over to %s, where it may run", where ? where : "another host");
+	xlite_error_hint(err, "`xlite migrate %.100s %.100s' asks that host; if it does not have it, --force lets it go on here",
+			 domain->name ? domain->name : "", where ? where : "HOST");
+	return -EBUSY;
+}
+
 /* Not of another tool's, nor of a run's that lives: it may be saving the guest, or sending it to another host. */
 static int resume(struct cli *cli, struct host *host, const struct state_domain *domain, struct xlite_error *err)
 {
@@ -127,6 +142,9 @@ static int resume(struct cli *cli, struct host *host, const struct state_domain 
 		xlite_error_hint(err, "resume it with the tool that made it");
 		return -EBUSY;
 	}
+	rc = check_handed_over(cli, host, domain, err);
+	if (rc)
+		return rc;
 	rc = deed_take(cli, host, domain->name ? domain->name : "", domain->info.uuid, &objects, err);
 	if (!rc)
 		rc = xlite_domain_info(host->xen, domain->info.domid, &info, err);

@@ -55,6 +55,8 @@ static const char *unrecorded(const struct cfg_domain *spec)
 
 static const char *absent_note(const struct xlite_record *record)
 {
+	if (record->moved)
+		return "moved: its guest was sent to another host";
 	if (record->saved)
 		return "saved: `xlite restore FILE' lets its guest go on";
 	return record->again ? "being built anew" : "stopped: `xlite start' builds it again";

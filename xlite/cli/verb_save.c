@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "xlite/cli/cli.h"
+#include "xlite/cli/take.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/save.h"
 
@@ -23,9 +23,8 @@ static void log_saved(struct cli *cli, const struct state_domain *domain, const 
 	run_log_write(cli_log(cli), &entry);
 }
 
-/* The domain in this run's hand, looked at again where another run was waited for. */
-static int take(struct cli *cli, struct host *host, struct run_objects *objects, struct state *state, struct state_domain **domain,
-		struct xlite_error *err)
+int cli_take_domain(struct cli *cli, struct host *host, struct run_objects *objects, struct state *state, struct state_domain **domain,
+		    struct xlite_error *err)
 {
 	struct run run;
 	int rc = cli_find_domain(host, cli->args[0], state, domain, err);
@@ -94,7 +93,7 @@ int verb_save(struct cli *cli)
 		return cli_fail(&err);
 	options.progress = cli_amount;
 	options.progress_ctx = cli->args[0];
-	rc = take(cli, &host, &objects, &state, &domain, &err);
+	rc = cli_take_domain(cli, &host, &objects, &state, &domain, &err);
 	if (!rc)
 		rc = save(cli, &host, &options, domain, &err);
 	if (!rc)

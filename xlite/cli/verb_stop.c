@@ -85,6 +85,11 @@ static int start_kept(struct cli *cli, struct host *host, const struct state_sta
 
 	if (rc)
 		return xlite_error_set(err, rc, "its record cannot be read");
+	if (kept->record.moved) {
+		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its guest was sent to another host, and runs there");
+		xlite_error_hint(err, "`xlite migrate' there brings it back; `xlite apply --replace' of its spec boots it anew");
+		return -EBUSY;
+	}
 	if (kept->record.saved) {
 		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its guest was saved, and sleeps in a file");
 		xlite_error_hint(err, "`xlite restore FILE' lets it go on; `xlite apply --replace' of its spec boots it anew");

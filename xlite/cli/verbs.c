@@ -92,6 +92,14 @@ static const char more_restore[] =
 	"FILE is what `xlite save' or `xl save' wrote, and stays as it is; `-' is standard input.\n"
 	"The domain is built from the spec that is in it. No other domain may have its name or uuid.\n";
 
+static const char more_migrate[] =
+	"HOST is as -H takes it, and has xlite, too. The guest runs on until little of its memory\n"
+	"is left to be sent. After any failure it goes on here; one that is shown as handed-over\n"
+	"may run there, and the same command again settles that. Its disks are block devices that\n"
+	"both hosts have, or files that it only reads.\n";
+static const char more_receive[] =
+	"Standard input and output are the link to the other host.\n";
+
 static const char more_install[] =
 	"Copies itself to /usr/local/bin/xlite of that host, and replaces a copy that was made so\n"
 	"before. A host that has xlite from a package is left as it is: upgrade the package.\n";
@@ -99,7 +107,7 @@ static const char more_install[] =
 /* Options: n dry-run, r replace, a adopt, s set, p prune, w now, t timeout, j jobs, x detailed-exitcode, g against,
  * v verbose, q quiet, o output, e events, l all, P print, y yes, T type, F force, R report, X xl-conf, I interval, D drift,
  * b backoff, m metrics, u status, f follow, L tail, c for, O out, C confirm, d deadline, k selector, V delete-volumes,
- * E watch, A batch, G delay, J count, M vcpus, N sort, K continue, Z compress, z paused, i spec, U pv. */
+ * E watch, A batch, G delay, J count, M vcpus, N sort, K continue, Z compress, z paused, i spec, U pv, Q max-downtime. */
 const struct cli_verb cli_verbs[] = {
 	{ "apply", "FILE...|PLAN", "Create, change and delete domains as the files say", "nrasptWCjxvqewy", NULL, verb_apply, 1, -1, true, true, more_apply },
 	{ "plan", "FILE...", "Show what apply would do", "raspgvoyO", "table json", verb_plan, 1, -1, true, true, more_plan },
@@ -118,13 +126,15 @@ const struct cli_verb cli_verbs[] = {
 	{ "screenshot", "NAME FILE", "Save what a guest's display shows", "", NULL, verb_screenshot, 2, 2, false, true, more_screenshot },
 	{ "vnc", "NAME", "Print the VNC socket of a guest's display", "", NULL, verb_vnc, 1, 1, false, true, more_vnc },
 	{ "pause", "NAME...", "Stop a guest's vCPUs", "qk", NULL, verb_pause, 1, -1, false, true, NULL },
-	{ "unpause", "NAME...", "Continue a paused guest", "qk", NULL, verb_unpause, 1, -1, false, true, NULL },
+	{ "unpause", "NAME...", "Continue a paused guest", "qkF", NULL, verb_unpause, 1, -1, false, true, NULL },
 	{ "shutdown", "NAME...", "Ask guests to shut down, and wait", "tqk", NULL, verb_shutdown, 1, -1, false, true, NULL },
 	{ "reboot", "NAME...", "Shut guests down and start them again from their spec", "tqewk", NULL, verb_reboot, 1, -1, false, true, NULL },
 	{ "stop", "NAME...", "Shut guests down and remove them until `start' builds them again", "wtqek", NULL, verb_stop, 1, -1, false, true, more_stop },
 	{ "start", "NAME...", "Build domains again that were stopped, or have ended", "qek", NULL, verb_start, 1, -1, false, true, NULL },
 	{ "save", "NAME FILE", "Put a guest to sleep: write it to a file and remove the domain", "KZtvqe", NULL, verb_save, 2, 2, false, true, more_save },
 	{ "restore", "FILE", "Continue a guest that xlite or xl has saved to a file", "izvqe", NULL, verb_restore, 1, 1, false, true, more_restore },
+	{ "migrate", "NAME HOST", "Send a guest to another host while it runs", "Qtvqe", NULL, verb_migrate, 2, 2, false, true, more_migrate },
+	{ "receive", "", "The other end of migrate: for `xlite migrate' to run on its target", "ve", NULL, verb_receive, 0, 0, false, false, more_receive },
 	{ "destroy", "NAME...", "Remove domains at once, whatever the guest does", "tqk", NULL, verb_destroy, 1, -1, false, true, NULL },
 	{ "validate", "FILE...", "Check specs without a host", "Pl", NULL, verb_validate, 1, -1, true, false, NULL },
 	{ "convert", "FILE...", "Turn xl's and libvirt's files of guests into specs", "TFRX", NULL, verb_convert, 1, -1, false, false, more_convert },
@@ -168,7 +178,7 @@ static const struct {
 	  "cd-insert cd-eject config-update", "change the spec, and `xlite apply FILE' changes the running domain" },
 	{ "suspend", "`xlite save NAME FILE' puts a guest to sleep, `xlite pause NAME' stops its vCPUs" },
 	{ "resume", "`xlite restore FILE' lets a guest go on that was saved, `xlite unpause NAME' one that was paused" },
-	{ "migrate", "xlite cannot do this yet" },
+	{ "migrate-receive", "`xlite migrate NAME HOST' on the other host begins a migration" },
 };
 
 int cli_no_verb(const char *name)

@@ -75,6 +75,8 @@ struct xlite_record {
 	/* somebody has stopped it: the record stays until it is started, described by what is applied, or deleted */
 	bool stopped;
 	bool saved;		/* its guest was saved, and sleeps in a file: the record stays until it is restored, or deleted */
+	/* with saved, not to a file but to another host; of a domain that is there: that host has all of it, and may have let it go on */
+	bool moved;
 	/* devices that a run began to attach and has not finished, "vif/1 vbd/51728", or NULL */
 	char *begun;
 	char *set;		/* or NULL */
@@ -121,7 +123,7 @@ int xlite_layout_sweep(struct xlite_store *store, int64_t deadline_ns, struct xl
 void xlite_record_write(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
 /** The same at any path, for what is not a domain. */
 void xlite_record_write_at(struct xlite_store_batch *batch, const char *path, const struct xlite_record *record);
-/** Writes only `finished`: waits, asked, ends, again, off, stopped, saved and begun of the record. */
+/** Writes only `finished`: waits, asked, ends, again, off, stopped, saved, moved and begun of the record. */
 void xlite_record_finish(struct xlite_store_batch *batch, uint32_t domid, const struct xlite_record *record);
 /** Reads the records of nr domains in as few round trips as there are levels. Absent ones have format 0. */
 int xlite_record_read(struct xlite_store *store, const uint32_t *domids, size_t nr, struct xlite_record *records,

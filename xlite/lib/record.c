@@ -6,8 +6,8 @@
  *   /libxl/DOMID/xlite/finished = "1", once the run that made it has committed; then, each after a space, "next" where a
  *   spec waits for the next boot (its record is /libxl/DOMID/xlite/next), "asked" where the guest is to follow a change of
  *   its memory or vCPUs, "ends=N@SECONDS" for how often and when it was built anew after its end, "again" while it is, "off"
- *   where its end was its removal, "stopped" where somebody has stopped it, "saved" where its guest was saved, and devices being
- *   attached
+ *   where its end was its removal, "stopped" where somebody has stopped it, "saved" where its guest was saved, "moved" behind it
+ *   where that was to another host, and devices being attached
  * A node may hold 2048 bytes.
  */
 #include "xlite/lib/layout.h"
@@ -36,6 +36,7 @@
 #define OFF " off"
 #define STOPPED " stopped"
 #define SAVED " saved"
+#define MOVED " moved"
 #define RECORD_PATH 40
 
 static const char *record_path(uint32_t domid, char path[RECORD_PATH])
@@ -76,9 +77,9 @@ static void record_finish(struct xlite_store_batch *batch, const char *path, con
 		snprintf(ends, sizeof(ends), ENDS "%u@%llu", record->ends.nr, (unsigned long long)record->ends.built_s);
 
 	/* A value that is too long is cut at a space. Later runs take a device that is missing there for another tool's, and leave it. */
-	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s%s%s%s%s%s%s", record->waits ? WAITS : "", record->asked ? ASKED : "", ends,
+	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s%s%s%s%s%s%s%s", record->waits ? WAITS : "", record->asked ? ASKED : "", ends,
 			     record->again ? AGAIN : "", record->off ? OFF : "", record->stopped ? STOPPED : "", record->saved ? SAVED : "",
-			     half ? " " : "", half ? half : "") >= sizeof(value))
+			     record->moved ? MOVED : "", half ? " " : "", half ? half : "") >= sizeof(value))
 		*strrchr(value, ' ') = '\0';
 	xlite_store_batch_write(batch, value, "%s/finished", path);
 }
@@ -223,6 +224,7 @@ static int record_take_finished(struct xlite_record *record, const char *value)
 	record->off = record_word(&value, OFF);
 	record->stopped = record_word(&value, STOPPED);
 	record->saved = record_word(&value, SAVED);
+	record->moved = record_word(&value, MOVED);
 	if (*value && value[1] && !(record->begun = strdup(value + 1)))
 		return -ENOMEM;
 	return 0;

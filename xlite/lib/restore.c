@@ -91,6 +91,16 @@ static int take_static(struct restore_state *state, const struct stream_record *
 	return 0;
 }
 
+static int accept_static(struct xlite_build *build, struct xlite_error *err)
+{
+	const struct xlite_save_io *io = build->config.restore->io;
+	int rc = restore_policy(build, err);
+
+	if (!rc && io->accepted)
+		rc = restore_check_features(build, err);
+	return !rc && io->accepted ? io->accepted(io->ctx, err) : rc;
+}
+
 static int take_record(struct xlite_build *build, struct restore_memory *memory, const struct stream_record *record, struct xlite_error *err)
 {
 	struct restore_state *state = build->restoring;
@@ -103,7 +113,7 @@ static int take_record(struct xlite_build *build, struct restore_memory *memory,
 	case STREAM_MSR_POLICY:
 		return take_static(state, record, err);
 	case STREAM_STATIC_DATA_END:
-		return restore_policy(build, err);
+		return accept_static(build, err);
 	case STREAM_PAGE_DATA:
 		return restore_pages(build, memory, record, err);
 	case STREAM_TSC_INFO:

@@ -31,6 +31,8 @@ void restore_memory_end(struct restore_memory *memory);
 
 /** Sets what came before STATIC_DATA_END. */
 int restore_policy(struct xlite_build *build, struct xlite_error *err);
+/** Whether the domain has all features of its CPUs that the stream says: -EOPNOTSUPP names the first that it has not. */
+int restore_check_features(struct xlite_build *build, struct xlite_error *err);
 int restore_tsc(struct xlite_build *build, const struct stream_record *record, struct xlite_error *err);
 int restore_take_params(struct restore_state *state, const struct stream_record *record, struct xlite_error *err);
 int restore_take_context(struct restore_state *state, const struct stream_record *record, struct xlite_error *err);

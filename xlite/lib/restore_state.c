@@ -50,6 +50,68 @@ int restore_policy(struct xlite_build *build, struct xlite_error *err)
 	return rc;
 }
 
+/* Registers that hold features, a bit each: leaf, subleaf, and which of eax, ebx, ecx and edx. */
+static const struct {
+	uint32_t leaf, subleaf;
+	uint8_t registers;
+} features[] = {
+	{ 0x1, UINT32_MAX, 0xc }, { 0x7, 0, 0xe }, { 0x7, 1, 0xf }, { 0x7, 2, 0x8 }, { 0xd, 0, 0x9 }, { 0xd, 1, 0x1 },
+	{ 0x80000001, UINT32_MAX, 0xc }, { 0x80000007, UINT32_MAX, 0x8 }, { 0x80000008, UINT32_MAX, 0x2 }, { 0x80000021, UINT32_MAX, 0x1 },
+};
+
+static const xen_cpuid_leaf_t *find_leaf(const void *leaves, size_t nr, uint32_t leaf, uint32_t subleaf)
+{
+	const xen_cpuid_leaf_t *list = leaves;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (list[i].leaf == leaf && list[i].subleaf == subleaf)
+			return &list[i];
+	}
+	return NULL;
+}
+
+static int compare_features(const struct restore_state *state, const xen_cpuid_leaf_t *have, size_t nr, struct xlite_error *err)
+{
+	static const char *const names[] = { "eax", "ebx", "ecx", "edx" };
+
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		const xen_cpuid_leaf_t *want = find_leaf(state->leaves, state->leaves_bytes / sizeof(*want), features[i].leaf, features[i].subleaf);
+		const xen_cpuid_leaf_t *is = find_leaf(have, nr, features[i].leaf, features[i].subleaf);
+
+		for (unsigned k = 0; want && k < 4; k++) {
+			uint32_t lost = (&want->a)[k] & ~(is ? (&is->a)[k] : 0);
+
+			if (!(features[i].registers >> k & 1) || !lost)
+				continue;
+			xlite_error_status(err, -EOPNOTSUPP, XLITE_CONFLICT, "the guest has seen features of its CPU that this host's has not: leaf 0x%x, "
+					   "subleaf 0x%x, %s, bits 0x%08x", want->leaf, want->subleaf == UINT32_MAX ? 0 : want->subleaf, names[k], lost);
+			xlite_error_hint(err, "Xen's `cpuid=' on the host that has more hides them from guests that are booted there");
+			return -EOPNOTSUPP;
+		}
+	}
+	return 0;
+}
+
+/* Xen takes features from a policy that its CPU has not, without a word (4.17: recalculate_cpuid_policy). */
+int restore_check_features(struct xlite_build *build, struct xlite_error *err)
+{
+	struct xen_domctl_cpu_policy *op;
+	struct xen_batch batch;
+	void *leaves, *msrs;
+	int rc;
+
+	xen_batch_init(&batch, build->xen);
+	op = xen_batch_domctl(&batch, "get_cpu_policy", XEN_READS, XEN_DOMCTL_get_cpu_policy, build->domid);
+	leaves = xen_batch_room(&batch, SAVE_LEAVES_MAX * sizeof(xen_cpuid_leaf_t));
+	msrs = xen_batch_room(&batch, SAVE_MSRS_MAX * sizeof(xen_msr_entry_t));
+	op->nr_leaves = SAVE_LEAVES_MAX;
+	op->nr_msrs = SAVE_MSRS_MAX;
+	set_xen_guest_handle_raw(op->leaves, leaves);
+	set_xen_guest_handle_raw(op->msrs, msrs);
+	rc = xen_batch_run(&batch, err);
+	return rc ? rc : compare_features(build->restoring, leaves, op->nr_leaves < SAVE_LEAVES_MAX ? op->nr_leaves : SAVE_LEAVES_MAX, err);
+}
+
 int restore_tsc(struct xlite_build *build, const struct stream_record *record, struct xlite_error *err)
 {
 	struct xen_domctl_tsc_info *op;

@@ -69,6 +69,8 @@ static int write_parts(struct xlite_save *save, const struct xlite_guest_saver *
 
 	if (!rc)
 		rc = save_written(save, stream_write_record(&save->writer, STREAM_STATIC_DATA_END, NULL, 0), err);
+	if (!rc && save->live && save->live->accepted)
+		rc = save->live->accepted(save->live->ctx, err);
 	if (!rc)
 		rc = saver->memory(save, err);
 	if (!rc)
@@ -80,10 +82,10 @@ static int write_parts(struct xlite_save *save, const struct xlite_guest_saver *
 	return rc ? rc : save_written(save, stream_write_last(&save->writer), err);
 }
 
-int xlite_save_write(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json, size_t json_bytes,
-		     const struct xlite_save_io *io, uint64_t *bytes, struct xlite_error *err)
+int xlite_save_live(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json, size_t json_bytes,
+		    const struct xlite_save_io *io, const struct xlite_save_live *live, uint64_t *bytes, struct xlite_error *err)
 {
-	struct xlite_save save = { .xen = xen, .domid = domid, .writer = { .write = io->write, .ctx = io->ctx }, .io = io };
+	struct xlite_save save = { .xen = xen, .domid = domid, .writer = { .write = io->write, .ctx = io->ctx }, .io = io, .live = live };
 	struct stream_head head = { .guest = type->saver->guest, .xen_major = xen->version.major, .xen_minor = xen->version.minor,
 				    .json = (char *)(uintptr_t)json, .json_bytes = json_bytes };
 	int rc;
@@ -95,4 +97,10 @@ int xlite_save_write(struct xlite_xen *xen, uint32_t domid, const struct xlite_g
 		rc = write_parts(&save, type->saver, err);
 	*bytes = save.writer.bytes;
 	return rc;
+}
+
+int xlite_save_write(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json, size_t json_bytes,
+		     const struct xlite_save_io *io, uint64_t *bytes, struct xlite_error *err)
+{
+	return xlite_save_live(xen, domid, type, json, json_bytes, io, NULL, bytes, err);
 }

@@ -16,6 +16,8 @@ struct xlite_save_io {
 	ssize_t (*read)(void *ctx, void *buffer, size_t len);
 	/* asked behind the last record whether all that came was what had been written: 0, or as read; or NULL */
 	int (*end)(void *ctx);
+	/* told, as it is restored, that the domain's CPUs are now as the guest has seen them, before its memory; or NULL */
+	int (*accepted)(void *ctx, struct xlite_error *err);
 	int (*write)(void *ctx, const void *bytes, size_t len);
 	/* as write, of so many zeros: a hole in a file; or NULL: they are written as all else */
 	int (*zeros)(void *ctx, size_t len);
@@ -35,6 +37,28 @@ int xlite_save_check(struct xlite_xen *xen, const struct xlite_guest_type *type,
  */
 int xlite_save_write(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json, size_t json_bytes,
 		     const struct xlite_save_io *io, uint64_t *bytes, struct xlite_error *err);
+
+/** How a guest is written that runs on meanwhile. */
+struct xlite_save_live {
+	void *ctx;
+	unsigned rounds;	/* at most; 0: 5, or 30 where downtime_ms is not 0 */
+	/* the guest is suspended when what is left takes no longer than this at the rate so far; 0: 300, or when few
+	 * pages are left, or after the rounds anyway */
+	unsigned downtime_ms;
+	/* after what the guest's CPUs are: whether the reader can give it that, or why not; or NULL */
+	int (*accepted)(void *ctx, struct xlite_error *err);
+	/* told what a round, from 1 on, has to write; or NULL */
+	void (*round)(void *ctx, unsigned nr, uint64_t pages);
+	int (*suspend)(void *ctx, struct xlite_error *err);
+};
+
+/**
+ * As xlite_save_write for a domain that runs, and is suspended by live->suspend when little is left. Pages of zeros have no contents in this
+ * stream, which xlite fills with zeros when it restores them; Xen's tools need not. Xen's log of what the guest writes to is off again when it
+ * returns, whatever that is. -EBUSY: the guest writes faster than live->downtime_ms allows.
+ */
+int xlite_save_live(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json, size_t json_bytes,
+		    const struct xlite_save_io *io, const struct xlite_save_live *live, uint64_t *bytes, struct xlite_error *err);
 
 /** A stream whose headers were read. */
 struct xlite_restore;

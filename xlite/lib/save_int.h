@@ -13,6 +13,7 @@ struct xlite_save {
 	uint32_t domid;
 	struct stream_writer writer;
 	const struct xlite_save_io *io;
+	const struct xlite_save_live *live;	/* or NULL: the domain is suspended */
 };
 
 /** What a type writes between the headers and libxc's END, in this order; behind it what libxl's records hold. */
@@ -27,6 +28,18 @@ struct xlite_guest_saver {
 int save_pvh_fixed(struct xlite_save *save, struct xlite_error *err);
 int save_pvh_memory(struct xlite_save *save, struct xlite_error *err);
 int save_pvh_state(struct xlite_save *save, struct xlite_error *err);
+
+/** Groups of STREAM_PAGES_MAX frames that the domain has, from frame 0 on. */
+int save_nr_groups(struct xlite_save *save, uint64_t *groups, struct xlite_error *err);
+/** Types of nr groups from first on, a few at most: as XEN_DOMCTL_getpageframeinfo3 answers. */
+int save_page_types(struct xlite_save *save, uint64_t first, unsigned nr, uint64_t *types, struct xlite_error *err);
+bool save_is_memory(uint64_t type);
+/** At most STREAM_PAGES_MAX frames, all of them memory: one record. */
+int save_write_frames(struct xlite_save *save, const uint64_t *frames, size_t nr, struct xlite_error *err);
+/** All memory, once. */
+int save_all_memory(struct xlite_save *save, struct xlite_error *err);
+/** All memory in rounds, with save->live, which suspends the guest before the last. */
+int save_live_memory(struct xlite_save *save, struct xlite_error *err);
 
 /** Fills err for a write that failed. Returns rc. */
 int save_written(const struct xlite_save *save, int rc, struct xlite_error *err);

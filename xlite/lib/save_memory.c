@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The memory of a suspended domain. Frames are looked at in groups of 1024, in which readers find large pages again; a
+ * The memory of a domain, which is suspended, or logged (save_live.c). Frames are looked at in groups of 1024, in which readers find large pages again; a
  * group without any memory is left out. A domain's memory lies at the
  * two ends of its frame numbers, with a wide hole between; who has found all that Xen says the domain owns looks no further.
  */
@@ -22,23 +22,30 @@ struct scan {
 	bool down;	/* from the upper end: the last group from below had no memory */
 };
 
-static int ask_size(struct xlite_save *save, struct scan *scan, struct xlite_error *err)
+int save_nr_groups(struct xlite_save *save, uint64_t *groups, struct xlite_error *err)
 {
-	struct xlite_domain_info info;
 	struct xen_batch batch;
 	uint16_t *domid;
-	int rc = xlite_domain_info(save->xen, save->domid, &info, err);
+	int rc;
 
-	if (rc)
-		return rc;
 	xen_batch_init(&batch, save->xen);
 	domid = xen_batch_arg(&batch, sizeof(*domid));
 	*domid = xen_domid(save->domid);
 	xen_batch_add(&batch, "maximum_gpfn", XEN_READS, __HYPERVISOR_memory_op, XENMEM_maximum_gpfn, (unsigned long)domid);
 	rc = xen_batch_run(&batch, err);
-	scan->high = rc ? 0 : (uint64_t)xen_batch_result(&batch, 0) / GROUP + 1;
-	scan->total = XEN_KIB_PAGES(info.mem_kib);
+	*groups = rc ? 0 : (uint64_t)xen_batch_result(&batch, 0) / GROUP + 1;
 	return rc;
+}
+
+static int ask_size(struct xlite_save *save, struct scan *scan, struct xlite_error *err)
+{
+	struct xlite_domain_info info;
+	int rc = xlite_domain_info(save->xen, save->domid, &info, err);
+
+	if (rc)
+		return rc;
+	scan->total = XEN_KIB_PAGES(info.mem_kib);
+	return save_nr_groups(save, &scan->high, err);
 }
 
 /*
@@ -65,7 +72,7 @@ static int check_on_demand(struct xlite_save *save, struct xlite_error *err)
 }
 
 /* Types of nr groups from first on: xen/domctl.h, XEN_DOMCTL_getpageframeinfo3, which takes 1024 at a time. */
-static int ask_types(struct xlite_save *save, uint64_t first, unsigned nr, uint64_t *types, struct xlite_error *err)
+int save_page_types(struct xlite_save *save, uint64_t first, unsigned nr, uint64_t *types, struct xlite_error *err)
 {
 	xen_pfn_t *asked[AT_ONCE];
 	struct xen_batch batch;
@@ -95,18 +102,21 @@ static bool is_zero(const void *page)
 	return !words[0] && !words[1] && !memcmp(words, words + 2, STREAM_PAGE_BYTES - 2 * sizeof(*words));
 }
 
+bool save_is_memory(uint64_t type)
+{
+	type = type >> XEN_DOMCTL_PFINFO_LTAB_SHIFT & 0xf;
+	/* One that the hardware has lost is gone for the guest, too. */
+	return type != STREAM_PAGE_NONE && type != STREAM_PAGE_BROKEN;
+}
+
 /* The frames of the group that are memory. */
 static size_t choose(const uint64_t *types, uint64_t first, uint64_t *frames)
 {
 	size_t nr = 0;
 
 	for (unsigned i = 0; i < GROUP; i++) {
-		uint64_t type = types[i] >> XEN_DOMCTL_PFINFO_LTAB_SHIFT & 0xf;
-
-		/* One that the hardware has lost is gone for the guest, too. */
-		if (type == STREAM_PAGE_NONE || type == STREAM_PAGE_BROKEN)
-			continue;
-		frames[nr++] = first + i;
+		if (save_is_memory(types[i]))
+			frames[nr++] = first + i;
 	}
 	return nr;
 }
@@ -137,17 +147,49 @@ static int write_contents(struct xlite_save *save, const uint8_t *contents, size
 	return rc;
 }
 
+/*
+ * To an xlite that gives the guest zeros for pages without contents: those are not sent. What the guest writes to a page
+ * after it was looked at is in the log.
+ */
+static int write_sparse(struct xlite_save *save, const uint64_t *frames, const uint8_t *contents, size_t nr)
+{
+	uint64_t entries[GROUP] = { 0 };
+	uint32_t nr_data = 0;
+	int rc;
+
+	for (size_t i = 0; i < nr; i++) {
+		bool zero = is_zero(contents + i * STREAM_PAGE_BYTES);
+
+		entries[i] = frames[i] | (zero ? (uint64_t)STREAM_PAGE_EMPTY << 60 : 0);
+		nr_data += !zero;
+	}
+	rc = stream_write_pages(&save->writer, entries, (uint32_t)nr, nr_data);
+	for (size_t i = 0, end; i < nr && !rc; i = end) {
+		bool data = stream_page_has_data(entries[i]);
+
+		for (end = i + 1; end < nr && stream_page_has_data(entries[end]) == data; end++)
+			;
+		if (data)
+			rc = stream_write_bytes(&save->writer, contents + i * STREAM_PAGE_BYTES, (end - i) * STREAM_PAGE_BYTES);
+	}
+	return rc;
+}
+
 /* A guest with paging by hardware has its page tables to itself: to Xen they are pages as all others, of type 0. */
-static int write_group(struct xlite_save *save, const uint64_t *frames, size_t nr, struct xlite_error *err)
+int save_write_frames(struct xlite_save *save, const uint64_t *frames, size_t nr, struct xlite_error *err)
 {
 	struct xen_map map;
 	int rc = xen_map_frames(save->xen, save->domid, frames, nr, &map, err);
 
 	if (rc)
 		return rc;
-	rc = stream_write_pages(&save->writer, frames, (uint32_t)nr, (uint32_t)nr);
-	if (!rc)
-		rc = write_contents(save, map.ptr, nr);
+	if (save->live) {
+		rc = write_sparse(save, frames, map.ptr, nr);
+	} else {
+		rc = stream_write_pages(&save->writer, frames, (uint32_t)nr, (uint32_t)nr);
+		if (!rc)
+			rc = write_contents(save, map.ptr, nr);
+	}
 	xen_unmap(save->xen, &map);
 	return save_written(save, rc, err);
 }
@@ -163,27 +205,25 @@ static int take_group(struct xlite_save *save, struct scan *scan, const uint64_t
 		scan->down = scan->down || !nr;
 		return rc;
 	}
-	rc = write_group(save, frames, nr, err);
+	rc = save_write_frames(save, frames, nr, err);
 	scan->found += nr;
 	if (save->io->progress)
 		save->io->progress(save->io->ctx, scan->found, scan->total);
 	return rc;
 }
 
-int save_pvh_memory(struct xlite_save *save, struct xlite_error *err)
+int save_all_memory(struct xlite_save *save, struct xlite_error *err)
 {
 	uint64_t types[AT_ONCE * GROUP];
 	struct scan scan = { 0 };
-	int rc = check_on_demand(save, err);
+	int rc = ask_size(save, &scan, err);
 
-	if (!rc)
-		rc = ask_size(save, &scan, err);
 	while (!rc && scan.low < scan.high && scan.found < scan.total) {
 		bool down = scan.down;
 		unsigned nr = scan.high - scan.low < AT_ONCE ? (unsigned)(scan.high - scan.low) : AT_ONCE;
 		uint64_t first = down ? scan.high - nr : scan.low;
 
-		rc = ask_types(save, first, nr, types, err);
+		rc = save_page_types(save, first, nr, types, err);
 		for (unsigned i = 0; i < nr && !rc; i++) {
 			unsigned at = down ? nr - 1 - i : i;
 
@@ -195,4 +235,13 @@ int save_pvh_memory(struct xlite_save *save, struct xlite_error *err)
 			scan.low = first + nr;
 	}
 	return rc;
+}
+
+int save_pvh_memory(struct xlite_save *save, struct xlite_error *err)
+{
+	int rc = check_on_demand(save, err);
+
+	if (rc)
+		return rc;
+	return save->live ? save_live_memory(save, err) : save_all_memory(save, err);
 }

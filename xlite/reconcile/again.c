@@ -48,6 +48,7 @@ static int mark(struct host *host, const struct state_domain *have, const struct
 	record.off = kept->off;
 	record.stopped = kept->stopped;
 	record.saved = kept->saved;
+	record.moved = kept->moved;
 	xlite_record_finish(batch, have->info.domid, &record);
 	rc = xlite_store_batch_apply(host->store, batch, err);
 	xlite_store_batch_free(batch);
@@ -83,7 +84,8 @@ int again_remove(struct host *host, const struct state_domain *have, unsigned ti
 	kept.again = false;
 	kept.off = why == AGAIN_ENDED;
 	kept.stopped = why == AGAIN_STOPPED;
-	kept.saved = why == AGAIN_SAVED;
+	kept.saved = why == AGAIN_SAVED || why == AGAIN_MOVED;
+	kept.moved = why == AGAIN_MOVED;
 	rc = mark(host, have, &kept, err);
 	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, timeout_s, &kept, err);
 }
@@ -212,6 +214,7 @@ static int build(struct host *host, const struct cfg_domain *want, const struct 
 	kept.off = stale->record.off;
 	kept.stopped = stale->record.stopped;
 	kept.saved = stale->record.saved;
+	kept.moved = stale->record.moved;
 	rc = apply_clean_keeping(host, stale, &kept, err);
 	if (!rc)
 		rc = apply_create(host, want, &options, domid, err);

@@ -18,8 +18,8 @@ void again_keep_formats(const struct cfg_domain *had, struct cfg_domain *want);
 /** apply_destroy of a domain in whose place want is built: a record of that is kept. The host's lock is held. */
 int again_destroy(struct host *host, const struct state_domain *have, unsigned timeout_s, const struct cfg_domain *want,
 		  const struct xlite_record_ends *ends, struct xlite_error *err);
-/** Its key for its end said so; somebody stopped it; or its guest was saved. */
-enum again_why { AGAIN_ENDED, AGAIN_STOPPED, AGAIN_SAVED };
+/** Its key for its end said so; somebody stopped it; its guest was saved; or went to another host. */
+enum again_why { AGAIN_ENDED, AGAIN_STOPPED, AGAIN_SAVED, AGAIN_MOVED };
 /**
  * Removes a domain, and keeps a record that says why: files that still describe it are not to build it, unless it was stopped and they are
  * applied by hand. The host's lock is held.

@@ -36,6 +36,7 @@ int apply_create(struct host *host, const struct cfg_domain *want, const struct 
 	job.restore = options->restore;
 	job.next = options->next;
 	job.paused = options->paused;
+	job.arrival = options->arrival;
 	rc = steps_walk(host, want->name, options->restore ? type->restore_steps : type->create_steps, &job, again, err);
 	*domid = job.domid;
 	create_job_clear(&job);

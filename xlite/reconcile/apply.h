@@ -9,6 +9,13 @@
 #include "xlite/reconcile/plan.h"
 #include "xlite/reconcile/state.h"
 
+/** A guest that comes from another host, which lets it go on here or does not. */
+struct apply_arrival {
+	void *ctx;
+	/* called when all but that is done; another status than 0 takes it all back */
+	int (*whole)(void *ctx, struct xlite_error *err);
+};
+
 struct apply_options {
 	const char *set;		/* --set NAME, or NULL */
 	bool now;			/* destroy without asking the guest first */
@@ -16,6 +23,7 @@ struct apply_options {
 	struct xlite_restore *restore;	/* the memory of what is created comes from there; or NULL */
 	const char *next;		/* with restore: the spec that waits for the next boot, or NULL */
 	bool paused;			/* with restore: it is left paused */
+	const struct apply_arrival *arrival; /* with restore; or NULL */
 	const struct xlite_record_ends *ends; /* of a domain that is built anew as it has ended: for its record, which stays until that is done */
 	/* CLOCK_MONOTONIC: who has not followed by then, or in the time below, is destroyed; 0: that is an error */
 	int64_t deadline_ns;

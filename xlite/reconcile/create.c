@@ -24,6 +24,9 @@
 #include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/step.h"
 
+/* For who has the host's lock when a guest has arrived. */
+#define ARRIVAL_LOCK_MS 60000
+
 void create_job_init(struct create_job *job, struct host *host, const struct cfg_domain *want, const char *set)
 {
 	memset(job, 0, sizeof(*job));
@@ -260,12 +263,36 @@ static int run_boot(void *ctx, struct xlite_error *err)
 	return xlite_build_boot(((struct create_job *)ctx)->build, err);
 }
 
+/*
+ * Of a domain that was saved. What comes from another host takes as long as the guest there needs: other runs are not kept
+ * waiting meanwhile. The domain is in this one's hand, and its memory is set aside.
+ */
+static int run_stream(void *ctx, struct xlite_error *err)
+{
+	struct create_job *job = ctx;
+	int rc, lock;
+
+	if (!job->arrival)
+		return run_memory(ctx, err);
+	host_unlock(job->host);
+	rc = run_memory(ctx, err);
+	lock = host_lock(job->host, ARRIVAL_LOCK_MS, rc ? NULL : err);
+	return rc ? rc : lock;
+}
+
 /* Of a domain that was saved, whose kernel is in its memory. */
 static int run_state(void *ctx, struct xlite_error *err)
 {
 	int rc = run_image(ctx, err);
 
 	return rc ? rc : run_boot(ctx, err);
+}
+
+static int run_arrival(void *ctx, struct xlite_error *err)
+{
+	const struct apply_arrival *arrival = ((struct create_job *)ctx)->arrival;
+
+	return arrival ? arrival->whole(arrival->ctx, err) : 0;
 }
 
 /*
@@ -354,10 +381,11 @@ const struct step create_restore_steps[] = {
 	{ "limits", NULL, run_limits, NULL },
 	{ "cloud-init", create_check_cloud, create_write_cloud, NULL },
 	{ "nodes", NULL, run_nodes, NULL },
-	{ "memory", NULL, run_memory, NULL },
+	{ "memory", NULL, run_stream, NULL },
 	{ "boot-state", NULL, run_state, NULL },
 	{ "introduce", NULL, run_introduce, NULL },
 	{ "attach", NULL, create_settle_devices, NULL },
+	{ "arrival", NULL, run_arrival, NULL },
 	{ "unpause", NULL, run_commit, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

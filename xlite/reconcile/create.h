@@ -10,6 +10,7 @@
 #include "xlite/reconcile/cloud_disk.h"
 #include "xlite/reconcile/device_kind.h"
 #include "xlite/reconcile/firmware.h"
+#include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/step.h"
 
@@ -21,6 +22,7 @@ struct create_job {
 	struct xlite_restore *restore;	/* what it is built from in the place of a kernel; or NULL */
 	const char *next;		/* with that: the spec that waits for the next boot, or NULL */
 	bool paused;			/* with that: not unpaused */
+	const struct apply_arrival *arrival; /* with that: from another host; or NULL */
 	bool created;			/* domid is ours */
 	uint32_t domid;
 	uint32_t pool;

@@ -141,7 +141,14 @@ static bool plan_refuse_suspended(struct plan_item *item, const struct plan_opti
 	const struct xlite_domain_info *info = &item->have->info;
 	char hint[sizeof(item->hint)];
 
-	if (!info->shutdown || info->shutdown_reason != SHUTDOWN_suspend || options->replace)
+	if (!info->shutdown || info->shutdown_reason != SHUTDOWN_suspend)
+		return false;
+	if (item->want && state_handed_over(item->have)) {
+		plan_refuse(item, XLITE_CONFLICT, "the same `xlite migrate' again asks that host; `xlite delete --now' removes what is here",
+			    "its guest is handed over to another host, where it may run");
+		return true;
+	}
+	if (options->replace)
 		return false;
 	snprintf(hint, sizeof(hint), state_owned(item->have) ?
 		 "`xlite unpause' lets its guest go on; %s ends it, and what it has in memory is lost" :
@@ -254,13 +261,22 @@ static bool plan_renames(const struct plan_options *options, const struct state_
 	return false;
 }
 
-/* A guest that sleeps in a file is not booted beside that, also not in the place of what a killed restore has left of its domain. */
+/*
+ * A guest that sleeps in a file, or runs on another host, is not booted beside that, also not in the place of what a killed restore has left of its
+ * domain.
+ */
 static bool plan_refuse_asleep(struct plan_item *item, const struct state *state, const struct plan_options *options)
 {
-	if (item->want->state == CFG_STATE_STOPPED || options->replace || !state_saved(state, item->want->name, item->want->uuid))
+	const struct xlite_record *saved = state_saved(state, item->want->name, item->want->uuid);
+
+	if (item->want->state == CFG_STATE_STOPPED || options->replace || !saved)
 		return false;
-	plan_refuse(item, XLITE_CONFLICT, "`xlite restore FILE' lets it go on; --replace boots it anew, and `xlite delete' forgets that it was saved: "
-		    "do not restore it after either, since its disks will have changed", "its guest was saved, and sleeps in a file");
+	if (saved->moved)
+		plan_refuse(item, XLITE_CONFLICT, "`xlite migrate' there brings it back, and `xlite delete' forgets that it was here; --replace boots it "
+			    "anew, which must not be while it runs there", "its guest was sent to another host, and runs there");
+	else
+		plan_refuse(item, XLITE_CONFLICT, "`xlite restore FILE' lets it go on; --replace boots it anew, and `xlite delete' forgets that it was saved: "
+			    "do not restore it after either, since its disks will have changed", "its guest was saved, and sleeps in a file");
 	return true;
 }
 

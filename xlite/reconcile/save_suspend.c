@@ -161,12 +161,12 @@ static int forget_saved(struct host *host, const struct state_domain *domain, st
 	struct xlite_record record = domain->record;
 	int rc;
 
-	if (!record.saved)
+	if (!record.saved && !record.moved)
 		return 0;
 	batch = xlite_store_batch_new();
 	if (!batch)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	record.saved = false;
+	record.saved = record.moved = false;
 	xlite_record_finish(batch, domain->info.domid, &record);
 	rc = xlite_store_batch_apply(host->store, batch, err);
 	xlite_store_batch_free(batch);

@@ -35,16 +35,23 @@ const struct state_end *state_end(const struct xlite_domain_info *info)
 	return info->shutdown_reason < ARRAY_SIZE(ends) ? &ends[info->shutdown_reason] : &other;
 }
 
+bool state_handed_over(const struct state_domain *domain)
+{
+	const struct xlite_domain_info *info = &domain->info;
+
+	return domain->record.moved && info->shutdown && !info->dying && info->shutdown_reason == SHUTDOWN_suspend;
+}
+
 const char *state_word(const struct state_domain *domain)
 {
 	const struct xlite_domain_info *info = &domain->info;
 
 	if (domain->absent)
-		return domain->record.saved ? "saved" : domain->record.again ? "rebuilding" : "stopped";
+		return domain->record.moved ? "moved" : domain->record.saved ? "saved" : domain->record.again ? "rebuilding" : "stopped";
 	if (info->dying)
 		return "dying";
 	if (info->shutdown)
-		return state_end(info)->word;
+		return state_handed_over(domain) ? "handed-over" : state_end(info)->word;
 	if (state_unfinished(domain))
 		return "unfinished";
 	if (domain->qemu_ended)
@@ -221,7 +228,7 @@ static bool is_named(const struct xlite_record *record, const char *name)
 	return named;
 }
 
-bool state_saved(const struct state *state, const char *name, const uint8_t uuid[16])
+const struct xlite_record *state_saved(const struct state *state, const char *name, const uint8_t uuid[16])
 {
 	char text[37];
 
@@ -230,9 +237,9 @@ bool state_saved(const struct state *state, const char *name, const uint8_t uuid
 		const struct xlite_record *record = &state->stale[i].record;
 
 		if (record->saved && state_stale_kept(state, i) && (!strcmp(record->uuid, text) || is_named(record, name)))
-			return true;
+			return record;
 	}
-	return false;
+	return NULL;
 }
 
 bool state_stale_release(struct state *state, const char *name, const uint8_t uuid[16])
@@ -247,7 +254,7 @@ bool state_stale_release(struct state *state, const char *name, const uint8_t uu
 		if (!is_kept(record) || (strcmp(record->uuid, text) && !is_named(record, name)))
 			continue;
 		any = true;
-		record->again = record->off = record->stopped = record->saved = false;
+		record->again = record->off = record->stopped = record->saved = record->moved = false;
 		state->stale[i].given_up = true;
 	}
 	return any;

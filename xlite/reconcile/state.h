@@ -117,8 +117,8 @@ bool state_stale_kept(const struct state *state, size_t i);
 bool state_stale_release(struct state *state, const char *name, const uint8_t uuid[16]);
 /** Such a record, by its domain's name or uuid; NULL: none. */
 const struct state_stale *state_find_kept(const struct state *state, const char *name);
-/** Whether such a record says that the domain was saved, by its name or uuid. */
-bool state_saved(const struct state *state, const char *name, const uint8_t uuid[16]);
+/** Such a record, by its domain's name or uuid, that says that the guest was saved, or sent to another host; NULL: none. */
+const struct xlite_record *state_saved(const struct state *state, const char *name, const uint8_t uuid[16]);
 /** Whether there is something that dead runs, or others, left behind and that is to be removed. */
 bool state_has_leftovers(const struct state *state);
 
@@ -131,6 +131,8 @@ struct state_end {
 };
 /** Of a domain whose info says that it has shut down; static. */
 const struct state_end *state_end(const struct xlite_domain_info *info);
+/** Whether another host has all of the guest, which is suspended here, and may have let it go on: nothing lets it go on here by itself. */
+bool state_handed_over(const struct state_domain *domain);
 /**
  * One word for tables and JSON: stopped, saved, running, paused, shutdown, rebooting, suspended, crashed, watchdog, soft-reset, dying, unfinished,
  * degraded.

@@ -54,7 +54,7 @@ static void add_off(const struct watch_domains *domains, const struct state *sta
 
 	if (spec)
 		add_domain(find(domains, spec->uuid), spec->name, stale->domid,
-			   stale->record.saved ? "saved" : stale->record.stopped ? "stopped" : "off", &stale->record.ends, now_s, out);
+			   stale->record.moved ? "moved" : stale->record.saved ? "saved" : stale->record.stopped ? "stopped" : "off", &stale->record.ends, now_s, out);
 	cfg_set_free(set);
 }
 
