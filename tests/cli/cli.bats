@@ -183,7 +183,7 @@ le32() {
 
 @test "cli: verbs of xl and others are told what does their work here" {
 	local word
-	for word in create:apply up:apply ls:list ps:list info:doctor xentop:'xlite top' suspend:'xlite save' resume:'xlite restore' migrate:'cannot do this yet' \
+	for word in create:apply up:apply ls:list ps:list info:doctor xentop:'xlite top' suspend:'xlite save' resume:'xlite restore' migrate-receive:'xlite migrate' \
 		block-list:describe vcpu-list:describe network-list:describe log:logs mem-set:apply halt:stop; do
 		for help in "" help; do
 			run "$XLITE" $help "${word%%:*}"
