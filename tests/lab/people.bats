@@ -332,7 +332,7 @@ used() {
 	link=/sys/class/net/vif$id.0/statistics
 	dev=/sys/bus/xen-backend/devices/vbd-$id-51712/statistics
 	ip addr add 10.99.0.1/24 dev xenbr0
-	ping -c 1 -w 60 10.99.0.11
+	wait_until 60 ping -c 1 -W 2 10.99.0.11 >/dev/null
 	on_guest seen "(while :; do dd if=/dev/zero of=/dev/xvda bs=64k count=16 seek=32 conv=fsync; done >/dev/null 2>&1 &) ; echo begun" >/dev/null
 	ping -s 1000 10.99.0.11 >/dev/null 3>&- &
 	ping=$!
