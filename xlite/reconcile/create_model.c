@@ -64,8 +64,8 @@ static int drive_open(const struct cfg_domain *want, const struct device *device
 	if (!drive)
 		return 0;
 	*drive = (struct qemu_model_drive){ .present = true, .cdrom = vbd->cdrom, .shared = vbd->shared };
-	/* With the flags that QEMU would open it with, past the page cache: from QEMU 10 on it refuses a descriptor that
-	 * lacks one. */
+	/* Past the page cache where `cache=none' of hotplug/qemu_model.c asks for that: from QEMU 9.1 on it takes no
+	 * descriptor on which that flag differs from what it would open with. */
 	drive->fd = open(disk->path, (vbd->cdrom ? O_RDONLY : O_RDWR | O_DIRECT) | O_CLOEXEC);
 	return drive->fd < 0 ? xlite_error_sys(err, -errno, "disk %s: open %s", vbd->vdev, disk->path) : 0;
 }
