@@ -38,6 +38,7 @@ struct work {
 	struct plan plan;
 	const struct migrate_link *link;	/* it comes from another host; or NULL */
 	struct migrate_hello hello;
+	bool runs;		/* and it does here: the source must not hear anything else */
 };
 
 static ssize_t read_some(void *ctx, void *buffer, size_t len)
@@ -358,6 +359,7 @@ static int receive(struct work *work, struct host *host, struct xlite_error *err
 		rc = migrate_check_disks(&work->hello, cfg_set_domains(work->set, &nr)[0], err);
 	if (!rc)
 		rc = restore(work, host, err);
+	work->runs = !rc;
 	return rc ? rc : say(work, "runs", err);
 }
 
@@ -378,7 +380,8 @@ int verb_receive(struct cli *cli)
 		rc = receive(&work, &host, &err);
 		cli_host_close(cli, &host);
 	}
-	if (rc)
+	/* A no lets the guest go on there: it is not said while it runs here, nor of a domain that could not be removed again. */
+	if (rc && !work.runs && !err.left[0])
 		migrate_say_no(&link, &err);
 	work_clear(&work);
 	return rc ? XLITE_FAILED : 0;
