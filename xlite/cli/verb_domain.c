@@ -134,24 +134,28 @@ static int check_handed_over(const struct cli *cli, struct host *host, const str
 static int resume(struct cli *cli, struct host *host, const struct state_domain *domain, struct xlite_error *err)
 {
 	struct run_objects objects = RUN_OBJECTS_INIT;
-	struct xlite_domain_info info;
+	struct state_domain now = *domain;
 	int rc;
 
+	now.record = (struct xlite_record){ 0 };
 	if (!state_owned(domain)) {
 		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is suspended, and was not made by xlite: another tool may be saving or migrating it");
 		xlite_error_hint(err, "resume it with the tool that made it");
 		return -EBUSY;
 	}
-	rc = check_handed_over(cli, host, domain, err);
-	if (rc)
-		return rc;
 	rc = deed_take(cli, host, domain->name ? domain->name : "", domain->info.uuid, &objects, err);
+	/* As it is now: the run that was waited for may have handed it over. */
 	if (!rc)
-		rc = xlite_domain_info(host->xen, domain->info.domid, &info, err);
-	if (!rc && memcmp(info.uuid, domain->info.uuid, 16))
+		rc = xlite_domain_info(host->xen, domain->info.domid, &now.info, err);
+	if (!rc && memcmp(now.info.uuid, domain->info.uuid, 16))
 		rc = apply_overtaken(0, err);
-	if (!rc && info.shutdown)
-		rc = save_resume(host, domain, err);
+	if (!rc)
+		rc = xlite_record_read(host->store, &domain->info.domid, 1, &now.record, err);
+	if (!rc)
+		rc = check_handed_over(cli, host, &now, err);
+	if (!rc && now.info.shutdown)
+		rc = save_resume(host, &now, err);
+	xlite_record_clear(&now.record);
 	run_objects_release(&objects);
 	return rc;
 }
