@@ -147,10 +147,35 @@ static int check_spec(const struct state_domain *domain, const char *hint, struc
 	return -EPERM;
 }
 
-/* Another tool's, as xlite leaves no domain so. */
-static int check_suspended(const struct state_domain *domain, const struct apply_options *options, struct xlite_error *err)
+/*
+ * Another tool's, as xlite leaves no domain so; or one that is handed over, beside which nothing may be built, whatever the
+ * options say. As it is now: the run that was waited for may have done that.
+ */
+static int check_suspended(struct host *host, const struct state_domain *domain, const struct apply_options *options,
+			   struct xlite_error *err)
 {
-	if (!domain->info.shutdown || domain->info.shutdown_reason != SHUTDOWN_suspend || options->now)
+	struct state_domain now = { 0 };
+	bool handed_over, suspended;
+	int rc = xlite_domain_info(host->xen, domain->info.domid, &now.info, err);
+
+	if (rc == -ESRCH) {
+		/* That it is gone is told by who finds that it was overtaken. */
+		*err = (struct xlite_error){ 0 };
+		return 0;
+	}
+	if (!rc)
+		rc = xlite_record_read(host->store, &domain->info.domid, 1, &now.record, err);
+	if (rc)
+		return rc;
+	handed_over = state_handed_over(&now);
+	suspended = now.info.shutdown && now.info.shutdown_reason == SHUTDOWN_suspend;
+	xlite_record_clear(&now.record);
+	if (handed_over) {
+		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its guest is handed over to another host, where it may run");
+		xlite_error_hint(err, "the same `xlite migrate' again asks that host; `xlite delete --now' removes what is here");
+		return -EBUSY;
+	}
+	if (!suspended || options->now)
 		return 0;
 	xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is suspended: another tool may be saving or migrating it");
 	xlite_error_hint(err, "--now ends it all the same, and what it has in memory is lost");
@@ -228,7 +253,7 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 	cfg_domain_free(want);
 	how.reboot = true;
 	if (!rc)
-		rc = check_suspended(domain, options, err);
+		rc = check_suspended(host, domain, options, err);
 	if (!rc)
 		rc = ask(host, domain, &how, &forced, err);
 	if (!rc)
@@ -271,7 +296,7 @@ int apply_stop_keeping(struct host *host, const struct state_domain *domain, con
 	bool forced;
 
 	if (!rc)
-		rc = check_suspended(domain, options, err);
+		rc = check_suspended(host, domain, options, err);
 	if (!rc)
 		rc = ask(host, domain, options, &forced, err);
 	if (!rc)
