@@ -15,9 +15,6 @@
 #include "xlite/reconcile/migrate.h"
 #include "xlite/reconcile/save.h"
 
-/* For a guest to suspend, unless --timeout says otherwise. */
-#define SUSPEND_S 60
-
 /* ssh, and the pipes to it. */
 struct line {
 	struct remote remote;
@@ -89,21 +86,12 @@ static int close_line(struct line *line)
 	return line->pid > 0 ? cli_remote_status(status) : XLITE_FAILED;
 }
 
-static void log_migrated(struct cli *cli, const struct state_domain *domain, const char *word, const struct xlite_error *err)
-{
-	struct run_log_entry entry = {
-		.kind = "domain", .name = domain->name, .result = err ? "failed" : word, .err = err, .domid = domain->info.domid,
-	};
-
-	run_log_write(cli_log(cli), &entry);
-}
-
 /* A link that never was one: ssh has said why, or there is no such verb on the other side. */
 static int migrate_over(struct cli *cli, struct host *host, struct line *line, const struct state_domain *domain, struct xlite_error *err)
 {
 	const struct migrate_options options = {
 		.link = &line->link, .target = cli->args[1], .downtime_ms = cli->options.downtime_ms, .progress = cli_amount,
-		.timeout_s = cli->options.timeout_s ? cli->options.timeout_s : SUSPEND_S, .progress_ctx = cli->args[0],
+		.timeout_s = cli->options.timeout_s ? cli->options.timeout_s : CLI_SUSPEND_S, .progress_ctx = cli->args[0],
 	};
 	bool handed_over = false;
 	int rc = migrate_domain(host, domain, &options, &handed_over, err), status;
@@ -128,11 +116,7 @@ static int migrate(struct cli *cli, struct host *host, struct state_domain *doma
 		rc = migrate_over(cli, host, &line, domain, err);
 	}
 	buf_clear(&line.remote.command);
-	if (rc)
-		xlite_error_prefix(err, "%s", domain->name ? domain->name : cli->args[0]);
-	if (tried)
-		log_migrated(cli, domain, "migrated", rc ? err : NULL);
-	host_report(host, &(struct host_event){ .type = "result", .domain = domain->name, .status = rc ? "failed" : "migrated", .err = rc ? err : NULL });
+	cli_tell_taken(cli, host, domain, "migrated", tried, rc, err);
 	return rc;
 }
 

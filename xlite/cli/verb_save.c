@@ -11,16 +11,18 @@
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/save.h"
 
-/* For a guest to suspend, unless --timeout says otherwise. */
-#define SUSPEND_S 60
-
-static void log_saved(struct cli *cli, const struct state_domain *domain, const char *word, const struct xlite_error *err)
+void cli_tell_taken(struct cli *cli, struct host *host, const struct state_domain *domain, const char *word, bool tried, int rc,
+		    struct xlite_error *err)
 {
-	struct run_log_entry entry = {
-		.kind = "domain", .name = domain->name, .result = err ? "failed" : word, .err = err, .domid = domain->info.domid,
-	};
+	const char *result = rc ? "failed" : word;
+	const struct xlite_error *why = rc ? err : NULL;
 
-	run_log_write(cli_log(cli), &entry);
+	if (rc)
+		xlite_error_prefix(err, "%s", domain->name ? domain->name : cli->args[0]);
+	if (tried)
+		run_log_write(cli_log(cli), &(struct run_log_entry){ .kind = "domain", .name = domain->name, .result = result, .err = why,
+								     .domid = domain->info.domid });
+	host_report(host, &(struct host_event){ .type = "result", .domain = domain->name, .status = result, .err = why });
 }
 
 int cli_take_domain(struct cli *cli, struct host *host, struct run_objects *objects, struct state *state, struct state_domain **domain,
@@ -53,11 +55,7 @@ static int save(struct cli *cli, struct host *host, const struct save_options *o
 	if (!rc)
 		rc = save_domain(host, domain, options, &bytes, err);
 	cli_amount(NULL, 0, 0);
-	if (rc)
-		xlite_error_prefix(err, "%s", domain->name ? domain->name : cli->args[0]);
-	if (tried)
-		log_saved(cli, domain, "saved", rc ? err : NULL);
-	host_report(host, &(struct host_event){ .type = "result", .domain = domain->name, .status = rc ? "failed" : "saved", .err = rc ? err : NULL });
+	cli_tell_taken(cli, host, domain, "saved", tried, rc, err);
 	return rc;
 }
 
@@ -75,7 +73,7 @@ int verb_save(struct cli *cli)
 	struct save_options options = {
 		.path = strcmp(cli->args[1], "-") ? cli->args[1] : NULL, .fd = 1, .keep = cli->options.keep,
 		.compress = cli->options.compress,
-		.timeout_s = cli->options.timeout_s ? cli->options.timeout_s : SUSPEND_S,
+		.timeout_s = cli->options.timeout_s ? cli->options.timeout_s : CLI_SUSPEND_S,
 	};
 	struct run_objects objects = RUN_OBJECTS_INIT;
 	struct state_domain *domain = NULL;

@@ -14,12 +14,10 @@
 #include "common/auto.h"
 #include "xlite/lib/layout.h"
 #include "xlite/lib/save.h"
-#include "xlite/reconcile/again.h"
 #include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/save_int.h"
 #include "xlite/reconcile/step.h"
 
-#define LOCK_MS 60000
 /* For the target to look at its host, and to do what it has to with a stream that it has; its own bounds are shorter. */
 #define ANSWER_S 120
 
@@ -257,12 +255,9 @@ static const struct step migrate_steps[] = {
 
 static int remove_here(struct migration *m, struct xlite_error *err)
 {
-	struct host *host = m->save.host;
 	const struct state_domain *domain = m->save.domain;
-	int rc = host_lock(host, LOCK_MS, err);
+	int rc = save_remove(m->save.host, domain, AGAIN_MOVED, err);
 
-	if (!rc)
-		rc = again_remove(host, domain, 0, AGAIN_MOVED, err);
 	if (!rc)
 		return 0;
 	xlite_error_prefix(err, "it runs on %s; then", m->options->target);

@@ -37,6 +37,12 @@ int save_check(struct host *host, const struct state_domain *domain, struct xlit
 	}
 	if (state_unfinished(domain))
 		return xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its creation was never finished");
+	/* A file of it would be a second guest. */
+	if (state_handed_over(domain)) {
+		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its guest is handed over to another host, where it may run");
+		xlite_error_hint(err, "the same `xlite migrate' again asks that host");
+		return -EBUSY;
+	}
 	if (!type)
 		return xlite_error_set(err, -EINVAL, "its record (/libxl/%u/xlite) cannot be read", domain->info.domid);
 	if (type->unsaved)
@@ -188,6 +194,13 @@ static const struct step save_steps[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
+int save_remove(struct host *host, const struct state_domain *domain, enum again_why why, struct xlite_error *err)
+{
+	int rc = host_lock(host, LOCK_MS, err);
+
+	return rc ? rc : again_remove(host, domain, 0, why, err);
+}
+
 /* The guest is in the file: its domain goes, and a record stays that keeps watches from building another. */
 static int finish(struct save_job *job, struct xlite_error *err)
 {
@@ -198,9 +211,7 @@ static int finish(struct save_job *job, struct xlite_error *err)
 	if (options->keep) {
 		rc = save_resume(host, job->domain, err);
 	} else {
-		rc = host_lock(host, LOCK_MS, err);
-		if (!rc)
-			rc = again_remove(host, job->domain, 0, AGAIN_SAVED, err);
+		rc = save_remove(host, job->domain, AGAIN_SAVED, err);
 	}
 	if (!rc)
 		return 0;

@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "common/buf.h"
+#include "xlite/reconcile/again.h"
 #include "xlite/reconcile/save.h"
 
 struct save_job {
@@ -32,6 +33,8 @@ int save_file_sync(int fd, bool pipe);
 /** After it no power failure takes the name away. 0 or a negative errno. */
 int save_file_sync_folder(const char *path);
 
+/** Removes the domain whose guest is elsewhere by now, and keeps its record, which says why. Takes the host's lock. */
+int save_remove(struct host *host, const struct state_domain *domain, enum again_why why, struct xlite_error *err);
 bool save_is_suspended(const struct xlite_domain_info *info);
 /** The step that suspends the guest, and its undo. */
 int save_suspend(void *job, struct xlite_error *err);
