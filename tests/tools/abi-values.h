@@ -67,9 +67,14 @@ static void abi_values(void)
 	S(xen_domctl_paging_mempool)
 #endif
 	V(XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION)
+	V(XEN_DOMCTL_SHADOW_OP_OFF)
+	V(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY)
+	V(XEN_DOMCTL_SHADOW_OP_CLEAN)
 	S(xen_domctl_shadow_op)
 	O(xen_domctl_shadow_op, op)
 	O(xen_domctl_shadow_op, mb)
+	O(xen_domctl_shadow_op, dirty_bitmap)
+	O(xen_domctl_shadow_op, pages)
 #ifdef DOMID_ANY
 	V(DOMID_ANY)
 #endif
