@@ -17,8 +17,8 @@ extern const char *const list_columns[];
 void list_add_row(struct cli_table *table, const struct state_domain *domain, const char *state, bool wide);
 /** The same as an object, the caller's; with the spec where details were observed. NULL when out of memory. */
 json_t *list_json(const struct state_domain *domain, const char *state);
-/** Only its record tells one that a run left half built from one that was paused: for observe_records. */
-bool list_may_be_unfinished(const void *ctx, const struct state_domain *domain);
+/** Whether its record decides the word for its state: of a paused or suspended one. For observe_records. */
+bool list_needs_record(const void *ctx, const struct state_domain *domain);
 /** Lists, and goes on with a line for each change until a signal comes or nobody reads. Returns an exit status. */
 int list_watch(struct cli *cli);
 

@@ -6,6 +6,8 @@
 #include "common/buf.h"
 #include "cfg/json.h"
 
+#include <xen/sched.h>
+
 const char *const list_columns[] = { "NAME", "ID", "STATE", "VCPUS", "MEMORY", "CPU", "SET", "UUID" };
 
 static void add_figures(struct cli_table *table, const struct state_domain *domain)
@@ -59,8 +61,13 @@ json_t *list_json(const struct state_domain *domain, const char *state)
 	return json;
 }
 
-/* Only its record tells one that a run left half built from one that was paused. */
-bool list_may_be_unfinished(const void *ctx, const struct state_domain *domain)
+/*
+ * Only its record tells one that a run left half built from one that was paused, and one that is handed over to another host
+ * from one that is suspended.
+ */
+bool list_needs_record(const void *ctx, const struct state_domain *domain)
 {
-	return domain->info.paused && !domain->info.cpu_time_ns;
+	const struct xlite_domain_info *info = &domain->info;
+
+	return (info->paused && !info->cpu_time_ns) || (info->shutdown && info->shutdown_reason == SHUTDOWN_suspend);
 }

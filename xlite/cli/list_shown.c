@@ -275,7 +275,7 @@ int list_shown_look(struct list_shown *shown, struct xlite_error *err)
 	if (!rc)
 		rc = recall_names(shown, &look.state, err);
 	if (!rc)
-		rc = observe_records(&shown->host, &look.state, shown->full ? NULL : list_may_be_unfinished, NULL, err);
+		rc = observe_records(&shown->host, &look.state, shown->full ? NULL : list_needs_record, NULL, err);
 	if (!rc)
 		rc = kept_find(&look.state, true, &look.kept, err);
 	if (!rc)

@@ -168,7 +168,7 @@ int top_look(const struct cli *cli, struct host *host, bool vcpus, struct top_sa
 	*sample = (struct top_sample){ .at_ns = clock_now_ns() };
 	rc = observe(host, cli->options.selector, &state, err);
 	if (!rc)
-		rc = observe_records(host, &state, list_may_be_unfinished, NULL, err);
+		rc = observe_records(host, &state, list_needs_record, NULL, err);
 	if (!rc)
 		rc = xlite_host_info(host->xen, &sample->host, err);
 	if (!rc)

@@ -220,7 +220,7 @@ int verb_list(struct cli *cli)
 	if (!rc)
 		rc = observe(&host, cli->options.output != CLI_TABLE && cli->options.output != CLI_NAME, &state, &err);
 	if (!rc)
-		rc = observe_records(&host, &state, list_may_be_unfinished, NULL, &err);
+		rc = observe_records(&host, &state, list_needs_record, NULL, &err);
 	if (!rc)
 		rc = show(cli, &host, &state, &status, &err);
 	state_clear(&state);
