@@ -181,6 +181,37 @@ refused() {
 	runs_on old
 }
 
+# answer_by WORDS: how the other host runs `xlite receive' from now on.
+answer_by() {
+	lab new sh -c "sed -i 's,^exec.*,exec sh -c \"\${command/xlite receive/$1 xlite receive}\",' /usr/local/bin/answer"
+}
+
+@test "migrate: without the other host's last word no verb lets the guest go on twice" {
+	local n verb
+	answer_by "strace -qq -o /root/writes -e trace=write"
+	migrate old
+	n=$(lab new awk '/^write\(1, "runs/ { print NR }' /root/writes)
+	answer_by ""
+	migrate new
+	answer_by "strace -qq -o /dev/null -e trace=write -e inject=write:error=EIO:when=$n"
+	run ! migrate old
+	echo "$output"
+	[[ $output == *"it is handed over, and not known to run there"* ]]
+	answer_by ""
+	for verb in "unpause walker" "save walker /root/w.save" "reboot --now walker" "stop --now walker" "start walker" "apply --replace /root/walker.yaml"; do
+		run ! lab old xlite $verb
+		echo "$verb: $output"
+		[[ $output == *"handed over to"* ]]
+		[ "$(word_of old) $(word_of new)" = "handed-over running" ]
+	done
+	run ! lab old test -e /root/w.save
+	run -0 migrate old
+	runs_on new
+	migrate new
+	runs_on old
+	lab new rm -f /root/writes
+}
+
 # settle: whatever a killed run has left is mended by what it is told to be mended by; the guest ends on old. NOW is where.
 settle() {
 	local here there
