@@ -40,12 +40,13 @@ points() {
 }
 
 # killed CALL N: a run that is killed as it enters the Nth such call; then one apply must give the whole domain. After each third
-# one a deletion by name removes what there is, also of a domain that has not got its name.
+# one a deletion removes what there is, also of a domain that has not got its name: by its name, or by its document where it has a uuid
+# that its name does not tell.
 killed() {
 	strace -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" xlite apply "$SPEC" >/dev/null 2>&1 || true
 	KILLS=$((${KILLS:-0} + 1))
 	if [ $((KILLS % 3)) -eq 2 ]; then
-		run xlite delete --now crash
+		run xlite delete --now "$(grep -q '^uuid:' "$SPEC" && echo "$SPEC" || echo crash)"
 		[ "$status" -eq 0 ] && nothing_left || { echo "killed at $1 $2, then deleted: $output"; return 1; }
 		return 0
 	fi

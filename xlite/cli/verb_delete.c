@@ -91,14 +91,13 @@ static void add_gone(struct deletion *deletion, const char *name)
 		add_absent(deletion, "domain", name);
 }
 
-/* domain is NULL where none is there. */
-static int add_domain(struct deletion *deletion, const char *name, struct state_domain *domain, struct xlite_error *err)
+/* domain is NULL where none is there; uuid is the one that the name or the document stands for. */
+static int add_domain(struct deletion *deletion, const char *name, const uint8_t uuid[16], struct state_domain *domain, struct xlite_error *err)
 {
 	/* Who has a deadline, or is in a hurry, ends a guest also while it is being saved. */
 	struct plan_options options = {
 		.adopt = deletion->cli->options.adopt, .replace = deletion->cli->options.now || deletion->cli->options.deadline_s,
 	};
-	uint8_t uuid[16];
 	int rc;
 
 	if (!domain) {
@@ -110,7 +109,6 @@ static int add_domain(struct deletion *deletion, const char *name, struct state_
 	if (!domain->info.domid)
 		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain, which xlite does not delete", name);
 	/* A run died before it wrote whose it is. The uuid is ours. */
-	cfg_uuid_of_name(name ? name : "", uuid);
 	options.adopt = options.adopt || (state_unfinished(domain) && !memcmp(uuid, domain->info.uuid, 16));
 	/* Beside one that a watch did not come to finish there is the record that it is built from. */
 	state_stale_release(&deletion->state, "", domain->info.uuid);
@@ -168,7 +166,7 @@ static int add_documents(struct deletion *deletion, struct xlite_error *err)
 	for (size_t k = 0; k < nr && !rc; k++) {
 		size_t i = depends ? nr - 1 - k : k;
 
-		rc = add_domain(deletion, domains[i]->name, state_find_uuid(&deletion->state, domains[i]->uuid), err);
+		rc = add_domain(deletion, domains[i]->name, domains[i]->uuid, state_find_uuid(&deletion->state, domains[i]->uuid), err);
 	}
 	return rc;
 }
@@ -182,7 +180,7 @@ static int add_all(struct deletion *deletion, struct xlite_error *err)
 
 	for (size_t i = 0; i < state->nr && !rc; i++) {
 		if (state->domains[i].info.domid && state_owned(&state->domains[i]))
-			rc = add_domain(deletion, state->domains[i].name, &state->domains[i], err);
+			rc = add_domain(deletion, state->domains[i].name, state->domains[i].info.uuid, &state->domains[i], err);
 	}
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		if (!xlite_uuid_parse(state->stale[i].record.uuid, uuid))
@@ -213,8 +211,12 @@ static int find_doomed(struct deletion *deletion, struct xlite_error *err)
 	if (!rc)
 		rc = cli->options.all ? add_all(deletion, err) : add_documents(deletion, err);
 	for (int i = 0; i < cli->nr_args && !rc; i++) {
-		if (names_domain(cli->args[i]))
-			rc = add_domain(deletion, cli_domain_arg(cli->args[i]), cli_find_observed(state, cli->args[i]), err);
+		uint8_t uuid[16];
+
+		if (!names_domain(cli->args[i]))
+			continue;
+		cfg_uuid_of_name(cli_domain_arg(cli->args[i]), uuid);
+		rc = add_domain(deletion, cli_domain_arg(cli->args[i]), uuid, cli_find_observed(state, cli->args[i]), err);
 	}
 	if (!rc)
 		rc = add_networks(deletion, err);
