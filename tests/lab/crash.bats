@@ -34,7 +34,7 @@ any_spec() {
 
 # points CALL: how many calls of that name one creation makes.
 points() {
-	strace -qq -f -c -o "$BATS_TEST_TMPDIR/count" -e trace="$1" xlite apply "$SPEC" >/dev/null
+	strace -qq -c -o "$BATS_TEST_TMPDIR/count" -e trace="$1" xlite apply "$SPEC" >/dev/null
 	xlite delete --now -q crash
 	awk -v call="$1" '$NF == call { print $4 }' "$BATS_TEST_TMPDIR/count"
 }
@@ -140,7 +140,7 @@ each_point() {
 	any_spec
 	local n total
 	xlite apply "$SPEC"
-	strace -qq -f -c -o "$BATS_TEST_TMPDIR/count" -e trace=ioctl,sendto xlite delete --now -q crash
+	strace -qq -c -o "$BATS_TEST_TMPDIR/count" -e trace=ioctl,sendto xlite delete --now -q crash
 	total=$(awk '$NF == "total" { print $4; exit } ' "$BATS_TEST_TMPDIR/count")
 	choose "$total"
 	for ((n = FIRST; n <= total; n += EVERY)); do
