@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The table of keys itself: rows in the order in which they are printed. To add a key, add a field to
  * spec.h and a row here; to support one, take `.later` away. Vifs and networks are in
- * keys_network.c, volumes and pools in keys_volume.c.
+ * keys_network.c, volumes and pools in keys_volume.c; words that more than one file needs in words.c.
  */
 #include "cfg/keys.h"
 
@@ -10,21 +10,6 @@
 
 #define MIB UINT64_C(1024)			/* in KiB */
 #define TIB (MIB * 1024 * 1024)
-
-const struct cfg_word cfg_kind_words[] = {
-	[CFG_KIND_DOMAIN] = { "domain", "a domain" },
-	[CFG_KIND_NETWORK] = { "network", "a network that vifs name" },
-	[CFG_KIND_VOLUME] = { "volume", "a disk that is kept, for domains to use" },
-	[CFG_KIND_POOL] = { "pool", "where volumes are kept" },
-	[CFG_KIND_DEFAULTS] = { "defaults", "values for the domains behind it in the same file" },
-};
-
-static const struct cfg_word type_words[] = {
-	[CFG_TYPE_PVH] = { "pvh", "hardware virtualisation without emulated devices" },
-	[CFG_TYPE_PV] = { "pv",
-			  "without hardware virtualisation, for kernels of 64 bits that are built for it (Linux: CONFIG_XEN_PV)" },
-	[CFG_TYPE_HVM] = { "hvm", "hardware virtualisation with an emulated PC" },
-};
 
 static const struct cfg_word firmware_words[] = {
 	[CFG_FIRMWARE_BIOS] = { "bios", "SeaBIOS", .aka = "seabios" },
@@ -43,29 +28,9 @@ static const struct cfg_word vga_words[] = {
 	[CFG_VGA_NONE] = { "none", "no display" },
 };
 
-static const struct cfg_word state_words[] = {
-	[CFG_STATE_RUNNING] = { "running", "exists and runs" },
-	[CFG_STATE_PAUSED] = { "paused", "exists and is paused" },
-	[CFG_STATE_STOPPED] = { "stopped", "does not exist: one that runs is shut down" },
-};
-
-static const struct cfg_word action_words[] = {
-	[CFG_ACTION_DESTROY] = { "destroy", "remove it", .aka = "delete poweroff shutdown" },
-	[CFG_ACTION_RESTART] = { "restart", "remove it and create it anew", .aka = "reboot" },
-	[CFG_ACTION_PRESERVE] = { "preserve", "leave it as it is, for inspection", .aka = "keep" },
-	[CFG_ACTION_RENAME_RESTART] = { "rename-restart", "keep it under another name and create it anew", .later = true },
-	[CFG_ACTION_COREDUMP_DESTROY] = { "coredump-destroy", "dump its memory, then remove it", .later = true },
-	[CFG_ACTION_COREDUMP_RESTART] = { "coredump-restart", "dump its memory, then create it anew", .later = true },
-};
-
 static const struct cfg_word mode_words[] = {
 	[CFG_VBD_RO] = { "ro", "the guest can only read", .aka = "r readonly" },
 	[CFG_VBD_RW] = { "rw", "the guest can read and write", .aka = "w w! write" },
-};
-
-const struct cfg_word cfg_format_words[CFG_NR_FORMATS] = {
-	[CFG_FORMAT_RAW] = { "raw", "the bytes of the disk" },
-	[CFG_FORMAT_QCOW2] = { "qcow2", "an image of QEMU" },
 };
 
 #define D(field) offsetof(struct cfg_domain, field)
@@ -243,7 +208,7 @@ static const struct cfg_key domain_keys[] = {
 	  .detail = "If the spec gives it, the domain can be renamed while it runs." },
 	{ "pvh", .shape = CFG_SUGAR, .value = &cfg_value_flag, .choice_at = D(type), .choice = CFG_TYPE_PVH,
 	  .change = CFG_REPLACES, .help = "short for type: pvh" },
-	{ "type", ENUM(type_words), AT(type), .def = "pvh", .change = CFG_REPLACES, .aka = "builder",
+	{ "type", ENUM(cfg_type_words), AT(type), .def = "pvh", .change = CFG_REPLACES, .aka = "builder",
 	  .help = "how the domain is virtualised" },
 	{ "vcpus", .shape = CFG_SECTION, .section = &vcpus_section, .change = CFG_LIVE, .aka = "cpu",
 	  .help = "the virtual CPUs: a number, or a mapping" },
@@ -281,17 +246,17 @@ static const struct cfg_key domain_keys[] = {
 	  .help = "what the guest's cloud-init is told: true, or a mapping",
 	  .detail = "The guest has one disk more, read-only and called cidata, which cloud-init finds by itself (data source NoCloud). It is made "
 		    "when the domain is built, from the files as they are then." },
-	{ "state", ENUM(state_words), AT(state), .def = "running", .change = CFG_LIVE, .aka = "status",
+	{ "state", ENUM(cfg_state_words), AT(state), .def = "running", .change = CFG_LIVE, .aka = "status",
 	  .help = "the state that apply brings the domain into" },
-	{ "on_poweroff", ENUM(action_words), AT(on_poweroff), .def = "destroy", .change = CFG_LIVE,
+	{ "on_poweroff", ENUM(cfg_action_words), AT(on_poweroff), .def = "destroy", .change = CFG_LIVE,
 	  .help = "what becomes of a domain that has powered itself off", .detail = POLICY },
-	{ "on_reboot", ENUM(action_words), AT(on_reboot), .def = "restart", .change = CFG_LIVE, .aka = "restart",
+	{ "on_reboot", ENUM(cfg_action_words), AT(on_reboot), .def = "restart", .change = CFG_LIVE, .aka = "restart",
 	  .help = "what becomes of a domain that has rebooted itself", .detail = POLICY },
-	{ "on_crash", ENUM(action_words), AT(on_crash), .def = "destroy", .change = CFG_LIVE,
+	{ "on_crash", ENUM(cfg_action_words), AT(on_crash), .def = "destroy", .change = CFG_LIVE,
 	  .help = "what becomes of a domain that has crashed", .detail = POLICY },
-	{ "on_watchdog", ENUM(action_words), AT(on_watchdog), .def = "destroy", .change = CFG_LIVE,
+	{ "on_watchdog", ENUM(cfg_action_words), AT(on_watchdog), .def = "destroy", .change = CFG_LIVE,
 	  .help = "what becomes of a domain that its watchdog in the hypervisor has ended", .detail = POLICY },
-	{ "on_soft_reset", ENUM(action_words), AT(on_soft_reset), .def = "restart", .change = CFG_LIVE,
+	{ "on_soft_reset", ENUM(cfg_action_words), AT(on_soft_reset), .def = "restart", .change = CFG_LIVE,
 	  .help = "what becomes of a domain that has asked for a soft reset, as for kexec",
 	  .detail = "The content of its memory is lost, and with it the kernel that kexec has loaded: the domain boots what its spec names. " POLICY },
 	{ "scheduler", .shape = CFG_SECTION, .section = &scheduler_section, .change = CFG_LIVE, .aka = "sched",
@@ -322,33 +287,3 @@ const struct cfg_section *const cfg_kinds[CFG_NR_KINDS] = {
 };
 
 _Static_assert(ARRAY_SIZE(domain_keys) <= CFG_MAX_KEYS, "CFG_MAX_KEYS is too small");
-
-const char *cfg_state_name(enum cfg_state state)
-{
-	return state < ARRAY_SIZE(state_words) ? state_words[state].name : "?";
-}
-
-const char *cfg_action_name(enum cfg_action action)
-{
-	return action < ARRAY_SIZE(action_words) ? action_words[action].name : "?";
-}
-
-const char *cfg_type_name(enum cfg_type type)
-{
-	return type < ARRAY_SIZE(type_words) ? type_words[type].name : "?";
-}
-
-const char *cfg_format_name(enum cfg_vbd_format format)
-{
-	return format < ARRAY_SIZE(cfg_format_words) ? cfg_format_words[format].name : "?";
-}
-
-const char *cfg_change_name(enum cfg_change change)
-{
-	static const char *const names[] = {
-		[CFG_LIVE] = "live", [CFG_HOTPLUG] = "hot-plug", [CFG_ON_REBOOT] = "on reboot",
-		[CFG_REPLACES] = "replaces", [CFG_NOTHING] = "nothing",
-	};
-
-	return change < ARRAY_SIZE(names) ? names[change] : "?";
-}

@@ -7,6 +7,7 @@
 
 #include "cfg/cfg.h"
 #include "cfg/value.h"
+#include "cfg/words.h"
 
 /** What a key holds. */
 enum cfg_shape {
@@ -19,13 +20,6 @@ enum cfg_shape {
 	CFG_ITEMS,
 	CFG_LIST,	/* a list of values, or one value: struct cfg_strings at offset */
 	CFG_LABELS,	/* a mapping of names to values: struct cfg_label * at offset, number at nr_offset */
-};
-
-/** A word of an enumeration; its place in the array is its value. */
-struct cfg_word {
-	const char *name, *help;
-	bool later;		/* known, but not supported yet */
-	const char *aka;	/* what people coming from elsewhere would write, separated by spaces */
 };
 
 struct cfg_key {
@@ -78,14 +72,9 @@ struct cfg_section {
 
 #define CFG_MAX_KEYS 40		/* keys in a section, at most */
 
-/** Kinds of document, as in `kind:`. */
-extern const struct cfg_word cfg_kind_words[];
-extern const struct cfg_section *const cfg_kinds[];
-enum { CFG_KIND_DOMAIN, CFG_KIND_NETWORK, CFG_KIND_VOLUME, CFG_KIND_POOL, CFG_KIND_DEFAULTS, CFG_NR_KINDS };
+/** What a document of a kind has; a place is that of cfg_kind_words. */
+extern const struct cfg_section *const cfg_kinds[CFG_NR_KINDS];
 extern const struct cfg_section cfg_domain_section, cfg_network_section, cfg_volume_section, cfg_pool_section;
-/** The words of a disk's format; a place is its enum cfg_vbd_format. */
-#define CFG_NR_FORMATS 2
-extern const struct cfg_word cfg_format_words[CFG_NR_FORMATS];
 extern const struct cfg_section cfg_vifs_section, cfg_vbds_section, cfg_dependencies_section;
 
 /** The field of key in the structure at base. */
