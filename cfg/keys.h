@@ -94,8 +94,6 @@ const struct cfg_key *cfg_key_excuse(const struct cfg_section *section, const st
  * none.
  */
 void cfg_suggest(const struct cfg_section *section, const char *word, size_t len, struct buf *out);
-/** Whether word is one of the words in a list separated by spaces, which may be NULL. */
-bool cfg_listed(const char *list, const char *word, size_t len);
 /** The key of that name, or NULL. */
 const struct cfg_key *cfg_section_key(const struct cfg_section *section, const char *name, size_t len);
 /** Whether the key holds what its choice says (true for keys without one). */

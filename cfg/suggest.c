@@ -5,18 +5,6 @@
 
 #include "cfg/keys.h"
 
-bool cfg_listed(const char *list, const char *word, size_t len)
-{
-	while (list && *list) {
-		size_t n = strcspn(list, " ");
-
-		if (n == len && !strncasecmp(list, word, len))
-			return true;
-		list += n + strspn(list + n, " ");
-	}
-	return false;
-}
-
 /* Whether a section that is part of this one has the key; prefix is then its path. */
 static const struct cfg_key *look(const struct cfg_section *section, const char *word, size_t len, const char **prefix)
 {

@@ -3,6 +3,8 @@
  */
 #include "cfg/words.h"
 
+#include <string.h>
+
 #include "cfg/cfg.h"
 #include "common/auto.h"
 
@@ -69,4 +71,16 @@ const char *cfg_change_name(enum cfg_change change)
 	};
 
 	return change < ARRAY_SIZE(names) ? names[change] : "?";
+}
+
+bool cfg_listed(const char *list, const char *word, size_t len)
+{
+	while (list && *list) {
+		size_t n = strcspn(list, " ");
+
+		if (n == len && !strncasecmp(list, word, len))
+			return true;
+		list += n + strspn(list + n, " ");
+	}
+	return false;
 }

@@ -6,6 +6,7 @@
 #define CFG_WORDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /** A word of an enumeration; its place in the array is its value. */
 struct cfg_word {
@@ -27,5 +28,8 @@ extern const struct cfg_word cfg_type_words[CFG_NR_TYPES];
 extern const struct cfg_word cfg_state_words[CFG_NR_STATES];
 extern const struct cfg_word cfg_action_words[CFG_NR_ACTIONS];
 extern const struct cfg_word cfg_format_words[CFG_NR_FORMATS];
+
+/** Whether word is one of the words in a list separated by spaces, which may be NULL. */
+bool cfg_listed(const char *list, const char *word, size_t len);
 
 #endif
