@@ -4,7 +4,8 @@ noinst_LTLIBRARIES += cfg/libcfg.la
 cfg_libcfg_la_SOURCES = \
 	cfg/cfg.h cfg/spec.h cfg/keys.h cfg/value.h cfg/set.h cfg/tree.h cfg/fill.h cfg/check.h cfg/json.h cfg/describe.h \
 	cfg/range.h cfg/rows.h cfg/merge.h cfg/claim.h cfg/words.h \
-	cfg/words.c cfg/keys.c cfg/keys_network.c cfg/keys_volume.c cfg/key.c cfg/own.c cfg/spec.c cfg/suggest.c \
+	cfg/words.c cfg/keys.c cfg/keys_network.c cfg/keys_volume.c cfg/key.c cfg/own.c cfg/spec.c cfg/implied.c \
+	cfg/suggest.c \
 	cfg/value.c cfg/value_number.c cfg/value_rate.c cfg/value_text.c cfg/value_nbd.c cfg/value_nbd.h cfg/value_address.c cfg/value_cpus.c cfg/range.c cfg/nearest.c \
 	cfg/text.c cfg/mark.c cfg/tree.c cfg/tree_check.c cfg/fill.c cfg/fill_check.c cfg/fill_value.c cfg/fill_list.c \
 	cfg/fill_unknown.c \
