@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The answers of a batch: results, values, children, and the message of a request that failed.
+ * The answers of a batch: each taken in for its request, then results, values, children, and the message of a request
+ * that failed.
  */
 #include "xlite/lib/store_wire.h"
 
@@ -31,6 +32,60 @@ void store_batch_answer(struct xlite_store_batch *batch, size_t i, int result, c
 	buf_add(&batch->answers, "", 1);
 	if (batch->answers.failed)
 		batch->failed = true;
+}
+
+bool store_list_whole(const char *body, size_t len)
+{
+	if (len && body[len - 1])
+		return false;
+	for (size_t at = 0; at < len; at += strlen(body + at) + 1)
+		if (!body[at] || strchr(body + at, '/'))
+			return false;
+	return true;
+}
+
+/* The request that an answer is for, or NULL: one that was sent whole and has none yet. */
+static struct store_request *store_flight_match(const struct store_flight *flight, const struct xsd_sockmsg *head,
+						size_t *index)
+{
+	struct store_request *request;
+
+	if (!flight)
+		return NULL;
+	*index = head->req_id - flight->first_id;
+	if (*index >= flight->due_nr)
+		return NULL;
+	request = &flight->batch->requests[*index];
+	if (request->offset + request->len > flight->sent || request->result != -EINPROGRESS)
+		return NULL;
+	return request;
+}
+
+int store_flight_answer(struct xlite_store *store, struct store_flight *flight, const struct xsd_sockmsg *head,
+			const char *body, struct xlite_error *err)
+{
+	struct store_request *request;
+	size_t i = 0;
+	int result = 0;
+
+	request = store_flight_match(flight, head, &i);
+	if (!request)
+		return store_break(store, -EPROTO, err, "xenstored sent an answer (type %u, id %u) that nobody waits for",
+				   head->type, head->req_id);
+	if (head->type != request->type && head->type != XS_ERROR)
+		return store_break(store, -EPROTO, err, "xenstored answered %s with type %u",
+				   store_type_name(request->type), head->type);
+	if (head->type == XS_ERROR)
+		result = store_errno(body, head->len);
+	else if (request->type == XS_DIRECTORY && !store_list_whole(body, head->len))
+		return store_break(store, -EPROTO, err, "xenstored's list of %s is damaged",
+				   store_batch_path(flight->batch, i));
+	if (result == -ENOENT && request->type == XS_RM)
+		result = 0;
+	store_batch_answer(flight->batch, i, result, result ? "" : body, result ? 0 : head->len);
+	flight->answered++;
+	flight->answered_bytes += request->len;
+	return 0;
 }
 
 int store_batch_error(const struct xlite_store_batch *batch, size_t i, struct xlite_error *err)

@@ -111,11 +111,6 @@ static inline bool store_sleeps(const struct xlite_store *store, const struct st
 	return flight && !store->device && flight->sent == flight->batch->bytes.len;
 }
 
-/** Whether a list is names without "/", each followed by a NUL, so that it may be walked with strlen. */
-bool store_list_whole(const char *body, size_t len);
-/** Takes the answer in: body of len bytes. */
-int store_flight_answer(struct xlite_store *store, struct store_flight *flight, const struct xsd_sockmsg *head,
-			const char *body, struct xlite_error *err);
 /** Whether all requests of the batch can be sent. */
 int store_flight_check(const struct xlite_store *store, const struct xlite_store_batch *batch, struct xlite_error *err);
 /** Sends the whole batch and collects the answers; results are in the requests. */
@@ -127,6 +122,11 @@ size_t store_batch_add(struct xlite_store_batch *batch, uint32_t type, const voi
 const char *store_batch_path(const struct xlite_store_batch *batch, size_t i);
 /** Stores a value as the answer of request i. */
 void store_batch_answer(struct xlite_store_batch *batch, size_t i, int result, const char *value, size_t len);
+/** Whether a list is names without "/", each followed by a NUL, so that it may be walked with strlen. */
+bool store_list_whole(const char *body, size_t len);
+/** Takes the answer in: body of len bytes. */
+int store_flight_answer(struct xlite_store *store, struct store_flight *flight, const struct xsd_sockmsg *head,
+			const char *body, struct xlite_error *err);
 /** Fills err for request i, which failed, and returns its errno. */
 int store_batch_error(const struct xlite_store_batch *batch, size_t i, struct xlite_error *err);
 
