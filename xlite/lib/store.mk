@@ -19,6 +19,7 @@ store_sources = \
 	xlite/lib/store_batch.c \
 	xlite/lib/store_commit.c \
 	xlite/lib/store_error.c \
+	xlite/lib/store_event.c \
 	xlite/lib/store_flight.c \
 	xlite/lib/store_list.c \
 	xlite/lib/store_wait.c \

@@ -139,10 +139,21 @@ int store_txn_end(struct xlite_store *store, uint32_t txn, bool commit, struct x
 /** Waits a little, longer with each try, but not past the deadline. */
 void store_txn_pause(unsigned tries, int64_t deadline_ns);
 
+/** The watch with that token, or NULL; valid until one is added or removed. */
+const struct store_watch *store_watch_find(const struct xlite_store *store, const char *token);
+/** Notes a watch, whose token no other has, so that its events are taken in. 0 or -ENOMEM. */
+int store_watch_add(struct xlite_store *store, const char *path, const char *token);
+/** Takes one out again, an element of store->watches. */
+void store_watch_remove(struct xlite_store *store, const struct store_watch *watch);
+/** Frees all watches and events. */
+void store_watch_clear(struct xlite_store *store);
 /** Takes an event in: body is path, NUL, token, NUL. */
 int store_event_add(struct xlite_store *store, const char *body, size_t len, struct xlite_error *err);
-/** The next event (of the watch with that token, unless NULL) into store->current. Errors as xlite_store_event. */
+/** The next event taken in (of the watch with that token, unless NULL) into store->current; false: there is none. */
+bool store_event_next(struct xlite_store *store, const char *token);
+/** Drops the events of the watch with that token. */
+void store_event_forget(struct xlite_store *store, const char *token);
+/** The next event, which is waited for, as store_event_next. Errors as xlite_store_event. */
 int store_event_wait(struct xlite_store *store, const char *token, int64_t deadline_ns, struct xlite_error *err);
-void store_watch_clear(struct xlite_store *store);
 
 #endif
