@@ -19,7 +19,8 @@ lib_sources = \
 	xlite/lib/map.c xlite/lib/map.h \
 	xlite/lib/memory.c xlite/lib/memory.h \
 	xlite/lib/privcmd.c \
-	xlite/lib/save.c xlite/lib/save.h xlite/lib/save_int.h xlite/lib/save_live.c xlite/lib/save_memory.c xlite/lib/save_state.c \
+	xlite/lib/save.c xlite/lib/save.h xlite/lib/save_int.h xlite/lib/save_live.c xlite/lib/save_memory.c \
+	xlite/lib/save_pvh.c xlite/lib/save_state.c \
 	xlite/lib/stream.c xlite/lib/stream.h xlite/lib/stream_read.c xlite/lib/stream_write.c \
 	xlite/lib/restore.c xlite/lib/restore_int.h xlite/lib/restore_memory.c xlite/lib/restore_state.c \
 	xlite/lib/topology.c xlite/lib/topology.h \

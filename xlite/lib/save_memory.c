@@ -3,7 +3,6 @@
  * group without any memory is left out. A domain's memory lies at the
  * two ends of its frame numbers, with a wide hole between; who has found all that Xen says the domain owns looks no further.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "xlite/lib/map.h"
@@ -46,29 +45,6 @@ static int ask_size(struct xlite_save *save, struct scan *scan, struct xlite_err
 		return rc;
 	scan->total = XEN_KIB_PAGES(info.mem_kib);
 	return save_nr_groups(save, &scan->high, err);
-}
-
-/*
- * Looking at a page that is populated on demand populates it, and Xen ends a domain for which it has none left: until
- * the guest has given back what it has beyond its target.
- */
-static int check_on_demand(struct xlite_save *save, struct xlite_error *err)
-{
-	struct xen_pod_target *op;
-	struct xen_batch batch;
-	int rc;
-
-	xen_batch_init(&batch, save->xen);
-	op = xen_batch_arg(&batch, sizeof(*op));
-	op->domid = xen_domid(save->domid);
-	xen_batch_add(&batch, "get_pod_target", XEN_READS, __HYPERVISOR_memory_op, XENMEM_get_pod_target, (unsigned long)op);
-	rc = xen_batch_run(&batch, err);
-	if (rc || op->pod_entries <= op->pod_cache_pages)
-		return rc;
-	xlite_error_set(err, -EBUSY, "the guest has yet to give back %llu KiB of memory before it can be saved",
-			(unsigned long long)XEN_PAGES_KIB(op->pod_entries - op->pod_cache_pages));
-	xlite_error_hint(err, "its balloon driver does that as it starts; `xlite plan' of its spec shows when it has");
-	return -EBUSY;
 }
 
 /* Types of nr groups from first on: xen/domctl.h, XEN_DOMCTL_getpageframeinfo3, which takes 1024 at a time. */
@@ -235,13 +211,4 @@ int save_all_memory(struct xlite_save *save, struct xlite_error *err)
 			scan.low = first + nr;
 	}
 	return rc;
-}
-
-int save_pvh_memory(struct xlite_save *save, struct xlite_error *err)
-{
-	int rc = check_on_demand(save, err);
-
-	if (rc)
-		return rc;
-	return save->live ? save_live_memory(save, err) : save_all_memory(save, err);
 }
