@@ -56,9 +56,9 @@ floors() {
 	status=1
 }
 
-circles hotplug
-circles xlite/cli
-circles xlite/convert
+for folder in common cfg hotplug hotplug/programs xlite/lib xlite/run xlite/convert xlite/cli; do
+	circles "$folder"
+done
 check common common/
 check cfg cfg/ common/ config.h
 EXCEPT=programs check hotplug hotplug/ common/
