@@ -375,6 +375,21 @@ le32() {
 	[[ $output == "$d/pipe.yaml: "*"not a regular file"* ]]
 }
 
+@test "cli: a directory whose links make more paths than can be walked is refused" {
+	local d=$BATS_TEST_TMPDIR/many n
+	for ((n = 0; n < 24; n++)); do
+		mkdir -p "$d/$n"
+		ln -s ../$((n + 1)) "$d/$n/a"
+		ln -s ../$((n + 1)) "$d/$n/b"
+	done
+	mkdir "$d/24"
+	printf 'name: web1\nmemory: 16MiB\nkernel: /k\n' >"$d/a.yaml"
+	run "$XLITE" validate "$d"
+	echo "$output"
+	[ "$status" -eq 65 ]
+	[[ $output == *"$d: has more than 100000 files and directories, with those that symbolic links lead to"* ]]
+}
+
 @test "cli: the same name in two files is one error with both places" {
 	cp "$SPEC" "$BATS_TEST_TMPDIR/b.yaml"
 	run "$XLITE" validate "$SPEC" "$BATS_TEST_TMPDIR/b.yaml"

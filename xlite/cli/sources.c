@@ -92,17 +92,26 @@ static void complain(const FTSENT *entry, struct cfg_set *errors)
 	}
 }
 
+/* With symbolic links followed, a few directories can be reached by more paths than can be walked. */
+#define ENTRIES_MAX 100000
+
 static int one_directory(char *path, source_fn fn, void *ctx, struct cfg_set *errors)
 {
 	char *const roots[] = { path, NULL };
 	FTS *fts = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
 	FTSENT *entry;
-	size_t found = 0;
+	size_t found = 0, seen = 0;
 	int rc = 0;
 
 	if (!fts)
 		return -errno;
 	while (!rc && (errno = 0, entry = fts_read(fts))) {
+		if (++seen > ENTRIES_MAX) {
+			cfg_set_error(errors, path, "has more than %u files and directories, with those that symbolic links lead to", ENTRIES_MAX);
+			found = 1;
+			errno = 0;
+			break;
+		}
 		complain(entry, errors);
 		if (entry->fts_info == FTS_D && entry->fts_level > 0 && entry->fts_name[0] == '.')
 			fts_set(fts, entry, FTS_SKIP);
