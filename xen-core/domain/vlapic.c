@@ -30,7 +30,7 @@ static void reset(struct vcpu *v)
 	struct vlapic *l = &v->lapic;
 
 	vlapic_timer_stop(v);
-	l->tpr = l->ldr = l->esr = l->icr_high = l->icr_low = l->divide = 0;
+	l->tpr = l->ldr = l->esr = l->errors = l->icr_high = l->icr_low = l->divide = 0;
 	l->svr = 0xff;
 	l->dfr = UINT32_MAX;
 	for (unsigned i = 0; i < ARRAY_SIZE(l->lvt); i++)
@@ -163,18 +163,21 @@ static void start(struct vcpu *v, uint8_t page)
 	vcpu_start(v);
 }
 
-/* Noted in the error status register, as Xen does: at once, not when that is written. The interrupt for errors comes once for each kind. */
+/*
+ * The error status register shows it once that is written, as a processor's does, and Xen's from 4.20 on (4.17's shows it at once). Until
+ * then the interrupt for errors comes once for each kind.
+ */
 static void error(struct vcpu *v, uint32_t kind)
 {
 	struct vlapic *l = &v->lapic;
 	uint32_t entry = l->lvt[LVT_ERROR];
 
-	if ((l->esr & kind) == kind)
+	if ((l->errors & kind) == kind)
 		return;
 	/* One whose own vector is none would be an error again. */
 	if (!(entry & LVT_MASKED) && (entry & 0xff) < 16)
 		kind |= ESR_RECEIVED_VECTOR;
-	l->esr |= kind;
+	l->errors |= kind;
 	if (!(entry & LVT_MASKED) && (entry & 0xff) >= 16)
 		vlapic_interrupt(v, (uint8_t)entry);
 }
@@ -340,7 +343,8 @@ bool vlapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 			lvt(v, i, l->lvt[i]);
 		return true;
 	case REG_ESR:
-		l->esr = 0;
+		l->esr = l->errors;
+		l->errors = 0;
 		return true;
 	case REG_CMCI:
 		lvt(v, 0, low);

@@ -21,7 +21,7 @@ struct vlapic {
 	uint32_t id;
 	uint64_t base;			/* MSR 0x1b */
 	uint32_t irr[8], isr[8];
-	uint32_t tpr, svr, ldr, dfr, esr, icr_high, icr_low, divide, count;
+	uint32_t tpr, svr, ldr, dfr, esr, errors, icr_high, icr_low, divide, count;
 	uint32_t lvt[7];		/* CMCI, timer, thermal, counters, LINT0, LINT1, error */
 	bool counting;			/* the timer, since start_ns; timer_ns: when it is due, 0: never */
 	uint64_t start_ns, timer_ns;
