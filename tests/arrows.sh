@@ -56,7 +56,7 @@ floors() {
 	status=1
 }
 
-for folder in common cfg hotplug hotplug/programs xlite/lib xlite/run xlite/convert xlite/cli; do
+for folder in common cfg hotplug hotplug/programs xlite/lib xlite/reconcile xlite/run xlite/convert xlite/cli; do
 	circles "$folder"
 done
 check common common/

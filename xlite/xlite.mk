@@ -19,10 +19,10 @@ noinst_LTLIBRARIES += xlite/libreconcile.la
 xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/again.c xlite/reconcile/again.h \
 	xlite/reconcile/announce.c xlite/reconcile/announce.h \
-	xlite/reconcile/apply.c xlite/reconcile/apply.h xlite/reconcile/apply_network.c xlite/reconcile/apply_volume.c \
+	xlite/reconcile/apply.c xlite/reconcile/apply.h xlite/reconcile/apply_create.c xlite/reconcile/apply_network.c xlite/reconcile/apply_volume.c \
 	xlite/reconcile/change.c xlite/reconcile/change.h \
 	xlite/reconcile/change_devices.c xlite/reconcile/change_devices.h \
-	xlite/reconcile/device_kind.c xlite/reconcile/device_kind.h xlite/reconcile/device_kind_vbd.c xlite/reconcile/device_kind_vif.c \
+	xlite/reconcile/device_kind.c xlite/reconcile/device_kind.h xlite/reconcile/device_kind_vbd.c xlite/reconcile/device_kind_vif.c xlite/reconcile/device_kinds.c \
 	xlite/reconcile/device_list.c xlite/reconcile/device_list.h \
 	xlite/reconcile/unplug.c xlite/reconcile/unplug.h \
 	xlite/reconcile/claims.c xlite/reconcile/claims.h \

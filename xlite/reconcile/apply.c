@@ -12,36 +12,11 @@
 #include "common/clock.h"
 #include "xlite/reconcile/change.h"
 #include "xlite/reconcile/change_devices.h"
-#include "xlite/reconcile/create.h"
-#include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/reconcile/step.h"
 
 /* For a guest to let go of a device, or to follow a change of its memory or vCPUs, unless --timeout says otherwise. */
 #define LET_GO_MS 30000
-
-int apply_create(struct host *host, const struct cfg_domain *want, const struct apply_options *options, uint32_t *domid,
-		 struct xlite_error *err)
-{
-	const struct guest_type *type = guest_type_of(want->type);
-	struct create_job job;
-	char again[128];
-	int rc;
-
-	if (options->restore && type->unsaved)
-		return xlite_error_set(err, -EOPNOTSUPP, "%s", type->unsaved);
-	snprintf(again, sizeof(again), "`xlite delete %s' tries again", want->name);
-	create_job_init(&job, host, want, options->set);
-	job.ends = options->ends;
-	job.restore = options->restore;
-	job.next = options->next;
-	job.paused = options->paused;
-	job.arrival = options->arrival;
-	rc = steps_walk(host, want->name, options->restore ? type->restore_steps : type->create_steps, &job, again, err);
-	*domid = job.domid;
-	create_job_clear(&job);
-	return rc;
-}
 
 /* Between two looks, the first and the last: Xen tells nobody of what a guest does with its memory and its vCPUs. */
 #define FOLLOW_FIRST_MS 10

@@ -27,10 +27,11 @@
 /* For who has the host's lock when a guest has arrived. */
 #define ARRIVAL_LOCK_MS 60000
 
-void create_job_init(struct create_job *job, struct host *host, const struct cfg_domain *want, const char *set)
+void create_job_init(struct create_job *job, struct host *host, const struct guest_type *type, const struct cfg_domain *want, const char *set)
 {
 	memset(job, 0, sizeof(*job));
 	job->host = host;
+	job->type = type;
 	job->want = want;
 	job->set = set;
 	job->deadline_ns = clock_deadline_ms(60000);
@@ -53,7 +54,7 @@ void create_layout(const struct create_job *job, struct xlite_layout_domain *lay
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	*layout = (struct xlite_layout_domain){
-		.type = guest_type_of(want->type)->build,
+		.type = job->type->build,
 		.domid = job->domid,
 		.name = want->name,
 		.memory_kib = want->memory_kib,
@@ -81,7 +82,7 @@ int create_find_kernel(struct create_job *job, struct xlite_build_config *config
 	config->ramdisk = job->want->ramdisk;
 	config->cmdline = job->cmdline;
 	if (cfg_boots_by_grub(job->want)) {
-		rc = host_grub(job->host, job->want->type, &grub, err);
+		rc = host_grub(job->host, job->type, &grub, err);
 		if (rc)
 			return rc;
 		job->kernel = grub->path;
@@ -95,10 +96,9 @@ int create_check_images(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;
 	const struct cfg_domain *want = job->want;
-	const struct guest_type *type = guest_type_of(want->type);
 	const char *about = NULL;
 	struct xlite_build_config config = {
-		.type = type->build,
+		.type = job->type->build,
 		.memory_kib = want->memory_kib,
 		.max_memory_kib = want->max_memory_kib,
 		.vcpus_max = want->vcpus_max,
@@ -110,7 +110,7 @@ int create_check_images(void *ctx, struct xlite_error *err)
 	if (!rc)
 		rc = announce_cmdline(job->host, want, &job->cmdline, err);
 	if (!rc)
-		rc = type->find_images(job, &config, &about, err);
+		rc = job->type->find_images(job, &config, &about, err);
 	if (rc)
 		return rc;
 	rc = xlite_build_new(&job->build, &config, err);
@@ -125,7 +125,7 @@ static int check_stream(void *ctx, struct xlite_error *err)
 	struct create_job *job = ctx;
 	const struct cfg_domain *want = job->want;
 	const struct xlite_build_config config = {
-		.type = guest_type_of(want->type)->build,
+		.type = job->type->build,
 		.restore = job->restore,
 		.memory_kib = want->memory_kib,
 		.max_memory_kib = want->max_memory_kib,
@@ -173,7 +173,7 @@ static int run_domain(void *ctx, struct xlite_error *err)
 	struct create_job *job = ctx;
 	const struct cfg_domain *want = job->want;
 	struct xlite_domain_config config = {
-		.type = guest_type_of(want->type)->build,
+		.type = job->type->build,
 		.vcpus_max = want->vcpus_max,
 		.cpupool = job->pool,
 		.max_grant_frames = want->max_grant_frames ? (int)want->max_grant_frames : -1,

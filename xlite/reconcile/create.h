@@ -14,8 +14,11 @@
 #include "xlite/reconcile/host.h"
 #include "xlite/reconcile/step.h"
 
+struct guest_type;
+
 struct create_job {
 	struct host *host;
+	const struct guest_type *type;
 	const struct cfg_domain *want;
 	const char *set;
 	const struct xlite_record_ends *ends;	/* for the record, or NULL */
@@ -39,7 +42,8 @@ struct create_job {
 	int64_t deadline_ns;		/* for waits on backends */
 };
 
-void create_job_init(struct create_job *job, struct host *host, const struct cfg_domain *want, const char *set);
+/** type: the row of want's type. */
+void create_job_init(struct create_job *job, struct host *host, const struct guest_type *type, const struct cfg_domain *want, const char *set);
 void create_job_clear(struct create_job *job);
 /** Steps of a creation, in order, ending with a row whose name is NULL. */
 extern const struct step create_steps[];

@@ -11,7 +11,6 @@
 #include "common/auto.h"
 #include "hotplug/script.h"
 #include "xlite/reconcile/claims.h"
-#include "xlite/reconcile/devices_end.h"
 
 static void vbd_name(const struct xlite_device *at, char text[DEVICE_KEY_MAX])
 {
@@ -185,7 +184,7 @@ static void vbd_end_other(const struct xlite_device *at, const char *const value
 	const char *script = values[0], *params = values[1], *device = values[2];
 
 	if (script && (strcmp(script, XLITE_BLOCK_SCRIPT) || !params || !device || strcmp(params, device)))
-		devices_end_run(script, "remove", hotplug_script_env_vbd(script, at->domid, at->devid));
+		devices_end_script(script, "remove", hotplug_script_env_vbd(script, at->domid, at->devid));
 }
 
 const struct device_kind device_kind_vbd = {

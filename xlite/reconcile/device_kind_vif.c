@@ -11,7 +11,7 @@
 #include "common/mac.h"
 #include "hotplug/nft.h"
 #include "hotplug/script.h"
-#include "xlite/reconcile/devices_end.h"
+#include "xlite/reconcile/vif_spec.h"
 
 #define NFT_MS 60000
 
@@ -145,7 +145,7 @@ static int vif_set_common(const struct cfg_domain *domain, const struct cfg_doma
 {
 	char owner[37];
 
-	if (!devices_has_forwards(domain) && !(before && devices_has_forwards(before)))
+	if (!vif_spec_has_forwards(domain) && !(before && vif_spec_has_forwards(before)))
 		return 0;
 	xlite_uuid_text(uuid, owner);
 	return devices_forwards_set(domain, owner, before, err);
@@ -156,7 +156,7 @@ static int vif_remove_common(const struct cfg_domain *domain, const uint8_t uuid
 {
 	char owner[37];
 
-	if (!devices_has_forwards(domain))
+	if (!vif_spec_has_forwards(domain))
 		return 0;
 	xlite_uuid_text(uuid, owner);
 	return hotplug_nft_forwards_remove(owner, NULL, clock_deadline_ms(NFT_MS), err);
@@ -205,7 +205,7 @@ static void vif_end_other(const struct xlite_device *at, const char *const value
 		return;
 	if (vif && vif->gatewaydev)
 		gatewaydev = vif->gatewaydev;
-	devices_end_run(script, "offline", hotplug_script_env_vif(script, at->domid, at->devid, gatewaydev));
+	devices_end_script(script, "offline", hotplug_script_env_vif(script, at->domid, at->devid, gatewaydev));
 }
 
 const struct device_kind device_kind_vif = {

@@ -17,6 +17,8 @@
 
 /* Past it, there is no driver for it. */
 #define SEEN_MS 5000
+/* For a script at the end of a device. */
+#define END_SCRIPT_MS 60000
 
 #define BACKENDS "/sys/bus/xen-backend/devices"
 
@@ -54,6 +56,13 @@ static int run_script(struct host *host, const char *script, const char *action,
 	rc = hotplug_script_run(script, action, (const char *const *)env, deadline_ns, err);
 	free(env);
 	return rc || !answers ? rc : script_answer(host, backend, script, deadline_ns, err);
+}
+
+void devices_end_script(const char *script, const char *action, char **env)
+{
+	if (env)
+		hotplug_script_run(script, action, (const char *const *)env, clock_deadline_ms(END_SCRIPT_MS), NULL);
+	free(env);
 }
 
 int devices_vif_script(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif, const char *uplink,

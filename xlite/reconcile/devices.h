@@ -66,10 +66,12 @@ const char *devices_vif_card(uint32_t domid, unsigned devid, char name[32]);
 void devices_vif_gone(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif);
 /** Makes the forwarded ports of a domain what its vifs say; had: there may be some already. */
 int devices_forwards_set(const struct cfg_domain *domain, const char *owner, bool had, struct xlite_error *err);
-bool devices_has_forwards(const struct cfg_domain *domain);
 
-/** True for a CD drive without a disc, which has no nodes. */
-bool devices_vbd_empty(const struct cfg_vbd *vbd);
+/** True for a CD drive without a disc, which has no nodes: blkback could open nothing, and the drive appears with its disc. */
+static inline bool devices_vbd_empty(const struct cfg_vbd *vbd)
+{
+	return !vbd->source;
+}
 /**
  * Whether the source can be had, by nobody else in use; changes nothing. Errors name the disk. What is in use is asked
  * for again for a while (seconds), since the kernel may just be letting go of it.
@@ -133,6 +135,8 @@ int devices_vif_script(struct host *host, const struct xlite_device *at, const s
 /** The same for a vbd ("add", "remove"). */
 int devices_vbd_script(struct host *host, const struct xlite_device *at, const struct cfg_vbd *vbd, const char *action,
 		       int64_t deadline_ns, struct xlite_error *err);
+/** Runs a script at the end of a device, with env, which is freed; NULL: nothing. What it reports is not heard. */
+void devices_end_script(const char *script, const char *action, char **env);
 /**
  * Waits, some seconds at most, until the kernel has made the backend of a device whose nodes are there, and its driver
  * has looked at it.

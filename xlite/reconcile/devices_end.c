@@ -7,11 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "hotplug/script.h"
 #include "xlite/reconcile/device_kind.h"
-
-#define SCRIPT_MS 60000
 
 enum { NODE_SCRIPT, NODE_MARK, NODE_OTHER };
 
@@ -82,13 +78,6 @@ unsigned devices_end_number(const struct devices_end *devices, const struct devi
 			return devices->items[i].devid;
 	}
 	return otherwise;
-}
-
-void devices_end_run(const char *script, const char *action, char **env)
-{
-	if (env)
-		hotplug_script_run(script, action, (const char *const *)env, clock_deadline_ms(SCRIPT_MS), NULL);
-	free(env);
 }
 
 void devices_end_scripts(struct host *host, const struct devices_end *devices, bool recorded, const struct cfg_domain *spec)

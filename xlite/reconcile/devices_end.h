@@ -39,7 +39,5 @@ void devices_end_scripts(struct host *host, const struct devices_end *devices, b
 /** The number of the device that this item of a spec is; `otherwise' where there is none. */
 unsigned devices_end_number(const struct devices_end *devices, const struct device_kind *kind, const void *item,
 			    unsigned otherwise);
-/** Runs the script with env, which is freed; NULL: nothing. What it reports is not heard. */
-void devices_end_run(const char *script, const char *action, char **env);
 
 #endif

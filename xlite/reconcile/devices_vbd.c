@@ -42,12 +42,6 @@ static void vbd_source(const struct cfg_vbd *vbd, const struct hotplug_disk_clai
 	};
 }
 
-/* Without a disc there is nothing that blkback could open: the drive appears with its disc. */
-bool devices_vbd_empty(const struct cfg_vbd *vbd)
-{
-	return !vbd->source;
-}
-
 /*
  * blkback lets go of a disk some time after its device is gone, by work that it leaves for later. So a disk that was just a domain's may
  * be in use still: where a run died that deleted, where xl did not wait, and now and then after anybody's deletion.

@@ -366,12 +366,3 @@ int devices_forwards_set(const struct cfg_domain *domain, const char *owner, boo
 	free(texts);
 	return rc;
 }
-
-bool devices_has_forwards(const struct cfg_domain *domain)
-{
-	for (size_t i = 0; i < domain->nr_vifs; i++) {
-		if (domain->vifs[i].nr_forwards)
-			return true;
-	}
-	return false;
-}

@@ -11,6 +11,7 @@
 #include "xlite/reconcile/apply.h"
 #include "xlite/reconcile/create.h"
 #include "xlite/reconcile/disk_claims.h"
+#include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/numa.h"
 #include "xlite/reconcile/pool.h"
 #include "xlite/reconcile/step.h"
@@ -44,7 +45,7 @@ static int foresee_images(const struct outlook *outlook, struct xlite_error *err
 	struct create_job job;
 	int rc;
 
-	create_job_init(&job, outlook->host, outlook->want, NULL);
+	create_job_init(&job, outlook->host, guest_type_of(outlook->want->type), outlook->want, NULL);
 	rc = create_check_images(&job, err);
 	if (!rc)
 		rc = create_check_cloud(&job, err);

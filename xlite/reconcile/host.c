@@ -60,16 +60,16 @@ int host_open(struct host *host, struct xlite_error *err)
 	return rc;
 }
 
-int host_grub(struct host *host, enum cfg_type type, const struct hotplug_grub **grub, struct xlite_error *err)
+int host_grub(struct host *host, const struct guest_type *type, const struct hotplug_grub **grub, struct xlite_error *err)
 {
-	struct hotplug_grub **made = &host->grub[type];
+	struct hotplug_grub **made = &host->grub[type->type];
 	int rc = 0;
 
 	if (!*made) {
 		*made = malloc(sizeof(**made));
 		if (!*made)
 			return xlite_error_set(err, -ENOMEM, "out of memory");
-		rc = hotplug_grub_open(*made, guest_type_of(type)->grub, err);
+		rc = hotplug_grub_open(*made, type->grub, err);
 	}
 	if (rc) {
 		free(*made);

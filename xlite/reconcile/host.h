@@ -39,6 +39,8 @@ struct host_file {
 	struct timespec changed;
 };
 
+struct guest_type;
+
 struct host {
 	struct xlite_xen *xen;
 	struct xlite_store *store;
@@ -93,7 +95,7 @@ int host_rules(struct host *host, const struct hotplug_nft_list **rules, struct 
 /** Before and after a plan is made. */
 void host_planning(struct host *host, bool begins);
 /** GRUB, as the kernel of a domain of that type that has none in its spec: made once for all of them, the host's. */
-int host_grub(struct host *host, enum cfg_type type, const struct hotplug_grub **grub, struct xlite_error *err);
+int host_grub(struct host *host, const struct guest_type *type, const struct hotplug_grub **grub, struct xlite_error *err);
 void host_report(const struct host *host, const struct host_event *event);
 /** The time for since_ns of host_tell; 0 where nobody listens, since asking for it may cost a system call. */
 int64_t host_start_ns(const struct host *host);

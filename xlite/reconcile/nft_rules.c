@@ -37,7 +37,7 @@ static bool changes_vifs(const struct plan_item *item)
 
 static bool takes_ports(const struct plan_item *item)
 {
-	if (!item->want || !devices_has_forwards(item->want))
+	if (!item->want || !vif_spec_has_forwards(item->want))
 		return false;
 	return apply_builds(item) || (item->action == PLAN_CHANGE && changes_vifs(item));
 }

@@ -147,7 +147,7 @@ static void lay_forwards(const struct hotplug_nft_list *rules, const char *owner
 	uint64_t fingerprint;
 	size_t nr = 0;
 
-	if (devices_has_forwards(spec) && !vif_spec_forwards(spec, &forwards, &nr, &texts) &&
+	if (vif_spec_has_forwards(spec) && !vif_spec_forwards(spec, &forwards, &nr, &texts) &&
 	    !hotplug_nft_forwards_fingerprint(owner, forwards, nr, &fingerprint, NULL) &&
 	    !has_entry(rules, HOTPLUG_NFT_FORWARDS, owner, fingerprint)) {
 		for (size_t i = 0; i < spec->nr_vifs; i++)
@@ -159,7 +159,7 @@ static void lay_forwards(const struct hotplug_nft_list *rules, const char *owner
 
 static bool needs_rules(const struct cfg_domain *spec)
 {
-	bool needs = devices_has_forwards(spec);
+	bool needs = vif_spec_has_forwards(spec);
 
 	for (size_t i = 0; i < spec->nr_vifs; i++)
 		needs = needs || vif_spec_filters(&spec->vifs[i]);

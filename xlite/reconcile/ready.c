@@ -20,13 +20,6 @@ void ready_init(struct ready *ready, const struct cfg_dependency *want, const st
 	ready->lacks = "it does not run";
 }
 
-void ready_clear(struct ready *ready)
-{
-	if (ready->fd >= 0)
-		close(ready->fd);
-	ready->fd = -1;
-}
-
 void ready_text(const struct cfg_dependency *want, struct buf *out)
 {
 	switch (want->ready) {

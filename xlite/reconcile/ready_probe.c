@@ -45,6 +45,13 @@ int ready_probe_xenstore(struct ready *ready, struct host *host, struct xlite_er
 	return len > 0;
 }
 
+void ready_clear(struct ready *ready)
+{
+	if (ready->fd >= 0)
+		close(ready->fd);
+	ready->fd = -1;
+}
+
 static int connect_begin(struct ready *ready, struct xlite_error *err)
 {
 	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)ready->want->port) };

@@ -131,3 +131,12 @@ int vif_spec_forwards(const struct cfg_domain *domain, struct hotplug_nft_forwar
 	}
 	return 0;
 }
+
+bool vif_spec_has_forwards(const struct cfg_domain *domain)
+{
+	for (size_t i = 0; i < domain->nr_vifs; i++) {
+		if (domain->vifs[i].nr_forwards)
+			return true;
+	}
+	return false;
+}

@@ -51,5 +51,7 @@ void vif_spec_filter(const char *owner, const struct cfg_vif *vif, const char *d
 /** All forwards of a domain, malloc'ed into *forwards, which point into *texts (both the caller's). -ENOMEM. */
 int vif_spec_forwards(const struct cfg_domain *domain, struct hotplug_nft_forward **forwards, size_t *nr,
 		      struct vif_spec_ips **texts);
+/** Whether a vif of the domain has forwarded ports. */
+bool vif_spec_has_forwards(const struct cfg_domain *domain);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "xlite/reconcile/guest_type.h"
 #include "xlite/reconcile/observe.h"
 #include "xlite/run/foresee.h"
 #include "xlite/run/jobs.h"
@@ -109,7 +110,7 @@ static void share_grub(struct jobs *jobs, const struct job *job)
 	const struct hotplug_grub *grub;
 
 	if (apply_builds(job->item) && cfg_boots_by_grub(job->item->want))
-		host_grub(jobs->host, job->item->want->type, &grub, NULL);
+		host_grub(jobs->host, guest_type_of(job->item->want->type), &grub, NULL);
 }
 
 static int start_worker(struct jobs *jobs, struct job *job)
