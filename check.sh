@@ -167,6 +167,7 @@ run_host() {
 	make_check "$TOP/build" gcc check
 	say "static checks"
 	step "include arrows" check_arrows
+	step "lines that need no scrolling" tests/columns.sh
 	step "cppcheck" check_cppcheck
 	step "shellcheck" check_shellcheck
 	step "man pages are well formed" tests/man.sh "$TOP/build"

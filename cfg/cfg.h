@@ -34,9 +34,9 @@ int cfg_set_parse(struct cfg_set *set, const char *file, const char *text, size_
 void cfg_set_error(struct cfg_set *set, const char *file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /**
  * Checks across documents: names, uuids, MACs, addresses, host ports and writable sources used twice, networks in each
- * other's way, vifs that do not fit their network, dependencies in a circle, volumes without a pool. It also finds the paths
- * of volumes, and gives them to the vbds that name one (cfg_vbd_set_volume). Called once, after all texts. Returns
- * errors found, or -ENOMEM.
+ * other's way, vifs that do not fit their network, dependencies in a circle, volumes without a pool. It also finds the
+ * paths of volumes, and gives them to the vbds that name one (cfg_vbd_set_volume). Called once, after all texts.
+ * Returns errors found, or -ENOMEM.
  */
 int cfg_set_check(struct cfg_set *set);
 
@@ -56,8 +56,8 @@ size_t cfg_set_diags(const struct cfg_set *set, const struct cfg_diag **diags);
  */
 void cfg_diag_print(const struct cfg_diag *diag, struct buf *out);
 /**
- * What a diagnostic shows of a text that is none of the set's: the line, or the part of a long one around the column, and
- * in *caret the place in it. malloc'ed; NULL if there is no such line, or when out of memory.
+ * What a diagnostic shows of a text that is none of the set's: the line, or the part of a long one around the column,
+ * and in *caret the place in it. malloc'ed; NULL if there is no such line, or when out of memory.
  */
 char *cfg_source_line(const char *text, size_t len, unsigned line, unsigned column, unsigned *caret);
 
@@ -72,11 +72,14 @@ struct cfg_volume *const *cfg_set_volumes(const struct cfg_set *set, size_t *nr)
 struct cfg_pool *const *cfg_set_pools(const struct cfg_set *set, size_t *nr);
 /** The volume of that name; NULL if the set has none. */
 const struct cfg_volume *cfg_set_volume(const struct cfg_set *set, const char *name);
-/** The folder of the pool of that name (NULL: the default one): its document's, for the default one without a document the standard folder, else NULL. */
+/**
+ * The folder of the pool of that name (NULL: the default one): its document's, for the default one without a
+ * document the standard folder, else NULL.
+ */
 const char *cfg_set_pool_folder(const struct cfg_set *set, const char *name);
 /**
- * Makes the vbd the disk that a volume is: its source, and its format, by the volume's word. Whatever the vbd had there is
- * replaced. 0 or -ENOMEM.
+ * Makes the vbd the disk that a volume is: its source, and its format, by the volume's word. Whatever the vbd had there
+ * is replaced. 0 or -ENOMEM.
  */
 int cfg_vbd_set_volume(struct cfg_vbd *vbd, const char *path, enum cfg_vbd_format format);
 /** Tells a clone where the volume is that it begins as, and its format. 0 or -ENOMEM. */
@@ -175,8 +178,8 @@ bool cfg_is_host_name(const char *text);
 /** Parses "90s", "5m", "1h", "90" (seconds). 0, or -EINVAL/-ERANGE (less than a second, more than a day). */
 int cfg_parse_seconds(const char *text, unsigned *seconds);
 /**
- * Parses "running", "tcp=5432", "xenstore=data/up", "console=TEXT", as the keys of depends_on take them, into ready, text
- * and port; text is the caller's to free. 0, -EINVAL with the reason in why, or -ENOMEM.
+ * Parses "running", "tcp=5432", "xenstore=data/up", "console=TEXT", as the keys of depends_on take them, into ready,
+ * text and port; text is the caller's to free. 0, -EINVAL with the reason in why, or -ENOMEM.
  */
 int cfg_parse_ready(const char *text, struct cfg_dependency *ready, struct buf *why);
 /** Parses "512MiB", "1GiB", "512" (MiB) to KiB; text after it is an error. 0 or -EINVAL/-ERANGE. */
@@ -192,7 +195,10 @@ int cfg_parse_cpus(const char *text, uint8_t *bitmap, size_t nr_bytes);
 #define CFG_NR_VLANS 4096
 /** The list of one vCPU, where lists has one for all, or one for each; "all" where it has none. */
 const char *cfg_cpus_of(const struct cfg_strings *lists, unsigned vcpu);
-/** Makes one list of lists that are all the same, and none of those that are "all": so what means the same is the same. */
+/**
+ * Makes one list of lists that are all the same, and none of those that are "all": so what means the same is the
+ * same.
+ */
 void cfg_join_cpus(struct cfg_strings *lists);
 /** Makes one list of several, of nodes or VLANs below limit: of all that they name. 0 or -ENOMEM. */
 int cfg_unite_lists(struct cfg_strings *lists, unsigned limit);

@@ -17,7 +17,8 @@ static void check_cpus(struct cfg_checker *checker, const char *key, struct cfg_
 		       (!cfg_checker_partial(checker) && !cfg_checker_present(checker, "max"));
 
 	if (counted && cfg_checker_given(checker, key) && lists->nr > 1 && lists->nr != vcpus)
-		cfg_checker_error(checker, key, "%s: %zu entries for %u vCPU%s (max): it takes one for all, or one for each", key,
+		cfg_checker_error(checker, key,
+				  "%s: %zu entries for %u vCPU%s (max): it takes one for all, or one for each", key,
 				  lists->nr, vcpus, vcpus == 1 ? "" : "s");
 	cfg_join_cpus(lists);
 }
@@ -35,8 +36,8 @@ static void check_soft(struct cfg_checker *checker, const struct cfg_domain *dom
 		if (cfg_parse_cpus(may, hard, sizeof(hard)) || cfg_parse_cpus(should, soft, sizeof(soft)) ||
 		    bits_meet(hard, soft, sizeof(hard)))
 			continue;
-		cfg_checker_error(checker, "soft_affinity", "soft_affinity: vCPU %u should run on %s and may run on %s only", i, should,
-				  may);
+		cfg_checker_error(checker, "soft_affinity",
+				  "soft_affinity: vCPU %u should run on %s and may run on %s only", i, should, may);
 		return;
 	}
 }
@@ -141,7 +142,8 @@ static void check_qemu(struct cfg_checker *checker, const struct cfg_vbd *vbd)
 	if (qcow2 && vbd->source && (!strncmp(vbd->source, "LABEL=", 6) || !strncmp(vbd->source, "UUID=", 5)))
 		cfg_checker_error(checker, "source", "source: LABEL= and UUID= name file systems, and a qcow2 image is none");
 	if (qcow2 && vbd->shared && !vbd->cdrom && vbd->mode == CFG_VBD_RW)
-		cfg_checker_error(checker, "shared", "shared: a qcow2 image that is written to has one user; mode: ro can be shared");
+		cfg_checker_error(checker, "shared",
+				  "shared: a qcow2 image that is written to has one user; mode: ro can be shared");
 }
 
 /* What a script takes is known to the script alone; it has to fit into a node of XenStore. */
@@ -206,7 +208,8 @@ static void check_boot(struct cfg_checker *checker, const struct cfg_domain *dom
 		if (!domain->vbds[i].cdrom || domain->vbds[i].source || domain->vbds[i].volume)
 			return;
 	}
-	cfg_checker_error_at(checker, &domain->vbds[0].place, "without `kernel` the domain boots from a disk, and a CD drive without "
+	cfg_checker_error_at(checker, &domain->vbds[0].place,
+			     "without `kernel` the domain boots from a disk, and a CD drive without "
 			     "a disc is none");
 }
 
@@ -221,7 +224,8 @@ static void check_announced(struct cfg_checker *checker, const struct cfg_domain
 		if (vif->announce != CFG_ANNOUNCE_CMDLINE)
 			continue;
 		if (boots_own_disk(checker, domain))
-			cfg_checker_error_at(checker, &vif->place, "announce: cmdline goes only with `kernel`: the command line of a "
+			cfg_checker_error_at(checker, &vif->place,
+					     "announce: cmdline goes only with `kernel`: the command line of a "
 					     "kernel on the domain's disk is on that disk");
 		if (first)
 			cfg_checker_error_at(checker, &vif->place, "only one vif can be announced by cmdline; the first is in "
@@ -240,9 +244,12 @@ static void check_cards(struct cfg_checker *checker, const struct cfg_domain *do
 		if (vif->model == CFG_CARD_AUTO)
 			continue;
 		if (domain->type != CFG_TYPE_HVM)
-			cfg_checker_error_at(checker, &vif->place, "`model` can only be used with type `hvm`, not with `%s`", cfg_type_name(domain->type));
+			cfg_checker_error_at(checker, &vif->place,
+					     "`model` can only be used with type `hvm`, not with `%s`",
+					     cfg_type_name(domain->type));
 		else if (vif->model != CFG_CARD_NONE && !cfg_vif_emulated(domain, vif))
-			cfg_checker_error_at(checker, &vif->place, "model: with `route`, `rate` or `script` there is no emulated card");
+			cfg_checker_error_at(checker, &vif->place,
+					     "model: with `route`, `rate` or `script` there is no emulated card");
 	}
 }
 
@@ -256,13 +263,16 @@ static void check_emulated(struct cfg_checker *checker, const struct cfg_domain 
 	for (size_t i = 0; i < domain->nr_vifs; i++) {
 		if (!cfg_vif_emulated(domain, &domain->vifs[i]) || cards++ < CFG_CARDS)
 			continue;
-		cfg_checker_error_at(checker, &domain->vifs[i].place, "an emulated PC has room for %u cards: `model: none` is an interface without "
-				     "one", CFG_CARDS);
+		cfg_checker_error_at(checker, &domain->vifs[i].place,
+				     "an emulated PC has room for %u cards: `model: none` is an interface without "
+				     "one",
+				     CFG_CARDS);
 		break;
 	}
 	for (size_t i = 0; i < domain->nr_vbds; i++) {
 		if (cfg_vbd_needs_qemu(&domain->vbds[i]))
-			cfg_checker_error_at(checker, &domain->vbds[i].place, "with type `hvm` a disk is raw, in a file or on a block device: qcow2 "
+			cfg_checker_error_at(checker, &domain->vbds[i].place,
+					     "with type `hvm` a disk is raw, in a file or on a block device: qcow2 "
 					     "images and NBD are not supported there yet");
 	}
 	if (domain->memory_kib % 1024 || domain->max_memory_kib % 1024)

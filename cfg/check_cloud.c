@@ -12,7 +12,8 @@ static void check_servers(struct cfg_checker *checker, const struct cfg_strings 
 {
 	for (size_t i = 0; i < servers->nr && servers->places; i++) {
 		if (strchr(servers->items[i], '/'))
-			cfg_checker_error_at(checker, &servers->places[i], "nameservers: `%s` is a subnet; it takes addresses", servers->items[i]);
+			cfg_checker_error_at(checker, &servers->places[i],
+					     "nameservers: `%s` is a subnet; it takes addresses", servers->items[i]);
 	}
 }
 
@@ -31,17 +32,22 @@ static void check_untold(struct cfg_checker *checker, const struct cfg_cloud_ini
 
 void cfg_check_cloud_init(struct cfg_checker *checker, void *base)
 {
-	static const char *const others[] = { "ssh_keys", "user_data", "vendor_data", "hostname", "network", "nameservers", "search", "vdev" };
+	static const char *const others[] = {
+		"ssh_keys", "user_data", "vendor_data", "hostname", "network", "nameservers", "search", "vdev",
+	};
 	struct cfg_domain *domain = base;
 	const char *vdev = cfg_cloud_vdev(domain);
 
 	/* So it is written where the others are all as they would be without. */
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others) && !cfg_checker_present(checker, "enabled"); i++)
-		domain->cloud_init.enabled = domain->cloud_init.enabled_given = domain->cloud_init.enabled || cfg_checker_present(checker, others[i]);
+		domain->cloud_init.enabled = domain->cloud_init.enabled_given =
+			domain->cloud_init.enabled || cfg_checker_present(checker, others[i]);
 	check_servers(checker, &domain->cloud_init.nameservers);
 	check_untold(checker, &domain->cloud_init);
 	if (strspn(vdev, "abcdefghijklmnopqrstuvwxyz") != strlen(vdev))
-		cfg_checker_error(checker, "vdev", "vdev: cloud-init looks at a whole disk, such as " CFG_CLOUD_VDEV ", and not at a partition");
+		cfg_checker_error(checker, "vdev",
+				  "vdev: cloud-init looks at a whole disk, such as " CFG_CLOUD_VDEV
+				  ", and not at a partition");
 }
 
 void cfg_check_told(struct cfg_checker *checker, const struct cfg_domain *domain)
@@ -64,10 +70,12 @@ void cfg_check_cloud_disk(struct cfg_checker *checker, const struct cfg_domain *
 	if (!cloud->enabled)
 		return;
 	if (!cloud->hostname && domain->name && !cfg_is_host_name(domain->name))
-		cfg_checker_error(checker, "cloud_init", "cloud_init: the domain's name cannot be the guest's: `hostname` is missing");
+		cfg_checker_error(checker, "cloud_init",
+				  "cloud_init: the domain's name cannot be the guest's: `hostname` is missing");
 	for (size_t i = 0; i < domain->nr_vbds; i++) {
 		if (domain->vbds[i].vdev && !strcmp(domain->vbds[i].vdev, cfg_cloud_vdev(domain)))
-			cfg_checker_error_at(checker, &domain->vbds[i].place, "vdev `%s` is that of the disk for cloud-init (cloud_init.vdev)",
+			cfg_checker_error_at(checker, &domain->vbds[i].place,
+					     "vdev `%s` is that of the disk for cloud-init (cloud_init.vdev)",
 					     cfg_cloud_vdev(domain));
 	}
 }

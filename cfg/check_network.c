@@ -51,8 +51,10 @@ static void check_router(struct cfg_checker *checker, const struct cfg_vif *vif,
 	else if (vif->announce == CFG_ANNOUNCE_CMDLINE && is_v6(text))
 		cfg_checker_error_at(checker, place, "gateway: the command line takes IPv4 only");
 	else if (vif->announce == CFG_ANNOUNCE_CMDLINE && is_outside(vif, text))
-		cfg_checker_error_at(checker, place, "gateway: `%s` is outside of the address's subnet, and Linux's command line "
-				     "takes no such router; `announce: xenstore` can tell it", text);
+		cfg_checker_error_at(checker, place,
+				     "gateway: `%s` is outside of the address's subnet, and Linux's command line "
+				     "takes no such router; `announce: xenstore` can tell it",
+				     text);
 }
 
 static void check_routers(struct cfg_checker *checker, const struct cfg_vif *vif)
@@ -88,10 +90,12 @@ void cfg_check_vif(struct cfg_checker *checker, void *base)
 	if (cfg_unite_lists(&vif->trunk, CFG_NR_VLANS))
 		cfg_checker_failed(checker);
 	if (cfg_checker_given(checker, "vlan") && vif->trunk.nr && is_tagged(vif))
-		cfg_checker_error(checker, "trunk", "trunk: `%u` is the vlan, whose packets have no tag; `^%u` takes it out of a range",
+		cfg_checker_error(checker, "trunk",
+				  "trunk: `%u` is the vlan, whose packets have no tag; `^%u` takes it out of a range",
 				  vif->vlan, vif->vlan);
 	if (vif->ifname && is_kernels(vif->ifname))
-		cfg_checker_error(checker, "ifname", "ifname: `%s` is what Linux calls a vif by its domain's number; choose another name",
+		cfg_checker_error(checker, "ifname",
+				  "ifname: `%s` is what Linux calls a vif by its domain's number; choose another name",
 				  vif->ifname);
 	if (cfg_checker_partial(checker))
 		return;
@@ -161,8 +165,10 @@ static void check_room(struct cfg_checker *checker, const struct cfg_network *ne
 		if (cfg_range_read(network->subnet.items[i], &range))
 			continue;
 		if (range.bits > (range.family == AF_INET6 ? 126 : 30))
-			cfg_checker_error_at(checker, &network->subnet.places[i], "subnet: `%s` has no room for a gateway and a "
-					     "domain", network->subnet.items[i]);
+			cfg_checker_error_at(checker, &network->subnet.places[i],
+					     "subnet: `%s` has no room for a gateway and a "
+					     "domain",
+					     network->subnet.items[i]);
 	}
 }
 
@@ -186,8 +192,10 @@ static void check_gateway(struct cfg_checker *checker, const struct cfg_network 
 	/* A host that is reached from outside of a subnet says so; without the length it may as well be a slip. */
 	if (gateway.has_bits && gateway.bits == (gateway.family == AF_INET6 ? 128 : 32))
 		return;
-	cfg_checker_error_at(checker, &network->gateway.places[i], "gateway: `%s` is not in the network's `subnet`; one outside of it "
-			     "has the prefix length of a single address, /%u", text, gateway.family == AF_INET6 ? 128 : 32);
+	cfg_checker_error_at(checker, &network->gateway.places[i],
+			     "gateway: `%s` is not in the network's `subnet`; one outside of it "
+			     "has the prefix length of a single address, /%u",
+			     text, gateway.family == AF_INET6 ? 128 : 32);
 }
 
 static void check_ports(struct cfg_checker *checker, const struct cfg_network *network)
@@ -215,7 +223,8 @@ static void check_nat(struct cfg_checker *checker, struct cfg_network *network)
 	check_room(checker, network);
 	if (cfg_checker_given(checker, "gateway") && !network->gateway.nr)
 		cfg_checker_error(checker, "gateway", "gateway: a network of mode nat needs one");
-	if (subnet_given && network->subnet.nr && !cfg_checker_present(checker, "gateway") && derive_gateways(network) == -ENOMEM)
+	if (subnet_given && network->subnet.nr && !cfg_checker_present(checker, "gateway") &&
+	    derive_gateways(network) == -ENOMEM)
 		cfg_checker_failed(checker);
 }
 

@@ -40,8 +40,8 @@ static void error_valist(struct cfg_checker *checker, unsigned line, unsigned co
 	__attribute__((format(printf, 4, 0)));
 
 /*
- * A record has what a domain keeps until its next boot beside what was changed while it runs: the two need not go together, and it must be
- * read all the same.
+ * A record has what a domain keeps until its next boot beside what was changed while it runs: the two need not go
+ * together, and it must be read all the same.
  */
 static void error_valist(struct cfg_checker *checker, unsigned line, unsigned column, const char *fmt, va_list ap)
 {

@@ -101,7 +101,8 @@ void cfg_claims_settle(struct cfg_set *set, struct cfg_claims *claims, const cha
 			continue;
 		}
 		cfg_place_error(set, b->place, "%s already used by `%s` (%s:%u:%u)%s%s", what, a->name ? a->name : "?",
-				a->place->file, a->place->line, a->place->column, b->advice ? "; " : "", b->advice ? b->advice : "");
+				a->place->file, a->place->line, a->place->column, b->advice ? "; " : "",
+				b->advice ? b->advice : "");
 	}
 	free(claims->items);
 	if (claims->failed)

@@ -88,7 +88,8 @@ static bool known(const struct cfg_file *file, const struct cfg_place *place, co
 static void add(struct cfg_file *file, unsigned line, unsigned column, char *message)
 {
 	struct cfg_set *set = file->set;
-	struct cfg_diag *diags = NULL, diag = { .place = { file->name, line, column }, .message = message, .file_nr = file->nr };
+	struct cfg_diag *diags = NULL,
+			diag = { .place = { file->name, line, column }, .message = message, .file_nr = file->nr };
 
 	/* Grown at powers of two. */
 	if (message && !(set->nr_diags & (set->nr_diags - 1)))

@@ -19,7 +19,10 @@ static struct cfg_node *kind_node(struct cfg_node *root)
 	return NULL;
 }
 
-/* What a document describes: a domain where it says nothing. Negative, and reported, where that is wrong: its keys cannot be judged. */
+/*
+ * What a document describes: a domain where it says nothing. Negative, and reported, where that is wrong: its keys
+ * cannot be judged.
+ */
 static int document_kind(struct cfg_fill *fill, struct cfg_node *root)
 {
 	const struct cfg_key *key = cfg_section_key(&cfg_domain_section, "kind", strlen("kind"));
@@ -211,7 +214,8 @@ int cfg_set_parse(struct cfg_set *set, const char *name, const char *text, size_
 	else if (!file->text[strspn(file->text, " \t\r\n")] && strlen(file->text) == file->len)
 		cfg_file_error(file, 1, 1, "is empty");
 	else if (cfg_text_check(file) && cfg_text_of_xl(file))
-		cfg_file_error(file, cfg_text_of_xl(file), 1, "this looks like a file of xl: `xlite convert FILE` makes a spec of it");
+		cfg_file_error(file, cfg_text_of_xl(file), 1,
+			       "this looks like a file of xl: `xlite convert FILE` makes a spec of it");
 	else if (!file->errors)
 		rc = parse(file);
 	cfg_diags_sort(set);

@@ -79,7 +79,8 @@ static void explain_words(const struct cfg_key *key, struct buf *out)
 
 static void explain_key(const struct cfg_section *section, const struct cfg_key *key, const char *path, struct buf *out)
 {
-	auto_buf struct buf form = BUF_INIT, help = BUF_INIT, range = BUF_INIT, def = BUF_INIT, need = BUF_INIT, only = BUF_INIT;
+	auto_buf struct buf form = BUF_INIT, help = BUF_INIT, range = BUF_INIT, def = BUF_INIT, need = BUF_INIT,
+			    only = BUF_INIT;
 	const struct cfg_value *value = key->section && key->section->shorthand ? key->section->keys[0].value : key->value;
 
 	cfg_describe_form(key, &form);
@@ -202,6 +203,7 @@ int cfg_explain(const char *path, struct buf *out, struct xlite_error *err)
 		list_keys(twin, out);
 	}
 	if (!path || !*path)
-		buf_puts(out, "\nOf other documents: `xlite explain network`, `volume` and `pool`, and\n`network.KEY` for one key.\n");
+		buf_puts(out,
+			 "\nOf other documents: `xlite explain network`, `volume` and `pool`, and\n`network.KEY` for one key.\n");
 	return 0;
 }

@@ -19,7 +19,8 @@ static void unusable(struct cfg_checker *checker, const struct cfg_key *key, siz
 		return;
 	}
 	if (key->identity && checker->fill->defaults)
-		cfg_fill_error(checker->fill, checker->seen[i].key, "`%s` can have no default: it is the identity of one domain", key->name);
+		cfg_fill_error(checker->fill, checker->seen[i].key,
+			       "`%s` can have no default: it is the identity of one domain", key->name);
 	if (!strcmp(checker->fill->file->name, CFG_RECORD))
 		return;
 	for (size_t w = 0; value->kind == CFG_NODE_SCALAR && w < key->nr_words; w++) {

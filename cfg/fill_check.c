@@ -38,8 +38,8 @@ static void check_groups(struct cfg_checker *checker)
 }
 
 /*
- * Keys that make sense only with others, which are not there. What those are must be known for sure: what defaults do not say a document
- * may.
+ * Keys that make sense only with others, which are not there. What those are must be known for sure: what defaults do
+ * not say a document may.
  */
 static void check_applies(struct cfg_checker *checker, const void *base)
 {
@@ -96,8 +96,8 @@ static bool satisfied(const struct cfg_checker *checker, size_t i)
 }
 
 /*
- * Whether there are entries of another key with which it is not needed; what was meant to be some counts. From a running domain, which a
- * record is of, they may have been taken since.
+ * Whether there are entries of another key with which it is not needed; what was meant to be some counts. From a
+ * running domain, which a record is of, they may have been taken since.
  */
 static bool has_instead(const struct cfg_checker *checker, const struct cfg_key *key, const void *base)
 {
@@ -118,7 +118,8 @@ static bool is_missing(const struct cfg_checker *checker, size_t i, const void *
 {
 	const struct cfg_key *key = &checker->section->keys[i];
 
-	return key->required && !satisfied(checker, i) && !excused(checker->section, key, base) && !has_instead(checker, key, base);
+	return key->required && !satisfied(checker, i) && !excused(checker->section, key, base) &&
+	       !has_instead(checker, key, base);
 }
 
 /* Keys that mean nothing without another one, which is not there. If it must be there, that is said elsewhere. */
@@ -132,8 +133,10 @@ static void check_needs(struct cfg_checker *checker, const void *base)
 		if (!checker->seen[i].key || !key->needs)
 			continue;
 		other = cfg_section_key(section, key->needs, strlen(key->needs));
-		if (!satisfied(checker, (size_t)(other - section->keys)) && !is_missing(checker, (size_t)(other - section->keys), base))
-			cfg_fill_error(checker->fill, checker->seen[i].key, "`%s` can only be used with `%s`", key->name, other->name);
+		if (!satisfied(checker, (size_t)(other - section->keys)) &&
+		    !is_missing(checker, (size_t)(other - section->keys), base))
+			cfg_fill_error(checker->fill, checker->seen[i].key, "`%s` can only be used with `%s`",
+				       key->name, other->name);
 	}
 }
 
@@ -146,7 +149,8 @@ static void add_excuses(const struct cfg_section *section, const struct cfg_key 
 	if (excuse)
 		buf_printf(out, " (it is needed unless `%s` is `%s`", key->unless_key, key->unless_value);
 	if (instead)
-		buf_printf(out, "%s there %s ", excuse ? ", or" : " (it is needed unless", instead->shape == CFG_ITEMS ? "are" : "is a");
+		buf_printf(out, "%s there %s ", excuse ? ", or" : " (it is needed unless",
+			   instead->shape == CFG_ITEMS ? "are" : "is a");
 	if (instead)
 		group_names(section, instead, out);
 	buf_puts(out, excuse || instead ? ")" : "");

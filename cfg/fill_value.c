@@ -90,8 +90,10 @@ static bool scalar_wellformed(struct cfg_fill *fill, const struct cfg_key *key, 
 	if (cfg_node_null(node))
 		return cfg_fill_complain(fill, key, name && !node->len ? name : node, "needs a value");
 	if (key->value->json != CFG_JSON_STRING && !node->plain)
-		return cfg_fill_complain(fill, key, node, key->value->json == CFG_JSON_INTEGER ? "takes a number, not text: remove the quotes" :
-				"takes true or false, not text: remove the quotes");
+		return cfg_fill_complain(fill, key, node,
+					 key->value->json == CFG_JSON_INTEGER
+						 ? "takes a number, not text: remove the quotes"
+						 : "takes true or false, not text: remove the quotes");
 	if (memchr(node->text, '\n', node->len))
 		return cfg_fill_complain(fill, key, node, "must be one line: for long text use `>-`");
 	return !unfit || cfg_fill_holds(fill, key, node, "", unfit);

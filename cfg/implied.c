@@ -40,7 +40,8 @@ int cfg_vbd_drive(const struct cfg_domain *domain, const struct cfg_vbd *vbd)
 
 bool cfg_vif_emulated(const struct cfg_domain *domain, const struct cfg_vif *vif)
 {
-	return domain->type == CFG_TYPE_HVM && vif->model != CFG_CARD_NONE && vif->kind != CFG_VIF_ROUTE && !vif->script && !vif->rate.bps;
+	return domain->type == CFG_TYPE_HVM && vif->model != CFG_CARD_NONE && vif->kind != CFG_VIF_ROUTE &&
+	       !vif->script && !vif->rate.bps;
 }
 
 /* As Xen's own tools have it, and the most that QEMU's models are given there. */

@@ -135,7 +135,8 @@ static bool shown(const struct cfg_section *section, const struct cfg_key *key, 
 	case CFG_SHOW_CHANGED:
 		return !cfg_key_is_default(key, base);
 	case CFG_SHOW_SET:
-		return means_something(section, key, base) && (!cfg_key_absent(key, base) || (key->shape != CFG_SCALAR && key->shape != CFG_LIST));
+		return means_something(section, key, base) &&
+		       (!cfg_key_absent(key, base) || (key->shape != CFG_SCALAR && key->shape != CFG_LIST));
 	case CFG_SHOW_ALL:
 		break;
 	}

@@ -16,7 +16,10 @@ enum cfg_shape {
 	CFG_KIND,	/* the kind of document: stores nothing */
 	/* a mapping into the same structure; a scalar stands for its first key where it has a shorthand */
 	CFG_SECTION,
-	/* a list of mappings: pointer at offset, number at nr_offset; scalars, or one alone, where they have a shorthand */
+	/*
+	 * a list of mappings: pointer at offset, number at nr_offset; scalars, or one alone, where they have a
+	 * shorthand
+	 */
 	CFG_ITEMS,
 	CFG_LIST,	/* a list of values, or one value: struct cfg_strings at offset */
 	CFG_LABELS,	/* a mapping of names to values: struct cfg_label * at offset, number at nr_offset */
@@ -44,7 +47,8 @@ struct cfg_key {
 	bool lone;		/* of a list: one entry is written as that value alone, none as the default */
 	bool required;
 	const char *unless_key, *unless_value;	/* required, unless that key of the section has that value; or NULL */
-	const char *unless_given;	/* required, unless that key of the section is given (of CFG_ITEMS: has entries); or NULL */
+	/* required, unless that key of the section is given (of CFG_ITEMS: has entries); or NULL */
+	const char *unless_given;
 	const char *needs;	/* a key of the section without which it means nothing; or NULL */
 	bool identity;		/* of one document only: no default can be set for it */
 	/* a key of the section beside which its value may have any form, which a check sees to; or NULL */

@@ -54,8 +54,9 @@ static const struct cfg_key vif_keys[] = {
 	  .help = "the interface's network of mode route, or the device that its packets are routed to" },
 	{ "nat", SCALAR(name), TARGET(CFG_VIF_NAT), .max = 63, .change = CFG_HOTPLUG,
 	  .help = "the interface's network of mode nat" },
-	{ "mac", SCALAR(mac), AT(mac), .given_at = V(mac_given), .def_text = "derived from the uuid and the vif's position",
-	  .change = CFG_HOTPLUG, .aka = "address hwaddr", .help = "the MAC address" },
+	{ "mac", SCALAR(mac), AT(mac), .given_at = V(mac_given),
+	  .def_text = "derived from the uuid and the vif's position", .change = CFG_HOTPLUG, .aka = "address hwaddr",
+	  .help = "the MAC address" },
 	{ "ifname", SCALAR(ifname), AT(ifname), .place_at = V(ifname_place), .change = CFG_HOTPLUG,
 	  .def_text = "vifDOMID.NUMBER, which is another one after each boot", .aka = "vifname dev",
 	  .help = "what the interface is called on the host", .detail = "It is unique on the host." },
@@ -66,9 +67,10 @@ static const struct cfg_key vif_keys[] = {
 	{ "gateway", LIST(ip), AT(gateway), .max = 2, .change = CFG_LIVE, .aka = "gateways gw router",
 	  .def_text = "with nat and announce: cmdline the network's",
 	  .help = "the router that the guest is told of along with these addresses",
-	  .detail = "At most one of IPv4 and one of IPv6, each with an address of its family in ip; a router's link-local "
-		    "address (fe80::) needs none. It may lie outside of the addresses' subnets with announce: xenstore; Linux's "
-		    "command line takes none that does. What cmdline tells changes with the next boot." },
+	  .detail =
+		  "At most one of IPv4 and one of IPv6, each with an address of its family in ip; a router's link-local "
+		  "address (fe80::) needs none. It may lie outside of the addresses' subnets with announce: xenstore; Linux's "
+		  "command line takes none that does. What cmdline tells changes with the next boot." },
 	{ "rate", SCALAR(rate), AT(rate), .min = 8000, .max = UINT64_C(100000000000), .change = CFG_LIVE,
 	  .aka = "bandwidth limit", .help = "the rate at which the guest may send at most" },
 	{ "mtu", SCALAR(uint), AT(mtu), .min = 68, .max = 65535, .def_text = "the bridge's", .change = CFG_LIVE,
@@ -76,26 +78,31 @@ static const struct cfg_key vif_keys[] = {
 	{ "vlan", SCALAR(uint), AT(vlan), .place_at = V(vlan_place), .min = 1, .max = 4094, WITH(BIT(BRIDGE)),
 	  .change = CFG_LIVE, .aka = "tag vid", .help = "the interface's VLAN in the bridge",
 	  .detail = "A bridge of Linux must keep VLANs apart (vlan_filtering)." },
-	{ "trunk", LIST(vlans), AT(trunk), .place_at = V(trunk_place), .lone = true, .max = 256, WITH(BIT(BRIDGE)), .change = CFG_LIVE,
-	  .aka = "tagged trunks", .help = "the VLANs that the interface carries with their tags",
-	  .detail = "Beside the vlan, whose packets have no tag on the interface; without one, packets without a tag are dropped. "
-		    "The addresses of ip, and with them the filter, are for all VLANs of the interface." },
+	{ "trunk", LIST(vlans), AT(trunk), .place_at = V(trunk_place), .lone = true, .max = 256, WITH(BIT(BRIDGE)),
+	  .change = CFG_LIVE, .aka = "tagged trunks", .help = "the VLANs that the interface carries with their tags",
+	  .detail =
+		  "Beside the vlan, whose packets have no tag on the interface; without one, packets without a tag are dropped. "
+		  "The addresses of ip, and with them the filter, are for all VLANs of the interface." },
 	{ "gatewaydev", SCALAR(ifname), AT(gatewaydev), WITH(BIT(ROUTE)), .change = CFG_HOTPLUG, .aka = "netdev",
 	  .help = "the device whose addresses are the interface's gateway" },
 	{ "script", SCALAR(script), AT(script), .change = CFG_HOTPLUG, .aka = "hotplug",
 	  .help = "a hotplug script that connects the interface to the host's network, instead of xlite",
-	  .detail = "It is called as Xen's tools call their scripts; the section Networks says which keys it has to heed. "
-		    "The interface can have neither vlan nor trunk." },
-	{ "forward", .shape = CFG_ITEMS, .section = &forward_section, AT(forwards), .nr_offset = V(nr_forwards), .max = 64,
-	  WITH(BIT(NAT)), .change = CFG_LIVE, .aka = "ports", .help = "ports of the host that lead to the interface; needs an ip" },
+	  .detail =
+		  "It is called as Xen's tools call their scripts; the section Networks says which keys it has to heed. "
+		  "The interface can have neither vlan nor trunk." },
+	{ "forward", .shape = CFG_ITEMS, .section = &forward_section, AT(forwards), .nr_offset = V(nr_forwards),
+	  .max = 64, WITH(BIT(NAT)), .change = CFG_LIVE, .aka = "ports",
+	  .help = "ports of the host that lead to the interface; needs an ip" },
 	{ "filter", SCALAR(bool), AT(filter), .def = "true", .change = CFG_LIVE, .aka = "antispoof",
 	  .help = "whether packets from other addresses than the interface's own are dropped",
-	  .detail = "Its own are its MAC address and its ip; without an ip nothing is dropped. The guest may ask for an address by DHCP, but "
-	    "may neither be a DHCP server nor announce itself as a router." },
+	  .detail =
+		  "Its own are its MAC address and its ip; without an ip nothing is dropped. The guest may ask for an address by DHCP, but "
+		  "may neither be a DHCP server nor announce itself as a router." },
 	{ "model", ENUM(card_words), AT(model), .def = "auto", .change = CFG_REPLACES, .aka = "type card",
 	  .help = "the card that an emulated PC (type: hvm) has beside the interface",
-	  .detail = "It has the same MAC address and is for guests without drivers for Xen: those that have them let go of it. With route, "
-		    "rate or script there is none." },
+	  .detail =
+		  "It has the same MAC address and is for guests without drivers for Xen: those that have them let go of it. With route, "
+		  "rate or script there is none." },
 };
 const struct cfg_section cfg_vifs_section = {
 	"vifs", vif_keys, ARRAY_SIZE(vif_keys), .size = sizeof(struct cfg_vif), .id = 3, .id_offset = V(mac),
@@ -111,12 +118,12 @@ const struct cfg_section cfg_vifs_section = {
 static const struct cfg_key network_keys[] = {
 	{ "kind", .shape = CFG_KIND, .value = &cfg_value_enum, .words = cfg_kind_words, .nr_words = CFG_NR_KINDS,
 	  .required = true, .change = CFG_REPLACES, .help = "what the document describes: a network" },
-	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = N(name_place), .required = true, .change = CFG_REPLACES,
-	  .aka = "id", .help = "the network's name, unique on a host" },
+	{ "name", SCALAR(name), AT(name), .max = 63, .place_at = N(name_place), .required = true,
+	  .change = CFG_REPLACES, .aka = "id", .help = "the network's name, unique on a host" },
 	{ "mode", ENUM(mode_words), AT(mode), .def = "bridge", .change = CFG_REPLACES, .aka = "type",
 	  .help = "the kind of network" },
-	{ "bridge", SCALAR(ifname), AT(bridge), .place_at = N(bridge_place), WITH(BIT(BRIDGE) | BIT(NAT)), .same_as = N(name),
-	  .def_text = "the network's name", .change = CFG_REPLACES, .aka = "br device",
+	{ "bridge", SCALAR(ifname), AT(bridge), .place_at = N(bridge_place), WITH(BIT(BRIDGE) | BIT(NAT)),
+	  .same_as = N(name), .def_text = "the network's name", .change = CFG_REPLACES, .aka = "br device",
 	  .help = "the bridge to make; needed if the network's name cannot be the name of a device" },
 	{ "subnet", LIST(subnet), AT(subnet), .place_at = N(subnet_place), .max = 16, .change = CFG_LIVE,
 	  .aka = "subnets cidr range", .help = "the network's ranges of addresses; needed with mode nat",
@@ -124,12 +131,14 @@ static const struct cfg_key network_keys[] = {
 	{ "gateway", LIST(ip), AT(gateway), .given_at = N(gateway_given), .max = 16, WITH(BIT(BRIDGE) | BIT(NAT)),
 	  .def_text = "with mode nat the first address of each subnet, otherwise none", .change = CFG_LIVE,
 	  .aka = "gateways address ip", .help = "the host's own addresses on the bridge",
-	  .detail = "An address without a prefix length has that of its subnet. One outside of all subnets is a single address, /32 or "
-	    "/128. A subnet without one of these addresses is routed to the bridge." },
-	{ "uplink", SCALAR(ifname), AT(uplink), WITH(BIT(ROUTE) | BIT(NAT)), .def_text = "with mode nat the host's routes decide",
-	  .change = CFG_LIVE, .aka = "dev outside", .help = "the host's device that leads outside; needed with mode route" },
-	{ "ports", LIST(ifname), AT(ports), .max = 64, WITH(BIT(BRIDGE)), .change = CFG_LIVE, .aka = "interfaces members nics",
-	  .help = "devices of the host that become ports of the bridge" },
+	  .detail =
+		  "An address without a prefix length has that of its subnet. One outside of all subnets is a single address, /32 or "
+		  "/128. A subnet without one of these addresses is routed to the bridge." },
+	{ "uplink", SCALAR(ifname), AT(uplink), WITH(BIT(ROUTE) | BIT(NAT)),
+	  .def_text = "with mode nat the host's routes decide", .change = CFG_LIVE, .aka = "dev outside",
+	  .help = "the host's device that leads outside; needed with mode route" },
+	{ "ports", LIST(ifname), AT(ports), .max = 64, WITH(BIT(BRIDGE)), .change = CFG_LIVE,
+	  .aka = "interfaces members nics", .help = "devices of the host that become ports of the bridge" },
 	{ "stp", SCALAR(bool), AT(stp), .def = "false", WITH(BIT(BRIDGE) | BIT(NAT)), .change = CFG_LIVE,
 	  .help = "whether the bridge speaks the spanning tree protocol, against loops",
 	  .detail = "Each port, also that of a vif, then passes no packets for twice the forward_delay." },

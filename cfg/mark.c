@@ -54,7 +54,8 @@ bool cfg_marks_check(struct cfg_reader *reader, const yaml_event_t *scalar)
 	if (!mark || mark->c != '#' || !scalar->data.scalar.length || mark->line != line || mark->behind != column ||
 	    scalar->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
 		return sound;
-	cfg_file_error(reader->file, mark->line, mark->column, "a comment begins here: quote the value if the `#` belongs to it, "
+	cfg_file_error(reader->file, mark->line, mark->column,
+		       "a comment begins here: quote the value if the `#` belongs to it, "
 		       "else put a space behind the `#`");
 	return false;
 }

@@ -226,11 +226,11 @@ static void check_edge(struct cfg_set *set, const struct cfg_edge *edge)
 	if (!to || edge->from->state == CFG_STATE_STOPPED)
 		return;
 	if (to->state == CFG_STATE_STOPPED)
-		cfg_place_error(set, &edge->dependency->place, "`%s` is to be stopped (%s:%u) and will never be ready", to->name,
-				to->place.file, to->place.line);
+		cfg_place_error(set, &edge->dependency->place, "`%s` is to be stopped (%s:%u) and will never be ready",
+				to->name, to->place.file, to->place.line);
 	else if (edge->dependency->ready == CFG_READY_TCP && !reachable(to))
-		cfg_place_error(set, &edge->dependency->place, "tcp: no vif of `%s` (%s:%u) has an `ip` to connect to", to->name,
-				to->place.file, to->place.line);
+		cfg_place_error(set, &edge->dependency->place, "tcp: no vif of `%s` (%s:%u) has an `ip` to connect to",
+				to->name, to->place.file, to->place.line);
 }
 
 /* What both ends say of themselves must be known for sure: the first nr_sound domains have no errors. */

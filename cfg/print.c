@@ -38,7 +38,8 @@ static bool looks_number(const char *text)
 static bool looks_otherwise(const char *text)
 {
 	static const char *const words[] = {
-		"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "<<", "=", ".inf", "-.inf", "+.inf", ".nan",
+		"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "<<", "=", ".inf", "-.inf",
+		"+.inf", ".nan",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
@@ -57,7 +58,8 @@ static bool emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 
 static bool emit_plain(yaml_emitter_t *emitter, const char *text, bool is_text)
 {
-	yaml_scalar_style_t style = is_text && looks_otherwise(text) ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE;
+	yaml_scalar_style_t style =
+		is_text && looks_otherwise(text) ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE;
 	yaml_event_t event;
 
 	return emit(emitter, &event, yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text,

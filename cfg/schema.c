@@ -236,7 +236,8 @@ static json_t *schema_rules(struct schema *s, const struct cfg_section *section)
 			schema_only(s, section, key, rules);
 		for (size_t i = 0; i < j; i++) {
 			if (!section->keys[i].later && cfg_keys_exclusive(key, &section->keys[i]))
-				append(s, rules, json_pack("{s:{s:[s, s]}}", "not", "required", section->keys[i].name, key->name));
+				append(s, rules,
+				       json_pack("{s:{s:[s, s]}}", "not", "required", section->keys[i].name, key->name));
 		}
 	}
 	return rules;
@@ -266,8 +267,9 @@ static json_t *if_kind(struct schema *s, int kind, json_t *then, json_t *otherwi
 {
 	json_t *json = json_object();
 
-	set(s, json, "if", json_pack("{s:{s:{s:s}}, s:[s]}", "properties", "kind", "const", cfg_kind_words[kind].name, "required",
-				     "kind"));
+	set(s, json, "if",
+	    json_pack("{s:{s:{s:s}}, s:[s]}", "properties", "kind", "const", cfg_kind_words[kind].name, "required",
+		      "kind"));
 	set(s, json, "then", then);
 	set(s, json, "else", otherwise);
 	return json;

@@ -33,8 +33,8 @@ static void claim_uuid(struct cfg_claims *claims, struct cfg_claim *item)
 }
 
 /*
- * Segments are told by their bridges, a nat network's being called as itself unless it says otherwise. All that is routed counts
- * as one. Of the 23 bits that a derived address has, ten thousand domains use some twice.
+ * Segments are told by their bridges, a nat network's being called as itself unless it says otherwise. All that is
+ * routed counts as one. Of the 23 bits that a derived address has, ten thousand domains use some twice.
  */
 static void claim_macs(struct cfg_claims *claims, struct cfg_claim *item)
 {

@@ -89,7 +89,10 @@ static bool is_link_local(const struct cfg_range *range)
 	return range->family == AF_INET6 && range->address[0] == 0xfe && (range->address[1] & 0xc0) == 0x80;
 }
 
-/* Said here, not where a vif is read, for the same reason as in check_vif. sound: none of ip is missing for an error of its own. */
+/*
+ * Said here, not where a vif is read, for the same reason as in check_vif. sound: none of ip is missing for an
+ * error of its own.
+ */
 static void check_routers(struct cfg_set *set, const struct cfg_vif *vif, bool sound)
 {
 	for (size_t i = 0; i < vif->gateway.nr; i++) {
@@ -107,7 +110,8 @@ static void check_routers(struct cfg_set *set, const struct cfg_vif *vif, bool s
 				cfg_place_error(set, &vif->gateway.places[i], "gateway: `%s` is the vif's own address", text);
 		}
 		if (!family && sound && vif->ip.nr && !is_link_local(&router))
-			cfg_place_error(set, &vif->gateway.places[i], "gateway: `%s` is an IPv%c address, and `ip` has none", text,
+			cfg_place_error(set, &vif->gateway.places[i],
+					"gateway: `%s` is an IPv%c address, and `ip` has none", text,
 					strchr(text, ':') ? '6' : '4');
 	}
 }
@@ -117,8 +121,9 @@ static void check_mode(struct cfg_set *set, const struct index *index, const str
 		       const struct cfg_network *network)
 {
 	if (network->mode != vif->kind)
-		cfg_place_error(set, &vif->target_place, "the network `%s` (%s:%u) is of mode %s: write `%s: %s`", network->name,
-				network->place.file, network->place.line, mode_name(network->mode), mode_name(network->mode),
+		cfg_place_error(set, &vif->target_place, "the network `%s` (%s:%u) is of mode %s: write `%s: %s`",
+				network->name, network->place.file, network->place.line, mode_name(network->mode),
+				mode_name(network->mode),
 				network->mode == CFG_VIF_BRIDGE ? network->bridge : network->name);
 	else if (vif->kind == CFG_VIF_BRIDGE &&
 		 !look_up(index->by_bridge, index->nr_bridges, vif->target, compare_bridges))
@@ -186,7 +191,8 @@ static void report_overlaps(struct cfg_set *set, struct subnet *subnets, size_t 
 			earlier = &subnets[i];
 		}
 		cfg_place_error(set, later->place, "subnet: overlaps with that of the network `%s` (%s:%u)",
-				earlier->network->name ? earlier->network->name : "?", earlier->place->file, earlier->place->line);
+				earlier->network->name ? earlier->network->name : "?", earlier->place->file,
+				earlier->place->line);
 	}
 }
 
@@ -233,9 +239,14 @@ static void claim_texts(struct cfg_set *set, int what)
 		const struct cfg_network *network = network_at(set, i);
 		struct cfg_file *file = cfg_place_file(set, &network->place);
 		const char *text = what == 0 ? network->name : network->bridge;
-		struct cfg_claim item = { .bytes = text, .len = text ? strlen(text) : 0, .owner = network, .name = network->name,
-					  .place = what && network->bridge_place.line ? &network->bridge_place :
-					  &network->name_place, .file_nr = file ? file->nr : 0, .writes = true };
+		struct cfg_claim item = { .bytes = text,
+					  .len = text ? strlen(text) : 0,
+					  .owner = network,
+					  .name = network->name,
+					  .place = what && network->bridge_place.line ? &network->bridge_place
+										      : &network->name_place,
+					  .file_nr = file ? file->nr : 0,
+					  .writes = true };
 
 		if (what < 2 && text)
 			cfg_claim(&claims, &item);

@@ -51,8 +51,10 @@ static void check_cloud_disk(struct cfg_set *set, const struct cfg_domain *domai
 
 		/* The same name is told by the document's own check. */
 		if (vbd->vdev && strcmp(vbd->vdev, vdev) && cfg_vdevs_overlap(vbd->vdev, vdev))
-			cfg_place_error(set, &vbd->place, "vdev `%s` is the same device to a Linux guest as `%s`, the disk for cloud-init "
-					"(cloud_init.vdev), or a part of it: the guest would have only one of them", vbd->vdev, vdev);
+			cfg_place_error(set, &vbd->place,
+					"vdev `%s` is the same device to a Linux guest as `%s`, the disk for cloud-init "
+					"(cloud_init.vdev), or a part of it: the guest would have only one of them",
+					vbd->vdev, vdev);
 	}
 }
 
@@ -66,11 +68,13 @@ static void check_domain(struct cfg_set *set, const struct cfg_domain *domain)
 			const struct cfg_vbd *other = &domain->vbds[k];
 
 			/* The same name twice is told by the document's own check. */
-			if (!vbd->vdev || !other->vdev || !strcmp(vbd->vdev, other->vdev) || !cfg_vdevs_overlap(vbd->vdev, other->vdev))
+			if (!vbd->vdev || !other->vdev || !strcmp(vbd->vdev, other->vdev) ||
+			    !cfg_vdevs_overlap(vbd->vdev, other->vdev))
 				continue;
-			cfg_place_error(set, &vbd->place, "vdev `%s` is the same device to a Linux guest as `%s` in line %u, or a "
-					"part of it: the guest would have only one of them", vbd->vdev, other->vdev,
-					other->place.line);
+			cfg_place_error(set, &vbd->place,
+					"vdev `%s` is the same device to a Linux guest as `%s` in line %u, or a "
+					"part of it: the guest would have only one of them",
+					vbd->vdev, other->vdev, other->place.line);
 			break;
 		}
 	}

@@ -55,8 +55,8 @@ static const struct cfg_pool *pool_at(const struct cfg_set *set, size_t i)
 	return i < set->nr_pools ? set->pools[i] : set->broken_pools[i - set->nr_pools];
 }
 
-static void claim(struct cfg_set *set, struct cfg_claims *claims, const char *text, const struct cfg_place *place, const void *owner,
-		  const char *name)
+static void claim(struct cfg_set *set, struct cfg_claims *claims, const char *text, const struct cfg_place *place,
+		  const void *owner, const char *name)
 {
 	struct cfg_file *file = cfg_place_file(set, place);
 	struct cfg_claim item = { .bytes = text, .len = text ? strlen(text) : 0, .owner = owner, .name = name, .place = place,
@@ -139,18 +139,22 @@ static void tell_vbd(struct cfg_set *set, const struct cfg_domain *domain, struc
 	if (!volume || !volume->path)
 		return;
 	if (vbd->source && strcmp(vbd->source, volume->path))
-		cfg_place_error(set, &vbd->source_place, "source: the volume `%s` (%s:%u) is %s; leave `source` out, or `volume`",
-				volume->name, volume->place.file, volume->place.line, volume->path);
+		cfg_place_error(set, &vbd->source_place,
+				"source: the volume `%s` (%s:%u) is %s; leave `source` out, or `volume`", volume->name,
+				volume->place.file, volume->place.line, volume->path);
 	else if (vbd->format_given && vbd->format != volume->format)
-		cfg_place_error(set, &vbd->volume_place, "format: the volume `%s` (%s:%u) is %s; leave `format` out", volume->name,
-				volume->place.file, volume->place.line, cfg_format_name(volume->format));
+		cfg_place_error(set, &vbd->volume_place, "format: the volume `%s` (%s:%u) is %s; leave `format` out",
+				volume->name, volume->place.file, volume->place.line, cfg_format_name(volume->format));
 	else if (cfg_vbd_set_volume(vbd, volume->path, volume->format))
 		set->failed = true;
 	else if (volume->format == CFG_FORMAT_QCOW2 && vbd->shared && !vbd->cdrom && vbd->mode == CFG_VBD_RW)
-		cfg_place_error(set, &vbd->volume_place, "shared: a qcow2 volume that is written to has one user; mode: ro can be shared");
+		cfg_place_error(set, &vbd->volume_place,
+				"shared: a qcow2 volume that is written to has one user; mode: ro can be shared");
 	else if (volume->format == CFG_FORMAT_QCOW2 && domain->type == CFG_TYPE_HVM)
-		cfg_place_error(set, &vbd->volume_place, "volume: with type `hvm` a disk is raw, and the volume `%s` (%s:%u) is qcow2, which is not "
-				"supported there yet", volume->name, volume->place.file, volume->place.line);
+		cfg_place_error(set, &vbd->volume_place,
+				"volume: with type `hvm` a disk is raw, and the volume `%s` (%s:%u) is qcow2, which is not "
+				"supported there yet",
+				volume->name, volume->place.file, volume->place.line);
 }
 
 static void tell_domains(struct cfg_set *set, const struct cfg_domains *domains)

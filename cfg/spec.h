@@ -87,7 +87,8 @@ struct cfg_vif {
 struct cfg_vbd {
 	struct cfg_place place;
 	char *vdev;			/* "xvda" */
-	char *source;			/* path, TAG=value or nbd URI; NULL: an empty cdrom drive, or a volume not found yet */
+	/* path, TAG=value or nbd URI; NULL: an empty cdrom drive, or a volume not found yet */
+	char *source;
 	struct cfg_place source_place;
 	char *volume;			/* the volume whose path source is and whose format; or NULL */
 	struct cfg_place volume_place;
@@ -136,7 +137,8 @@ struct cfg_domain {
 	uint64_t memory_kib;		/* target; 0 only where state is stopped and none was given */
 	uint64_t max_memory_kib;	/* >= memory_kib */
 	struct cfg_strings memory_nodes;	/* one canonical list of NUMA nodes, or "all"; none: Xen derives them */
-	char *kernel;			/* absolute path; NULL: the domain boots its own disk (or is stopped; or observed, and nobody knows) */
+	/* absolute path; NULL: the domain boots its own disk (or is stopped; or observed, and nobody knows) */
+	char *kernel;
 	char *ramdisk, *cmdline;	/* or NULL */
 	/* of type hvm only */
 	enum cfg_firmware firmware;
@@ -194,7 +196,8 @@ struct cfg_volume {
 	uint64_t size_kib;		/* 0: that of what it begins with */
 	enum cfg_vbd_format format;
 	enum cfg_volume_start start;
-	char *from;			/* absolute path of an image that it begins as, or NULL: zeroes, if clone is NULL, too */
+	/* absolute path of an image that it begins as, or NULL: zeroes, if clone is NULL, too */
+	char *from;
 	char *clone;			/* another volume that it begins as, or NULL */
 	struct cfg_place clone_place;
 	enum cfg_vbd_format from_format;
@@ -251,8 +254,9 @@ bool cfg_boots_by_grub(const struct cfg_domain *domain);
 #define CFG_DRIVES 4
 #define CFG_CARDS 8u
 /**
- * Which of them a disk of that domain is, 0 to 3: hda to hdd, or xvda to xvdd. -1: none, the guest reaches it by drivers
- * for Xen alone. A disk that may only be read is none, since emulated disks are written to, and neither is one of a script.
+ * Which of them a disk of that domain is, 0 to 3: hda to hdd, or xvda to xvdd. -1: none, the guest reaches it by
+ * drivers for Xen alone. A disk that may only be read is none, since emulated disks are written to, and neither is one
+ * of a script.
  */
 int cfg_vbd_drive(const struct cfg_domain *domain, const struct cfg_vbd *vbd);
 /**

@@ -105,7 +105,8 @@ static bool is_yaml(const char *line)
 {
 	size_t len = strspn(line, WORD);
 
-	return !strncmp(line, "---", 3) || !strncmp(line, "- ", 2) || (len && line[len] == ':' && strchr(" \r\n", line[len + 1]));
+	return !strncmp(line, "---", 3) || !strncmp(line, "- ", 2) ||
+	       (len && line[len] == ':' && strchr(" \r\n", line[len + 1]));
 }
 
 unsigned cfg_text_of_xl(const struct cfg_file *file)

@@ -186,7 +186,8 @@ static int leaf(struct cfg_reader *reader, const yaml_event_t *event, struct cfg
 	if (alias) {
 		node = node_new(reader, CFG_NODE_ALIAS, &event->start_mark, NULL, 0);
 	} else {
-		node = node_new(reader, CFG_NODE_SCALAR, &event->start_mark, event->data.scalar.value, event->data.scalar.length);
+		node = node_new(reader, CFG_NODE_SCALAR, &event->start_mark, event->data.scalar.value,
+				event->data.scalar.length);
 	}
 	if (!node)
 		return -ENOMEM;

@@ -73,7 +73,8 @@ static const struct {
 	  "a `:` is not possible here: does the line before lack its own, or is this one indented wrongly?" },
 	{ "did not find expected key", "block mapping", AT_PROBLEM,
 	  "this does not fit the mapping above it: indentation, or text behind a closing quote?" },
-	{ "did not find expected '-' indicator", "", AT_PROBLEM, "this does not fit the list above it: is it indented wrongly?" },
+	{ "did not find expected '-' indicator", "", AT_PROBLEM,
+	  "this does not fit the list above it: is it indented wrongly?" },
 	{ "block sequence entries are not allowed in this context", "", AT_PROBLEM, "a list cannot begin here" },
 	{ "found character that cannot start any token", "", AT_PROBLEM,
 	  "no value can begin with this character: quote it (tabs cannot indent)" },
@@ -84,7 +85,8 @@ static const struct {
 	  "an alias needs a name: quote the `*` if it is text" },
 	{ "did not find expected alphabetic or numeric character", "anchor", AT_PROBLEM,
 	  "an anchor needs a name: quote the `&` if it is text" },
-	{ "did not find expected <document start>", "", AT_PROBLEM, "a document was expected to begin here, with `---`" },
+	{ "did not find expected <document start>", "", AT_PROBLEM,
+	  "a document was expected to begin here, with `---`" },
 	{ "found undefined tag handle", "", AT_PROBLEM, "tags are not part of the language" },
 };
 
@@ -139,7 +141,8 @@ void cfg_yaml_error(struct cfg_reader *reader)
 		if (strcmp(phrases[i].problem, problem) || !strstr(context, phrases[i].context))
 			continue;
 		if (phrases[i].where == AT_PROBLEM && *problem == 'm' && second_colon(reader->file, mark))
-			report(reader->file, mark->line, mark->column, "a second `: ` in one line: quote the value if it is text");
+			report(reader->file, mark->line, mark->column,
+			       "a second `: ` in one line: quote the value if it is text");
 		else if (phrases[i].where == AT_OPEN && open)
 			report(reader->file, open->line - 1, open->column - 1, phrases[i].message);
 		else

@@ -38,7 +38,8 @@ struct cfg_value {
 extern const struct cfg_value cfg_value_uint, cfg_value_bool, cfg_value_flag, cfg_value_enum, cfg_value_memory,
 	cfg_value_rate, cfg_value_seconds;
 extern const struct cfg_value cfg_value_name, cfg_value_domain, cfg_value_text, cfg_value_path, cfg_value_source,
-	cfg_value_script, cfg_value_ifname, cfg_value_vdev, cfg_value_host, cfg_value_pool, cfg_value_label, cfg_value_label_name,
+	cfg_value_script, cfg_value_ifname, cfg_value_vdev, cfg_value_host, cfg_value_pool, cfg_value_label,
+	cfg_value_label_name,
 	cfg_value_phrase, cfg_value_node, cfg_value_sha256, cfg_value_sha512;
 extern const struct cfg_value cfg_value_uuid, cfg_value_mac, cfg_value_ip, cfg_value_subnet, cfg_value_cpus,
 	cfg_value_nodes, cfg_value_vlans;

@@ -132,8 +132,13 @@ static int subnet_parse(const struct cfg_key *key, const char *text, void *field
 }
 
 const struct cfg_value cfg_value_uuid = {
-	.name = "UUID", .takes = "a uuid", .json = CFG_JSON_STRING, .size = 16,
-	.pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", .parse = uuid_value_parse, .format = uuid_value_format,
+	.name = "UUID",
+	.takes = "a uuid",
+	.json = CFG_JSON_STRING,
+	.size = 16,
+	.pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+	.parse = uuid_value_parse,
+	.format = uuid_value_format,
 };
 const struct cfg_value cfg_value_mac = {
 	.name = "MAC", .takes = "a MAC address such as 00:16:3e:5e:6c:01", .json = CFG_JSON_STRING, .size = 6,

@@ -178,7 +178,8 @@ static int vlans_parse(const struct cfg_key *key, const char *text, void *field,
 	if (strstr(text, "all"))
 		return cfg_refuse(why, text, "is not a list of VLANs such as " VLANS_EXAMPLE);
 	rc = list_parse(text, CFG_NR_VLANS, "VLAN", VLANS_EXAMPLE, field, why);
-	if (rc || (!cfg_parse_cpus(*(char **)field, vlans, sizeof(vlans)) && !bits_has(vlans, 0) && !bits_has(vlans, CFG_NR_VLANS - 1)))
+	if (rc || (!cfg_parse_cpus(*(char **)field, vlans, sizeof(vlans)) && !bits_has(vlans, 0) &&
+		   !bits_has(vlans, CFG_NR_VLANS - 1)))
 		return rc;
 	free(*(char **)field);
 	*(char **)field = NULL;
@@ -201,15 +202,28 @@ const struct cfg_value cfg_value_cpus = {
 };
 
 const struct cfg_value cfg_value_nodes = {
-	.name = "NODES", .takes = "a list of NUMA nodes such as 0-1", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,
-	.number_too = true, .pattern = PATTERN,
-	.detail = "Numbers, ranges and all between commas; ^ takes some out again: all,^0 is every node of the host but node 0.",
-	.parse = nodes_parse, .format = cfg_format_text,
+	.name = "NODES",
+	.takes = "a list of NUMA nodes such as 0-1",
+	.json = CFG_JSON_STRING,
+	.size = sizeof(char *),
+	.text = true,
+	.number_too = true,
+	.pattern = PATTERN,
+	.detail =
+		"Numbers, ranges and all between commas; ^ takes some out again: all,^0 is every node of the host but node 0.",
+	.parse = nodes_parse,
+	.format = cfg_format_text,
 };
 
 const struct cfg_value cfg_value_vlans = {
-	.name = "VLANS", .takes = "a list of VLANs such as 20,30-39", .json = CFG_JSON_STRING, .size = sizeof(char *), .text = true,
-	.number_too = true, .pattern = "^\\^?[0-9]+(-[0-9]+)?(,\\^?[0-9]+(-[0-9]+)?)*$",
+	.name = "VLANS",
+	.takes = "a list of VLANs such as 20,30-39",
+	.json = CFG_JSON_STRING,
+	.size = sizeof(char *),
+	.text = true,
+	.number_too = true,
+	.pattern = "^\\^?[0-9]+(-[0-9]+)?(,\\^?[0-9]+(-[0-9]+)?)*$",
 	.detail = "Numbers and ranges between commas; ^ takes some out again.",
-	.parse = vlans_parse, .format = cfg_format_text,
+	.parse = vlans_parse,
+	.format = cfg_format_text,
 };

@@ -31,7 +31,10 @@ bool cfg_is_name(const char *text)
 	return is_word(text, ALNUM "_.+-") && strlen(text) <= 63;
 }
 
-/* Why a domain cannot be called so; NULL if it can. xl and xapi know hardly any rule: what is left out could not be typed or seen. */
+/*
+ * Why a domain cannot be called so; NULL if it can. xl and xapi know hardly any rule: what is left out could not be
+ * typed or seen.
+ */
 static const char *domain_name_fault(const char *text)
 {
 	size_t len = strlen(text);
@@ -54,7 +57,8 @@ static const char *domain_name_fault(const char *text)
 		return "is the name of domain 0";
 	for (size_t i = 0; i < len; ) {
 		i += utf8_step(text + i, len - i, &c);
-		if (utf8_is_control(c) || utf8_is_line_end(c) || utf8_is_direction(c) || utf8_is_space(c) || utf8_is_invisible(c))
+		if (utf8_is_control(c) || utf8_is_line_end(c) || utf8_is_direction(c) || utf8_is_space(c) ||
+		    utf8_is_invisible(c))
 			return "holds a character that cannot be seen";
 	}
 	return NULL;
@@ -112,7 +116,8 @@ static int sum_parse(const char *text, size_t digits, const char *name, void *fi
 	char lower[SHA512_DIGITS + 1];
 
 	if (strlen(text) != digits || strspn(text, "0123456789abcdefABCDEF") != digits)
-		return cfg_refuse(why, text, "is not a checksum of %s: %zu hexadecimal digits, as %ssum prints them", name, digits, name);
+		return cfg_refuse(why, text, "is not a checksum of %s: %zu hexadecimal digits, as %ssum prints them",
+				  name, digits, name);
 	for (size_t i = 0; i <= digits; i++)
 		lower[i] = (char)tolower((unsigned char)text[i]);
 	return cfg_store(field, lower);
@@ -138,7 +143,10 @@ static int source_parse(const struct cfg_key *key, const char *text, void *field
 	return cfg_store(field, text);
 }
 
-/* xl's files name how a disk is served before its path: "phy:", "tap:qcow2:". What is behind these prefixes; text where there are none. */
+/*
+ * xl's files name how a disk is served before its path: "phy:", "tap:qcow2:". What is behind these prefixes; text
+ * where there are none.
+ */
 static const char *behind_prefixes(const char *text)
 {
 	static const char *const prefixes[] = { "phy:", "file:", "tap:", "tap2:", "aio:", "raw:", "qcow:", "qcow2:", "vhd:" };
@@ -210,7 +218,9 @@ static int ifname_parse(const struct cfg_key *key, const char *text, void *field
 	if (strlen(text) > 15)
 		return cfg_refuse(why, text, "is too long: names of network devices have up to 15 characters");
 	if (!strcmp(text, "all") || !strcmp(text, "default"))
-		return cfg_refuse(why, text, "stands for all network devices in the kernel's settings (net.ipv4.conf), and can be the name of none");
+		return cfg_refuse(
+			why, text,
+			"stands for all network devices in the kernel's settings (net.ipv4.conf), and can be the name of none");
 	return cfg_store(field, text);
 }
 
@@ -270,7 +280,9 @@ bool cfg_is_host_name(const char *text)
 static int host_parse(const struct cfg_key *key, const char *text, void *field, struct buf *why)
 {
 	if (!cfg_is_host_name(text))
-		return cfg_refuse(why, text, "is not the name of a host: letters, digits and hyphens, with dots between words of up to 63");
+		return cfg_refuse(
+			why, text,
+			"is not the name of a host: letters, digits and hyphens, with dots between words of up to 63");
 	return cfg_store(field, text);
 }
 
@@ -325,9 +337,13 @@ const struct cfg_value cfg_value_name = {
 	.detail = "Up to 63 letters, digits and _.+-, the first a letter or digit.",
 };
 const struct cfg_value cfg_value_domain = {
-	.name = "NAME", .takes = "a name", TEXT(domain),
-	.pattern = "^(?!([0-9]+|Domain-0|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$)(?![- ])[^/\\x00-\\x1f\\x7f]*[^/ \\x00-\\x1f\\x7f]$",
-	.detail = "Text of up to 200 bytes without slashes, neither a number nor a uuid; spaces and letters of any script can be used.",
+	.name = "NAME",
+	.takes = "a name",
+	TEXT(domain),
+	.pattern =
+		"^(?!([0-9]+|Domain-0|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$)(?![- ])[^/\\x00-\\x1f\\x7f]*[^/ \\x00-\\x1f\\x7f]$",
+	.detail =
+		"Text of up to 200 bytes without slashes, neither a number nor a uuid; spaces and letters of any script can be used.",
 };
 const struct cfg_value cfg_value_text = { .name = "TEXT", .takes = "text", TEXT(text) };
 const struct cfg_value cfg_value_path = {
@@ -335,10 +351,14 @@ const struct cfg_value cfg_value_path = {
 	.detail = "An absolute path on the host.",
 };
 const struct cfg_value cfg_value_source = {
-	.name = "SOURCE", .takes = "a path, LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value, or nbd://HOST/EXPORT", TEXT(source),
-	.pattern = "^(/(.*[^/])?|(LABEL|UUID|PARTUUID|PARTLABEL)=.+|nbd://[^/?:%# ].*|nbd\\+unix:///[^?%# ]*\\?socket=/.+)$",
-	.detail = "An absolute path of a file or block device; LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value; or an "
-		  "export of an NBD server, nbd://HOST[:PORT][/EXPORT] or nbd+unix:///[EXPORT]?socket=PATH. With a script it is whatever that script takes.",
+	.name = "SOURCE",
+	.takes = "a path, LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value, or nbd://HOST/EXPORT",
+	TEXT(source),
+	.pattern =
+		"^(/(.*[^/])?|(LABEL|UUID|PARTUUID|PARTLABEL)=.+|nbd://[^/?:%# ].*|nbd\\+unix:///[^?%# ]*\\?socket=/.+)$",
+	.detail =
+		"An absolute path of a file or block device; LABEL=, UUID=, PARTUUID= or PARTLABEL= and a value; or an "
+		"export of an NBD server, nbd://HOST[:PORT][/EXPORT] or nbd+unix:///[EXPORT]?socket=PATH. With a script it is whatever that script takes.",
 };
 const struct cfg_value cfg_value_script = {
 	.name = "SCRIPT", .takes = "a hotplug script: a path, or a name in /etc/xen/scripts", TEXT(script),

@@ -24,7 +24,10 @@ void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_puts(struct buf *b, const char *s);
 /** Appends formatted text. */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/** Appends what fd has from its position on, until the content has max bytes. 0, -ENOMEM, or a negative errno with what was read. */
+/**
+ * Appends what fd has from its position on, until the content has max bytes. 0, -ENOMEM, or a negative errno with
+ * what was read.
+ */
 int buf_read(struct buf *b, int fd, size_t max);
 /** Writes all of the content to fd, however often that takes. 0 or a negative errno. */
 int buf_write(const struct buf *b, int fd);

@@ -32,7 +32,8 @@ enum xlite_status {
 struct xlite_error {
 	int code;		/* negative errno; 0 while unset */
 	enum xlite_status status; /* exit status to use; XLITE_OK means "derive it from code" */
-	char message[XLITE_ERROR_BYTES];	/* outside in: "web1: disk xvda: open /srv/a.img: No such file or directory" */
+	/* outside in: "web1: disk xvda: open /srv/a.img: No such file or directory" */
+	char message[XLITE_ERROR_BYTES];
 	char hint[384];		/* what to do about it; may be empty */
 	char left[640];		/* what was done before it failed and could not be undone; may be empty */
 };

@@ -10,7 +10,10 @@
 /** Room for an address as text. */
 #define MAC_TEXT 18
 
-/** Reads six pairs of hexadecimal digits between colons, and nothing else. False, with mac unchanged, for any other text. */
+/**
+ * Reads six pairs of hexadecimal digits between colons, and nothing else. False, with mac unchanged, for any other
+ * text.
+ */
 bool mac_parse(const char *text, uint8_t mac[6]);
 /** In lower case; out of MAC_TEXT bytes, which it returns. */
 char *mac_text(const uint8_t mac[6], char *out);

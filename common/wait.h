@@ -11,8 +11,8 @@
 #include "common/clock.h"
 
 /**
- * Waits until fd has one of the events of poll(2), or an error or its end, which reading or writing then tells; signals do not end it.
- * 0, -ETIMEDOUT or another -errno.
+ * Waits until fd has one of the events of poll(2), or an error or its end, which reading or writing then tells; signals
+ * do not end it. 0, -ETIMEDOUT or another -errno.
  */
 static inline int wait_fd(int fd, short events, int64_t deadline_ns)
 {

@@ -145,8 +145,8 @@ static void held_by(const char *holder, const char *part, struct disk_busy *busy
 	} else {
 		snprintf(node, sizeof(node), "/dev/mapper/%.96s", name);
 	}
-	snprintf(busy->reason, sizeof(busy->reason), "%s%s is part of %.63s%s%s%s", part[0] ? "its partition " : "it", part, holder,
-		 name[0] ? " (" : "", name, name[0] ? ")" : "");
+	snprintf(busy->reason, sizeof(busy->reason), "%s%s is part of %.63s%s%s%s", part[0] ? "its partition " : "it",
+		 part, holder, name[0] ? " (" : "", name, name[0] ? ")" : "");
 	snprintf(busy->hint, sizeof(busy->hint), "end %s first (`lsblk` shows who uses it), or name it as the source", node);
 }
 

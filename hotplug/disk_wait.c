@@ -50,7 +50,8 @@ int disk_wait_dir(const char *dir, int64_t deadline_ns, struct xlite_error *err)
 			return backend_late(dir, err);
 		/* Not at once: the directory may still be that of an earlier device of the same number. */
 		if (pause >= PAUSE_MAX_NS && backend_gave_up(dir))
-			return xlite_error_set(err, -EIO, "blkback could not open the disk (its reason is in the kernel's log)");
+			return xlite_error_set(err, -EIO,
+					       "blkback could not open the disk (its reason is in the kernel's log)");
 		if (pause > left)
 			pause = left;
 		nanosleep(&(struct timespec){ .tv_nsec = (long)pause }, NULL);

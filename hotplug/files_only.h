@@ -10,9 +10,9 @@ struct files_only {
 };
 
 /**
- * Confines the calling process for good: it keeps no power of root's but that over files, gains none by a program, dumps no core, and reaches
- * no other files, where the kernel has Landlock (Linux 5.13; before 6.2 other files can still be cut short). Negative errno: the process must
- * not go on.
+ * Confines the calling process for good: it keeps no power of root's but that over files, gains none by a program,
+ * dumps no core, and reaches no other files, where the kernel has Landlock (Linux 5.13; before 6.2 other files can
+ * still be cut short). Negative errno: the process must not go on.
  */
 int files_only_enter(const struct files_only *files);
 

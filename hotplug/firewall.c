@@ -175,7 +175,8 @@ static bool name_is(const char *name, const char *wanted)
 	return !strcmp(name, wanted);
 }
 
-bool hotplug_firewall_names(const struct hotplug_firewall_chain *chain, const char *device, const char *const *subnets, size_t nr)
+bool hotplug_firewall_names(const struct hotplug_firewall_chain *chain, const char *device, const char *const *subnets,
+			    size_t nr)
 {
 	for (size_t i = 0; i < chain->nr_names; i++) {
 		if (device && name_is(chain->names[i], device))

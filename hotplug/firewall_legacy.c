@@ -19,7 +19,8 @@
 
 /* The two families differ in the sizes of their structures alone. */
 _Static_assert(sizeof(struct ipt_getinfo) == sizeof(struct ip6t_getinfo), "one structure for both");
-_Static_assert(offsetof(struct ipt_get_entries, entrytable) == offsetof(struct ip6t_get_entries, entrytable), "one structure for both");
+_Static_assert(offsetof(struct ipt_get_entries, entrytable) == offsetof(struct ip6t_get_entries, entrytable),
+	       "one structure for both");
 
 static const struct legacy {
 	const char *family, *names;

@@ -21,11 +21,15 @@
 #define DEADLINE_MS 120000
 
 /* Debian's and its children's, then those of others. */
-static const char *const modules[] = { "/usr/lib/grub/i386-xen_pvh", "/usr/share/grub2/i386-xen_pvh", "/usr/lib/grub2/i386-xen_pvh", NULL };
+static const char *const modules[] = {
+	"/usr/lib/grub/i386-xen_pvh", "/usr/share/grub2/i386-xen_pvh", "/usr/lib/grub2/i386-xen_pvh", NULL,
+};
 static const char *const programs[] = { "/usr/bin/grub-mkimage", "/usr/bin/grub2-mkimage", "/usr/sbin/grub-mkimage", NULL };
 static const char *const images[] = { "/usr/lib/grub-xen/grub-i386-xen_pvh.bin", NULL };
 const struct hotplug_grub_places hotplug_grub_places = { "PVH", "i386-xen_pvh", modules, programs, images };
-static const char *const modules_pv[] = { "/usr/lib/grub/x86_64-xen", "/usr/share/grub2/x86_64-xen", "/usr/lib/grub2/x86_64-xen", NULL };
+static const char *const modules_pv[] = {
+	"/usr/lib/grub/x86_64-xen", "/usr/share/grub2/x86_64-xen", "/usr/lib/grub2/x86_64-xen", NULL,
+};
 static const char *const images_pv[] = { "/usr/lib/grub-xen/grub-x86_64-xen.bin", NULL };
 const struct hotplug_grub_places hotplug_grub_places_pv = { "PV", "x86_64-xen", modules_pv, programs, images_pv };
 
@@ -38,7 +42,8 @@ static const char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
  */
 static const char *const wanted[] = {
 	/* Of the configuration. */
-	"normal", "configfile", "memdisk", "tar", "regexp", "test", "true", "echo", "eval", "sleep", "halt", "reboot", "loadenv", "minicmd",
+	"normal", "configfile", "memdisk", "tar", "regexp", "test", "true", "echo", "eval", "sleep", "halt", "reboot",
+	"loadenv", "minicmd",
 	"search", "search_fs_file", "search_fs_uuid", "search_label", "syslinuxcfg", "blsuki",
 	/* Needed by those on the image's disk, linux and legacycfg. */
 	"relocator", "video", "mmap", "file", "elf", "crypto", "gcry_md5", "password",
@@ -48,7 +53,8 @@ static const char *const wanted[] = {
 	/* Packed files. */
 	"gzio", "xzio", "lzopio", "zstd",
 	/* What configurations load or call, of use here or not: an error at each would make a menu wait. */
-	"all_video", "video_fb", "gfxterm", "gfxterm_background", "gfxmenu", "font", "png", "jpeg", "tga", "gettext", "terminal", "cat", "ls",
+	"all_video", "video_fb", "gfxterm", "gfxterm_background", "gfxmenu", "font", "png", "jpeg", "tga", "gettext",
+	"terminal", "cat", "ls",
 	"help", "probe", "read", "date", "datetime", "password_pbkdf2", "keystatus", "cpuid", "tr",
 };
 /* Before the modules on grub-mkimage's command line. */
@@ -77,7 +83,8 @@ static int look(struct found *found, const struct hotplug_grub_places *places, s
 				 first_there(places->images, "", R_OK) };
 	if ((found->modules && found->program) || found->image)
 		return 0;
-	xlite_error_set(err, -ENOENT, "there is no GRUB for Xen's %s guests on this host, which boots domains without `kernel' from their disks",
+	xlite_error_set(err, -ENOENT,
+			"there is no GRUB for Xen's %s guests on this host, which boots domains without `kernel' from their disks",
 			places->guests);
 	xlite_error_hint(err, "apt-get install grub-xen-bin; or name a kernel on the host (kernel:)");
 	return -ENOENT;
@@ -147,7 +154,8 @@ static void name_file(char *path, size_t size, int fd)
 	snprintf(path, size, "/proc/%d/fd/%d", (int)getpid(), fd);
 }
 
-static int make(struct hotplug_grub *grub, const struct hotplug_grub_places *places, const struct found *found, struct xlite_error *err)
+static int make(struct hotplug_grub *grub, const struct hotplug_grub_places *places, const struct found *found,
+		struct xlite_error *err)
 {
 	static const char first[] = "normal (memdisk)/grub.cfg\n";
 	auto_close int disk = grub_disk(found->modules, err), config = grub_file("grub-first", first, sizeof(first) - 1);
@@ -162,8 +170,10 @@ static int make(struct hotplug_grub *grub, const struct hotplug_grub_places *pla
 		return xlite_error_sys(err, grub->fd, "make GRUB's image");
 	name_file(disk_path, sizeof(disk_path), disk);
 	name_file(config_path, sizeof(config_path), config);
-	memcpy(argv, (const char *const[OPTIONS]){ found->program, "-O", places->platform, "-d", found->modules, "-p", "(memdisk)",
-						   "-c", config_path, "-m", disk_path }, OPTIONS * sizeof(*argv));
+	memcpy(argv,
+	       (const char *const[OPTIONS]){ found->program, "-O", places->platform, "-d", found->modules, "-p",
+					     "(memdisk)", "-c", config_path, "-m", disk_path },
+	       OPTIONS * sizeof(*argv));
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		snprintf(module, sizeof(module), "%s/%s.mod", found->modules, wanted[i]);
 		if (!access(module, R_OK))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * GRUB as the kernel of a PVH or PV guest: it runs in the guest, and boots what is on the guest's disks, so that none of them is
- * read here. It is made when it is needed, of the modules that the host's package has, with a configuration of
- * our own (grub.cfg); nothing of it is kept. Where there are no modules, a package's ready image does.
+ * GRUB as the kernel of a PVH or PV guest: it runs in the guest, and boots what is on the guest's disks, so that none
+ * of them is read here. It is made when it is needed, of the modules that the host's package has, with a configuration
+ * of our own (grub.cfg); nothing of it is kept. Where there are no modules, a package's ready image does.
  */
 #ifndef HOTPLUG_GRUB_H
 #define HOTPLUG_GRUB_H

@@ -20,16 +20,22 @@
 #define BLOCK 512
 
 struct tar_header {
-	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type, link[100], magic[6], version[2], user[32], group[32],
-		device[16], prefix[155], rest[12];
+	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type, link[100], magic[6],
+		version[2], user[32], group[32], device[16], prefix[155], rest[12];
 };
 _Static_assert(sizeof(struct tar_header) == BLOCK, "ustar");
 
 static void tar_add(struct buf *tar, const char *name, const void *bytes, size_t len)
 {
 	static const char zeros[BLOCK];
-	struct tar_header header = { .mode = "0000644", .uid = "0000000", .gid = "0000000", .mtime = "00000000000", .checksum = "       ",
-				     .type = '0', .magic = "ustar", .version = { '0', '0' } };
+	struct tar_header header = { .mode = "0000644",
+				     .uid = "0000000",
+				     .gid = "0000000",
+				     .mtime = "00000000000",
+				     .checksum = "       ",
+				     .type = '0',
+				     .magic = "ustar",
+				     .version = { '0', '0' } };
 	const unsigned char *at = (const void *)&header;
 	unsigned sum = ' ';	/* the last byte of the checksum itself */
 

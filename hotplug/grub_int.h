@@ -10,7 +10,10 @@
 
 /** A file in memory with these bytes; a descriptor, or a negative errno. */
 int grub_file(const char *name, const void *bytes, size_t len);
-/** The disk that the image carries, a tar archive: our grub.cfg, and modules of that folder that it loads by itself. As above. */
+/**
+ * The disk that the image carries, a tar archive: our grub.cfg, and modules of that folder that it loads by itself.
+ * As above.
+ */
 int grub_disk(const char *modules, struct xlite_error *err);
 
 #endif

@@ -61,7 +61,9 @@ static int place_add(struct places *places, const char *from, const char *path, 
 		return errno == ENOENT ? 0 : -errno;
 	if (places->nr == PLACES_MAX || strlen(path) >= sizeof(place->path))
 		return -ENAMETOOLONG;
-	*place = (struct place){ .tree = -1, .folder = S_ISDIR(st.st_mode), .device = S_ISCHR(st.st_mode), .writable = writable };
+	*place = (struct place){
+		.tree = -1, .folder = S_ISDIR(st.st_mode), .device = S_ISCHR(st.st_mode), .writable = writable
+	};
 	strcpy(place->path, path);
 	if (S_ISLNK(st.st_mode)) {
 		len = readlink(from, place->link, sizeof(place->link) - 1);
@@ -151,8 +153,8 @@ static int root_make(void)
 	auto_close int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	auto_close int root = -1;
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "size", "256k", 0) || fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) ||
-	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "size", "256k", 0) ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return -errno;
 	root = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (root < 0 || move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) || fchdir(root) || chroot("."))
@@ -174,14 +176,16 @@ static void parents_make(const char *path)
 
 static int place_mount(const struct place *place)
 {
-	unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | (place->device ? 0 : MS_NODEV) | (place->writable ? 0 : MS_RDONLY);
+	unsigned long flags =
+		MS_REMOUNT | MS_BIND | MS_NOSUID | (place->device ? 0 : MS_NODEV) | (place->writable ? 0 : MS_RDONLY);
 
 	parents_make(place->path);
 	if (place->tree < 0)
 		return symlink(place->link, place->path) ? -errno : 0;
 	if ((place->folder ? mkdir(place->path, 0755) : mknod(place->path, S_IFREG | 0644, 0)) && errno != EEXIST)
 		return -errno;
-	if (move_mount(place->tree, "", AT_FDCWD, place->path, MOVE_MOUNT_F_EMPTY_PATH) || mount(NULL, place->path, NULL, flags, NULL))
+	if (move_mount(place->tree, "", AT_FDCWD, place->path, MOVE_MOUNT_F_EMPTY_PATH) ||
+	    mount(NULL, place->path, NULL, flags, NULL))
 		return -errno;
 	return 0;
 }

@@ -21,8 +21,9 @@ struct jail {
 	const int *fds;		/* descriptors that it gets, as JAIL_FD_FIRST and the next; at most JAIL_FDS_MAX */
 	size_t nr_fds;
 	/*
-	 * It emulates a PC: it sees Xen's control devices, which it restricts to its domain before the domain runs, keeps the powers to
-	 * become another user, which it does then, too, files are no larger than JAIL_FILE_MAX, and there is no network.
+	 * It emulates a PC: it sees Xen's control devices, which it restricts to its domain before the domain runs,
+	 * keeps the powers to become another user, which it does then, too, files are no larger than JAIL_FILE_MAX, and
+	 * there is no network.
 	 */
 	bool control;
 };
@@ -32,10 +33,9 @@ struct jail {
 /**
  * Puts the calling process, which must have root's powers still, into a mount namespace of its own whose root is an
  * empty tmpfs with: programs and libraries, what names of hosts are looked up in, xenstored's socket, /dev/null and its
- * like, and Xen's devices for grants and events, all read-only; and the folder. Xen's control devices are /dev/null there, unless
- * the jail is for one that has control. No
- * other mount of the host is kept, so none of them is busy by this. Negative errno; the process must end then. Linux
- * 5.2.
+ * like, and Xen's devices for grants and events, all read-only; and the folder. Xen's control devices are /dev/null
+ * there, unless the jail is for one that has control. No other mount of the host is kept, so none of them is busy by
+ * this. Negative errno; the process must end then. Linux 5.2.
  */
 int jail_enter(const struct jail *jail);
 /**

@@ -48,13 +48,23 @@ static const struct {
 	unsigned call, arg, value;
 } denied_values[] = {
 	/* signals, by way of a descriptor whose owner is another process */
-	{ SYS_fcntl, 1, F_SETOWN }, { SYS_fcntl, 1, F_SETSIG }, { SYS_fcntl, 1, 15 /* F_SETOWN_EX */ },
-	{ SYS_ioctl, 1, FIOSETOWN }, { SYS_ioctl, 1, SIOCSPGRP },
+	{ SYS_fcntl, 1, F_SETOWN },
+	{ SYS_fcntl, 1, F_SETSIG },
+	{ SYS_fcntl, 1, 15 /* F_SETOWN_EX */ },
+	{ SYS_ioctl, 1, FIOSETOWN },
+	{ SYS_ioctl, 1, SIOCSPGRP },
 	/* words for a terminal's reader */
 	{ SYS_ioctl, 1, 0x5412 /* TIOCSTI */ },
-	/* a tap that stays behind, or has another address, or all of its packets in the kernel's log: its descriptor is enough */
-	{ SYS_ioctl, 1, TUNSETPERSIST }, { SYS_ioctl, 1, TUNSETOWNER }, { SYS_ioctl, 1, TUNSETGROUP }, { SYS_ioctl, 1, TUNSETLINK },
-	{ SYS_ioctl, 1, TUNSETDEBUG }, { SYS_ioctl, 1, SIOCSIFHWADDR },
+	/*
+	 * a tap that stays behind, or has another address, or all of its packets in the kernel's log: its
+	 * descriptor is enough
+	 */
+	{ SYS_ioctl, 1, TUNSETPERSIST },
+	{ SYS_ioctl, 1, TUNSETOWNER },
+	{ SYS_ioctl, 1, TUNSETGROUP },
+	{ SYS_ioctl, 1, TUNSETLINK },
+	{ SYS_ioctl, 1, TUNSETDEBUG },
+	{ SYS_ioctl, 1, SIOCSIFHWADDR },
 };
 /* A loop device stays what it was made, and ends with its last user (linux/loop.h: all commands are 0x4CXX). */
 #define LOOP_COMMANDS 0x4c00u

@@ -185,8 +185,8 @@ static void bridge_hint(struct hotplug_net *net, struct xlite_error *err)
 }
 
 /* Whether what was found under the name, with this result, is a bridge of Linux. */
-static int bridge_judge(struct hotplug_net *net, const char *name, int ret, const struct link_info *info, struct hotplug_link *link,
-			struct xlite_error *err)
+static int bridge_judge(struct hotplug_net *net, const char *name, int ret, const struct link_info *info,
+			struct hotplug_link *link, struct xlite_error *err)
 {
 	if (ret == -ENODEV) {
 		xlite_error_set(err, ret, "there is no bridge %s", name);

@@ -37,8 +37,8 @@ int hotplug_link_get(struct hotplug_net *net, const char *name, struct hotplug_l
  */
 int hotplug_bridge_check(struct hotplug_net *net, const char *name, struct hotplug_link *link, struct xlite_error *err);
 /**
- * The same, but a bridge of Open vSwitch is one, too (link->ovs, and not link->bridge). Its database is asked only about
- * what is no bridge of Linux.
+ * The same, but a bridge of Open vSwitch is one, too (link->ovs, and not link->bridge). Its database is asked only
+ * about what is no bridge of Linux.
  */
 int hotplug_bridge_find(struct hotplug_net *net, const char *name, struct hotplug_link *link, struct xlite_error *err);
 /** The bridge of a host that has just one: -ENODEV without any, -ENOTUNIQ with several (the hint names them). */
@@ -58,7 +58,10 @@ int hotplug_link_wait(struct hotplug_net *net, const char *name, int64_t deadlin
 /** How a vif is in its bridge; {0} or NULL: as the bridge would have it. */
 struct hotplug_vif_options {
 	unsigned mtu;	/* bytes; 0: the bridge's */
-	/* 1..4094: the VLAN of this port, untagged; 0: none if it has tagged ones, else what the bridge gives (Open vSwitch: all) */
+	/*
+	 * 1..4094: the VLAN of this port, untagged; 0: none if it has tagged ones, else what the bridge gives (Open
+	 * vSwitch: all)
+	 */
 	unsigned vlan;
 	const uint8_t *tagged;	/* a map of those that it has besides, with their tags; NULL: none */
 };
@@ -139,7 +142,8 @@ int hotplug_vif_unroute(struct hotplug_net *net, const char *name, const struct 
 /** Down and out of its bridge; success when the link has gone. */
 int hotplug_vif_offline(struct hotplug_net *net, const char *name, struct xlite_error *err);
 /** The name of the bridge, of Linux or Open vSwitch, that a link is a port of; "" where it is in none. */
-int hotplug_vif_bridge_name(struct hotplug_net *net, const struct hotplug_link *vif, char name[16], struct xlite_error *err);
+int hotplug_vif_bridge_name(struct hotplug_net *net, const struct hotplug_link *vif, char name[16],
+			    struct xlite_error *err);
 /**
  * Removes what Open vSwitch has of a link that goes, or has gone, by its name: the port would outlive it, and the next
  * link of that name would be put into that bridge.

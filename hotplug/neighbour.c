@@ -10,7 +10,8 @@
 #include "common/auto.h"
 #include "hotplug/rt.h"
 
-int hotplug_neighbours_of(struct hotplug_net *net, const uint8_t mac[6], struct inet **list, size_t *nr, struct xlite_error *err)
+int hotplug_neighbours_of(struct hotplug_net *net, const uint8_t mac[6], struct inet **list, size_t *nr,
+			  struct xlite_error *err)
 {
 	auto_free struct rt_neighbour *all = NULL;
 	size_t nr_all = 0;

@@ -7,7 +7,11 @@
 #include "common/inet.h"
 #include "hotplug/link.h"
 
-/** *list is the caller's, freed with free(); NULL where there are none. On a bridge without an address the host knows none. */
-int hotplug_neighbours_of(struct hotplug_net *net, const uint8_t mac[6], struct inet **list, size_t *nr, struct xlite_error *err);
+/**
+ * *list is the caller's, freed with free(); NULL where there are none. On a bridge without an address the host
+ * knows none.
+ */
+int hotplug_neighbours_of(struct hotplug_net *net, const uint8_t mac[6], struct inet **list, size_t *nr,
+			  struct xlite_error *err);
 
 #endif

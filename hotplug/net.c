@@ -119,8 +119,7 @@ int net_receive(struct hotplug_net *net, int fd, int64_t deadline_ns, int *len)
 			return -EMSGSIZE;
 		if (!n)
 			return -ECONNRESET;
-		if (n > 0 && from.nl_pid)
-			continue; /* from a process, not from the kernel */
+		if (n > 0 && from.nl_pid)continue; /* from a process, not from the kernel */
 		if (n > 0) {
 			*len = (int)n;
 			return 0;
@@ -178,8 +177,7 @@ static int net_answer(struct hotplug_net *net, int len, net_reply_fn reply, void
 	int ret;
 
 	for (hdr = &net->in.align; nlmsg_ok(hdr, len); hdr = nlmsg_next(hdr, &len)) {
-		if (hdr->nlmsg_seq != net->seq)
-			continue; /* the end of an earlier answer that was given up */
+		if (hdr->nlmsg_seq != net->seq)continue; /* the end of an earlier answer that was given up */
 		if (hdr->nlmsg_type == NLMSG_ERROR)
 			return net_error(hdr, err);
 		if (hdr->nlmsg_flags & NLM_F_DUMP_INTR)

@@ -192,8 +192,8 @@ static void is_off(struct hotplug_network_state *state, const char *device)
 		strcpy(state->forward_off, "net.ipv4.ip_forward");
 }
 
-static int observe_forwarding(struct hotplug_net *net, const struct hotplug_network *network, struct hotplug_network_state *state,
-			      struct xlite_error *err)
+static int observe_forwarding(struct hotplug_net *net, const struct hotplug_network *network,
+			      struct hotplug_network_state *state, struct xlite_error *err)
 {
 	char **names = NULL;
 	size_t i, nr = 0;
@@ -232,7 +232,8 @@ int network_forward_ipv4(struct network_apply *a, struct xlite_error *err)
 	return ret;
 }
 
-static void observe_link(const struct hotplug_network *network, const struct link_info *info, struct hotplug_network_state *state)
+static void observe_link(const struct hotplug_network *network, const struct link_info *info,
+			 struct hotplug_network_state *state)
 {
 	state->exists = true;
 	state->bridge = info->link.bridge;

@@ -158,7 +158,8 @@ static void apply_undo(struct network_apply *a)
 	net_talk(a->net, net_link_msg(RTM_DELLINK, NLM_F_ACK, a->have.link.ifindex, a->want->bridge, 0, 0), NULL, NULL, NULL);
 	for (i = 0; i < a->want->nr_ports; i++) {
 		if (a->was_down[i])
-			net_talk(a->net, net_link_msg(RTM_SETLINK, NLM_F_ACK, 0, a->want->ports[i], IFF_UP, 0), NULL, NULL, NULL);
+			net_talk(a->net, net_link_msg(RTM_SETLINK, NLM_F_ACK, 0, a->want->ports[i], IFF_UP, 0), NULL,
+				 NULL, NULL);
 	}
 }
 
@@ -207,7 +208,8 @@ static int check_devices(struct network_apply *a, struct xlite_error *err)
 	return ret;
 }
 
-int hotplug_network_apply(struct hotplug_net *net, const struct hotplug_network *network, bool *changed, struct xlite_error *err)
+int hotplug_network_apply(struct hotplug_net *net, const struct hotplug_network *network, bool *changed,
+			  struct xlite_error *err)
 {
 	struct network_apply a = { .net = net, .want = network };
 	int found = find(net, network, &a.have, err), ret;
@@ -250,7 +252,8 @@ static int refuse_vifs(struct hotplug_net *net, const struct link_info *have, st
 	return ret;
 }
 
-int hotplug_network_remove(struct hotplug_net *net, const struct hotplug_network *network, bool *changed, struct xlite_error *err)
+int hotplug_network_remove(struct hotplug_net *net, const struct hotplug_network *network, bool *changed,
+			   struct xlite_error *err)
 {
 	struct link_info have;
 	int ret = find(net, network, &have, err);

@@ -43,8 +43,10 @@ static int cut_by_address(struct cut *cut, const char *name, int ifindex, struct
 			if (cut->routes[k].dst.prefix || !cut->routes[k].gateway.family || inet_link_local(&list[i].inet) ||
 			    !inet_contains(&list[i].inet, &cut->routes[k].gateway))
 				continue;
-			snprintf(cut->why, cut->size, "%s has the address %s, by which the gateway of this host's default route "
-				 "is reached", name, inet_text_cidr(&list[i].inet, text));
+			snprintf(cut->why, cut->size,
+				 "%s has the address %s, by which the gateway of this host's default route "
+				 "is reached",
+				 name, inet_text_cidr(&list[i].inet, text));
 			ret = 1;
 		}
 	}
@@ -65,7 +67,8 @@ static int cut_by_port(struct cut *cut, const char *name, int bridge, struct xli
 	if (!route)
 		return cut_by_address(cut, name, port.ifindex, err);
 	if (route->gateway.family)
-		snprintf(cut->why, cut->size, "%s has this host's default route (by %s)", name, inet_text(&route->gateway, text));
+		snprintf(cut->why, cut->size, "%s has this host's default route (by %s)", name,
+			 inet_text(&route->gateway, text));
 	else
 		snprintf(cut->why, cut->size, "%s has this host's default route", name);
 	return 1;
@@ -96,8 +99,9 @@ static int cut_by_bridge(struct cut *cut, const struct hotplug_network *network,
 	for (i = 0; !ret && i < nr; i++) {
 		for (k = 0; !ret && network_counts(&list[i]) && k < cut->nr; k++) {
 			gateway = &cut->routes[k].gateway;
-			if (cut->routes[k].dst.prefix || cut->routes[k].oif != bridge || !inet_contains(&list[i].inet, gateway) ||
-			    network_has_address(network, &list[i].inet) || reached_without(network, gateway))
+			if (cut->routes[k].dst.prefix || cut->routes[k].oif != bridge ||
+			    !inet_contains(&list[i].inet, gateway) || network_has_address(network, &list[i].inet) ||
+			    reached_without(network, gateway))
 				continue;
 			snprintf(cut->why, cut->size, "%s would lose the address %s, by which this host's default route leads",
 				 network->bridge, inet_text_cidr(&list[i].inet, text));

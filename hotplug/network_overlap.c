@@ -23,8 +23,8 @@ static bool overlap(const struct inet *a, const struct inet *b)
 }
 
 /*
- * What is reached by a gateway may hold the subnet, as its more special part; a link that has an address there, or a part of the
- * subnet, may not.
+ * What is reached by a gateway may hold the subnet, as its more special part; a link that has an address there, or a
+ * part of the subnet, may not.
  */
 static bool takes(const struct rt_route *route, const struct inet *range)
 {
@@ -57,16 +57,16 @@ static int check_range(struct hotplug_net *net, const struct hotplug_network *ne
 		return 0;
 	inet_mask(&range);
 	for (size_t i = 0; i < nr; i++) {
-		if (!takes(&routes[i], &range) || !if_indextoname((unsigned)routes[i].oif, name) || !strcmp(name, network->bridge) ||
-		    network_names(network->ports, network->nr_ports, name))
+		if (!takes(&routes[i], &range) || !if_indextoname((unsigned)routes[i].oif, name) ||
+		    !strcmp(name, network->bridge) || network_names(network->ports, network->nr_ports, name))
 			continue;
 		return tell(net, &routes[i], &range, name, why, size, owner);
 	}
 	return 0;
 }
 
-int hotplug_network_overlaps(struct hotplug_net *net, const struct hotplug_network *network, char *why, size_t size, char owner[128],
-			     struct xlite_error *err)
+int hotplug_network_overlaps(struct hotplug_net *net, const struct hotplug_network *network, char *why, size_t size,
+			     char owner[128], struct xlite_error *err)
 {
 	struct rt_route *routes;
 	struct inet inet;

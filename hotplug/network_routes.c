@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Routes to those subnets of a network in which the bridge has no address of its own, as on rented servers: the kernel makes none
- * for them.
+ * Routes to those subnets of a network in which the bridge has no address of its own, as on rented servers: the kernel
+ * makes none for them.
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -9,7 +9,10 @@
 
 #include "hotplug/network_have.h"
 
-/* Whether the subnet wants a route: the host is in the network by an address of this family, and by none that holds the subnet. */
+/*
+ * Whether the subnet wants a route: the host is in the network by an address of this family, and by none that holds
+ * the subnet.
+ */
 static bool wants(const struct hotplug_network *network, const struct inet *subnet)
 {
 	struct inet inet;

@@ -117,7 +117,8 @@ static bool others(const struct hotplug_nft_list *list, const char *family)
 }
 
 /* Only a table that would be empty goes with its last entry. */
-static void remove_text(struct nft_text *text, const struct hotplug_nft_list *list, enum hotplug_nft_kind kind, const char *name)
+static void remove_text(struct nft_text *text, const struct hotplug_nft_list *list, enum hotplug_nft_kind kind,
+			const char *name)
 {
 	size_t i, nr = 0;
 

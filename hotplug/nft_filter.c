@@ -86,7 +86,8 @@ static void filter_set(const struct filter *filter, int family, const char *firs
 	buf_printf(set, "{ %s", first);
 	for (i = 0; i < filter->nr; i++) {
 		/* An element twice is refused; the link-local address is the first of its set. */
-		if (filter->ips[i].family != family || filter_repeats(filter, i) || inet_same(&filter->ips[i], &filter->link_local))
+		if (filter->ips[i].family != family || filter_repeats(filter, i) ||
+		    inet_same(&filter->ips[i], &filter->link_local))
 			continue;
 		buf_printf(set, "%s%s", set->len > 2 ? ", " : "", inet_text(&filter->ips[i], text));
 	}

@@ -100,8 +100,9 @@ static void forward_rule(struct nft_text *text, const struct hotplug_nft_forward
 	inet_text(&inet, address);
 	v4 = inet.family == AF_INET;
 	ip = family_word(&inet);
-	nft_rule(text, "%s daddr != %s fib daddr type local %s dport %u dnat %s to %s%s%s:%u", ip, v4 ? "127.0.0.0/8" : "::1", word,
-		 forward->host_port, ip, v4 ? "" : "[", address, v4 ? "" : "]", forward->port);
+	nft_rule(text, "%s daddr != %s fib daddr type local %s dport %u dnat %s to %s%s%s:%u", ip,
+		 v4 ? "127.0.0.0/8" : "::1", word, forward->host_port, ip, v4 ? "" : "[", address, v4 ? "" : "]",
+		 forward->port);
 }
 
 int nft_text_forwards(struct nft_text *text, const char *owner, const struct hotplug_nft_forward *forwards, size_t nr,

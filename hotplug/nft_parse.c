@@ -96,7 +96,10 @@ static void rule_tag(struct parse *p, struct hotplug_nft_entry *entry, const cha
 	entry->fingerprint += nft_fold(hash, p->position);
 }
 
-/* The port that a match of a rule's names, as in {"match": {"left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 80}}. */
+/*
+ * The port that a match of a rule's names, as in {"match": {"left": {"payload": {"protocol": "tcp", "field":
+ * "dport"}}, "right": 80}}.
+ */
 static int add_port(struct hotplug_nft_list *list, const char *owner, const json_t *match)
 {
 	const json_t *payload = json_object_get(json_object_get(match, "left"), "payload");
@@ -181,7 +184,8 @@ int nft_parse(struct hotplug_nft_list *list, const char *json, size_t len, struc
 	size_t i;
 
 	if (!json_is_array(items))
-		ret = xlite_error_set(err, -EBADMSG, "nft: its list is not the JSON expected: %s", root ? "no nftables" : why.text);
+		ret = xlite_error_set(err, -EBADMSG, "nft: its list is not the JSON expected: %s",
+				      root ? "no nftables" : why.text);
 	json_array_foreach(items, i, item) {
 		json_object_foreach(item, key, value) {
 			if (!ret)

@@ -149,7 +149,8 @@ static int run_result(int ret, int status, struct buf *errors, struct xlite_erro
 	return 0;
 }
 
-static int run(const char *path, const char *const args[], int in, struct buf *out, int64_t deadline_ns, struct xlite_error *err)
+static int run(const char *path, const char *const args[], int in, struct buf *out, int64_t deadline_ns,
+	       struct xlite_error *err)
 {
 	auto_buf struct buf errors = BUF_INIT;
 	struct stream streams[2] = { { -1, out, OUTPUT_MAX, false }, { -1, &errors, ERRORS_MAX, true } };

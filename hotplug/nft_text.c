@@ -41,7 +41,8 @@ int nft_check_name(const char *what, const char *name, size_t max, struct xlite_
 	for (i = 0; i < len; i++) {
 		/* Not isalnum(), which the locale may widen. */
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+@-", name[i]))
-			return xlite_error_set(err, -EINVAL, "%s: a name in nft's rules may have only letters, digits and _.+@-",
+			return xlite_error_set(err, -EINVAL,
+					       "%s: a name in nft's rules may have only letters, digits and _.+@-",
 					       what);
 	}
 	return 0;
@@ -80,8 +81,8 @@ void nft_chain(struct nft_text *text, const char *prefix, const char *name, cons
 {
 	nft_chain_name(prefix, name, text->chain);
 	text->position = 0;
-	buf_printf(&text->script, "add table %s xlite\nadd chain %s xlite %s { type %s }\nflush chain %s xlite %s\n", text->family,
-		   text->family, text->chain, hook, text->family, text->chain);
+	buf_printf(&text->script, "add table %s xlite\nadd chain %s xlite %s { type %s }\nflush chain %s xlite %s\n",
+		   text->family, text->family, text->chain, hook, text->family, text->chain);
 }
 
 void nft_rule(struct nft_text *text, const char *fmt, ...)
@@ -103,8 +104,8 @@ void nft_rule(struct nft_text *text, const char *fmt, ...)
 	hash = nft_fold(nft_hash(text->chain, strlen(text->chain)), nft_hash(rule, (size_t)n));
 	text->fingerprint += nft_fold(hash, ++text->position);
 	text->nr_rules++;
-	buf_printf(&text->script, "add rule %s xlite %s %s comment \"xlite:%s %016" PRIx64 "\"\n", text->family, text->chain, rule,
-		   text->owner, hash);
+	buf_printf(&text->script, "add rule %s xlite %s %s comment \"xlite:%s %016" PRIx64 "\"\n", text->family,
+		   text->chain, rule, text->owner, hash);
 }
 
 void nft_chain_remove(struct nft_text *text, const char *prefix, const char *name)

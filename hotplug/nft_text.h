@@ -31,7 +31,10 @@ int nft_check_name(const char *what, const char *name, size_t max, struct xlite_
 void nft_chain_name(const char *prefix, const char *name, char *out);
 bool nft_chain_is(const char *prefix, const char *chain, char *name);
 
-/** Opens a chain: created where it is missing, emptied where not; hook is what follows "type". Rules go to it from then on. */
+/**
+ * Opens a chain: created where it is missing, emptied where not; hook is what follows "type". Rules go to it from
+ * then on.
+ */
 void nft_chain(struct nft_text *text, const char *prefix, const char *name, const char *hook);
 /** Adds a rule to the chain opened last, with its comment. */
 void nft_rule(struct nft_text *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -56,9 +59,16 @@ struct hotplug_nft_entry *nft_entry(const struct hotplug_nft_list *list, enum ho
 
 /** Whether the kernel may have our table of this family, "inet" or "netdev": asked by netlink, without running nft. */
 bool nft_has_table(const char *family);
-/** Keeps other runs from changing our tables until the descriptor returned is closed; negative errno, -EAGAIN at the deadline. */
+/**
+ * Keeps other runs from changing our tables until the descriptor returned is closed; negative errno, -EAGAIN at the
+ * deadline.
+ */
 int nft_lock(int64_t deadline_ns, struct xlite_error *err);
-/** Runs nft with args (NULL-terminated) and input on its standard input; what it prints goes to out, which may be NULL. */
-int nft_run(const char *const args[], const struct buf *input, struct buf *out, int64_t deadline_ns, struct xlite_error *err);
+/**
+ * Runs nft with args (NULL-terminated) and input on its standard input; what it prints goes to out, which may be
+ * NULL.
+ */
+int nft_run(const char *const args[], const struct buf *input, struct buf *out, int64_t deadline_ns,
+	    struct xlite_error *err);
 
 #endif

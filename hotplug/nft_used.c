@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Whether there is nftables, and a table of ours, in a few system calls: most hosts have none, and running nft to hear that costs
- * milliseconds. Follows linux/netfilter/nf_tables.h.
+ * Whether there is nftables, and a table of ours, in a few system calls: most hosts have none, and running nft to hear
+ * that costs milliseconds. Follows linux/netfilter/nf_tables.h.
  */
 #include "hotplug/nft.h"
 

@@ -88,9 +88,9 @@ static void take_vlans(const json_t *row, struct ovs_port *port)
 
 static json_t *select_port(const char *name)
 {
-	return json_pack("[{s:s, s:s, s:[[s,s,s]], s:[s,s,s,s]}, {s:s, s:s, s:[], s:[s,s]}]", "op", "select", "table", "Port", "where",
-			 "name", "==", name, "columns", "_uuid", "tag", "trunks", "vlan_mode", "op", "select", "table", "Bridge",
-			 "where", "columns", "name", "ports");
+	return json_pack("[{s:s, s:s, s:[[s,s,s]], s:[s,s,s,s]}, {s:s, s:s, s:[], s:[s,s]}]", "op", "select", "table",
+			 "Port", "where", "name", "==", name, "columns", "_uuid", "tag", "trunks", "vlan_mode", "op",
+			 "select", "table", "Bridge", "where", "columns", "name", "ports");
 }
 
 static int port_read(struct ovsdb *db, const char *name, struct ovs_port *port, struct xlite_error *err)
@@ -125,8 +125,9 @@ int ovs_bridge_is(const char *bridge, bool *is, struct xlite_error *err)
 
 	*is = false;
 	if (!ret)
-		ret = ovsdb_transact(&db, json_pack("[{s:s, s:s, s:[[s,s,s]], s:[s]}]", "op", "select", "table", "Bridge", "where", "name",
-						    "==", bridge, "columns", "name"),
+		ret = ovsdb_transact(&db,
+				     json_pack("[{s:s, s:s, s:[[s,s,s]], s:[s]}]", "op", "select", "table", "Bridge",
+					       "where", "name", "==", bridge, "columns", "name"),
 				     &results, clock_deadline_ms(DATABASE_MS), err);
 	if (ret)
 		return ret;
@@ -159,8 +160,11 @@ static json_t *vlan_row(const struct hotplug_vif_options *options)
 		if (bits_has(tagged, i))
 			json_array_append_new(trunks, json_integer(i));
 	}
-	return json_pack("{s:o, s:[s,o], s:o}", "tag", tag ? json_integer(tag) : empty_set(), "trunks", "set", trunks, "vlan_mode",
-			 tagged ? json_string(tag ? "native-untagged" : "trunk") : tag ? json_string("access") : empty_set());
+	return json_pack("{s:o, s:[s,o], s:o}", "tag", tag ? json_integer(tag) : empty_set(), "trunks", "set", trunks,
+			 "vlan_mode",
+			 tagged ? json_string(tag ? "native-untagged" : "trunk")
+			 : tag  ? json_string("access")
+				: empty_set());
 }
 
 static void add(json_t *operations, json_t *operation)
@@ -171,8 +175,9 @@ static void add(json_t *operations, json_t *operation)
 
 static void add_removal(json_t *operations, const char *uuid)
 {
-	add(operations, json_pack("{s:s, s:s, s:[[s,s,[s,s]]], s:[[s,s,[s,s]]]}", "op", "mutate", "table", "Bridge", "where", "ports",
-				  "includes", "uuid", uuid, "mutations", "ports", "delete", "uuid", uuid));
+	add(operations,
+	    json_pack("{s:s, s:s, s:[[s,s,[s,s]]], s:[[s,s,[s,s]]]}", "op", "mutate", "table", "Bridge", "where",
+		      "ports", "includes", "uuid", uuid, "mutations", "ports", "delete", "uuid", uuid));
 }
 
 /* "transient": Open vSwitch's own scripts remove such ports when the host boots. */
@@ -182,10 +187,11 @@ static void add_port(json_t *operations, const char *name, const char *bridge, j
 	json_object_set_new(row, "interfaces", json_pack("[s,s]", "named-uuid", "link"));
 	json_object_set_new(row, "external_ids", json_pack("[s,[[s,s]]]", "map", MARK_KEY, MARK));
 	json_object_set_new(row, "other_config", json_pack("[s,[[s,s]]]", "map", "transient", "true"));
-	add(operations, json_pack("{s:s, s:s, s:s, s:{s:s}}", "op", "insert", "table", "Interface", "uuid-name", "link", "row", "name", name));
+	add(operations, json_pack("{s:s, s:s, s:s, s:{s:s}}", "op", "insert", "table", "Interface", "uuid-name", "link",
+				  "row", "name", name));
 	add(operations, json_pack("{s:s, s:s, s:s, s:o}", "op", "insert", "table", "Port", "uuid-name", "port", "row", row));
-	add(operations, json_pack("{s:s, s:s, s:[[s,s,s]], s:[[s,s,[s,s]]]}", "op", "mutate", "table", "Bridge", "where", "name", "==",
-				  bridge, "mutations", "ports", "insert", "named-uuid", "port"));
+	add(operations, json_pack("{s:s, s:s, s:[[s,s,s]], s:[[s,s,[s,s]]]}", "op", "mutate", "table", "Bridge",
+				  "where", "name", "==", bridge, "mutations", "ports", "insert", "named-uuid", "port"));
 }
 
 /* Ours of links that have gone: whoever ended the domain did not know them. The kernel gives their names out again. */
@@ -193,8 +199,10 @@ static int add_stale(struct ovsdb *db, json_t *operations, const char *but, stru
 {
 	json_t *results, *row;
 	size_t i;
-	int ret = ovsdb_transact(db, json_pack("[{s:s, s:s, s:[[s,s,[s,[[s,s]]]]], s:[s,s]}]", "op", "select", "table", "Port", "where",
-					       "external_ids", "includes", "map", MARK_KEY, MARK, "columns", "_uuid", "name"),
+	int ret = ovsdb_transact(db,
+				 json_pack("[{s:s, s:s, s:[[s,s,[s,[[s,s]]]]], s:[s,s]}]", "op", "select", "table",
+					   "Port", "where", "external_ids", "includes", "map", MARK_KEY, MARK,
+					   "columns", "_uuid", "name"),
 				 &results, clock_deadline_ms(DATABASE_MS), err);
 
 	if (ret)
@@ -215,9 +223,10 @@ static int commit(struct ovsdb *db, json_t *operations, json_int_t *mark, struct
 	json_t *results;
 	int ret;
 
-	add(operations, json_pack("{s:s, s:s, s:[], s:[[s,s,i]]}", "op", "mutate", "table", "Open_vSwitch", "where", "mutations",
-				  "next_cfg", "+=", 1));
-	add(operations, json_pack("{s:s, s:s, s:[], s:[s]}", "op", "select", "table", "Open_vSwitch", "where", "columns", "next_cfg"));
+	add(operations, json_pack("{s:s, s:s, s:[], s:[[s,s,i]]}", "op", "mutate", "table", "Open_vSwitch", "where",
+				  "mutations", "next_cfg", "+=", 1));
+	add(operations, json_pack("{s:s, s:s, s:[], s:[s]}", "op", "select", "table", "Open_vSwitch", "where",
+				  "columns", "next_cfg"));
 	ret = ovsdb_transact(db, operations, &results, clock_deadline_ms(DATABASE_MS), err);
 	if (ret)
 		return ret;
@@ -231,11 +240,14 @@ static int follow(struct ovsdb *db, json_int_t mark, const char *name, bool ther
 {
 	json_t *results, *row;
 	const char *said;
-	int ret = ovsdb_transact(db, json_pack("[{s:s, s:i, s:s, s:[[s,s,I]], s:[s], s:s, s:[]}, {s:s, s:s, s:[[s,s,s]], s:[s,s]}]", "op",
-					       "wait", "timeout", SWITCH_MS, "table", "Open_vSwitch", "where", "cur_cfg", ">=", mark,
-					       "columns", "cur_cfg", "until", "!=", "rows", "op", "select", "table", "Interface", "where",
-					       "name", "==", name, "columns", "ofport", "error"),
-				 &results, clock_deadline_ms(SWITCH_MS + DATABASE_MS), err);
+	int ret =
+		ovsdb_transact(db,
+			       json_pack("[{s:s, s:i, s:s, s:[[s,s,I]], s:[s], s:s, s:[]}, {s:s, s:s, s:[[s,s,s]], s:[s,s]}]",
+					 "op", "wait", "timeout", SWITCH_MS, "table", "Open_vSwitch", "where",
+					 "cur_cfg", ">=", mark, "columns", "cur_cfg", "until", "!=", "rows", "op",
+					 "select", "table", "Interface", "where", "name", "==", name, "columns",
+					 "ofport", "error"),
+			       &results, clock_deadline_ms(SWITCH_MS + DATABASE_MS), err);
 
 	if (ret == -ETIMEDOUT) {
 		xlite_error_set(err, ret, "Open vSwitch does not act on its database");
@@ -251,8 +263,8 @@ static int follow(struct ovsdb *db, json_int_t mark, const char *name, bool ther
 	return ret;
 }
 
-static int port_set(struct ovsdb *db, const char *name, const char *bridge, const struct hotplug_vif_options *options, bool keep,
-		    struct xlite_error *err)
+static int port_set(struct ovsdb *db, const char *name, const char *bridge, const struct hotplug_vif_options *options,
+		    bool keep, struct xlite_error *err)
 {
 	struct ovs_port port;
 	json_t *operations = json_array(), *row = vlan_row(options);
@@ -267,11 +279,12 @@ static int port_set(struct ovsdb *db, const char *name, const char *bridge, cons
 		return ret;
 	}
 	/* What the port goes into may be gone by now, and to change no bridge is no error. */
-	add(operations, json_pack("{s:s, s:i, s:s, s:[[s,s,s]], s:[s], s:s, s:[{s:s}]}", "op", "wait", "timeout", 0, "table", "Bridge",
-				  "where", "name", "==", bridge, "columns", "name", "until", "==", "rows", "name", bridge));
+	add(operations, json_pack("{s:s, s:i, s:s, s:[[s,s,s]], s:[s], s:s, s:[{s:s}]}", "op", "wait", "timeout", 0,
+				  "table", "Bridge", "where", "name", "==", bridge, "columns", "name", "until",
+				  "==", "rows", "name", bridge));
 	if (keep && port.there && !strcmp(port.bridge, bridge)) {
-		add(operations, json_pack("{s:s, s:s, s:[[s,s,s]], s:o}", "op", "update", "table", "Port", "where", "name", "==", name,
-					  "row", row));
+		add(operations, json_pack("{s:s, s:s, s:[[s,s,s]], s:o}", "op", "update", "table", "Port", "where",
+					  "name", "==", name, "row", row));
 	} else {
 		if (port.there)
 			add_removal(operations, port.uuid);
@@ -283,7 +296,8 @@ static int port_set(struct ovsdb *db, const char *name, const char *bridge, cons
 	return ret ? ret : follow(db, mark, name, true, err);
 }
 
-int ovs_port_set(const char *name, const char *bridge, const struct hotplug_vif_options *options, bool keep, struct xlite_error *err)
+int ovs_port_set(const char *name, const char *bridge, const struct hotplug_vif_options *options, bool keep,
+		 struct xlite_error *err)
 {
 	auto_ovsdb struct ovsdb db;
 	int ret = ovsdb_open(&db, err);

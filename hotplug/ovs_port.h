@@ -20,14 +20,17 @@ struct ovs_port {
 	uint8_t trunks[HOTPLUG_VLAN_BYTES];
 };
 
-/** Whether the bridge is one of Open vSwitch's. -ENOENT, -ECONNREFUSED: there is no Open vSwitch, or it does not run. */
+/**
+ * Whether the bridge is one of Open vSwitch's. -ENOENT, -ECONNREFUSED: there is no Open vSwitch, or it does not
+ * run.
+ */
 int ovs_bridge_is(const char *bridge, bool *is, struct xlite_error *err);
 /** What it has of a port; errors as above. */
 int ovs_port_get(const char *name, struct ovs_port *port, struct xlite_error *err);
 /**
- * Makes the link a port of the bridge with these VLANs, and of no other; waits until ovs-vswitchd has it. keep: what else
- * is set of a port that is there already stays. Ports of ours whose link has gone are removed in the same transaction.
- * -ENODEV: no such bridge; -ETIMEDOUT: ovs-vswitchd does not act; -EIO: it refused.
+ * Makes the link a port of the bridge with these VLANs, and of no other; waits until ovs-vswitchd has it. keep: what
+ * else is set of a port that is there already stays. Ports of ours whose link has gone are removed in the same
+ * transaction. -ENODEV: no such bridge; -ETIMEDOUT: ovs-vswitchd does not act; -EIO: it refused.
  */
 int ovs_port_set(const char *name, const char *bridge, const struct hotplug_vif_options *options, bool keep,
 		 struct xlite_error *err);

@@ -140,7 +140,8 @@ static int refused(const json_t *error, struct xlite_error *err)
 
 	if (what && !strcmp(what, "timed out"))
 		return xlite_error_set(err, -ETIMEDOUT, "Open vSwitch: what was waited for did not come true");
-	snprintf(clean, sizeof(clean), "%s%s%s", what ? what : "it did not say why", details ? ": " : "", details ? details : "");
+	snprintf(clean, sizeof(clean), "%s%s%s", what ? what : "it did not say why", details ? ": " : "",
+		 details ? details : "");
 	for (size_t i = 0; clean[i]; i++) {
 		if (clean[i] < ' ' || clean[i] > '~')
 			clean[i] = '?';

@@ -124,12 +124,13 @@ int process_prepare(const struct process *of, const char *const *files, int *loc
 	return 0;
 }
 
-int process_start(const struct process *of, const char *const argv[], const char *const envp[], int lock, const struct jail *more,
-		  pid_t *pid, struct xlite_error *err)
+int process_start(const struct process *of, const char *const argv[], const char *const envp[], int lock,
+		  const struct jail *more, pid_t *pid, struct xlite_error *err)
 {
 	char folder[PROCESS_PATH], path[PROCESS_PATH];
 	struct jail jail = more ? *more : (struct jail){ 0 };
-	auto_close int log = open(process_path(of, "log", path), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_close int log = open(process_path(of, "log", path),
+				  O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int ret;
 
 	if (log < 0)

@@ -43,7 +43,8 @@ static int whole_check(int fd, const struct qcow2_header *header, ssize_t n, con
 	if (n < (ssize_t)sizeof(header->magic) || be32toh(header->magic) != MAGIC) {
 		const struct image_kind *kind = image_kind(fd);
 
-		xlite_error_set(err, -EINVAL, "%s: format: qcow2 was said, but it is %s", path, kind ? kind->name : "no qcow2 image");
+		xlite_error_set(err, -EINVAL, "%s: format: qcow2 was said, but it is %s", path,
+				kind ? kind->name : "no qcow2 image");
 		xlite_error_hint(err, "%s", kind ? kind->hint : "format: raw, if it holds the bytes of the disk");
 		return -EINVAL;
 	}
@@ -63,7 +64,9 @@ static int names_check(const struct qcow2_header *header, uint64_t features, con
 		return -EINVAL;
 	}
 	if (features & INCOMPATIBLE_DATA_FILE) {
-		xlite_error_set(err, -EINVAL, "%s: the qcow2 image has a data file of its own, which is not taken from an image", path);
+		xlite_error_set(err, -EINVAL,
+				"%s: the qcow2 image has a data file of its own, which is not taken from an image",
+				path);
 		xlite_error_hint(err, "`qemu-img convert -O qcow2`, where that file is trusted, makes one image of both");
 		return -EINVAL;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * QEMU as a domain's process: which program, the words that it is started with, its QMP socket, its gentle end. Its folder, lock
- * and confinement are process.c's; what it serves is said by others (qemu_disk.c).
+ * QEMU as a domain's process: which program, the words that it is started with, its QMP socket, its gentle end. Its
+ * folder, lock and confinement are process.c's; what it serves is said by others (qemu_disk.c).
  */
 #include "hotplug/qemu_int.h"
 
@@ -71,7 +71,8 @@ int hotplug_qemu_check(struct xlite_error *err)
 
 	if (qemu_program())
 		return 0;
-	xlite_error_set(err, -ENOENT, "QEMU with Xen's disk backend is not installed (no %s)", chosen && *chosen ? chosen : places[0]);
+	xlite_error_set(err, -ENOENT, "QEMU with Xen's disk backend is not installed (no %s)",
+			chosen && *chosen ? chosen : places[0]);
 	xlite_error_hint(err, "apt-get install qemu-system-xen (Debian 11: qemu-system-x86); $XLITE_QEMU names it elsewhere");
 	return -ENOENT;
 }
@@ -106,7 +107,8 @@ static int start(const struct process *process, const char *path, int lock, pid_
 {
 	char domid[12], name[48], pidfile[PROCESS_PATH], qmp[PROCESS_PATH], socket[PROCESS_PATH + 48];
 	const char *const argv[] = {
-		path, "-xen-domid", domid, "-xen-attach", "-machine", "xenpv,accel=xen", "-m", "1", "-name", name, "-no-shutdown",
+		path, "-xen-domid", domid, "-xen-attach", "-machine", "xenpv,accel=xen", "-m", "1", "-name", name,
+		"-no-shutdown",
 		"-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-serial", "none", "-parallel", "none",
 		"-monitor", "none", "-chardev", socket, "-mon", "chardev=qmp,mode=control", "-pidfile", pidfile, NULL,
 	};

@@ -95,11 +95,12 @@ static int node_add(struct qmp *qmp, const struct hotplug_qemu_disk *disk, int64
 	if (!bytes)
 		return ret ? ret : xlite_error_set(err, -EINVAL, "cannot describe disk %s to QEMU", disk->vdev);
 	node = json_pack("{s:s, s:s, s:b, s:s, s:o}", "driver", disk->qcow2 ? "qcow2" : "raw", "node-name",
-			 node_name(disk->devid, name), "read-only", disk->readonly, "discard", disk->discard ? "unmap" : "ignore",
-			 "file", bytes);
+			 node_name(disk->devid, name), "read-only", disk->readonly, "discard",
+			 disk->discard ? "unmap" : "ignore", "file", bytes);
 	if (node && disk->qcow2)
 		json_object_set_new(node, "backing", json_null());
-	return node ? qmp_call(qmp, "blockdev-add", node, -1, NULL, deadline_ns, err) : xlite_error_set(err, -ENOMEM, "out of memory");
+	return node ? qmp_call(qmp, "blockdev-add", node, -1, NULL, deadline_ns, err)
+		    : xlite_error_set(err, -ENOMEM, "out of memory");
 }
 
 int hotplug_qemu_attach(const struct hotplug_qemu *of, const struct hotplug_qemu_disk *disk, int64_t deadline_ns,
@@ -118,15 +119,17 @@ int hotplug_qemu_attach(const struct hotplug_qemu *of, const struct hotplug_qemu
 	}
 	snprintf(id, sizeof(id), "vbd%u", disk->devid);
 	if (!ret)
-		ret = qmp_call(&qmp, "device_add", json_pack("{s:s, s:s, s:s, s:s, s:b}", "driver", disk->cdrom ? "xen-cdrom" : "xen-disk",
-							     "id", id, "drive", node_name(disk->devid, name), "vdev", disk->vdev,
-							     "share-rw", disk->shared && !disk->readonly),
+		ret = qmp_call(&qmp, "device_add",
+			       json_pack("{s:s, s:s, s:s, s:s, s:b}", "driver", disk->cdrom ? "xen-cdrom" : "xen-disk",
+					 "id", id, "drive", node_name(disk->devid, name), "vdev", disk->vdev,
+					 "share-rw", disk->shared && !disk->readonly),
 			       -1, NULL, deadline_ns, err);
 	return ret;
 }
 
 /* Whether the node is there, and how many others of our names are. */
-static int nodes_count(struct qmp *qmp, const char *name, bool *there, size_t *others, int64_t deadline_ns, struct xlite_error *err)
+static int nodes_count(struct qmp *qmp, const char *name, bool *there, size_t *others, int64_t deadline_ns,
+		       struct xlite_error *err)
 {
 	json_t *nodes = NULL, *node;
 	size_t i;
@@ -150,7 +153,8 @@ static int nodes_count(struct qmp *qmp, const char *name, bool *there, size_t *o
 	return 0;
 }
 
-int hotplug_qemu_detach(const struct hotplug_qemu *of, unsigned devid, size_t *left, int64_t deadline_ns, struct xlite_error *err)
+int hotplug_qemu_detach(const struct hotplug_qemu *of, unsigned devid, size_t *left, int64_t deadline_ns,
+			struct xlite_error *err)
 {
 	auto_qmp struct qmp qmp = QMP_INIT;
 	char name[24];

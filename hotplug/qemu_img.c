@@ -100,7 +100,8 @@ static const char *last_line(struct run *run)
 {
 	char *line = run->text, *best = NULL, *save = NULL;
 
-	while (run->len < TEXT_MAX && run_read(run) && run->len < TEXT_MAX && poll(&(struct pollfd){ run->out, POLLIN, 0 }, 1, 0) > 0)
+	while (run->len < TEXT_MAX && run_read(run) && run->len < TEXT_MAX &&
+	       poll(&(struct pollfd){ run->out, POLLIN, 0 }, 1, 0) > 0)
 		;
 	run->text[run->len] = '\0';
 	for (line = strtok_r(run->text, "\r\n", &save); line; line = strtok_r(NULL, "\r\n", &save)) {
@@ -127,7 +128,8 @@ static int run_end(struct run *run, const char *what, const struct hotplug_volum
 	return status ? xlite_error_set(err, -EIO, "qemu-img %s: %s", what, last_line(run)) : 0;
 }
 
-int qemu_img_run(const char *const args[], const struct files_only *files, const struct hotplug_volume_watch *watch, struct xlite_error *err)
+int qemu_img_run(const char *const args[], const struct files_only *files, const struct hotplug_volume_watch *watch,
+		 struct xlite_error *err)
 {
 	struct run run = { .guard = SCRIPT_GUARD_INIT, .out = -1 };
 	const char *argv[ARGS_MAX + 2] = { NULL };

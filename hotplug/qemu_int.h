@@ -10,7 +10,10 @@
 
 /** Its process; borrows of. */
 struct process qemu_process(const struct hotplug_qemu *of);
-/** The number of the user, and of the group, that the domain's device model becomes: nobody else's, and no other domain's. */
+/**
+ * The number of the user, and of the group, that the domain's device model becomes: nobody else's, and no other
+ * domain's.
+ */
 uid_t qemu_user(uint32_t domid);
 /**
  * Kills all that this user has: a device model that outlived its domain could reach the next one of that number. The

@@ -96,20 +96,25 @@ static char *escaped(const char *text)
 }
 
 /*
- * Drives as libxl gives them: QEMU's code for unplugging looks for disks that were given in this old way. The disk is opened past this host's
- * page cache, as the kernel's backend has it, too. A lock, by which a QEMU keeps others from writing, would keep away those who share it.
+ * Drives as libxl gives them: QEMU's code for unplugging looks for disks that were given in this old way. The disk is
+ * opened past this host's page cache, as the kernel's backend has it, too. A lock, by which a QEMU keeps others from
+ * writing, would keep away those who share it.
  */
 static void add_drive(struct words *words, const struct qemu_model_drive *drive, unsigned i)
 {
 	if (drive->fd >= 0)
 		add_made(words, "-add-fd", "fd=%d,set=%u", give(words, drive->fd), i);
 	if (!drive->cdrom) {
-		add_made(words, "-drive", "if=ide,index=%u,media=disk,driver=raw,cache=none,auto-read-only=off,file.driver=host_device,"
-			 "file.auto-read-only=off%s,file.filename=/dev/fdset/%u", i, drive->shared ? ",file.locking=off" : "", i);
+		add_made(words, "-drive",
+			 "if=ide,index=%u,media=disk,driver=raw,cache=none,auto-read-only=off,file.driver=host_device,"
+			 "file.auto-read-only=off%s,file.filename=/dev/fdset/%u",
+			 i, drive->shared ? ",file.locking=off" : "", i);
 		return;
 	}
 	if (drive->fd >= 0)
-		add_made(words, "-drive", "if=none,id=cd%u,readonly=on,driver=raw,file.driver=host_device,file.filename=/dev/fdset/%u", i, i);
+		add_made(words, "-drive",
+			 "if=none,id=cd%u,readonly=on,driver=raw,file.driver=host_device,file.filename=/dev/fdset/%u",
+			 i, i);
 	else
 		add_made(words, "-drive", "if=none,id=cd%u,readonly=on", i);
 	add_made(words, "-device", "ide-cd,id=ide-cd%u,drive=cd%u,bus=ide.%u,unit=%u", i, i, i / 2, i % 2);
@@ -178,8 +183,8 @@ static void add_process(struct words *words, const struct process *process, cons
 	add_made(words, "-pidfile", "%s", process_path(process, "pid", path));
 	add_made(words, "-chardev", "socket,id=qmp,server=on,wait=off,path=%s", process_path(process, "qmp", path));
 	add_pair(words, "-mon", "chardev=qmp,mode=control");
-	add_made(words, "-chardev", "socket,id=serial,server=on,wait=off,path=%s,logfile=%s", process_path(process, "serial", path),
-		 process_path(process, "serial.log", log));
+	add_made(words, "-chardev", "socket,id=serial,server=on,wait=off,path=%s,logfile=%s",
+		 process_path(process, "serial", path), process_path(process, "serial.log", log));
 	add_pair(words, "-serial", "chardev:serial");
 	add_pair(words, "-parallel", "none");
 }
@@ -210,7 +215,8 @@ static int start(const struct process *process, const char *program, const struc
 		 struct xlite_error *err)
 {
 	static const char *const envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", NULL };
-	const char *const files[] = { model->kernel ? model->kernel : model->ramdisk, model->kernel ? model->ramdisk : NULL, NULL };
+	const char *const files[] = { model->kernel ? model->kernel : model->ramdisk,
+				      model->kernel ? model->ramdisk : NULL, NULL };
 	auto_words struct words words = { .nr = 0 };
 	struct jail jail = { .files = files, .control = true };
 	int ret = words_make(&words, program, process, model, err);
@@ -264,7 +270,8 @@ const char *hotplug_qemu_model_socket(const struct hotplug_qemu *of, const char 
 }
 
 /* QEMU may open no file, but takes one that is given to it, and writes no more than its limit. */
-int hotplug_qemu_model_shot(const struct hotplug_qemu *of, uint8_t **bytes, size_t *len, int64_t deadline_ns, struct xlite_error *err)
+int hotplug_qemu_model_shot(const struct hotplug_qemu *of, uint8_t **bytes, size_t *len, int64_t deadline_ns,
+			    struct xlite_error *err)
 {
 	auto_close int fd = memfd_create("screenshot", MFD_CLOEXEC);
 	auto_qmp struct qmp qmp = QMP_INIT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A QEMU that libxl started for a domain. Of it only a number is written down, which may be another process's by now: what it was
- * started with must name the domain (xen: tools/libs/light/libxl_dm.c).
+ * A QEMU that libxl started for a domain. Of it only a number is written down, which may be another process's by now:
+ * what it was started with must name the domain (xen: tools/libs/light/libxl_dm.c).
  */
 #include "hotplug/qemu.h"
 
@@ -76,7 +76,8 @@ int hotplug_qemu_other_end(uint32_t domid, pid_t pid, struct xlite_error *err)
 	char path[48];
 
 	if (pidfd >= 0 && !end_by(pidfd, SIGHUP, GENTLE_MS) && !end_by(pidfd, SIGKILL, KILLED_MS))
-		return xlite_error_set(err, -ETIMEDOUT, "the QEMU that xl started for domid %u (process %d) does not end", domid,
+		return xlite_error_set(err, -ETIMEDOUT,
+				       "the QEMU that xl started for domid %u (process %d) does not end", domid,
 				       (int)pid);
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
 		snprintf(path, sizeof(path), "/run/xen/qmp-%s-%u", sockets[i], domid);

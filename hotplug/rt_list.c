@@ -99,7 +99,8 @@ static int address_reply(struct nlmsghdr *hdr, void *ctx)
 
 	if (hdr->nlmsg_type != RTM_NEWADDR || nlmsg_parse(hdr, sizeof(*ifa), tb, IFA_MAX, NULL) < 0)
 		return -EBADMSG;
-	if ((ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6) || (list->filter && (int)ifa->ifa_index != list->filter))
+	if ((ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6) ||
+	    (list->filter && (int)ifa->ifa_index != list->filter))
 		return 0;
 	if (!tb[IFA_LOCAL] && !tb[IFA_ADDRESS])
 		return 0;
@@ -179,7 +180,8 @@ static int route_reply(struct nlmsghdr *hdr, void *ctx)
 		return route_hops(ctx, &route, tb[RTA_MULTIPATH]);
 	if (tb[RTA_OIF])
 		route.oif = (int)nla_get_u32(tb[RTA_OIF]);
-	if (tb[RTA_GATEWAY] && rt_inet(&route.gateway, rtm->rtm_family, (unsigned)inet_size(rtm->rtm_family) * 8, tb[RTA_GATEWAY]))
+	if (tb[RTA_GATEWAY] &&
+	    rt_inet(&route.gateway, rtm->rtm_family, (unsigned)inet_size(rtm->rtm_family) * 8, tb[RTA_GATEWAY]))
 		return -EBADMSG;
 	return route_add(ctx, &route);
 }
@@ -241,7 +243,8 @@ static int neighbour_reply(struct nlmsghdr *hdr, void *ctx)
 
 	if (hdr->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(hdr, sizeof(*ndm), tb, NDA_MAX, NULL) < 0)
 		return -EBADMSG;
-	if (!tb[NDA_DST] || !tb[NDA_LLADDR] || nla_len(tb[NDA_LLADDR]) != 6 || (ndm->ndm_state & (NUD_FAILED | NUD_INCOMPLETE)) ||
+	if (!tb[NDA_DST] || !tb[NDA_LLADDR] || nla_len(tb[NDA_LLADDR]) != 6 ||
+	    (ndm->ndm_state & (NUD_FAILED | NUD_INCOMPLETE)) ||
 	    (ndm->ndm_family != AF_INET && ndm->ndm_family != AF_INET6))
 		return 0;
 	neighbour = rt_add(ctx);
@@ -265,7 +268,8 @@ static struct nl_msg *ports_msg(int filter)
 {
 	struct nl_msg *msg = net_link_msg(RTM_GETLINK, NLM_F_DUMP, 0, NULL, 0, 0);
 
-	if (msg && (nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) || nla_put_u32(msg, IFLA_MASTER, (uint32_t)filter))) {
+	if (msg && (nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) ||
+		    nla_put_u32(msg, IFLA_MASTER, (uint32_t)filter))) {
 		nlmsg_free(msg);
 		return NULL;
 	}

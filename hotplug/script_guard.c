@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The guard of a script: it starts it, waits for its end or that of the run, and in the latter case kills the script's process group.
+ * The guard of a script: it starts it, waits for its end or that of the run, and in the latter case kills the script's
+ * process group.
  */
 #include "hotplug/script_guard.h"
 
@@ -86,8 +87,8 @@ static void guard(int run, int ended, const char *path, const char *const argv[]
 		guard_watch(run, ended, script, pidfd);
 }
 
-int script_guard_start(struct script_guard *guarded, const char *path, const char *const argv[], const char *const envp[], int out,
-		       const struct files_only *files)
+int script_guard_start(struct script_guard *guarded, const char *path, const char *const argv[],
+		       const char *const envp[], int out, const struct files_only *files)
 {
 	int run[2], ended[2], rc = 0;
 

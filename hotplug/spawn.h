@@ -24,7 +24,10 @@ int spawn_program(pid_t *pid, int *pidfd, const char *path, const char *const ar
  */
 int spawn_confined(pid_t *pid, const struct jail *jail, const char *path, const char *const argv[],
 		   const char *const envp[], int in, int out, int error);
-/** Takes from the calling process, for good, what spawn_confined takes from a program but for its session. Negative errno. */
+/**
+ * Takes from the calling process, for good, what spawn_confined takes from a program but for its session. Negative
+ * errno.
+ */
 int spawn_drop_powers(void);
 /**
  * fd itself, or where it is one of the first three a duplicate beyond them, which is then *own's; negative without

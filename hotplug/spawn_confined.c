@@ -43,7 +43,8 @@ static int confine(const struct jail *jail)
 	const struct rlimit none = { 0, 0 }, file = { JAIL_FILE_MAX, JAIL_FILE_MAX };
 	bool control = jail && jail->control;
 
-	if (setrlimit(RLIMIT_CORE, &none) || (control && setrlimit(RLIMIT_FSIZE, &file)) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	if (setrlimit(RLIMIT_CORE, &none) || (control && setrlimit(RLIMIT_FSIZE, &file)) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
 	return drop_capabilities(KEPT | (control ? KEPT_CONTROL : 0));
 }
@@ -97,8 +98,8 @@ static int run(const struct jail *jail, const char *path, const char *const argv
 	return -errno;
 }
 
-static void child(int tell, const struct jail *jail, const char *path, const char *const argv[], const char *const envp[], int in,
-		  int out, int error)
+static void child(int tell, const struct jail *jail, const char *path, const char *const argv[],
+		  const char *const envp[], int in, int out, int error)
 {
 	int ret = take_files(jail, in, out, error, tell);
 
@@ -115,8 +116,8 @@ static void child(int tell, const struct jail *jail, const char *path, const cha
 	_exit(127);
 }
 
-int spawn_confined(pid_t *pid, const struct jail *jail, const char *path, const char *const argv[], const char *const envp[], int in,
-		   int out, int error)
+int spawn_confined(pid_t *pid, const struct jail *jail, const char *path, const char *const argv[],
+		   const char *const envp[], int in, int out, int error)
 {
 	auto_close int in_own = -1, out_own = -1, error_own = -1, told = -1, tell = -1;
 	int ends[2], ret = 0;

@@ -82,7 +82,8 @@ static int vif_master(struct hotplug_net *net, struct hotplug_link *vif, const s
 	if (!bridge->ovs)
 		return vif->master == bridge->ifindex || (!vif->master && !vif->up) ? 0 : vif_leave_ovs(net, vif, err);
 	*master = vif->master;
-	if (vif->master && if_indextoname((unsigned)vif->master, name) && !link_info_get(net, name, &of, NULL) && of.link.bridge)
+	if (vif->master && if_indextoname((unsigned)vif->master, name) && !link_info_get(net, name, &of, NULL) &&
+	    of.link.bridge)
 		*master = 0;
 	return 0;
 }
@@ -171,8 +172,8 @@ static int vif_bridge_of(struct hotplug_net *net, const struct hotplug_link *vif
 	return ret || !name[0] ? ret : hotplug_bridge_find(net, name, bridge, NULL);
 }
 
-int hotplug_vif_rebridge(struct hotplug_net *net, const char *name, const char *bridge, const struct hotplug_vif_options *options,
-			 struct xlite_error *err)
+int hotplug_vif_rebridge(struct hotplug_net *net, const char *name, const char *bridge,
+			 const struct hotplug_vif_options *options, struct xlite_error *err)
 {
 	struct hotplug_vif_options before = { 0 };
 	struct hotplug_link vif, from, to;

@@ -151,7 +151,8 @@ static void unroute_step(int step, int *ret, struct xlite_error *one, struct xli
 		*err = *one;
 }
 
-int hotplug_vif_unroute(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route, struct xlite_error *err)
+int hotplug_vif_unroute(struct hotplug_net *net, const char *name, const struct hotplug_vif_route *route,
+			struct xlite_error *err)
 {
 	struct routed r = { .net = net, .name = name, .gatewaydev = route->gatewaydev };
 	struct xlite_error one = { 0 };

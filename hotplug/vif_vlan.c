@@ -38,9 +38,11 @@ int vif_vlan_check(const char *name, const struct hotplug_link *bridge, const st
 	if (bridge->vlan_filtering || (!vlan && !(options && options->tagged)))
 		return 0;
 	if (vlan)
-		ret = xlite_error_set(err, -EOPNOTSUPP, "%s: VLAN %u: bridge %s does not filter VLANs", name, vlan, bridge->name);
+		ret = xlite_error_set(err, -EOPNOTSUPP, "%s: VLAN %u: bridge %s does not filter VLANs", name, vlan,
+				      bridge->name);
 	else
-		ret = xlite_error_set(err, -EOPNOTSUPP, "%s: tagged VLANs: bridge %s does not filter VLANs", name, bridge->name);
+		ret = xlite_error_set(err, -EOPNOTSUPP, "%s: tagged VLANs: bridge %s does not filter VLANs", name,
+				      bridge->name);
 	xlite_error_hint(err, "turn it on with `ip link set %s type bridge vlan_filtering 1`, or in the spec of its network",
 			 bridge->name);
 	return ret;
@@ -70,7 +72,8 @@ static int put_vlans(struct nl_msg *msg, unsigned first, unsigned last, unsigned
 		info.flags |= BRIDGE_VLAN_INFO_RANGE_BEGIN;
 		if (nla_put(msg, IFLA_BRIDGE_VLAN_INFO, sizeof(info), &info))
 			return -ENOMEM;
-		info = (struct bridge_vlan_info){ .flags = (uint16_t)(flags | BRIDGE_VLAN_INFO_RANGE_END), .vid = (uint16_t)last };
+		info = (struct bridge_vlan_info){ .flags = (uint16_t)(flags | BRIDGE_VLAN_INFO_RANGE_END),
+						  .vid = (uint16_t)last };
 	}
 	if (nla_put(msg, IFLA_BRIDGE_VLAN_INFO, sizeof(info), &info))
 		return -ENOMEM;
@@ -164,8 +167,8 @@ static bool is_due(const struct port_vlans *port, const struct hotplug_vif_optio
 }
 
 /* Adds or removes what differs, as many at a time as lie side by side. */
-static int change_runs(struct hotplug_net *net, const struct port_vlans *port, const struct hotplug_vif_options *options, bool add,
-		       struct xlite_error *err)
+static int change_runs(struct hotplug_net *net, const struct port_vlans *port,
+		       const struct hotplug_vif_options *options, bool add, struct xlite_error *err)
 {
 	int ret = 0;
 
@@ -205,7 +208,8 @@ static int port_bridge(struct hotplug_net *net, const char *name, struct hotplug
 		ret = hotplug_vif_bridge_name(net, vif, of, err);
 	if (ret)
 		return ret;
-	return of[0] ? hotplug_bridge_find(net, of, bridge, err) : xlite_error_set(err, -ENOTCONN, "%s: it is in no bridge", name);
+	return of[0] ? hotplug_bridge_find(net, of, bridge, err)
+		     : xlite_error_set(err, -ENOTCONN, "%s: it is in no bridge", name);
 }
 
 int hotplug_vif_vlan(struct hotplug_net *net, const char *name, unsigned vlan, struct xlite_error *err)

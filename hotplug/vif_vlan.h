@@ -10,6 +10,7 @@
 int vif_vlan_check(const char *name, const struct hotplug_link *bridge, const struct hotplug_vif_options *options,
 		   struct xlite_error *err);
 /** Makes the VLANs of the options (none: 1, untagged) the only ones of a port; writes what differs. */
-int vif_vlan_set(struct hotplug_net *net, int ifindex, const struct hotplug_vif_options *options, struct xlite_error *err);
+int vif_vlan_set(struct hotplug_net *net, int ifindex, const struct hotplug_vif_options *options,
+		 struct xlite_error *err);
 
 #endif

@@ -49,7 +49,8 @@ static int folder_check(int fd, const char *folder, struct xlite_error *err)
 		return 0;
 	xlite_error_set(err, -EACCES, "the folder %s %s", folder, st.st_uid != geteuid() ? "belongs to another user" :
 			"can be written to by other users");
-	xlite_error_hint(err, "`chown root %s; chmod go-w %s', if nobody else is to have a hand in its volumes", folder, folder);
+	xlite_error_hint(err, "`chown root %s; chmod go-w %s', if nobody else is to have a hand in its volumes", folder,
+			 folder);
 	return -EACCES;
 }
 
@@ -80,13 +81,16 @@ int volume_folder_open(const char *path, bool make, int *fd, const char **name, 
 	return rc;
 }
 
-int volume_file_open(int folder, const char *name, const char *path, int flags, int *fd, struct stat *st, struct xlite_error *err)
+int volume_file_open(int folder, const char *name, const char *path, int flags, int *fd, struct stat *st,
+		     struct xlite_error *err)
 {
 	if (fstatat(folder, name, st, AT_SYMLINK_NOFOLLOW))
 		return xlite_error_sys(err, -errno, "%s", path);
 	if (!S_ISREG(st->st_mode))
-		return xlite_error_set(err, -EINVAL, "%s: it is %s, and a volume is a file", path, S_ISLNK(st->st_mode) ? "a symbolic link" :
-				       S_ISDIR(st->st_mode) ? "a folder" : "something else");
+		return xlite_error_set(err, -EINVAL, "%s: it is %s, and a volume is a file", path,
+				       S_ISLNK(st->st_mode)   ? "a symbolic link"
+				       : S_ISDIR(st->st_mode) ? "a folder"
+							      : "something else");
 	*fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (*fd < 0 || fstat(*fd, st))
 		return xlite_error_sys(err, -errno, "open %s", path);
@@ -124,7 +128,9 @@ int hotplug_volume_look(const char *path, bool qcow2, struct hotplug_volume_now 
 		rc = volume_file_open(folder, name, path, O_RDONLY, &fd, &st, err);
 	if (rc)
 		return rc;
-	*now = (struct hotplug_volume_now){ .exists = true, .bytes = (uint64_t)st.st_size, .allocated = (uint64_t)st.st_blocks * 512 };
+	*now = (struct hotplug_volume_now){ .exists = true,
+					    .bytes = (uint64_t)st.st_size,
+					    .allocated = (uint64_t)st.st_blocks * 512 };
 	return qcow2 ? qcow2_check(fd, path, &now->bytes, err) : 0;
 }
 
@@ -144,7 +150,8 @@ static int grow_open(const struct hotplug_volume *volume, int *fd, struct stat *
 	return rc;
 }
 
-static int grow_qcow2(const struct hotplug_volume *volume, int fd, const struct hotplug_volume_watch *watch, struct xlite_error *err)
+static int grow_qcow2(const struct hotplug_volume *volume, int fd, const struct hotplug_volume_watch *watch,
+		      struct xlite_error *err)
 {
 	char size[32];
 	const char *const args[] = { "resize", "-q", "-f", "qcow2", volume->path, size, NULL };
@@ -197,8 +204,8 @@ int hotplug_volume_grow(const struct hotplug_volume *volume, const struct hotplu
 }
 
 /*
- * The kernel grants a write lease to a sole opener only; some file systems know none. Who opens the file meanwhile has the kernel tell us:
- * by SIGURG, which does nothing, since SIGIO would end the run.
+ * The kernel grants a write lease to a sole opener only; some file systems know none. Who opens the file meanwhile has
+ * the kernel tell us: by SIGURG, which does nothing, since SIGIO would end the run.
  */
 static int refuse_users(int fd, const struct stat *st, const char *path, struct xlite_error *err)
 {
@@ -245,7 +252,8 @@ bool volume_cut_format(char *name, bool *qcow2)
 	return true;
 }
 
-int hotplug_volume_each(const char *folder, int (*each)(void *arg, const char *name, bool qcow2), void *arg, struct xlite_error *err)
+int hotplug_volume_each(const char *folder, int (*each)(void *arg, const char *name, bool qcow2), void *arg,
+			struct xlite_error *err)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;

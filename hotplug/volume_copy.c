@@ -26,7 +26,8 @@ static int copy_by_hand(int from, int to, off_t at, size_t len, struct xlite_err
 		ssize_t n = pread(from, buffer, len < BUFFER ? len : BUFFER, at);
 
 		if (n <= 0)
-			return n ? xlite_error_sys(err, -errno, "read the image") : xlite_error_set(err, -EIO, "the image has become shorter");
+			return n ? xlite_error_sys(err, -errno, "read the image")
+				 : xlite_error_set(err, -EIO, "the image has become shorter");
 		for (ssize_t done = 0, put; done < n; done += put) {
 			put = pwrite(to, buffer + done, (size_t)(n - done), at + done);
 			if (put < 0)

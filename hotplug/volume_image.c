@@ -28,7 +28,8 @@ static int check_raw(const struct hotplug_volume *volume, const struct volume_im
 		return 0;
 	xlite_error_set(err, -EINVAL, "%s: it is %s, and its name does not say so", volume->from, kind->name);
 	if (strstr(kind->name, "qcow2"))
-		xlite_error_hint(err, "`from_format: qcow2' takes the disk in it; `from_format: raw' takes its bytes as they are");
+		xlite_error_hint(err,
+				 "`from_format: qcow2' takes the disk in it; `from_format: raw' takes its bytes as they are");
 	else
 		xlite_error_hint(err, "%s; `from_format: raw' takes its bytes as they are", kind->hint);
 	return -EINVAL;
@@ -62,8 +63,8 @@ int volume_image_open(const struct hotplug_volume *volume, struct volume_image *
 	image->bytes = ((uint64_t)image->st.st_size + VOLUME_SECTOR - 1) / VOLUME_SECTOR * VOLUME_SECTOR;
 	rc = volume->from_qcow2 ? qcow2_check(image->fd, volume->from, &image->bytes, err) : check_raw(volume, image, err);
 	if (!rc && volume->bytes && volume->bytes < image->bytes)
-		rc = xlite_error_set(err, -EINVAL, "the disk in %s has %llu bytes, more than the volume's size, %llu", volume->from,
-				     (unsigned long long)image->bytes, (unsigned long long)volume->bytes);
+		rc = xlite_error_set(err, -EINVAL, "the disk in %s has %llu bytes, more than the volume's size, %llu",
+				     volume->from, (unsigned long long)image->bytes, (unsigned long long)volume->bytes);
 	if (!rc && volume->from_volume)
 		rc = lock_shared(image->fd, volume->from, err);
 	if (!rc)
@@ -85,8 +86,8 @@ static void put_hex(const uint8_t *digest, size_t len, char *text)
 }
 
 /* Only those that are asked for are counted: each takes its time. */
-static int sum_file(const struct hotplug_volume *volume, const struct volume_image *image, const struct hotplug_volume_watch *watch,
-		    struct sums *sums, struct xlite_error *err)
+static int sum_file(const struct hotplug_volume *volume, const struct volume_image *image,
+		    const struct hotplug_volume_watch *watch, struct sums *sums, struct xlite_error *err)
 {
 	auto_free uint8_t *buffer = malloc(BUFFER);
 	uint8_t digest[SHA512_DIGEST_SIZE];
@@ -118,8 +119,8 @@ static int sum_file(const struct hotplug_volume *volume, const struct volume_ima
 	return 0;
 }
 
-int volume_image_sum(const struct hotplug_volume *volume, const struct volume_image *image, const struct hotplug_volume_watch *watch,
-		     struct xlite_error *err)
+int volume_image_sum(const struct hotplug_volume *volume, const struct volume_image *image,
+		     const struct hotplug_volume_watch *watch, struct xlite_error *err)
 {
 	struct sums sums;
 	int rc;
@@ -130,9 +131,11 @@ int volume_image_sum(const struct hotplug_volume *volume, const struct volume_im
 	if (rc)
 		return xlite_error_prefix(err, "%s", volume->from);
 	if (volume->sha256 && strcmp(sums.sha256, volume->sha256))
-		return xlite_error_set(err, -EBADMSG, "%s: its SHA-256 is %s, and the spec says %s", volume->from, sums.sha256, volume->sha256);
+		return xlite_error_set(err, -EBADMSG, "%s: its SHA-256 is %s, and the spec says %s", volume->from,
+				       sums.sha256, volume->sha256);
 	if (volume->sha512 && strcmp(sums.sha512, volume->sha512))
-		return xlite_error_set(err, -EBADMSG, "%s: its SHA-512 is %s, and the spec says %s", volume->from, sums.sha512, volume->sha512);
+		return xlite_error_set(err, -EBADMSG, "%s: its SHA-512 is %s, and the spec says %s", volume->from,
+				       sums.sha512, volume->sha512);
 	return 0;
 }
 

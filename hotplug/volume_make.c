@@ -97,12 +97,15 @@ static int room_check(const struct making *making, struct xlite_error *err)
 }
 
 /* Opens the image, and finds out the size of the disk. */
-static int begin(struct making *making, const struct hotplug_volume *volume, const struct hotplug_volume_watch *watch, struct xlite_error *err)
+static int begin(struct making *making, const struct hotplug_volume *volume, const struct hotplug_volume_watch *watch,
+		 struct xlite_error *err)
 {
 	const char *program;
 	int rc = 0;
 
-	*making = (struct making){ .volume = volume, .watch = watch, .image.fd = -1, .folder = -1, .fd = -1, .bytes = volume->bytes };
+	*making = (struct making){
+		.volume = volume, .watch = watch, .image.fd = -1, .folder = -1, .fd = -1, .bytes = volume->bytes
+	};
 	if (volume->from)
 		rc = volume_image_open(volume, &making->image, err);
 	if (!rc && !making->bytes)
@@ -154,8 +157,8 @@ static int part_take(struct making *making, struct xlite_error *err)
 	if (flock(making->fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ? xlite_error_status(err, -EAGAIN, XLITE_AGAIN, "another run is making it") :
 					      xlite_error_sys(err, -errno, "lock %s", making->part_path);
-	if (!fstat(making->fd, &st) && !fstatat(making->folder, making->part, &named, AT_SYMLINK_NOFOLLOW) && st.st_dev == named.st_dev &&
-	    st.st_ino == named.st_ino) {
+	if (!fstat(making->fd, &st) && !fstatat(making->folder, making->part, &named, AT_SYMLINK_NOFOLLOW) &&
+	    st.st_dev == named.st_dev && st.st_ino == named.st_ino) {
 		if (!S_ISREG(st.st_mode))
 			return xlite_error_set(err, -EINVAL, "%s: it is no file", making->part_path);
 		if (st.st_nlink <= 1)
@@ -237,8 +240,11 @@ static const char *format_name(bool qcow2)
 static int convert(struct making *making, struct xlite_error *err)
 {
 	const struct hotplug_volume *volume = making->volume;
-	const char *const args[] = { "convert", "-p", "-f", format_name(volume->from_qcow2), "-O", format_name(volume->qcow2), volume->from,
-				     making->part_path, NULL };
+	const char *const args[] = { "convert",    "-p",
+				     "-f",         format_name(volume->from_qcow2),
+				     "-O",         format_name(volume->qcow2),
+				     volume->from, making->part_path,
+				     NULL };
 
 	return qemu_img_run(args, &(struct files_only){ .read = volume->from, .write = making->part_path }, making->watch, err);
 }
@@ -269,8 +275,8 @@ static int fill_qcow2(struct making *making, struct xlite_error *err)
 	if (!rc)
 		rc = qcow2_check(making->fd, making->part_path, &bytes, err);
 	if (!rc && bytes != making->bytes)
-		rc = xlite_error_set(err, -EIO, "qemu-img made a disk of %llu bytes, and %llu were asked", (unsigned long long)bytes,
-				     (unsigned long long)making->bytes);
+		rc = xlite_error_set(err, -EIO, "qemu-img made a disk of %llu bytes, and %llu were asked",
+				     (unsigned long long)bytes, (unsigned long long)making->bytes);
 	return rc;
 }
 
@@ -283,8 +289,10 @@ static int commit(struct making *making, struct xlite_error *err)
 		return xlite_error_sys(err, -errno, "write it to the disk");
 	rc = file_rename_new(making->folder, making->part, making->name);
 	if (rc)
-		return rc == -EEXIST ? xlite_error_status(err, rc, XLITE_AGAIN, "it is there by now: another run, or somebody else, has made it") :
-				       xlite_error_sys(err, rc, "give it its name");
+		return rc == -EEXIST
+			       ? xlite_error_status(err, rc, XLITE_AGAIN,
+						    "it is there by now: another run, or somebody else, has made it")
+			       : xlite_error_sys(err, rc, "give it its name");
 	rc = file_sync_folder(making->folder);
 	return rc ? xlite_error_sys(err, rc, "write the folder to the disk") : 0;
 }

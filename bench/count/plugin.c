@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A plugin of QEMU's that counts the instructions which the machine executes: all, and those of the hypervisor, which are known by
- * where they lie. Each mark (mark.h) writes a line to a file: its number and both counts so far; mark 0 is the first instruction
- * of a program, by its address. For a machine with one CPU.
+ * A plugin of QEMU's that counts the instructions which the machine executes: all, and those of the hypervisor, which
+ * are known by where they lie. Each mark (mark.h) writes a line to a file: its number and both counts so far; mark 0 is
+ * the first instruction of a program, by its address. For a machine with one CPU.
  *
  * What it uses of the interface, version 1 (QEMU 4.2 and later; Debian has the header in no package), is declared here.
  */
@@ -31,7 +31,8 @@ struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned cpu, void *data), int flags, void *data);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned cpu, void *data),
+					    int flags, void *data);
 void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op, void *counter, uint64_t add);
 
 /* Where Linux has position-independent programs and their libraries. */
@@ -74,7 +75,8 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 		if (qemu_plugin_insn_size(insn) == MARK_LEN && !memcmp(code, MARK_HEAD, 4)) {
 			memcpy(&number, code + 4, sizeof(number));
 			if ((number & ~0xffffu) == MARK_MAGIC)
-				qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, CB_NO_REGS, (void *)(uintptr_t)(number & 0xffff));
+				qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, CB_NO_REGS,
+								       (void *)(uintptr_t)(number & 0xffff));
 		}
 		if (!program_seen && at >= PROGRAMS && at < PROGRAMS_END)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, program, CB_NO_REGS, NULL);

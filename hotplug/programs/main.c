@@ -75,7 +75,8 @@ int main(int argc, char *argv[])
 	/* Who starts it may have left this ignored: nobody could then tell how nft has ended. */
 	signal(SIGCHLD, SIG_DFL);
 	if (!program) {
-		fprintf(stderr, "xlite-hotplug: to be started as xlite-vif-bridge, xlite-vif-route, xlite-vif-nat or xlite-block "
+		fprintf(stderr,
+			"xlite-hotplug: to be started as xlite-vif-bridge, xlite-vif-route, xlite-vif-nat or xlite-block "
 			"(see xlite-hotplug(8))\n");
 		return XLITE_USAGE;
 	}

@@ -70,7 +70,8 @@ int answer_connected(const struct job *job, unsigned mtu, struct xlite_error *er
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	snprintf(text, sizeof(text), "%u", mtu);
 	if (mtu)
-		xlite_store_batch_write(batch, text, "/local/domain/%" PRIu32 "/device/vif/%u/mtu", request->domid, request->devid);
+		xlite_store_batch_write(batch, text, "/local/domain/%" PRIu32 "/device/vif/%u/mtu", request->domid,
+					request->devid);
 	xlite_store_batch_write(batch, "connected", "%s/hotplug-status", request->backend);
 	ret = xlite_store_batch_commit(job->store, batch, clock_deadline_ms(ANSWER_MS), err);
 	xlite_store_batch_free(batch);

@@ -88,7 +88,10 @@ static int parse_vif(const char *action, const char *type, struct request *reque
 	request->tap = type && !strcmp(type, "tap");
 	if (type && !request->tap && strcmp(type, "vif"))
 		return usage(err, "unknown type_if", type);
-	/* The toolstack says online of a vif; add of a vif, and online of a tap, are the kernel's own events from older days. */
+	/*
+	 * The toolstack says online of a vif; add of a vif, and online of a tap, are the kernel's own events from
+	 * older days.
+	 */
 	request->ignored = request->tap == (online || offline);
 	return 0;
 }

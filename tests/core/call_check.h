@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What the tests of hypercalls share: dom0 and two guests, arguments in their memory, and calls that must change nothing.
+ * What the tests of hypercalls share: dom0 and two guests, arguments in their memory, and calls that must change
+ * nothing.
  */
 #ifndef TESTS_CORE_CALL_CHECK_H
 #define TESTS_CORE_CALL_CHECK_H

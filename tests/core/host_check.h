@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A host of which only the hardware is missing: domains, vCPUs, events, grants and the scheduler are xen-core's own, CPUs and guests the test's.
+ * A host of which only the hardware is missing: domains, vCPUs, events, grants and the scheduler are xen-core's own,
+ * CPUs and guests the test's.
  */
 #ifndef TESTS_CORE_HOST_CHECK_H
 #define TESTS_CORE_HOST_CHECK_H

@@ -78,12 +78,27 @@ struct number {
 static void test_number(void **state)
 {
 	static const struct number numbers[] = {
-		{ "0", 0, true }, { "7", 7, true }, { "12x", 12, true }, { "010", 10, true }, { "12 34", 12, true },
-		{ "0x1F", 0x1f, true }, { "0xfg", 0xf, true }, { "18446744073709551615", UINT64_MAX, true },
-		{ "0xffffffffffffffff", UINT64_MAX, true }, { "9a", 9, true },
-		{ "", 0, false }, { "x", 0, false }, { "0x", 0, false }, { "0xg", 0, false }, { "-1", 0, false }, { " 1", 0, false },
-		{ "a", 0, false }, { "18446744073709551616", 0, false }, { "99999999999999999999", 0, false },
-		{ "0x10000000000000000", 0, false }, { "\xff", 0, false },
+		{ "0", 0, true },
+		{ "7", 7, true },
+		{ "12x", 12, true },
+		{ "010", 10, true },
+		{ "12 34", 12, true },
+		{ "0x1F", 0x1f, true },
+		{ "0xfg", 0xf, true },
+		{ "18446744073709551615", UINT64_MAX, true },
+		{ "0xffffffffffffffff", UINT64_MAX, true },
+		{ "9a", 9, true },
+		{ "", 0, false },
+		{ "x", 0, false },
+		{ "0x", 0, false },
+		{ "0xg", 0, false },
+		{ "-1", 0, false },
+		{ " 1", 0, false },
+		{ "a", 0, false },
+		{ "18446744073709551616", 0, false },
+		{ "99999999999999999999", 0, false },
+		{ "0x10000000000000000", 0, false },
+		{ "\xff", 0, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
@@ -98,12 +113,26 @@ static void test_number(void **state)
 static void test_size(void **state)
 {
 	static const struct number sizes[] = {
-		{ "1", 1024, true }, { "1B", 1, true }, { "1b", 1, true }, { "3k", 3 << 10, true }, { "3K", 3 << 10, true },
-		{ "512M", UINT64_C(512) << 20, true }, { "512m,max:1G", UINT64_C(512) << 20, true }, { "2G", UINT64_C(2) << 30, true },
-		{ "2t", UINT64_C(2) << 40, true }, { "1,2", 1024, true }, { "0x10M", UINT64_C(16) << 20, true }, { "0", 0, true },
-		{ "16777215T", UINT64_C(16777215) << 40, true }, { "18446744073709551615B", UINT64_MAX, true },
-		{ "", 0, false }, { "M", 0, false }, { "-1G", 0, false }, { "16777216T", 0, false },
-		{ "18446744073709551615", 0, false }, { "18446744073709551616B", 0, false },
+		{ "1", 1024, true },
+		{ "1B", 1, true },
+		{ "1b", 1, true },
+		{ "3k", 3 << 10, true },
+		{ "3K", 3 << 10, true },
+		{ "512M", UINT64_C(512) << 20, true },
+		{ "512m,max:1G", UINT64_C(512) << 20, true },
+		{ "2G", UINT64_C(2) << 30, true },
+		{ "2t", UINT64_C(2) << 40, true },
+		{ "1,2", 1024, true },
+		{ "0x10M", UINT64_C(16) << 20, true },
+		{ "0", 0, true },
+		{ "16777215T", UINT64_C(16777215) << 40, true },
+		{ "18446744073709551615B", UINT64_MAX, true },
+		{ "", 0, false },
+		{ "M", 0, false },
+		{ "-1G", 0, false },
+		{ "16777216T", 0, false },
+		{ "18446744073709551615", 0, false },
+		{ "18446744073709551616B", 0, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -116,11 +145,17 @@ static void test_size(void **state)
 
 static void test_bounce(void **state)
 {
-	static const struct { const char *text, *wanted; } rows[] = {
-		{ "", "swiotlb=force " }, { "root=/dev/sda1 ro", "swiotlb=force root=/dev/sda1 ro" }, { "swiotlb=force", "swiotlb=force" },
-		{ "swiotlb=2048,,force a", "swiotlb=2048,,force a" }, { "swiotlb=65536", "swiotlb=force swiotlb=65536" },
-		{ "swiotlb=noforce", "swiotlb=noforce" }, { "myswiotlb=force", "swiotlb=force myswiotlb=force" },
-		{ "a=swiotlb=force", "swiotlb=force a=swiotlb=force" }, { "ro -- single", "swiotlb=force ro -- single" },
+	static const struct { const char *text, *wanted;
+	} rows[] = {
+		{ "", "swiotlb=force " },
+		{ "root=/dev/sda1 ro", "swiotlb=force root=/dev/sda1 ro" },
+		{ "swiotlb=force", "swiotlb=force" },
+		{ "swiotlb=2048,,force a", "swiotlb=2048,,force a" },
+		{ "swiotlb=65536", "swiotlb=force swiotlb=65536" },
+		{ "swiotlb=noforce", "swiotlb=noforce" },
+		{ "myswiotlb=force", "swiotlb=force myswiotlb=force" },
+		{ "a=swiotlb=force", "swiotlb=force a=swiotlb=force" },
+		{ "ro -- single", "swiotlb=force ro -- single" },
 	};
 	char text[64];
 

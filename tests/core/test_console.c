@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The host's console: the log goes on to it while anything of it is left. Of what is typed dom0 hears in time, also where its CPU
- * sleeps, and is let alone if it does not read.
+ * The host's console: the log goes on to it while anything of it is left. Of what is typed dom0 hears in time, also
+ * where its CPU sleeps, and is let alone if it does not read.
  */
 #include "tests/core/sched_check.h"
 

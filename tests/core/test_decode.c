@@ -37,11 +37,15 @@ static const struct known {
 	{ "mov %r9,(%rbx)", "\x4c\x89\x0b", 64, 3, S, 8, 9, 8, .address = 8 },
 	{ "mov %ch,(%rbx)", "\x88\x2b", 64, 2, S, 1, 1, 1, .high = true, .address = 8 },
 	{ "movb $7,(%rbx)", "\xc6\x03\x07", 64, 3, S, 1, 0, 1, .constant = true, .address = 8, .value = 7 },
-	{ "movw $0x1234,(%rbx)", "\x66\xc7\x03\x34\x12", 64, 5, S, 2, 0, 2, .constant = true, .address = 8, .value = 0x1234 },
-	{ "movl $0x89abcdef,(%rbx)", "\xc7\x03\xef\xcd\xab\x89", 64, 6, S, 4, 0, 4, .constant = true, .address = 8, .value = 0x89abcdef },
-	{ "movq $-2,(%rbx)", "\x48\xc7\x03\xfe\xff\xff\xff", 64, 7, S, 8, 0, 8, .constant = true, .address = 8, .value = ~1ull },
+	{ "movw $0x1234,(%rbx)", "\x66\xc7\x03\x34\x12", 64, 5, S, 2, 0, 2, .constant = true, .address = 8,
+	  .value = 0x1234 },
+	{ "movl $0x89abcdef,(%rbx)", "\xc7\x03\xef\xcd\xab\x89", 64, 6, S, 4, 0, 4, .constant = true, .address = 8,
+	  .value = 0x89abcdef },
+	{ "movq $-2,(%rbx)", "\x48\xc7\x03\xfe\xff\xff\xff", 64, 7, S, 8, 0, 8, .constant = true, .address = 8,
+	  .value = ~1ull },
 	{ "movabs 0x1122334455667788,%eax", "\xa1\x88\x77\x66\x55\x44\x33\x22\x11", 64, 9, L, 4, 0, 4, .address = 8 },
-	{ "movabs %rax,0x1122334455667788", "\x48\xa3\x88\x77\x66\x55\x44\x33\x22\x11", 64, 10, S, 8, 0, 8, .address = 8 },
+	{ "movabs %rax,0x1122334455667788", "\x48\xa3\x88\x77\x66\x55\x44\x33\x22\x11", 64, 10, S, 8, 0, 8,
+	  .address = 8 },
 	{ "mov 0x1234,%al", "\xa0\x34\x12\x00\x00", 32, 5, L, 1, 0, 1, .address = 4 },
 	{ "mov %ax,0x1234", "\xa3\x34\x12", 16, 3, S, 2, 0, 2, .address = 2 },
 	{ "movzbl (%rbx),%esi", "\x0f\xb6\x33", 64, 3, L, 1, 6, 4, .address = 8 },
@@ -65,10 +69,13 @@ static const struct known {
 	{ "mov %eax,%ecx", "\x89\xc1", 64, 0, L, 0, 0, 0 },
 	{ "add %eax,(%rbx)", "\x01\x03", 64, 2, INSN_OPERATE, 4, 0, 4, .address = 8 },
 	{ "lock xadd %r9,0x10(%rbx)", "\xf0\x4c\x0f\xc1\x4b\x10", 64, 6, INSN_OPERATE, 8, 9, 8, .address = 8 },
-	{ "cmpl $-1,0xb0(%rbx)", "\x83\xbb\xb0\x00\x00\x00\xff", 64, 7, INSN_OPERATE, 4, 7, 4, .constant = true, .address = 8, .value = ~0ull },
-	{ "testb $0x80,(%rbx)", "\xf6\x03\x80", 64, 3, INSN_OPERATE, 1, 0, 1, .constant = true, .address = 8, .value = 0x80 },
+	{ "cmpl $-1,0xb0(%rbx)", "\x83\xbb\xb0\x00\x00\x00\xff", 64, 7, INSN_OPERATE, 4, 7, 4, .constant = true,
+	  .address = 8, .value = ~0ull },
+	{ "testb $0x80,(%rbx)", "\xf6\x03\x80", 64, 3, INSN_OPERATE, 1, 0, 1, .constant = true, .address = 8,
+	  .value = 0x80 },
 	{ "notw (%bx)", "\xf7\x17", 16, 2, INSN_OPERATE, 2, 2, 2, .address = 2 },
-	{ "btl $17,(%ebx)", "\x0f\xba\x23\x11", 32, 4, INSN_OPERATE, 4, 4, 4, .constant = true, .address = 4, .value = 17 },
+	{ "btl $17,(%ebx)", "\x0f\xba\x23\x11", 32, 4, INSN_OPERATE, 4, 4, 4, .constant = true, .address = 4,
+	  .value = 17 },
 	{ "push (%rbx)", "\xff\x33", 64, 2, INSN_OPERATE, 8, 6, 8, .address = 8 },
 	{ "mul (%rbx)", "\xf7\x23", 64, 0, L, 0, 0, 0 },
 	{ "c7 /1", "\xc7\x4b\x00\x00\x00\x00\x00", 64, 0, L, 0, 0, 0 },
@@ -95,11 +102,14 @@ static void test_known(void **state)
 		struct insn insn;
 		bool ok = decode(&insn, k->code, INSN_BYTES, k->bits);
 
-		if (ok != (k->len > 0) || (ok && (insn.len != k->len || insn.kind != k->kind || insn.size != k->size || insn.address != k->address)))
-			fail_msg("%s: len %u kind %u size %u address %u", k->text, insn.len, insn.kind, insn.size, insn.address);
+		if (ok != (k->len > 0) || (ok && (insn.len != k->len || insn.kind != k->kind || insn.size != k->size ||
+						  insn.address != k->address)))
+			fail_msg("%s: len %u kind %u size %u address %u", k->text, insn.len, insn.kind, insn.size,
+				 insn.address);
 		if (!ok)
 			continue;
-		if (insn.high != k->high || insn.sign != k->sign || insn.constant != k->constant || insn.rep != k->rep || insn.value != k->value)
+		if (insn.high != k->high || insn.sign != k->sign || insn.constant != k->constant ||
+		    insn.rep != k->rep || insn.value != k->value)
 			fail_msg("%s: what it moves", k->text);
 		if (!k->constant && (insn.reg != k->reg || insn.reg_size != k->reg_size))
 			fail_msg("%s: register %u of %u", k->text, insn.reg, insn.reg_size);
@@ -168,10 +178,18 @@ static void test_chance(void **state)
 static void test_length(void **state)
 {
 	static const uint8_t cpuid[] = { 0x0f, 0xa2 }, hlt[] = { 0xf4 };
-	static const struct { char code[INSN_BYTES + 1]; bool long_mode; unsigned of_cpuid, of_hlt; } rows[] = {
-		{ "\x0f\xa2", true, 2, 0 }, { "\x0f\xa2", false, 2, 0 }, { "\xf4", true, 0, 1 },
-		{ "\x66\x0f\xa2", false, 3, 0 }, { "\x2e\xf2\x67\x0f\xa2", true, 5, 0 }, { "\x48\x0f\xa2", true, 3, 0 },
-		{ "\x48\x0f\xa2", false, 0, 0 }, { "\xf3\xf4", false, 0, 2 }, { "\x4f\xf4", true, 0, 2 }, { "\x0f\x0f\xa2", true, 0, 0 },
+	static const struct { char code[INSN_BYTES + 1]; bool long_mode; unsigned of_cpuid, of_hlt;
+	} rows[] = {
+		{ "\x0f\xa2", true, 2, 0 },
+		{ "\x0f\xa2", false, 2, 0 },
+		{ "\xf4", true, 0, 1 },
+		{ "\x66\x0f\xa2", false, 3, 0 },
+		{ "\x2e\xf2\x67\x0f\xa2", true, 5, 0 },
+		{ "\x48\x0f\xa2", true, 3, 0 },
+		{ "\x48\x0f\xa2", false, 0, 0 },
+		{ "\xf3\xf4", false, 0, 2 },
+		{ "\x4f\xf4", true, 0, 2 },
+		{ "\x0f\x0f\xa2", true, 0, 0 },
 		{ "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x0f\xa2", true, 15, 0 },
 		{ "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x0f", true, 0, 0 },
 		{ "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\xf4", false, 0, 15 },

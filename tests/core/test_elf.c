@@ -23,7 +23,10 @@
 #define NOTHING "nothing of it is to be loaded"
 #define NO_ENTRY "it has no PVH entry"
 
-/* Two parts to load, the second with memory behind it, and notes: another's, a longer one, the entry's. It ends with the image. */
+/*
+ * Two parts to load, the second with memory behind it, and notes: another's, a longer one, the entry's. It ends
+ * with the image.
+ */
 static void fill(uint8_t *image)
 {
 	static const uint32_t notes[] = {
@@ -46,7 +49,12 @@ static void make_wide(uint8_t *image)
 	Elf64_Ehdr head = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB }, .e_phoff = sizeof(head),
 			    .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 4 };
 	Elf64_Phdr parts[4] = {
-		{ .p_type = PT_LOAD, .p_offset = TEXT, .p_vaddr = UINT64_MAX, .p_paddr = 0x100000, .p_filesz = TEXT_SIZE, .p_memsz = TEXT_SIZE },
+		{ .p_type = PT_LOAD,
+		  .p_offset = TEXT,
+		  .p_vaddr = UINT64_MAX,
+		  .p_paddr = 0x100000,
+		  .p_filesz = TEXT_SIZE,
+		  .p_memsz = TEXT_SIZE },
 		{ .p_type = PT_GNU_STACK, .p_offset = UINT64_MAX },
 		{ .p_type = PT_LOAD, .p_offset = DATA, .p_paddr = 0x200000, .p_filesz = DATA_SIZE, .p_memsz = 0x3000 },
 		{ .p_type = PT_NOTE, .p_offset = NOTE_AT, .p_filesz = NOTE_BYTES },
@@ -62,7 +70,12 @@ static void make_narrow(uint8_t *image)
 	Elf32_Ehdr head = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB }, .e_phoff = sizeof(head),
 			    .e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 4 };
 	Elf32_Phdr parts[4] = {
-		{ .p_type = PT_LOAD, .p_offset = TEXT, .p_vaddr = UINT32_MAX, .p_paddr = 0x100000, .p_filesz = TEXT_SIZE, .p_memsz = TEXT_SIZE },
+		{ .p_type = PT_LOAD,
+		  .p_offset = TEXT,
+		  .p_vaddr = UINT32_MAX,
+		  .p_paddr = 0x100000,
+		  .p_filesz = TEXT_SIZE,
+		  .p_memsz = TEXT_SIZE },
 		{ .p_type = PT_GNU_STACK, .p_offset = UINT32_MAX },
 		{ .p_type = PT_LOAD, .p_offset = DATA, .p_paddr = 0x200000, .p_filesz = DATA_SIZE, .p_memsz = 0x3000 },
 		{ .p_type = PT_NOTE, .p_offset = NOTE_AT, .p_filesz = NOTE_BYTES },

@@ -532,11 +532,14 @@ static void test_chance(void **state)
 			if (!p)
 				continue;
 			if (p->state == EVENT_VIRQ)
-				assert_int_equal(d->vcpus[event_virq_is_global(p->virq) ? 0 : p->vcpu]->virq_port[p->virq], i / 2);
+				assert_int_equal(d->vcpus[event_virq_is_global(p->virq) ? 0 : p->vcpu]
+							 ->virq_port[p->virq],
+						 i / 2);
 			if (p->state != EVENT_INTERDOMAIN)
 				continue;
 			back = event_get(domain_find(p->remote_domain), p->remote_port);
-			assert_true(back && back->state == EVENT_INTERDOMAIN && back->remote_domain == d->id && back->remote_port == i / 2);
+			assert_true(back && back->state == EVENT_INTERDOMAIN && back->remote_domain == d->id &&
+				    back->remote_port == i / 2);
 		}
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Events as queues, with a guest that takes them off as Linux does, one that does what it likes, and one that does so at the same time.
+ * Events as queues, with a guest that takes them off as Linux does, one that does what it likes, and one that does so
+ * at the same time.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -133,7 +134,8 @@ static uint32_t unlink_word(uint32_t *w)
 {
 	uint32_t old = __atomic_load_n(w, __ATOMIC_SEQ_CST);
 
-	while (!__atomic_compare_exchange_n(w, &old, old & ~(LINKED | EVTCHN_FIFO_LINK_MASK), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	while (!__atomic_compare_exchange_n(w, &old, old & ~(LINKED | EVTCHN_FIFO_LINK_MASK), false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST))
 		;
 	return old & EVTCHN_FIFO_LINK_MASK;
 }

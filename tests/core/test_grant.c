@@ -303,7 +303,8 @@ static void test_no_memory(void **state)
 	assert_int_equal(grant_map(b, A, REF, true, GFN(BIT(20)), &handle), GNTST_no_device_space);
 	for (unsigned pages = 0; pages < 4; pages++) {
 		frame_put(taken[--nr]);
-		assert_int_equal(grant_map(b, A, REF, true, GFN(BIT(27)), &handle), pages ? GNTST_bad_virt_addr : GNTST_no_device_space);
+		assert_int_equal(grant_map(b, A, REF, true, GFN(BIT(27)), &handle),
+				 pages ? GNTST_bad_virt_addr : GNTST_no_device_space);
 		assert_int_equal(entries[REF].flags, GTF_permit_access);
 		assert_int_equal(refs(a, 4), 1);
 	}
@@ -378,7 +379,10 @@ static void test_dies_in_parts(void **state)
 	host_audit();
 }
 
-/* The frame stays as it is for as long as somebody sees it, and goes with the last who does; so does what is left of its domain. */
+/*
+ * The frame stays as it is for as long as somebody sees it, and goes with the last who does; so does what is left
+ * of its domain.
+ */
 static void test_granter_dies(void **state)
 {
 	mfn_t mfn = p2m_lookup(&a->p2m, GFN(4)).mfn;
@@ -574,7 +578,8 @@ static void model_compare(const struct model *m, struct domain *const users[])
 			struct p2m_entry entry = p2m_lookup(&users[u]->p2m, GFN(PLACE + i));
 
 			assert_int_equal(entry.type == P2M_GRANT, m->maps[u][i].used);
-			assert_true(entry.type != P2M_GRANT || (entry.mfn.v == m->maps[u][i].mfn.v && entry.writable == m->maps[u][i].writable));
+			assert_true(entry.type != P2M_GRANT ||
+				    (entry.mfn.v == m->maps[u][i].mfn.v && entry.writable == m->maps[u][i].writable));
 		}
 	}
 	host_audit();

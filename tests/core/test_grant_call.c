@@ -72,17 +72,25 @@ static void test_copy(void **state)
 	/* Within one page, over itself; and from one grant to another. */
 	for (unsigned i = 0; i < PAGE_SIZE; i++)
 		ours[i] = (unsigned char)i;
-	assert_int_equal(COPY({ .source = { { .gmfn = OURS }, DOMID_SELF, 0 }, .dest = { { .gmfn = OURS }, GUEST, 1 }, .len = 300 }), GNTST_okay);
+	assert_int_equal(COPY({ .source = { { .gmfn = OURS }, DOMID_SELF, 0 },
+				.dest = { { .gmfn = OURS }, GUEST, 1 },
+				.len = 300 }),
+			 GNTST_okay);
 	assert_int_equal(ours[300], 299 & 255);
-	assert_int_equal(COPY({ .source = { { .ref = REF + 1 }, OTHER, 0 }, .dest = { { .ref = REF }, OTHER, 2048 }, .len = 2048,
-				.flags = GNTCOPY_source_gref | GNTCOPY_dest_gref }), GNTST_okay);
+	assert_int_equal(COPY({ .source = { { .ref = REF + 1 }, OTHER, 0 },
+				.dest = { { .ref = REF }, OTHER, 2048 },
+				.len = 2048,
+				.flags = GNTCOPY_source_gref | GNTCOPY_dest_gref }),
+			 GNTST_okay);
 	assert_memory_equal(theirs, theirs + 2048, 2048);
 }
 
 static void test_copy_refused(void **state)
 {
-	static const struct { uint16_t offset, len; } beyond[] = { { 1, PAGE_SIZE }, { PAGE_SIZE, 1 }, { 0, PAGE_SIZE + 1 }, { 0xffff, 0xffff },
-								   { 0xffff, 1 }, { 0, 0xffff } };
+	static const struct {
+		uint16_t offset, len;
+	} beyond[] = { { 1, PAGE_SIZE },   { PAGE_SIZE, 1 }, { 0, PAGE_SIZE + 1 },
+		       { 0xffff, 0xffff }, { 0xffff, 1 },    { 0, 0xffff } };
 	unsigned char *theirs = host_page(other, THEIRS), *ours = host_page(guest->domain, OURS), was[2][PAGE_SIZE];
 
 	memset(theirs, 0x11, PAGE_SIZE);
@@ -109,9 +117,13 @@ static void test_copy_refused(void **state)
 	assert_int_equal(p2m_set(&guest->domain->p2m, GFN(PLACE + 1), MFN(3), 0, P2M_MMIO, true, NULL), 0);
 	assert_int_equal(COPY(FROM(REF, 0, PLACE + 1, 0, 8)), GNTST_bad_page);
 	/* Another's memory only by a grant of its. */
-	assert_int_equal(COPY({ .source = { { .gmfn = THEIRS }, OTHER, 0 }, .dest = { { .gmfn = OURS }, DOMID_SELF, 0 }, .len = 8 }),
+	assert_int_equal(COPY({ .source = { { .gmfn = THEIRS }, OTHER, 0 },
+				.dest = { { .gmfn = OURS }, DOMID_SELF, 0 },
+				.len = 8 }),
 			 GNTST_permission_denied);
-	assert_int_equal(COPY({ .source = { { .gmfn = OURS }, DOMID_SELF, 0 }, .dest = { { .gmfn = THEIRS }, 0, 0 }, .len = 8 }),
+	assert_int_equal(COPY({ .source = { { .gmfn = OURS }, DOMID_SELF, 0 },
+				.dest = { { .gmfn = THEIRS }, 0, 0 },
+				.len = 8 }),
 			 GNTST_permission_denied);
 	assert_int_equal(COPY({ .source = { { .ref = REF }, NOBODY, 0 }, .dest = { { .gmfn = OURS }, DOMID_SELF, 0 }, .len = 8,
 				.flags = GNTCOPY_source_gref }), GNTST_bad_domain);
@@ -279,7 +291,9 @@ static void kicked(unsigned cpu)
 static void test_told_last(void **state)
 {
 	struct vcpu *second = guest->domain->vcpus[1];
-	struct gnttab_unmap_grant_ref ops[3] = { { .host_addr = PLACE * PAGE_SIZE }, { .handle = 77 }, { .host_addr = (PLACE + 1) * PAGE_SIZE } };
+	struct gnttab_unmap_grant_ref ops[3] = { { .host_addr = PLACE * PAGE_SIZE },
+						 { .handle = 77 },
+						 { .host_addr = (PLACE + 1) * PAGE_SIZE } };
 	struct gnttab_map_grant_ref op = map(GNTMAP_host_map, REF, PLACE * PAGE_SIZE);
 
 	ops[0].handle = op.handle;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Grants whose entry the guest changes while somebody begins to use it: by turns it lends one frame to one domain and another to another.
+ * Grants whose entry the guest changes while somebody begins to use it: by turns it lends one frame to one domain and
+ * another to another.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -128,7 +129,10 @@ static void attempt(unsigned first, unsigned second, unsigned *nr)
 	away = first;
 	back = second;
 	/* Not below the stack pointer, where the compiler may have something. */
-	__asm__ volatile("lea -128(%%rsp), %%rsp; pushf; orl %0, (%%rsp); popf; lea 128(%%rsp), %%rsp" : : "i"(TRAP) : "memory", "cc");
+	__asm__ volatile("lea -128(%%rsp), %%rsp; pushf; orl %0, (%%rsp); popf; lea 128(%%rsp), %%rsp"
+			 :
+			 : "i"(TRAP)
+			 : "memory", "cc");
 	status = grant_acquire(b, a, REF, writable, &mfn);
 	/* A call that was refused is over sooner. */
 	while (step <= back)

@@ -25,7 +25,8 @@ static int setup(void **state)
 	d = host_domain(1, 1, 16);
 	v = d->vcpus[0];
 	for (unsigned level = 0; level < 3; level++)
-		((uint64_t *)host_page(d, TABLES + level))[level == 2 ? VA >> 21 & 511 : 0] = (uint64_t)(TABLES + level + 1) << PAGE_SHIFT | 3;
+		((uint64_t *)host_page(d, TABLES + level))[level == 2 ? VA >> 21 & 511 : 0] =
+			(uint64_t)(TABLES + level + 1) << PAGE_SHIFT | 3;
 	pte = host_page(d, TABLES + 3);
 	*pte = (uint64_t)CODE << PAGE_SHIFT | 3;
 	memset(host_page(d, CODE), 0x90, PAGE_SIZE);

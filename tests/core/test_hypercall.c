@@ -53,7 +53,9 @@ static void test_numbers(void **state)
 /* Not even the argument is looked at. */
 static void test_privileged(void **state)
 {
-	static const uint64_t rows[] = { __HYPERVISOR_domctl, __HYPERVISOR_sysctl, __HYPERVISOR_platform_op, __HYPERVISOR_physdev_op };
+	static const uint64_t rows[] = {
+		__HYPERVISOR_domctl, __HYPERVISOR_sysctl, __HYPERVISOR_platform_op, __HYPERVISOR_physdev_op,
+	};
 	static const uint64_t ops[] = { XENMEM_claim_pages, XENMEM_set_pod_target };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -130,33 +132,59 @@ struct pointed { uint64_t nr, op; unsigned where; bool privileged, writes; };
 
 /* Operations that read or write what argument number where points to. */
 static const struct pointed pointed[] = {
-	{ __HYPERVISOR_memory_op, XENMEM_decrease_reservation, 1 }, { __HYPERVISOR_memory_op, XENMEM_populate_physmap, 1 },
-	{ __HYPERVISOR_memory_op, XENMEM_add_to_physmap, 1 }, { __HYPERVISOR_memory_op, XENMEM_remove_from_physmap, 1 },
-	{ __HYPERVISOR_memory_op, XENMEM_add_to_physmap_batch, 1 }, { __HYPERVISOR_memory_op, XENMEM_acquire_resource, 1 },
-	{ __HYPERVISOR_memory_op, XENMEM_memory_map, 1 }, { __HYPERVISOR_memory_op, XENMEM_set_memory_map, 1 },
-	{ __HYPERVISOR_memory_op, XENMEM_current_reservation, 1 }, { __HYPERVISOR_memory_op, XENMEM_maximum_reservation, 1 },
-	{ __HYPERVISOR_xen_version, XENVER_extraversion, 1, false, true }, { __HYPERVISOR_xen_version, XENVER_compile_info, 1, false, true },
-	{ __HYPERVISOR_xen_version, XENVER_capabilities, 1, false, true }, { __HYPERVISOR_xen_version, XENVER_changeset, 1, false, true },
+	{ __HYPERVISOR_memory_op, XENMEM_decrease_reservation, 1 },
+	{ __HYPERVISOR_memory_op, XENMEM_populate_physmap, 1 },
+	{ __HYPERVISOR_memory_op, XENMEM_add_to_physmap, 1 },
+	{ __HYPERVISOR_memory_op, XENMEM_remove_from_physmap, 1 },
+	{ __HYPERVISOR_memory_op, XENMEM_add_to_physmap_batch, 1 },
+	{ __HYPERVISOR_memory_op, XENMEM_acquire_resource, 1 },
+	{ __HYPERVISOR_memory_op, XENMEM_memory_map, 1 },
+	{ __HYPERVISOR_memory_op, XENMEM_set_memory_map, 1 },
+	{ __HYPERVISOR_memory_op, XENMEM_current_reservation, 1 },
+	{ __HYPERVISOR_memory_op, XENMEM_maximum_reservation, 1 },
+	{ __HYPERVISOR_xen_version, XENVER_extraversion, 1, false, true },
+	{ __HYPERVISOR_xen_version, XENVER_compile_info, 1, false, true },
+	{ __HYPERVISOR_xen_version, XENVER_capabilities, 1, false, true },
+	{ __HYPERVISOR_xen_version, XENVER_changeset, 1, false, true },
 	{ __HYPERVISOR_xen_version, XENVER_platform_parameters, 1, false, true },
 	{ __HYPERVISOR_xen_version, XENVER_get_features, 1, false, true },
-	{ __HYPERVISOR_xen_version, XENVER_guest_handle, 1, false, true }, { __HYPERVISOR_xen_version, XENVER_commandline, 1, true, true },
-	{ __HYPERVISOR_console_io, CONSOLEIO_write, 2 }, { __HYPERVISOR_console_io, CONSOLEIO_read, 2, true, true },
-	{ __HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, 1 }, { __HYPERVISOR_grant_table_op, GNTTABOP_unmap_grant_ref, 1, false, true },
-	{ __HYPERVISOR_grant_table_op, GNTTABOP_copy, 1, false, true }, { __HYPERVISOR_grant_table_op, GNTTABOP_query_size, 1, false, true },
-	{ __HYPERVISOR_grant_table_op, GNTTABOP_set_version, 1 }, { __HYPERVISOR_grant_table_op, GNTTABOP_get_version, 1, false, true },
-	{ __HYPERVISOR_vcpu_op, VCPUOP_get_runstate_info, 2, false, true }, { __HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area, 2 },
-	{ __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 2 }, { __HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 2 }, { __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 2 },
-	{ __HYPERVISOR_vcpu_op, VCPUOP_initialise, 2 }, { __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 2 },
-	{ __HYPERVISOR_sched_op, SCHEDOP_shutdown, 1 }, { __HYPERVISOR_sched_op, SCHEDOP_poll, 1 },
-	{ __HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain, 1 }, { __HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, 1 },
-	{ __HYPERVISOR_event_channel_op, EVTCHNOP_close, 1 }, { __HYPERVISOR_event_channel_op, EVTCHNOP_send, 1 },
-	{ __HYPERVISOR_event_channel_op, EVTCHNOP_status, 1, false, true }, { __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, 1 },
-	{ __HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, 1 }, { __HYPERVISOR_event_channel_op, EVTCHNOP_bind_vcpu, 1 },
-	{ __HYPERVISOR_event_channel_op, EVTCHNOP_unmask, 1 }, { __HYPERVISOR_event_channel_op, EVTCHNOP_reset, 1 },
-	{ __HYPERVISOR_event_channel_op, EVTCHNOP_init_control, 1 }, { __HYPERVISOR_event_channel_op, EVTCHNOP_expand_array, 1 },
+	{ __HYPERVISOR_xen_version, XENVER_guest_handle, 1, false, true },
+	{ __HYPERVISOR_xen_version, XENVER_commandline, 1, true, true },
+	{ __HYPERVISOR_console_io, CONSOLEIO_write, 2 },
+	{ __HYPERVISOR_console_io, CONSOLEIO_read, 2, true, true },
+	{ __HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, 1 },
+	{ __HYPERVISOR_grant_table_op, GNTTABOP_unmap_grant_ref, 1, false, true },
+	{ __HYPERVISOR_grant_table_op, GNTTABOP_copy, 1, false, true },
+	{ __HYPERVISOR_grant_table_op, GNTTABOP_query_size, 1, false, true },
+	{ __HYPERVISOR_grant_table_op, GNTTABOP_set_version, 1 },
+	{ __HYPERVISOR_grant_table_op, GNTTABOP_get_version, 1, false, true },
+	{ __HYPERVISOR_vcpu_op, VCPUOP_get_runstate_info, 2, false, true },
+	{ __HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area, 2 },
+	{ __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 2 },
+	{ __HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 2 },
+	{ __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 2 },
+	{ __HYPERVISOR_vcpu_op, VCPUOP_initialise, 2 },
+	{ __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 2 },
+	{ __HYPERVISOR_sched_op, SCHEDOP_shutdown, 1 },
+	{ __HYPERVISOR_sched_op, SCHEDOP_poll, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_close, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_send, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_status, 1, false, true },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_bind_vcpu, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_unmask, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_reset, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_init_control, 1 },
+	{ __HYPERVISOR_event_channel_op, EVTCHNOP_expand_array, 1 },
 	{ __HYPERVISOR_event_channel_op, EVTCHNOP_set_priority, 1 },
-	{ __HYPERVISOR_hvm_op, HVMOP_set_param, 1 }, { __HYPERVISOR_hvm_op, HVMOP_get_param, 1, false, true },
-	{ __HYPERVISOR_domctl, 0, 0, true }, { __HYPERVISOR_sysctl, 0, 0, true }, { __HYPERVISOR_platform_op, 0, 0, true },
+	{ __HYPERVISOR_hvm_op, HVMOP_set_param, 1 },
+	{ __HYPERVISOR_hvm_op, HVMOP_get_param, 1, false, true },
+	{ __HYPERVISOR_domctl, 0, 0, true },
+	{ __HYPERVISOR_sysctl, 0, 0, true },
+	{ __HYPERVISOR_platform_op, 0, 0, true },
 	{ __HYPERVISOR_multicall, 0, 0 },
 };
 
@@ -182,7 +210,8 @@ static void test_nowhere(void **state)
 		expect_fault(&pointed[i], 0xfee00000);
 		expect_fault(&pointed[i], LAST);
 		/* Its first bytes alone are there. */
-		if (pointed[i].nr != __HYPERVISOR_console_io && !(pointed[i].nr == __HYPERVISOR_memory_op && pointed[i].op <= XENMEM_maximum_reservation) &&
+		if (pointed[i].nr != __HYPERVISOR_console_io &&
+		    !(pointed[i].nr == __HYPERVISOR_memory_op && pointed[i].op <= XENMEM_maximum_reservation) &&
 		    !pointed[i].writes)
 			expect_fault(&pointed[i], LAST - 1);
 	}
@@ -221,8 +250,11 @@ static void test_no_paging(void **state)
 /* dom0 ends another domain with a code, once; nobody else does, and nobody itself so. */
 static void test_remote_shutdown(void **state)
 {
-	static const struct { uint16_t domid; unsigned reason; int64_t rc; } wrong[] = {
-		{ NOBODY, SHUTDOWN_crash, -XEN_ESRCH }, { 0, SHUTDOWN_crash, -XEN_EINVAL }, { DOMID_SELF, SHUTDOWN_crash, -XEN_EINVAL },
+	static const struct { uint16_t domid; unsigned reason; int64_t rc;
+	} wrong[] = {
+		{ NOBODY, SHUTDOWN_crash, -XEN_ESRCH },
+		{ 0, SHUTDOWN_crash, -XEN_EINVAL },
+		{ DOMID_SELF, SHUTDOWN_crash, -XEN_EINVAL },
 		{ OTHER, SHUTDOWN_MAX + 1, -XEN_EINVAL },
 	};
 

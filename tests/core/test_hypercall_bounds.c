@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Hypercalls whose arguments name a domain, a number of things, or a place in something: those that there are not, and the last that there is.
+ * Hypercalls whose arguments name a domain, a number of things, or a place in something: those that there are not, and
+ * the last that there is.
  */
 #include <xen/domctl.h>
 #include <xen/event_channel.h>
@@ -20,11 +21,14 @@
 #define EVENT __HYPERVISOR_event_channel_op
 
 /* One call that is about a domain; where in its argument that is named. */
-static const struct { uint64_t nr, op; size_t size, at; } targets[] = {
+static const struct { uint64_t nr, op; size_t size, at;
+} targets[] = {
 	{ MEMORY, XENMEM_current_reservation, sizeof(domid_t), 0 },
 	{ MEMORY, XENMEM_maximum_reservation, sizeof(domid_t), 0 },
-	{ MEMORY, XENMEM_populate_physmap, sizeof(struct xen_memory_reservation), offsetof(struct xen_memory_reservation, domid) },
-	{ MEMORY, XENMEM_decrease_reservation, sizeof(struct xen_memory_reservation), offsetof(struct xen_memory_reservation, domid) },
+	{ MEMORY, XENMEM_populate_physmap, sizeof(struct xen_memory_reservation),
+	  offsetof(struct xen_memory_reservation, domid) },
+	{ MEMORY, XENMEM_decrease_reservation, sizeof(struct xen_memory_reservation),
+	  offsetof(struct xen_memory_reservation, domid) },
 	{ MEMORY, XENMEM_add_to_physmap, sizeof(struct xen_add_to_physmap), 0 },
 	{ MEMORY, XENMEM_add_to_physmap_batch, sizeof(struct xen_add_to_physmap_batch), 0 },
 	{ MEMORY, XENMEM_remove_from_physmap, sizeof(struct xen_remove_from_physmap), 0 },
@@ -99,30 +103,53 @@ static void test_domctl(void **state)
 		domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_destroydomain, .domain = id }, -XEN_EINVAL);
 		domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_pausedomain, .domain = id }, -XEN_EINVAL);
 		domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_unpausedomain, .domain = id }, -XEN_EINVAL);
-		domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_max_vcpus, .domain = id, .u.max_vcpus.max = 1 }, -XEN_EINVAL);
+		domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_max_vcpus, .domain = id, .u.max_vcpus.max = 1 },
+			       -XEN_EINVAL);
 		domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_sethvmcontext, .domain = id }, -XEN_EINVAL);
 		domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_set_paging_mempool_size, .domain = id }, -XEN_EINVAL);
 	}
 	other->max_vcpus = 3;
 	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_max_vcpus, .domain = OTHER, .u.max_vcpus.max = 4 }, -XEN_EINVAL);
-	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_max_vcpus, .domain = OTHER, .u.max_vcpus.max = UINT32_MAX }, -XEN_EINVAL);
+	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_max_vcpus,
+					    .domain = OTHER,
+					    .u.max_vcpus.max = UINT32_MAX },
+		       -XEN_EINVAL);
 	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_max_vcpus, .domain = OTHER }, -XEN_EINVAL);
-	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_getvcpuinfo, .domain = OTHER, .u.getvcpuinfo.vcpu = 1 }, -XEN_ESRCH);
-	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_getvcpuinfo, .domain = OTHER, .u.getvcpuinfo.vcpu = UINT32_MAX }, -XEN_ESRCH);
-	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_set_cpu_policy, .domain = OTHER, .u.cpu_policy.nr_leaves = 257 }, -XEN_E2BIG);
-	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_set_cpu_policy, .domain = OTHER, .u.cpu_policy.nr_leaves = UINT32_MAX }, -XEN_E2BIG);
-	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_set_paging_mempool_size, .domain = OTHER, .u.paging_mempool.size = 1 }, -XEN_EINVAL);
+	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_getvcpuinfo, .domain = OTHER, .u.getvcpuinfo.vcpu = 1 },
+		       -XEN_ESRCH);
+	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_getvcpuinfo,
+					    .domain = OTHER,
+					    .u.getvcpuinfo.vcpu = UINT32_MAX },
+		       -XEN_ESRCH);
+	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_set_cpu_policy,
+					    .domain = OTHER,
+					    .u.cpu_policy.nr_leaves = 257 },
+		       -XEN_E2BIG);
+	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_set_cpu_policy,
+					    .domain = OTHER,
+					    .u.cpu_policy.nr_leaves = UINT32_MAX },
+		       -XEN_E2BIG);
+	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_set_paging_mempool_size,
+					    .domain = OTHER,
+					    .u.paging_mempool.size = 1 },
+		       -XEN_EINVAL);
 	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_scheduler_op, .domain = OTHER }, -XEN_EINVAL);
 	domctl_refused((struct xen_domctl){ .cmd = XEN_DOMCTL_gethvmcontext, .domain = OTHER,
 					    .u.hvmcontext = { 7, AT(LIST) } }, -XEN_ENOSPC);
 }
 
-/* Features that a policy hides are not shown to the domain's vCPUs, and to no others; the hypervisor's own bit and what is not there stay as they are. */
+/*
+ * Features that a policy hides are not shown to the domain's vCPUs, and to no others; the hypervisor's own bit and
+ * what is not there stay as they are.
+ */
 static void test_policy(void **state)
 {
 	const struct cpuid shown = cpuid_guest(other->vcpus[0], 1, 0), more = cpuid_guest(other->vcpus[0], 0x80000001, 0);
-	xen_cpuid_leaf_t leaves[] = { { 1, XEN_CPUID_NO_SUBLEAF, 0, 0, 0x7ffffffe, 0xfeffffff }, { 0x80000001, XEN_CPUID_NO_SUBLEAF, 0, 0, 0xfffffffe, 0xdfffffff } };
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_set_cpu_policy, .domain = OTHER, .u.cpu_policy = { .nr_leaves = 2, .leaves = AT(LIST) } };
+	xen_cpuid_leaf_t leaves[] = { { 1, XEN_CPUID_NO_SUBLEAF, 0, 0, 0x7ffffffe, 0xfeffffff },
+				      { 0x80000001, XEN_CPUID_NO_SUBLEAF, 0, 0, 0xfffffffe, 0xdfffffff } };
+	struct xen_domctl op = { .cmd = XEN_DOMCTL_set_cpu_policy,
+				 .domain = OTHER,
+				 .u.cpu_policy = { .nr_leaves = 2, .leaves = AT(LIST) } };
 	struct cpuid is;
 
 	PUT(host, LIST, leaves);
@@ -179,8 +206,11 @@ static void test_affinity(void **state)
 
 static void test_create(void **state)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_createdomain, .u.createdomain = { .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
-				 .max_vcpus = 1, .max_evtchn_port = UINT32_MAX, .max_grant_frames = INT32_MIN } };
+	struct xen_domctl op = { .cmd = XEN_DOMCTL_createdomain,
+				 .u.createdomain = { .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+						     .max_vcpus = 1,
+						     .max_evtchn_port = UINT32_MAX,
+						     .max_grant_frames = INT32_MIN } };
 	struct xen_domctl wrong;
 	struct domain *d;
 
@@ -268,7 +298,9 @@ static void test_physmap(void **state)
 	call_refused(guest, MEMORY, XENMEM_add_to_physmap, ARG, 0, -XEN_EINVAL);
 	PUT(guest, ARG, (struct xen_remove_from_physmap){ DOMID_SELF, UINT64_MAX });
 	call_refused(guest, MEMORY, XENMEM_remove_from_physmap, ARG, 0, -XEN_EINVAL);
-	PUT(host, ARG, (struct xen_mem_acquire_resource){ OTHER, XENMEM_resource_grant_table, .nr_frames = 2, .frame = UINT64_MAX, .frame_list = AT(LIST) });
+	PUT(host, ARG,
+	    (struct xen_mem_acquire_resource){ OTHER, XENMEM_resource_grant_table, .nr_frames = 2, .frame = UINT64_MAX,
+					       .frame_list = AT(LIST) });
 	call_refused(host, MEMORY, XENMEM_acquire_resource, ARG, 0, -XEN_EINVAL);
 }
 
@@ -312,7 +344,8 @@ static void test_counts(void **state)
 	s.u.cpu_featureset.index = XEN_SYSCTL_cpu_featureset_hvm_max + 1;
 	PUT(host, ARG, s);
 	call_refused(host, __HYPERVISOR_sysctl, ARG, 0, 0, -XEN_EINVAL);
-	PUT(host, ARG, (struct xen_platform_op){ XENPF_settime64, XENPF_INTERFACE_VERSION, { .settime64 = { 1, 1000000000 } } });
+	PUT(host, ARG,
+	    (struct xen_platform_op){ XENPF_settime64, XENPF_INTERFACE_VERSION, { .settime64 = { 1, 1000000000 } } });
 	call_refused(host, __HYPERVISOR_platform_op, ARG, 0, 0, -XEN_EINVAL);
 }
 
@@ -356,8 +389,12 @@ static void test_vcpu(void **state)
 static void test_multi(void **state)
 {
 	struct multicall_entry list[] = {
-		{ .op = __HYPERVISOR_xen_version, .args = { XENVER_pagesize } }, { .op = 99 }, { .op = __HYPERVISOR_multicall, .args = { ARG, 1 } },
-		{ .op = __HYPERVISOR_domctl, .args = { ARG } }, { .op = UINT64_MAX }, { .op = __HYPERVISOR_xen_version, .args = { XENVER_version } },
+		{ .op = __HYPERVISOR_xen_version, .args = { XENVER_pagesize } },
+		{ .op = 99 },
+		{ .op = __HYPERVISOR_multicall, .args = { ARG, 1 } },
+		{ .op = __HYPERVISOR_domctl, .args = { ARG } },
+		{ .op = UINT64_MAX },
+		{ .op = __HYPERVISOR_xen_version, .args = { XENVER_version } },
 	};
 	static const int64_t results[] = { PAGE_SIZE, -XEN_ENOSYS, -XEN_EINVAL, -XEN_EPERM, -XEN_ENOSYS, 4 << 16 | 17 };
 

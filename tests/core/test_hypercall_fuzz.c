@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Hypercalls of dom0 and guests with numbers from nowhere, and with such as could be right: domains come, lend, map and go. Whatever they do, each
- * frame has the references that are found, and at the end all of them are back.
+ * Hypercalls of dom0 and guests with numbers from nowhere, and with such as could be right: domains come, lend, map and
+ * go. Whatever they do, each frame has the references that are found, and at the end all of them are back.
  */
 #include <xen/domctl.h>
 #include <xen/event_channel.h>
@@ -136,7 +136,10 @@ static void grants(struct vcpu *v, uint64_t arg[3])
 	for (uint64_t i = 0, at = ARG; i < arg[2]; i++) {
 		uint16_t dom = (uint16_t)chance_below(GUESTS + 2);
 		uint32_t ref = (uint32_t)chance_below(9);
-		struct gnttab_map_grant_ref map = { place() << PAGE_SHIFT, (uint32_t)(GNTMAP_host_map | (chance_below(2) ? GNTMAP_readonly : 0)), ref, dom };
+		struct gnttab_map_grant_ref map = {
+			place() << PAGE_SHIFT, (uint32_t)(GNTMAP_host_map | (chance_below(2) ? GNTMAP_readonly : 0)),
+			ref, dom
+		};
 		struct gnttab_unmap_grant_ref unmap = { place() << PAGE_SHIFT, 0, (uint32_t)chance_below(12) };
 		struct gnttab_copy copy;
 
@@ -161,10 +164,17 @@ static void grants(struct vcpu *v, uint64_t arg[3])
 static void memory(struct vcpu *v, const uint64_t arg[3])
 {
 	uint16_t dom = (uint16_t)chance_below(GUESTS + 2);
-	struct xen_add_to_physmap_batch batch = { DOMID_SELF, XENMAPSPACE_gmfn_foreign, (uint16_t)chance_below(9), { .foreign_domid = dom },
-						  { .p = (void *)LIST }, { .p = (void *)(LIST + 256) }, { .p = (void *)(LIST + BYTES) } };
+	struct xen_add_to_physmap_batch batch = { DOMID_SELF,
+						  XENMAPSPACE_gmfn_foreign,
+						  (uint16_t)chance_below(9),
+						  { .foreign_domid = dom },
+						  { .p = (void *)LIST },
+						  { .p = (void *)(LIST + 256) },
+						  { .p = (void *)(LIST + BYTES) } };
 	struct xen_add_to_physmap add = { chance_below(2) ? DOMID_SELF : dom, 0, (uint32_t)chance_below(2), 0, place() };
-	struct xen_mem_acquire_resource acquire = { .domid = dom, .type = XENMEM_resource_grant_table, .nr_frames = (uint32_t)chance_below(3),
+	struct xen_mem_acquire_resource acquire = { .domid = dom,
+						    .type = XENMEM_resource_grant_table,
+						    .nr_frames = (uint32_t)chance_below(3),
 						    .frame_list = { .p = (void *)LIST } };
 
 	for (unsigned i = 0; i < BYTES / 8; i++) {
@@ -185,7 +195,8 @@ static void multi(struct vcpu *v, uint64_t arg[3])
 	arg[0] = ARG;
 	arg[1] = chance_below(BYTES / sizeof(struct multicall_entry));
 	for (uint64_t i = 0; i < arg[1]; i++) {
-		struct multicall_entry entry = { .op = rows[chance_below(ARRAY_SIZE(rows))], .args = { chance_below(32), LIST, chance_below(3) } };
+		struct multicall_entry entry = { .op = rows[chance_below(ARRAY_SIZE(rows))],
+						 .args = { chance_below(32), LIST, chance_below(3) } };
 
 		guest_write(v, ARG + i * sizeof(entry), &entry, sizeof(entry));
 	}
@@ -233,11 +244,12 @@ static void prepare(struct vcpu *v, uint64_t nr, uint64_t arg[3])
 /* A guest's grants, and the flags of its events, are its to write. */
 static void guest_plays(struct domain *d)
 {
-	struct grant_entry_v1 *entry = d->grants.nr_frames ? (struct grant_entry_v1 *)d->grants.frames[0] + chance_below(8) : NULL;
+	struct grant_entry_v1 *entry =
+		d->grants.nr_frames ? (struct grant_entry_v1 *)d->grants.frames[0] + chance_below(8) : NULL;
 
 	if (entry)
-		*entry = (struct grant_entry_v1){ (uint16_t)(chance_below(8) ? GTF_permit_access : chance()), (uint16_t)chance_below(GUESTS + 2),
-						  (uint32_t)chance_below(RAM + 2) };
+		*entry = (struct grant_entry_v1){ (uint16_t)(chance_below(8) ? GTF_permit_access : chance()),
+						  (uint16_t)chance_below(GUESTS + 2), (uint32_t)chance_below(RAM + 2) };
 	d->shared->evtchn_mask[0] = chance();
 	for (unsigned i = 0; i < d->nr_vcpus; i++)
 		if (d->vcpus[i])
@@ -272,7 +284,8 @@ static void call(void)
 	domains_reap();
 	for (const struct domain *d = domain_list; d; d = d->next)
 		stayed += d->dead;
-	mapped += nr == __HYPERVISOR_grant_table_op && arg[0] == GNTTABOP_map_grant_ref && guest_read_struct(v, &op, arg[1]) && op.status == GNTST_okay;
+	mapped += nr == __HYPERVISOR_grant_table_op && arg[0] == GNTTABOP_map_grant_ref &&
+		  guest_read_struct(v, &op, arg[1]) && op.status == GNTST_okay;
 	if (!v->domain->privileged)
 		v->domain->shut_down = false;
 }
@@ -337,8 +350,8 @@ static void test_chance(void **state)
 		host_audit();
 		assert_true(host_clear());
 	}
-	print_message("%lu calls failed, %lu did not; %lu grants were mapped; some dead domain stayed for %lu\n", answers[0], answers[1], mapped,
-		      stayed);
+	print_message("%lu calls failed, %lu did not; %lu grants were mapped; some dead domain stayed for %lu\n",
+		      answers[0], answers[1], mapped, stayed);
 	assert_true(answers[1] > ROUNDS * CALLS / 20 && mapped > ROUNDS * 10 && stayed > ROUNDS);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The log and a console that is slower than what is said: nobody waits for it, all of it arrives, and what cannot is told. And lines that
- * guests cause.
+ * The log and a console that is slower than what is said: nobody waits for it, all of it arrives, and what cannot is
+ * told. And lines that guests cause.
  */
 #include "tests/core/core_check.h"
 

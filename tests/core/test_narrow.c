@@ -24,7 +24,8 @@ static int64_t named(uint64_t va)
 static void test_paging_narrow(void **state)
 {
 	uint32_t *root4 = host_page(guest->domain, 8), *table4 = host_page(guest->domain, 9);
-	uint64_t *root8 = host_page(guest->domain, 8), *dir8 = host_page(guest->domain, 9), *table8 = host_page(guest->domain, 10);
+	uint64_t *root8 = host_page(guest->domain, 8), *dir8 = host_page(guest->domain, 9),
+		 *table8 = host_page(guest->domain, 10);
 	struct host_regs *regs = host_regs(guest);
 
 	*regs = (struct host_regs){ .cr0 = CR0_PG, .cr3 = 8 * PAGE_SIZE | 0x18, .cr4 = CR4_PSE, .narrow = true };
@@ -77,8 +78,15 @@ static void test_layouts(void **state)
 		{ "488888", sizeof(struct vcpu_runstate_info), 44 }, { "84", sizeof(struct vcpu_set_singleshot_timer), 12 },
 		{ "wwwwwwww", sizeof(struct multicall_entry), 32 },
 	};
-	static const struct gnttab_copy copy = { .source.u.gmfn = 0x11111111, .source.domid = 0x2222, .source.offset = 0x3333, .dest.u.gmfn = 0x44444444,
-						 .dest.domid = 0x5555, .dest.offset = 0x6666, .len = 0x7777, .flags = 0x8888, .status = 0x1999 };
+	static const struct gnttab_copy copy = { .source.u.gmfn = 0x11111111,
+						 .source.domid = 0x2222,
+						 .source.offset = 0x3333,
+						 .dest.u.gmfn = 0x44444444,
+						 .dest.domid = 0x5555,
+						 .dest.offset = 0x6666,
+						 .len = 0x7777,
+						 .flags = 0x8888,
+						 .status = 0x1999 };
 	struct gnttab_copy back;
 	const uint16_t narrow[] = { 0x1111, 0x1111, 0x2222, 0x3333, 0x4444, 0x4444, 0x5555, 0x6666, 0x7777, 0x8888, 0x1999, 0 };
 	uint16_t is[ARRAY_SIZE(narrow)];
@@ -106,7 +114,9 @@ static int64_t narrow_call(struct vcpu *v, uint64_t nr, uint64_t arg0, uint64_t 
 /* What is of dom0 alone is not known in 32 bits, nor what lists pages of others; the rest reads and writes shorter words. */
 static void test_narrow(void **state)
 {
-	static const uint64_t rows[] = { __HYPERVISOR_domctl, __HYPERVISOR_sysctl, __HYPERVISOR_platform_op, __HYPERVISOR_physdev_op };
+	static const uint64_t rows[] = {
+		__HYPERVISOR_domctl, __HYPERVISOR_sysctl, __HYPERVISOR_platform_op, __HYPERVISOR_physdev_op,
+	};
 	const uint32_t pages[] = { 20, 21 }, reservation[] = { LIST, 2, 0, 0, DOMID_SELF };
 	uint32_t calls[2][8] = { { __HYPERVISOR_xen_version, 9, XENVER_pagesize }, { 99, 9 } };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Instructions on memory that is not there, and on a register of the local APIC: each does to registers, flags and memory what this machine's
- * processor does with the same bytes.
+ * Instructions on memory that is not there, and on a register of the local APIC: each does to registers, flags and
+ * memory what this machine's processor does with the same bytes.
  */
 #include <sys/mman.h>
 
@@ -190,7 +190,8 @@ static void both(unsigned len, const uint8_t *opcode, uint64_t address, unsigned
 	if (fault >= 0 || vmcb.rip != len)
 		fail_msg("%02x %02x %02x: fault %d, %lu bytes of %u", code[0], code[1], code[2], fault, vmcb.rip, len);
 	if ((here.flags ^ there.flags) & flags)
-		fail_msg("%02x %02x %02x %02x: flags %lx, not %lx", code[0], code[1], code[2], code[3], there.flags, here.flags);
+		fail_msg("%02x %02x %02x %02x: flags %lx, not %lx", code[0], code[1], code[2], code[3], there.flags,
+			 here.flags);
 	if (memcmp(&here.gpr, &there.gpr, sizeof(here.gpr)))
 		fail_msg("%02x %02x %02x %02x: registers", code[0], code[1], code[2], code[3]);
 	if (address == APIC && (reg ^ (uint32_t)cell))
@@ -198,19 +199,25 @@ static void both(unsigned len, const uint8_t *opcode, uint64_t address, unsigned
 }
 
 /* Opcode, the field of ModRM (-1: any register), bytes of a constant (4: as many as an operand has, up to 4). */
-static const struct { uint8_t second, opcode; int field; unsigned constant; bool byte; } forms[] = {
-	{ 0, 0x84, -1, 0, true }, { 0, 0x85, -1, 0, false }, { 0, 0x86, -1, 0, true }, { 0, 0x87, -1, 0, false },
-	{ 0, 0xf6, 0, 1, true }, { 0, 0xf6, 1, 1, true }, { 0, 0xf7, 0, 4, false }, { 0, 0xf6, 2, 0, true }, { 0, 0xf7, 2, 0, false },
-	{ 0, 0xf6, 3, 0, true }, { 0, 0xf7, 3, 0, false }, { 0, 0xfe, 0, 0, true }, { 0, 0xfe, 1, 0, true }, { 0, 0xff, 0, 0, false },
-	{ 0, 0xff, 1, 0, false }, { 0x0f, 0xa3, -1, 0, false }, { 0x0f, 0xab, -1, 0, false }, { 0x0f, 0xb3, -1, 0, false },
-	{ 0x0f, 0xbb, -1, 0, false }, { 0x0f, 0xba, 4, 1, false }, { 0x0f, 0xba, 5, 1, false }, { 0x0f, 0xba, 6, 1, false },
-	{ 0x0f, 0xba, 7, 1, false }, { 0x0f, 0xb0, -1, 0, true }, { 0x0f, 0xb1, -1, 0, false }, { 0x0f, 0xc0, -1, 0, true },
-	{ 0x0f, 0xc1, -1, 0, false }, { 0, 0x88, -1, 0, true }, { 0, 0x89, -1, 0, false }, { 0, 0x8a, -1, 0, true }, { 0, 0x8b, -1, 0, false },
-	{ 0, 0xc6, 0, 1, true }, { 0, 0xc7, 0, 4, false }, { 0x0f, 0xb6, -1, 0, false },
+static const struct { uint8_t second, opcode; int field; unsigned constant; bool byte;
+} forms[] = {
+	{ 0, 0x84, -1, 0, true },     { 0, 0x85, -1, 0, false },    { 0, 0x86, -1, 0, true },
+	{ 0, 0x87, -1, 0, false },    { 0, 0xf6, 0, 1, true },      { 0, 0xf6, 1, 1, true },
+	{ 0, 0xf7, 0, 4, false },     { 0, 0xf6, 2, 0, true },      { 0, 0xf7, 2, 0, false },
+	{ 0, 0xf6, 3, 0, true },      { 0, 0xf7, 3, 0, false },     { 0, 0xfe, 0, 0, true },
+	{ 0, 0xfe, 1, 0, true },      { 0, 0xff, 0, 0, false },     { 0, 0xff, 1, 0, false },
+	{ 0x0f, 0xa3, -1, 0, false }, { 0x0f, 0xab, -1, 0, false }, { 0x0f, 0xb3, -1, 0, false },
+	{ 0x0f, 0xbb, -1, 0, false }, { 0x0f, 0xba, 4, 1, false },  { 0x0f, 0xba, 5, 1, false },
+	{ 0x0f, 0xba, 6, 1, false },  { 0x0f, 0xba, 7, 1, false },  { 0x0f, 0xb0, -1, 0, true },
+	{ 0x0f, 0xb1, -1, 0, false }, { 0x0f, 0xc0, -1, 0, true },  { 0x0f, 0xc1, -1, 0, false },
+	{ 0, 0x88, -1, 0, true },     { 0, 0x89, -1, 0, false },    { 0, 0x8a, -1, 0, true },
+	{ 0, 0x8b, -1, 0, false },    { 0, 0xc6, 0, 1, true },      { 0, 0xc7, 0, 4, false },
+	{ 0x0f, 0xb6, -1, 0, false },
 };
 
 /* One with (%rbx), of a size by chance; returns where its opcode is. */
-static const uint8_t *assemble(unsigned *len, uint8_t second, uint8_t opcode, int field, unsigned constant, bool byte, unsigned *size)
+static const uint8_t *assemble(unsigned *len, uint8_t second, uint8_t opcode, int field, unsigned constant, bool byte,
+			       unsigned *size)
 {
 	static const uint8_t usable[] = { 0, 1, 2, 6, 7, 8, 9 }, high[] = { 0, 1, 2, 4, 5, 6 };
 	unsigned at = 0, nr = usable[chance_below(sizeof(usable))];
@@ -320,8 +327,8 @@ static void test_push(void **state)
 /* What is not known is refused. */
 static void test_refused(void **state)
 {
-	static const char unknown[][4] = { "\xf7\x23", "\xf6\x3b", "\xff\x13", "\xff\x23", "\xfe\x33", "\x0f\xba\x03", "\x0f\x28\x03", "\xc7\x0b",
-					     "\xd9\x03" };
+	static const char unknown[][4] = { "\xf7\x23",     "\xf6\x3b",     "\xff\x13", "\xff\x23", "\xfe\x33",
+					   "\x0f\xba\x03", "\x0f\x28\x03", "\xc7\x0b", "\xd9\x03" };
 	struct state s = { .flags = 2 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++) {

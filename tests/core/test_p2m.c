@@ -320,7 +320,8 @@ static void test_no_root(void **state)
 #define REGIONS 8
 #define SPAN (2 * LARGE)
 
-static const uint64_t regions[REGIONS] = { 0, SPAN, BIT(18) - SPAN, BIT(18), BIT(27) - SPAN, BIT(27), BIT(35), P2M_FRAMES - SPAN };
+static const uint64_t regions[REGIONS] = { 0,       SPAN,    BIT(18) - SPAN,   BIT(18), BIT(27) - SPAN,
+					   BIT(27), BIT(35), P2M_FRAMES - SPAN };
 
 struct model {
 	uint64_t mfn;
@@ -345,7 +346,9 @@ static void test_chance(void **state)
 		at &= ~(BIT(order) - 1);
 		mfn = type == P2M_NONE ? MFN_NONE.v : mfn & ~(BIT(order) - 1);
 		entry = &model[region][at];
-		assert_int_equal(p2m_set(&p2m, GFN(regions[region] + at), MFN(mfn), order, type, writable, order ? NULL : &old), 0);
+		assert_int_equal(p2m_set(&p2m, GFN(regions[region] + at), MFN(mfn), order, type, writable,
+					 order ? NULL : &old),
+				 0);
 		if (!order) {
 			assert_int_equal(old.type, entry->type);
 			assert_true(old.type == P2M_NONE || (old.mfn.v == entry->mfn && old.writable == entry->writable));

@@ -167,7 +167,9 @@ static void test_refusals(void **state)
 static void test_born(void **state)
 {
 	struct xen_domctl op = { .cmd = XEN_DOMCTL_createdomain, .interface_version = XEN_DOMCTL_INTERFACE_VERSION };
-	struct xen_domctl vcpus = { .cmd = XEN_DOMCTL_max_vcpus, .interface_version = XEN_DOMCTL_INTERFACE_VERSION, .u.max_vcpus.max = 2 };
+	struct xen_domctl vcpus = { .cmd = XEN_DOMCTL_max_vcpus,
+				    .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+				    .u.max_vcpus.max = 2 };
 	struct domain *d;
 
 	op.u.createdomain = (struct xen_domctl_createdomain){ .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap, .max_vcpus = 2,
@@ -202,7 +204,10 @@ static void turns(void)
 		sched_once();
 }
 
-/* vCPUs go where their pool is, also those that an affinity keeps elsewhere; sched_check's guests fail the test where they may not run. */
+/*
+ * vCPUs go where their pool is, also those that an affinity keeps elsewhere; sched_check's guests fail the test
+ * where they may not run.
+ */
 static void test_moves(void **state)
 {
 	struct vcpu *v = guest->domain->vcpus[0], *w = guest->domain->vcpus[1];
@@ -235,8 +240,9 @@ static void test_moves(void **state)
 /* Pools and domains that change in any order; busy() looks at each turn. */
 static void test_any_order(void **state)
 {
-	static const uint32_t ops[] = { XEN_SYSCTL_CPUPOOL_OP_CREATE, XEN_SYSCTL_CPUPOOL_OP_DESTROY, XEN_SYSCTL_CPUPOOL_OP_ADDCPU,
-					XEN_SYSCTL_CPUPOOL_OP_RMCPU, XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN };
+	static const uint32_t ops[] = { XEN_SYSCTL_CPUPOOL_OP_CREATE, XEN_SYSCTL_CPUPOOL_OP_DESTROY,
+					XEN_SYSCTL_CPUPOOL_OP_ADDCPU, XEN_SYSCTL_CPUPOOL_OP_RMCPU,
+					XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN };
 	unsigned done[ARRAY_SIZE(ops)] = { 0 };
 
 	host_guest = busy;

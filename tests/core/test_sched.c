@@ -359,7 +359,10 @@ static void test_chance(void **state)
 		assert_true(v[i]->run_ns > 0);
 }
 
-/* What keeps the other CPUs out for longest is known, with the domain and the exit; and measured anew when that is asked for. */
+/*
+ * What keeps the other CPUs out for longest is known, with the domain and the exit; and measured anew when that is
+ * asked for.
+ */
 static void test_longest(void **state)
 {
 	struct xen_sysctl op = { .cmd = XEN_SYSCTL_debug_keys, .interface_version = XEN_SYSCTL_INTERFACE_VERSION,

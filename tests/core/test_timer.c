@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A vCPU's timers, and NMIs, as its CPU's scheduler sees them: whom they wake, and when. What the one-shot timer does is in test_sched.c.
+ * A vCPU's timers, and NMIs, as its CPU's scheduler sees them: whom they wake, and when. What the one-shot timer does
+ * is in test_sched.c.
  */
 #include <xen/sched.h>
 #include <xen/vcpu.h>

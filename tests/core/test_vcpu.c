@@ -198,7 +198,8 @@ static void test_time_area(void **state)
 	PUT(guest, ARG, area);
 	assert_int_equal(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, ARG), 0);
 	was = copied();
-	assert_memory_equal(&was.tsc_timestamp, &guest->info->time.tsc_timestamp, sizeof(was) - offsetof(struct vcpu_time_info, tsc_timestamp));
+	assert_memory_equal(&was.tsc_timestamp, &guest->info->time.tsc_timestamp,
+			    sizeof(was) - offsetof(struct vcpu_time_info, tsc_timestamp));
 	assert_true(was.tsc_to_system_mul);
 	assert_int_equal(was.flags, XEN_PVCLOCK_TSC_STABLE_BIT);
 	/* Once one's TSC is its own, none is good for all any more. */

@@ -138,11 +138,19 @@ static void test_off(void **state)
 
 static void test_base(void **state)
 {
-	static const struct { uint64_t from, to; bool ok; } changes[] = {
-		{ 0, 0, true }, { 0, APIC_BASE_ON, true }, { 0, APIC_BASE_ON | APIC_BASE_X2, false }, { 0, APIC_BASE_X2, false },
-		{ APIC_BASE_ON, 0, true }, { APIC_BASE_ON, APIC_BASE_ON, true }, { APIC_BASE_ON, APIC_BASE_ON | APIC_BASE_X2, true },
-		{ APIC_BASE_ON, APIC_BASE_X2, false }, { APIC_BASE_ON | APIC_BASE_X2, 0, true },
-		{ APIC_BASE_ON | APIC_BASE_X2, APIC_BASE_ON, false }, { APIC_BASE_ON | APIC_BASE_X2, APIC_BASE_X2, false },
+	static const struct { uint64_t from, to; bool ok;
+	} changes[] = {
+		{ 0, 0, true },
+		{ 0, APIC_BASE_ON, true },
+		{ 0, APIC_BASE_ON | APIC_BASE_X2, false },
+		{ 0, APIC_BASE_X2, false },
+		{ APIC_BASE_ON, 0, true },
+		{ APIC_BASE_ON, APIC_BASE_ON, true },
+		{ APIC_BASE_ON, APIC_BASE_ON | APIC_BASE_X2, true },
+		{ APIC_BASE_ON, APIC_BASE_X2, false },
+		{ APIC_BASE_ON | APIC_BASE_X2, 0, true },
+		{ APIC_BASE_ON | APIC_BASE_X2, APIC_BASE_ON, false },
+		{ APIC_BASE_ON | APIC_BASE_X2, APIC_BASE_X2, false },
 		{ APIC_BASE_ON | APIC_BASE_X2, APIC_BASE_ON | APIC_BASE_X2, true },
 	};
 
@@ -215,10 +223,24 @@ static void test_rights(void **state)
 /* Bits that are not there; and a write that faults changes nothing. */
 static void test_x2_faults(void **state)
 {
-	static const struct { unsigned reg; uint64_t value; } faults[] = {
-		{ EOI, 1 }, { ESR, 1 }, { TPR, BIT(32) }, { SVR, BIT(40) | 0x1ff }, { LVT, BIT(32) }, { TMICT, BIT(63) }, { TDCR, BIT(32) },
-		{ CMCI, BIT(32) }, { SELF, BIT(32) | 0x41 }, { SELF, 0x100 | 0x41 }, { TPR, 0x100 }, { ID, 1 }, { LDR, UINT32_MAX },
-		{ DFR, 0 }, { ICR2, UINT32_MAX }, { ICR + 0x40, 0x41 },
+	static const struct { unsigned reg; uint64_t value;
+	} faults[] = {
+		{ EOI, 1 },
+		{ ESR, 1 },
+		{ TPR, BIT(32) },
+		{ SVR, BIT(40) | 0x1ff },
+		{ LVT, BIT(32) },
+		{ TMICT, BIT(63) },
+		{ TDCR, BIT(32) },
+		{ CMCI, BIT(32) },
+		{ SELF, BIT(32) | 0x41 },
+		{ SELF, 0x100 | 0x41 },
+		{ TPR, 0x100 },
+		{ ID, 1 },
+		{ LDR, UINT32_MAX },
+		{ DFR, 0 },
+		{ ICR2, UINT32_MAX },
+		{ ICR + 0x40, 0x41 },
 	};
 	struct vcpu *v = &vcpus[2];
 	struct vlapic before;

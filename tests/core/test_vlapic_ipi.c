@@ -3,8 +3,18 @@
  */
 #include "tests/core/vlapic_check.h"
 
-enum { NMI = 0x400, INIT = 0x500, STARTUP = 0x600, LOWEST = 0x100, LOGICAL = 0x800, ASSERT_LEVEL = 0x4000, LEVEL = 0x8000, SHORT_SELF = 0x40000,
-       SHORT_ALL = 0x80000, SHORT_OTHERS = 0xc0000 };
+enum {
+	NMI = 0x400,
+	INIT = 0x500,
+	STARTUP = 0x600,
+	LOWEST = 0x100,
+	LOGICAL = 0x800,
+	ASSERT_LEVEL = 0x4000,
+	LEVEL = 0x8000,
+	SHORT_SELF = 0x40000,
+	SHORT_ALL = 0x80000,
+	SHORT_OTHERS = 0xc0000
+};
 
 /* The vCPUs that have the vector pending, a bit each; it is taken back. */
 static uint64_t reached(uint8_t vector)
@@ -285,7 +295,10 @@ static void test_init_of_dom0(void **state)
 	assert_int_equal(ended[0x81], 1);
 }
 
-/* A vector below 16 is an error of its sender's, and by the entry for errors an interrupt, once for each kind. It reaches nobody. */
+/*
+ * A vector below 16 is an error of its sender's, and by the entry for errors an interrupt, once for each kind. It
+ * reaches nobody.
+ */
 static void test_error(void **state)
 {
 	struct vcpu *v = &vcpus[3];

@@ -39,8 +39,10 @@ static void start(uint32_t lvt, uint32_t divider, uint32_t count)
 
 static void test_one_shot(void **state)
 {
-	static const struct { uint32_t value, by; } dividers[] = {
-		{ 0, 2 }, { 1, 4 }, { 2, 8 }, { 3, 16 }, { 8, 32 }, { 9, 64 }, { 0xa, 128 }, { 0xb, 1 }, { 0xffffffff, 1 }, { 4, 2 },
+	static const struct { uint32_t value, by;
+	} dividers[] = {
+		{ 0, 2 },  { 1, 4 },     { 2, 8 },   { 3, 16 },         { 8, 32 },
+		{ 9, 64 }, { 0xa, 128 }, { 0xb, 1 }, { 0xffffffff, 1 }, { 4, 2 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(dividers); i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What xz has packed comes out again, of any kind and by any options that are known; what is cut, changed or of other kinds is refused, and
- * nothing is ever read or written outside (sanitizers see it).
+ * What xz has packed comes out again, of any kind and by any options that are known; what is cut, changed or of other
+ * kinds is refused, and nothing is ever read or written outside (sanitizers see it).
  */
 #include "tests/core/xz_check.h"
 
@@ -130,7 +130,8 @@ static void test_behind(void **state)
 	assert_string_equal(unpack(more, 2 * plain.size, &out), "the end of the xz stream in it is damaged");
 	bytes_free(&out);
 	memset(more.data + packed.size, 0, packed.size);
-	assert_string_equal(unpack((struct bytes){ more.data, packed.size + 4 }, plain.size, &out), "the end of the xz stream in it is damaged");
+	assert_string_equal(unpack((struct bytes){ more.data, packed.size + 4 }, plain.size, &out),
+			    "the end of the xz stream in it is damaged");
 	bytes_free(&out);
 	bytes_free(&more);
 	bytes_free(&packed);
@@ -207,7 +208,8 @@ static void mutate(struct bytes b)
 	for (uint64_t n = 1 + chance_below(5); n; n--) {
 		size_t at = chance_below(chance_below(3) ? b.size : MIN(b.size, 48));
 
-		b.data[at] = chance_below(2) ? odd[chance_below(ARRAY_SIZE(odd))] : b.data[at] ^ (uint8_t)(1u << chance_below(8));
+		b.data[at] = chance_below(2) ? odd[chance_below(ARRAY_SIZE(odd))]
+					     : b.data[at] ^ (uint8_t)(1u << chance_below(8));
 	}
 }
 
@@ -276,11 +278,15 @@ static const char *unpack_chunks(const uint8_t *data, size_t size, size_t room, 
 	return wrong;
 }
 
-/* One chunk, of which the head says something else: e0, size less 1, packed size less 1 (highest byte first), properties, data, 00. */
+/*
+ * One chunk, of which the head says something else: e0, size less 1, packed size less 1 (highest byte first),
+ * properties, data, 00.
+ */
 static void test_chunk_heads(void **state)
 {
 	static const uint8_t wrong[] = { 0x02, 0x03, 0x7f, 0x80, 0xa0, 0xc0 };
-	struct bytes plain, packed = packed_text(4000, "--format=raw --lzma2=preset=1", &plain), more = bytes_new(2 * packed.size + 3);
+	struct bytes plain, packed = packed_text(4000, "--format=raw --lzma2=preset=1", &plain),
+			    more = bytes_new(2 * packed.size + 3);
 	uint8_t out[8192], *head = packed.data;
 
 	assert_int_equal(head[0], 0xe0);

@@ -47,7 +47,9 @@ struct bytes xz_pack(struct bytes plain, const char *options)
 
 void fill_text(struct bytes b)
 {
-	static const char *const words[] = { "frame ", "domain ", "vCPU ", "event channel ", "grant ", "hypercall ", "\n", "the ", "of " };
+	static const char *const words[] = {
+		"frame ", "domain ", "vCPU ", "event channel ", "grant ", "hypercall ", "\n", "the ", "of ",
+	};
 	size_t at = 0;
 
 	while (at < b.size) {

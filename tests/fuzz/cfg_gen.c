@@ -49,8 +49,10 @@ static void letters(struct cfg_gen *gen, const char *set, unsigned nr_first, uns
 static void quoted(struct cfg_gen *gen, const char *prefix, unsigned max, struct buf *out)
 {
 	static const char *const pieces[] = {
-		"a", "B", "7", "0", "-", ": ", " #", "\\\"", "'", "\\\\", "{", "]", ",", "&", "*", "!", "|", ">", "%", "@", "`", " ",
-		"~", "null", "yes", "1e3", "0x1f", "é", "日本", "😀", "=", "<<", "?", "/", "\\u00e4", "\\u202e", "\\u00a0", ".", "12:30", "+1",
+		"a", "B", "7", "0", "-", ": ", " #", "\\\"", "'", "\\\\", "{", "]", ",", "&", "*", "!", "|", ">", "%",
+		"@", "`", " ",
+		"~", "null", "yes", "1e3", "0x1f", "é", "日本", "😀", "=", "<<", "?", "/", "\\u00e4", "\\u202e", "\\u00a0",
+		".", "12:30", "+1",
 	};
 	unsigned n = next(gen) % (max + 1);
 
@@ -323,7 +325,9 @@ static void make_labels(struct cfg_gen *gen, const struct cfg_key *key, struct b
 static void make_list(struct cfg_gen *gen, const struct cfg_key *key, struct buf *out)
 {
 	/* There is one subnet, and subnets may not overlap. */
-	unsigned n = key->value == &cfg_value_subnet || key->lone || (gen->tells && key->value == &cfg_value_ip) ? 1 : 1 + next(gen) % 4;
+	unsigned n = key->value == &cfg_value_subnet || key->lone || (gen->tells && key->value == &cfg_value_ip)
+			     ? 1
+			     : 1 + next(gen) % 4;
 
 	buf_puts(out, "[");
 	/* An IPv4 address first: some keys need one. */

@@ -67,7 +67,9 @@ static void add_setting(struct buf *out)
 	static const char *const often[] = { "name", "type", "kernel", "memory", "vcpus", "disk", "vif", "cpus",
 		"on_crash", "extra", "maxmem" };
 	size_t nr = xl_nr_keys + xl_nr_keys_hvm, i = convert_gen_draw((uint32_t)nr);
-	const char *key = convert_gen_draw(2) ? ANY(often) : i < xl_nr_keys ? xl_keys[i].name : xl_keys_hvm[i - xl_nr_keys].name;
+	const char *key = convert_gen_draw(2) ? ANY(often)
+			  : i < xl_nr_keys    ? xl_keys[i].name
+					      : xl_keys_hvm[i - xl_nr_keys].name;
 	bool list = !strcmp(key, "disk") || !strcmp(key, "vif") || !convert_gen_draw(10);
 
 	buf_printf(out, "%s%s", key, convert_gen_draw(10) ? "=" : "+=");
@@ -113,14 +115,20 @@ void convert_gen_text(struct buf *text)
 }
 
 static const char *const attributes[] = {
-	"type='xen'", "type='file'", "type='block'", "type='network'", "type='bridge'", "type='xenbus'", "device='cdrom'", "device='disk'",
-	"dev='xvda'", "dev='/dev/a'", "file='/b'", "name='phy'", "name='tsc'", "mode='native'", "unit='MiB'", "unit='KiB'", "bridge='br0'",
-	"address='00:16:3e:00:00:01'", "address='10.0.0.1'", "path='vif-route'", "average='100'", "id='7'", "vcpu='0'", "cpuset='0-3,^1'",
-	"current='1'", "offset='utc'", "offset='localtime'", "trunk='yes'", "nativeMode='untagged'", "maxGrantFrames='64'", "state='off'",
+	"type='xen'", "type='file'", "type='block'", "type='network'", "type='bridge'", "type='xenbus'",
+	"device='cdrom'", "device='disk'",
+	"dev='xvda'", "dev='/dev/a'", "file='/b'", "name='phy'", "name='tsc'", "mode='native'", "unit='MiB'",
+	"unit='KiB'", "bridge='br0'",
+	"address='00:16:3e:00:00:01'", "address='10.0.0.1'", "path='vif-route'", "average='100'", "id='7'", "vcpu='0'",
+	"cpuset='0-3,^1'",
+	"current='1'", "offset='utc'", "offset='localtime'", "trunk='yes'", "nativeMode='untagged'",
+	"maxGrantFrames='64'", "state='off'",
 	"size='1500'", "machine='xenpvh'", "a='&lt;&#10;'", "b='\xc3\xa4'",
 };
 
-static const char *const texts[] = { "1", "64", "xenpvh", "hvm", "linux", "/k", "a", "destroy", "restart", "&amp;", "", "0", "99999999999999999999" };
+static const char *const texts[] = {
+	"1", "64", "xenpvh", "hvm", "linux", "/k", "a", "destroy", "restart", "&amp;", "", "0", "99999999999999999999",
+};
 
 /* An element of the table with all that it is in. */
 static void add_element(struct buf *out)
@@ -153,7 +161,8 @@ void convert_gen_xml(struct buf *text)
 	if (convert_gen_draw(4))
 		buf_puts(text, "<name>a</name><memory>65536</memory><os><type>xenpvh</type><kernel>/k</kernel></os>\n");
 	if (convert_gen_draw(2))
-		buf_puts(text, "<devices><disk type='file'><source file='/a'/><target dev='xvda'/></disk><interface type='bridge'>"
+		buf_puts(text,
+			 "<devices><disk type='file'><source file='/a'/><target dev='xvda'/></disk><interface type='bridge'>"
 			 "<source bridge='b'/></interface>\n");
 	else
 		buf_puts(text, "<devices>");

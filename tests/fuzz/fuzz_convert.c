@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	int refused;
 
 	len -= !!len;
-	if (!convert || (choice & 8 && convert_xl_conf(convert, "xl.conf", text, len)) || convert_guest(convert, "a.cfg", text, len))
+	if (!convert || (choice & 8 && convert_xl_conf(convert, "xl.conf", text, len)) ||
+	    convert_guest(convert, "a.cfg", text, len))
 		die("out of memory", "");
 	refused = convert_end(convert);
 	if (refused < 0)

@@ -75,8 +75,10 @@ static void features(void)
 	CHECK(!(info.submap & 1u << XENFEAT_dom0));
 }
 
-/* The structures of control calls begin with a command and the interface's version. Which check comes first is each hypervisor's
- * own affair, and so is the error. */
+/*
+ * The structures of control calls begin with a command and the interface's version. Which check comes first is each
+ * hypervisor's own affair, and so is the error.
+ */
 static void privileges(void)
 {
 	static uint32_t op[64] = { 5, 0x15 };

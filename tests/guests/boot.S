@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A test guest as a boot loader loads Linux (linux: Documentation/arch/x86/boot.rst): the header of a bzImage, and code that tells the guest
- * behind it in Xen's way what Linux is told in its own. PAYLOAD is the guest's memory from GUEST on; its entry comes first.
+ * A test guest as a boot loader loads Linux (linux: Documentation/arch/x86/boot.rst): the header of a bzImage, and code
+ * that tells the guest behind it in Xen's way what Linux is told in its own. PAYLOAD is the guest's memory from GUEST
+ * on; its entry comes first.
  */
 #define LOADED	0x100000
 #define GUEST	0x400000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: "MS" on its command line. Its debug registers are as after a reset, whatever others wrote to theirs; then for so long they are what it
- * wrote, with others on its CPU in between.
+ * Test guest: "MS" on its command line. Its debug registers are as after a reset, whatever others wrote to theirs; then
+ * for so long they are what it wrote, with others on its CPU in between.
  */
 #include "tests/guests/guest.h"
 
@@ -8,12 +8,15 @@ const char guest_name[] = "debug";
 
 static void get(uint64_t dr[4])
 {
-	__asm__ volatile("mov %%dr0, %0; mov %%dr1, %1; mov %%dr2, %2; mov %%dr3, %3" : "=&r"(dr[0]), "=&r"(dr[1]), "=&r"(dr[2]), "=&r"(dr[3]));
+	__asm__ volatile("mov %%dr0, %0; mov %%dr1, %1; mov %%dr2, %2; mov %%dr3, %3"
+			 : "=&r"(dr[0]), "=&r"(dr[1]), "=&r"(dr[2]), "=&r"(dr[3]));
 }
 
 static void set(const uint64_t dr[4])
 {
-	__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3" : : "r"(dr[0]), "r"(dr[1]), "r"(dr[2]), "r"(dr[3]));
+	__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3"
+			 :
+			 : "r"(dr[0]), "r"(dr[1]), "r"(dr[2]), "r"(dr[3]));
 }
 
 static void fresh(void)

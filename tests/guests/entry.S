@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * How a test guest begins (xen/elfnote.h XEN_ELFNOTE_PHYS32_ENTRY): from 32-bit protected mode to long mode with the first 4 GiB
- * identity-mapped, and from real mode for a second CPU; how interrupts come to guest_trap().
+ * How a test guest begins (xen/elfnote.h XEN_ELFNOTE_PHYS32_ENTRY): from 32-bit protected mode to long mode with the
+ * first 4 GiB identity-mapped, and from real mode for a second CPU; how interrupts come to guest_trap().
  */
 #define CODE32	0x08
 #define CODE64	0x10

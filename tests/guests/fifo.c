@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: events as queues (xen/event_channel.h, "FIFO ABI"), from asking for them to the reset that ends them; the links of a queue, its
- * priorities, more ports than two levels know, and words that the guest has spoilt. It may use 4999 ports.
+ * Test guest: events as queues (xen/event_channel.h, "FIFO ABI"), from asking for them to the reset that ends them; the
+ * links of a queue, its priorities, more ports than two levels know, and words that the guest has spoilt. It may use
+ * 4999 ports.
  */
 #include "tests/guests/guest.h"
 
@@ -100,7 +101,9 @@ static evtchn_port_t take(unsigned queue, evtchn_port_t port)
 		port = block->head[queue];
 	CHECK(port < PAGES * 1024);
 	CHECK(words[port] & LINKED);
-	return __atomic_fetch_and((uint32_t *)&words[port], ~(LINKED | PENDING | EVTCHN_FIFO_LINK_MASK), __ATOMIC_SEQ_CST) & EVTCHN_FIFO_LINK_MASK;
+	return __atomic_fetch_and((uint32_t *)&words[port], ~(LINKED | PENDING | EVTCHN_FIFO_LINK_MASK),
+				  __ATOMIC_SEQ_CST) &
+	       EVTCHN_FIFO_LINK_MASK;
 }
 
 static void setup(void)
@@ -345,7 +348,8 @@ static void reset(void)
 	/* Its console, where it was. */
 	for (port = 1; port < console.port; port++)
 		CHECK_IS(ipi(), port);
-	again = (struct evtchn_bind_interdomain){ .remote_dom = console.u.interdomain.dom, .remote_port = console.u.interdomain.port };
+	again = (struct evtchn_bind_interdomain){ .remote_dom = console.u.interdomain.dom,
+						  .remote_port = console.u.interdomain.port };
 	CHECK_IS(event(EVTCHNOP_bind_interdomain, &again), 0);
 	CHECK_IS(again.local_port, console.port);
 	port = ipi();

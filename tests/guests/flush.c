@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: memory is given back and taken again by one CPU while another reads it without a pause: once the call has ended, what
- * the other finds is what is there now. Only where the two run at once, on a machine with two CPUs, is this hard.
+ * Test guest: memory is given back and taken again by one CPU while another reads it without a pause: once the call has
+ * ended, what the other finds is what is there now. Only where the two run at once, on a machine with two CPUs, is this
+ * hard.
  */
 #include "tests/guests/guest.h"
 

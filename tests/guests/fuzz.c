@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: "SEED SECONDS [1]" on its command line (1: it has interrupts); for so long it calls, writes and reads whatever its random
- * numbers say, but for what would end it by itself (its code, its console, its clock). It is for the host to live on.
+ * Test guest: "SEED SECONDS [1]" on its command line (1: it has interrupts); for so long it calls, writes and reads
+ * whatever its random numbers say, but for what would end it by itself (its code, its console, its clock). It is for
+ * the host to live on.
  */
 #include "tests/guests/guest.h"
 
@@ -36,7 +37,9 @@ static uint64_t sandbox(void)
 
 static uint64_t address(void)
 {
-	static const uint64_t bad[] = { 0, 0xfff, 0xfffffff0, 0xffffffff, 0x1234567890, 0x7fffffffffff, 0x800000000000, ~0ull, ~7ull };
+	static const uint64_t bad[] = {
+		0, 0xfff, 0xfffffff0, 0xffffffff, 0x1234567890, 0x7fffffffffff, 0x800000000000, ~0ull, ~7ull
+	};
 
 	switch (below(4)) {
 	case 0:
@@ -51,8 +54,11 @@ static uint64_t address(void)
 /* Anything, but rather what means something to somebody. */
 static uint64_t number(void)
 {
-	static const uint64_t edges[] = { 0, 1, 2, 3, 8, 9, 10, 63, 64, 511, 512, 1023, 1024, 4095, 4096, 0x7ff0, 0x7ff4, 0xffff, 0x10000, 0x7fffffff,
-					  0x80000000, 0xffffffff, 1ull << 36, 1ull << 40, 1ull << 52, 1ull << 63, ~0ull - 1, ~0ull };
+	static const uint64_t edges[] = { 0,          1,          2,          3,          8,          9,
+					  10,         63,         64,         511,        512,        1023,
+					  1024,       4095,       4096,       0x7ff0,     0x7ff4,     0xffff,
+					  0x10000,    0x7fffffff, 0x80000000, 0xffffffff, 1ull << 36, 1ull << 40,
+					  1ull << 52, 1ull << 63, ~0ull - 1,  ~0ull };
 
 	switch (below(8)) {
 	case 0:
@@ -94,11 +100,15 @@ static const struct op ops[] = {
 	{ __HYPERVISOR_grant_table_op, 14, { NONE } },
 	{ __HYPERVISOR_grant_table_op, 8, { NONE } },
 	{ __HYPERVISOR_vcpu_op, 16, { VCPUOP_initialise, VCPUOP_down, NONE } },
-	{ __HYPERVISOR_sched_op, 9, { SCHEDOP_block, SCHEDOP_shutdown, SCHEDOP_poll, SCHEDOP_remote_shutdown, SCHEDOP_shutdown_code,
-				      SCHEDOP_watchdog, NONE } },
+	{ __HYPERVISOR_sched_op,
+	  9,
+	  { SCHEDOP_block, SCHEDOP_shutdown, SCHEDOP_poll, SCHEDOP_remote_shutdown, SCHEDOP_shutdown_code,
+	    SCHEDOP_watchdog, NONE } },
 	{ __HYPERVISOR_sysctl, 0, { NONE } },
 	{ __HYPERVISOR_domctl, 0, { NONE } },
-	{ __HYPERVISOR_event_channel_op, 16, { EVTCHNOP_reset, 14 /* reset_cont */, EVTCHNOP_close, EVTCHNOP_init_control, NONE } },
+	{ __HYPERVISOR_event_channel_op,
+	  16,
+	  { EVTCHNOP_reset, 14 /* reset_cont */, EVTCHNOP_close, EVTCHNOP_init_control, NONE } },
 	{ __HYPERVISOR_physdev_op, 32, { NONE } },
 	{ __HYPERVISOR_hvm_op, 26, { NONE } },
 	{ __HYPERVISOR_xsm_op, 8, { NONE } },
@@ -212,8 +222,10 @@ static void queues(void)
 
 static void registers(void)
 {
-	static const uint32_t bases[] = { 0, 0x1b, 0xfe, 0x170, 0x1a0, 0x1d0, 0x200, 0x250, 0x270, 0x2f8, 0x400, 0x480, 0x800, 0x810, 0x820, 0x830,
-					  0x40000000, 0xc0000080, 0xc0000100, 0xc0010000, 0xc0010110, 0xc0011020 };
+	static const uint32_t bases[] = { 0,          0x1b,       0xfe,       0x170,     0x1a0,      0x1d0,
+					  0x200,      0x250,      0x270,      0x2f8,     0x400,      0x480,
+					  0x800,      0x810,      0x820,      0x830,     0x40000000, 0xc0000080,
+					  0xc0000100, 0xc0010000, 0xc0010110, 0xc0011020 };
 	uint32_t msr = below(8) ? bases[below(ARRAY_SIZE(bases))] + (uint32_t)below(16) : (uint32_t)next();
 	uint64_t value = number();
 
@@ -228,7 +240,10 @@ static void registers(void)
 	guest_wrmsr(msr, value);
 }
 
-/* Ticks and NMIs that come at any time: on Xen QEMU 7.2 does not bear that for long. Vectors below 32 are kept away by priority. */
+/*
+ * Ticks and NMIs that come at any time: on Xen QEMU 7.2 does not bear that for long. Vectors below 32 are kept away
+ * by priority.
+ */
 static void interrupts(void)
 {
 	if (!guest_word(2, 0))
@@ -307,7 +322,10 @@ static void grant_table(void)
 
 void guest_test(void)
 {
-	static void (*const what[])(void) = { one_call, one_call, one_call, one_call, multicall, events, queues, registers, interrupts, ports, devices, grant_table };
+	static void (*const what[])(void) = {
+		one_call, one_call, one_call, one_call, multicall, events, queues, registers, interrupts, ports,
+		devices, grant_table,
+	};
 	uint64_t end;
 
 	state = guest_word(0, 1) * 0x9e3779b97f4a7c15ull | 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest, two of it: "0" lends a page to the domain that is made next, "1" with two CPUs maps it, and writes there without a pause while it is
- * unmapped. Once the entry says that nobody uses the page, nobody does: it is taken back, and stays as its owner writes it then.
+ * Test guest, two of it: "0" lends a page to the domain that is made next, "1" with two CPUs maps it, and writes there
+ * without a pause while it is unmapped. Once the entry says that nobody uses the page, nobody does: it is taken back,
+ * and stays as its owner writes it then.
  */
 #include "tests/guests/guest.h"
 
@@ -82,7 +83,9 @@ void guest_ap_main(void)
 
 static bool map(uint32_t *handle)
 {
-	struct gnttab_map_grant_ref m = { .host_addr = MAP_GFN << 12, .flags = GNTMAP_host_map, .ref = REF, .dom = (domid_t)(guest_domid() - 1) };
+	struct gnttab_map_grant_ref m = {
+		.host_addr = MAP_GFN << 12, .flags = GNTMAP_host_map, .ref = REF, .dom = (domid_t)(guest_domid() - 1)
+	};
 
 	CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, (uintptr_t)&m, 1, 0, 0), 0);
 	*handle = m.handle;

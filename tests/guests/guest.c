@@ -50,7 +50,10 @@ int64_t guest_call(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 	register uint64_t r8 __asm__("r8") = e;
 	uint64_t rax = (uintptr_t)guest_calls + nr * 32;
 
-	__asm__ volatile("call *%%rax" : "+a"(rax), "+D"(a), "+S"(b), "+d"(c), "+r"(r10), "+r"(r8) : : "rcx", "r9", "r11", "memory");
+	__asm__ volatile("call *%%rax"
+			 : "+a"(rax), "+D"(a), "+S"(b), "+d"(c), "+r"(r10), "+r"(r8)
+			 :
+			 : "rcx", "r9", "r11", "memory");
 	return (int64_t)rax;
 }
 
@@ -310,7 +313,8 @@ static void traps_init(void)
 		guest_idt[2 * i + 1] = at >> 32;
 	}
 	tss.rsp0[0] = (uint32_t)(uintptr_t)(trap_stack + ARRAY_SIZE(trap_stack));
-	guest_tss_descriptor[0] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24 & 0xff) << 56;
+	guest_tss_descriptor[0] =
+		(sizeof(tss) - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24 & 0xff) << 56;
 }
 
 uint64_t guest_param(uint32_t index)

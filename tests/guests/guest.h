@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What test guests share: hypercalls, faults that are expected, interrupts, time, and the one line that they print. A guest defines
- * guest_name and guest_test(), which returns when all is well; see guest.c.
+ * What test guests share: hypercalls, faults that are expected, interrupts, time, and the one line that they print. A
+ * guest defines guest_name and guest_test(), which returns when all is well; see guest.c.
  */
 #ifndef TESTS_GUESTS_GUEST_H
 #define TESTS_GUESTS_GUEST_H
@@ -81,8 +81,8 @@ static inline bool guest_since(unsigned minor)
 }
 
 /**
- * What comes of an access to an MSR that nobody has, by the vector of its exception: 13 is expected. Xen before 4.15 asks the machine
- * for what it does not know, and an emulated one may answer.
+ * What comes of an access to an MSR that nobody has, by the vector of its exception: 13 is expected. Xen before 4.15
+ * asks the machine for what it does not know, and an emulated one may answer.
  */
 static inline int guest_msr_unknown(int vector)
 {
@@ -116,7 +116,10 @@ static inline void irqs_off(void)
 	__asm__ volatile("cli" : : : "memory");
 }
 
-/** How often each vector came; that of events first clears evtchn_upcall_pending, those in guest_eoi are told to the local APIC. */
+/**
+ * How often each vector came; that of events first clears evtchn_upcall_pending, those in guest_eoi are told to the
+ * local APIC.
+ */
 extern volatile unsigned guest_irqs[256];
 extern volatile unsigned guest_nmis;
 /** How often one instruction was stepped over, and where the next one was; stepping ends with it. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: "SECONDS VICTIM FLOOD" on its command line. By XenStore it asks for all that is not its own (domain VICTIM's nodes, dom0's, those of
- * its own that dom0 wrote), which must be refused: that is its verdict. Meanwhile it lies in and fights over all that it may write; with FLOOD 1 it has also
- * filled XenStore as far as its quota goes. It does what dom0 says in its node "order" (there is none at first): "delete" whatever it can, "hammer" at what
- * the toolstack works with and do nothing else, "end". Its node "attr" says how far it is.
+ * Test guest: "SECONDS VICTIM FLOOD" on its command line. By XenStore it asks for all that is not its own (domain
+ * VICTIM's nodes, dom0's, those of its own that dom0 wrote), which must be refused: that is its verdict. Meanwhile it
+ * lies in and fights over all that it may write; with FLOOD 1 it has also filled XenStore as far as its quota goes. It
+ * does what dom0 says in its node "order" (there is none at first): "delete" whatever it can, "hammer" at what the
+ * toolstack works with and do nothing else, "end". Its node "attr" says how far it is.
  */
 #include "tests/guests/store.h"
 
@@ -14,31 +15,40 @@ static uint64_t self, victim, count;
 /* Of others: not to be read, and not to be written. */
 static const char *const theirs[] = {
 	"/local", "/local/domain", "/libxl", "/vm", "/tool",
-	"/local/domain/0", "/local/domain/0/name", "/local/domain/0/backend", "/local/domain/0/backend/vif", "/local/domain/0/backend/vif/#",
+	"/local/domain/0", "/local/domain/0/name", "/local/domain/0/backend", "/local/domain/0/backend/vif",
+	"/local/domain/0/backend/vif/#",
 	"/local/domain/0/backend/vif/#/0", "/local/domain/0/backend/vif/#/0/state", "/local/domain/0/backend/vif/#/0/mac",
 	"/local/domain/0/backend/vbd/#/51712", "/local/domain/0/backend/vbd/#/51712/params", "/local/domain/0/backend/vif/@",
-	"/local/domain/#", "/local/domain/#/name", "/local/domain/#/vm", "/local/domain/#/device", "/local/domain/#/device/vif/0",
+	"/local/domain/#", "/local/domain/#/name", "/local/domain/#/vm", "/local/domain/#/device",
+	"/local/domain/#/device/vif/0",
 	"/local/domain/#/device/vif/0/state", "/local/domain/#/device/vif/0/backend", "/local/domain/#/device/vbd/51712/state",
-	"/local/domain/#/console/ring-ref", "/local/domain/#/console/limit", "/local/domain/#/store/ring-ref", "/local/domain/#/data",
+	"/local/domain/#/console/ring-ref", "/local/domain/#/console/limit", "/local/domain/#/store/ring-ref",
+	"/local/domain/#/data",
 	"/local/domain/#/control/shutdown", "/local/domain/#/memory/target",
 	"/libxl/#", "/libxl/#/xlite", "/libxl/#/device/vif/0/mac", "/libxl/@", "/libxl/@/xlite", "/libxl/@/type",
 };
 
 /* Its own, but dom0's to write. */
 static const char *const fixed[] = {
-	"/local/domain/@", "name", "domid", "vm", "order", "control", "device", "device/vif", "device/vbd", "device/vif/9", "console", "console/tty",
-	"console/limit", "console/type", "console/output", "console/port", "console/ring-ref", "store", "store/port", "store/ring-ref", "memory",
-	"memory/target", "memory/static-max", "cpu/0/availability", "control/platform-feature-xs_reset_watches", "control/laptop-slate-mode",
+	"/local/domain/@", "name", "domid", "vm", "order", "control", "device", "device/vif", "device/vbd",
+	"device/vif/9", "console", "console/tty",
+	"console/limit", "console/type", "console/output", "console/port", "console/ring-ref", "store", "store/port",
+	"store/ring-ref", "memory",
+	"memory/target", "memory/static-max", "cpu/0/availability", "control/platform-feature-xs_reset_watches",
+	"control/laptop-slate-mode",
 	"/local/domain/0/backend/vif/@/0", "/local/domain/0/backend/vif/@/0/state", "/local/domain/0/backend/vif/@/0/online",
-	"/local/domain/0/backend/vif/@/0/script", "/local/domain/0/backend/vif/@/0/frontend", "/local/domain/0/backend/vbd/@/51712",
+	"/local/domain/0/backend/vif/@/0/script", "/local/domain/0/backend/vif/@/0/frontend",
+	"/local/domain/0/backend/vbd/@/51712",
 	"/local/domain/0/backend/vbd/@/51712/params", "/local/domain/0/backend/vbd/@/51712/mode",
 	"/local/domain/0/backend/vbd/@/51712/physical-device", "/local/domain/0/backend/vbd/@/51712/state",
 };
 
 /* What it may write: its frontends, with what it says there in turn, and what is left to guests else. */
 static const char *const fronts[] = { "device/vif/0", "device/vif/1", "device/vbd/51712", "device/vbd/51728" };
-static const struct { const char *node, *values[4]; } lies[] = {
-	{ "/backend", { "/local/domain/0/backend/vif/#/0", "/local/domain/0/backend/vbd/#/51712", "/local/domain/0", "/libxl/#" } },
+static const struct { const char *node, *values[4];
+} lies[] = {
+	{ "/backend",
+	  { "/local/domain/0/backend/vif/#/0", "/local/domain/0/backend/vbd/#/51712", "/local/domain/0", "/libxl/#" } },
 	{ "/backend-id", { "#", "32752", "-1", "0" } },
 	{ "/state", { "4", "1", "6", "3" } },
 	{ "/mac", { "00:16:3e:00:00:01", "", "ff:ff:ff:ff:ff:ff", "none" } },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: instructions that the hypervisor carries out. With prefixes they end where they end; a step over one traps behind it; what
- * CPUID does not show is not there.
+ * Test guest: instructions that the hypervisor carries out. With prefixes they end where they end; a step over one
+ * traps behind it; what CPUID does not show is not there.
  */
 #include "tests/guests/guest.h"
 
@@ -66,8 +66,10 @@ static void steps(void)
 }
 
 /* Bits of CR4, and where CPUID says that there is what they switch on. */
-static const struct { unsigned bit; uint32_t leaf; unsigned reg, shown; } cr4_bits[] = {
-	{ 6, 1, 3, 7 }, { 11, 7, 2, 2 }, { 16, 7, 1, 0 }, { 17, 1, 2, 17 }, { 18, 1, 2, 26 }, { 20, 7, 1, 7 }, { 21, 7, 1, 20 }, { 22, 7, 2, 3 },
+static const struct { unsigned bit; uint32_t leaf; unsigned reg, shown;
+} cr4_bits[] = {
+	{ 6, 1, 3, 7 },   { 11, 7, 2, 2 }, { 16, 7, 1, 0 },  { 17, 1, 2, 17 },
+	{ 18, 1, 2, 26 }, { 20, 7, 1, 7 }, { 21, 7, 1, 20 }, { 22, 7, 2, 3 },
 };
 
 static void cr4(void)

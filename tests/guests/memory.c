@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: what it is told of its memory, memory given back and taken again, what is shown at a frame, and grants to itself. Where nothing
- * is, all bits are ones.
+ * Test guest: what it is told of its memory, memory given back and taken again, what is shown at a frame, and grants to
+ * itself. Where nothing is, all bits are ones.
  */
 #include "tests/guests/guest.h"
 
@@ -130,7 +130,9 @@ static int64_t unmap(uint32_t handle, xen_pfn_t gfn)
 static void copy(volatile struct grant_entry_v1 *table)
 {
 	struct gnttab_copy c = { .source = { .u.ref = 20, .domid = guest_domid(), .offset = 8 },
-				 .dest = { .u.gmfn = GFN + 4, .domid = DOMID_SELF, .offset = 16 }, .len = 4, .flags = GNTCOPY_source_gref };
+				 .dest = { .u.gmfn = GFN + 4, .domid = DOMID_SELF, .offset = 16 },
+				 .len = 4,
+				 .flags = GNTCOPY_source_gref };
 
 	at(GFN + 3)[2] = 0xcafe;
 	CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_copy, (uintptr_t)&c, 1, 0, 0), 0);
@@ -158,10 +160,13 @@ static void grants(void)
 	struct gnttab_set_version version = { .version = 2 };
 	uint32_t handle, second;
 
-	/* Not unless its spec says so: what changes the version was wrong three times (XSA-486, XSA-501, XSA-517). Before 4.16 the host's
-	 * command line alone can say it (gnttab=max-ver). */
+	/*
+	 * Not unless its spec says so: what changes the version was wrong three times (XSA-486, XSA-501, XSA-517).
+	 * Before 4.16 the host's command line alone can say it (gnttab=max-ver).
+	 */
 	if (guest_since(16))
-		CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_set_version, (uintptr_t)&version, 1, 0, 0), -XEN_ENOSYS);
+		CHECK_IS(guest_call(__HYPERVISOR_grant_table_op, GNTTABOP_set_version, (uintptr_t)&version, 1, 0, 0),
+			 -XEN_ENOSYS);
 	CHECK_IS(add(XENMAPSPACE_grant_table, 0, TABLE_GFN), 0);
 	grant(&table[20], GFN + 5, 0);
 	CHECK_IS(map(20, GNTMAP_host_map, MAP_GFN, &handle), GNTST_okay);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: memory and ports where nothing is: all bits are read as ones, and what is written is dropped, by every kind of move.
+ * Test guest: memory and ports where nothing is: all bits are read as ones, and what is written is dropped, by every
+ * kind of move.
  */
 #include "tests/guests/guest.h"
 
@@ -47,7 +48,9 @@ static void stores(void)
 	__asm__ volatile("movb %%al, (%%rbx); movb %%ah, 1(%%rbx); movw %%ax, 2(%%rbx); movl %%eax, 4(%%rbx); movq %%rax, 8(%%rbx)\n\t"
 			 "movb $1, (%%rbx); movw $0x1234, (%%rbx); movl $0x12345678, (%%rbx); movq $-2, (%%rbx)\n\t"
 			 "movabs %%al, 0x50000000; movabs %%rax, 0x50000000"
-			 : : "a"(MARK), "b"(NOWHERE) : "memory");
+			 :
+			 : "a"(MARK), "b"(NOWHERE)
+			 : "memory");
 	CHECK_IS(*(volatile uint64_t *)NOWHERE, -1);
 	CHECK_IS(*(volatile uint64_t *)(NOWHERE + 8), -1);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest of 32 bits, which is all of its own: hypercalls with the layouts that the public headers have for it, from code without
- * paging, with PAE's tables, and from compatibility mode.
+ * Test guest of 32 bits, which is all of its own: hypercalls with the layouts that the public headers have for it, from
+ * code without paging, with PAE's tables, and from compatibility mode.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -190,7 +190,9 @@ static void memory(void)
 {
 	static uint8_t map_entries[128][20];
 	struct xen_memory_map map = { .nr_entries = 128 };
-	struct xen_add_to_physmap add = { .domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = (uint32_t)&shared_page >> 12 };
+	struct xen_add_to_physmap add = { .domid = DOMID_SELF,
+					  .space = XENMAPSPACE_shared_info,
+					  .gpfn = (uint32_t)&shared_page >> 12 };
 	struct xen_remove_from_physmap del = { .domid = DOMID_SELF, .gpfn = SANDBOX_GFN };
 	xen_pfn_t list[3] = { SANDBOX_GFN, SANDBOX_GFN + 1, SANDBOX_GFN + 2 };
 	struct xen_memory_reservation r = { .nr_extents = 3, .domid = DOMID_SELF };
@@ -264,7 +266,8 @@ static uint64_t now(void)
 		__asm__ volatile("lfence; rdtsc" : "=A"(ticks) : : "memory");
 		ticks -= t->tsc_timestamp;
 		ticks = t->tsc_shift < 0 ? ticks >> -t->tsc_shift : ticks << t->tsc_shift;
-		ns = t->system_time + ((uint64_t)(uint32_t)ticks * t->tsc_to_system_mul >> 32) + (ticks >> 32) * t->tsc_to_system_mul;
+		ns = t->system_time + ((uint64_t)(uint32_t)ticks * t->tsc_to_system_mul >> 32) +
+		     (ticks >> 32) * t->tsc_to_system_mul;
 	} while ((version & 1) || version != t->version);
 	return ns;
 }
@@ -324,9 +327,14 @@ static void grants(void)
 	struct gnttab_query_size size = { .dom = DOMID_SELF };
 	struct gnttab_copy copies[2] = {
 		{ .source = { .u.gmfn = (uint32_t)from_page >> 12, .domid = DOMID_SELF, .offset = 8 },
-		  .dest = { .u.gmfn = (uint32_t)to_page >> 12, .domid = DOMID_SELF, .offset = 100 }, .len = 4, .status = 1 },
-		{ .source = { .u.ref = 77777, .domid = DOMID_SELF }, .dest = { .u.gmfn = (uint32_t)to_page >> 12, .domid = DOMID_SELF },
-		  .len = 4, .flags = GNTCOPY_source_gref, .status = 1 },
+		  .dest = { .u.gmfn = (uint32_t)to_page >> 12, .domid = DOMID_SELF, .offset = 100 },
+		  .len = 4,
+		  .status = 1 },
+		{ .source = { .u.ref = 77777, .domid = DOMID_SELF },
+		  .dest = { .u.gmfn = (uint32_t)to_page >> 12, .domid = DOMID_SELF },
+		  .len = 4,
+		  .flags = GNTCOPY_source_gref,
+		  .status = 1 },
 	};
 
 	memcpy(from_page + 8, "copy", 4);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: NMIs, to itself and to a second CPU, which works, or is halted, with interrupts on or off. Each comes once, and none in
- * another.
+ * Test guest: NMIs, to itself and to a second CPU, which works, or is halted, with interrupts on or off. Each comes
+ * once, and none in another.
  */
 #include "tests/guests/guest.h"
 

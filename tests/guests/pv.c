@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A PV test guest: it prints what it was started with, a line for each fact, so that what two builders do can be compared; then it
- * waits for ever. What must hold of any builder it checks by itself: "TEST pv: ok", or the first thing that does not.
- * The word "poweroff" or "reboot" on its command line ends it so.
+ * A PV test guest: it prints what it was started with, a line for each fact, so that what two builders do can be
+ * compared; then it waits for ever. What must hold of any builder it checks by itself: "TEST pv: ok", or the first
+ * thing that does not. The word "poweroff" or "reboot" on its command line ends it so.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -186,13 +186,18 @@ static void memory_map(void)
 		fact("e820-size", entries[i].size);
 		fact("e820-type", entries[i].type);
 	}
-	fact("current-pages", (uint64_t)call(__HYPERVISOR_memory_op, XENMEM_current_reservation, (uintptr_t)&(domid_t){ DOMID_SELF }, 0));
-	fact("most-pages", (uint64_t)call(__HYPERVISOR_memory_op, XENMEM_maximum_reservation, (uintptr_t)&(domid_t){ DOMID_SELF }, 0));
+	fact("current-pages", (uint64_t)call(__HYPERVISOR_memory_op, XENMEM_current_reservation,
+					     (uintptr_t) & (domid_t){ DOMID_SELF }, 0));
+	fact("most-pages", (uint64_t)call(__HYPERVISOR_memory_op, XENMEM_maximum_reservation,
+					  (uintptr_t) & (domid_t){ DOMID_SELF }, 0));
 }
 
 static void processors(void)
 {
-	static const uint32_t leaves[] = { 0, 1, 4, 7, 0xb, 0xd, 0x40000000, 0x40000001, 0x40000004, 0x80000000, 0x80000001, 0x80000007, 0x80000008 };
+	static const uint32_t leaves[] = {
+		0, 1, 4, 7, 0xb, 0xd, 0x40000000, 0x40000001, 0x40000004, 0x80000000, 0x80000001, 0x80000007,
+		0x80000008,
+	};
 	struct xen_feature_info features = { .submap_idx = 0 };
 	unsigned nr = 0;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: a second CPU is started by INIT and a startup IPI, both interrupt each other, and events go to the one that asked. An INIT to
- * itself stops it, until it is started again; so do Xen's calls for that.
+ * Test guest: a second CPU is started by INIT and a startup IPI, both interrupt each other, and events go to the one
+ * that asked. An INIT to itself stops it, until it is started again; so do Xen's calls for that.
  */
 #include <xen/hvm/hvm_vcpu.h>
 
@@ -77,7 +77,10 @@ static void map_high(void)
 	pdpt[4] = (uintptr_t)directory | 7;
 }
 
-/* Its runstate goes where its own tables say; while it has none, as after INIT, nowhere: not to the lower half of the address. */
+/*
+ * Its runstate goes where its own tables say; while it has none, as after INIT, nowhere: not to the lower half of
+ * the address.
+ */
 static void runstate_after_init(void)
 {
 	struct vcpu_register_runstate_memory_area area = { .addr.p = HIGH + LOW };
@@ -132,8 +135,13 @@ static void initialise(void)
 	uint64_t efer;
 
 	CHECK_IS(guest_rdmsr(0xc0000080, &efer), -1);
-	c.cpu_regs.x86_64 = (struct vcpu_hvm_x86_64){ .rsp = (uintptr_t)begin_stack + sizeof(begin_stack) - 8, .rip = (uintptr_t)begin, .rflags = 2,
-						      .cr0 = CONTROL("cr0"), .cr3 = CONTROL("cr3"), .cr4 = CONTROL("cr4"), .efer = efer };
+	c.cpu_regs.x86_64 = (struct vcpu_hvm_x86_64){ .rsp = (uintptr_t)begin_stack + sizeof(begin_stack) - 8,
+						      .rip = (uintptr_t)begin,
+						      .rflags = 2,
+						      .cr0 = CONTROL("cr0"),
+						      .cr3 = CONTROL("cr3"),
+						      .cr4 = CONTROL("cr4"),
+						      .efer = efer };
 	CHECK_IS(vcpu_op(VCPUOP_initialise, &c), -XEN_EEXIST);
 	guest_ipi(2, 0x4500);
 	CHECK_IS(vcpu_op(VCPUOP_up, NULL), -XEN_EINVAL);

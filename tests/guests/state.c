@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: "MS" on its command line. What instructions of user space leave in the processor (x87, SSE, AVX, protection keys) is as after a
- * reset, whatever others left there; then for so long it is what this guest left, with others on its CPU in between. What CPUID does not show,
- * so that nobody exchanges it, cannot be had.
+ * Test guest: "MS" on its command line. What instructions of user space leave in the processor (x87, SSE, AVX,
+ * protection keys) is as after a reset, whatever others left there; then for so long it is what this guest left, with
+ * others on its CPU in between. What CPUID does not show, so that nobody exchanges it, cannot be had.
  */
 #include "tests/guests/guest.h"
 
@@ -50,7 +50,10 @@ static volatile double *operand(void)
 	return (volatile double *)((SANDBOX_GFN + guest_domid() % SANDBOX_FRAMES) << 12);
 }
 
-/* AMD's processors before Zen 2 neither save nor restore the pointers, and no hypervisor has to; but it must not show another's. */
+/*
+ * AMD's processors before Zen 2 neither save nor restore the pointers, and no hypervisor has to; but it must not
+ * show another's.
+ */
 static void check_pointers(bool used)
 {
 	struct environment env;

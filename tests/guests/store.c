@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A test guest's end of the ring. What comes is taken in whenever something is waited for, so that neither side can wait for ever.
+ * A test guest's end of the ring. What comes is taken in whenever something is waited for, so that neither side can
+ * wait for ever.
  */
 #include "tests/guests/store.h"
 
@@ -47,7 +48,10 @@ static void notify(void)
 	call(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &port);
 }
 
-/* Until xenstored has done something, or a second. Pending is cleared before the ring is looked at, so that no event is missed. */
+/*
+ * Until xenstored has done something, or a second. Pending is cleared before the ring is looked at, so that no
+ * event is missed.
+ */
 static void doze(void)
 {
 	struct sched_poll poll = { .nr_ports = 1, .timeout = guest_now() + 1000 * NS_PER_MS };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Test guest: the local APIC's timer, and Xen's periodic one. How late something comes says nothing here: only that it is not early, how
- * often it comes, and that it comes at all.
+ * Test guest: the local APIC's timer, and Xen's periodic one. How late something comes says nothing here: only that it
+ * is not early, how often it comes, and that it comes at all.
  */
 #include "tests/guests/guest.h"
 
@@ -115,7 +115,10 @@ static void periodic(void)
 		CHECK(seen(before + n) + SLACK_NS >= start + n * 5 * NS_PER_MS);
 		CHECK(apic_read(TMCCT) <= 5 * MS);
 	}
-	/* No count is too small; what it does to the host is the host's to see. Each is ended here, as on Xen they else leave the guest no time. */
+	/*
+	 * No count is too small; what it does to the host is the host's to see. Each is ended here, as on Xen they
+	 * else leave the guest no time.
+	 */
 	guest_eoi[VECTOR] = false;
 	apic_write(TMICT, 1);
 	for (unsigned n = 0; n < 20; n++) {
@@ -225,7 +228,8 @@ static void time_area(void)
 	CHECK_IS(copy.flags, t->flags);
 	area.addr.p = 0;
 	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 0, (uintptr_t)&area, 0, 0), 0);
-	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 9, (uintptr_t)&area, 0, 0), -XEN_ENOENT);
+	CHECK_IS(guest_call(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_time_memory_area, 9, (uintptr_t)&area, 0, 0),
+		 -XEN_ENOENT);
 }
 
 void guest_test(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Prints a line "NAME VALUE" for each of abi-values.h, by the headers it is compiled with (abi-table.sh: those of each release).
+ * Prints a line "NAME VALUE" for each of abi-values.h, by the headers it is compiled with (abi-table.sh: those of each
+ * release).
  */
 #include <stdio.h>
 

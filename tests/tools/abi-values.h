@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * All of Xen's interface that the library uses and that a release could change: numbers (V), sizes of structures (S), places of
- * fields (O). Included with these macros defined, by what prints them (abi-values.c) and by what checks them (test_abi.c).
+ * All of Xen's interface that the library uses and that a release could change: numbers (V), sizes of structures (S),
+ * places of fields (O). Included with these macros defined, by what prints them (abi-values.c) and by what checks them
+ * (test_abi.c).
  */
 #ifndef __XEN_TOOLS__
 #define __XEN_TOOLS__ 1

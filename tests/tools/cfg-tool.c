@@ -54,8 +54,9 @@ static void load(struct cfg_set *set, char **files, bool across)
 static void print_diffs(struct cfg_diff *diffs, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
-		printf("%c %s: %s -> %s (%s) line %u\n", diffs[i].how, diffs[i].path, diffs[i].before ? diffs[i].before : "none",
-		       diffs[i].after ? diffs[i].after : "none", cfg_change_name(diffs[i].change), diffs[i].place.line);
+		printf("%c %s: %s -> %s (%s) line %u\n", diffs[i].how, diffs[i].path,
+		       diffs[i].before ? diffs[i].before : "none", diffs[i].after ? diffs[i].after : "none",
+		       cfg_change_name(diffs[i].change), diffs[i].place.line);
 	cfg_diff_free(diffs, nr);
 }
 

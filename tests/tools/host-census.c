@@ -94,7 +94,8 @@ static void links(void)
 	}
 	if (!glob("/sys/class/net/*/brif/*", 0, NULL, &found)) {
 		for (size_t i = 0; i < found.gl_pathc; i++)
-			line("port %.*s %s", (int)strcspn(found.gl_pathv[i] + 15, "/"), found.gl_pathv[i] + 15, base(found.gl_pathv[i]));
+			line("port %.*s %s", (int)strcspn(found.gl_pathv[i] + 15, "/"), found.gl_pathv[i] + 15,
+			     base(found.gl_pathv[i]));
 		globfree(&found);
 	}
 }
@@ -191,14 +192,16 @@ static void folders(struct xlite_store *store)
 /* EVTCHNOP_status of each port of dom0 (xen/event_channel.h), up to the first that cannot be. */
 static void event_channels(void)
 {
-	auto_close int privcmd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC), memory = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
+	auto_close int privcmd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC),
+		       memory = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
 	struct evtchn_status *status = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
 	unsigned nr = 0;
 
 	if (privcmd < 0 || status == MAP_FAILED)
 		die("/dev/xen");
 	for (unsigned port = 0; port < 131072; port++) {
-		struct privcmd_hypercall call = { .op = __HYPERVISOR_event_channel_op, .arg = { EVTCHNOP_status, (uintptr_t)status } };
+		struct privcmd_hypercall call = { .op = __HYPERVISOR_event_channel_op,
+						  .arg = { EVTCHNOP_status, (uintptr_t)status } };
 
 		*status = (struct evtchn_status){ .dom = DOMID_SELF, .port = port };
 		if (ioctl(privcmd, IOCTL_PRIVCMD_HYPERCALL, &call) < 0) {
@@ -218,14 +221,16 @@ static bool has_tables(void)
 	struct {
 		struct nlmsghdr head;
 		struct nfgenmsg of;
-	} ask = { { sizeof(ask), NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 }, { AF_UNSPEC, NFNETLINK_V0, 0 } };
+	} ask = { { sizeof(ask), NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
+		  { AF_UNSPEC, NFNETLINK_V0, 0 } };
 	auto_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	union {
 		struct nlmsghdr head;
 		char bytes[8192];
 	} answer;
 
-	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) != sizeof(ask) || recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer.head))
+	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) != sizeof(ask) ||
+	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer.head))
 		return true;
 	return answer.head.nlmsg_type != NLMSG_DONE;
 }

@@ -89,8 +89,9 @@ static int observe(struct hotplug_net *net, char **args, struct xlite_error *err
 	ret = hotplug_network_observe(net, &w.network, &s, err);
 	if (ret)
 		return ret;
-	printf("exists=%d bridge=%d ours=%d stp=%d vlan=%d up=%d mtu=%u tag=%s ipv4=%d ipv6=%d noroute=%s off=%s\n", s.exists, s.bridge, s.ours, s.stp,
-	       s.vlan_filtering, s.up, s.mtu, s.tag, s.forward_ipv4, s.forward_ipv6, s.no_route, s.forward_off);
+	printf("exists=%d bridge=%d ours=%d stp=%d vlan=%d up=%d mtu=%u tag=%s ipv4=%d ipv6=%d noroute=%s off=%s\n",
+	       s.exists, s.bridge, s.ours, s.stp, s.vlan_filtering, s.up, s.mtu, s.tag, s.forward_ipv4, s.forward_ipv6,
+	       s.no_route, s.forward_off);
 	print_list("address", s.addresses, s.nr_addresses);
 	print_list("port", s.ports, s.nr_ports);
 	print_list("vif", s.vifs, s.nr_vifs);
@@ -251,7 +252,8 @@ static int link_rename(struct hotplug_net *net, char **args, struct xlite_error 
 	return hotplug_link_rename(net, args[0], args[1], err);
 }
 
-static int with_net(int (*fn)(struct hotplug_net *net, char **args, struct xlite_error *err), char **args, struct xlite_error *err)
+static int with_net(int (*fn)(struct hotplug_net *net, char **args, struct xlite_error *err), char **args,
+		    struct xlite_error *err)
 {
 	struct hotplug_net *net;
 	int ret = hotplug_net_open(&net, err);

@@ -96,8 +96,10 @@ static int forward(char **args, struct xlite_error *err)
 		if (!to)
 			exit(XLITE_USAGE);
 		*port = *ip = *to = '\0';
-		list[i] = (struct hotplug_nft_forward){ .udp = !strcmp(args[i + 1], "udp"), .host_port = (uint16_t)atoi(port + 1),
-							.ip = ip + 1, .port = (uint16_t)atoi(to + 1) };
+		list[i] = (struct hotplug_nft_forward){ .udp = !strcmp(args[i + 1], "udp"),
+							.host_port = (uint16_t)atoi(port + 1),
+							.ip = ip + 1,
+							.port = (uint16_t)atoi(to + 1) };
 	}
 	return told(hotplug_nft_forwards_set(args[0], list, nr, &changed, deadline(), err), &changed);
 }
@@ -117,8 +119,8 @@ static int list(char **args, struct xlite_error *err)
 	int ret = hotplug_nft_list(&l, deadline(), err);
 
 	for (i = 0; !ret && i < l.nr; i++)
-		printf("%s name=%s owner=%s rules=%u stale=%d\n", kinds[l.entries[i].kind], l.entries[i].name, l.entries[i].owner,
-		       l.entries[i].nr_rules, l.entries[i].stale);
+		printf("%s name=%s owner=%s rules=%u stale=%d\n", kinds[l.entries[i].kind], l.entries[i].name,
+		       l.entries[i].owner, l.entries[i].nr_rules, l.entries[i].stale);
 	for (i = 0; !ret && i < l.nr_ports; i++)
 		printf("port owner=%s %s=%u\n", l.ports[i].owner, l.ports[i].udp ? "udp" : "tcp", l.ports[i].port);
 	if (!ret)
@@ -136,7 +138,8 @@ static int used(char **args, struct xlite_error *err)
 static int firewall(char **args, struct xlite_error *err)
 {
 	struct hotplug_firewall fw;
-	int ret = hotplug_firewall_list(HOTPLUG_FIREWALL_IPV4 | HOTPLUG_FIREWALL_IPV6 | HOTPLUG_FIREWALL_BRIDGED, &fw, deadline(), err);
+	int ret = hotplug_firewall_list(HOTPLUG_FIREWALL_IPV4 | HOTPLUG_FIREWALL_IPV6 | HOTPLUG_FIREWALL_BRIDGED, &fw,
+					deadline(), err);
 
 	for (size_t i = 0; !ret && i < fw.nr; i++) {
 		const struct hotplug_firewall_chain *chain = &fw.chains[i];

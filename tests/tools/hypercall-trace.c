@@ -126,7 +126,8 @@ static void task_stopped(struct task *task, int status, FILE *out)
 
 int main(int argc, char **argv)
 {
-	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+			     PTRACE_O_TRACEEXEC;
 	FILE *out = argc > 2 ? fopen(argv[1], "ae") : NULL;
 	int status, result = 1;
 	pid_t child, pid;

@@ -226,12 +226,22 @@ static int layout(struct xlite_store *store, uint32_t domid)
 		.vcpus_online = 1, .start_time_ns = INT64_C(1795231314860000000),
 	};
 	struct xlite_layout_vif vif = {
-		.at = { .domid = domid, .kind = XLITE_DEVICE_VIF }, .mac = { 0, 0x16, 0x3e, 0, 0, 1 }, .bridge = "xenbr0", .script = "/etc/xen/scripts/vif-bridge",
-		.mtu = 1500, .hotplug_done = true,
+		.at = { .domid = domid, .kind = XLITE_DEVICE_VIF },
+		.mac = { 0, 0x16, 0x3e, 0, 0, 1 },
+		.bridge = "xenbr0",
+		.script = "/etc/xen/scripts/vif-bridge",
+		.mtu = 1500,
+		.hotplug_done = true,
 	};
 	struct xlite_layout_vbd vbd = {
-		.at = { .domid = domid, .kind = XLITE_DEVICE_VBD, .devid = 51712 }, .vdev = "xvda", .params = "/dev/loop0", .device_path = "/dev/loop0",
-		.major = 7, .minor = 16, .discard = true, .readonly = true,
+		.at = { .domid = domid, .kind = XLITE_DEVICE_VBD, .devid = 51712 },
+		.vdev = "xvda",
+		.params = "/dev/loop0",
+		.device_path = "/dev/loop0",
+		.major = 7,
+		.minor = 16,
+		.discard = true,
+		.readonly = true,
 	};
 	struct xlite_store_batch *batch = batch_new();
 

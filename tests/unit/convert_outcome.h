@@ -21,7 +21,10 @@ struct outcome {
 /** Converts it as a file a.cfg; outcome_clear() afterwards. */
 void convert_text(const char *text, const struct convert_options *options, struct outcome *out);
 void outcome_clear(struct outcome *out);
-/** What is written behind BASE, what the document has more than that of BASE (NULL: refused), and what the report says ("": nothing else). */
+/**
+ * What is written behind BASE, what the document has more than that of BASE (NULL: refused), and what the report
+ * says ("": nothing else).
+ */
 struct sample {
 	const char *text, *yaml, *says;
 };

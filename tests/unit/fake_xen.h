@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A hypervisor in this process, for tests of the library: as strict as Xen where the library depends on it, guest memory
- * in a memfd that foreign mappings really map, and faults on order.
+ * A hypervisor in this process, for tests of the library: as strict as Xen where the library depends on it, guest
+ * memory in a memfd that foreign mappings really map, and faults on order.
  */
 #ifndef TESTS_FAKE_XEN_H
 #define TESTS_FAKE_XEN_H
@@ -60,7 +60,8 @@ struct fake_xen {
 	uint64_t free_pages;
 	bool no_hap, no_resource, no_policy;
 	unsigned order_max;		/* extents above fail */
-	uint64_t fail_extents;		/* that many extents of order 9 fail, each the fourth of its call if there is one */
+	/* that many extents of order 9 fail, each the fourth of its call if there is one */
+	uint64_t fail_extents;
 	uint64_t hide_pages;		/* getdomaininfo reports so many less */
 	unsigned paged_out;		/* that many mappings answer -ENOENT first */
 	bool credit1;			/* the scheduler is credit, not credit2 */

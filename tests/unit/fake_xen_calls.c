@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The fake's hypercalls; those of memory and sysctl are in files of their own. Checks are those that Xen makes, read from its public
- * headers and documents.
+ * The fake's hypercalls; those of memory and sysctl are in files of their own. Checks are those that Xen makes, read
+ * from its public headers and documents.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -170,7 +170,8 @@ static long frame_types(struct fake_domain *domain, struct xen_domctl_getpagefra
 	for (uint64_t i = 0; i < op->num; i++) {
 		uint64_t gfn = op->array.p[i];
 
-		op->array.p[i] = gfn < FAKE_GFNS && fake_is_populated(domain, gfn) ? XEN_DOMCTL_PFINFO_NOTAB : XEN_DOMCTL_PFINFO_XTAB;
+		op->array.p[i] = gfn < FAKE_GFNS && fake_is_populated(domain, gfn) ? XEN_DOMCTL_PFINFO_NOTAB
+										   : XEN_DOMCTL_PFINFO_XTAB;
 	}
 	return 0;
 }

@@ -58,8 +58,8 @@ static inline void fake_send(int fd, struct nl_msg *msg, uint32_t seq)
 }
 
 /* What the kernel says of a link. master and kind may be 0 and NULL. */
-static inline struct nl_msg *fake_link(int type, int nl_flags, int family, const char *name, int ifindex, unsigned flags,
-				       unsigned mtu, int master, const char *kind)
+static inline struct nl_msg *fake_link(int type, int nl_flags, int family, const char *name, int ifindex,
+				       unsigned flags, unsigned mtu, int master, const char *kind)
 {
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 9 };
 	struct ifinfomsg info = { .ifi_family = (unsigned char)family, .ifi_index = ifindex, .ifi_flags = flags };

@@ -42,8 +42,8 @@ static inline void expect_failure(const struct bytes *file, int code, const char
 }
 
 /* Loading works and gives exactly this memory. window_max as in struct memory. */
-static inline void expect_loaded(const struct bytes *file, uint64_t limit, size_t window_max, const struct bytes *wanted,
-				 uint64_t low, uint32_t entry, const char *format)
+static inline void expect_loaded(const struct bytes *file, uint64_t limit, size_t window_max,
+				 const struct bytes *wanted, uint64_t low, uint32_t entry, const char *format)
 {
 	struct memory memory = { .window_max = window_max };
 	struct xlite_image_info info = { 0 };

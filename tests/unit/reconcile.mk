@@ -39,7 +39,7 @@ EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats t
 	tests/plan/replaces.yaml tests/plan/replaces.plan tests/plan/replaces+replace.plan \
 	tests/plan/volumes.yaml tests/plan/volumes.plan \
 	tests/plan/create.yaml tests/plan/create.plan tests/plan/order.yaml tests/plan/order.plan \
-	tests/arrows.sh tests/man.sh tests/examples.sh tests/lab/helper.bash tests/lab/affinity.bats tests/lab/apply.bats tests/lab/change.bats tests/lab/cloud_init.bats \
+	tests/arrows.sh tests/columns.sh tests/man.sh tests/examples.sh tests/lab/helper.bash tests/lab/affinity.bats tests/lab/apply.bats tests/lab/change.bats tests/lab/cloud_init.bats \
 	tests/lab/crash.bats tests/lab/devices.bats tests/lab/errors.bats tests/lab/guide.bats tests/lab/power.bats tests/lab/many.bats tests/lab/live.bats tests/lab/confirm.bats tests/lab/log.bats tests/lab/save.bash tests/lab/save.bats tests/lab/save_crash.bats tests/lab/saved.bats tests/lab/watch.bats tests/lab/watch_more.bats tests/lab/ocf.bats tests/lab/watch.bash tests/lab/store.bats \
 	tests/lab/packets.bash tests/lab/networks.bats tests/lab/people.bats tests/lab/networks_drift.bats tests/lab/networks_ports.bats tests/lab/networks_guests.bats \
 	tests/lab/hvm.bats tests/lab/hvm_more.bats tests/lab/hvm.bash tests/lab/qdisk.bats tests/lab/qdisk_crash.bats tests/lab/qdisk.bash tests/lab/core.bats tests/lab/expected-core tests/lab/expected-4.14 tests/lab/expected-4.20 tests/lab/expected-disks-4.14 tests/lab/expected-disks-4.20 \

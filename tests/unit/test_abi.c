@@ -259,8 +259,12 @@ static unsigned column_of(const char *release)
 /* xl asks for grants of version 2 where it can. What follows the structure is not looked at by Xen. */
 static void createdomain_is_as_xl_sends_it(void **state)
 {
-	const struct xlite_domain_config config = { .type = &xlite_guest_pvh, .vcpus_max = 3, .max_event_channels = 1023, .max_grant_frames = -1,
-						    .max_maptrack_frames = -1, .max_grant_version = 2 };
+	const struct xlite_domain_config config = { .type = &xlite_guest_pvh,
+						    .vcpus_max = 3,
+						    .max_event_channels = 1023,
+						    .max_grant_frames = -1,
+						    .max_maptrack_frames = -1,
+						    .max_grant_version = 2 };
 
 	(void)state;
 	for (size_t i = 0; i < NR_RECORDED; i++) {

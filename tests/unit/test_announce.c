@@ -50,7 +50,8 @@ static void test_gateways(void **state)
 {
 	/* Of a nat network the host's address, of a bridge the one that is said. */
 	told("{nat: lan0, ip: 10.77.0.9, announce: cmdline}", "quiet ip=10.77.0.9::10.77.0.1:255.255.255.0:a::off");
-	told("{nat: lan0, ip: 10.77.0.9, announce: cmdline, gateway: 10.77.0.2}", "quiet ip=10.77.0.9::10.77.0.2:255.255.255.0:a::off");
+	told("{nat: lan0, ip: 10.77.0.9, announce: cmdline, gateway: 10.77.0.2}",
+	     "quiet ip=10.77.0.9::10.77.0.2:255.255.255.0:a::off");
 	told("{bridge: xenbr0, ip: 192.0.2.9, announce: cmdline}", "quiet ip=192.0.2.9:::255.255.255.240:a::off");
 	told("{bridge: xenbr0, ip: 192.0.2.9, announce: cmdline, gateway: 192.0.2.1}",
 	     "quiet ip=192.0.2.9::192.0.2.1:255.255.255.240:a::off");
@@ -80,8 +81,9 @@ static void test_coming(void **state)
 	struct cfg_set *old = cfg_set_new(), *new = cfg_set_new();
 	struct cfg_network *const *had = parse_networks(old, "kind: network\nname: lan0\nmode: nat\nsubnet: 10.77.0.0/24\n---\n"
 							     "kind: network\nname: kept0\nmode: nat\nsubnet: 10.79.0.0/24\n");
-	struct cfg_network *const *made = parse_networks(new, "kind: network\nname: lan0\nmode: nat\nsubnet: 10.77.0.0/16\n---\n"
-							      "kind: network\nname: new0\nmode: nat\nsubnet: 10.78.0.0/24\n");
+	struct cfg_network *const *made =
+		parse_networks(new, "kind: network\nname: lan0\nmode: nat\nsubnet: 10.77.0.0/16\n---\n"
+				    "kind: network\nname: new0\nmode: nat\nsubnet: 10.78.0.0/24\n");
 	const struct cfg_network *const coming[] = { made[0], made[1] };
 	struct host host = { .coming = coming, .nr_coming = 2 };
 	static const char *const subnets[] = { "10.77.0.0/16", "10.79.0.0/24", "10.78.0.0/24" };
@@ -94,7 +96,8 @@ static void test_coming(void **state)
 	assert_int_equal(announce_networks(&host, &known, &err), 0);
 	assert_int_equal(known.nr_networks, 3);
 	for (size_t i = 0; i < 3; i++) {
-		const struct cfg_network *network = announce_network(&known, &(struct cfg_vif){ .kind = CFG_VIF_NAT, .target = (char *)names[i] });
+		const struct cfg_network *network =
+			announce_network(&known, &(struct cfg_vif){ .kind = CFG_VIF_NAT, .target = (char *)names[i] });
 
 		assert_non_null(network);
 		assert_string_equal(network->subnet.items[0], subnets[i]);

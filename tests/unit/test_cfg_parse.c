@@ -159,8 +159,10 @@ static void test_mixed_records(void **state)
 		"vifs: [{bridge: br0, ip: 10.0.0.2/24, gateway: 10.0.0.1}]", "vifs: [{bridge: br0, announce: cmdline}]",
 		"vifs: [{bridge: br0, ip: 10.0.0.2/24, gateway: 10.0.1.1, announce: cmdline}]",
 		"vifs: [{bridge: br0, ip: 10.0.0.2/24, announce: cmdline}, {bridge: br0, ip: 10.0.0.3/24, announce: cmdline}]",
-		"cloud_init: true\nvbds: [{vdev: xvdz, source: /d}]", "cloud_init: true\nname: a b\n", "vcpus: {max: 2, affinity: ['0', '1', '2']}",
-		"vcpus: {max: 1, online: 2}", "# without a kernel, and all disks taken out", "# without a kernel\nvbds: [{vdev: xvda, cdrom: true}]",
+		"cloud_init: true\nvbds: [{vdev: xvdz, source: /d}]", "cloud_init: true\nname: a b\n",
+		"vcpus: {max: 2, affinity: ['0', '1', '2']}",
+		"vcpus: {max: 1, online: 2}", "# without a kernel, and all disks taken out",
+		"# without a kernel\nvbds: [{vdev: xvda, cdrom: true}]",
 	};
 
 	for (size_t i = 0; i < sizeof(mixed) / sizeof(*mixed); i++) {
@@ -168,8 +170,8 @@ static void test_mixed_records(void **state)
 		auto_buf struct buf text = BUF_INIT;
 		size_t nr = 0;
 
-		buf_printf(&text, "memory: 64MiB\n%s%s%s\n", *mixed[i] == '#' ? "" : "kernel: /k\n", strstr(mixed[i], "name:") ? "" : "name: a\n",
-			   mixed[i]);
+		buf_printf(&text, "memory: 64MiB\n%s%s%s\n", *mixed[i] == '#' ? "" : "kernel: /k\n",
+			   strstr(mixed[i], "name:") ? "" : "name: a\n", mixed[i]);
 		assert_int_equal(cfg_set_parse(set, "a.yaml", buf_str(&text), text.len), 1);
 		assert_int_equal(cfg_set_parse(record, CFG_RECORD, buf_str(&text), text.len), 0);
 		cfg_set_domains(record, &nr);
@@ -404,17 +406,42 @@ static int64_t cpu_ms(void)
 /* What grows with the square of the text would take minutes of the processor; a busy machine takes none of it. */
 static void test_hostile_texts_are_cheap(void **state)
 {
-	static const struct { const char *begin, *piece; } cases[] = {
-		{ "", "a: 1\n" }, { "", "- " }, { "", "[" }, { "", "{" }, { "", "? " }, { "", "a: &a {b: *a}\n" },
-		{ "x-a: &a [1]\nx-b: [", "*a, " }, { "", "&a " }, { "x-a: [", "&a 1, " }, { "", "---\n" },
-		{ "", "\"\n" }, { "", "vbds: [{vdev: xvda}]\n" }, { "vbds:\n", " - {vdev: xvda, source: /a}\n" },
-		{ SMALL "vifs:\n", " - {bridge: a, mac: 00:16:3e:00:00:01}\n" }, { SMALL "labels: {", "a: b, " },
-		{ "", "---\n" SMALL }, { "", "nmae: a\n" }, { "", "\xff\n" }, { "", "\x01" }, { "# ", "x" }, { "a: |\n", "\n" },
-		{ "%YAML 1.1\n", "%TAG !a! b\n" }, { "x-a: ", "!!a " }, { "", "x: y\n z" }, { "", "'" }, { "", "\t" },
-		{ "vcpus: {affinity: \"", "0-4095,^1," }, { "cmdline: ", "\\ " }, { "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: 1\n" },
-		{ "kind: network\nname: a\nsubnet: [", "10.0.0.0/8, " }, { "kind: defaults\nvifs: [{bridge: a}]\n", "---\nname: a\n" },
+	static const struct { const char *begin, *piece;
+	} cases[] = {
+		{ "", "a: 1\n" },
+		{ "", "- " },
+		{ "", "[" },
+		{ "", "{" },
+		{ "", "? " },
+		{ "", "a: &a {b: *a}\n" },
+		{ "x-a: &a [1]\nx-b: [", "*a, " },
+		{ "", "&a " },
+		{ "x-a: [", "&a 1, " },
+		{ "", "---\n" },
+		{ "", "\"\n" },
+		{ "", "vbds: [{vdev: xvda}]\n" },
+		{ "vbds:\n", " - {vdev: xvda, source: /a}\n" },
+		{ SMALL "vifs:\n", " - {bridge: a, mac: 00:16:3e:00:00:01}\n" },
+		{ SMALL "labels: {", "a: b, " },
+		{ "", "---\n" SMALL },
+		{ "", "nmae: a\n" },
+		{ "", "\xff\n" },
+		{ "", "\x01" },
+		{ "# ", "x" },
+		{ "a: |\n", "\n" },
+		{ "%YAML 1.1\n", "%TAG !a! b\n" },
+		{ "x-a: ", "!!a " },
+		{ "", "x: y\n z" },
+		{ "", "'" },
+		{ "", "\t" },
+		{ "vcpus: {affinity: \"", "0-4095,^1," },
+		{ "cmdline: ", "\\ " },
+		{ "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: 1\n" },
+		{ "kind: network\nname: a\nsubnet: [", "10.0.0.0/8, " },
+		{ "kind: defaults\nvifs: [{bridge: a}]\n", "---\nname: a\n" },
 		{ "", "---\nkind: network\nname: a\nmode: nat\nsubnet: 10.0.0.0/24\n" },
-		{ SMALL "depends_on: [", "a, " }, { "", "---\nname: a\nstate: stopped\ndepends_on: [a]\n" },
+		{ SMALL "depends_on: [", "a, " },
+		{ "", "---\nname: a\nstate: stopped\ndepends_on: [a]\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -194,7 +194,8 @@ static void test_storage(void **state)
 
 	seed = 6;
 	for (unsigned i = 0; i < SPECS; i++) {
-		auto_buf struct buf text = BUF_INIT, printed = BUF_INIT, again = BUF_INIT, full = BUF_INIT, full_again = BUF_INIT;
+		auto_buf struct buf text = BUF_INIT, printed = BUF_INIT, again = BUF_INIT, full = BUF_INIT,
+				    full_again = BUF_INIT;
 		uint8_t data[500];
 		struct cfg_gen gen = { .data = data, .len = sizeof(data) };
 
@@ -334,9 +335,11 @@ static void test_single_changes(void **state)
 {
 	static const char base[] = "name: a\nuuid: 3e5b2b70-0a4a-452b-a227-f452af80a8f3\nmemory: 64MiB\nkernel: /k\n"
 				   "vifs: [{bridge: b, mac: 00:16:3e:00:00:01}]\nvbds: [{vdev: xvda, source: /d}]\nvcpus: {max: 2, online: 1}\n";
-	static const struct { const char *from, *to, *path, *before, *after; enum cfg_change change; } cases[] = {
+	static const struct { const char *from, *to, *path, *before, *after; enum cfg_change change;
+	} cases[] = {
 		{ "name: a", "name: b", "name", "a", "b", CFG_LIVE },
-		{ "a8f3", "a8f4", "uuid", "3e5b2b70-0a4a-452b-a227-f452af80a8f3", "3e5b2b70-0a4a-452b-a227-f452af80a8f4", CFG_REPLACES },
+		{ "a8f3", "a8f4", "uuid", "3e5b2b70-0a4a-452b-a227-f452af80a8f3",
+		  "3e5b2b70-0a4a-452b-a227-f452af80a8f4", CFG_REPLACES },
 		{ "memory: 64MiB", "memory: {target: 32MiB, max: 64MiB}", "memory.target", "64MiB", "32MiB", CFG_LIVE },
 		{ "memory: 64MiB", "memory: {target: 64MiB, max: 1GiB}", "memory.max", "64MiB", "1GiB", CFG_LIVE },
 		{ "memory: 64MiB", "memory: {target: 64MiB, nodes: 0}", "memory.nodes", NULL, "0", CFG_LIVE },
@@ -345,24 +348,30 @@ static void test_single_changes(void **state)
 		{ "max: 2", "max: 3", "vcpus.max", "2", "3", CFG_ON_REBOOT },
 		{ "online: 1", "online: 1, affinity: 3", "vcpus.affinity", "all", "3", CFG_LIVE },
 		{ "online: 1", "online: 1, affinity: [3, 0-1]", "vcpus.affinity", "all", "[3, 0-1]", CFG_LIVE },
-		{ "online: 1", "online: 1, soft_affinity: [2, all]", "vcpus.soft_affinity", "all", "[2, all]", CFG_LIVE },
+		{ "online: 1", "online: 1, soft_affinity: [2, all]", "vcpus.soft_affinity", "all", "[2, all]",
+		  CFG_LIVE },
 		{ "bridge: b", "bridge: c", "vifs[00:16:3e:00:00:01].bridge", "b", "c", CFG_HOTPLUG },
 		{ "bridge: b", "bridge: b, mtu: 100", "vifs[00:16:3e:00:00:01].mtu", NULL, "100", CFG_LIVE },
 		{ "bridge: b", "bridge: b, ifname: web0", "vifs[00:16:3e:00:00:01].ifname", NULL, "web0", CFG_HOTPLUG },
-		{ "bridge: b", "bridge: b, trunk: [30-39, 20]", "vifs[00:16:3e:00:00:01].trunk", NULL, "20,30-39", CFG_LIVE },
+		{ "bridge: b", "bridge: b, trunk: [30-39, 20]", "vifs[00:16:3e:00:00:01].trunk", NULL, "20,30-39",
+		  CFG_LIVE },
 		{ "bridge: b", "bridge: b, vlan: 7", "vifs[00:16:3e:00:00:01].vlan", NULL, "7", CFG_LIVE },
-		{ "bridge: b", "bridge: b, rate: 1MB/s@20ms", "vifs[00:16:3e:00:00:01].rate", NULL, "8Mb/s@20ms", CFG_LIVE },
+		{ "bridge: b", "bridge: b, rate: 1MB/s@20ms", "vifs[00:16:3e:00:00:01].rate", NULL, "8Mb/s@20ms",
+		  CFG_LIVE },
 		{ "bridge: b", "bridge: b, filter: false", "vifs[00:16:3e:00:00:01].filter", "true", "false", CFG_LIVE },
-		{ "bridge: b", "bridge: b, ip: 10.0.0.1/8", "vifs[00:16:3e:00:00:01].ip", NULL, "[10.0.0.1/8]", CFG_LIVE },
+		{ "bridge: b", "bridge: b, ip: 10.0.0.1/8", "vifs[00:16:3e:00:00:01].ip", NULL, "[10.0.0.1/8]",
+		  CFG_LIVE },
 		{ "kernel: /k", "kernel: /k\ndepends_on: [b]", "depends_on[b]", NULL, "{}", CFG_NOTHING },
-		{ "kernel: /k", "kernel: /k\ndepends_on: [{name: b, tcp: 5}]", "depends_on[b]", NULL, "{tcp: 5}", CFG_NOTHING },
+		{ "kernel: /k", "kernel: /k\ndepends_on: [{name: b, tcp: 5}]", "depends_on[b]", NULL, "{tcp: 5}",
+		  CFG_NOTHING },
 		{ "kernel: /k", "kernel: /k\npool: fast", "pool", "Pool-0", "fast", CFG_LIVE },
 		{ "source: /d", "source: /e", "vbds[xvda].source", "/d", "/e", CFG_HOTPLUG },
 		{ "[{vdev: xvda, source: /d}]", "[]", "vbds[xvda]", "{source: /d}", NULL, CFG_HOTPLUG },
 		{ "kernel: /k", "kernel: /k\nstate: paused", "state", "running", "paused", CFG_LIVE },
 		{ "kernel: /k", "kernel: /k\nshutdown_timeout: 90", "shutdown_timeout", "1m", "90s", CFG_NOTHING },
 		{ "kernel: /k", "kernel: /k\nlabels: {a: ''}", "labels[a]", NULL, "", CFG_LIVE },
-		{ "kernel: /k", "kernel: /k\nlimits: {grant_frames: 9}", "limits.grant_frames", NULL, "9", CFG_ON_REBOOT },
+		{ "kernel: /k", "kernel: /k\nlimits: {grant_frames: 9}", "limits.grant_frames", NULL, "9",
+		  CFG_ON_REBOOT },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -379,7 +388,8 @@ static void test_single_changes(void **state)
 		assert_int_equal(nr, 1);
 		assert_string_equal(diffs[0].path, cases[i].path);
 		assert_int_equal(diffs[0].change, cases[i].change);
-		assert_true(!diffs[0].before == !cases[i].before && (!diffs[0].before || !strcmp(diffs[0].before, cases[i].before)));
+		assert_true(!diffs[0].before == !cases[i].before &&
+			    (!diffs[0].before || !strcmp(diffs[0].before, cases[i].before)));
 		assert_true(!diffs[0].after == !cases[i].after && (!diffs[0].after || !strcmp(diffs[0].after, cases[i].after)));
 		cfg_diff_free(diffs, nr);
 		cfg_set_free(set_a);

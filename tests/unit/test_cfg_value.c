@@ -10,13 +10,30 @@
 
 static void test_memory(void **state)
 {
-	static const struct { const char *text; int rc; uint64_t kib; } cases[] = {
-		{ "512", 0, 512 * 1024 }, { "512MiB", 0, 512 * 1024 }, { "1GiB", 0, 1024 * 1024 }, { "3KiB", 0, 3 },
-		{ "2TiB", 0, UINT64_C(2) << 30 }, { "0", 0, 0 }, { "", -EINVAL, 0 }, { "MiB", -EINVAL, 0 }, { "1 MiB", -EINVAL, 0 },
-		{ "1MB", -EINVAL, 0 }, { "1mib", -EINVAL, 0 }, { "-1", -EINVAL, 0 }, { "+1", -EINVAL, 0 }, { "1MiBx", -EINVAL, 0 },
-		{ "01MiB", -EINVAL, 0 }, { "1.5GiB", -EINVAL, 0 }, { "0x10", -EINVAL, 0 }, { " 1", -EINVAL, 0 },
-		{ "18446744073709551615KiB", -ERANGE, 0 }, { "18446744073709551609KiB", 0, UINT64_C(18446744073709551609) },
-		{ "18446744073709551615", -ERANGE, 0 }, { "99999999999999999999999999", -ERANGE, 0 },
+	static const struct { const char *text; int rc; uint64_t kib;
+	} cases[] = {
+		{ "512", 0, 512 * 1024 },
+		{ "512MiB", 0, 512 * 1024 },
+		{ "1GiB", 0, 1024 * 1024 },
+		{ "3KiB", 0, 3 },
+		{ "2TiB", 0, UINT64_C(2) << 30 },
+		{ "0", 0, 0 },
+		{ "", -EINVAL, 0 },
+		{ "MiB", -EINVAL, 0 },
+		{ "1 MiB", -EINVAL, 0 },
+		{ "1MB", -EINVAL, 0 },
+		{ "1mib", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 },
+		{ "+1", -EINVAL, 0 },
+		{ "1MiBx", -EINVAL, 0 },
+		{ "01MiB", -EINVAL, 0 },
+		{ "1.5GiB", -EINVAL, 0 },
+		{ "0x10", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "18446744073709551615KiB", -ERANGE, 0 },
+		{ "18446744073709551609KiB", 0, UINT64_C(18446744073709551609) },
+		{ "18446744073709551615", -ERANGE, 0 },
+		{ "99999999999999999999999999", -ERANGE, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -30,15 +47,26 @@ static void test_memory(void **state)
 
 static void test_cpus(void **state)
 {
-	static const struct { const char *text; int rc; uint16_t cpus; } cases[] = {
-		{ "0", 0, 0x0001 }, { "0-3", 0, 0x000f }, { "0-3,7", 0, 0x008f }, { "0-7,^2", 0, 0x00fb }, { "^2,0-7", 0, 0x00ff },
-		{ "15", 0, 0x8000 }, { "0-15,^0-7", 0, 0xff00 }, { "all", 0, 0xffff }, { "3,3,3", 0, 0x0008 },
-		{ "16", -ERANGE, 0 }, { "0-16", -ERANGE, 0 }, { "99999999999", -ERANGE, 0 }, { "", -EINVAL, 0 }, { ",", -EINVAL, 0 },
-		{ "1,", -EINVAL, 0 }, { ",1", -EINVAL, 0 }, { "3-1", -EINVAL, 0 }, { "1-", -EINVAL, 0 }, { "-1", -EINVAL, 0 },
-		{ "a", -EINVAL, 0 }, { "1 ", -EINVAL, 0 }, { "01", -EINVAL, 0 }, { "^", -EINVAL, 0 }, { "^^1", -EINVAL, 0 },
-		{ "1-2-3", -EINVAL, 0 }, { "ALL", -EINVAL, 0 },
-		{ "all,^0", 0, 0xfffe }, { "all,^0-3,^8,3", 0, 0xfef8 }, { "1,all", 0, 0xffff }, { "1,^all,3", 0, 0x0008 },
-		{ "all,^16", -ERANGE, 0 }, { "allx", -EINVAL, 0 }, { "all,", -EINVAL, 0 }, { "all-3", -EINVAL, 0 }, { "1all", -EINVAL, 0 },
+	static const struct { const char *text; int rc; uint16_t cpus;
+	} cases[] = {
+		{ "0", 0, 0x0001 },         { "0-3", 0, 0x000f },
+		{ "0-3,7", 0, 0x008f },     { "0-7,^2", 0, 0x00fb },
+		{ "^2,0-7", 0, 0x00ff },    { "15", 0, 0x8000 },
+		{ "0-15,^0-7", 0, 0xff00 }, { "all", 0, 0xffff },
+		{ "3,3,3", 0, 0x0008 },     { "16", -ERANGE, 0 },
+		{ "0-16", -ERANGE, 0 },     { "99999999999", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },         { ",", -EINVAL, 0 },
+		{ "1,", -EINVAL, 0 },       { ",1", -EINVAL, 0 },
+		{ "3-1", -EINVAL, 0 },      { "1-", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 },       { "a", -EINVAL, 0 },
+		{ "1 ", -EINVAL, 0 },       { "01", -EINVAL, 0 },
+		{ "^", -EINVAL, 0 },        { "^^1", -EINVAL, 0 },
+		{ "1-2-3", -EINVAL, 0 },    { "ALL", -EINVAL, 0 },
+		{ "all,^0", 0, 0xfffe },    { "all,^0-3,^8,3", 0, 0xfef8 },
+		{ "1,all", 0, 0xffff },     { "1,^all,3", 0, 0x0008 },
+		{ "all,^16", -ERANGE, 0 },  { "allx", -EINVAL, 0 },
+		{ "all,", -EINVAL, 0 },     { "all-3", -EINVAL, 0 },
+		{ "1all", -EINVAL, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -81,7 +109,9 @@ static void test_only(void **state)
 /* These values may never change: they are the identities of domains that exist. */
 static void test_identities(void **state)
 {
-	static const uint8_t web1[16] = { 0x9c, 0x18, 0x65, 0x75, 0x02, 0xd1, 0x51, 0x0b, 0xa2, 0xc4, 0x1a, 0x41, 0x13, 0x8f, 0xd9, 0x5f };
+	static const uint8_t web1[16] = {
+		0x9c, 0x18, 0x65, 0x75, 0x02, 0xd1, 0x51, 0x0b, 0xa2, 0xc4, 0x1a, 0x41, 0x13, 0x8f, 0xd9, 0x5f,
+	};
 	static const uint8_t second[6] = { 0x00, 0x16, 0x3e, 0x07, 0x63, 0x3f };
 	uint8_t uuid[16], other[16], mac[6], mac2[6];
 
@@ -105,10 +135,14 @@ static void test_identities(void **state)
 static void test_nearest(void **state)
 {
 	static const char *const words[] = { "name", "memory", "vcpus", "kernel", "on_reboot", "ro", "rw" };
-	static const struct { const char *word, *nearest; } cases[] = {
-		{ "memroy", "memory" }, { "vcpu", "vcpus" }, { "Name", "name" }, { "onreboot", "on_reboot" }, { "kernal", "kernel" },
-		{ "r/w", "rw" }, { "x", NULL }, { "frobnicate", NULL }, { "", NULL }, { "RO", "ro" }, { "rx", NULL },
-		{ "memorymemorymemorymemorymemorymemorymemory", NULL },
+	static const struct { const char *word, *nearest;
+	} cases[] = {
+		{ "memroy", "memory" }, { "vcpu", "vcpus" },
+		{ "Name", "name" },     { "onreboot", "on_reboot" },
+		{ "kernal", "kernel" }, { "r/w", "rw" },
+		{ "x", NULL },          { "frobnicate", NULL },
+		{ "", NULL },           { "RO", "ro" },
+		{ "rx", NULL },         { "memorymemorymemorymemorymemorymemorymemory", NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -162,11 +196,24 @@ static void test_ready(void **state)
 		enum cfg_ready ready;
 		unsigned port;
 	} cases[] = {
-		{ "running", "", CFG_READY_RUNNING, 0 }, { "tcp=1", "", CFG_READY_TCP, 1 }, { "tcp=65535", "", CFG_READY_TCP, 65535 },
-		{ "xenstore=data/up", "data/up", CFG_READY_XENSTORE, 0 }, { "console=a=b c", "a=b c", CFG_READY_CONSOLE, 0 },
-		{ "", NULL, 0, 0 }, { "runs", NULL, 0, 0 }, { "running=1", NULL, 0, 0 }, { "tcp", NULL, 0, 0 }, { "tcp=", NULL, 0, 0 },
-		{ "tcp=0", NULL, 0, 0 }, { "tcp=65536", NULL, 0, 0 }, { "tcp=1 ", NULL, 0, 0 }, { "xenstore=/data", NULL, 0, 0 },
-		{ "xenstore=", NULL, 0, 0 }, { "console=", NULL, 0, 0 }, { "name=x", NULL, 0, 0 }, { "timeout=5s", NULL, 0, 0 },
+		{ "running", "", CFG_READY_RUNNING, 0 },
+		{ "tcp=1", "", CFG_READY_TCP, 1 },
+		{ "tcp=65535", "", CFG_READY_TCP, 65535 },
+		{ "xenstore=data/up", "data/up", CFG_READY_XENSTORE, 0 },
+		{ "console=a=b c", "a=b c", CFG_READY_CONSOLE, 0 },
+		{ "", NULL, 0, 0 },
+		{ "runs", NULL, 0, 0 },
+		{ "running=1", NULL, 0, 0 },
+		{ "tcp", NULL, 0, 0 },
+		{ "tcp=", NULL, 0, 0 },
+		{ "tcp=0", NULL, 0, 0 },
+		{ "tcp=65536", NULL, 0, 0 },
+		{ "tcp=1 ", NULL, 0, 0 },
+		{ "xenstore=/data", NULL, 0, 0 },
+		{ "xenstore=", NULL, 0, 0 },
+		{ "console=", NULL, 0, 0 },
+		{ "name=x", NULL, 0, 0 },
+		{ "timeout=5s", NULL, 0, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

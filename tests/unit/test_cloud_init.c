@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What a guest's cloud-init is told: the texts, what of the host's files is refused, and the image, as libarchive reads it again.
- * tests/lab/cloud_init.bats has the disk in a guest.
+ * What a guest's cloud-init is told: the texts, what of the host's files is refused, and the image, as libarchive reads
+ * it again. tests/lab/cloud_init.bats has the disk in a guest.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -92,14 +92,16 @@ static void test_network(void **state)
 	network("{bridge: xenbr0, " MAC(01) "}", ETH(0, 01, "\"dhcp4\":true,"));
 	/* The network says how long prefixes are, and a nat network what the gateways are. */
 	network("{nat: lan0, ip: [10.77.0.9, 'fd77::9'], " MAC(02) "}, {bridge: other, mtu: 9000, " MAC(03) "}",
-		ETH(0, 02, "\"addresses\":[\"10.77.0.9/24\",\"fd77::9/64\"],\"gateway4\":\"10.77.0.1\",\"gateway6\":\"fd77::1\",") "," ETH(1, 03, "\"mtu\":9000,\"dhcp4\":true,"));
+		ETH(0, 02, "\"addresses\":[\"10.77.0.9/24\",\"fd77::9/64\"],\"gateway4\":\"10.77.0.1\",\"gateway6\":\"fd77::1\",") "," ETH(
+			1, 03, "\"mtu\":9000,\"dhcp4\":true,"));
 	network("{nat: lan0, ip: 10.77.0.9, gateway: 10.77.0.7, " MAC(04) "}",
 		ETH(0, 04, "\"addresses\":[\"10.77.0.9/24\"],\"gateway4\":\"10.77.0.7\","));
 	/* A bridge's address is the host's, and no gateway by itself. */
 	network("{bridge: xenbr0, ip: 192.0.2.9, " MAC(05) "}", ETH(0, 05, "\"addresses\":[\"192.0.2.9/28\"],"));
 	/* What is routed to a vif is one address; its router lies outside of it. */
 	network("{route: eth0, ip: [198.51.100.9, 'fd00::9'], gateway: [192.0.2.1, 'fe80::1'], " MAC(06) "}",
-		ETH(0, 06, "\"addresses\":[\"198.51.100.9/32\",\"fd00::9/128\"],\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"192.0.2.1\",\"on-link\":true}],"
+		ETH(0, 06,
+		    "\"addresses\":[\"198.51.100.9/32\",\"fd00::9/128\"],\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"192.0.2.1\",\"on-link\":true}],"
 		    "\"gateway6\":\"fe80::1\","));
 	network("{bridge: other, ip: 10.0.0.9/24, " MAC(07) "}, {bridge: other, ip: 10.0.0.8, " MAC(08) "}",
 		"!vif 1 (bridge: other): cloud_init: the prefix length of its address is not known");
@@ -140,7 +142,9 @@ static void keys(const char *content, const char *wanted)
 		return;
 	}
 	assert_int_equal(rc, 0);
-	buf_printf(&all, "{\"instance-id\":\"6b1f4f7e-0000-4000-8000-00000000000a\",\"local-hostname\":\"a\",\"public-keys\":[%s]}", wanted);
+	buf_printf(&all,
+		   "{\"instance-id\":\"6b1f4f7e-0000-4000-8000-00000000000a\",\"local-hostname\":\"a\",\"public-keys\":[%s]}",
+		   wanted);
 	assert_string_equal(squeezed(&out), buf_str(&all));
 }
 
@@ -161,11 +165,14 @@ static void test_keys(void **state)
 /* A record has the name that xl gave the domain meanwhile, whichever. */
 static void test_names(void **state)
 {
-	static const char *const names[][2] = { { "b1.example.org", ",\"local-hostname\":\"b1.example.org\"" }, { "my_guest", "" },
-						{ "a b", "" }, { "\xff", "" } };
+	static const char *const names[][2] = { { "b1.example.org", ",\"local-hostname\":\"b1.example.org\"" },
+						{ "my_guest", "" },
+						{ "a b", "" },
+						{ "\xff", "" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		struct cfg_domain *domain = cfg_domain_copy(domain_of("cloud_init: true\nuuid: 6b1f4f7e-0000-4000-8000-00000000000a"));
+		struct cfg_domain *domain =
+			cfg_domain_copy(domain_of("cloud_init: true\nuuid: 6b1f4f7e-0000-4000-8000-00000000000a"));
 		auto_buf struct buf out = BUF_INIT, wanted = BUF_INIT;
 		struct xlite_error err = { 0 };
 
@@ -211,7 +218,9 @@ static void test_user_data(void **state)
 static void test_image(void **state)
 {
 	static char large[100000];
-	static const struct cloud_file files[] = { { "meta-data", "{}\n", 3 }, { "user-data", "", 0 }, { "network-config", large, sizeof(large) } };
+	static const struct cloud_file files[] = { { "meta-data", "{}\n", 3 },
+						   { "user-data", "", 0 },
+						   { "network-config", large, sizeof(large) } };
 	auto_buf struct buf image = BUF_INIT;
 	struct xlite_error err = { 0 };
 	struct archive *archive = archive_read_new();
@@ -257,7 +266,8 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_network), cmocka_unit_test(test_keys), cmocka_unit_test(test_names), cmocka_unit_test(test_user_data), cmocka_unit_test(test_image),
+		cmocka_unit_test(test_network),   cmocka_unit_test(test_keys),  cmocka_unit_test(test_names),
+		cmocka_unit_test(test_user_data), cmocka_unit_test(test_image),
 	};
 
 	if (!mkdtemp(folder))

@@ -545,10 +545,22 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, clear_error)
 	const struct CMUnitTest tests[] = {
-		CASE(names_of_terminals), CASE(terminal_of_another_user), CASE(pipe_to_its_end),
-		CASE(stays_until_the_console_ends), CASE(much_text), CASE(domain_goes), CASE(typed_escape),
-		CASE(terminal_after_signals), CASE(escape_from_a_guest_that_does_not_read), CASE(reader_goes),
-		CASE(safe_text_on_the_way), CASE(escaping), CASE(no_control_byte_passes), CASE(attach_by_domid), CASE(names_of_logs), CASE(last_lines),
+		CASE(names_of_terminals),
+		CASE(terminal_of_another_user),
+		CASE(pipe_to_its_end),
+		CASE(stays_until_the_console_ends),
+		CASE(much_text),
+		CASE(domain_goes),
+		CASE(typed_escape),
+		CASE(terminal_after_signals),
+		CASE(escape_from_a_guest_that_does_not_read),
+		CASE(reader_goes),
+		CASE(safe_text_on_the_way),
+		CASE(escaping),
+		CASE(no_control_byte_passes),
+		CASE(attach_by_domid),
+		CASE(names_of_logs),
+		CASE(last_lines),
 		CASE(last_bytes),
 	};
 

@@ -168,8 +168,8 @@ static void test_macs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys), cmocka_unit_test(test_account), cmocka_unit_test(test_vdevs), cmocka_unit_test(test_rates),
-		cmocka_unit_test(test_macs),
+		cmocka_unit_test(test_keys),  cmocka_unit_test(test_account), cmocka_unit_test(test_vdevs),
+		cmocka_unit_test(test_rates), cmocka_unit_test(test_macs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

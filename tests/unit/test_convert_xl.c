@@ -243,9 +243,11 @@ static void test_rates(void **state)
 		/* What the language does not take either. */
 		if (takes != xl_takes && bps <= 100000000000 && us <= 1000000)
 			fail_msg("%s: %s takes it", buf_str(&text), xl_takes ? "only xl" : "only xlite");
-		if (takes && xl_takes && (us != nic.rate_interval_usecs || bps / 8 * us / 1000000 != nic.rate_bytes_per_interval))
-			fail_msg("%s: xl: %llu bytes in %u us, xlite: %s", buf_str(&text), (unsigned long long)nic.rate_bytes_per_interval,
-				 nic.rate_interval_usecs, buf_str(&rate));
+		if (takes && xl_takes &&
+		    (us != nic.rate_interval_usecs || bps / 8 * us / 1000000 != nic.rate_bytes_per_interval))
+			fail_msg("%s: xl: %llu bytes in %u us, xlite: %s", buf_str(&text),
+				 (unsigned long long)nic.rate_bytes_per_interval, nic.rate_interval_usecs,
+				 buf_str(&rate));
 		libxl_device_nic_dispose(&nic);
 	}
 	xlu_cfg_destroy(xl);
@@ -253,7 +255,8 @@ static void test_rates(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_texts), cmocka_unit_test(test_disks), cmocka_unit_test(test_rates) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_texts), cmocka_unit_test(test_disks),
+					    cmocka_unit_test(test_rates) };
 
 	return cmocka_run_group_tests(tests, open_nowhere, close_nowhere);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * GRUB for domains without a kernel: where it is found, how it is made, and that what the real grub-mkimage makes can be loaded.
+ * GRUB for domains without a kernel: where it is found, how it is made, and that what the real grub-mkimage makes can
+ * be loaded.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,8 +40,9 @@ static int make_folder(void **state)
 	snprintf(program, sizeof(program), "%s/mkimage", folder);
 	snprintf(image, sizeof(image), "%s/ready.bin", folder);
 	mkdir(modules, 0755);
-	for (const char *const *name = (const char *const[]){ "kernel.img", "linux.mod", "legacycfg.mod", "normal.mod", "ext2.mod", NULL }; *name;
-	     name++) {
+	for (const char *const *name = (const char *const[]){ "kernel.img", "linux.mod", "legacycfg.mod", "normal.mod",
+							      "ext2.mod", NULL };
+	     *name; name++) {
 		snprintf(path, sizeof(path), "%s/%s", modules, *name);
 		write_file(path, *name, 0644);
 	}
@@ -81,7 +83,11 @@ static int open_it(const struct hotplug_grub_places *places, char *text, size_t 
 
 static void test_none(void **state)
 {
-	const struct hotplug_grub_places nowhere = { "PVH", "i386-xen_pvh", none, none, none }, half = { "PVH", "i386-xen_pvh", all_modules, none, none }, other = { "PVH", "i386-xen_pvh", none, all_programs, none };
+	const struct hotplug_grub_places nowhere = { "PVH", "i386-xen_pvh", none, none, none },
+					 half = { "PVH", "i386-xen_pvh", all_modules, none, none },
+					 other = {
+						 "PVH", "i386-xen_pvh", none, all_programs, none,
+					 };
 	struct xlite_error err = { 0 };
 	char text[64];
 
@@ -108,7 +114,8 @@ static void test_made(void **state)
 	const struct hotplug_grub_places places = { "PVH", "i386-xen_pvh", all_modules, all_programs, all_images };
 	char text[8192];
 
-	write_file(program, "#!/bin/sh\necho \"$@\" | sed 's,/proc/[^ ]*,FILE,g'\nwhile [ $1 != -c ]; do shift; done\ncat $2; tar -tf $4; tar -xOf $4 linux.mod\n",
+	write_file(program,
+		   "#!/bin/sh\necho \"$@\" | sed 's,/proc/[^ ]*,FILE,g'\nwhile [ $1 != -c ]; do shift; done\ncat $2; tar -tf $4; tar -xOf $4 linux.mod\n",
 		   0755);
 	assert_int_equal(open_it(&places, text, sizeof(text), NULL), 0);
 	expect_text(text, "-O i386-xen_pvh -d ");

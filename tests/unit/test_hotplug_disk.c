@@ -138,7 +138,8 @@ static void test_sizes(void **state)
 	unlink(in_dir("empty"));
 	file_make("odd", 1025, NULL);
 	assert_int_equal(check(in_dir("odd"), &err), -EINVAL);
-	assert_non_null(strstr(err.message, "its size, 1025 bytes, is not a multiple of 512: the guest would not see the last 1"));
+	assert_non_null(strstr(err.message,
+			       "its size, 1025 bytes, is not a multiple of 512: the guest would not see the last 1"));
 	assert_string_equal(err.hint, "`truncate -s %512 FILE` rounds it up");
 	unlink(in_dir("odd"));
 }

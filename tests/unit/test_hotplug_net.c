@@ -100,7 +100,8 @@ static void test_reason_uncapped(void **state)
 		nla_put_string(msg, NLMSGERR_ATTR_MSG, "because");
 		fake_send(fake->requests, msg, seq);
 		assert_int_equal(hotplug_link_get(fake->net, "x", &link, &err), -EBUSY);
-		assert_string_equal(err.message, seq == 1 ? "x: because: Device or resource busy" : "x: Device or resource busy");
+		assert_string_equal(err.message,
+				    seq == 1 ? "x: because: Device or resource busy" : "x: Device or resource busy");
 	}
 }
 
@@ -203,8 +204,8 @@ static void answer_dump(struct fake *fake, uint32_t seq, unsigned nr)
 	fake_send(fake->requests, fake_link(RTM_NEWLINK, NLM_F_MULTI, AF_UNSPEC, "eth0", 2, 0, 1500, 0, NULL), seq);
 	for (i = 0; i < nr; i++) {
 		snprintf(name, sizeof(name), "br%u", i);
-		fake_send(fake->requests, fake_link(RTM_NEWLINK, NLM_F_MULTI, AF_UNSPEC, name, (int)i + 3, 0, 1500, 0, "bridge"),
-			  seq);
+		fake_send(fake->requests,
+			  fake_link(RTM_NEWLINK, NLM_F_MULTI, AF_UNSPEC, name, (int)i + 3, 0, 1500, 0, "bridge"), seq);
 	}
 	nlmsg_append(done, &zero, sizeof(zero), NLMSG_ALIGNTO);
 	fake_send(fake->requests, done, seq);

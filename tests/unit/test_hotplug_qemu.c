@@ -40,7 +40,8 @@ static void test_parse(void **state)
 	};
 	/* The last has a socket's path of 112 bytes. */
 	static const char *const bad[] = {
-		"", "/a", "nbd:h:1", "nbd://", "nbd:///x", "nbd://h:/x", "nbd://[fd77::1/x", "nbd://h:123456789/x", "nbd+unix:///x",
+		"", "/a", "nbd:h:1", "nbd://", "nbd:///x", "nbd://h:/x", "nbd://[fd77::1/x", "nbd://h:123456789/x",
+		"nbd+unix:///x",
 		"nbd+unix:///x?socket=s", "nbd+unix:///x?socket=",
 		"nbd+unix:///?socket=/012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890",
 	};
@@ -210,7 +211,10 @@ static void test_heads(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse), cmocka_unit_test(test_server), cmocka_unit_test(test_chatter), cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_server),
+		cmocka_unit_test(test_chatter),
+		cmocka_unit_test(test_heads),
 	};
 
 	return cmocka_run_group_tests_name("hotplug_qemu", tests, NULL, NULL);

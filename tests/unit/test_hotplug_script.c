@@ -135,7 +135,9 @@ static void test_failures(void **state)
 		assert_string_equal(err.hint, cases[i].hint);
 	}
 	/* A line without end is cut, from its beginning. */
-	assert_int_equal(run("#!/bin/sh\nhead -c 100000 /dev/zero | tr '\\0' x; printf 'end'; exit 1", "add", 5000, &err), -EIO);
+	assert_int_equal(run("#!/bin/sh\nhead -c 100000 /dev/zero | tr '\\0' x; printf 'end'; exit 1", "add", 5000,
+			     &err),
+			 -EIO);
 	assert_true(strlen(err.message) < sizeof(err.message) - 1);
 	assert_string_equal(err.message + strlen(err.message) - 4, "xend");
 }
@@ -208,7 +210,9 @@ static void test_run_dies(void **state)
 	char text[320];
 	int lock;
 
-	snprintf(text, sizeof(text), "#!/bin/sh\ntrap '' HUP INT TERM\nsleep 300 &\necho $$ $! >%s.new\nmv %s.new %s\nwait\n", output, output, output);
+	snprintf(text, sizeof(text),
+		 "#!/bin/sh\ntrap '' HUP INT TERM\nsleep 300 &\necho $$ $! >%s.new\nmv %s.new %s\nwait\n", output,
+		 output, output);
 	unlink(output);
 	script_write(text);
 	run_pid = fork();

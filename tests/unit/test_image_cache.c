@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The cache of unpacked kernels. That an image comes from there is seen by a byte that was changed there; each other test changes something
- * that makes the file in the cache one not to be used, and then gets what is in the kernel.
+ * The cache of unpacked kernels. That an image comes from there is seen by a byte that was changed there; each other
+ * test changes something that makes the file in the cache one not to be used, and then gets what is in the kernel.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -334,8 +334,8 @@ static void test_corrupt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_kept), TEST(test_spoiled), TEST(test_links), TEST(test_folder), TEST(test_other_boot), TEST(test_changed),
-		TEST(test_young), TEST(test_no_room), TEST(test_corrupt),
+		TEST(test_kept),    TEST(test_spoiled), TEST(test_links),   TEST(test_folder),  TEST(test_other_boot),
+		TEST(test_changed), TEST(test_young),   TEST(test_no_room), TEST(test_corrupt),
 	};
 
 	return cmocka_run_group_tests_name("image_cache", tests, NULL, NULL);

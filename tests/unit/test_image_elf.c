@@ -276,7 +276,10 @@ static void test_several_notes(void **state)
 	expect_plan_fails(&plan, -ENOEXEC, "bytes of notes");
 }
 
-/* As GRUB's for Xen: two segments that meet where no page ends, the first with bss between, and a note behind both, at address 0. */
+/*
+ * As GRUB's for Xen: two segments that meet where no page ends, the first with bss between, and a note behind both,
+ * at address 0.
+ */
 static void test_grub(void **state)
 {
 	struct elf_plan plan = {

@@ -80,7 +80,8 @@ static void test_packed_others(void **state)
 	for (const struct packing *p = packings + 1; p->name; p++) {
 		struct bytes packed = p->pack(&in);
 
-		expect_failure(&packed, -ENOEXEC, ": what is packed in it: neither an ELF file nor a bzImage, but a cpio archive");
+		expect_failure(&packed, -ENOEXEC,
+			       ": what is packed in it: neither an ELF file nor a bzImage, but a cpio archive");
 		bytes_clear(&packed);
 	}
 }

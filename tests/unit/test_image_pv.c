@@ -200,8 +200,14 @@ static void test_hostile(void **state)
 		{ XEN_ELFNOTE_HYPERCALL_PAGE, BASE + SMALL_LOW + 8, "its hypercall page" },
 		{ XEN_ELFNOTE_HYPERCALL_PAGE, 0, "its hypercall page" },
 	};
-	static const char *const features[] = { "!auto_translated_physmap", "!dom0", "writable_page_tables|!supervisor_mode_kernel",
-						"!", "!nonsense", "!\033]0;a", "a|!writable_page_tablesx", "!writable_page_table" };
+	static const char *const features[] = { "!auto_translated_physmap",
+						"!dom0",
+						"writable_page_tables|!supervisor_mode_kernel",
+						"!",
+						"!nonsense",
+						"!\033]0;a",
+						"a|!writable_page_tablesx",
+						"!writable_page_table" };
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		struct notes notes = linux_notes();
@@ -356,7 +362,10 @@ static void test_plan(void **state)
 		{ BASE, P2M, 0x101000, 16, 0, true, true },
 		{ 0, 0, 0xb1000, 16, 0, false, false },
 		{ 0, 0, 0xb1000, 1024, 20 << 20, false, false },
-		/* The list of frames just below the kernel's base, so that tables are shared; and right before Xen's addresses. */
+		/*
+		 * The list of frames just below the kernel's base, so that tables are shared; and right before
+		 * Xen's addresses.
+		 */
 		{ BASE, BASE - (UINT64_C(4) << 20), 0x200000, 512, 1, true, false },
 		{ UINT64_C(0x40000000), UINT64_C(0x3ff00000), 0x200000, 64, 1, true, false },
 		{ UINT64_C(0x7fffff000000), P2M, 0x200000, 64, 1, true, true },
@@ -366,9 +375,14 @@ static void test_plan(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct xlite_image_pv image = {
-			.virt_base = cases[i].base, .high = cases[i].high, .has_p2m_base = cases[i].has_p2m_base, .p2m_base = cases[i].p2m_base,
-			.virt_room = cases[i].base < UINT64_C(1) << 47 ? (UINT64_C(1) << 47) - cases[i].base : -cases[i].base,
-			.p2m_room = cases[i].base - cases[i].p2m_base, .ramdisk_by_frame = cases[i].by_frame,
+			.virt_base = cases[i].base,
+			.high = cases[i].high,
+			.has_p2m_base = cases[i].has_p2m_base,
+			.p2m_base = cases[i].p2m_base,
+			.virt_room = cases[i].base < UINT64_C(1) << 47 ? (UINT64_C(1) << 47) - cases[i].base
+								       : -cases[i].base,
+			.p2m_room = cases[i].base - cases[i].p2m_base,
+			.ramdisk_by_frame = cases[i].by_frame,
 		};
 		struct xlite_error err = { 0 };
 		struct pv_plan plan;
@@ -388,8 +402,12 @@ static void test_plan(void **state)
 
 static void test_no_room(void **state)
 {
-	const struct xlite_image_pv image = { .virt_base = BASE, .virt_room = -BASE, .high = 0x2a00000, .has_p2m_base = true, .p2m_base = P2M,
-					       .p2m_room = 1 << 30 };
+	const struct xlite_image_pv image = { .virt_base = BASE,
+					      .virt_room = -BASE,
+					      .high = 0x2a00000,
+					      .has_p2m_base = true,
+					      .p2m_base = P2M,
+					      .p2m_room = 1 << 30 };
 	struct xlite_image_pv narrow = image;
 	struct pv_plan plan;
 	struct xlite_error err = { 0 };
@@ -415,9 +433,9 @@ static void test_no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_linux), cmocka_unit_test(test_least), cmocka_unit_test(test_offset), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_p2m_room),
-		cmocka_unit_test(test_shapes), cmocka_unit_test(test_narrow), cmocka_unit_test(test_plan), cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_linux),   cmocka_unit_test(test_least),    cmocka_unit_test(test_offset),
+		cmocka_unit_test(test_hostile), cmocka_unit_test(test_p2m_room), cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_narrow),  cmocka_unit_test(test_plan),     cmocka_unit_test(test_no_room),
 	};
 
 	return cmocka_run_group_tests_name("image_pv", tests, NULL, NULL);

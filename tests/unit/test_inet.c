@@ -40,9 +40,26 @@ static void test_text(void **state)
 
 static void test_refused(void **state)
 {
-	static const char *const bad[] = { "", "/", "10.0.0.1", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/+1", "10.0.0.1/ 8",
-					   "10.0.0.1/8x", "10.0.0/8", "fd00::/129", "fd00::1::/64", "/8", "10.0.0.1/08", "10.0.0.1/00", "10.0.0.1/99999999999999999999",
-					   "10.0.0.1/8/8", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/8" };
+	static const char *const bad[] = {
+		"",
+		"/",
+		"10.0.0.1",
+		"10.0.0.1/",
+		"10.0.0.1/33",
+		"10.0.0.1/-1",
+		"10.0.0.1/+1",
+		"10.0.0.1/ 8",
+		"10.0.0.1/8x",
+		"10.0.0/8",
+		"fd00::/129",
+		"fd00::1::/64",
+		"/8",
+		"10.0.0.1/08",
+		"10.0.0.1/00",
+		"10.0.0.1/99999999999999999999",
+		"10.0.0.1/8/8",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/8"
+	};
 	struct xlite_error err = { 0 };
 	struct inet inet;
 	size_t i;
@@ -67,7 +84,8 @@ static void test_either(void **state)
 
 static void test_contains(void **state)
 {
-	struct inet net = cidr("10.0.3.7/22"), six = cidr("fd00:0:0:8000::/49"), in = cidr("10.0.0.1/32"), out = cidr("10.0.4.0/32");
+	struct inet net = cidr("10.0.3.7/22"), six = cidr("fd00:0:0:8000::/49"), in = cidr("10.0.0.1/32"),
+		    out = cidr("10.0.4.0/32");
 	struct inet all = cidr("0.0.0.0/0"), in6 = cidr("fd00:0:0:ffff::1/128"), out6 = cidr("fd00:0:0:7fff::1/128");
 	char text[INET_TEXT];
 

@@ -84,8 +84,13 @@ static void nodes_of_a_domain(void **state)
 static void nodes_of_a_vif(void **state)
 {
 	struct xlite_layout_vif vif = {
-		.at = { .domid = 3, .kind = XLITE_DEVICE_VIF, .devid = 1 }, .mac = { 0, 0x16, 0x3e, 0, 0xab, 1 }, .bridge = "xenbr0",
-		.ip = "192.0.2.1", .script = "/s", .rate = "1000,50000", .mtu = 1500,
+		.at = { .domid = 3, .kind = XLITE_DEVICE_VIF, .devid = 1 },
+		.mac = { 0, 0x16, 0x3e, 0, 0xab, 1 },
+		.bridge = "xenbr0",
+		.ip = "192.0.2.1",
+		.script = "/s",
+		.rate = "1000,50000",
+		.mtu = 1500,
 	};
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	struct fake fake;
@@ -128,8 +133,13 @@ static void nodes_of_a_vif(void **state)
 static void nodes_of_a_vbd_xsa_142(void **state)
 {
 	struct xlite_layout_vbd vbd = {
-		.at = { .domid = 3, .kind = XLITE_DEVICE_VBD, .devid = 51712 }, .vdev = "xvda", .params = "/a b.img", .device_path = "/dev/loop10",
-		.major = 7, .minor = 10, .readonly = true,
+		.at = { .domid = 3, .kind = XLITE_DEVICE_VBD, .devid = 51712 },
+		.vdev = "xvda",
+		.params = "/a b.img",
+		.device_path = "/dev/loop10",
+		.major = 7,
+		.minor = 10,
+		.readonly = true,
 	};
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	struct fake fake;
@@ -171,8 +181,14 @@ static void nodes_of_a_vbd_xsa_142(void **state)
 	buf_clear(&fake_nodes_history);
 	/* Left to a script: no device yet, and the mode is still there (XSA-142). */
 	vbd = (struct xlite_layout_vbd){
-		.at = { .domid = 3, .kind = XLITE_DEVICE_VBD, .devid = 832 }, .vdev = "hdb", .params = "x", .script = "/s", .readonly = true, .cdrom = true,
-		.removable = true, .discard = true,
+		.at = { .domid = 3, .kind = XLITE_DEVICE_VBD, .devid = 832 },
+		.vdev = "hdb",
+		.params = "x",
+		.script = "/s",
+		.readonly = true,
+		.cdrom = true,
+		.removable = true,
+		.discard = true,
 	};
 	xlite_layout_vbd(batch, &vbd);
 	fake_nodes_commit(&fake, batch);
@@ -184,7 +200,9 @@ static void nodes_of_a_vbd_xsa_142(void **state)
 	assert_non_null(strstr(buf_str(&fake_nodes_history), "/local/domain/0/backend/vbd/3/832/removable = 1\n"));
 	assert_non_null(strstr(buf_str(&fake_nodes_history), "/local/domain/3/device/vbd/832/device-type = cdrom\n"));
 	buf_clear(&fake_nodes_history);
-	vbd = (struct xlite_layout_vbd){ .at = { .domid = 3, .kind = XLITE_DEVICE_QDISK, .devid = 51712 }, .vdev = "xvda", .params = "qcow2:/a" };
+	vbd = (struct xlite_layout_vbd){ .at = { .domid = 3, .kind = XLITE_DEVICE_QDISK, .devid = 51712 },
+					 .vdev = "xvda",
+					 .params = "qcow2:/a" };
 	xlite_layout_vbd(batch, &vbd);
 	xlite_layout_close_device(batch, &vbd.at);
 	xlite_layout_remove_device(batch, &vbd.at);
@@ -235,7 +253,9 @@ static void lists_of_devices(void **state)
 static void everything_goes(void **state)
 {
 	struct xlite_layout_vif vif = { .at = { .domid = 3, .kind = XLITE_DEVICE_VIF }, .script = "/s" };
-	struct xlite_layout_vbd vbd = { .at = { .domid = 3, .kind = XLITE_DEVICE_VBD, .devid = 51712 }, .vdev = "xvda", .params = "/a" };
+	struct xlite_layout_vbd vbd = { .at = { .domid = 3, .kind = XLITE_DEVICE_VBD, .devid = 51712 },
+					.vdev = "xvda",
+					.params = "/a" };
 	struct xlite_record record = { .spec = (char *)"name: t2\n" };
 	struct xlite_store_batch *batch = xlite_store_batch_new();
 	struct fake fake;
@@ -283,12 +303,14 @@ static void sweep_takes_errors_of_nobody(void **state)
 	fake_nodes_put("/local/domain/0/error/backend/vif/9", "");
 	fake_nodes_put("/local/domain/0/error/backend/vif/10", "");
 	assert_int_equal(xlite_layout_sweep(fake.store, clock_deadline_ms(1000), &err), 0);
-	assert_string_equal(buf_str(&fake_nodes_history), "rm /local/domain/0/error/backend/vif/8\nrm /local/domain/0/error/backend/vif/10\n");
+	assert_string_equal(buf_str(&fake_nodes_history),
+			    "rm /local/domain/0/error/backend/vif/8\nrm /local/domain/0/error/backend/vif/10\n");
 	buf_clear(&fake_nodes_history);
 	fake_nodes_drop("/local/domain/9");
 	assert_int_equal(xlite_layout_sweep(fake.store, clock_deadline_ms(1000), &err), 0);
-	assert_string_equal(buf_str(&fake_nodes_history), "rm /local/domain/0/error/backend/vif/9\nrm /local/domain/0/error/backend/vif\n"
-		"rm /local/domain/0/error/backend\nrm /local/domain/0/error\n");
+	assert_string_equal(buf_str(&fake_nodes_history),
+			    "rm /local/domain/0/error/backend/vif/9\nrm /local/domain/0/error/backend/vif\n"
+			    "rm /local/domain/0/error/backend\nrm /local/domain/0/error\n");
 	fake_clear(&fake);
 }
 
@@ -325,7 +347,8 @@ static void uuids(void **state)
 {
 	static const char *const bad[] = {
 		"", "3e5b2b70-0a4a-452b-a227-f452af80a8f", "3e5b2b70-0a4a-452b-a227-f452af80a8f33",
-		"3e5b2b700a4a-452b-a227-f452af80a8f3", "3e5b2b70-0a4a-452b-a227-f452af80a8g3", "3e5b2b70 0a4a-452b-a227-f452af80a8f3",
+		"3e5b2b700a4a-452b-a227-f452af80a8f3", "3e5b2b70-0a4a-452b-a227-f452af80a8g3",
+		"3e5b2b70 0a4a-452b-a227-f452af80a8f3",
 	};
 	uint8_t uuid[16];
 	char text[37];
@@ -381,8 +404,15 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fake_nodes_clear, fake_nodes_clear)
 	const struct CMUnitTest tests[] = {
-		CASE(nodes_of_a_domain), CASE(nodes_of_a_vif), CASE(nodes_of_a_vbd_xsa_142), CASE(lists_of_devices), CASE(everything_goes),
-		CASE(sweep_takes_only_what_is_empty), CASE(sweep_takes_errors_of_nobody), CASE(uuids), CASE(names_of_disks),
+		CASE(nodes_of_a_domain),
+		CASE(nodes_of_a_vif),
+		CASE(nodes_of_a_vbd_xsa_142),
+		CASE(lists_of_devices),
+		CASE(everything_goes),
+		CASE(sweep_takes_only_what_is_empty),
+		CASE(sweep_takes_errors_of_nobody),
+		CASE(uuids),
+		CASE(names_of_disks),
 	};
 
 	return cmocka_run_group_tests_name("layout", tests, NULL, NULL);

@@ -100,7 +100,9 @@ static int try_filter(const char *device, const char *owner, const uint8_t *addr
 
 static void test_filter_refused(void **state)
 {
-	static const char *const names[] = { "", "a b", "a\"", "a;", "a\n", "a{", "a#", "a$", "\xc3\xa4", "a/p", "abcdefghijklmnop" };
+	static const char *const names[] = {
+		"", "a b", "a\"", "a;", "a\n", "a{", "a#", "a$", "\xc3\xa4", "a/p", "abcdefghijklmnop",
+	};
 	static const char *const ips[] = { "10.0.0.1/24", "10.0.0.1 accept", "010.0.0.1", "fe80::1%eth0", "", "::1\n", "10.1" };
 	char owner[65];
 	size_t i;
@@ -124,7 +126,9 @@ static void test_filter_refused(void **state)
 static void test_nat(void **state)
 {
 	static const char *const subnets[] = { "10.99.0.7/24", "fd99::1/64" };
-	struct hotplug_nft_nat nat = { .network = "lan", .bridge = "xbr0", .uplink = "eth0", .subnets = subnets, .nr_subnets = 2 };
+	struct hotplug_nft_nat nat = {
+		.network = "lan", .bridge = "xbr0", .uplink = "eth0", .subnets = subnets, .nr_subnets = 2
+	};
 	struct nft_text text = { .script = BUF_INIT };
 	struct xlite_error err = { 0 };
 
@@ -224,7 +228,8 @@ static char *listed(const struct nft_text *text, const char *family)
 	char chain[NFT_CHAIN];
 	int n;
 
-	buf_printf(&json, "{\"nftables\":[{\"metainfo\":{\"version\":\"1.0.6\"}},{\"table\":{\"family\":\"%s\",\"name\":\"xlite\"}}",
+	buf_printf(&json,
+		   "{\"nftables\":[{\"metainfo\":{\"version\":\"1.0.6\"}},{\"table\":{\"family\":\"%s\",\"name\":\"xlite\"}}",
 		   family);
 	for (; *at; at = strchr(at, '\n') + 1) {
 		n = (int)strcspn(strstr(at, "xlite ") ? strstr(at, "xlite ") + 6 : at, " \n");
@@ -232,7 +237,8 @@ static char *listed(const struct nft_text *text, const char *family)
 			continue;
 		snprintf(chain, sizeof(chain), "%.*s", n, strstr(at, "xlite ") + 6);
 		if (at[4] == 'c') {
-			buf_printf(&json, ",{\"chain\":{\"family\":\"%s\",\"table\":\"xlite\",\"name\":\"%s\"}}", family, chain);
+			buf_printf(&json, ",{\"chain\":{\"family\":\"%s\",\"table\":\"xlite\",\"name\":\"%s\"}}",
+				   family, chain);
 			continue;
 		}
 		comment = strstr(at, "comment ") + 8;

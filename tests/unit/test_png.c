@@ -41,11 +41,26 @@ static void test_picture(void **state)
 
 static void test_no_picture(void **state)
 {
-	static const struct { const uint8_t *bytes; size_t len; } bad[] = {
-		PPM(""), PPM("P6"), PPM("P6\n"), PPM("P5\n1 1\n255\nabc"), PPM("P6\n1 1\n255\nab"), PPM("P6\n0 1\n255\n"), PPM("P6\n1 0\n255\n"),
-		PPM("P6\n1 1\n65535\nabcabc"), PPM("P6\n-1 1\n255\nabc"), PPM("P6\n1 1\n255"), PPM("P6\n1 1 255\n"), PPM("P6\n1\n"),
-		PPM("P6\n16385 1\n255\nabc"), PPM("P6\n4294967297 1\n255\nabc"), PPM("P6\n16384 16384\n255\nabc"),
-		PPM("P6\n99999999999999999999 99999999999999999999\n255\nabc"), PPM("P6\nx 1\n255\nabc"), PPM("P6\n1x1\n255\nabc"),
+	static const struct { const uint8_t *bytes; size_t len;
+	} bad[] = {
+		PPM(""),
+		PPM("P6"),
+		PPM("P6\n"),
+		PPM("P5\n1 1\n255\nabc"),
+		PPM("P6\n1 1\n255\nab"),
+		PPM("P6\n0 1\n255\n"),
+		PPM("P6\n1 0\n255\n"),
+		PPM("P6\n1 1\n65535\nabcabc"),
+		PPM("P6\n-1 1\n255\nabc"),
+		PPM("P6\n1 1\n255"),
+		PPM("P6\n1 1 255\n"),
+		PPM("P6\n1\n"),
+		PPM("P6\n16385 1\n255\nabc"),
+		PPM("P6\n4294967297 1\n255\nabc"),
+		PPM("P6\n16384 16384\n255\nabc"),
+		PPM("P6\n99999999999999999999 99999999999999999999\n255\nabc"),
+		PPM("P6\nx 1\n255\nabc"),
+		PPM("P6\n1x1\n255\nabc"),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

@@ -55,7 +55,8 @@ static void records_of_any_length(void **state)
 		for (int k = 0; k < 3; k++)
 			xlite_record_clear(&back[k]);
 	}
-	xlite_record_finish(batch, 3, &(struct xlite_record){ .waits = true, .asked = true, .begun = (char *)"vif/1 vbd/51728" });
+	xlite_record_finish(batch, 3,
+			    &(struct xlite_record){ .waits = true, .asked = true, .begun = (char *)"vif/1 vbd/51728" });
 	fake_nodes_commit(&fake, batch);
 	assert_int_equal(xlite_record_read(fake.store, domids + 1, 1, back, &err), 0);
 	assert_true(back[0].finished);
@@ -88,17 +89,23 @@ static void records_of_ends(void **state)
 		const char *begun;
 		bool stopped;
 	} cases[] = {
-		{ "1", 0, 0, false, false, false, false, NULL }, { "1 next vif/1", 0, 0, true, false, false, false, "vif/1" },
-		{ "1 ends=3@70", 3, 70, false, false, false, false, NULL }, { "1 again", 0, 0, false, false, true, false, NULL },
-		{ "1 next asked ends=4294967295@18446744073709551615 again vif/0 vbd/51712", 4294967295u, UINT64_MAX, true, true, true, false,
-		  "vif/0 vbd/51712" },
+		{ "1", 0, 0, false, false, false, false, NULL },
+		{ "1 next vif/1", 0, 0, true, false, false, false, "vif/1" },
+		{ "1 ends=3@70", 3, 70, false, false, false, false, NULL },
+		{ "1 again", 0, 0, false, false, true, false, NULL },
+		{ "1 next asked ends=4294967295@18446744073709551615 again vif/0 vbd/51712", 4294967295u, UINT64_MAX,
+		  true, true, true, false, "vif/0 vbd/51712" },
 		{ "1 ends=1@2 vif/0", 1, 2, false, false, false, false, "vif/0" },
 		{ "1 ends=4294967296@1", 0, 0, false, false, false, false, "ends=4294967296@1" },
 		{ "1 ends=1@99999999999999999999", 0, 0, false, false, false, false, "ends=1@99999999999999999999" },
-		{ "1 ends=@1", 0, 0, false, false, false, false, "ends=@1" }, { "1 ends=1@", 0, 0, false, false, false, false, "ends=1@" },
-		{ "1 ends=1@ 7", 0, 0, false, false, false, false, "ends=1@ 7" }, { "1 ends=1@2x", 0, 0, false, false, false, false, "ends=1@2x" },
-		{ "1 off", 0, 0, false, false, false, true, NULL }, { "1 ends=2@3 off vbd/1", 2, 3, false, false, false, true, "vbd/1" },
-		{ "1 stopped", 0, 0, false, false, false, false, NULL, true }, { "1 ends=2@3 stopped vif/0", 2, 3, false, false, false, false, "vif/0", true },
+		{ "1 ends=@1", 0, 0, false, false, false, false, "ends=@1" },
+		{ "1 ends=1@", 0, 0, false, false, false, false, "ends=1@" },
+		{ "1 ends=1@ 7", 0, 0, false, false, false, false, "ends=1@ 7" },
+		{ "1 ends=1@2x", 0, 0, false, false, false, false, "ends=1@2x" },
+		{ "1 off", 0, 0, false, false, false, true, NULL },
+		{ "1 ends=2@3 off vbd/1", 2, 3, false, false, false, true, "vbd/1" },
+		{ "1 stopped", 0, 0, false, false, false, false, NULL, true },
+		{ "1 ends=2@3 stopped vif/0", 2, 3, false, false, false, false, "vif/0", true },
 		{ "1 stoppeds", 0, 0, false, false, false, false, "stoppeds" },
 		{ "1 agains", 0, 0, false, false, false, false, "agains" },
 	};
@@ -153,7 +160,9 @@ static void records_of_any_set(void **state)
 	for (size_t i = 0; i <= sizeof(cases) / sizeof(cases[0]); i++) {
 		bool whole = i < sizeof(cases) / sizeof(cases[0]), kept = whole && cases[i].kept;
 		char *set = whole ? long_text(cases[i].len) : strdup("a\nb");
-		struct xlite_record record = { .set = set, .spec = long_text(4100), .uuid = "3e5b2b70-0a4a-452b-a227-f452af80a8f3" };
+		struct xlite_record record = { .set = set,
+					       .spec = long_text(4100),
+					       .uuid = "3e5b2b70-0a4a-452b-a227-f452af80a8f3" };
 
 		xlite_record_write(batch, domid, &record);
 		fake_nodes_commit(&fake, batch);
@@ -178,13 +187,24 @@ static void records_that_are_damaged(void **state)
 		unsigned expect;
 		const char *spec, *set;
 	} cases[] = {
-		{ "1 " UUID " 0000\nname: a\n", 1, "name: a\n", NULL }, { "1 " UUID " 0000 x\n", 1, "", "x" },
-		{ "1 " UUID " 0001\nzero", 1, NULL, NULL }, { "2 whatever comes\n", 2, NULL, NULL },
-		{ "1 " UUID " x\nzero", 1, NULL, NULL }, { "1 " UUID " 1025\nzero", 1, NULL, NULL },
-		{ "1 " UUID " -1\nzero", 1, NULL, NULL }, { "1 " UUID " \nzero", 1, NULL, NULL },
-		{ "1 " UUID " 0", 0, NULL, NULL }, { "1 " UUID "0 0\nzero", 1, NULL, NULL }, { "1 short 0\nzero", 1, NULL, NULL },
-		{ "1\nzero", 1, NULL, NULL }, { "\n", 0, NULL, NULL }, { "", 0, NULL, NULL }, { "x\n", 0, NULL, NULL },
-		{ "1x " UUID " 0\n", 0, NULL, NULL }, { "0 " UUID " 0\n", 0, NULL, NULL }, { "99999999999999999999 \n", 0, NULL, NULL },
+		{ "1 " UUID " 0000\nname: a\n", 1, "name: a\n", NULL },
+		{ "1 " UUID " 0000 x\n", 1, "", "x" },
+		{ "1 " UUID " 0001\nzero", 1, NULL, NULL },
+		{ "2 whatever comes\n", 2, NULL, NULL },
+		{ "1 " UUID " x\nzero", 1, NULL, NULL },
+		{ "1 " UUID " 1025\nzero", 1, NULL, NULL },
+		{ "1 " UUID " -1\nzero", 1, NULL, NULL },
+		{ "1 " UUID " \nzero", 1, NULL, NULL },
+		{ "1 " UUID " 0", 0, NULL, NULL },
+		{ "1 " UUID "0 0\nzero", 1, NULL, NULL },
+		{ "1 short 0\nzero", 1, NULL, NULL },
+		{ "1\nzero", 1, NULL, NULL },
+		{ "\n", 0, NULL, NULL },
+		{ "", 0, NULL, NULL },
+		{ "x\n", 0, NULL, NULL },
+		{ "1x " UUID " 0\n", 0, NULL, NULL },
+		{ "0 " UUID " 0\n", 0, NULL, NULL },
+		{ "99999999999999999999 \n", 0, NULL, NULL },
 	};
 	const uint32_t domid = 3;
 	struct fake fake;

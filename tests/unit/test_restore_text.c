@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The spec in a saved domain, which may be anybody's file: of xlite's own what would not have been in a record is refused, of xl's what no
- * spec can say.
+ * The spec in a saved domain, which may be anybody's file: of xlite's own what would not have been in a record is
+ * refused, of xl's what no spec can say.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -61,8 +61,11 @@ static void own_text_is_what_a_record_could_have(void **state)
 	refused("{\"x-xlite\": {\"format\": 1}}", "no spec");
 	refused("{\"x-xlite\": {\"format\": 1, \"spec\": \"- 1\"}}", "no spec");
 	refused("{\"x-xlite\": {\"format\": 1, \"spec\": \"" SPEC "---\\n" SPEC "\"}}", "no spec");
-	refused("{\"x-xlite\": {\"format\": 1, \"spec\": \"name: ../a\\nuuid: " UUID "\\nmemory: 16MiB\\nkernel: /k\\n\"}}", "no spec");
-	refused("{\"x-xlite\": {\"format\": 1, \"spec\": \"" SPEC "\", \"next\": \"name: a\\nuuid: " OTHER "\\nmemory: 16MiB\\nkernel: /k\\n\"}}",
+	refused("{\"x-xlite\": {\"format\": 1, \"spec\": \"name: ../a\\nuuid: " UUID
+		"\\nmemory: 16MiB\\nkernel: /k\\n\"}}",
+		"no spec");
+	refused("{\"x-xlite\": {\"format\": 1, \"spec\": \"" SPEC "\", \"next\": \"name: a\\nuuid: " OTHER
+		"\\nmemory: 16MiB\\nkernel: /k\\n\"}}",
 		"next boot");
 	refused("{\"x-xlite\": {\"format\": 1, \"spec\": \"" SPEC "\", \"next\": \"- 1\"}}", "next boot");
 	refused("{\"x-xlite\": {\"format\": 1, \"spec\": \"" SPEC "\", \"set\": \"a\\u001b[2J\"}}", "set");
@@ -97,9 +100,11 @@ static void what_a_guest_of_xls_has_does_not_vanish(void **state)
 	cfg_set_free(set);
 	restore_text_clear(&text);
 	/* Another domain serves it. */
-	refused(XL(BUILD("") ", \"disks\": [{\"vdev\": \"xvda\", \"pdev_path\": \"/d\", \"format\": \"raw\", \"backend_domid\": 3}]"),
+	refused(XL(BUILD(
+			"") ", \"disks\": [{\"vdev\": \"xvda\", \"pdev_path\": \"/d\", \"format\": \"raw\", \"backend_domid\": 3}]"),
 		"disks.backend_domid");
-	refused(XL(BUILD("") ", \"nics\": [{\"bridge\": \"b\", \"mac\": \"00:16:3e:00:00:01\", \"backend_domid\": 3}]"), "nics.backend_domid");
+	refused(XL(BUILD("") ", \"nics\": [{\"bridge\": \"b\", \"mac\": \"00:16:3e:00:00:01\", \"backend_domid\": 3}]"),
+		"nics.backend_domid");
 	refused(XL(BUILD("") ", \"pcidevs\": [{\"dev\": 1}]"), "pcidevs");
 	refused(XL(BUILD(", \"\\u001b]0;x\\u0007\": 1")), "b_info.a word that cannot be shown");
 	refused(XL(BUILD("") ", \"disks\": [{\"vdev\": \"xvda\", \"format\": \"\\u001b[2J\"}]"), "disks.format");

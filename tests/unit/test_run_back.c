@@ -9,7 +9,8 @@
 
 #include "xlite/run/back.h"
 
-static const char had[] = "name: web\nmemory: 16MiB\nkernel: /k\n", asked[] = "name: web\nmemory: 16MiB\nkernel: /k\nscheduler: {weight: 300}\n";
+static const char had[] = "name: web\nmemory: 16MiB\nkernel: /k\n",
+		  asked[] = "name: web\nmemory: 16MiB\nkernel: /k\nscheduler: {weight: 300}\n";
 
 /* One domain, and what is to become of it. */
 struct scene {
@@ -72,9 +73,14 @@ static void prepares(const struct scene *scene, int code, const char *text)
 
 static void test_actions(void **state)
 {
-	static const struct { enum plan_action action; int code; const char *text; } cases[] = {
-		{ PLAN_CHANGE, 0, "weight: 256" }, { PLAN_CREATE, 0, "state: stopped" }, { PLAN_RESTART, -EPERM, "would be built again" },
-		{ PLAN_REPLACE, -EPERM, "would be replaced" }, { PLAN_DELETE, -EPERM, "would be deleted" }, { PLAN_REFUSED, -EPERM, "is refused" },
+	static const struct { enum plan_action action; int code; const char *text;
+	} cases[] = {
+		{ PLAN_CHANGE, 0, "weight: 256" },
+		{ PLAN_CREATE, 0, "state: stopped" },
+		{ PLAN_RESTART, -EPERM, "would be built again" },
+		{ PLAN_REPLACE, -EPERM, "would be replaced" },
+		{ PLAN_DELETE, -EPERM, "would be deleted" },
+		{ PLAN_REFUSED, -EPERM, "is refused" },
 	};
 	struct scene scene;
 

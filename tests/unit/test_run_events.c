@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What wakes a watch, and whom it tells: changes of files by the kernel's own inotify, and sd_notify's datagrams on a real socket.
+ * What wakes a watch, and whom it tells: changes of files by the kernel's own inotify, and sd_notify's datagrams on a
+ * real socket.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The order of jobs: what waits for what, and who is the first of a circle. Nothing is carried out but what is refused: that needs no host.
+ * The order of jobs: what waits for what, and who is the first of a circle. Nothing is carried out but what is refused:
+ * that needs no host.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -133,12 +134,15 @@ static bool is_after(const struct jobs *jobs, size_t i, size_t k)
 /* What passes from one to the other, as it is given up and as it is taken; both orders of the documents. */
 static void test_passing(void **state)
 {
-	static const struct { enum plan_action gives, takes; const char *had, *left, *before, *taken, *what; } cases[] = {
+	static const struct { enum plan_action gives, takes; const char *had, *left, *before, *taken, *what;
+	} cases[] = {
 		{ PLAN_CHANGE, PLAN_CHANGE, MAC_A, "", "", MAC_A, "the MAC 00:16:3e:00:00:0a" },
 		{ PLAN_CHANGE, PLAN_CREATE, MAC_A, MAC_C, NULL, MAC_A, "the MAC 00:16:3e:00:00:0a" },
 		{ PLAN_REPLACE, PLAN_CHANGE, DISK("/d", ""), DISK("/e", ""), "", DISK("/d", ""), "disk xvda" },
-		{ PLAN_DELETE, PLAN_CREATE, DISK("nbd://h/d", ""), "state: stopped\n", NULL, DISK("nbd://h/d", ""), "disk xvda" },
-		{ PLAN_CHANGE, PLAN_REPLACE, DISK("LABEL=x", ", mode: ro"), "", "", DISK("LABEL=x", ", mode: rw"), "disk xvda" },
+		{ PLAN_DELETE, PLAN_CREATE, DISK("nbd://h/d", ""), "state: stopped\n", NULL, DISK("nbd://h/d", ""),
+		  "disk xvda" },
+		{ PLAN_CHANGE, PLAN_REPLACE, DISK("LABEL=x", ", mode: ro"), "", "", DISK("LABEL=x", ", mode: rw"),
+		  "disk xvda" },
 		{ PLAN_CHANGE, PLAN_CHANGE, "vifs: [{nat: n, ip: 10.0.0.2, forward: [{udp: 53, to: 53}]}]\n", "", "",
 		  "vifs: [{nat: n, ip: 10.0.0.3, forward: [{udp: 53, to: 53}]}]\n", "udp port 53" },
 		{ PLAN_CHANGE, PLAN_CREATE, "vifs: [{bridge: b, ifname: lan0}]\n", "vifs: [{bridge: b}]\n", NULL,

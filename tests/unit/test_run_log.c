@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The line of the host's log: what is in it, and that nobody can put a second one into it. tests/lab/log.bats has what is logged when.
+ * The line of the host's log: what is in it, and that nobody can put a second one into it. tests/lab/log.bats has what
+ * is logged when.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -38,7 +39,11 @@ static void test_changes(void **state)
 {
 	char path[] = "/srv/a-very-long-name-of-a-file-that-somebody-has-given-to-a-disk-image.img", none[] = "secret=1";
 	struct cfg_diff diffs[] = {
-		{ .path = "memory.target", .before = (char *)"256MiB", .after = (char *)"192MiB", .how = '~', .change = CFG_LIVE },
+		{ .path = "memory.target",
+		  .before = (char *)"256MiB",
+		  .after = (char *)"192MiB",
+		  .how = '~',
+		  .change = CFG_LIVE },
 		{ .path = "vbds[xvdb]", .after = path, .how = '+', .change = CFG_HOTPLUG },
 		{ .path = "vcpus.max", .before = (char *)"1", .after = (char *)"2", .how = '~', .change = CFG_ON_REBOOT },
 		{ .path = "cmdline", .before = none, .how = '-', .change = CFG_ON_REBOOT },
@@ -56,7 +61,9 @@ static void test_reason(void **state)
 {
 	struct plan_item item = { .action = PLAN_RESTART, .reason = "it has crashed" };
 
-	check(&who, &(struct run_log_entry){ .kind = "domain", .name = "web1", .result = "created", .domid = 6, .was = 5, .item = &item },
+	check(&who,
+	      &(struct run_log_entry){
+		      .kind = "domain", .name = "web1", .result = "created", .domid = 6, .was = 5, .item = &item },
 	      "user=anna object=domain/web1 result=created domid=6 was=5 command=\"apply --set=prod web1.yaml\" reason=\"it has crashed\"");
 }
 
@@ -76,7 +83,9 @@ static void test_forged(void **state)
 {
 	struct run_log log = { .user = "x result=created", .command = "destroy a\n<29>xlite[1]: user=root\r\033[2J\x9b" };
 
-	check(&log, &(struct run_log_entry){ .kind = "domain", .name = "a\" result=\"created\nuser=root", .result = "destroyed" },
+	check(&log,
+	      &(struct run_log_entry){
+		      .kind = "domain", .name = "a\" result=\"created\nuser=root", .result = "destroyed" },
 	      "user=\"x result=created\" object=\"domain/a\\\" result=\\\"created\\nuser=root\" result=destroyed "
 	      "command=\"destroy a\\n<29>xlite[1]: user=root\\x0d\\x1b[2J\\x9b\"");
 	/* A right-to-left override, a line separator and a space of no width; letters stay what they are. */
@@ -105,8 +114,9 @@ static void test_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_created), cmocka_unit_test(test_from), cmocka_unit_test(test_changes), cmocka_unit_test(test_reason),
-		cmocka_unit_test(test_failed), cmocka_unit_test(test_forged), cmocka_unit_test(test_long),
+		cmocka_unit_test(test_created), cmocka_unit_test(test_from),   cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_reason),  cmocka_unit_test(test_failed), cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests_name("run_log", tests, NULL, NULL);

@@ -151,7 +151,10 @@ static void test_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_name_alone), cmocka_unit_test(test_shared), cmocka_unit_test(test_folder), cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_name_alone),
+		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_folder),
+		cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests_name("run_volumes", tests, make_pool, remove_pool);

@@ -15,7 +15,9 @@
 #include "xlite/run/planning.h"
 #include "xlite/run/watch_mend.h"
 
-static const uint8_t uuid[16] = { 0x3e, 0x5b, 0x2b, 0x70, 0x0a, 0x4a, 0x45, 0x2b, 0xa2, 0x27, 0xf4, 0x52, 0xaf, 0x80, 0xa8, 0xf3 };
+static const uint8_t uuid[16] = {
+	0x3e, 0x5b, 0x2b, 0x70, 0x0a, 0x4a, 0x45, 0x2b, 0xa2, 0x27, 0xf4, 0x52, 0xaf, 0x80, 0xa8, 0xf3,
+};
 #define UUID "3e5b2b70-0a4a-452b-a227-f452af80a8f3"
 
 /* One domain, running by default, and one document that means it. */
@@ -40,7 +42,8 @@ static void pair_init(struct pair *pair)
 	pair->have.spec = &pair->spec;
 	pair->have.name = (char *)"a";
 	pair->state = (struct state){ .domains = &pair->have, .nr = 1, .stale = &pair->stale };
-	pair->stale = (struct state_stale){ .domid = 9, .record = { .format = 1, .finished = true, .again = true, .uuid = UUID } };
+	pair->stale = (struct state_stale){ .domid = 9,
+					    .record = { .format = 1, .finished = true, .again = true, .uuid = UUID } };
 	pair->item = (struct plan_item){ .action = PLAN_RESTART, .want = &pair->want, .have = &pair->have, .name = "a" };
 	pair->plan = (struct plan){ .items = &pair->item, .nr = 1 };
 }
@@ -138,7 +141,8 @@ static void test_kept(void **state)
 	assert_false(pair.stale.record.off);
 	assert_true(state_has_leftovers(&pair.state));
 	/* One that somebody stopped stays away whatever its document says, also without one. */
-	pair.stale.record = (struct xlite_record){ .format = 1, .finished = true, .stopped = true, .spec = pair.stale.record.spec };
+	pair.stale.record =
+		(struct xlite_record){ .format = 1, .finished = true, .stopped = true, .spec = pair.stale.record.spec };
 	memcpy(pair.stale.record.uuid, UUID, sizeof(UUID));
 	leaves(&pair, false, false);
 	pair.plan.nr = 1;
@@ -214,7 +218,10 @@ static bool released(struct pair *pair, const struct run *run)
 	return !pair->stale.record.again;
 }
 
-/* A watch leaves records to the keys, and apply does not; a record whose domain no file describes is pruned with its set by both. */
+/*
+ * A watch leaves records to the keys, and apply does not; a record whose domain no file describes is pruned with
+ * its set by both.
+ */
 static void test_pruned(void **state)
 {
 	struct run watch = { .options = { .leaves = true, .set = "fleet", .prune = true } }, apply = watch;
@@ -274,8 +281,8 @@ static bool is_kept_by_prune(struct pair *pair)
 }
 
 /*
- * A guest that sleeps in a file is booted by --replace only, whatever of its name and uuid the document still has; also beside what a restore
- * left.
+ * A guest that sleeps in a file is booted by --replace only, whatever of its name and uuid the document still has; also
+ * beside what a restore left.
  */
 static void test_saved(void **state)
 {
@@ -359,8 +366,8 @@ static void test_suspended(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_leave), cmocka_unit_test(test_kept), cmocka_unit_test(test_not_started), cmocka_unit_test(test_pruned),
-		cmocka_unit_test(test_saved), cmocka_unit_test(test_suspended),
+		cmocka_unit_test(test_leave),  cmocka_unit_test(test_kept),  cmocka_unit_test(test_not_started),
+		cmocka_unit_test(test_pruned), cmocka_unit_test(test_saved), cmocka_unit_test(test_suspended),
 	};
 
 	return cmocka_run_group_tests_name("run_watch", tests, NULL, NULL);

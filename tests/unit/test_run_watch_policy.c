@@ -23,7 +23,9 @@ static const enum watch_deed deeds[] = { WATCH_REMOVE, WATCH_BUILD, WATCH_KEEP, 
 static struct cfg_domain spec_of(unsigned code, enum cfg_action action)
 {
 	enum cfg_action other = action == CFG_ACTION_PRESERVE ? CFG_ACTION_RESTART : CFG_ACTION_PRESERVE;
-	struct cfg_domain spec = { .on_poweroff = other, .on_reboot = other, .on_crash = other, .on_watchdog = other, .on_soft_reset = other };
+	struct cfg_domain spec = {
+		.on_poweroff = other, .on_reboot = other, .on_crash = other, .on_watchdog = other, .on_soft_reset = other
+	};
 
 	switch (code) {
 	case SHUTDOWN_poweroff: spec.on_poweroff = action; break;
@@ -38,7 +40,9 @@ static struct cfg_domain spec_of(unsigned code, enum cfg_action action)
 
 static void test_each_end(void **state)
 {
-	static const unsigned codes[] = { SHUTDOWN_poweroff, SHUTDOWN_reboot, SHUTDOWN_crash, SHUTDOWN_watchdog, SHUTDOWN_soft_reset };
+	static const unsigned codes[] = {
+		SHUTDOWN_poweroff, SHUTDOWN_reboot, SHUTDOWN_crash, SHUTDOWN_watchdog, SHUTDOWN_soft_reset,
+	};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		for (size_t k = 0; k < sizeof(actions) / sizeof(actions[0]); k++) {
@@ -59,10 +63,14 @@ static void test_left(void **state)
 {
 	for (unsigned code = 0; code < 256; code++) {
 		struct xlite_domain_info info = { .domid = 3, .shutdown = true, .shutdown_reason = code };
-		struct cfg_domain spec = { .on_poweroff = CFG_ACTION_RESTART, .on_reboot = CFG_ACTION_RESTART, .on_crash = CFG_ACTION_RESTART,
-					   .on_watchdog = CFG_ACTION_RESTART, .on_soft_reset = CFG_ACTION_RESTART };
+		struct cfg_domain spec = { .on_poweroff = CFG_ACTION_RESTART,
+					   .on_reboot = CFG_ACTION_RESTART,
+					   .on_crash = CFG_ACTION_RESTART,
+					   .on_watchdog = CFG_ACTION_RESTART,
+					   .on_soft_reset = CFG_ACTION_RESTART };
 
-		assert_int_equal(watch_deed(&info, &spec), code == SHUTDOWN_suspend || code > SHUTDOWN_soft_reset ? WATCH_LEAVE : WATCH_BUILD);
+		assert_int_equal(watch_deed(&info, &spec),
+				 code == SHUTDOWN_suspend || code > SHUTDOWN_soft_reset ? WATCH_LEAVE : WATCH_BUILD);
 	}
 }
 
@@ -135,8 +143,8 @@ static void test_loop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left), cmocka_unit_test(test_pause), cmocka_unit_test(test_wait),
-		cmocka_unit_test(test_count), cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_each_end), cmocka_unit_test(test_left),  cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_wait),     cmocka_unit_test(test_count), cmocka_unit_test(test_loop),
 	};
 
 	return cmocka_run_group_tests_name("run_watch_policy", tests, NULL, NULL);

@@ -18,12 +18,19 @@
 
 #define LONGEST 300
 
-static const uint8_t uuid[16] = { 0x3e, 0x5b, 0x2b, 0x70, 0x0a, 0x4a, 0x45, 0x2b, 0xa2, 0x27, 0xf4, 0x52, 0xaf, 0x80, 0xa8, 0xf3 };
+static const uint8_t uuid[16] = {
+	0x3e, 0x5b, 0x2b, 0x70, 0x0a, 0x4a, 0x45, 0x2b, 0xa2, 0x27, 0xf4, 0x52, 0xaf, 0x80, 0xa8, 0xf3,
+};
 
 /* A word of the process that did it, a failure, and what is said once. */
 static void test_memory(void **state)
 {
-	struct watched item = { .name = (char *)"a", .ended = true, .deed = WATCH_BUILD, .told = "it has crashed", .ends = { 3, 100 }, .due_s = 102 };
+	struct watched item = { .name = (char *)"a",
+				.ended = true,
+				.deed = WATCH_BUILD,
+				.told = "it has crashed",
+				.ends = { 3, 100 },
+				.due_s = 102 };
 	struct watch_domains domains = { .items = &item, .nr = 1, .longest_s = LONGEST };
 	struct watch_word word = { .text = "done" };
 	char text[256];
@@ -32,7 +39,9 @@ static void test_memory(void **state)
 	memcpy(word.uuid, uuid, 16);
 	assert_true(watch_domains_due_s(&domains) == 102);
 	assert_true(watch_domains_say(&item, 100, text, sizeof(text)));
-	assert_string_equal(text, "a: it has crashed (4 ends in a row): it is built anew in 2 s, and from now on less and less often");
+	assert_string_equal(
+		text,
+		"a: it has crashed (4 ends in a row): it is built anew in 2 s, and from now on less and less often");
 	assert_false(watch_domains_say(&item, 100, text, sizeof(text)));
 	/* Not due yet: the process was not to do it. */
 	watch_domains_try(&domains, 101);
@@ -58,7 +67,11 @@ static void test_memory(void **state)
 	assert_true(item.ends.built_s == 110);
 	assert_false(watch_domains_say(&item, 110, text, sizeof(text)));
 	/* Nothing is due of what is kept, or runs. */
-	item = (struct watched){ .name = (char *)"a", .ended = true, .deed = WATCH_KEEP, .told = "it has shut down", .policy = "on_poweroff" };
+	item = (struct watched){ .name = (char *)"a",
+				 .ended = true,
+				 .deed = WATCH_KEEP,
+				 .told = "it has shut down",
+				 .policy = "on_poweroff" };
 	assert_true(watch_domains_due_s(&domains) == UINT64_MAX);
 	assert_true(watch_domains_say(&item, 5, text, sizeof(text)));
 	assert_string_equal(text, "a: it has shut down, and is kept for inspection (on_poweroff: preserve)");
@@ -96,7 +109,8 @@ static void test_metrics(void **state)
 {
 	struct watched items[] = {
 		{ .name = (char *)"a\"b\\", .ended = true, .deed = WATCH_BUILD, .ends = { 3, 100 } },
-		{ .name = (char *)"c", .ended = true, .deed = WATCH_KEEP }, { .name = (char *)"d", .deed = WATCH_BUILD, .ends = { 1, 100 } },
+		{ .name = (char *)"c", .ended = true, .deed = WATCH_KEEP },
+		{ .name = (char *)"d", .deed = WATCH_BUILD, .ends = { 1, 100 } },
 	};
 	struct watch_domains domains = { .items = items, .nr = 3, .nr_built = 7, .nr_removed = 2, .nr_failed = 1 };
 	struct watch_applied applied = { .known = true, .status = 65, .real_s = 1700000100 };

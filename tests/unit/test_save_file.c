@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The file that a guest is saved into, in a folder in which others write, too: no other guest's file is lost, and nobody else can read it.
+ * The file that a guest is saved into, in a folder in which others write, too: no other guest's file is lost, and
+ * nobody else can read it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +113,10 @@ static void what_another_may_read_or_has_named_is_refused(void **state)
 	unlink("g.save");
 }
 
-/* One run opens the file while another, which has it locked, gives it its name and lets go of it: as often as that can be met. */
+/*
+ * One run opens the file while another, which has it locked, gives it its name and lets go of it: as often as that
+ * can be met.
+ */
 static void a_file_that_has_got_its_name_is_left(void **state)
 {
 	for (int i = 0; i < 500; i++) {

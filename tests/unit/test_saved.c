@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Saved plans without a host: what is written is read again; what is damaged is refused or read as another plan, and never more.
- * tests/lab/saved.bats has what makes another plan on a host.
+ * Saved plans without a host: what is written is read again; what is damaged is refused or read as another plan, and
+ * never more. tests/lab/saved.bats has what makes another plan on a host.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -72,8 +72,11 @@ static void begin(struct world *world)
 
 	*world = (struct world){ .have = parse(before), .want = parse(after) };
 	world->domain = (struct state_domain){
-		.name = (char *)"web", .record = { .format = 1, .finished = true, .set = (char *)"s" }, .spec = cfg_set_domains(world->have, &nr)[0],
-		.detailed = true, .info = { .domid = 3, .cpu_time_ns = 1 },
+		.name = (char *)"web",
+		.record = { .format = 1, .finished = true, .set = (char *)"s" },
+		.spec = cfg_set_domains(world->have, &nr)[0],
+		.detailed = true,
+		.info = { .domid = 3, .cpu_time_ns = 1 },
 	};
 	memcpy(world->domain.info.uuid, world->domain.spec->uuid, 16);
 	world->state = (struct state){ .domains = &world->domain, .nr = 1 };
@@ -169,7 +172,10 @@ static void test_differs(void **state)
 	end(&world);
 }
 
-/* Who is to be deleted must be as he was when that was decided: nothing else than his state tells that a guest runs again, or has ended. */
+/*
+ * Who is to be deleted must be as he was when that was decided: nothing else than his state tells that a guest runs
+ * again, or has ended.
+ */
 static void test_deleted(void **state)
 {
 	static const struct { bool shutdown, paused; const char *told; } cases[] = {
@@ -306,8 +312,9 @@ static void test_other_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same), cmocka_unit_test(test_differs), cmocka_unit_test(test_deleted), cmocka_unit_test(test_files),
-		cmocka_unit_test(test_version), cmocka_unit_test(test_damaged), cmocka_unit_test(test_other_texts),
+		cmocka_unit_test(test_same),        cmocka_unit_test(test_differs), cmocka_unit_test(test_deleted),
+		cmocka_unit_test(test_files),       cmocka_unit_test(test_version), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_other_texts),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

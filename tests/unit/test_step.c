@@ -101,7 +101,8 @@ static void test_all_undos_told(void **state)
 	assert_string_equal(trace.did, "c123zyx");
 	assert_string_equal(err.message, "no room");
 	assert_string_equal(err.hint, "make room");
-	assert_string_equal(err.left, "step third (the third is in use), step first (the first is stuck); try `xlite delete web1'");
+	assert_string_equal(err.left,
+			    "step third (the third is in use), step first (the first is stuck); try `xlite delete web1'");
 }
 
 /* What is to be done is said however much the undos have to say. */

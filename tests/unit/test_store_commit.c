@@ -110,7 +110,8 @@ static void commit_after_a_domain_has_gone(void **state)
 
 		fake_init(&fake, answer_no_memory);
 		fake.mode = refusals;
-		assert_int_equal(xlite_store_batch_commit(fake.store, batch, clock_deadline_ms(20000), &err), refusals == 2 ? 0 : -ENOMEM);
+		assert_int_equal(xlite_store_batch_commit(fake.store, batch, clock_deadline_ms(20000), &err),
+				 refusals == 2 ? 0 : -ENOMEM);
 		xlite_store_batch_free(batch);
 		fake_clear(&fake);
 		assert_int_equal(fake.ends, refusals == 2 ? 3 : 10);
@@ -294,7 +295,10 @@ static void answer_bad_part(struct fake *fake, const struct fake_request *reques
 	static const struct {
 		const char *body;
 		size_t len;
-	} bodies[] = { { "", 0 }, { "1", 1 }, { "1\0", 2 }, { "1\0ab", 4 }, { "123456789012345678901234\0a\0", 28 }, { "1\0a/b\0", 7 } };
+	} bodies[] = {
+		{ "", 0 },        { "1", 1 }, { "1\0", 2 }, { "1\0ab", 4 }, { "123456789012345678901234\0a\0", 28 },
+		{ "1\0a/b\0", 7 }
+	};
 
 	if (request->type == XS_DIRECTORY_PART)
 		fake_say(fake, request->type, request->id, bodies[fake->mode].body, bodies[fake->mode].len);

@@ -68,14 +68,16 @@ static const uint8_t captured_libxl[] = {
 	2, 0, 0, 0, 0x0c, 0, 0, 0, 4, 0, 0, 0, 0x11, 0, 0, 0,
 };
 static const uint8_t captured_msrs[] = {
-	0x12, 0, 0, 0, 0x20, 0, 0, 0, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0x0a, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0x12, 0, 0, 0, 0x20, 0, 0, 0, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0x0a, 1, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0,
 	0x10, 0, 0, 0, 0, 0, 0, 0,
 };
 static const uint8_t captured_tsc[] = {
-	8, 0, 0, 0, 0x18, 0, 0, 0, 0, 0, 0, 0, 0x2b, 0x9d, 0x27, 0, 0xdb, 0xc3, 0xd4, 0x18, 0x0f, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+	8, 0, 0, 0, 0x18, 0, 0, 0, 0, 0, 0, 0, 0x2b, 0x9d, 0x27, 0, 0xdb, 0xc3, 0xd4, 0x18, 0x0f, 0, 0, 0, 1, 0, 0, 0,
+	0, 0, 0, 0,
 };
-static const uint64_t captured_params[] = { 8, 1, 0xfeffc, 5, 0xfeffd, 6, 0xfeffb, 27, 0xfeff8, 28, 0xfeff9, 29, 0xfeffa, 17, 0xfefff,
-					    12, 0xfeffe000 };
+static const uint64_t captured_params[] = { 8,       1,  0xfeffc, 5,  0xfeffd, 6,  0xfeffb,   27, 0xfeff8, 28,
+					    0xfeff9, 29, 0xfeffa, 17, 0xfefff, 12, 0xfeffe000 };
 
 static void captured(struct buf *out)
 {
@@ -148,8 +150,8 @@ static void headers_are_as_xl_writes_them(void **state)
 }
 
 /* A stream with one record of that body, in its place. */
-static int read_one(enum stream_guest guest, bool libxl, uint32_t type, const void *body, size_t len, const struct stream_row *row,
-		    struct xlite_error *err)
+static int read_one(enum stream_guest guest, bool libxl, uint32_t type, const void *body, size_t len,
+		    const struct stream_row *row, struct xlite_error *err)
 {
 	struct buf bytes = BUF_INIT;
 	struct stream_writer writer = begin(&bytes, guest);
@@ -197,7 +199,8 @@ static void check_row(const struct stream_row *row, uint32_t type, bool libxl)
 
 	assert_non_null(row->name);
 	if (row->refused) {
-		assert_int_equal(read_one(guest, libxl, type, NULL, row->least == 8 ? 0 : row->least, row, &err), -EPROTONOSUPPORT);
+		assert_int_equal(read_one(guest, libxl, type, NULL, row->least == 8 ? 0 : row->least, row, &err),
+				 -EPROTONOSUPPORT);
 		assert_non_null(strstr(err.message, row->refused));
 		assert_non_null(strstr(err.message, row->name));
 		return;
@@ -221,7 +224,8 @@ static void check_row(const struct stream_row *row, uint32_t type, bool libxl)
 	/* Of another type of guest. */
 	for (int other = STREAM_PV; other <= STREAM_HVM; other++) {
 		if (!(row->guests & other))
-			assert_int_equal(read_one((enum stream_guest)other, libxl, type, body, row->least, row, &err), -EBADMSG);
+			assert_int_equal(read_one((enum stream_guest)other, libxl, type, body, row->least, row, &err),
+					 -EBADMSG);
 	}
 	/* On the wrong side of STATIC_DATA_END. */
 	if (!libxl && row->place == STREAM_STATE) {
@@ -272,7 +276,8 @@ static void pages_are_counted(void **state)
 	/* Types and bits that there are not. */
 	for (uint8_t type = 5; type < 9; type++) {
 		body[15] = (uint8_t)(type << 4);
-		assert_int_equal(read_one(STREAM_HVM, false, STREAM_PAGE_DATA, body, 16 + STREAM_PAGE_BYTES, row, &err), -EBADMSG);
+		assert_int_equal(read_one(STREAM_HVM, false, STREAM_PAGE_DATA, body, 16 + STREAM_PAGE_BYTES, row, &err),
+				 -EBADMSG);
 	}
 	body[15] = 1;
 	assert_int_equal(read_one(STREAM_HVM, false, STREAM_PAGE_DATA, body, 16 + STREAM_PAGE_BYTES, row, &err), -EBADMSG);
@@ -302,9 +307,13 @@ static void headers_are_checked(void **state)
 	for (size_t i = 0; i < bytes.len; i++) {
 		struct source source = { (const uint8_t *)bytes.data, bytes.len, 0, 0 };
 		struct xlite_error err = { 0 };
-		/* Optional flags; the text; a length of the text within that of its part; options and reserved words; the release. */
+		/*
+		 * Optional flags; the text; a length of the text within that of its part; options and reserved
+		 * words; the release.
+		 */
 		bool free_byte = (i >= 40 && i < 44) || (i >= json && i < libxl) || i == 48 ||
-				 (i >= libxl + 24 + 16 && i < libxl + 48) || i == libxl + 54 || i == libxl + 55 || i >= libxl + 56;
+				 (i >= libxl + 24 + 16 && i < libxl + 48) || i == libxl + 54 || i == libxl + 55 ||
+				 i >= libxl + 56;
 		int rc;
 
 		bytes.data[i] ^= 0x12;

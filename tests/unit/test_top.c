@@ -16,16 +16,29 @@
 #define S UINT64_C(1000000000)
 
 static const struct top_domain model[] = {
-	{ .info = { .domid = 0, .mem_kib = 2048 * 1024, .nr_online_vcpus = 4, .cpu_time_ns = 4000 * S }, .state = "running", .shown = true },
-	{ .info = { .domid = 3, .uuid = { 3 }, .mem_kib = 512 * 1024, .nr_online_vcpus = 2, .cpu_time_ns = 61 * S + S / 4 }, .state = "running",
-	  .shown = true, .has_vifs = true, .has_vbds = true, .bytes = { 1000, 2000, 3000, 4000 } },
-	{ .info = { .domid = 7, .uuid = { 7 }, .mem_kib = 1024 * 1024, .nr_online_vcpus = 1 }, .state = "paused", .shown = true },
+	{ .info = { .domid = 0, .mem_kib = 2048 * 1024, .nr_online_vcpus = 4, .cpu_time_ns = 4000 * S },
+	  .state = "running",
+	  .shown = true },
+	{ .info = { .domid = 3,
+		    .uuid = { 3 },
+		    .mem_kib = 512 * 1024,
+		    .nr_online_vcpus = 2,
+		    .cpu_time_ns = 61 * S + S / 4 },
+	  .state = "running",
+	  .shown = true,
+	  .has_vifs = true,
+	  .has_vbds = true,
+	  .bytes = { 1000, 2000, 3000, 4000 } },
+	{ .info = { .domid = 7, .uuid = { 7 }, .mem_kib = 1024 * 1024, .nr_online_vcpus = 1 },
+	  .state = "paused",
+	  .shown = true },
 };
 static const char *const names[] = { "Domain-0", "web1", "a\x1b[2J" };
 
 static void make(struct top_sample *sample, int64_t at_s)
 {
-	*sample = (struct top_sample){ .at_ns = at_s * (int64_t)S, .host = { .total_kib = 4096 * 1024, .free_kib = 512 * 1024, .nr_cpus = 4 } };
+	*sample = (struct top_sample){ .at_ns = at_s * (int64_t)S,
+				       .host = { .total_kib = 4096 * 1024, .free_kib = 512 * 1024, .nr_cpus = 4 } };
 	sample->nr = ARRAY_SIZE(model);
 	sample->domains = calloc(sample->nr, sizeof(*sample->domains));
 	assert_non_null(sample->domains);

@@ -49,7 +49,9 @@ static struct xlite_xen *open_fake(struct fake_xen *fake)
 
 static uint32_t create(struct xlite_xen *xen, unsigned vcpus)
 {
-	struct xlite_domain_config config = { .type = &xlite_guest_pvh, .vcpus_max = vcpus, .max_grant_frames = -1, .max_maptrack_frames = -1 };
+	struct xlite_domain_config config = {
+		.type = &xlite_guest_pvh, .vcpus_max = vcpus, .max_grant_frames = -1, .max_maptrack_frames = -1
+	};
 	struct xlite_error err = { 0 };
 	uint32_t domid = 0;
 
@@ -91,8 +93,13 @@ static void test_createdomain(void **state)
 	struct fake_xen *fake = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(releases); i++) {
-		struct xlite_domain_config config = { .type = &xlite_guest_pvh, .vcpus_max = 5, .max_grant_frames = 64, .max_maptrack_frames = -1,
-						      .cpupool = 7, .max_grant_version = 2, .max_event_channels = 99 };
+		struct xlite_domain_config config = { .type = &xlite_guest_pvh,
+						      .vcpus_max = 5,
+						      .max_grant_frames = 64,
+						      .max_maptrack_frames = -1,
+						      .cpupool = 7,
+						      .max_grant_version = 2,
+						      .max_event_channels = 99 };
 		struct xlite_error err = { 0 };
 		const uint8_t *op;
 		struct xlite_xen *xen;
@@ -363,7 +370,8 @@ static void test_create_errors(void **state)
 	config.max_grant_version = 1;
 	fake->no_hap = true;
 	assert_int_equal(xlite_domain_create(xen, &config, &domid, &err), -EOPNOTSUPP);
-	assert_string_equal(err.message, "createdomain: this host cannot run PVH domains: Xen reports no hardware-assisted paging");
+	assert_string_equal(err.message,
+			    "createdomain: this host cannot run PVH domains: Xen reports no hardware-assisted paging");
 	assert_int_equal(domid, 77);
 	xlite_xen_close(xen);
 }

@@ -73,14 +73,27 @@ static void test_start_info(void **state)
 	assert_int_equal(bytes[0x3f], 0x90);
 }
 
-/* An emulated PC: its loader's own entry, the firmware as its module, the table that the loader reads, and device models' pages. */
+/*
+ * An emulated PC: its loader's own entry, the firmware as its module, the table that the loader reads, and device
+ * models' pages.
+ */
 static void test_pc(void **state)
 {
-	static const struct { unsigned index; uint64_t value; } params[] = {
-		{ HVM_PARAM_STORE_PFN, 0xfeffc }, { HVM_PARAM_CONSOLE_PFN, 0xfefff }, { HVM_PARAM_IDENT_PT, 0xfeffe000 },
-		{ HVM_PARAM_IOREQ_PFN, 0xfeffd }, { HVM_PARAM_BUFIOREQ_PFN, 0xfeffb }, { HVM_PARAM_PAGING_RING_PFN, 0xfeff8 },
-		{ HVM_PARAM_MONITOR_RING_PFN, 0xfeff9 }, { HVM_PARAM_SHARING_RING_PFN, 0xfeffa }, { HVM_PARAM_IOREQ_SERVER_PFN, 0xfeff0 },
-		{ HVM_PARAM_NR_IOREQ_SERVER_PAGES, 8 }, { HVM_PARAM_HPET_ENABLED, 1 }, { HVM_PARAM_VPT_ALIGN, 1 }, { HVM_PARAM_TIMER_MODE, 1 },
+	static const struct { unsigned index; uint64_t value;
+	} params[] = {
+		{ HVM_PARAM_STORE_PFN, 0xfeffc },
+		{ HVM_PARAM_CONSOLE_PFN, 0xfefff },
+		{ HVM_PARAM_IDENT_PT, 0xfeffe000 },
+		{ HVM_PARAM_IOREQ_PFN, 0xfeffd },
+		{ HVM_PARAM_BUFIOREQ_PFN, 0xfeffb },
+		{ HVM_PARAM_PAGING_RING_PFN, 0xfeff8 },
+		{ HVM_PARAM_MONITOR_RING_PFN, 0xfeff9 },
+		{ HVM_PARAM_SHARING_RING_PFN, 0xfeffa },
+		{ HVM_PARAM_IOREQ_SERVER_PFN, 0xfeff0 },
+		{ HVM_PARAM_NR_IOREQ_SERVER_PAGES, 8 },
+		{ HVM_PARAM_HPET_ENABLED, 1 },
+		{ HVM_PARAM_VPT_ALIGN, 1 },
+		{ HVM_PARAM_TIMER_MODE, 1 },
 		{ HVM_PARAM_VIRIDIAN, 0x1865 },
 	};
 	struct fixture *f = *state;
@@ -102,7 +115,8 @@ static void test_pc(void **state)
 	assert_int_equal(domain->nr_mtrr, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
 		if (domain->params[params[i].index] != params[i].value)
-			fail_msg("parameter %u is 0x%llx", params[i].index, (unsigned long long)domain->params[params[i].index]);
+			fail_msg("parameter %u is 0x%llx", params[i].index,
+				 (unsigned long long)domain->params[params[i].index]);
 	}
 	fake_read(domain, domain->cpu.rbx, &info, sizeof(info));
 	assert_int_equal(info.magic, XEN_HVM_START_MAGIC_VALUE);

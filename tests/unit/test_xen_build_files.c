@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The builder: what is refused before a domain is made, command lines and ramdisks of all sizes, and ramdisks that cannot be read.
+ * The builder: what is refused before a domain is made, command lines and ramdisks of all sizes, and ramdisks that
+ * cannot be read.
  */
 #include <errno.h>
 #include <setjmp.h>

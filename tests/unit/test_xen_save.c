@@ -169,7 +169,11 @@ static int save(struct fixture *f, struct xlite_error *err)
 static int restore(struct fixture *f, uint32_t *domid, struct xlite_error *err)
 {
 	struct xlite_build_config config = {
-		.type = &xlite_guest_pvh, .memory_kib = MEMORY_KIB, .max_memory_kib = 2 * 1024 * 1024, .vcpus_max = 2, .vcpus_online = 2,
+		.type = &xlite_guest_pvh,
+		.memory_kib = MEMORY_KIB,
+		.max_memory_kib = 2 * 1024 * 1024,
+		.vcpus_max = 2,
+		.vcpus_online = 2,
 	};
 	struct xlite_build *build = NULL;
 	int rc;
@@ -347,7 +351,12 @@ static void live_progress(void *ctx, uint64_t done, uint64_t total)
 static int save_live(struct fixture *f, struct runner *runner, unsigned downtime_ms, struct xlite_error *err)
 {
 	const struct xlite_save_live live = {
-		.ctx = runner, .downtime_ms = downtime_ms, .rounds = 5, .accepted = live_accepted, .round = live_round, .suspend = live_suspend,
+		.ctx = runner,
+		.downtime_ms = downtime_ms,
+		.rounds = 5,
+		.accepted = live_accepted,
+		.round = live_round,
+		.suspend = live_suspend,
 	};
 	uint64_t bytes = 0;
 	int rc;
@@ -393,7 +402,10 @@ static void a_log_that_a_killed_run_left_on_is_taken_over(void **state)
 	assert_int_equal(save_live(f, &runner, 0, &f->err), 0);
 }
 
-/* Each hypercall of the fake takes no time: only a guest that is never at rest, and a bound of no time at all, come to the limit. */
+/*
+ * Each hypercall of the fake takes no time: only a guest that is never at rest, and a bound of no time at all, come
+ * to the limit.
+ */
 static void rounds_are_bounded_and_a_refusal_comes_first(void **state)
 {
 	struct runner busy = { .never_rests = true }, refused = { .refuse = -EOPNOTSUPP };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A distribution's kernel: an ELF file, packed, behind the code that starts a PC with it (Linux Documentation/x86/boot.rst).
+ * A distribution's kernel: an ELF file, packed, behind the code that starts a PC with it (Linux
+ * Documentation/x86/boot.rst).
  */
 #ifndef XEN_CORE_BOOT_BZIMAGE_H
 #define XEN_CORE_BOOT_BZIMAGE_H
@@ -18,7 +19,10 @@ bool bzimage_is(const void *file, size_t size);
 const char *bzimage_open(struct bzimage *b, const void *file, size_t size);
 /** How much room bzimage_unpack needs, in bytes. */
 size_t bzimage_room(const struct bzimage *b);
-/** Unpacks to where room begins (aligned to 8), b->size bytes; behind it it works. NULL when all is well, or what is wrong. */
+/**
+ * Unpacks to where room begins (aligned to 8), b->size bytes; behind it it works. NULL when all is well, or what is
+ * wrong.
+ */
 const char *bzimage_unpack(const struct bzimage *b, void *room);
 
 #endif

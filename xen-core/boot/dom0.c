@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Domain 0, entered by PVH (xen/arch-x86/hvm/start_info.h). Its memory is the machine's, at the same addresses, from 0 on, so that
- * devices find it where it says; xen-core's own place at 1 MiB is a hole in it.
+ * Domain 0, entered by PVH (xen/arch-x86/hvm/start_info.h). Its memory is the machine's, at the same addresses, from 0
+ * on, so that devices find it where it says; xen-core's own place at 1 MiB is a hole in it.
  */
 #include "xen-core/boot/boot.h"
 
@@ -38,7 +38,10 @@ static void map_add(uint64_t start, uint64_t end, uint32_t type)
 	map[nr_map++] = (struct hvm_memmap_table_entry){ .addr = start, .size = end - start, .type = type };
 }
 
-/* Pages from start to end, as many as are free and still due, become dom0's: before anything else of it is made, that needs some, too. */
+/*
+ * Pages from start to end, as many as are free and still due, become dom0's: before anything else of it is made,
+ * that needs some, too.
+ */
 static void take_ram(uint64_t start, uint64_t end, uint64_t *left)
 {
 	for (uint64_t a = ALIGN_UP(start, PAGE_SIZE); a + PAGE_SIZE <= end && *left; a += PAGE_SIZE)
@@ -133,7 +136,10 @@ static uint32_t start_info(struct domain *d, const struct elf_image *image, unsi
 {
 	uint64_t next = ALIGN_UP(image->end, PAGE_SIZE);
 	struct hvm_start_info info = {
-		.magic = XEN_HVM_START_MAGIC_VALUE, .version = 1, .flags = SIF_PRIVILEGED | SIF_INITDOMAIN, .memmap_entries = nr_map,
+		.magic = XEN_HVM_START_MAGIC_VALUE,
+		.version = 1,
+		.flags = SIF_PRIVILEGED | SIF_INITDOMAIN,
+		.memmap_entries = nr_map,
 	};
 	const struct boot_module *ramdisk = &boot_info.modules[1];
 	struct boot_module *kernel = &boot_info.modules[0];
@@ -182,7 +188,8 @@ void dom0_build(uint64_t mem, unsigned vcpus)
 	}
 	info = start_info(d, &image, vcpus);
 	virt_start_pvh(d->vcpus[0], image.entry, info);
-	log_print("dom0: %lu MiB, %u vCPU%s, kernel at 0x%lx to 0x%lx, entry 0x%x\n", frames_owned(d->id) * PAGE_SIZE / MIB, vcpus,
-		  vcpus == 1 ? "" : "s", image.start, image.end, image.entry);
+	log_print("dom0: %lu MiB, %u vCPU%s, kernel at 0x%lx to 0x%lx, entry 0x%x\n",
+		  frames_owned(d->id) * PAGE_SIZE / MIB, vcpus, vcpus == 1 ? "" : "s", image.start, image.end,
+		  image.entry);
 	vcpu_start(d->vcpus[0]);
 }

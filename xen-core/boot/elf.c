@@ -111,7 +111,8 @@ const char *elf_check(struct elf_image *image, const void *file, size_t size)
 	return image->entry ? NULL : "it has no PVH entry";
 }
 
-bool elf_part(const struct elf_image *image, unsigned nth, uint64_t *address, const void **data, uint64_t *file_size, uint64_t *mem_size)
+bool elf_part(const struct elf_image *image, unsigned nth, uint64_t *address, const void **data, uint64_t *file_size,
+	      uint64_t *mem_size)
 {
 	struct part p;
 

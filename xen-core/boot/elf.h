@@ -19,6 +19,7 @@ struct elf_image {
 /** NULL when all is well, or what is wrong with it. */
 const char *elf_check(struct elf_image *image, const void *file, size_t size);
 /** The nth part: bytes of the file at offset, for memory bytes at address; false behind the last. */
-bool elf_part(const struct elf_image *image, unsigned nth, uint64_t *address, const void **data, uint64_t *file_size, uint64_t *mem_size);
+bool elf_part(const struct elf_image *image, unsigned nth, uint64_t *address, const void **data, uint64_t *file_size,
+	      uint64_t *mem_size);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * From the multiboot loader (32 bits, no paging) to C in long mode. Follows the Multiboot Specification 0.6.96, and the
- * Multiboot2 Specification 2.0: both headers give addresses themselves, so that a loader that knows no 64-bit ELF can load the file.
+ * Multiboot2 Specification 2.0: both headers give addresses themselves, so that a loader that knows no 64-bit ELF can
+ * load the file.
  */
 #define MB_MAGIC	0x1badb002
 #define MB_FLAGS	0x00010003	/* modules on pages, memory map, addresses below */

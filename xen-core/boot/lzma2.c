@@ -2,8 +2,8 @@
  * LZMA2: chunks of at most 2 MiB, packed or as they are, each with a byte that says what it begins anew.
  *   00        the end
  *   01, 02    as they are, with a new dictionary or the old one: two bytes of size less 1, data
- *   80 to ff  packed: bits 16 to 20 of the size less 1, two bytes with the others, two of the packed size less 1; from e0 on a new
- *             dictionary, from c0 on a byte of properties, from a0 on a new state; data
+ *   80 to ff  packed: bits 16 to 20 of the size less 1, two bytes with the others, two of the packed size less 1; from
+ *             e0 on a new dictionary, from c0 on a byte of properties, from a0 on a new state; data
  */
 #include "xen-core/boot/lzma.h"
 

@@ -96,7 +96,8 @@ static void memory_free(uint64_t start, uint64_t end)
 {
 	for (size_t i = 0; i < boot_info.nr_ranges; i++) {
 		const struct boot_range *r = &boot_info.ranges[i];
-		uint64_t from = MAX(ALIGN_UP(r->start, PAGE_SIZE), start), to = MIN(ALIGN_DOWN(r->start + r->size, PAGE_SIZE), end);
+		uint64_t from = MAX(ALIGN_UP(r->start, PAGE_SIZE), start),
+			 to = MIN(ALIGN_DOWN(r->start + r->size, PAGE_SIZE), end);
 
 		/* In runs of frames that are all kept, or all free. */
 		while (r->type == E820_RAM && from < to) {

@@ -12,7 +12,8 @@
 #define MB_LOADER	0x200
 
 struct mb_info {
-	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length, mmap_addr, drives[2], table, loader;
+	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length,
+		mmap_addr, drives[2], table, loader;
 };
 _Static_assert(offsetof(struct mb_info, loader) == 64, "mb_info");
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The information of a Multiboot 2 loader: one block of tags, numbered and laid out as in the Multiboot2 Specification 2.0, section 3.6.
+ * The information of a Multiboot 2 loader: one block of tags, numbered and laid out as in the Multiboot2 Specification
+ * 2.0, section 3.6.
  */
 #include "xen-core/boot/boot_info.h"
 
@@ -45,7 +46,8 @@ static const struct tag *next(const uint32_t *info, const struct tag *tag)
 		return NULL;
 	tag = (const void *)(start + at);
 	if (tag->size < sizeof(*tag) || tag->size > info[0] - at)
-		panic("the boot loader's information is damaged: tag %u of %u bytes, at %zu of %u", tag->type, tag->size, at, info[0]);
+		panic("the boot loader's information is damaged: tag %u of %u bytes, at %zu of %u", tag->type,
+		      tag->size, at, info[0]);
 	return tag->type == TAG_END ? NULL : tag;
 }
 

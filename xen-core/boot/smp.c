@@ -57,7 +57,10 @@ static void start_one(uint32_t apic_id)
 		cpu_relax();
 	if (!cpus[nr_cpus].online) {
 		log_print("CPU with APIC ID %u does not start\n", apic_id);
-		/* Nor later, when it would take the next one's stack and number. Its own is not given back, as it may be on it. */
+		/*
+		 * Nor later, when it would take the next one's stack and number. Its own is not given back, as it
+		 * may be on it.
+		 */
 		apic_stop(apic_id);
 		cpus[nr_cpus].online = false;
 		return;

@@ -223,8 +223,8 @@ static const char *stream_footer(struct xz *x, size_t index_size)
 
 	if (left(x) < 12)
 		return CUT;
-	if (left(x) > 12 || crc32(x, in + 4, 6) != le_read(in, 4) || le_read(in + 4, 4) != index_size / 4 - 1 || in[8] || in[9] != x->check ||
-	    in[10] != 'Y' || in[11] != 'Z')
+	if (left(x) > 12 || crc32(x, in + 4, 6) != le_read(in, 4) || le_read(in + 4, 4) != index_size / 4 - 1 ||
+	    in[8] || in[9] != x->check || in[10] != 'Y' || in[11] != 'Z')
 		return END_DAMAGED;
 	return NULL;
 }

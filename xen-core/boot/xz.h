@@ -16,8 +16,9 @@ struct xz {
 };
 
 /**
- * Unpacks a stream that takes up all of in: one or several blocks, by LZMA2 with or without the filter for x86. *done is how many bytes
- * came out, at most out_size. NULL when all is well and checked, or what is wrong; then what is in out has no meaning.
+ * Unpacks a stream that takes up all of in: one or several blocks, by LZMA2 with or without the filter for x86. *done
+ * is how many bytes came out, at most out_size. NULL when all is well and checked, or what is wrong; then what is in
+ * out has no meaning.
  */
 const char *xz_unpack(struct xz *x, const void *in, size_t in_size, void *out, size_t out_size, size_t *done);
 /** xz_x86.c: undoes the filter for x86 in size bytes, of which the first was at that position. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * To pack better, xz makes the targets of calls and jumps (E8, E9) absolute; here they become relative again. Which ones it was
- * is told by the same rules: the target's highest byte is 00 or FF, and an E8 or E9 shortly before, that was left alone, is not in the way.
+ * To pack better, xz makes the targets of calls and jumps (E8, E9) absolute; here they become relative again. Which
+ * ones it was is told by the same rules: the target's highest byte is 00 or FF, and an E8 or E9 shortly before, that
+ * was left alone, is not in the way.
  */
 #include "xen-core/boot/xz.h"
 
@@ -30,8 +31,9 @@ static bool is_target(const uint8_t *target, unsigned alone)
 }
 
 /*
- * next: the position behind it. Where the other's highest byte would look like a target's, the bits up to it had been turned as well. Once
- * does: turned, they are those of the target before, of which is_target has looked at the highest byte.
+ * next: the position behind it. Where the other's highest byte would look like a target's, the bits up to it had been
+ * turned as well. Once does: turned, they are those of the target before, of which is_target has looked at the highest
+ * byte.
  */
 static uint32_t relative(uint32_t target, uint32_t next, unsigned alone)
 {

@@ -43,8 +43,8 @@ struct acpi_info {
 extern struct acpi_info acpi_info;
 
 /**
- * Finds the tables: by the copy of their root that a loader gave (36 bytes; 0s when it gave none), or where a BIOS has it, while its
- * page 0 is still mapped. Without any, nothing but the CPU it runs on is known.
+ * Finds the tables: by the copy of their root that a loader gave (36 bytes; 0s when it gave none), or where a BIOS has
+ * it, while its page 0 is still mapped. Without any, nothing but the CPU it runs on is known.
  */
 void acpi_scan(const void *given);
 /** The nth table with that signature, NULL if there is none. */

@@ -9,8 +9,19 @@
 #include "xen-core/lib/lib.h"
 
 enum {
-	APIC_ID = 0x20, APIC_TPR = 0x80, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_ICR = 0x300, APIC_ICR2 = 0x310, APIC_LVT_TIMER = 0x320,
-	APIC_LVT_LINT0 = 0x350, APIC_LVT_LINT1 = 0x360, APIC_LVT_ERROR = 0x370, APIC_TMICT = 0x380, APIC_TMCCT = 0x390, APIC_TDCR = 0x3e0,
+	APIC_ID = 0x20,
+	APIC_TPR = 0x80,
+	APIC_EOI = 0xb0,
+	APIC_SVR = 0xf0,
+	APIC_ICR = 0x300,
+	APIC_ICR2 = 0x310,
+	APIC_LVT_TIMER = 0x320,
+	APIC_LVT_LINT0 = 0x350,
+	APIC_LVT_LINT1 = 0x360,
+	APIC_LVT_ERROR = 0x370,
+	APIC_TMICT = 0x380,
+	APIC_TMCCT = 0x390,
+	APIC_TDCR = 0x3e0,
 };
 
 #define APIC_BASE	0xfee00000
@@ -91,8 +102,8 @@ static void wallclock_read(void)
 	}
 	for (unsigned i = 0; i < 6; i++)
 		r[i] = cmos((const uint8_t[]){ 0, 2, 4, 7, 8, 9 }[i]);
-	wall_sec = days(2000 + bcd(r[5], binary), bcd(r[4], binary), bcd(r[3], binary)) * 86400 + bcd(r[2] & 0x7f, binary) * 3600ull +
-		   bcd(r[1], binary) * 60ull + bcd(r[0], binary);
+	wall_sec = days(2000 + bcd(r[5], binary), bcd(r[4], binary), bcd(r[3], binary)) * 86400 +
+		   bcd(r[2] & 0x7f, binary) * 3600ull + bcd(r[1], binary) * 60ull + bcd(r[0], binary);
 }
 
 /* mul as large as it goes. */
@@ -226,8 +237,9 @@ void apic_timer(uint64_t at_ns)
 		return;
 	cpu->timer_ns = at_ns;
 	/*
-	 * Whoever takes it sets the next: it comes a second time only if the first was lost, as it is in QEMU 7.2 now and then, and with it
-	 * what was to wake the CPU. Hence an emulated one also looks around when it waits for nothing.
+	 * Whoever takes it sets the next: it comes a second time only if the first was lost, as it is in QEMU 7.2 now
+	 * and then, and with it what was to wake the CPU. Hence an emulated one also looks around when it waits for
+	 * nothing.
 	 */
 	apic_write(APIC_LVT_TIMER, (at_ns || emulated ? LVT_PERIODIC : LVT_MASKED) | VECTOR_TIMER);
 	now = time_now_ns();

@@ -13,7 +13,10 @@
 void time_init(void);
 /** Nanoseconds since time_init; the same on all CPUs. */
 uint64_t time_now_ns(void);
-/** Whether it is later than until_ns, unless that is 0. Whoever works long under the lock asks, and goes on another time. */
+/**
+ * Whether it is later than until_ns, unless that is 0. Whoever works long under the lock asks, and goes on another
+ * time.
+ */
 static inline bool time_over(uint64_t until_ns)
 {
 	return until_ns && time_now_ns() > until_ns;
@@ -35,7 +38,10 @@ uint32_t apic_id(void);
 void apic_timer(uint64_t at_ns);
 /** Makes another CPU leave its guest, or its sleep. */
 void apic_kick(unsigned cpu);
-/** The same, and waits until it has left its guest. The caller is the one that is in xen-core: nobody enters a guest meanwhile. */
+/**
+ * The same, and waits until it has left its guest. The caller is the one that is in xen-core: nobody enters a guest
+ * meanwhile.
+ */
 void apic_kick_out(unsigned cpu);
 /** An NMI to it. */
 void apic_nmi(unsigned cpu);
@@ -50,7 +56,10 @@ extern void (*apic_device_irq)(uint8_t vector);
 /** Called for each interrupt of the host. */
 void apic_interrupt(uint8_t vector);
 
-/* Other controllers, as the firmware leaves them (legacy_irq.c). dom0 programs them anew when it wants interrupts of its devices. */
+/*
+ * Other controllers, as the firmware leaves them (legacy_irq.c). dom0 programs them anew when it wants interrupts
+ * of its devices.
+ */
 /** Both 8259s are masked. Before interrupts are first let in. */
 void pic_mask(void);
 /** Every input of the I/O APICs that ACPI names is masked. */

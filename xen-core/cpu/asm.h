@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Single instructions of x86-64, and the model-specific registers that we name (AMD64 Architecture Programmer's Manual 2).
+ * Single instructions of x86-64, and the model-specific registers that we name (AMD64 Architecture Programmer's Manual
+ * 2).
  */
 #ifndef XEN_CORE_CPU_ASM_H
 #define XEN_CORE_CPU_ASM_H
@@ -42,12 +43,15 @@ void vm_load(uint64_t vmcb);
 /** The debug registers 0 to 3. */
 static inline void dr_read(uint64_t dr[4])
 {
-	__asm__ volatile("mov %%dr0, %0; mov %%dr1, %1; mov %%dr2, %2; mov %%dr3, %3" : "=&r"(dr[0]), "=&r"(dr[1]), "=&r"(dr[2]), "=r"(dr[3]));
+	__asm__ volatile("mov %%dr0, %0; mov %%dr1, %1; mov %%dr2, %2; mov %%dr3, %3"
+			 : "=&r"(dr[0]), "=&r"(dr[1]), "=&r"(dr[2]), "=r"(dr[3]));
 }
 
 static inline void dr_write(const uint64_t dr[4])
 {
-	__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3" : : "r"(dr[0]), "r"(dr[1]), "r"(dr[2]), "r"(dr[3]));
+	__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3"
+			 :
+			 : "r"(dr[0]), "r"(dr[1]), "r"(dr[2]), "r"(dr[3]));
 }
 
 static inline void dr6_clear(void)

@@ -44,7 +44,8 @@ void idt_load(void)
 	for (unsigned i = 0; i < 256; i++) {
 		uintptr_t entry = (uintptr_t)idt_entries + i * 16;
 
-		idt[i] = (struct gate){ (uint16_t)entry, 0x08, idt_ist(i), 0x8e, (uint16_t)(entry >> 16), (uint32_t)(entry >> 32), 0 };
+		idt[i] = (struct gate){ (uint16_t)entry,         0x08, idt_ist(i), 0x8e, (uint16_t)(entry >> 16),
+					(uint32_t)(entry >> 32), 0 };
 	}
 	__asm__ volatile("lidt %0" : : "m"(pointer));
 }
@@ -55,7 +56,10 @@ void idt_around(void (*begin)(const struct trap_frame *frame), void (*end)(const
 	around_end = end;
 }
 
-/* Nothing here steps or sets breakpoints: it is a guest's, and the processor or emulator is to blame. Said once, or a guest fills the log. */
+/*
+ * Nothing here steps or sets breakpoints: it is a guest's, and the processor or emulator is to blame. Said once, or
+ * a guest fills the log.
+ */
 static void debug_trap(const struct trap_frame *f)
 {
 	static bool told;
@@ -72,7 +76,8 @@ static void idt_fatal(const struct trap_frame *f)
 
 	/* It may have happened amidst a line. */
 	log_seize();
-	log_print("exception %lu, error 0x%lx, at 0x%lx, CR2 0x%lx, on CPU %u\n", f->vector, f->error, f->rip, read_cr2(), cpu_number());
+	log_print("exception %lu, error 0x%lx, at 0x%lx, CR2 0x%lx, on CPU %u\n", f->vector, f->error, f->rip,
+		  read_cr2(), cpu_number());
 	log_print("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
 	log_print("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
 	log_print("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", f->r8, f->r9, f->r10, f->r11);

@@ -22,7 +22,10 @@ struct trap_frame {
 
 /** The table of this CPU; before it, any exception resets the machine. */
 void idt_load(void);
-/** These two are called with the frame of each exception, before and after it is dealt with: before, GS may be anybody's. */
+/**
+ * These two are called with the frame of each exception, before and after it is dealt with: before, GS may be
+ * anybody's.
+ */
 void idt_around(void (*begin)(const struct trap_frame *frame), void (*end)(const struct trap_frame *frame));
 /** Called by the entry code. */
 void idt_trap(struct trap_frame *frame);

@@ -9,7 +9,8 @@ idt_entries:
 	.set vector, 0
 	.rept 256
 	.balign 16
-	.if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
+	.set vector_has_error, (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21)
+	.if vector_has_error || (vector == 29) || (vector == 30)
 	.else
 	push $0
 	.endif

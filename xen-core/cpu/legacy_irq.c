@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The interrupt controllers that the firmware has left in use: two 8259s, whose vectors are those of exceptions, and the I/O APICs.
+ * The interrupt controllers that the firmware has left in use: two 8259s, whose vectors are those of exceptions, and
+ * the I/O APICs.
  */
 #include "xen-core/cpu/apic.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The log: a ring of what was said last, and the serial console, which is given as much of it as it takes at once: it is slow, and all
- * other CPUs would wait for it. At the start, and at the end, who logs waits for it.
+ * The log: a ring of what was said last, and the serial console, which is given as much of it as it takes at once: it
+ * is slow, and all other CPUs would wait for it. At the start, and at the end, who logs waits for it.
  */
 #include "xen-core/lib/lib.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What concerns the machine as a whole: errors that it reports by itself (machine checks, NMIs; AMD64 APM 2, chapter 9), and its end.
+ * What concerns the machine as a whole: errors that it reports by itself (machine checks, NMIs; AMD64 APM 2, chapter
+ * 9), and its end.
  */
 #include "xen-core/cpu/machine.h"
 
@@ -56,7 +57,8 @@ void machine_check_print(void)
 		uint64_t status = rdmsr(MSR_BANK(i) + 1);
 
 		if (status & STATUS_VALID)
-			log_print("bank %u: %016lx, address %016lx\n", i, status, status & STATUS_ADDRESS ? rdmsr(MSR_BANK(i) + 2) : 0);
+			log_print("bank %u: %016lx, address %016lx\n", i, status,
+				  status & STATUS_ADDRESS ? rdmsr(MSR_BANK(i) + 2) : 0);
 	}
 }
 
@@ -77,7 +79,8 @@ void machine_stop_others(void)
 		if (&cpus[i] != self)
 			apic_nmi(i);
 	/* One that does not hear it is as good as stopped. */
-	for (end = time_now_ns() + STOP_MOST_NS; __atomic_load_n(&stopped, __ATOMIC_SEQ_CST) < nr_cpus - 1 && time_now_ns() < end;)
+	for (end = time_now_ns() + STOP_MOST_NS;
+	     __atomic_load_n(&stopped, __ATOMIC_SEQ_CST) < nr_cpus - 1 && time_now_ns() < end;)
 		cpu_relax();
 }
 
@@ -110,7 +113,8 @@ void machine_nmi_tell(void)
 	if (cpu->nmis == cpu->nmis_told || cpu->nmis_told >= NMIS_TOLD)
 		return;
 	cpu->nmis_told = cpu->nmis;
-	log_print("%u NMIs without a reason on CPU %u%s\n", cpu->nmis, cpu->number, cpu->nmis < NMIS_TOLD ? "" : ", no more are told");
+	log_print("%u NMIs without a reason on CPU %u%s\n", cpu->nmis, cpu->number,
+		  cpu->nmis < NMIS_TOLD ? "" : ", no more are told");
 }
 
 /* Before the clock is known, by a port that takes a microsecond. */

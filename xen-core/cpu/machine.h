@@ -8,7 +8,10 @@
 void machine_checks_on(void);
 /** What its banks say, after such an exception; which is the machine's end. */
 void machine_check_print(void);
-/** All other CPUs halt for ever, wherever they are: this one has the last word. Where another has it already this one halts. */
+/**
+ * All other CPUs halt for ever, wherever they are: this one has the last word. Where another has it already this
+ * one halts.
+ */
 void machine_stop_others(void);
 /** An NMI has come. Halts this CPU if another has the last word; panics where the machine reports an error by it. */
 void machine_nmi(void);

@@ -10,7 +10,10 @@
 void serial_init(const char *cmdline);
 /** Writes all of it, waiting for the UART (16550A); a newline becomes two characters. Not before serial_init. */
 void serial_write(const char *text, size_t len);
-/** Writes what the UART takes at once, and does not wait; returns how much of it that was. Where there is no UART, all of it is dropped. */
+/**
+ * Writes what the UART takes at once, and does not wait; returns how much of it that was. Where there is no UART,
+ * all of it is dropped.
+ */
 size_t serial_offer(const char *text, size_t len);
 /** Whether there is a UART, as found by serial_init. */
 bool serial_there(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * One CPU at a time is in xen-core; the others run guests, or sleep. What this lock costs is measured in bench/; what it
- * saves is every other lock.
+ * One CPU at a time is in xen-core; the others run guests, or sleep. What this lock costs is measured in bench/; what
+ * it saves is every other lock.
  */
 #ifndef XEN_CORE_DOMAIN_CORE_H
 #define XEN_CORE_DOMAIN_CORE_H
@@ -16,7 +16,10 @@ void core_enter(struct vcpu *v);
 /** Whether another CPU waits for this one to leave. */
 bool core_wanted(void);
 
-/* The longest that one CPU kept the others out: in ticks of the TSC, and the last exit of the vCPU that it did so for. */
+/*
+ * The longest that one CPU kept the others out: in ticks of the TSC, and the last exit of the vCPU that it did so
+ * for.
+ */
 struct core_hold {
 	uint64_t ticks;
 	uint16_t domain;		/* DOMID_IDLE: for none */

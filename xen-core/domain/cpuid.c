@@ -30,7 +30,8 @@ static struct cpuid leaf_xen(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 {
 	switch (leaf - XEN_LEAF) {
 	case 0:
-		return (struct cpuid){ XEN_LEAF + 4, XEN_CPUID_SIGNATURE_EBX, XEN_CPUID_SIGNATURE_ECX, XEN_CPUID_SIGNATURE_EDX };
+		return (struct cpuid){ XEN_LEAF + 4, XEN_CPUID_SIGNATURE_EBX, XEN_CPUID_SIGNATURE_ECX,
+				       XEN_CPUID_SIGNATURE_EDX };
 	case 1:
 		return (struct cpuid){ .eax = XEN_VERSION };
 	case 2:
@@ -40,8 +41,10 @@ static struct cpuid leaf_xen(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 			return (struct cpuid){ 0 };
 		return (struct cpuid){ .ebx = 0, .ecx = (uint32_t)(time_tsc_hz() / 1000) };
 	case 4:
-		return (struct cpuid){ .eax = XEN_HVM_CPUID_VCPU_ID_PRESENT | XEN_HVM_CPUID_DOMID_PRESENT | XEN_HVM_CPUID_X2APIC_VIRT,
-				       .ebx = v->id, .ecx = v->domain->id };
+		return (struct cpuid){ .eax = XEN_HVM_CPUID_VCPU_ID_PRESENT | XEN_HVM_CPUID_DOMID_PRESENT |
+					      XEN_HVM_CPUID_X2APIC_VIRT,
+				       .ebx = v->id,
+				       .ecx = v->domain->id };
 	}
 	return (struct cpuid){ 0 };
 }
@@ -93,7 +96,8 @@ struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 			r.edx &= ~(1u << 9);
 		break;
 	case 4:
-		r.eax = (r.eax & 0x3fff) | (subleaf < ARRAY_SIZE(d->topology.cache) ? (uint32_t)d->topology.cache[subleaf] << 26 : 0);
+		r.eax = (r.eax & 0x3fff) |
+			(subleaf < ARRAY_SIZE(d->topology.cache) ? (uint32_t)d->topology.cache[subleaf] << 26 : 0);
 		break;
 	case 0x80000001:
 		r.ecx &= E1_ECX & ~d->hidden.e1_ecx;

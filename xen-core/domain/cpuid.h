@@ -10,7 +10,10 @@ struct vcpu;
 struct cpuid cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf);
 
 struct domain;
-/** Takes over what a leaf of a policy says of how a domain's vCPUs are grouped, and which features it hides; nothing else of it. */
+/**
+ * Takes over what a leaf of a policy says of how a domain's vCPUs are grouped, and which features it hides; nothing
+ * else of it.
+ */
 void cpuid_policy(struct domain *d, uint32_t leaf, uint32_t subleaf, struct cpuid r);
 
 #endif

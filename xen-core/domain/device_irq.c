@@ -8,8 +8,9 @@
 #include "xen-core/domain/domain.h"
 
 /*
- * The machine's EOI ends the highest vector in service, whichever dom0 has ended. A CPU only takes a vector of a higher class than those
- * in service (there are 15), so that these lie on a stack; one that dom0 ends below others waits until they are ended.
+ * The machine's EOI ends the highest vector in service, whichever dom0 has ended. A CPU only takes a vector of a higher
+ * class than those in service (there are 15), so that these lie on a stack; one that dom0 ends below others waits until
+ * they are ended.
  */
 #define DEPTH 16
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Interrupts of devices. They are dom0's: it programs the I/O APIC itself, its vCPU n runs on CPU n, and its APIC IDs are the machine's,
- * so that a device's vector arrives at the CPU, and with the number, that dom0 chose. The machine's EOI follows dom0's.
+ * Interrupts of devices. They are dom0's: it programs the I/O APIC itself, its vCPU n runs on CPU n, and its APIC IDs
+ * are the machine's, so that a device's vector arrives at the CPU, and with the number, that dom0 chose. The machine's
+ * EOI follows dom0's.
  */
 #ifndef XEN_CORE_DOMAIN_DEVICE_IRQ_H
 #define XEN_CORE_DOMAIN_DEVICE_IRQ_H

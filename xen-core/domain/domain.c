@@ -104,7 +104,8 @@ bool domain_destroy(struct domain *d, uint64_t until_ns)
 {
 	if (!d->dying)
 		domain_halt(d);
-	if (!d->halted || !event_clear(d, until_ns) || !grant_clear(d, until_ns) || !memory_clear(d, until_ns) || !limbo_drain(until_ns))
+	if (!d->halted || !event_clear(d, until_ns) || !grant_clear(d, until_ns) || !memory_clear(d, until_ns) ||
+	    !limbo_drain(until_ns))
 		return false;
 	memory_map_clear(&d->map);
 	for (unsigned i = 0; i < d->nr_vcpus; i++) {

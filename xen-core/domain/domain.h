@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Domains and their vCPUs: what there is of them, and where it belongs. Each part is worked on by the file of its name. The one lock
- * of xen-core (core_enter) guards all of it.
+ * Domains and their vCPUs: what there is of them, and where it belongs. Each part is worked on by the file of its name.
+ * The one lock of xen-core (core_enter) guards all of it.
  */
 #ifndef XEN_CORE_DOMAIN_DOMAIN_H
 #define XEN_CORE_DOMAIN_DOMAIN_H
@@ -40,7 +40,8 @@ struct vcpu {
 	int offered;			/* the vector that it may take without leaving its guest, -1: none */
 	bool offered_of_apic;
 	bool nmi;			/* one is pending */
-	uint64_t nmi_end_rip;		/* the instruction that returns from the last one, about to be executed, 0: none */
+	/* the instruction that returns from the last one, about to be executed, 0: none */
+	uint64_t nmi_end_rip;
 	uint64_t flushes;		/* those of its p2m that it knows of */
 	struct vlapic lapic;
 	enum vcpu_run run;
@@ -79,7 +80,8 @@ struct domain {
 	struct domain *next;
 	uint8_t handle[16];
 	bool privileged, shut_down, crashed;
-	bool dying, halted, dead;	/* halted: nothing of it runs; dead: only its frames that others hold are left of it */
+	/* halted: nothing of it runs; dead: only its frames that others hold are left of it */
+	bool dying, halted, dead;
 	uint8_t shutdown_code;
 	unsigned pause;
 	unsigned pins;			/* who waits for something of it, and comes back to it */
@@ -116,9 +118,9 @@ struct domain *domain_find(uint16_t id);
 /** A vCPU, not yet to be run, bound to a CPU. -ENOMEM. */
 int vcpu_new(struct domain *d, unsigned id, unsigned cpu);
 /**
- * The end of a domain other than dom0, which is not dead: nothing of it runs or holds anything. It is dying, and its number taken, until
- * nobody holds a frame of its own any more; then it is freed, at once or by domains_reap. False: there is more to do, and it is until_ns
- * (0: that does not matter), or another CPU is at it; it must be called again.
+ * The end of a domain other than dom0, which is not dead: nothing of it runs or holds anything. It is dying, and its
+ * number taken, until nobody holds a frame of its own any more; then it is freed, at once or by domains_reap. False:
+ * there is more to do, and it is until_ns (0: that does not matter), or another CPU is at it; it must be called again.
  */
 bool domain_destroy(struct domain *d, uint64_t until_ns);
 /** Frees the dead whose last frame has been let go of. For who has no domain in hand. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Ports, and the two levels of bits: these lie in shared_info, where the guest changes them while we do, so each is one atomic operation.
+ * Ports, and the two levels of bits: these lie in shared_info, where the guest changes them while we do, so each is one
+ * atomic operation.
  */
 #include "xen-core/domain/event.h"
 
@@ -19,7 +20,8 @@ void event_init(struct domain *d, uint32_t limit)
 
 static uint32_t nr_ports(const struct domain *d)
 {
-	return d->events.fifo ? d->events.limit : MIN(d->events.limit, (uint32_t)(d->narrow ? EVENT_PORTS_NARROW : EVENT_PORTS_BITS));
+	return d->events.fifo ? d->events.limit
+			      : MIN(d->events.limit, (uint32_t)(d->narrow ? EVENT_PORTS_NARROW : EVENT_PORTS_BITS));
 }
 
 bool event_known(const struct domain *d, uint32_t port)
@@ -29,7 +31,8 @@ bool event_known(const struct domain *d, uint32_t port)
 
 static struct event_port *port_at(struct domain *d, uint32_t port)
 {
-	struct event_port *page = port && event_known(d, port) && d->events.pages ? d->events.pages[port / EVENT_PER_PAGE] : NULL;
+	struct event_port *page =
+		port && event_known(d, port) && d->events.pages ? d->events.pages[port / EVENT_PER_PAGE] : NULL;
 
 	return page ? page + port % EVENT_PER_PAGE : NULL;
 }
@@ -178,7 +181,10 @@ int event_bind_interdomain(struct domain *d, uint16_t remote, uint32_t remote_po
 		return -XEN_ESRCH;
 	if (!theirs || theirs->state != EVENT_UNBOUND || theirs->remote_domain != d->id)
 		return -XEN_EINVAL;
-	rc = port_alloc(d, (struct event_port){ .state = EVENT_INTERDOMAIN, .remote_domain = other->id, .remote_port = remote_port }, port);
+	rc = port_alloc(d,
+			(struct event_port){
+				.state = EVENT_INTERDOMAIN, .remote_domain = other->id, .remote_port = remote_port },
+			port);
 	if (rc)
 		return rc;
 	theirs->state = EVENT_INTERDOMAIN;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Event channels (xen/event_channel.h). A port is the guest's number; both ends know each other. What is pending the guest learns from bits
- * in shared_info (two levels), or, once it asked for them, from queues (event_fifo.h).
+ * Event channels (xen/event_channel.h). A port is the guest's number; both ends know each other. What is pending the
+ * guest learns from bits in shared_info (two levels), or, once it asked for them, from queues (event_fifo.h).
  */
 #ifndef XEN_CORE_DOMAIN_EVENT_H
 #define XEN_CORE_DOMAIN_EVENT_H
@@ -48,9 +48,13 @@ struct narrow_shared_info {
 	uint32_t pending[32], mask[32], wc[3], arch[6], wc_sec_hi;
 };
 
-_Static_assert(sizeof(struct narrow_vcpu_info) == sizeof(struct vcpu_info) && offsetof(struct narrow_vcpu_info, time) == offsetof(struct vcpu_info, time), "as in 64 bits");
-_Static_assert(offsetof(struct narrow_shared_info, pending) == offsetof(struct shared_info, evtchn_pending), "as in 64 bits");
-_Static_assert(offsetof(struct narrow_shared_info, wc) == 2304 && offsetof(struct narrow_shared_info, wc_sec_hi) == 2340, "as in 32 bits");
+_Static_assert(sizeof(struct narrow_vcpu_info) == sizeof(struct vcpu_info) &&
+		       offsetof(struct narrow_vcpu_info, time) == offsetof(struct vcpu_info, time),
+	       "as in 64 bits");
+_Static_assert(offsetof(struct narrow_shared_info, pending) == offsetof(struct shared_info, evtchn_pending),
+	       "as in 64 bits");
+_Static_assert(offsetof(struct narrow_shared_info, wc) == 2304 && offsetof(struct narrow_shared_info, wc_sec_hi) == 2340,
+	       "as in 32 bits");
 
 struct event_table {
 	struct event_port **pages;	/* a page of them, there from the first port on */
@@ -63,7 +67,10 @@ struct event_table {
 
 /** Ports below limit, and as many as bits or words know, may be used; 0 never is. */
 void event_init(struct domain *d, uint32_t limit);
-/** Closes all ports, the other ends become unbound; two levels are in use again. False: it is until_ns (0: never), and there is more to do. */
+/**
+ * Closes all ports, the other ends become unbound; two levels are in use again. False: it is until_ns (0: never),
+ * and there is more to do.
+ */
 bool event_clear(struct domain *d, uint64_t until_ns);
 /** EVTCHNOP_*; negative errno. Out-arguments are set on success alone. */
 int event_alloc_unbound(struct domain *d, uint16_t remote, uint32_t *port);

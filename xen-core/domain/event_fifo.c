@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Queues of events. What the guest may do to a word while we work on it is what makes each step one atomic operation; what it should not do
- * costs it events of its own, and nothing else: of its memory nothing is used as a number.
+ * Queues of events. What the guest may do to a word while we work on it is what makes each step one atomic operation;
+ * what it should not do costs it events of its own, and nothing else: of its memory nothing is used as a number.
  */
 #include "xen-core/domain/event_fifo.h"
 
@@ -17,13 +17,17 @@
 #define LINK		((uint32_t)EVTCHN_FIFO_LINK_MASK)
 #define WORDS_PER_PAGE	(PAGE_SIZE / sizeof(event_word_t))
 
-_Static_assert(EVENT_PORTS == EVTCHN_FIFO_NR_CHANNELS && EVENT_WORD_PAGES * WORDS_PER_PAGE == EVENT_PORTS, "a word for each port");
+_Static_assert(EVENT_PORTS == EVTCHN_FIFO_NR_CHANNELS && EVENT_WORD_PAGES * WORDS_PER_PAGE == EVENT_PORTS,
+	       "a word for each port");
 _Static_assert(EVENT_QUEUES == EVTCHN_FIFO_MAX_QUEUES && EVENT_PRIORITY == EVTCHN_FIFO_PRIORITY_DEFAULT, "queues");
-_Static_assert(sizeof(struct evtchn_fifo_control_block) == 72 && offsetof(struct evtchn_fifo_control_block, head) == 8, "as drawn");
+_Static_assert(sizeof(struct evtchn_fifo_control_block) == 72 && offsetof(struct evtchn_fifo_control_block, head) == 8,
+	       "as drawn");
 
 static event_word_t *word_of(const struct domain *d, uint32_t port)
 {
-	return port < d->events.nr_word_pages * WORDS_PER_PAGE ? &d->events.words[port / WORDS_PER_PAGE][port % WORDS_PER_PAGE] : NULL;
+	return port < d->events.nr_word_pages * WORDS_PER_PAGE
+		       ? &d->events.words[port / WORDS_PER_PAGE][port % WORDS_PER_PAGE]
+		       : NULL;
 }
 
 static bool test(const event_word_t *word, uint32_t bit)
@@ -42,16 +46,17 @@ bool fifo_linked(const struct domain *d, uint32_t port)
 }
 
 /*
- * Lets a queue's last word name the next port, unless the guest has taken it off the queue, which is then empty. A guest may mask and
- * unmask it, and take its PENDING and LINKED away; it may not unmask while it is BUSY, so that five tries are enough. One that goes on
- * regardless loses the event.
+ * Lets a queue's last word name the next port, unless the guest has taken it off the queue, which is then empty. A
+ * guest may mask and unmask it, and take its PENDING and LINKED away; it may not unmask while it is BUSY, so that five
+ * tries are enough. One that goes on regardless loses the event.
  */
 static bool append(event_word_t *last, uint32_t port)
 {
 	event_word_t old = __atomic_load_n(last, __ATOMIC_SEQ_CST);
 
 	for (unsigned tries = 0; tries < 5 && (old & LINKED); tries++) {
-		if (__atomic_compare_exchange_n(last, &old, (old & ~(BUSY | LINK)) | port, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		if (__atomic_compare_exchange_n(last, &old, (old & ~(BUSY | LINK)) | port, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
 			return true;
 		if (!tries)
 			old = __atomic_or_fetch(last, BUSY, __ATOMIC_SEQ_CST);

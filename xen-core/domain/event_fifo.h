@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Pending events as queues (xen/event_channel.h, "FIFO ABI"), for event.c: a word for each port in pages that the guest gives one by one,
- * and for each vCPU a control block, also in a page of the guest's, with the heads of 16 queues by priority.
+ * Pending events as queues (xen/event_channel.h, "FIFO ABI"), for event.c: a word for each port in pages that the guest
+ * gives one by one, and for each vCPU a control block, also in a page of the guest's, with the heads of 16 queues by
+ * priority.
  *
  *	word	31 PENDING | 30 MASKED | 29 LINKED | 28 BUSY | 16..0 the next port of its queue, 0: it is the last
  *	block	0 ready (a bit for each queue that has become filled) | 8 head[16]
@@ -17,11 +18,15 @@ struct domain;
 struct vcpu;
 
 /**
- * EVTCHNOP_init_control: a vCPU's control block, at offset of the domain's frame gfn, which is kept by a reference. The first one switches the domain
- * over, for good unless its ports are reset. -ENOENT: no such vCPU. -EINVAL: it has one, or the place is none.
+ * EVTCHNOP_init_control: a vCPU's control block, at offset of the domain's frame gfn, which is kept by a reference. The
+ * first one switches the domain over, for good unless its ports are reset. -ENOENT: no such vCPU. -EINVAL: it has one,
+ * or the place is none.
  */
 int fifo_init_control(struct domain *d, uint32_t vcpu, uint64_t gfn, uint32_t offset);
-/** EVTCHNOP_expand_array: words for 1024 more ports, in a frame kept likewise. -EOPNOTSUPP: no control block yet. -ENOSPC, -EINVAL. */
+/**
+ * EVTCHNOP_expand_array: words for 1024 more ports, in a frame kept likewise. -EOPNOTSUPP: no control block yet.
+ * -ENOSPC, -EINVAL.
+ */
 int fifo_expand(struct domain *d, uint64_t gfn);
 /** Back to two levels, with all ports closed; the frames are given back. */
 void fifo_clear(struct domain *d);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Grants of version 1. The entry's flags are the granter's while nobody uses it: whoever begins to use it marks that in the same atomic
- * operation that checks it, and takes the mark away with the last use.
+ * Grants of version 1. The entry's flags are the granter's while nobody uses it: whoever begins to use it marks that in
+ * the same atomic operation that checks it, and takes the mark away with the last use.
  */
 #include "xen-core/domain/grant.h"
 
@@ -106,7 +106,10 @@ int grant_acquire(struct domain *d, struct domain *granter, uint32_t ref, bool w
 		return status;
 	use_of(granter, ref)->readers++;
 	use_of(granter, ref)->writers += writable;
-	/* Not before it is marked: until then the guest may take it back, and lend another frame to another by the same entry. */
+	/*
+	 * Not before it is marked: until then the guest may take it back, and lend another frame to another by the
+	 * same entry.
+	 */
 	*mfn = guest_frame_get(granter, GFN(__atomic_load_n(&entry->frame, __ATOMIC_ACQUIRE)));
 	if (mfn_ok(*mfn))
 		return GNTST_okay;

@@ -111,7 +111,10 @@ bool guest_read(struct vcpu *v, void *to, uint64_t va, size_t len)
 	return copy(v, to, va, len, false);
 }
 
-/* Another vCPU may change the tables between the two: whatever the first has found, the second reads no more than was asked for. */
+/*
+ * Another vCPU may change the tables between the two: whatever the first has found, the second reads no more than
+ * was asked for.
+ */
 size_t guest_read_some(struct vcpu *v, void *to, uint64_t va, size_t len)
 {
 	size_t part = MIN(len, PAGE_SIZE - (va & (PAGE_SIZE - 1)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What interrupts a vCPU. Event channels come by a vector of their own that needs no EOI (HVM_PARAM_CALLBACK_IRQ of type 2): they
- * are level-triggered, in that they are pending for as long as the guest does not clear evtchn_upcall_pending.
+ * What interrupts a vCPU. Event channels come by a vector of their own that needs no EOI (HVM_PARAM_CALLBACK_IRQ of
+ * type 2): they are level-triggered, in that they are pending for as long as the guest does not clear
+ * evtchn_upcall_pending.
  */
 #include "xen-core/domain/inject.h"
 

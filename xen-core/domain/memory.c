@@ -53,8 +53,8 @@ static bool is_empty(const struct domain *d, gfn_t gfn, unsigned order)
 }
 
 /*
- * dom0's memory is where the machine has it, since its devices know no other addresses: a frame that it gave away comes back as the
- * same frame, or not at all while somebody else has it.
+ * dom0's memory is where the machine has it, since its devices know no other addresses: a frame that it gave away comes
+ * back as the same frame, or not at all while somebody else has it.
  */
 static mfn_t take_same(struct domain *d, gfn_t gfn, unsigned order)
 {

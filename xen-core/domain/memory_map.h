@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What a domain is told of its memory when it asks (xen/memory.h: XENMEM_memory_map): entries as the BIOS has them, which whoever built it wrote.
- * They are kept, not looked at.
+ * What a domain is told of its memory when it asks (xen/memory.h: XENMEM_memory_map): entries as the BIOS has them,
+ * which whoever built it wrote. They are kept, not looked at.
  */
 #ifndef XEN_CORE_DOMAIN_MEMORY_MAP_H
 #define XEN_CORE_DOMAIN_MEMORY_MAP_H
@@ -19,7 +19,10 @@ struct memory_map {
 	void *pages[MEMORY_MAP_PAGES];
 };
 
-/** Replaces the map by nr entries at va of the caller's; it is as before when that fails. -EINVAL: too many; -ENOMEM, -EFAULT. */
+/**
+ * Replaces the map by nr entries at va of the caller's; it is as before when that fails. -EINVAL: too many;
+ * -ENOMEM, -EFAULT.
+ */
 int memory_map_set(struct memory_map *map, struct vcpu *v, uint64_t va, unsigned nr);
 /** Writes the first nr entries, which there must be, to va of the caller's; false: not writable. */
 bool memory_map_get(const struct memory_map *map, struct vcpu *v, uint64_t va, unsigned nr);

@@ -7,7 +7,10 @@
 
 struct vcpu;
 
-/** Model-specific registers as guests see them. False: there is none of that number, or not with that value; a fault is due. */
+/**
+ * Model-specific registers as guests see them. False: there is none of that number, or not with that value; a fault
+ * is due.
+ */
 bool msr_read(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Pools of CPUs (xen/sysctl.h: XEN_SYSCTL_cpupool_op). The scheduler asks where a vCPU may run; vCPUs leave a CPU by themselves.
+ * Pools of CPUs (xen/sysctl.h: XEN_SYSCTL_cpupool_op). The scheduler asks where a vCPU may run; vCPUs leave a CPU by
+ * themselves.
  */
 #include "xen-core/domain/pool.h"
 

@@ -24,7 +24,10 @@ uint64_t pool_vcpu_cpus(const struct vcpu *v);
 /** One of a set that is not empty, by turns. */
 unsigned pool_nth_cpu(uint64_t mask, unsigned n);
 
-/** An empty pool, of that number or with XEN_SYSCTL_CPUPOOL_PAR_ANY of the first that is free. -EEXIST, -ENOSPC, -EINVAL. */
+/**
+ * An empty pool, of that number or with XEN_SYSCTL_CPUPOOL_PAR_ANY of the first that is free. -EEXIST, -ENOSPC,
+ * -EINVAL.
+ */
 int pool_create(uint32_t *pool);
 /** -EBUSY while it has CPUs or domains. */
 int pool_destroy(unsigned pool);

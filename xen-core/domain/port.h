@@ -7,7 +7,10 @@
 struct vcpu;
 struct domain;
 
-/** The permission map of a domain's ports, three pages: a clear bit is a port that it uses without us knowing. Panics at boot. */
+/**
+ * The permission map of a domain's ports, three pages: a clear bit is a port that it uses without us knowing.
+ * Panics at boot.
+ */
 void port_init(void);
 void *port_map(const struct domain *d);
 /** What is left to us: size is 1, 2 or 4 bytes. */

@@ -66,13 +66,15 @@ static void hold_end(void)
 	unsigned at = v ? (v->trail_at - 1) % ARRAY_SIZE(v->trail) : 0;
 
 	if (ticks > core_longest.ticks)
-		core_longest = (struct core_hold){ ticks, v ? v->domain->id : DOMID_IDLE, v ? v->trail[at].what : 0, v ? v->trail[at].detail : 0 };
+		core_longest = (struct core_hold){ ticks, v ? v->domain->id : DOMID_IDLE, v ? v->trail[at].what : 0,
+						   v ? v->trail[at].detail : 0 };
 }
 
 void core_tell_longest(bool anew)
 {
-	log_print("longest in the hypervisor: %lu us, d%u: exit 0x%x %08x\n", core_longest.ticks * 1000 / (time_tsc_hz() / 1000),
-		  core_longest.domain, core_longest.what, core_longest.detail);
+	log_print("longest in the hypervisor: %lu us, d%u: exit 0x%x %08x\n",
+		  core_longest.ticks * 1000 / (time_tsc_hz() / 1000), core_longest.domain, core_longest.what,
+		  core_longest.detail);
 	if (anew)
 		core_longest.ticks = 0;
 }
@@ -124,7 +126,8 @@ void sched_remove(struct vcpu *v)
 
 static bool may_run(const struct vcpu *v)
 {
-	return !capped(v->domain) && v->run == VCPU_RUNNABLE && !v->pause && !v->domain->pause && !v->domain->shut_down && !v->domain->dying;
+	return !capped(v->domain) && v->run == VCPU_RUNNABLE && !v->pause && !v->domain->pause &&
+	       !v->domain->shut_down && !v->domain->dying;
 }
 
 void vcpu_runstate_set(struct vcpu *v, int state)
@@ -210,7 +213,10 @@ void vcpu_block(struct vcpu *v)
 	cpu_this()->resched = true;
 }
 
-/* Who has halted by itself must have had its turn before. Others can be started and stopped without end, and wait for theirs. */
+/*
+ * Who has halted by itself must have had its turn before. Others can be started and stopped without end, and wait
+ * for theirs.
+ */
 void vcpu_start(struct vcpu *v)
 {
 	bool slept = v->halted;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Who runs. Each CPU has the vCPUs that are bound to it; of those that can run, the one that has had least for its weight does.
+ * Who runs. Each CPU has the vCPUs that are bound to it; of those that can run, the one that has had least for its
+ * weight does.
  */
 #ifndef XEN_CORE_DOMAIN_SCHED_H
 #define XEN_CORE_DOMAIN_SCHED_H
@@ -19,7 +20,10 @@ void sched_add(struct vcpu *v);
 void sched_remove(struct vcpu *v);
 /** That CPU chooses anew who runs there. */
 void sched_look(unsigned cpu);
-/** The same for the vCPU's, unless another domain has it: that one's slice ends by itself. For what a guest may do without end. */
+/**
+ * The same for the vCPU's, unless another domain has it: that one's slice ends by itself. For what a guest may do
+ * without end.
+ */
 void vcpu_look(const struct vcpu *v);
 /** It has something to do: a blocked one runs again, one that runs elsewhere looks up from its guest. */
 void vcpu_wake(struct vcpu *v);
@@ -43,9 +47,15 @@ void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 /** Waits until no CPU has a vCPU of the domain, which none may run; others work meanwhile. */
 void sched_quiesce(struct domain *d);
-/** Waits until a vCPU other than the caller's is outside of its guest, and all that it left the guest for is done; others work meanwhile. */
+/**
+ * Waits until a vCPU other than the caller's is outside of its guest, and all that it left the guest for is done;
+ * others work meanwhile.
+ */
 void vcpu_quiesce(struct vcpu *v);
-/** Waits until no other CPU knows what was taken out of the domain's memory, NULL: any's. Those that run other domains go on. */
+/**
+ * Waits until no other CPU knows what was taken out of the domain's memory, NULL: any's. Those that run other
+ * domains go on.
+ */
 void domain_flush(const struct domain *d);
 /** The state that its runstate tells, since when. RUNSTATE_*. */
 void vcpu_runstate_set(struct vcpu *v, int state);
@@ -54,7 +64,10 @@ void vcpu_runstate_set(struct vcpu *v, int state);
 /* For how long one runs at once, where others wait. */
 #define SLICE_NS	(10 * 1000000ull)
 
-/** How much of one CPU a domain may have, 0: all there is of all. It holds over time: a little more at once is had less later. */
+/**
+ * How much of one CPU a domain may have, 0: all there is of all. It holds over time: a little more at once is had
+ * less later.
+ */
 void domain_set_cap(struct domain *d, uint16_t percent);
 /** Whether it has had all of it, and waits for the next window. */
 bool capped(struct domain *d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Time as guests see it. The TSC is the machine's, and an offset for who has written it: the same factors hold for all vCPUs and ever.
+ * Time as guests see it. The TSC is the machine's, and an offset for who has written it: the same factors hold for all
+ * vCPUs and ever.
  */
 #include "xen-core/domain/time.h"
 
@@ -42,7 +43,8 @@ void time_copy(struct vcpu *v)
 	if (!v->time_va || !v->time_due)
 		return;
 	copy.version |= 1;
-	if (!guest_write(v, v->time_va, &copy.version, sizeof(copy.version)) || !guest_write(v, v->time_va, &copy, sizeof(copy)))
+	if (!guest_write(v, v->time_va, &copy.version, sizeof(copy.version)) ||
+	    !guest_write(v, v->time_va, &copy, sizeof(copy)))
 		return;
 	copy.version++;
 	guest_write(v, v->time_va, &copy.version, sizeof(copy.version));

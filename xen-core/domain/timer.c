@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The timers of a vCPU: Xen's two (xen/vcpu.h), that of its APIC, and the end of a poll. The CPU that it is bound to looks after them.
+ * The timers of a vCPU: Xen's two (xen/vcpu.h), that of its APIC, and the end of a poll. The CPU that it is bound to
+ * looks after them.
  */
 #include "xen-core/domain/timer.h"
 

@@ -6,7 +6,10 @@
 
 struct vcpu;
 
-/** Sets a vCPU's one-shot timer (ns of system time), 0: off; or how long it is from tick to tick of its periodic one, 0: it has none. */
+/**
+ * Sets a vCPU's one-shot timer (ns of system time), 0: off; or how long it is from tick to tick of its periodic
+ * one, 0: it has none.
+ */
 void timer_set(struct vcpu *v, uint64_t at_ns);
 void timer_set_periodic(struct vcpu *v, uint64_t period_ns);
 /** Those of a vCPU that are due fire; returns when its CPU must look again, 0: for none of them. */

@@ -10,9 +10,28 @@
 #include "xen-core/domain/virt.h"
 
 enum {
-	REG_ID = 0x02, REG_VERSION = 0x03, REG_TPR = 0x08, REG_APR = 0x09, REG_PPR = 0x0a, REG_EOI = 0x0b, REG_LDR = 0x0d, REG_DFR = 0x0e,
-	REG_SVR = 0x0f, REG_ISR = 0x10, REG_TMR = 0x18, REG_IRR = 0x20, REG_ESR = 0x28, REG_CMCI = 0x2f, REG_ICR = 0x30, REG_ICR2 = 0x31,
-	REG_LVT = 0x32, REG_LVT_LAST = 0x37, REG_TMICT = 0x38, REG_TMCCT = 0x39, REG_TDCR = 0x3e, REG_SELF = 0x3f,
+	REG_ID = 0x02,
+	REG_VERSION = 0x03,
+	REG_TPR = 0x08,
+	REG_APR = 0x09,
+	REG_PPR = 0x0a,
+	REG_EOI = 0x0b,
+	REG_LDR = 0x0d,
+	REG_DFR = 0x0e,
+	REG_SVR = 0x0f,
+	REG_ISR = 0x10,
+	REG_TMR = 0x18,
+	REG_IRR = 0x20,
+	REG_ESR = 0x28,
+	REG_CMCI = 0x2f,
+	REG_ICR = 0x30,
+	REG_ICR2 = 0x31,
+	REG_LVT = 0x32,
+	REG_LVT_LAST = 0x37,
+	REG_TMICT = 0x38,
+	REG_TMCCT = 0x39,
+	REG_TDCR = 0x3e,
+	REG_SELF = 0x3f,
 };
 
 #define VERSION		0x00050014
@@ -134,7 +153,8 @@ static bool addressed(const struct vcpu *v, const struct vcpu *from, uint32_t lo
 	if (!(low & 0x800))
 		return l->id == dest;
 	if (!x2(l))
-		return l->dfr >> 28 == 15 ? (l->ldr >> 24 & dest) != 0 : l->ldr >> 28 == dest >> 4 && (l->ldr >> 24 & dest & 15);
+		return l->dfr >> 28 == 15 ? (l->ldr >> 24 & dest) != 0
+					  : l->ldr >> 28 == dest >> 4 && (l->ldr >> 24 & dest & 15);
 	return logical_id(l) >> 16 == dest >> 16 && (logical_id(l) & dest & 0xffff);
 }
 
@@ -164,8 +184,8 @@ static void start(struct vcpu *v, uint8_t page)
 }
 
 /*
- * The error status register shows it once that is written, as a processor's does, and Xen's from 4.20 on (4.17's shows it at once). Until
- * then the interrupt for errors comes once for each kind.
+ * The error status register shows it once that is written, as a processor's does, and Xen's from 4.20 on (4.17's shows
+ * it at once). Until then the interrupt for errors comes once for each kind.
  */
 static void error(struct vcpu *v, uint32_t kind)
 {
@@ -382,7 +402,8 @@ bool vlapic_set_base(struct vcpu *v, uint64_t value)
 	uint64_t mode = value & (APIC_BASE_ON | APIC_BASE_X2);
 
 	/* x2APIC mode is left by way of off alone, and off is never left for it directly. */
-	if (mode == APIC_BASE_X2 || (x2(l) && mode == APIC_BASE_ON) || (!(l->base & APIC_BASE_ON) && mode == (APIC_BASE_ON | APIC_BASE_X2)))
+	if (mode == APIC_BASE_X2 || (x2(l) && mode == APIC_BASE_ON) ||
+	    (!(l->base & APIC_BASE_ON) && mode == (APIC_BASE_ON | APIC_BASE_X2)))
 		return false;
 	if ((value & ~(uint64_t)(APIC_BASE_ON | APIC_BASE_X2 | APIC_BASE_BSP)) != APIC_BASE_ADDRESS)
 		return false;

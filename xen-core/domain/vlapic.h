@@ -53,7 +53,10 @@ uint32_t vlapic_timer_left(const struct vcpu *v);
 void vlapic_timer_stop(struct vcpu *v);
 /** Interrupts the vCPU if the time (ns) has come. */
 void vlapic_timer_look(struct vcpu *v, uint64_t now);
-/** When it is due next, if that would change anything for a vCPU that is not running: not while its last interrupt is pending. 0: never. */
+/**
+ * When it is due next, if that would change anything for a vCPU that is not running: not while its last interrupt
+ * is pending. 0: never.
+ */
 uint64_t vlapic_timer_news(const struct vcpu *v);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The timer of a vCPU's local APIC (AMD64 APM 2, 16.4.1). It counts system time by the clock that Xen's has, so that a guest finds the
- * same on both; nothing happens at a tick but at the last.
+ * The timer of a vCPU's local APIC (AMD64 APM 2, 16.4.1). It counts system time by the clock that Xen's has, so that a
+ * guest finds the same on both; nothing happens at a tick but at the last.
  */
 #include "xen-core/domain/vlapic.h"
 

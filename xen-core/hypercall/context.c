@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A domain's state as a chain of records (xen/hvm/save.h, xen/arch-x86/hvm/save.h). Of what is given, the records of CPUs count; what is
- * handed out is what a domain builder takes as its pattern: header, memory types, CPUs.
+ * A domain's state as a chain of records (xen/hvm/save.h, xen/arch-x86/hvm/save.h). Of what is given, the records of
+ * CPUs count; what is handed out is what a domain builder takes as its pattern: header, memory types, CPUs.
  */
 #include "xen-core/hypercall/hypercall.h"
 
@@ -50,7 +50,8 @@ int context_load(struct vcpu *v, struct domain *d, uint64_t va, uint32_t size)
 	return -XEN_EINVAL;
 }
 
-static bool record_put(struct vcpu *v, uint64_t va, uint32_t *at, uint32_t size, uint16_t type, uint16_t instance, const void *data, uint32_t len)
+static bool record_put(struct vcpu *v, uint64_t va, uint32_t *at, uint32_t size, uint16_t type, uint16_t instance,
+		       const void *data, uint32_t len)
 {
 	struct hvm_save_descriptor desc = { type, instance, len };
 	bool ok = *at + sizeof(desc) + len <= size && guest_write_struct(v, va + *at, &desc) &&
@@ -62,7 +63,9 @@ static bool record_put(struct vcpu *v, uint64_t va, uint32_t *at, uint32_t size,
 
 int context_save(struct vcpu *v, struct domain *d, uint64_t va, uint32_t *size)
 {
-	struct hvm_save_header header = { .magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION, .gtsc_khz = (uint32_t)(time_tsc_hz() / 1000) };
+	struct hvm_save_header header = { .magic = HVM_FILE_MAGIC,
+					  .version = HVM_FILE_VERSION,
+					  .gtsc_khz = (uint32_t)(time_tsc_hz() / 1000) };
 	struct hvm_hw_mtrr mtrr = { .msr_pat_cr = UINT64_C(0x0007040600070406) };
 	struct hvm_hw_cpu cpu;
 	uint32_t at = 0;

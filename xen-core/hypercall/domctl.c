@@ -20,8 +20,12 @@ void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
 	bool running = false, blocked = false;
 
-	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .tot_pages = frames_owned(d->id), .max_pages = d->max_frames,
-						   .shared_info_frame = ptr_mfn(d->shared).v, .gpaddr_bits = 48, .cpupool = d->pool,
+	*info = (struct xen_domctl_getdomaininfo){ .domain = d->id,
+						   .tot_pages = frames_owned(d->id),
+						   .max_pages = d->max_frames,
+						   .shared_info_frame = ptr_mfn(d->shared).v,
+						   .gpaddr_bits = 48,
+						   .cpupool = d->pool,
 						   .flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap };
 	for (unsigned i = 0; i < d->nr_vcpus; i++) {
 		const struct vcpu *v = d->vcpus[i];
@@ -38,9 +42,10 @@ void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 	}
 	if (!d->nr_vcpus)
 		info->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
-	info->flags |= (d->dying ? XEN_DOMINF_dying : 0) | (d->pause ? XEN_DOMINF_paused : 0) | (blocked ? XEN_DOMINF_blocked : 0) |
-		       (running ? XEN_DOMINF_running : 0) |
-		       (d->shut_down ? XEN_DOMINF_shutdown | (uint32_t)d->shutdown_code << XEN_DOMINF_shutdownshift : 0);
+	info->flags |=
+		(d->dying ? XEN_DOMINF_dying : 0) | (d->pause ? XEN_DOMINF_paused : 0) |
+		(blocked ? XEN_DOMINF_blocked : 0) | (running ? XEN_DOMINF_running : 0) |
+		(d->shut_down ? XEN_DOMINF_shutdown | (uint32_t)d->shutdown_code << XEN_DOMINF_shutdownshift : 0);
 	memcpy(info->handle, d->handle, sizeof(info->handle));
 }
 

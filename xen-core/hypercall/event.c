@@ -79,7 +79,8 @@ static int event_op(struct vcpu *v, uint64_t cmd, union op *op)
 	case EVTCHNOP_alloc_unbound:
 		return alloc_unbound(v, &op->alloc);
 	case EVTCHNOP_bind_interdomain:
-		return event_bind_interdomain(d, op->interdomain.remote_dom, op->interdomain.remote_port, &op->interdomain.local_port);
+		return event_bind_interdomain(d, op->interdomain.remote_dom, op->interdomain.remote_port,
+					      &op->interdomain.local_port);
 	case EVTCHNOP_bind_virq:
 		return event_bind_virq(d, op->virq.virq, op->virq.vcpu, &op->virq.port);
 	case EVTCHNOP_bind_ipi:

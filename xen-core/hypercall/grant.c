@@ -11,12 +11,13 @@ static void op_map(struct vcpu *v, void *arg)
 {
 	struct gnttab_map_grant_ref *op = arg;
 
-	if (!(op->flags & GNTMAP_host_map) || (op->flags & (GNTMAP_device_map | GNTMAP_contains_pte)) || (op->host_addr & (PAGE_SIZE - 1))) {
+	if (!(op->flags & GNTMAP_host_map) || (op->flags & (GNTMAP_device_map | GNTMAP_contains_pte)) ||
+	    (op->host_addr & (PAGE_SIZE - 1))) {
 		op->status = GNTST_general_error;
 		return;
 	}
-	op->status = (int16_t)grant_map(v->domain, op->dom == DOMID_SELF ? v->domain->id : op->dom, op->ref, !(op->flags & GNTMAP_readonly),
-					GFN(op->host_addr >> PAGE_SHIFT), &op->handle);
+	op->status = (int16_t)grant_map(v->domain, op->dom == DOMID_SELF ? v->domain->id : op->dom, op->ref,
+					!(op->flags & GNTMAP_readonly), GFN(op->host_addr >> PAGE_SHIFT), &op->handle);
 	op->dev_bus_addr = op->status ? 0 : mfn_addr(p2m_lookup(&v->domain->p2m, GFN(op->host_addr >> PAGE_SHIFT)).mfn).v;
 }
 
@@ -97,7 +98,10 @@ static const struct {
 /* So many end with one flush of the other CPUs that run the caller. */
 #define UNMAP_BATCH 32
 
-/* The first *nr of those at va are taken out of the caller's memory. *nr is how many were looked at, *ended has nr_ended of them. */
+/*
+ * The first *nr of those at va are taken out of the caller's memory. *nr is how many were looked at, *ended has
+ * nr_ended of them.
+ */
 static int64_t unmap_begin(struct vcpu *v, uint64_t va, unsigned *nr, struct grant_map *ended, unsigned *nr_ended)
 {
 	unsigned wanted = *nr;
@@ -107,7 +111,8 @@ static int64_t unmap_begin(struct vcpu *v, uint64_t va, unsigned *nr, struct gra
 
 		if (!guest_read_struct(v, &op, va))
 			return -XEN_EFAULT;
-		op.status = (int16_t)grant_unmap_begin(v->domain, op.handle, GFN(op.host_addr >> PAGE_SHIFT), &ended[*nr_ended]);
+		op.status = (int16_t)grant_unmap_begin(v->domain, op.handle, GFN(op.host_addr >> PAGE_SHIFT),
+						       &ended[*nr_ended]);
 		*nr_ended += op.status == GNTST_okay;
 		if (!guest_write_struct(v, va, &op))
 			return -XEN_EFAULT;

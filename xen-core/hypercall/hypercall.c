@@ -57,7 +57,8 @@ bool call_word(struct vcpu *v, const struct hypercall *call, uint64_t list, uint
 	return call_read(v, call, word, list + nth * call_word_size(call), "w");
 }
 
-_Static_assert(sizeof(struct multicall_entry) == 8 * sizeof(uint64_t) && sizeof(struct multicall_entry) <= LAYOUT_MAX, "words alone");
+_Static_assert(sizeof(struct multicall_entry) == 8 * sizeof(uint64_t) && sizeof(struct multicall_entry) <= LAYOUT_MAX,
+	       "words alone");
 
 /* One entry. Where it stops, its argument and ours are put to where to go on. */
 static int64_t multi_one(struct vcpu *v, struct hypercall *call, uint64_t at)
@@ -74,7 +75,9 @@ static int64_t multi_one(struct vcpu *v, struct hypercall *call, uint64_t at)
 		one.arg[k] = entry.args[k];
 	rc = one.nr == __HYPERVISOR_multicall ? -XEN_EINVAL : dispatch(v, &one);
 	if (rc == CALL_AGAIN)
-		return guest_write_as(v, at + 2 * word, one.arg, 3 * sizeof(one.arg[0]), call_form(call, "www")) ? CALL_AGAIN : -XEN_EFAULT;
+		return guest_write_as(v, at + 2 * word, one.arg, 3 * sizeof(one.arg[0]), call_form(call, "www"))
+			       ? CALL_AGAIN
+			       : -XEN_EFAULT;
 	return call_write(v, call, at + word, &rc, "w") ? 0 : -XEN_EFAULT;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Hypercalls. Each has a row in the table of hypercall.c and a file of its name. A handler copies what the guest names, checks all
- * of it, then acts; it answers with a negative errno of Xen (xen/errno.h).
+ * Hypercalls. Each has a row in the table of hypercall.c and a file of its name. A handler copies what the guest names,
+ * checks all of it, then acts; it answers with a negative errno of Xen (xen/errno.h).
  */
 #ifndef XEN_CORE_HYPERCALL_HYPERCALL_H
 #define XEN_CORE_HYPERCALL_HYPERCALL_H
@@ -63,9 +63,15 @@ int64_t vcpu_initialise(struct vcpu *v, struct vcpu *of, uint64_t va);
 struct xen_sysctl_cpupool_op;
 int cpupool_op(struct vcpu *v, struct xen_sysctl_cpupool_op *p);
 
-/** Takes a domain's state from size bytes at the caller's va; vCPUs that get theirs become runnable. -EINVAL, -EFAULT. */
+/**
+ * Takes a domain's state from size bytes at the caller's va; vCPUs that get theirs become runnable. -EINVAL,
+ * -EFAULT.
+ */
 int context_load(struct vcpu *v, struct domain *d, uint64_t va, uint32_t size);
-/** Writes it; *size is the room, then what was used. Without va, *size receives the room that is enough. -ENOSPC, -EFAULT. */
+/**
+ * Writes it; *size is the room, then what was used. Without va, *size receives the room that is enough. -ENOSPC,
+ * -EFAULT.
+ */
 int context_save(struct vcpu *v, struct domain *d, uint64_t va, uint32_t *size);
 
 struct xenctl_bitmap;

@@ -147,7 +147,9 @@ static int64_t get_memory_map(struct vcpu *v, const struct hypercall *call)
 	if (!map->nr)
 		return -XEN_ENOSYS;
 	m.nr_entries = MIN(m.nr_entries, map->nr);
-	return memory_map_get(map, v, HANDLE(m.buffer), m.nr_entries) && call_write(v, call, call->arg[1], &m, "4w") ? 0 : -XEN_EFAULT;
+	return memory_map_get(map, v, HANDLE(m.buffer), m.nr_entries) && call_write(v, call, call->arg[1], &m, "4w")
+		       ? 0
+		       : -XEN_EFAULT;
 }
 
 /* How many extents were done is the answer; those done before it stopped are counted in the upper bits of the command. */

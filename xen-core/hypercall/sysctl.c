@@ -20,10 +20,16 @@
 static int physinfo(struct xen_sysctl_physinfo *i)
 {
 	*i = (struct xen_sysctl_physinfo){
-		.threads_per_core = 1, .cores_per_socket = nr_cpus, .nr_cpus = nr_cpus, .max_cpu_id = nr_cpus - 1, .nr_nodes = 1,
+		.threads_per_core = 1,
+		.cores_per_socket = nr_cpus,
+		.nr_cpus = nr_cpus,
+		.max_cpu_id = nr_cpus - 1,
+		.nr_nodes = 1,
 		.cpu_khz = (uint32_t)(time_tsc_hz() / 1000),
 		.capabilities = XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_hap | XEN_SYSCTL_PHYSCAP_gnttab_v1,
-		.total_pages = frames_total(), .free_pages = frames_free(), .max_mfn = frames_highest(),
+		.total_pages = frames_total(),
+		.free_pages = frames_free(),
+		.max_mfn = frames_highest(),
 	};
 	return 0;
 }
@@ -60,7 +66,10 @@ static bool leaf_put(struct vcpu *v, struct xen_sysctl_cpu_policy *p, uint32_t *
 	return true;
 }
 
-/* How many subleaves are told, by what libxenguest makes of a policy that it was given: it wants the same number back. 0: it has none. */
+/*
+ * How many subleaves are told, by what libxenguest makes of a policy that it was given: it wants the same number
+ * back. 0: it has none.
+ */
 static unsigned subleaves(uint32_t leaf)
 {
 	return leaf == 4 ? 6 : leaf == 7 ? 1 : leaf == 0xb || leaf == 0xd ? 2 : 0;

@@ -11,7 +11,8 @@
 #include "xen-core/domain/time.h"
 #include "xen-core/domain/timer.h"
 
-_Static_assert(sizeof(struct vcpu_register_runstate_memory_area) == sizeof(struct vcpu_register_time_memory_area), "an address each");
+_Static_assert(sizeof(struct vcpu_register_runstate_memory_area) == sizeof(struct vcpu_register_time_memory_area),
+	       "an address each");
 
 #define PERIOD_LEAST_NS	(NS_PER_SEC / 1000)
 #define PERIOD_MOST_NS	(UINT64_MAX >> 2)

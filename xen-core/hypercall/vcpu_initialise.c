@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * vcpu_op's initialise (xen/vcpu.h, xen/hvm/hvm_vcpu.h): registers of a vCPU that then is started without INIT and startup IPI. What Xen 4.17
- * refuses is refused.
+ * vcpu_op's initialise (xen/vcpu.h, xen/hvm/hvm_vcpu.h): registers of a vCPU that then is started without INIT and
+ * startup IPI. What Xen 4.17 refuses is refused.
  */
 #include "xen-core/hypercall/hypercall.h"
 
@@ -38,9 +38,10 @@ static bool context_32(struct hvm_hw_cpu *c, const struct vcpu_hvm_x86_32 *r)
 	SEGMENT(es, AR_ACCESSED);
 	SEGMENT(tr, AR_BUSY);
 	/* Code; memory that can be written; a task in use: all present. */
-	return (c->cs_arbytes & 0xf098) == 0x98 && (c->ss_arbytes & 0xf09a) == 0x92 && (c->tr_arbytes & 0xf09f) == 0x8b &&
-	       data_ok(c->ds_arbytes, c->cs_arbytes) && data_ok(c->es_arbytes, c->cs_arbytes) &&
-	       (c->ss_arbytes & AR_DPL) == (c->cs_arbytes & AR_DPL) && r->eip <= limit && (r->efer & (EFER_LMA | EFER_LME)) != EFER_LMA;
+	return (c->cs_arbytes & 0xf098) == 0x98 && (c->ss_arbytes & 0xf09a) == 0x92 &&
+	       (c->tr_arbytes & 0xf09f) == 0x8b && data_ok(c->ds_arbytes, c->cs_arbytes) &&
+	       data_ok(c->es_arbytes, c->cs_arbytes) && (c->ss_arbytes & AR_DPL) == (c->cs_arbytes & AR_DPL) &&
+	       r->eip <= limit && (r->efer & (EFER_LMA | EFER_LME)) != EFER_LMA;
 }
 
 static bool context_64(struct hvm_hw_cpu *c, const struct vcpu_hvm_x86_64 *r)
@@ -51,7 +52,8 @@ static bool context_64(struct hvm_hw_cpu *c, const struct vcpu_hvm_x86_64 *r)
 	c->tr_arbytes = 0x8b;
 	c->cs_limit = c->ds_limit = c->es_limit = c->ss_limit = UINT32_MAX;
 	c->tr_limit = 0x67;
-	return (uint64_t)((int64_t)(r->rip << 16) >> 16) == r->rip && (r->cr0 & CR0_PG) && (r->cr4 & CR4_PAE) && (r->efer & EFER_LME);
+	return (uint64_t)((int64_t)(r->rip << 16) >> 16) == r->rip && (r->cr0 & CR0_PG) && (r->cr4 & CR4_PAE) &&
+	       (r->efer & EFER_LME);
 }
 
 static bool context(struct hvm_hw_cpu *c, const struct vcpu_hvm_context *from)

@@ -25,10 +25,11 @@ static int64_t features(struct vcpu *v, uint64_t to)
 
 	if (!guest_read_struct(v, &info, to))
 		return -XEN_EFAULT;
-	info.submap = info.submap_idx ? 0 :
-		      1u << XENFEAT_writable_page_tables | 1u << XENFEAT_auto_translated_physmap | 1u << XENFEAT_hvm_callback_vector |
-		      1u << XENFEAT_hvm_safe_pvclock | 1u << XENFEAT_memory_op_vnode_supported |
-		      (v->domain->privileged ? 1u << XENFEAT_dom0 : 0);
+	info.submap = info.submap_idx ? 0
+				      : 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_auto_translated_physmap |
+						1u << XENFEAT_hvm_callback_vector | 1u << XENFEAT_hvm_safe_pvclock |
+						1u << XENFEAT_memory_op_vnode_supported |
+						(v->domain->privileged ? 1u << XENFEAT_dom0 : 0);
 	return guest_write_struct(v, to, &info) ? 0 : -XEN_EFAULT;
 }
 
@@ -52,7 +53,10 @@ int64_t call_version(struct vcpu *v, struct hypercall *call)
 	case XENVER_compile_info:
 		return compile_info(v, arg[1]);
 	case XENVER_capabilities:
-		return give(v, arg[1], "hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ", sizeof(xen_capabilities_info_t)) < 0 ? -XEN_EFAULT : 0;
+		return give(v, arg[1], "hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ",
+			    sizeof(xen_capabilities_info_t)) < 0
+			       ? -XEN_EFAULT
+			       : 0;
 	case XENVER_changeset:
 		return give(v, arg[1], "xen-core", sizeof(xen_changeset_info_t)) < 0 ? -XEN_EFAULT : 0;
 	case XENVER_platform_parameters:

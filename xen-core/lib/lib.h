@@ -38,8 +38,8 @@ static inline uint64_t le_read(const void *at, unsigned bytes)
 }
 
 /**
- * Formats as printf does, knowing d u x p s c %, widths, 0 and -, and the lengths l, ll, z. Always ends with a NUL; returns
- * the length without it, cut to what fits.
+ * Formats as printf does, knowing d u x p s c %, widths, 0 and -, and the lengths l, ll, z. Always ends with a NUL;
+ * returns the length without it, cut to what fits.
  */
 size_t format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 size_t format_va(char *buf, size_t size, const char *fmt, va_list ap);
@@ -49,7 +49,10 @@ size_t format_va(char *buf, size_t size, const char *fmt, va_list ap);
 void log_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** What is only of interest with loglvl=all. */
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/** For our own broken invariants, never for what a guest did: stops all other CPUs, prints, and starts this host again. */
+/**
+ * For our own broken invariants, never for what a guest did: stops all other CPUs, prints, and starts this host
+ * again.
+ */
 void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 #define ASSERT(cond) \
 	do { \

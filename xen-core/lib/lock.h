@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Spinlocks, taken with interrupts off: all of xen-core runs so, but for the moment in which a CPU idles or a guest runs.
+ * Spinlocks, taken with interrupts off: all of xen-core runs so, but for the moment in which a CPU idles or a guest
+ * runs.
  */
 #ifndef XEN_CORE_LIB_LOCK_H
 #define XEN_CORE_LIB_LOCK_H

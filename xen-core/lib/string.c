@@ -38,7 +38,10 @@ void *memset(void *to, int byte, size_t len)
 	size_t words = len / 8;
 
 	len %= 8;
-	__asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"((unsigned char)byte * UINT64_C(0x0101010101010101)) : "memory");
+	__asm__ volatile("rep stosq"
+			 : "+D"(to), "+c"(words)
+			 : "a"((unsigned char)byte * UINT64_C(0x0101010101010101))
+			 : "memory");
 	if (len)
 		__asm__ volatile("rep stosb" : "+D"(to), "+c"(len) : "a"(byte) : "memory");
 	return start;

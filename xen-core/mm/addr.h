@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Four kinds of number that must not be taken for each other: frames and addresses, the guest's (what it believes is physical)
- * and the machine's. xen-core sees all of the machine's memory at its own address: maddr_ptr is the only crossing to pointers,
- * p2m_lookup the only one from guest to machine.
+ * Four kinds of number that must not be taken for each other: frames and addresses, the guest's (what it believes is
+ * physical) and the machine's. xen-core sees all of the machine's memory at its own address: maddr_ptr is the only
+ * crossing to pointers, p2m_lookup the only one from guest to machine.
  */
 #ifndef XEN_CORE_MM_ADDR_H
 #define XEN_CORE_MM_ADDR_H

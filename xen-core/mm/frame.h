@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Frames of RAM: whose they are, how many references keep them, and the allocator (a buddy system). A frame belongs to one
- * domain, to xen-core, or is free; it becomes free when its last reference goes, whoever held that one.
+ * Frames of RAM: whose they are, how many references keep them, and the allocator (a buddy system). A frame belongs to
+ * one domain, to xen-core, or is free; it becomes free when its last reference goes, whoever held that one.
  */
 #ifndef XEN_CORE_MM_FRAME_H
 #define XEN_CORE_MM_FRAME_H
@@ -32,7 +32,10 @@ struct frame {
 void frames_init(struct frame *table, uint64_t nr);
 /** Frames from start to before end become free; none of them is known to be clear. */
 void frames_add(uint64_t start, uint64_t end);
-/** 2^order frames, aligned to their size, with one reference each for owner; MFN_NONE when there are none. Not cleared. */
+/**
+ * 2^order frames, aligned to their size, with one reference each for owner; MFN_NONE when there are none. Not
+ * cleared.
+ */
 mfn_t frame_alloc(unsigned order, uint16_t owner);
 /** As frame_alloc, and all zero: what idle CPUs have not cleared is cleared here. */
 mfn_t frame_alloc_clear(unsigned order, uint16_t owner);
@@ -42,12 +45,18 @@ bool frames_clean(void);
 bool frame_get(mfn_t mfn, uint16_t owner);
 /** Gives a reference back; the last one frees the frame. Returns whether it did. */
 bool frame_put(mfn_t mfn);
-/** A reference that nobody has any more, but which is kept until frame_put_doomed. A frame with no others has left its owner. */
+/**
+ * A reference that nobody has any more, but which is kept until frame_put_doomed. A frame with no others has left
+ * its owner.
+ */
 void frame_doom(mfn_t mfn);
 void frame_put_doomed(mfn_t mfn);
 /** OWNER_NONE when it is no RAM or free. */
 uint16_t frame_owner(mfn_t mfn);
-/** How many frames a domain has, those included that it has let go of while others hold them, without those that are doomed. */
+/**
+ * How many frames a domain has, those included that it has let go of while others hold them, without those that are
+ * doomed.
+ */
 uint64_t frames_owned(uint16_t owner);
 /** Whether the last frame of some domain has become free since this was asked last. */
 bool frames_emptied(void);
@@ -66,7 +75,10 @@ uint64_t frames_highest(void);
 bool frame_take(mfn_t mfn, uint16_t owner);
 /** The same, and all zero. */
 bool frame_take_clear(mfn_t mfn, uint16_t owner);
-/** A cleared page for xen-core's own use, with one reference; NULL when there is none. Freed by frame_put(ptr_mfn(page)). */
+/**
+ * A cleared page for xen-core's own use, with one reference; NULL when there is none. Freed by
+ * frame_put(ptr_mfn(page)).
+ */
 void *page_alloc(void);
 void page_free(void *page);
 

@@ -139,7 +139,8 @@ int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type
 	if (old)
 		*old = entry_of(before, gfn, target);
 	if (type != P2M_NONE)
-		value = mfn_addr(mfn).v | PTE_P | (writable ? PTE_W : 0) | PTE_U | PTE_AD | (target ? PTE_PS : 0) | (uint64_t)type << TYPE_SHIFT;
+		value = mfn_addr(mfn).v | PTE_P | (writable ? PTE_W : 0) | PTE_U | PTE_AD | (target ? PTE_PS : 0) |
+			(uint64_t)type << TYPE_SHIFT;
 	__atomic_store_n(pte, value, __ATOMIC_RELEASE);
 	if (before & PTE_P)
 		p2m_flush(p2m);

@@ -28,18 +28,30 @@ struct p2m_entry {
 	mfn_t mfn;			/* of the very frame asked for */
 	enum p2m_type type;
 	bool writable;
-	unsigned order;			/* 0 or 9: how much the entry maps that it was found in; where nothing is also 18 or 27 */
+	/* 0 or 9: how much the entry maps that it was found in; where nothing is also 18 or 27 */
+	unsigned order;
 };
 
 /** -ENOMEM. */
 int p2m_init(struct p2m *p2m);
-/** Frees the tables; what they name must have been released. False: it is until_ns (0: never), and there is more to do. */
+/**
+ * Frees the tables; what they name must have been released. False: it is until_ns (0: never), and there is more to
+ * do.
+ */
 bool p2m_clear(struct p2m *p2m, uint64_t until_ns);
 struct p2m_entry p2m_lookup(const struct p2m *p2m, gfn_t gfn);
-/** Sets 2^order frames (0 or 9), replacing what was there, which *old (unless NULL, order 0 only) receives. -ENOMEM, -EINVAL. */
-int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type type, bool writable, struct p2m_entry *old);
-/** Calls each for every entry, in use or not, smallest frame first, from *gfn on; stops when it returns false, with *gfn there. */
-bool p2m_walk(const struct p2m *p2m, gfn_t *gfn, bool (*each)(void *ctx, gfn_t gfn, const struct p2m_entry *entry), void *ctx);
+/**
+ * Sets 2^order frames (0 or 9), replacing what was there, which *old (unless NULL, order 0 only) receives. -ENOMEM,
+ * -EINVAL.
+ */
+int p2m_set(struct p2m *p2m, gfn_t gfn, mfn_t mfn, unsigned order, enum p2m_type type, bool writable,
+	    struct p2m_entry *old);
+/**
+ * Calls each for every entry, in use or not, smallest frame first, from *gfn on; stops when it returns false, with
+ * *gfn there.
+ */
+bool p2m_walk(const struct p2m *p2m, gfn_t *gfn, bool (*each)(void *ctx, gfn_t gfn, const struct p2m_entry *entry),
+	      void *ctx);
 /** What CPUs know of it is not to be used any more, once the caller has left the hypervisor. */
 void p2m_flush(struct p2m *p2m);
 /** The largest guest frame there can be, plus one. */

@@ -15,7 +15,8 @@ static uint64_t root;
 uint64_t paging_size(uint64_t top)
 {
 	/* One directory for each GiB, tables for the pages around the image, and the two levels above. */
-	return (top / (1024 * MIB) + 3 + top / (UINT64_C(1) << 39) + 1 + ALIGN_UP((uintptr_t)image_end, LARGE) / LARGE) * PAGE_SIZE;
+	return (top / (1024 * MIB) + 3 + top / (UINT64_C(1) << 39) + 1 + ALIGN_UP((uintptr_t)image_end, LARGE) / LARGE) *
+	       PAGE_SIZE;
 }
 
 static uint64_t *table(uint64_t *free_start)

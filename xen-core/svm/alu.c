@@ -21,8 +21,9 @@ static uint64_t cut(uint64_t value, unsigned size)
 /* carries: out of each bit. */
 static uint64_t set(uint64_t *flags, uint64_t result, unsigned size, uint64_t carries, bool overflow, uint64_t changed)
 {
-	uint64_t now = (cut(result, size) ? 0 : ZF) | (top(result, size) ? SF : 0) | (__builtin_parity(result & 0xff) ? 0 : PF) |
-		       (top(carries, size) ? CF : 0) | (carries & 8 ? AF : 0) | (overflow ? OF : 0);
+	uint64_t now = (cut(result, size) ? 0 : ZF) | (top(result, size) ? SF : 0) |
+		       (__builtin_parity(result & 0xff) ? 0 : PF) | (top(carries, size) ? CF : 0) |
+		       (carries & 8 ? AF : 0) | (overflow ? OF : 0);
 
 	*flags = (*flags & ~changed) | (now & changed);
 	return cut(result, size);
@@ -33,7 +34,8 @@ static uint64_t add(unsigned size, uint64_t a, uint64_t b, bool carry, uint64_t 
 {
 	uint64_t with = b ^ invert, result = a + with + (carry != (invert & 1));
 
-	return set(flags, result, size, ((a & with) | ((a | with) & ~result)) ^ invert, top((a ^ result) & (with ^ result), size), changed);
+	return set(flags, result, size, ((a & with) | ((a | with) & ~result)) ^ invert,
+		   top((a ^ result) & (with ^ result), size), changed);
 }
 
 /* The bit's old value is the carry; nothing else changes. */

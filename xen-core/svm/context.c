@@ -16,8 +16,9 @@
 
 static bool sane(const struct hvm_hw_cpu *c)
 {
-	return !(c->cr0 >> 32) && !(c->cr4 & ~(uint64_t)CR4_GUEST) && !(c->msr_efer & ~(uint64_t)EFER_GUEST) && !(c->dr6 >> 32) && !(c->dr7 >> 32) &&
-	       (!(c->cr0 & CR0_PG) || (c->cr0 & CR0_PE)) && !((c->msr_efer & EFER_LME) && (c->cr0 & CR0_PG) && !(c->cr4 & CR4_PAE));
+	return !(c->cr0 >> 32) && !(c->cr4 & ~(uint64_t)CR4_GUEST) && !(c->msr_efer & ~(uint64_t)EFER_GUEST) &&
+	       !(c->dr6 >> 32) && !(c->dr7 >> 32) && (!(c->cr0 & CR0_PG) || (c->cr0 & CR0_PE)) &&
+	       !((c->msr_efer & EFER_LME) && (c->cr0 & CR0_PG) && !(c->cr4 & CR4_PAE));
 }
 
 bool virt_set_context(struct vcpu *v, const struct hvm_hw_cpu *c)

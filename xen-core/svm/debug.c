@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Debug registers (AMD64 APM 2, 13.1). The control block swaps DR6 and DR7. DR0 to DR3 are the machine's, and hold what whoever used them
- * last left: a vCPU that comes to its CPU has every access intercepted, and gets its own at the first one. A guest that does
- * without them so costs nothing at a switch.
+ * Debug registers (AMD64 APM 2, 13.1). The control block swaps DR6 and DR7. DR0 to DR3 are the machine's, and hold what
+ * whoever used them last left: a vCPU that comes to its CPU has every access intercepted, and gets its own at the first
+ * one. A guest that does without them so costs nothing at a switch.
  */
 #include "xen-core/cpu/asm.h"
 #include "xen-core/svm/svm.h"

@@ -17,7 +17,9 @@ struct group {
 	enum insn_op op;
 };
 
-static const struct group only_mov = { 0, 1, OP_ADD }, group_1 = { 0, 8, OP_ADD }, group_3 = { 0, 4, OP_TEST }, group_4 = { 0, 2, OP_INC },
+static const struct group only_mov = { 0, 1, OP_ADD }, group_1 = { 0, 8, OP_ADD }, group_3 = { 0, 4, OP_TEST }, group_4 = {
+	0, 2, OP_INC,
+},
 			  group_8 = { 4, 4, OP_BT };
 
 enum { BYTE = 1, SECOND = 2, EXTENDS = 4, SIGN = 8, CONSTANT = 16, CONSTANT_8 = 32, TO_REG = 64, OFFSET = 128, STRING = 256 };
@@ -25,7 +27,8 @@ enum { BYTE = 1, SECOND = 2, EXTENDS = 4, SIGN = 8, CONSTANT = 16, CONSTANT_8 = 
 struct row {
 	uint8_t opcode, size;		/* of the memory; 0: that of operands */
 	enum insn_kind kind;
-	unsigned flags;			/* BYTE: an opcode that is one less means a byte. SECOND: behind 0f. CONSTANT_8: a byte, by its sign */
+	/* BYTE: an opcode that is one less means a byte. SECOND: behind 0f. CONSTANT_8: a byte, by its sign */
+	unsigned flags;
 	enum insn_op op;
 	const struct group *group;
 };
@@ -66,7 +69,8 @@ static bool row_find(uint8_t opcode, bool second, struct row *row)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		*row = rows[i];
-		if (second == !!(row->flags & SECOND) && (opcode == row->opcode || ((row->flags & BYTE) && opcode + 1 == row->opcode)))
+		if (second == !!(row->flags & SECOND) &&
+		    (opcode == row->opcode || ((row->flags & BYTE) && opcode + 1 == row->opcode)))
 			return true;
 	}
 	return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Instructions that move data between a register, a constant, memory or a port and memory that is not there, or calculate with it (AMD64 APM 3).
+ * Instructions that move data between a register, a constant, memory or a port and memory that is not there, or
+ * calculate with it (AMD64 APM 3).
  */
 #ifndef XEN_CORE_SVM_DECODE_H
 #define XEN_CORE_SVM_DECODE_H
@@ -9,12 +10,16 @@
 
 #define INSN_BYTES 15
 
-/* LOAD: memory to a register. STORE: a register, or a constant, to memory. The others are of strings: rax, or what rsi names, to where rdi does. */
+/*
+ * LOAD: memory to a register. STORE: a register, or a constant, to memory. The others are of strings: rax, or what
+ * rsi names, to where rdi does.
+ */
 enum insn_kind { INSN_LOAD, INSN_STORE, INSN_OPERATE, INSN_STOS, INSN_MOVS, INSN_INS, INSN_OUTS };
 
 /* What OPERATE does. Those of one group of the encoding follow each other in its order. */
 enum insn_op {
-	OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP, OP_TEST, OP_TEST_TOO, OP_NOT, OP_NEG, OP_INC, OP_DEC, OP_BT, OP_BTS, OP_BTR,
+	OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP, OP_TEST, OP_TEST_TOO, OP_NOT, OP_NEG, OP_INC,
+	OP_DEC, OP_BT, OP_BTS, OP_BTR,
 	OP_BTC, OP_XCHG, OP_XADD, OP_CMPXCHG, OP_PUSH,
 };
 
@@ -38,8 +43,8 @@ struct insn {
 bool insn_decode(struct insn *insn, const uint8_t code[INSN_BYTES], unsigned bits);
 
 /**
- * What an operation makes of a and b, as of so many bytes (1, 2, 4, 8), and of RFLAGS (alu.c); what the manual calls undefined is 0. Of those
- * that exchange, or compare and exchange, nothing is done here.
+ * What an operation makes of a and b, as of so many bytes (1, 2, 4, 8), and of RFLAGS (alu.c); what the manual calls
+ * undefined is 0. Of those that exchange, or compare and exchange, nothing is done here.
  */
 uint64_t alu(enum insn_op op, unsigned size, uint64_t a, uint64_t b, uint64_t *flags);
 /** Whether its result goes anywhere. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * void svm_enter(uint64_t vmcb, struct gpr *gpr, uint64_t host): runs the guest until it exits. The addresses are physical, which is
- * to say the same. Interrupts of the host are on while the guest runs, so that they end the run, but are not taken here.
- * rax and rsp are in the control block; the others are kept at gpr in the order of the encoding.
+ * void svm_enter(uint64_t vmcb, struct gpr *gpr, uint64_t host): runs the guest until it exits. The addresses are
+ * physical, which is to say the same. Interrupts of the host are on while the guest runs, so that they end the run, but
+ * are not taken here. rax and rsp are in the control block; the others are kept at gpr in the order of the encoding.
  */
 	.text
 	.code64

@@ -60,8 +60,8 @@ static size_t fetch(struct vcpu *v, uint8_t code[INSN_BYTES])
 }
 
 /*
- * How long the instruction is that exited, prefixes included: the processor tells where the next one is, or its bytes do. 0 when another
- * vCPU has written there since; the guest has #GP then, as from Xen.
+ * How long the instruction is that exited, prefixes included: the processor tells where the next one is, or its bytes
+ * do. 0 when another vCPU has written there since; the guest has #GP then, as from Xen.
  */
 static unsigned length(struct vcpu *v, enum opcode op)
 {
@@ -130,8 +130,8 @@ static void exit_msr(struct vcpu *v)
 }
 
 /*
- * A move between a control register and *reg; its second byte is opcode. For CR8 REX.R or LOCK stands before 0f. Returns the length, or 0: it
- * is none, and the guest has #UD.
+ * A move between a control register and *reg; its second byte is opcode. For CR8 REX.R or LOCK stands before 0f.
+ * Returns the length, or 0: it is none, and the guest has #UD.
  */
 static unsigned cr_move(struct vcpu *v, uint8_t opcode, uint64_t **reg)
 {
@@ -189,8 +189,8 @@ static void exit_cr8(struct vcpu *v)
 }
 
 /*
- * A bit lets a guest use state that is not exchanged with that of others (protection keys, AVX), or that its CPUID does not show: it has
- * #GP, as from a processor without that.
+ * A bit lets a guest use state that is not exchanged with that of others (protection keys, AVX), or that its CPUID does
+ * not show: it has #GP, as from a processor without that.
  */
 static void exit_cr4(struct vcpu *v)
 {
@@ -247,7 +247,8 @@ static void exit_hypercall(struct vcpu *v)
 	struct vmcb *m = svm_vmcb(v);
 	struct gpr *r = &v->gpr;
 	bool narrow = !virt_long_mode(v);
-	uint64_t *wide_regs[] = { &r->rdi, &r->rsi, &r->rdx, &r->r10, &r->r8 }, *narrow_regs[] = { &r->rbx, &r->rcx, &r->rdx, &r->rsi, &r->rdi };
+	uint64_t *wide_regs[] = { &r->rdi, &r->rsi, &r->rdx, &r->r10, &r->r8 },
+		 *narrow_regs[] = { &r->rbx, &r->rcx, &r->rdx, &r->rsi, &r->rdi };
 	uint64_t **regs = narrow ? narrow_regs : wide_regs, mask = narrow ? UINT32_MAX : UINT64_MAX;
 	struct hypercall call = { .nr = m->rax & mask, .narrow = narrow, .may_stop = true };
 	unsigned len = length(v, OP_VMMCALL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * NMIs of a guest (AMD64 APM 2, 15.20 and 15.21.7). The processor does not keep the next one back until the guest returns from the last:
- * the return is intercepted for that. It has not been executed then, and RIP tells when it has.
+ * NMIs of a guest (AMD64 APM 2, 15.20 and 15.21.7). The processor does not keep the next one back until the guest
+ * returns from the last: the return is intercepted for that. It has not been executed then, and RIP tells when it has.
  */
 #include "xen-core/domain/virt.h"
 #include "xen-core/svm/svm.h"

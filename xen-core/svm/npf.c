@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Accesses to guest physical memory that is not there. The local APIC's page is emulated; a device of dom0's is mapped. Where nothing is, all
- * bits are read as ones and nothing is written, by the instructions that decode.c knows.
+ * Accesses to guest physical memory that is not there. The local APIC's page is emulated; a device of dom0's is mapped.
+ * Where nothing is, all bits are read as ones and nothing is written, by the instructions that decode.c knows.
  */
 #include "xen-core/cpu/asm.h"
 #include "xen-core/domain/domain.h"
@@ -139,8 +139,8 @@ static bool access(struct vcpu *v, const struct insn *insn, uint64_t address, bo
 }
 
 /*
- * A device of the machine, which dom0 sees where it is: mapped when it is first used. Never memory that is somebody's; and where another
- * vCPU has mapped something since, that is what the instruction finds when it is tried again.
+ * A device of the machine, which dom0 sees where it is: mapped when it is first used. Never memory that is somebody's;
+ * and where another vCPU has mapped something since, that is what the instruction finds when it is tried again.
  */
 static bool device_map(struct vcpu *v, uint64_t address)
 {
@@ -160,14 +160,16 @@ static void refuse(struct vcpu *v, uint64_t address, uint64_t error)
 		domain_crash(v, "memory at 0x%lx (error 0x%lx) is not there while it is interrupted", address, error);
 		return;
 	}
-	domain_note(v->domain, "v%u: an instruction for memory at 0x%lx (error 0x%lx) that is not there, and is not understood\n", v->id, address,
-		    error);
+	domain_note(v->domain,
+		    "v%u: an instruction for memory at 0x%lx (error 0x%lx) that is not there, and is not understood\n",
+		    v->id, address, error);
 	virt_inject_gp(v);
 }
 
 void svm_npf(struct vcpu *v, uint64_t address, uint64_t error)
 {
-	bool apic = (address & ~(PAGE_SIZE - 1)) == APIC_PAGE && (v->lapic.base & (APIC_BASE_ON | APIC_BASE_X2)) == APIC_BASE_ON;
+	bool apic = (address & ~(PAGE_SIZE - 1)) == APIC_PAGE &&
+		    (v->lapic.base & (APIC_BASE_ON | APIC_BASE_X2)) == APIC_BASE_ON;
 	struct insn insn;
 	bool read_only;
 

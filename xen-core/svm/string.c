@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * String instructions of which one end is a port, or memory that is not there: one step at a time, so that a guest can be interrupted between
- * two, as it may.
+ * String instructions of which one end is a port, or memory that is not there: one step at a time, so that a guest can
+ * be interrupted between two, as it may.
  */
 #include "xen-core/cpu/asm.h"
 #include "xen-core/domain/guest.h"

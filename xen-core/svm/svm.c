@@ -110,11 +110,13 @@ int virt_vcpu_init(struct vcpu *v)
 	svm_debug_init(v);
 	/* Endless ones must not keep the CPU (CVE-2015-5307, 8104); and machine checks, which are the host's. */
 	m->exceptions = 1u << 1 | 1u << 17 | 1u << 18;
-	m->intercept1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT | INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_INVD |
-			INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IOIO | INTERCEPT_MSR | INTERCEPT_TASK | INTERCEPT_SHUTDOWN;
-	m->intercept2 = INTERCEPT2_VMRUN | INTERCEPT2_VMMCALL | INTERCEPT2_VMLOAD | INTERCEPT2_VMSAVE | INTERCEPT2_STGI | INTERCEPT2_CLGI |
-			INTERCEPT2_SKINIT | INTERCEPT2_RDTSCP | INTERCEPT2_ICEBP | INTERCEPT2_WBINVD | INTERCEPT2_MONITOR |
-			INTERCEPT2_MWAIT | INTERCEPT2_MWAIT_ARMED | INTERCEPT2_XSETBV | INTERCEPT2_RDPRU;
+	m->intercept1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT | INTERCEPT_RDPMC |
+			INTERCEPT_CPUID | INTERCEPT_INVD | INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IOIO |
+			INTERCEPT_MSR | INTERCEPT_TASK | INTERCEPT_SHUTDOWN;
+	m->intercept2 = INTERCEPT2_VMRUN | INTERCEPT2_VMMCALL | INTERCEPT2_VMLOAD | INTERCEPT2_VMSAVE |
+			INTERCEPT2_STGI | INTERCEPT2_CLGI | INTERCEPT2_SKINIT | INTERCEPT2_RDTSCP | INTERCEPT2_ICEBP |
+			INTERCEPT2_WBINVD | INTERCEPT2_MONITOR | INTERCEPT2_MWAIT | INTERCEPT2_MWAIT_ARMED |
+			INTERCEPT2_XSETBV | INTERCEPT2_RDPRU;
 	m->iopm = (uintptr_t)port_map(v->domain);
 	m->msrpm = (uintptr_t)msr_map;
 	m->asid = 1;
@@ -167,7 +169,10 @@ void virt_start_real(struct vcpu *v, uint8_t page)
 	v->nmi_end_rip = 0;
 }
 
-/* Where the last instructions of others and their operands were is for none to see; neither is saved. These are ours, and say nothing. */
+/*
+ * Where the last instructions of others and their operands were is for none to see; neither is saved. These are
+ * ours, and say nothing.
+ */
 static void fpu_forget_pointers(void)
 {
 	static const uint32_t zero;
@@ -194,8 +199,8 @@ void virt_save(struct vcpu *v)
 }
 
 /*
- * An interrupt that the guest can take at once is left to the processor, as a virtual one (15.21.4); for others an exit tells when it
- * can. They are not injected as events, with which QEMU 7.2 now and then goes wrong (DECISIONS.md).
+ * An interrupt that the guest can take at once is left to the processor, as a virtual one (15.21.4); for others an exit
+ * tells when it can. They are not injected as events, with which QEMU 7.2 now and then goes wrong (DECISIONS.md).
  */
 static void inject(struct vcpu *v)
 {
@@ -216,7 +221,10 @@ static void inject(struct vcpu *v)
 		m->intercept1 |= INTERCEPT_VINTR;
 		v->offered = -1;
 	} else if (v->offered_of_apic) {
-		/* From now on the same vector may be sent again, which is another interrupt if the guest has taken this one by then. */
+		/*
+		 * From now on the same vector may be sent again, which is another interrupt if the guest has taken
+		 * this one by then.
+		 */
 		vlapic_take(v, (uint8_t)vector);
 	}
 }
@@ -226,14 +234,16 @@ static bool by_instruction(uint64_t event)
 {
 	unsigned vector = event & 0xff;
 
-	return (event & EVENT_TYPE) == EVENT_TYPE_SOFTWARE || ((event & EVENT_TYPE) == EVENT_TYPE_EXCEPTION && (vector == 3 || vector == 4));
+	return (event & EVENT_TYPE) == EVENT_TYPE_SOFTWARE ||
+	       ((event & EVENT_TYPE) == EVENT_TYPE_EXCEPTION && (vector == 3 || vector == 4));
 }
 
 /* Whether the offered interrupt was taken: also when the guest left in the middle of it, which goes on at the next entry. */
 static void inject_end(struct vcpu *v)
 {
 	struct vmcb *m = svm_vmcb(v);
-	bool begun = (m->exitintinfo & (EVENT_VALID | EVENT_TYPE)) == (EVENT_VALID | EVENT_TYPE_INTR) && (int)(m->exitintinfo & 0xff) == v->offered;
+	bool begun = (m->exitintinfo & (EVENT_VALID | EVENT_TYPE)) == (EVENT_VALID | EVENT_TYPE_INTR) &&
+		     (int)(m->exitintinfo & 0xff) == v->offered;
 
 	if (v->offered >= 0 && v->offered_of_apic && (m->vintr & VINTR_IRQ) && !begun)
 		vlapic_put_back(v, (uint8_t)v->offered);
@@ -305,8 +315,8 @@ void virt_dump(const struct vcpu *v)
 	const struct vmcb *m = svm_vmcb(v);
 	const struct gpr *g = &v->gpr;
 
-	log_print("d%uv%u: rip %04x:%016lx rflags %lx cpl %u, exit 0x%lx info %lx %lx\n", v->domain->id, v->id, m->cs.selector, m->rip, m->rflags,
-		  m->cpl, m->exitcode, m->exitinfo1, m->exitinfo2);
+	log_print("d%uv%u: rip %04x:%016lx rflags %lx cpl %u, exit 0x%lx info %lx %lx\n", v->domain->id, v->id,
+		  m->cs.selector, m->rip, m->rflags, m->cpl, m->exitcode, m->exitinfo1, m->exitinfo2);
 	log_print("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", m->rax, g->rbx, g->rcx, g->rdx);
 	log_print("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", g->rsi, g->rdi, g->rbp, m->rsp);
 	log_print("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", g->r8, g->r9, g->r10, g->r11);

@@ -13,7 +13,10 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
 	return v->virt;
 }
 
-/* CR4 bits that the processor knows and a guest may set: VME to PAE, PGE, PCE, OSFXSR, OSXMMEXCPT. MCE is the host's, and CPUID does not show it. */
+/*
+ * CR4 bits that the processor knows and a guest may set: VME to PAE, PGE, PCE, OSFXSR, OSXMMEXCPT. MCE is the
+ * host's, and CPUID does not show it.
+ */
 #define CR4_GUEST	0x7bfu
 
 /** Whether the processor tells, at an exit, where the next instruction is. */
@@ -30,8 +33,8 @@ void svm_advance(struct vcpu *v, unsigned len);
 /** An exception at the next entry, in front of interrupts. error is ignored for vectors without one. */
 void svm_exception(struct vcpu *v, unsigned vector, uint32_t error);
 /**
- * A pending NMI goes to the vCPU as the event of the next entry, if it may. False: it must wait, and be looked at again once interrupts are on,
- * or at any other exit.
+ * A pending NMI goes to the vCPU as the event of the next entry, if it may. False: it must wait, and be looked at again
+ * once interrupts are on, or at any other exit.
  */
 bool svm_nmi(struct vcpu *v);
 /** The vCPU is about to return from one. */
@@ -48,8 +51,8 @@ void svm_debug_save(struct vcpu *v);
 /** The instruction where the vCPU is; false: it cannot be read, or is none of those that are known. */
 bool svm_insn(struct vcpu *v, struct insn *insn);
 /**
- * One step of a string instruction: what it reads from a port is value, as is what it finds where no RAM is; what is written there is dropped. It is
- * gone on with by itself while it repeats. false: not for this guest's users.
+ * One step of a string instruction: what it reads from a port is value, as is what it finds where no RAM is; what is
+ * written there is dropped. It is gone on with by itself while it repeats. false: not for this guest's users.
  */
 bool svm_string(struct vcpu *v, const struct insn *insn, uint64_t value);
 /** The same for one of ports. */

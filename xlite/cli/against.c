@@ -72,8 +72,8 @@ static int state_from_file(struct cli *cli, const char *path, struct state *stat
 	return volumes_from_set(*set, state);
 }
 
-int cli_plan_against(struct cli *cli, const struct run *run, const struct cfg_set *set, struct cfg_set **against, struct state *state,
-		     struct plan *plan)
+int cli_plan_against(struct cli *cli, const struct run *run, const struct cfg_set *set, struct cfg_set **against,
+		     struct state *state, struct plan *plan)
 {
 	struct xlite_error err = { 0 };
 	int status = state_from_file(cli, cli->options.against, state, against), rc;

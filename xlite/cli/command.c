@@ -15,13 +15,20 @@ static int check_args(struct cli *cli)
 	if (verb->run == verb_delete && cli->options.all && cli->nr_args)
 		return cli_bad_usage(cli, "delete: --all is all domains: it takes no names and no files");
 	if (cli->options.selector && !cli_select_is_sound(cli->options.selector))
-		return cli_bad_usage(cli, "--selector: `%s' is not NAME, !NAME, NAME=VALUE or NAME!=VALUE, with commas between", cli->options.selector);
+		return cli_bad_usage(cli,
+				     "--selector: `%s' is not NAME, !NAME, NAME=VALUE or NAME!=VALUE, with commas between",
+				     cli->options.selector);
 	if (cli->options.selector && (cli->nr_args || cli->options.all) && !(cli->options.all && verb->run == verb_get))
-		return cli_bad_usage(cli, "%s: --selector says which domains are meant: no names, files or --all beside it", verb->name);
-	if (cli->nr_args < verb->min_args && !cli->options.bundle && !cli->options.selector && !(verb->run == verb_delete && cli->options.all))
+		return cli_bad_usage(cli,
+				     "%s: --selector says which domains are meant: no names, files or --all beside it",
+				     verb->name);
+	if (cli->nr_args < verb->min_args && !cli->options.bundle && !cli->options.selector &&
+	    !(verb->run == verb_delete && cli->options.all))
 		return cli_bad_usage(cli, "%s needs %.*s", verb->name, (int)strcspn(verb->args, " "), verb->args);
 	if (verb->run == verb_edit && cli->options.host)
-		return cli_bad_usage(cli, "edit: works on the host itself; elsewhere `xlite -H HOST get -o yaml NAME', and `xlite -H HOST apply FILE'");
+		return cli_bad_usage(
+			cli,
+			"edit: works on the host itself; elsewhere `xlite -H HOST get -o yaml NAME', and `xlite -H HOST apply FILE'");
 	if (verb->max_args >= 0 && cli->nr_args > verb->max_args)
 		return cli_bad_usage(cli, "%s: too many arguments: `%s'", verb->name, cli->args[verb->max_args]);
 	for (int i = 0; i < cli->nr_args && verb->run == verb_delete && !cli->options.bundle; i++) {
@@ -30,7 +37,8 @@ static int check_args(struct cli *cli)
 
 		/* It must not be guessed what is to be deleted. */
 		if (!cli_is_file(arg) && !strchr(arg, '/') && !stat(arg, &st) && S_ISDIR(st.st_mode))
-			return cli_bad_usage(cli, "%s is a directory: `%s/' means its files, `domain/%s' the domain", arg, arg, arg);
+			return cli_bad_usage(cli, "%s is a directory: `%s/' means its files, `domain/%s' the domain",
+					     arg, arg, arg);
 	}
 	/* It is a word of the record's first line. */
 	if (cli->options.set && !cfg_is_name(cli->options.set))

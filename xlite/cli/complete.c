@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * complete: what may stand where somebody types, for the completions of the shells. From the tables of verbs, options and keys, so
- * that nothing is written twice; no verb for people, and in no list of verbs.
+ * complete: what may stand where somebody types, for the completions of the shells. From the tables of verbs, options
+ * and keys, so that nothing is written twice; no verb for people, and in no list of verbs.
  *
- * Its arguments are the words of the command line behind the program's name, up to the cursor; the last is the one that is being
- * typed, and may be empty. It prints a line for each that may stand there, "WORD<TAB>what it is". A word that ends in `=' or `.'
- * goes on. The lines ":files" and ":specs" stand for all files, and for folders and YAML files.
+ * Its arguments are the words of the command line behind the program's name, up to the cursor; the last is the one that
+ * is being typed, and may be empty. It prints a line for each that may stand there, "WORD<TAB>what it is". A word that
+ * ends in `=' or `.' goes on. The lines ":files" and ":specs" stand for all files, and for folders and YAML files.
  */
 #include <errno.h>
 #include <signal.h>

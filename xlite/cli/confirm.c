@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * apply --confirm: what was applied is taken back unless somebody says in time that the host can still be reached. An administrator who has cut
- * his own connection has lost terminal and shell: SIGHUP does not end the wait, and any shell of the host can confirm, by a socket. Nor do
- * signals of the terminal stop it, since what is stopped takes nothing back.
+ * apply --confirm: what was applied is taken back unless somebody says in time that the host can still be reached. An
+ * administrator who has cut his own connection has lost terminal and shell: SIGHUP does not end the wait, and any shell
+ * of the host can confirm, by a socket. Nor do signals of the terminal stop it, since what is stopped takes nothing
+ * back.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -141,8 +142,8 @@ static enum answer ask(const struct cli *cli, int fd)
 	/* Nobody has seen yet what is to be confirmed. */
 	if (typed)
 		tcflush(0, TCIFLUSH);
-	fprintf(stderr, "xlite: %s`xlite confirm' in another shell keeps this; in %u seconds it is taken back%s\n", typed ? "ENTER here, or " : "",
-		cli->options.confirm_s, typed ? ", and by Ctrl-C at once" : "");
+	fprintf(stderr, "xlite: %s`xlite confirm' in another shell keeps this; in %u seconds it is taken back%s\n",
+		typed ? "ENTER here, or " : "", cli->options.confirm_s, typed ? ", and by Ctrl-C at once" : "");
 	return wait_for_answer(fd, typed, cli->options.confirm_s);
 }
 
@@ -169,7 +170,10 @@ static int take_back(const struct run *run, const struct run_back *back, enum an
 {
 	struct run_outcome outcome;
 
-	fprintf(stderr, "xlite: %s: all of it is taken back\n", answer == TIME_IS_UP ? "not confirmed in time" : cli_interrupted ? "interrupted" : "failed");
+	fprintf(stderr, "xlite: %s: all of it is taken back\n",
+		answer == TIME_IS_UP ? "not confirmed in time"
+		: cli_interrupted    ? "interrupted"
+				     : "failed");
 	handle(ends, ARRAY_SIZE(ends), on_nothing);
 	cli_interrupted = 0;
 	run_back_carry_out(run, back, &outcome);
@@ -180,7 +184,8 @@ static int take_back(const struct run *run, const struct run_back *back, enum an
 	return status ? status : answer == TIME_IS_UP ? XLITE_TIMEOUT : XLITE_INTERRUPTED;
 }
 
-static int carry(struct cli *cli, const struct run *run, const struct state *state, const struct plan *plan, const struct run_back *back)
+static int carry(struct cli *cli, const struct run *run, const struct state *state, const struct plan *plan,
+		 const struct run_back *back)
 {
 	struct xlite_error err = { 0 };
 	struct run_outcome outcome;

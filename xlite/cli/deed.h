@@ -15,11 +15,12 @@ struct done {
 
 struct deed {
 	/** state is all that was observed. */
-	int (*act)(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, struct done *done,
-		   struct xlite_error *err);
+	int (*act)(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain,
+		   struct done *done, struct xlite_error *err);
 	const char *word;	/* for having done it */
 	/** With the record of a domain that is not there, but was kept; NULL: such a domain is none. */
-	int (*act_kept)(struct cli *cli, struct host *host, const struct state_stale *kept, struct done *done, struct xlite_error *err);
+	int (*act_kept)(struct cli *cli, struct host *host, const struct state_stale *kept, struct done *done,
+			struct xlite_error *err);
 };
 
 /** Does it with each of the arguments, also after one that fails. Returns an exit status. */

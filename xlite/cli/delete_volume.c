@@ -63,8 +63,8 @@ static int add_volumes(struct deletion *deletion, struct xlite_error *err)
 	return rc;
 }
 
-int cli_delete_volumes(const struct cli *cli, const struct cfg_set *set, struct state *state, struct plan *plan, struct buf *absent,
-		       struct xlite_error *err)
+int cli_delete_volumes(const struct cli *cli, const struct cfg_set *set, struct state *state, struct plan *plan,
+		       struct buf *absent, struct xlite_error *err)
 {
 	struct deletion deletion = { cli, set, state, plan, absent };
 
@@ -80,7 +80,8 @@ int cli_check_volume_words(const struct cli *cli)
 		if (!cli_volume_arg(cli->args[i]))
 			continue;
 		if (!cli->options.delete_volumes)
-			return cli_bad_usage(cli, "%s: a volume is deleted, with its data, by --delete-volumes only", cli->args[i]);
+			return cli_bad_usage(cli, "%s: a volume is deleted, with its data, by --delete-volumes only",
+					     cli->args[i]);
 		any = true;
 	}
 	return cli->options.delete_volumes && !any ?

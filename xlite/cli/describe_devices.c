@@ -19,8 +19,10 @@
 static const struct {
 	unsigned state;
 	const char *word;
-} states[] = { /* xen/io/xenbus.h */
-	{ 1, "starting" }, { 2, "waits for the guest" }, { 3, "starting" }, { 4, "connected" }, { 5, "closing" }, { 6, "closed by the guest" },
+} states[] = {
+	/* xen/io/xenbus.h */
+	{ 1, "starting" }, { 2, "waits for the guest" }, { 3, "starting" }, { 4, "connected" },
+	{ 5, "closing" },  { 6, "closed by the guest" },
 };
 
 /* One of the kernel's counters; false where there is none. */
@@ -120,7 +122,8 @@ static void add_vif(struct host *host, const struct xlite_device *at, const stru
 }
 
 /* "read 12.0 MiB in 40 requests". */
-static void add_transfer(const char *dir, const char *what, const char *sectors_name, const char *requests_name, struct buf *out)
+static void add_transfer(const char *dir, const char *what, const char *sectors_name, const char *requests_name,
+			 struct buf *out)
 {
 	uint64_t sectors, requests;
 
@@ -135,7 +138,8 @@ static void add_vbd(struct host *host, const struct xlite_device *at, const stru
 {
 	char dir[96];
 
-	buf_printf(out, "  %s: %s, %s", vbd->vdev, vbd->source ? vbd->source : "no disc", vbd->mode == CFG_VBD_RO ? "read-only" : "read-write");
+	buf_printf(out, "  %s: %s, %s", vbd->vdev, vbd->source ? vbd->source : "no disc",
+		   vbd->mode == CFG_VBD_RO ? "read-only" : "read-write");
 	if (vbd->volume)
 		buf_printf(out, ", volume %s", vbd->volume);
 	if (vbd->format == CFG_FORMAT_QCOW2)

@@ -53,7 +53,8 @@ static void hint_kept(const struct state *state, const char *arg, struct xlite_e
 	else if (kept->record.again)
 		xlite_error_hint(err, "it is being built anew after its end, and was not finished");
 	else
-		xlite_error_hint(err, "it was %s: `xlite start %.63s' builds it again", kept->record.stopped ? "stopped" : "removed when it ended", arg);
+		xlite_error_hint(err, "it was %s: `xlite start %.63s' builds it again",
+				 kept->record.stopped ? "stopped" : "removed when it ended", arg);
 }
 
 static bool is_it(const void *ctx, const struct state_domain *domain)
@@ -135,8 +136,8 @@ static bool all_named(const struct named *named, const struct state *state)
 	return true;
 }
 
-int cli_observe_named(struct host *host, const char *const *args, size_t nr, bool (*names_domain)(const char *arg), const struct cfg_set *set,
-		      struct state *state, struct xlite_error *err)
+int cli_observe_named(struct host *host, const char *const *args, size_t nr, bool (*names_domain)(const char *arg),
+		      const struct cfg_set *set, struct state *state, struct xlite_error *err)
 {
 	const struct named named = { args, nr, names_domain, set };
 	int rc = observe_list(host, state, err);

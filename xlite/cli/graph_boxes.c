@@ -72,7 +72,9 @@ static void add_domain(struct graph_picture *picture, const struct cfg_domain *d
 	drawn->lines[0] = format(picture, "%s", domain->name);
 	drawn->lines[1] = format(picture, "%s, %u vCPU%s, %" PRIu64 " MiB%s", types[domain->type], domain->vcpus_online,
 				 domain->vcpus_online == 1 ? "" : "s", domain->memory_kib / 1024,
-				 domain->state == CFG_STATE_STOPPED ? ", stopped" : domain->state == CFG_STATE_PAUSED ? ", paused" : "");
+				 domain->state == CFG_STATE_STOPPED  ? ", stopped"
+				 : domain->state == CFG_STATE_PAUSED ? ", paused"
+								     : "");
 	drawn->lines[2] = format(picture, "%s", buf_str(&labels));
 	drawn->title = format(picture, "%s\n%s\n%s", domain->name, drawn->lines[1] ? drawn->lines[1] : "", buf_str(&labels));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Inside of the picture of a graph: what is drawn. graph_boxes.c makes it of documents, graph_svg.c gives it its place and draws it.
+ * Inside of the picture of a graph: what is drawn. graph_boxes.c makes it of documents, graph_svg.c gives it its place
+ * and draws it.
  */
 #ifndef CLI_GRAPH_INT_H
 #define CLI_GRAPH_INT_H
@@ -31,7 +32,8 @@ struct graph_picture {
 };
 
 /** Adds a box for each domain, network, device and disk. */
-void graph_boxes_add(struct graph_picture *picture, const struct cfg_set *set, struct cfg_domain *const *order, size_t nr);
+void graph_boxes_add(struct graph_picture *picture, const struct cfg_set *set, struct cfg_domain *const *order,
+		     size_t nr);
 /** The box of that key; -1: none. */
 ssize_t graph_box_find(const struct graph_picture *picture, enum graph_column column, const char *key);
 /** The boxes of a network, of the network of a vif, and of a disk, or NULL. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The picture of what documents describe: the host's devices, networks, domains and disks in four columns, in a frame that is the
- * host. Domains stand in the order of their start, what belongs to them beside them. A layout of our own: it is the same on
- * every machine, and needs no other program. What is written here may come from anybody: all of it goes through markup.h.
+ * The picture of what documents describe: the host's devices, networks, domains and disks in four columns, in a frame
+ * that is the host. Domains stand in the order of their start, what belongs to them beside them. A layout of our own:
+ * it is the same on every machine, and needs no other program. What is written here may come from anybody: all of it
+ * goes through markup.h.
  */
 #include "xlite/cli/graph_svg.h"
 
@@ -66,7 +67,8 @@ static void place_domains(struct graph_picture *picture, struct cfg_domain *cons
 static int compare(const void *a, const void *b)
 {
 	const struct graph_box *const *left = a, *const *right = b;
-	int64_t l = (*left)->nr ? (*left)->sum / (*left)->nr : INT64_MAX, r = (*right)->nr ? (*right)->sum / (*right)->nr : INT64_MAX;
+	int64_t l = (*left)->nr ? (*left)->sum / (*left)->nr : INT64_MAX,
+		r = (*right)->nr ? (*right)->sum / (*right)->nr : INT64_MAX;
 
 	return l < r ? -1 : l > r ? 1 : strcmp((*left)->key, (*right)->key);
 }
@@ -108,12 +110,13 @@ static void beside(struct graph_box *drawn, const struct graph_box *other)
 }
 
 /* From the right of one box to the left of another. */
-static void edge(struct graph_picture *picture, const struct graph_box *from, const struct graph_box *to, const char *class, const char *title)
+static void edge(struct graph_picture *picture, const struct graph_box *from, const struct graph_box *to,
+		 const char *class, const char *title)
 {
 	int x1 = columns[from->column].x + columns[from->column].width, x2 = columns[to->column].x, half = (x1 + x2) / 2;
 
-	buf_printf(&picture->edges, "<path class=\"%s\" d=\"M%d %dC%d %d %d %d %d %d\"><title>", class, x1, middle(from), half, middle(from), half,
-		   middle(to), x2, middle(to));
+	buf_printf(&picture->edges, "<path class=\"%s\" d=\"M%d %dC%d %d %d %d %d %d\"><title>", class, x1,
+		   middle(from), half, middle(from), half, middle(to), x2, middle(to));
 	markup_text(&picture->edges, title);
 	buf_puts(&picture->edges, "</title></path>\n");
 }
@@ -121,7 +124,8 @@ static void edge(struct graph_picture *picture, const struct graph_box *from, co
 /* Round the right side of the domains' column: from who waits to who is waited for. */
 static void dependency(struct graph_picture *picture, const struct cfg_edge *waits)
 {
-	ssize_t from = graph_box_find(picture, GRAPH_DOMAINS, waits->from->name), to = waits->to ? graph_box_find(picture, GRAPH_DOMAINS, waits->to->name) : -1;
+	ssize_t from = graph_box_find(picture, GRAPH_DOMAINS, waits->from->name),
+		to = waits->to ? graph_box_find(picture, GRAPH_DOMAINS, waits->to->name) : -1;
 	int x = columns[GRAPH_DOMAINS].x + columns[GRAPH_DOMAINS].width, y1, y2, out;
 	auto_buf struct buf ready = BUF_INIT;
 
@@ -132,8 +136,9 @@ static void dependency(struct graph_picture *picture, const struct cfg_edge *wai
 	y2 = picture->boxes[to].y + BOX_DOMAIN - 14;
 	out = 24 + abs(y1 - y2) / 12;
 	out = out < 90 ? out : 90;
-	buf_printf(&picture->edges, "<path class=\"waits\" marker-end=\"url(#arrow)\" d=\"M%d %dC%d %d %d %d %d %d\"><title>", x, y1, x + out, y1, x + out,
-		   y2, x + 2, y2);
+	buf_printf(&picture->edges,
+		   "<path class=\"waits\" marker-end=\"url(#arrow)\" d=\"M%d %dC%d %d %d %d %d %d\"><title>", x, y1,
+		   x + out, y1, x + out, y2, x + 2, y2);
 	markup_text(&picture->edges, waits->from->name);
 	buf_puts(&picture->edges, " waits for ");
 	markup_text(&picture->edges, waits->to->name);
@@ -214,8 +219,8 @@ static void draw_box(const struct graph_box *drawn, struct buf *out)
 
 	buf_printf(out, "<g class=\"%s\"><title>", columns[drawn->column].class);
 	markup_text(out, drawn->title);
-	buf_printf(out, "</title><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>", x, drawn->y, columns[drawn->column].width,
-		   columns[drawn->column].height);
+	buf_printf(out, "</title><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>", x, drawn->y,
+		   columns[drawn->column].width, columns[drawn->column].height);
 	for (size_t i = 0; i < ARRAY_SIZE(drawn->lines); i++) {
 		if (!drawn->lines[i] || !*drawn->lines[i])
 			continue;
@@ -244,14 +249,17 @@ static void print(const struct graph_picture *picture, const char *host, struct 
 {
 	int height = picture->bottom + MARGIN;
 
-	buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"xlite\" role=\"img\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n", WIDTH,
-		   height, WIDTH, height);
+	buf_printf(out,
+		   "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"xlite\" role=\"img\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n",
+		   WIDTH, height, WIDTH, height);
 	buf_puts(out, "<title>");
 	markup_text(out, host ? host : "Domains, networks and disks");
-	buf_printf(out, "</title>\n%s<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" "
-			"orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n", style);
-	buf_printf(out, "<rect class=\"host\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"10\"/>\n", MARGIN / 2, MARGIN / 2, WIDTH - MARGIN,
-		   height - MARGIN);
+	buf_printf(out,
+		   "</title>\n%s<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" "
+		   "orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n",
+		   style);
+	buf_printf(out, "<rect class=\"host\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"10\"/>\n", MARGIN / 2,
+		   MARGIN / 2, WIDTH - MARGIN, height - MARGIN);
 	buf_printf(out, "<text class=\"name\" x=\"%d\" y=\"30\">", MARGIN + 4);
 	markup_text(out, host ? host : "host");
 	buf_puts(out, "</text>\n");

@@ -12,7 +12,9 @@
 /* False: its spec cannot be read, so that it has no name. */
 static bool take(const struct state_stale *stale, struct state_domain *domain)
 {
-	*domain = (struct state_domain){ .absent = true, .recorded = true, .record = stale->record, .info.domid = stale->domid };
+	*domain = (struct state_domain){
+		.absent = true, .recorded = true, .record = stale->record, .info.domid = stale->domid
+	};
 	domain->spec = record_spec(&stale->record, &domain->spec_set);
 	domain->detailed = true;
 	domain->name = domain->spec ? strdup(domain->spec->name) : NULL;
@@ -39,8 +41,8 @@ int kept_find(const struct state *state, bool rebuilding, struct kept *kept, str
 	for (size_t i = 0; i < state->nr_stale; i++) {
 		const struct xlite_record *record = &state->stale[i].record;
 
-		if ((record->stopped || record->saved || (rebuilding && is_rebuilt(state, record))) && state_stale_kept(state, i) &&
-		    take(&state->stale[i], &kept->items[kept->nr]))
+		if ((record->stopped || record->saved || (rebuilding && is_rebuilt(state, record))) &&
+		    state_stale_kept(state, i) && take(&state->stale[i], &kept->items[kept->nr]))
 			kept->nr++;
 	}
 	return 0;

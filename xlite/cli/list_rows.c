@@ -44,11 +44,12 @@ json_t *list_json(const struct state_domain *domain, const char *state)
 	json_t *json, *spec = NULL;
 
 	xlite_uuid_text(domain->info.uuid, uuid);
-	json = json_pack("{s:o, s:o, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:b, s:o}", "name", cfg_json_text(domain->name), "domid",
-			 domain->absent ? json_null() : json_integer(domain->info.domid), "uuid", uuid, "state", state, "memory_kib",
-			 (json_int_t)domain->info.mem_kib, "max_memory_kib", (json_int_t)domain->info.max_mem_kib,
-			 "vcpus_online", domain->info.nr_online_vcpus, "vcpus_max", domain->absent ? 0 : domain->info.max_vcpu_id + 1,
-			 "cpu_time_ns", (json_int_t)domain->info.cpu_time_ns, "owned", state_owned(domain), "set",
+	json = json_pack("{s:o, s:o, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:b, s:o}", "name", cfg_json_text(domain->name),
+			 "domid", domain->absent ? json_null() : json_integer(domain->info.domid), "uuid", uuid,
+			 "state", state, "memory_kib", (json_int_t)domain->info.mem_kib, "max_memory_kib",
+			 (json_int_t)domain->info.max_mem_kib, "vcpus_online", domain->info.nr_online_vcpus,
+			 "vcpus_max", domain->absent ? 0 : domain->info.max_vcpu_id + 1, "cpu_time_ns",
+			 (json_int_t)domain->info.cpu_time_ns, "owned", state_owned(domain), "set",
 			 cfg_json_text(domain->record.set));
 	if (domain->spec) {
 		struct buf text = BUF_INIT;

@@ -101,7 +101,8 @@ static char *key_of(const struct state_domain *domain)
 	const struct xlite_domain_info *info = &domain->info;
 	struct buf key = BUF_INIT;
 
-	buf_printf(&key, "%s %s %s", state_word(domain), domain->record.set ? domain->record.set : "-", domain->name ? domain->name : "");
+	buf_printf(&key, "%s %s %s", state_word(domain), domain->record.set ? domain->record.set : "-",
+		   domain->name ? domain->name : "");
 	if (!domain->absent && !info->dying && !state_unfinished(domain))
 		buf_printf(&key, " %u %llu", info->nr_online_vcpus, (unsigned long long)(info->mem_kib + 512) / 1024);
 	return buf_take(&key);
@@ -202,7 +203,8 @@ static const struct state_domain *each(const struct look *look, size_t i)
 static bool is_there(const struct state *state, const struct state_domain *kept)
 {
 	for (size_t i = 0; i < state->nr; i++) {
-		if (state->domains[i].info.domid == kept->info.domid && !memcmp(state->domains[i].info.uuid, kept->info.uuid, 16))
+		if (state->domains[i].info.domid == kept->info.domid &&
+		    !memcmp(state->domains[i].info.uuid, kept->info.uuid, 16))
 			return true;
 	}
 	return false;

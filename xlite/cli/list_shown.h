@@ -17,7 +17,10 @@ struct list_shown {
 	size_t nr;
 };
 
-/** Looks at the host, prints a line for each domain that is not as it was shown, and has XenStore tell of what may change of each. */
+/**
+ * Looks at the host, prints a line for each domain that is not as it was shown, and has XenStore tell of what may
+ * change of each.
+ */
 int list_shown_look(struct list_shown *shown, struct xlite_error *err);
 /** Takes an event of a watch with this token: what is to be read anew at the next look. */
 void list_shown_event(struct list_shown *shown, const char *token);

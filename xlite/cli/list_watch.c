@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * list --watch: the list, then a line for each change of a domain. XenStore's events say when to look: of domains that come and end, of
- * names, of what a domain is to have, of our records. Of some changes there is no event (a domain is paused, a guest gives memory back);
- * most of them follow one of those, so that some looks follow each event, later and later. Where nothing happens nothing is asked.
+ * list --watch: the list, then a line for each change of a domain. XenStore's events say when to look: of domains that
+ * come and end, of names, of what a domain is to have, of our records. Of some changes there is no event (a domain is
+ * paused, a guest gives memory back); most of them follow one of those, so that some looks follow each event, later and
+ * later. Where nothing happens nothing is asked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,10 @@
 #include "xlite/cli/list_shown.h"
 
 #define NEVER INT64_MAX
-/* After an event: the looks that follow it, the last after some 25 s, and the least time between two, for a host where much happens. */
+/*
+ * After an event: the looks that follow it, the last after some 25 s, and the least time between two, for a host
+ * where much happens.
+ */
 #define AGAIN_FIRST_MS 50
 #define AGAIN_LAST_MS 12800
 #define APART_MS 200
@@ -87,7 +91,8 @@ static int go_on(struct watching *watching, const sigset_t *caught, struct xlite
 		}
 		rc = list_shown_look(&watching->shown, err);
 		watching->last_ns = clock_now_ns();
-		watching->next_ns = watching->again_ms > AGAIN_LAST_MS ? NEVER : watching->last_ns + watching->again_ms * NS_PER_MS;
+		watching->next_ns =
+			watching->again_ms > AGAIN_LAST_MS ? NEVER : watching->last_ns + watching->again_ms * NS_PER_MS;
 		watching->again_ms *= 2;
 	}
 	return rc;
@@ -126,7 +131,8 @@ int list_watch(struct cli *cli)
 	enum cli_output output = cli->options.output;
 	struct watching watching = {
 		.shown = {
-			.cli = cli, .table = { .titles = list_columns, .nr_columns = output == CLI_WIDE ? LIST_WIDE : LIST_NARROW },
+			.cli = cli,
+			.table = { .titles = list_columns, .nr_columns = output == CLI_WIDE ? LIST_WIDE : LIST_NARROW },
 			.full = output == CLI_WIDE || output == CLI_JSON || cli->options.selector,
 		},
 		.again_ms = AGAIN_FIRST_MS,

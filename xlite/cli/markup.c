@@ -13,7 +13,8 @@
 
 static void put(struct buf *out, const char *bytes, int n, uint32_t c)
 {
-	if (n <= 0 || (c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7f && c < 0xa0) || utf8_is_direction(c) || utf8_is_noncharacter(c))
+	if (n <= 0 || (c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7f && c < 0xa0) || utf8_is_direction(c) ||
+	    utf8_is_noncharacter(c))
 		buf_puts(out, REPLACEMENT);
 	else if (c == '<')
 		buf_puts(out, "&lt;");

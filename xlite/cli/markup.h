@@ -7,8 +7,8 @@
 #include "common/buf.h"
 
 /**
- * Adds text as the content of an element or of an attribute in quotes. What is markup is escaped; what XML does not allow, what is not UTF-8,
- * and what changes the direction of the text behind it becomes U+FFFD. NULL adds nothing.
+ * Adds text as the content of an element or of an attribute in quotes. What is markup is escaped; what XML does not
+ * allow, what is not UTF-8, and what changes the direction of the text behind it becomes U+FFFD. NULL adds nothing.
  */
 void markup_text(struct buf *out, const char *text);
 /** The same, cut to that many characters, of which the last is an ellipsis where it was. */

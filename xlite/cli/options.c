@@ -25,31 +25,42 @@ static const struct {
 	unsigned max;	/* of a number */
 } option_table[] = {
 	{ 'n', 'n', "dry-run", FLAG, FIELD(dry_run), NULL, "show what would be done, do nothing" },
-	{ 'r', 0, "replace", FLAG, FIELD(replace), NULL, "shut down and build again a domain that cannot be changed while it runs" },
+	{ 'r', 0, "replace", FLAG, FIELD(replace), NULL,
+	  "shut down and build again a domain that cannot be changed while it runs" },
 	{ 'a', 0, "adopt", FLAG, FIELD(adopt), NULL, "also change domains that xlite did not make" },
 	{ 's', 0, "set", TEXT, FIELD(set), "NAME", "the set that these domains belong to" },
 	{ 'p', 0, "prune", FLAG, FIELD(prune), NULL, "delete members of the set that the files do not name" },
 	{ 'w', 0, "now", FLAG, FIELD(now), NULL, "destroy at once instead of asking the guest to shut down" },
-	{ 'V', 0, "delete-volumes", FLAG, FIELD(delete_volumes), NULL, "delete the volumes that are named as volume/NAME, with their data" },
+	{ 'V', 0, "delete-volumes", FLAG, FIELD(delete_volumes), NULL,
+	  "delete the volumes that are named as volume/NAME, with their data" },
 	{ 't', 0, "timeout", SECONDS, FIELD(timeout_s), "TIME", "" },
-	{ 'd', 0, "deadline", SECONDS, FIELD(deadline_s), "TIME", "destroy guests that have not shut down within --timeout, or when TIME is over" },
-	{ 'W', 0, "wait", SECONDS, FIELD(wait_s), "TIME", "watch what was built for TIME; fail if it ends, or does not connect to a device" },
-	{ 'C', 0, "confirm", SECONDS, FIELD(confirm_s), "TIME", "take it all back unless `xlite confirm', or ENTER here, comes within TIME" },
-	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N", "build up to N domains at once (default: one per CPU of dom0, at most 8)", 64 },
+	{ 'd', 0, "deadline", SECONDS, FIELD(deadline_s), "TIME",
+	  "destroy guests that have not shut down within --timeout, or when TIME is over" },
+	{ 'W', 0, "wait", SECONDS, FIELD(wait_s), "TIME",
+	  "watch what was built for TIME; fail if it ends, or does not connect to a device" },
+	{ 'C', 0, "confirm", SECONDS, FIELD(confirm_s), "TIME",
+	  "take it all back unless `xlite confirm', or ENTER here, comes within TIME" },
+	{ 'j', 'j', "jobs", NUMBER, FIELD(jobs), "N",
+	  "build up to N domains at once (default: one per CPU of dom0, at most 8)", 64 },
 	{ 'x', 0, "detailed-exitcode", FLAG, FIELD(detailed_exitcode), NULL, "exit with 2 when something was changed" },
 	{ 'g', 0, "against", TEXT, FIELD(against), "FILE", "compare with the domains in FILE, not with a host" },
 	{ 'O', 0, "out", TEXT, FIELD(out), "PLAN", "also write the plan to the file PLAN, for `xlite apply PLAN'" },
-	{ 'y', 0, "yes", FLAG, FIELD(yes), NULL, "also cut the host's own network connection, or delete all members of a set" },
+	{ 'y', 0, "yes", FLAG, FIELD(yes), NULL,
+	  "also cut the host's own network connection, or delete all members of a set" },
 	{ 'v', 'v', "verbose", FLAG, FIELD(verbose), NULL, "print each step and its time" },
 	{ 'q', 'q', "quiet", FLAG, FIELD(quiet), NULL, "print no result lines" },
 	{ 'o', 'o', "output", OUTPUT, FIELD(output), "FORMAT", NULL },
 	{ 'e', 0, "events", EVENTS, FIELD(json_events), "jsonl", "one JSON object per step and result on stderr" },
-	{ 'I', 0, "interval", SECONDS, FIELD(interval_s), "TIME", "compare the files with the host every TIME (default: when they change)" },
-	{ 'D', 0, "drift", TEXT, FIELD(drift), "fix|warn", "at the interval: mend what differs (the default), or tell it" },
-	{ 'b', 0, "backoff", SECONDS, FIELD(backoff_s), "TIME", "the longest pause between two builds of a domain that keeps ending (default: 5m)" },
+	{ 'I', 0, "interval", SECONDS, FIELD(interval_s), "TIME",
+	  "compare the files with the host every TIME (default: when they change)" },
+	{ 'D', 0, "drift", TEXT, FIELD(drift), "fix|warn",
+	  "at the interval: mend what differs (the default), or tell it" },
+	{ 'b', 0, "backoff", SECONDS, FIELD(backoff_s), "TIME",
+	  "the longest pause between two builds of a domain that keeps ending (default: 5m)" },
 	{ 'm', 0, "metrics", TEXT, FIELD(metrics), "FILE", "keep numbers for Prometheus in FILE" },
 	{ 'u', 0, "status", FLAG, FIELD(status), NULL, "print what the watch of this host does" },
-	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL, "print on stderr how many hypercalls and XenStore messages it took" },
+	{ 'S', 0, "stats", FLAG, FIELD(stats), NULL,
+	  "print on stderr how many hypercalls and XenStore messages it took" },
 	{ 'l', 0, "all", FLAG, FIELD(all), NULL, "also print keys that have their default value" },
 	{ 'f', 'f', "follow", FLAG, FIELD(follow), NULL, "go on with what is printed from now on" },
 	{ 'E', 'w', "watch", FLAG, FIELD(watch), NULL, "go on with a line for each domain that comes, changes or goes" },
@@ -58,21 +69,31 @@ static const struct {
 	{ 'J', 'n', "count", NUMBER, FIELD(count), "N", "end after N tables", 1000000000 },
 	{ 'M', 0, "vcpus", FLAG, FIELD(vcpus), NULL, "a line for each vCPU" },
 	{ 'N', 0, "sort", TEXT, FIELD(sort), "cpu|memory|time|id|name", "the order of the lines (default: cpu)" },
-	{ 'U', 0, "pv", FLAG, FIELD(pv), NULL, "the console of the guest's drivers for Xen, also where it has a serial port" },
+	{ 'U', 0, "pv", FLAG, FIELD(pv), NULL,
+	  "the console of the guest's drivers for Xen, also where it has a serial port" },
 	{ 'L', 0, "tail", NUMBER, FIELD(tail), "N", "only the last N lines", 1000000000 },
-	{ 'k', 'l', "selector", TEXT, FIELD(selector), "LABELS", "the domains with these labels: tier=web,!old,env!=test" },
-	{ 'c', 0, "for", TEXT, FIELD(condition), "CONDITION", "running (the default), tcp=PORT, xenstore=NODE, console=TEXT, ended or gone" },
+	{ 'k', 'l', "selector", TEXT, FIELD(selector), "LABELS",
+	  "the domains with these labels: tier=web,!old,env!=test" },
+	{ 'c', 0, "for", TEXT, FIELD(condition), "CONDITION",
+	  "running (the default), tcp=PORT, xenstore=NODE, console=TEXT, ended or gone" },
 	{ 'K', 'c', "continue", FLAG, FIELD(keep), NULL, "let the guest go on once it is saved, as `xl save -c' does" },
-	{ 'Z', 0, "compress", FLAG, FIELD(compress), NULL, "compress it by zstd; restore reads that, `xl restore' does not" },
+	{ 'Z', 0, "compress", FLAG, FIELD(compress), NULL,
+	  "compress it by zstd; restore reads that, `xl restore' does not" },
 	{ 'z', 'p', "paused", FLAG, FIELD(paused), NULL, "leave the domain paused" },
-	{ 'i', 0, "spec", TEXT, FIELD(spec), "FILE", "build the domain from this spec instead of the one in the saved file" },
-	{ 'Q', 0, "max-downtime", NUMBER, FIELD(downtime_ms), "MS", "suspend the guest only when the rest takes no longer than so many milliseconds", 600000 },
+	{ 'i', 0, "spec", TEXT, FIELD(spec), "FILE",
+	  "build the domain from this spec instead of the one in the saved file" },
+	{ 'Q', 0, "max-downtime", NUMBER, FIELD(downtime_ms), "MS",
+	  "suspend the guest only when the rest takes no longer than so many milliseconds", 600000 },
 	{ 'P', 0, "print", FLAG, FIELD(print), NULL, "print the specs in canonical form" },
-	{ 'T', 0, "type", TEXT, FIELD(type), "pvh", "make PVH guests of PV and HVM guests, where their kernel can be one" },
+	{ 'T', 0, "type", TEXT, FIELD(type), "pvh",
+	  "make PVH guests of PV and HVM guests, where their kernel can be one" },
 	{ 'F', 0, "force", FLAG, FIELD(force), NULL, "convert even if the guest loses something that it has" },
-	{ 'R', 0, "report", FLAG, FIELD(report), NULL, "also report keys that were taken over, and those without a meaning" },
-	{ 'X', 0, "xl-conf", TEXT, FIELD(xl_conf), "FILE", "defaults of xl (default: /etc/xen/xl.conf, if it is there)" },
-	{ 'H', 'H', "host", TEXT, FIELD(host), "HOST", "work on HOST: `lab', `lab:NAME' or `ssh://[USER@]NAME[:PORT]'; on several: HOST,HOST or @FILE" },
+	{ 'R', 0, "report", FLAG, FIELD(report), NULL,
+	  "also report keys that were taken over, and those without a meaning" },
+	{ 'X', 0, "xl-conf", TEXT, FIELD(xl_conf), "FILE",
+	  "defaults of xl (default: /etc/xen/xl.conf, if it is there)" },
+	{ 'H', 'H', "host", TEXT, FIELD(host), "HOST",
+	  "work on HOST: `lab', `lab:NAME' or `ssh://[USER@]NAME[:PORT]'; on several: HOST,HOST or @FILE" },
 	{ 'B', 0, "bundle", FLAG, FIELD(bundle), NULL, NULL },
 	{ 'h', 'h', "help", FLAG, FIELD(help), NULL, "this help" },
 };
@@ -145,8 +166,8 @@ static int set_option(struct cli *cli, size_t i, const char *value)
 		return 0;
 	case SECONDS:
 		if (cfg_parse_seconds(value, (unsigned *)field))
-			return cli_bad_usage(cli, "--%s: `%s' is not a time from 1s to 24h, such as 90s or 5m", option_table[i].name,
-					     value);
+			return cli_bad_usage(cli, "--%s: `%s' is not a time from 1s to 24h, such as 90s or 5m",
+					     option_table[i].name, value);
 		return 0;
 	case EVENTS:
 		if (strcmp(value, "jsonl"))
@@ -168,8 +189,8 @@ static int set_option(struct cli *cli, size_t i, const char *value)
 
 static bool verb_takes(const struct cli_verb *verb, char letter)
 {
-	return letter == 'h' || (letter == 'S' && verb->needs_host) || (letter == 'B' && verb->takes_files) || (letter == 'H' && verb->needs_host) ||
-	       strchr(verb->options, letter);
+	return letter == 'h' || (letter == 'S' && verb->needs_host) || (letter == 'B' && verb->takes_files) ||
+	       (letter == 'H' && verb->needs_host) || strchr(verb->options, letter);
 }
 
 static const char *help_of(const struct cli_verb *verb, size_t option)
@@ -187,8 +208,8 @@ static const char *help_of(const struct cli_verb *verb, size_t option)
 
 void cli_usage(const struct cli_verb *verb)
 {
-	printf("Usage: xlite %s%s%s%s\n\n%s.\n", verb_takes(verb, 'H') ? "[-H HOST] " : "", verb->name, *verb->args ? " " : "", verb->args,
-	       verb->help);
+	printf("Usage: xlite %s%s%s%s\n\n%s.\n", verb_takes(verb, 'H') ? "[-H HOST] " : "", verb->name,
+	       *verb->args ? " " : "", verb->args, verb->help);
 	if (verb->more)
 		printf("\n%s", verb->more);
 	printf("\nOptions:\n");
@@ -231,7 +252,8 @@ const char *cli_option_takes(const struct cli_verb *verb, const char *word, size
 {
 	for (size_t i = 0; i < NR_OPTIONS; i++) {
 		bool is_short = len == 2 && word[1] == option_table[i].short_name;
-		bool is_long = len > 2 && strlen(option_table[i].name) == len - 2 && !strncmp(word + 2, option_table[i].name, len - 2);
+		bool is_long = len > 2 && strlen(option_table[i].name) == len - 2 &&
+			       !strncmp(word + 2, option_table[i].name, len - 2);
 
 		if (!may_stand(verb, i) || !(is_short || is_long))
 			continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The file that a saved plan is written to: whole or not at all, and for nobody else to read, since command lines of guests may hold what is
- * secret. What is no plan is not overwritten: `plan --out web.yaml' is a slip.
+ * The file that a saved plan is written to: whole or not at all, and for nobody else to read, since command lines of
+ * guests may hold what is secret. What is no plan is not overwritten: `plan --out web.yaml' is a slip.
  */
 #include <errno.h>
 #include <fcntl.h>

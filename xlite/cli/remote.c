@@ -42,8 +42,8 @@ static void quote_word(void *command, const char *word)
 }
 
 /*
- * The verb, what was understood of its options, and the arguments but for the files that the bundle carries. It is not to go on to another host
- * from there, whatever the environment says.
+ * The verb, what was understood of its options, and the arguments but for the files that the bundle carries. It is not
+ * to go on to another host from there, whatever the environment says.
  */
 static void build_command(struct cli *cli, struct buf *command, bool bundle)
 {
@@ -72,7 +72,8 @@ static int bundle_failed(int rc)
 	struct xlite_error err = { 0 };
 
 	if (rc == -EFBIG)
-		xlite_error_status(&err, rc, XLITE_BAD_SPEC, "-H: the specs are more than the %zu MiB that can be sent", CLI_BUNDLE_MAX >> 20);
+		xlite_error_status(&err, rc, XLITE_BAD_SPEC, "-H: the specs are more than the %zu MiB that can be sent",
+				   CLI_BUNDLE_MAX >> 20);
 	else
 		xlite_error_sys(&err, rc, "reading the specs");
 	return cli_fail(&err);
@@ -138,8 +139,8 @@ static bool watch_reader(pid_t pid)
 }
 
 /*
- * Standard input is a pipe from here, or a console's; ssh would else take what is the caller's, as a loop that reads a list. Nothing closes the pipe
- * before this process ends: by that the other host notices that it did.
+ * Standard input is a pipe from here, or a console's; ssh would else take what is the caller's, as a loop that reads a
+ * list. Nothing closes the pipe before this process ends: by that the other host notices that it did.
  */
 static void choose_input(int pipe_fd)
 {
@@ -200,7 +201,10 @@ static int run_ssh(struct remote *remote, const struct buf *bundle, bool is_long
 	return cli_remote_status(status);
 }
 
-/* A plan that the other host makes is kept here, as the files are: when all of it has come. Until then no file is there that a signal could leave. */
+/*
+ * A plan that the other host makes is kept here, as the files are: when all of it has come. Until then no file is
+ * there that a signal could leave.
+ */
 static int run_for_plan(struct remote *remote, const struct buf *bundle, const char *path)
 {
 	auto_close int fd = memfd_create("xlite", MFD_CLOEXEC);
@@ -222,7 +226,8 @@ static int run_for_plan(struct remote *remote, const struct buf *bundle, const c
 	else if (saved_is_plan(text.data, text.len))
 		rc = cli_plan_file_write(path, &text, &err);
 	else
-		rc = xlite_error_set(&err, -EPROTO, "--out: %s is not written: what %s has sent is no plan", path, remote->host);
+		rc = xlite_error_set(&err, -EPROTO, "--out: %s is not written: what %s has sent is no plan", path,
+				     remote->host);
 	return rc ? cli_fail(&err) : status;
 }
 

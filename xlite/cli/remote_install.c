@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * install: this program onto the host that -H names. It is one static file, so that is all that host needs for most of what xlite does.
+ * install: this program onto the host that -H names. It is one static file, so that is all that host needs for most of
+ * what xlite does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +13,9 @@
 #define PLACE "/usr/local/bin/xlite"
 
 /*
- * Run by the shell there. Standard input has no end while ssh lives, so that what comes is counted. The name is given to what is whole and has run
- * there: until then the one that was there stays. Another one of the system's, as a package has it, is left alone.
+ * Run by the shell there. Standard input has no end while ssh lives, so that what comes is counted. The name is given
+ * to what is whole and has run there: until then the one that was there stays. Another one of the system's, as a
+ * package has it, is left alone.
  */
 static const char script[] =
 	"set -eu; umask 022; to=" PLACE "\n"

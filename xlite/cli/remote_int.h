@@ -27,7 +27,10 @@ int cli_remote_choose(struct remote *remote, const char *target, struct xlite_er
 void cli_remote_end(struct remote *remote);
 /** In a child, whose standard input and output are as ssh's are to be: does not return. */
 void cli_remote_exec(const struct remote *remote) __attribute__((noreturn));
-/** The exit status that the status of wait(2) means: ssh exits with 255 for its own failures; the verb's comes through otherwise. */
+/**
+ * The exit status that the status of wait(2) means: ssh exits with 255 for its own failures; the verb's comes
+ * through otherwise.
+ */
 int cli_remote_status(int status);
 /** The status of the command itself, or what kept it from being one, with a message. */
 int cli_remote_tell_end(struct remote *remote, const char *target, int status);

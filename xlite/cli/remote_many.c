@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * -H with a list of hosts: the same command on each, several at a time, each in a process of its own. Every line of their output is told with the
- * host's name in front.
+ * -H with a list of hosts: the same command on each, several at a time, each in a process of its own. Every line of
+ * their output is told with the host's name in front.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -114,8 +114,12 @@ static int refuse(const struct cli *cli)
 	if (cli->options.json_events || (cli->options.output_given && cli->options.output >= CLI_JSON))
 		return cli_bad_usage(cli, "-H: the formats of machines are for one host at a time");
 	/* A guest whose memory is among lines with a host's name in front is lost. */
-	if ((cli->verb->run == verb_save || cli->verb->run == verb_screenshot) && cli->nr_args > 1 && !strcmp(cli->args[1], "-"))
-		return cli_bad_usage(cli, "-H: what %s writes to standard output is for one host at a time; name a file, which each has", cli->verb->name);
+	if ((cli->verb->run == verb_save || cli->verb->run == verb_screenshot) && cli->nr_args > 1 &&
+	    !strcmp(cli->args[1], "-"))
+		return cli_bad_usage(
+			cli,
+			"-H: what %s writes to standard output is for one host at a time; name a file, which each has",
+			cli->verb->name);
 	for (int i = 0; i < cli->nr_args && cli->verb->takes_files; i++) {
 		if (!strcmp(cli->args[i], "-"))
 			return cli_bad_usage(cli, "-H: standard input can be sent to one host only");

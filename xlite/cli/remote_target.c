@@ -79,7 +79,8 @@ static bool split_host(char *host, char **port)
 		if (end)
 			*end = '\0';
 	}
-	return *host && *host != '-' && *name && *name != '-' && (!*port || (**port && strlen(*port) <= 5 && strspn(*port, "0123456789") == strlen(*port)));
+	return *host && *host != '-' && *name && *name != '-' &&
+	       (!*port || (**port && strlen(*port) <= 5 && strspn(*port, "0123456789") == strlen(*port)));
 }
 
 int cli_remote_check(const char *target, struct xlite_error *err)

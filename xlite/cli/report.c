@@ -57,8 +57,8 @@ static void report_verbose(void *ctx, const struct host_event *event)
 {
 	if (!event->step || is_progress(event) || !strcmp(event->status, "start"))
 		return;
-	fprintf(stderr, "%s/%s: %s %s (%.1f ms)\n", event_kind(event), event->domain, strcmp(event->type, "undo") ? event->step : "undo",
-		event->status, (double)event->took_ns / 1e6);
+	fprintf(stderr, "%s/%s: %s %s (%.1f ms)\n", event_kind(event), event->domain,
+		strcmp(event->type, "undo") ? event->step : "undo", event->status, (double)event->took_ns / 1e6);
 }
 
 /* Where a run of several domains has come to, for the line on a terminal, and whether there is such a line. */
@@ -96,8 +96,8 @@ void cli_amount(void *what, uint64_t done, uint64_t total)
 		return;
 	last_ns = now_ns;
 	wipe_line();
-	fprintf(stderr, "%.60s: %llu%% of %llu MiB", (const char *)what, (unsigned long long)(done >= total ? 100 : done * 100 / total),
-		(unsigned long long)total >> 8);
+	fprintf(stderr, "%.60s: %llu%% of %llu MiB", (const char *)what,
+		(unsigned long long)(done >= total ? 100 : done * 100 / total), (unsigned long long)total >> 8);
 	fflush(stderr);
 	progress.shown = true;
 }
@@ -137,10 +137,15 @@ static void print_stats(const struct host *host)
 	const struct xlite_store_counts *store = xlite_store_counts(host->store), *more_store = &host->spent_store;
 	const struct xlite_xen_counts *xen = xlite_xen_counts(host->xen), *more_xen = &host->spent_xen;
 
-	fprintf(stderr, "stats: hypercalls=%llu hypercall_writes=%llu mapped_pages=%llu store_messages=%llu store_writes=%llu "
-		"store_round_trips=%llu\n", (unsigned long long)(xen->hypercalls + more_xen->hypercalls), (unsigned long long)(xen->writes + more_xen->writes),
-		(unsigned long long)(xen->mapped_pages + more_xen->mapped_pages), (unsigned long long)(store->messages + more_store->messages),
-		(unsigned long long)(store->writes + more_store->writes), (unsigned long long)(store->round_trips + more_store->round_trips));
+	fprintf(stderr,
+		"stats: hypercalls=%llu hypercall_writes=%llu mapped_pages=%llu store_messages=%llu store_writes=%llu "
+		"store_round_trips=%llu\n",
+		(unsigned long long)(xen->hypercalls + more_xen->hypercalls),
+		(unsigned long long)(xen->writes + more_xen->writes),
+		(unsigned long long)(xen->mapped_pages + more_xen->mapped_pages),
+		(unsigned long long)(store->messages + more_store->messages),
+		(unsigned long long)(store->writes + more_store->writes),
+		(unsigned long long)(store->round_trips + more_store->round_trips));
 }
 
 void cli_host_close(const struct cli *cli, struct host *host)

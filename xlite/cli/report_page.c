@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * report: its page. Whatever comes from files, from guests or from the log goes through markup.h; the page forbids itself scripts
- * and what is elsewhere.
+ * report: its page. Whatever comes from files, from guests or from the log goes through markup.h; the page forbids
+ * itself scripts and what is elsewhere.
  */
 #include "xlite/cli/report_page.h"
 
@@ -48,8 +48,9 @@ static void put_host(const struct report *report, struct buf *out)
 	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %z", localtime_r(&now, &tm));
 	buf_puts(out, "<p>");
 	if (report->xen && report->info)
-		buf_printf(out, "Xen %u.%u, %u CPUs, %" PRIu64 " MiB of memory, %" PRIu64 " MiB of it free. ", report->xen->major, report->xen->minor,
-			   report->info->nr_cpus, report->info->total_kib / 1024, report->info->free_kib / 1024);
+		buf_printf(out, "Xen %u.%u, %u CPUs, %" PRIu64 " MiB of memory, %" PRIu64 " MiB of it free. ",
+			   report->xen->major, report->xen->minor, report->info->nr_cpus,
+			   report->info->total_kib / 1024, report->info->free_kib / 1024);
 	else
 		buf_puts(out, "No host was looked at: files were compared with files. ");
 	buf_printf(out, "Written %s by xlite " PACKAGE_VERSION ".</p>\n", when);
@@ -61,8 +62,9 @@ static void put_drift(const struct report *report, struct buf *out)
 	bool differs = plan_differs(report->plan);
 
 	buf_puts(out, "<h2 id=\"drift\">Drift</h2>\n");
-	buf_puts(out, differs ? "<p class=\"differs\">What is there differs from the files. <code>xlite apply</code> would do this:</p>\n" :
-				"<p class=\"same\">What is there is as the files say.</p>\n");
+	buf_puts(out,
+		 differs ? "<p class=\"differs\">What is there differs from the files. <code>xlite apply</code> would do this:</p>\n"
+			 : "<p class=\"same\">What is there is as the files say.</p>\n");
 	if (!differs)
 		return;
 	plan_print(report->plan, false, false, &text);
@@ -145,7 +147,8 @@ static void put_networks(const struct report *report, struct buf *out)
 		if (networks[i]->uplink)
 			buf_puts(&devices, networks[i]->uplink);
 		put_row(out, "td", ARRAY_SIZE(titles),
-			(const char *const[]){ networks[i]->name, modes[networks[i]->mode], buf_str(&subnets), buf_str(&devices) });
+			(const char *const[]){ networks[i]->name, modes[networks[i]->mode], buf_str(&subnets),
+					       buf_str(&devices) });
 	}
 	buf_puts(out, "</table>\n");
 }

@@ -25,7 +25,10 @@ struct report {
 
 /** Adds the page: whole, and with nothing from elsewhere. -ENOMEM. */
 int report_page(const struct report *report, struct buf *out);
-/** The last lines of xlite's in the host's log: the journal, else syslog's files. False: none of them can be read, or has any. */
+/**
+ * The last lines of xlite's in the host's log: the journal, else syslog's files. False: none of them can be read,
+ * or has any.
+ */
 bool report_log(struct buf *out);
 
 #endif

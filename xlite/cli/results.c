@@ -77,10 +77,12 @@ void cli_run_init(struct cli *cli, struct host *host, struct run *run)
 		.log = cli_log(cli),
 		.options = {
 			.set = options->set, .prune = options->prune, .replace = options->replace, .adopt = options->adopt,
-			.now = options->now, .yes = options->yes, .timeout_s = options->timeout_s, .wait_s = options->wait_s, .jobs = options->jobs,
+			.now = options->now, .yes = options->yes, .timeout_s = options->timeout_s, .wait_s = options->wait_s,
+			.jobs = options->jobs,
 		},
 		.observer = {
-			.ctx = cli, .result = on_result, .trouble = on_trouble, .progress = on_progress, .left = on_left, .waits = on_waits,
+			.ctx = cli, .result = on_result, .trouble = on_trouble, .progress = on_progress, .left = on_left,
+			.waits = on_waits,
 		},
 	};
 }

@@ -14,13 +14,16 @@ static int take_name(struct cli *cli, const struct state_domain *domain, struct 
 {
 	if (!cli_select_means(cli->options.selector, domain))
 		return 0;
-	return asprintf(&cli->args[cli->nr_args++], "domain/%s", domain->name) < 0 ? xlite_error_set(err, -ENOMEM, "out of memory") : 0;
+	return asprintf(&cli->args[cli->nr_args++], "domain/%s", domain->name) < 0
+		       ? xlite_error_set(err, -ENOMEM, "out of memory")
+		       : 0;
 }
 
 /* Those that were stopped, where the verb is for them, too. */
 static bool takes_stopped(const struct cli *cli)
 {
-	return cli->verb->run == verb_start || cli->verb->run == verb_get || cli->verb->run == verb_list || cli->verb->run == verb_delete;
+	return cli->verb->run == verb_start || cli->verb->run == verb_get || cli->verb->run == verb_list ||
+	       cli->verb->run == verb_delete;
 }
 
 static int take_names(struct cli *cli, const struct state *state, struct xlite_error *err)

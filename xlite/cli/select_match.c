@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * --selector: domains by their labels, as kubectl has it. Only those that xlite made have labels: no other is ever meant, also not by what a label
- * is not.
+ * --selector: domains by their labels, as kubectl has it. Only those that xlite made have labels: no other is ever
+ * meant, also not by what a label is not.
  */
 #include <string.h>
 
@@ -68,7 +68,8 @@ static bool meets(const struct cfg_domain *spec, const struct requirement *requi
 	for (size_t i = 0; i < spec->nr_labels; i++) {
 		const struct cfg_label *label = &spec->labels[i];
 
-		if (strlen(label->name) != requirement->name_len || strncmp(label->name, requirement->name, requirement->name_len))
+		if (strlen(label->name) != requirement->name_len ||
+		    strncmp(label->name, requirement->name, requirement->name_len))
 			continue;
 		if (!requirement->value || (strlen(label->value) == requirement->value_len &&
 					    !strncmp(label->value, requirement->value, requirement->value_len)))

@@ -64,7 +64,10 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-/* A file that the directory names and that cannot be read is not one that it does not name: --prune would delete its domains. */
+/*
+ * A file that the directory names and that cannot be read is not one that it does not name: --prune would delete
+ * its domains.
+ */
 static void complain(const FTSENT *entry, struct cfg_set *errors)
 {
 	bool meant = entry->fts_level > 0 && entry->fts_name[0] != '.';
@@ -107,7 +110,9 @@ static int one_directory(char *path, source_fn fn, void *ctx, struct cfg_set *er
 		return -errno;
 	while (!rc && (errno = 0, entry = fts_read(fts))) {
 		if (++seen > ENTRIES_MAX) {
-			cfg_set_error(errors, path, "has more than %u files and directories, with those that symbolic links lead to", ENTRIES_MAX);
+			cfg_set_error(errors, path,
+				      "has more than %u files and directories, with those that symbolic links lead to",
+				      ENTRIES_MAX);
 			found = 1;
 			errno = 0;
 			break;
@@ -169,7 +174,10 @@ static int read_line(int fd, struct buf *all)
 	return c == '\n';
 }
 
-/* Up to the line that ends it: standard input stays open for as long as the sender lives (see watch_connection). What is odd is for who reads it. */
+/*
+ * Up to the line that ends it: standard input stays open for as long as the sender lives (see watch_connection).
+ * What is odd is for who reads it.
+ */
 static int read_bundle(int fd, struct buf *all)
 {
 	unsigned long len;
@@ -188,8 +196,8 @@ static int read_bundle(int fd, struct buf *all)
 }
 
 /*
- * All of it is counted before any is used: what does not come whole (the sender was killed, something between does not pass standard input on)
- * would leave out domains, and --prune would delete them.
+ * All of it is counted before any is used: what does not come whole (the sender was killed, something between does not
+ * pass standard input on) would leave out domains, and --prune would delete them.
  */
 static int each_of_bundle(source_fn fn, void *ctx, struct cfg_set *errors)
 {
@@ -207,7 +215,8 @@ static int each_of_bundle(source_fn fn, void *ctx, struct cfg_set *errors)
 
 		if (!line || line - at > BUNDLE_LINE_MAX || sscanf(at, "#xlite-file %lu %4000[^\n]", &len, name) != 2 ||
 		    len > (unsigned long)(end - line - 1)) {
-			cfg_set_error(errors, "-", "the specs that -H sends have not come whole: %zu bytes on standard input, without their end",
+			cfg_set_error(errors, "-",
+				      "the specs that -H sends have not come whole: %zu bytes on standard input, without their end",
 				      all.len);
 			return 0;
 		}

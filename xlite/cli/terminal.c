@@ -17,8 +17,9 @@ volatile int cli_interrupted;
 /* Workers die with this process. */
 static void on_signal(int number)
 {
-	static const char text[] = "xlite: stops after the current step, and undoes what is half built; a second signal ends it at "
-				   "once and leaves that to the next apply\n";
+	static const char text[] =
+		"xlite: stops after the current step, and undoes what is half built; a second signal ends it at "
+		"once and leaves that to the next apply\n";
 
 	if (cli_interrupted)
 		_exit(XLITE_INTERRUPTED);
@@ -28,9 +29,10 @@ static void on_signal(int number)
 }
 
 /*
- * A run that -H began gets no signal when the connection ends: without a terminal sshd only closes what standard output leads to, and dropbear,
- * where one connection serves several commands, only the other end of standard input. A process of its own notices either, and says so as a
- * terminal would. It holds nothing that others wait for, and goes when the run does.
+ * A run that -H began gets no signal when the connection ends: without a terminal sshd only closes what standard output
+ * leads to, and dropbear, where one connection serves several commands, only the other end of standard input. A process
+ * of its own notices either, and says so as a terminal would. It holds nothing that others wait for, and goes when the
+ * run does.
  */
 void cli_end_with_connection(void)
 {

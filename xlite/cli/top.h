@@ -80,7 +80,10 @@ int top_screen(const struct cli *cli, struct host *host, struct top_view *view, 
 void top_catch_signals(void);
 /** Signals that came: top ends, or the terminal has another size. */
 extern volatile int top_ended, top_resized;
-/** Waits for input on fd 0 where keys, or for the reader's end on fd 1, until at_ns. 1: input; 0: the time or a signal; -EPIPE: the other end is gone. */
+/**
+ * Waits for input on fd 0 where keys, or for the reader's end on fd 1, until at_ns. 1: input; 0: the time or a
+ * signal; -EPIPE: the other end is gone.
+ */
 int top_wait(bool keys, int64_t at_ns);
 /** When the next look is, after one at last_ns: the first is soon, since before it nothing is known of what goes on. */
 int64_t top_next_ns(const struct cli *cli, unsigned nr_looks, int64_t last_ns);

@@ -18,7 +18,9 @@ static const struct {
 	const char *title;
 	bool left;
 } columns[NR_COLUMNS] = {
-	[ID] = { "ID", false }, [NAME] = { "NAME", true }, [STATE] = { "STATE", true }, [VCPUS] = { "VCPUS", false }, [CPU] = { "CPU%", false },
+	[ID] = { "ID", false }, [NAME] = { "NAME", true }, [STATE] = { "STATE", true }, [VCPUS] = { "VCPUS", false }, [CPU] = {
+		"CPU%", false,
+	},
 	[MEMORY] = { "MEMORY", false }, [SHARE] = { "MEM%", false }, [RECEIVED] = { "RX/s", false }, [SENT] = { "TX/s", false },
 	[READ] = { "READ/s", false }, [WRITTEN] = { "WRITE/s", false }, [TIME] = { "TIME+", false },
 };
@@ -71,7 +73,8 @@ static void rate(struct top_domain *domain, const struct top_domain *before, dou
 	domain->written_s = per_second(domain->bytes.written, before->bytes.written, seconds);
 	for (unsigned i = 0; i < domain->nr_vcpus && i < before->nr_vcpus; i++) {
 		domain->vcpus[i].rated = true;
-		domain->vcpus[i].percent = per_second(domain->vcpus[i].cpu_ns, before->vcpus[i].cpu_ns, seconds) * 100 / (double)NS_PER_SEC;
+		domain->vcpus[i].percent = per_second(domain->vcpus[i].cpu_ns, before->vcpus[i].cpu_ns, seconds) * 100 /
+					   (double)NS_PER_SEC;
 	}
 }
 
@@ -266,12 +269,15 @@ static char *line_of(const struct row *row, const int widths[NR_COLUMNS])
 int top_lines_make(const struct top_sample *sample, const struct top_view *view, struct top_lines *lines)
 {
 	/* So wide that columns seldom move. */
-	int widths[NR_COLUMNS] = { [ID] = 3, [NAME] = 12, [STATE] = 7, [CPU] = 5, [RECEIVED] = 5, [SENT] = 5, [READ] = 6, [TIME] = 9 };
+	int widths[NR_COLUMNS] = {
+		[ID] = 3, [NAME] = 12, [STATE] = 7, [CPU] = 5, [RECEIVED] = 5, [SENT] = 5, [READ] = 6, [TIME] = 9
+	};
 	size_t nr = 0;
 	auto_free struct row *rows = make_rows(sample, view, &nr);
 	bool failed = !rows;
 
-	*lines = (struct top_lines){ .items = calloc(nr + 1, sizeof(*lines->items)), .domids = calloc(nr + 1, sizeof(*lines->domids)) };
+	*lines = (struct top_lines){ .items = calloc(nr + 1, sizeof(*lines->items)),
+				     .domids = calloc(nr + 1, sizeof(*lines->domids)) };
 	failed = failed || !lines->items || !lines->domids;
 	for (size_t i = 0; i < nr; i++) {
 		for (int c = 0; c < NR_COLUMNS; c++) {

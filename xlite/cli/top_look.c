@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * top: one look at the host. Domains and vCPUs are Xen's numbers; what went through devices is counted by dom0's kernel, from its own
- * side: what a vif has received, the guest has sent. Of disks that QEMU serves it counts nothing.
+ * top: one look at the host. Domains and vCPUs are Xen's numbers; what went through devices is counted by dom0's
+ * kernel, from its own side: what a vif has received, the guest has sent. Of disks that QEMU serves it counts nothing.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -118,7 +118,8 @@ static int add_vcpus(struct host *host, struct top_domain *domain, struct xlite_
 
 		if (xlite_vcpu_info(host->xen, domain->info.domid, i, &info, &none))
 			return 0;
-		domain->vcpus[i] = (struct top_vcpu){ .online = info.online, .blocked = info.blocked, .cpu_ns = info.cpu_time_ns };
+		domain->vcpus[i] =
+			(struct top_vcpu){ .online = info.online, .blocked = info.blocked, .cpu_ns = info.cpu_time_ns };
 		domain->nr_vcpus = i + 1;
 	}
 	return 0;

@@ -88,7 +88,8 @@ static void draw_lines(struct screen *screen)
 	if (screen->selected >= screen->first + room)
 		screen->first = screen->selected - room + 1;
 	for (size_t i = screen->first; i <= last && i < screen->first + room; i++)
-		draw((int)(i - screen->first) + HEAD_LINES, i == screen->selected ? A_REVERSE : A_NORMAL, screen->lines.items[i]);
+		draw((int)(i - screen->first) + HEAD_LINES, i == screen->selected ? A_REVERSE : A_NORMAL,
+		     screen->lines.items[i]);
 }
 
 static void draw_all(struct screen *screen)
@@ -169,7 +170,8 @@ static void type(struct screen *screen, int key)
 
 static void move_to(struct screen *screen, int key)
 {
-	size_t page = LINES > HEAD_LINES + 2 ? (size_t)(LINES - HEAD_LINES - 2) : 1, step = key == KEY_UP || key == KEY_DOWN ? 1 : page;
+	size_t page = LINES > HEAD_LINES + 2 ? (size_t)(LINES - HEAD_LINES - 2) : 1,
+	       step = key == KEY_UP || key == KEY_DOWN ? 1 : page;
 
 	if (key == KEY_HOME)
 		screen->selected = screen->first = 1;
@@ -288,7 +290,8 @@ static int unknown_terminal(struct xlite_error *err)
 {
 	const char *name = getenv("TERM");
 
-	xlite_error_set(err, -ENOTTY, "top: this host has no terminal of the kind `%s' (TERM) that can move its cursor", name ? name : "");
+	xlite_error_set(err, -ENOTTY, "top: this host has no terminal of the kind `%s' (TERM) that can move its cursor",
+			name ? name : "");
 	xlite_error_hint(err, "TERM=xterm or TERM=vt100 suits most, if it has these (ncurses-base); --batch needs no terminal");
 	return -ENOTTY;
 }

@@ -70,9 +70,15 @@ static int carry_out(struct cli *cli, struct work *work)
 static int refuse_options(const struct cli *cli)
 {
 	const struct cli_options *options = &cli->options;
-	const char *given = options->set ? "set" : options->replace ? "replace" : options->adopt ? "adopt" : options->yes ? "yes" : NULL;
+	const char *given = options->set       ? "set"
+			    : options->replace ? "replace"
+			    : options->adopt   ? "adopt"
+			    : options->yes     ? "yes"
+					       : NULL;
 
-	return given ? cli_bad_usage(cli, "--%s: a saved plan is carried out with the options that it was made with", given) : 0;
+	return given ? cli_bad_usage(cli, "--%s: a saved plan is carried out with the options that it was made with",
+				     given)
+		     : 0;
 }
 
 static void take_options(struct run *run, const struct saved_options *options)

@@ -60,8 +60,8 @@ static int serial_attach(const struct hotplug_qemu *of, const char *path, const 
 	return xlite_console_copy(fd, options, -1, NULL, NULL, end, err);
 }
 
-static int attach(struct cli *cli, struct host *host, const struct state_domain *domain, const struct xlite_console_options *options,
-		  enum xlite_console_end *end, struct xlite_error *err)
+static int attach(struct cli *cli, struct host *host, const struct state_domain *domain,
+		  const struct xlite_console_options *options, enum xlite_console_end *end, struct xlite_error *err)
 {
 	struct hotplug_qemu of;
 	char path[PROCESS_PATH];

@@ -76,8 +76,8 @@ static void add_absent(struct deletion *deletion, const char *kind, const char *
 }
 
 /*
- * One that is just not there, since a watch ended while it built it anew, goes with what was kept of it; so does one that its key
- * has removed.
+ * One that is just not there, since a watch ended while it built it anew, goes with what was kept of it; so does one
+ * that its key has removed.
  */
 static void add_gone(struct deletion *deletion, const char *name)
 {
@@ -92,11 +92,13 @@ static void add_gone(struct deletion *deletion, const char *name)
 }
 
 /* domain is NULL where none is there; uuid is the one that the name or the document stands for. */
-static int add_domain(struct deletion *deletion, const char *name, const uint8_t uuid[16], struct state_domain *domain, struct xlite_error *err)
+static int add_domain(struct deletion *deletion, const char *name, const uint8_t uuid[16], struct state_domain *domain,
+		      struct xlite_error *err)
 {
 	/* Who has a deadline, or is in a hurry, ends a guest also while it is being saved. */
 	struct plan_options options = {
-		.adopt = deletion->cli->options.adopt, .replace = deletion->cli->options.now || deletion->cli->options.deadline_s,
+		.adopt = deletion->cli->options.adopt,
+		.replace = deletion->cli->options.now || deletion->cli->options.deadline_s,
 	};
 	int rc;
 
@@ -107,7 +109,8 @@ static int add_domain(struct deletion *deletion, const char *name, const uint8_t
 	if (is_planned(&deletion->plan, domain))
 		return 0;
 	if (!domain->info.domid)
-		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain, which xlite does not delete", name);
+		return xlite_error_status(err, -EPERM, XLITE_CONFLICT,
+					  "%s is the control domain, which xlite does not delete", name);
 	/* A run died before it wrote whose it is. The uuid is ours. */
 	options.adopt = options.adopt || (state_unfinished(domain) && !memcmp(uuid, domain->info.uuid, 16));
 	/* Beside one that a watch did not come to finish there is the record that it is built from. */
@@ -166,7 +169,8 @@ static int add_documents(struct deletion *deletion, struct xlite_error *err)
 	for (size_t k = 0; k < nr && !rc; k++) {
 		size_t i = depends ? nr - 1 - k : k;
 
-		rc = add_domain(deletion, domains[i]->name, domains[i]->uuid, state_find_uuid(&deletion->state, domains[i]->uuid), err);
+		rc = add_domain(deletion, domains[i]->name, domains[i]->uuid,
+				state_find_uuid(&deletion->state, domains[i]->uuid), err);
 	}
 	return rc;
 }
@@ -195,8 +199,8 @@ static int look(struct deletion *deletion, struct xlite_error *err)
 
 	if (cli->options.all)
 		return observe(deletion->host, false, &deletion->state, err);
-	return cli_observe_named(deletion->host, (const char *const *)cli->args, (size_t)cli->nr_args, names_domain, deletion->set, &deletion->state,
-				 err);
+	return cli_observe_named(deletion->host, (const char *const *)cli->args, (size_t)cli->nr_args, names_domain,
+				 deletion->set, &deletion->state, err);
 }
 
 /* Whom delete means: the domains of spec files, and those that are named. Absent ones are done already. */
@@ -249,13 +253,17 @@ static int take_meant(const struct deletion *deletion, const struct run *run, st
 	return rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(run, err);
 }
 
-/* A domain that was named by its number, or has a uuid of its own, is known only now. 1: another run had it, and was waited for. */
+/*
+ * A domain that was named by its number, or has a uuid of its own, is known only now. 1: another run had it, and
+ * was waited for.
+ */
 static int take_found(const struct deletion *deletion, const struct run *run, struct xlite_error *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < deletion->plan.nr && !rc; i++)
-		rc = run_objects_add_domain(run->objects, deletion->plan.items[i].name, deletion->plan.items[i].have->info.uuid);
+		rc = run_objects_add_domain(run->objects, deletion->plan.items[i].name,
+					    deletion->plan.items[i].have->info.uuid);
 	return rc ? xlite_error_set(err, rc, "out of memory") : run_take_objects(run, err);
 }
 
@@ -272,7 +280,10 @@ static int find_and_take(struct deletion *deletion, const struct run *run, struc
 	return rc;
 }
 
-/* Where there is a deadline, another run is not waited for much longer than it takes to end it: who holds a domain cannot keep it. */
+/*
+ * Where there is a deadline, another run is not waited for much longer than it takes to end it: who holds a domain
+ * cannot keep it.
+ */
 static int find_in_time(struct deletion *deletion, const struct run *run, struct xlite_error *err)
 {
 	struct run patient = *run;
@@ -299,7 +310,8 @@ static void log_forgotten(const struct deletion *deletion, const struct run *run
 		const struct cfg_domain *spec = stale->given_up ? record_spec(&stale->record, &set) : NULL;
 
 		if (spec && !state_find_uuid(&deletion->state, spec->uuid))
-			run_log_write(run->log, &(struct run_log_entry){ .kind = "domain", .name = spec->name, .result = "deleted" });
+			run_log_write(run->log, &(struct run_log_entry){
+							.kind = "domain", .name = spec->name, .result = "deleted" });
 		cfg_set_free(set);
 	}
 }

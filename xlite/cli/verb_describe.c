@@ -31,8 +31,8 @@ static void add_head(const struct state_domain *domain, struct buf *out)
 		buf_puts(out, "Owner:   another tool (`xlite apply --adopt' takes it over)\n");
 	else if (domain->record.set)
 		buf_printf(out, "Set:     %s\n", domain->record.set);
-	buf_printf(out, "CPU:     %u of %u vCPUs online, %.1f s of CPU time used\n", info->nr_online_vcpus, info->max_vcpu_id + 1,
-		   (double)info->cpu_time_ns / 1e9);
+	buf_printf(out, "CPU:     %u of %u vCPUs online, %.1f s of CPU time used\n", info->nr_online_vcpus,
+		   info->max_vcpu_id + 1, (double)info->cpu_time_ns / 1e9);
 	buf_printf(out, "Memory:  %llu MiB, at most %llu MiB\n", (unsigned long long)(info->mem_kib + 512) / 1024,
 		   (unsigned long long)(info->max_mem_kib + 512) / 1024);
 }
@@ -45,14 +45,17 @@ static void add_waiting(const struct state_domain *domain, struct buf *out)
 	size_t nr = 0;
 
 	if (lag.memory)
-		buf_printf(out, "Waits for the guest: memory, of which it has %llu MiB\n", (unsigned long long)lag.memory_kib / 1024);
+		buf_printf(out, "Waits for the guest: memory, of which it has %llu MiB\n",
+			   (unsigned long long)lag.memory_kib / 1024);
 	if (lag.vcpus)
 		buf_printf(out, "Waits for the guest: vCPUs, of which %u are online\n", lag.vcpus_online);
 	for (size_t i = 0; i < domain->nr_resized; i++)
-		buf_printf(out, "Disk %s: its source is not what the guest has; `xlite plan' says more\n", domain->resized[i].vdev);
+		buf_printf(out, "Disk %s: its source is not what the guest has; `xlite plan' says more\n",
+			   domain->resized[i].vdev);
 	if (domain->qemu_ended)
-		buf_printf(out, "The QEMU that %s has ended.\n", domain->spec->type == CFG_TYPE_HVM ? "emulated the rest of its PC" :
-			   "served its qcow2 and NBD disks");
+		buf_printf(out, "The QEMU that %s has ended.\n",
+			   domain->spec->type == CFG_TYPE_HVM ? "emulated the rest of its PC"
+							      : "served its qcow2 and NBD disks");
 	if (domain->next && !cfg_diff(domain->spec, domain->next, &diffs, &nr) && nr) {
 		buf_puts(out, "Waits for the next boot:\n");
 		for (size_t i = 0; i < nr; i++)

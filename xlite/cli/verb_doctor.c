@@ -76,7 +76,8 @@ static void check_pc(struct findings *all, const struct xlite_xen_version *versi
 {
 	struct firmware firmware;
 
-	if (firmware_on(version, NULL) || firmware_find(version, CFG_FIRMWARE_BIOS, &firmware, NULL) || hotplug_qemu_check(NULL))
+	if (firmware_on(version, NULL) || firmware_find(version, CFG_FIRMWARE_BIOS, &firmware, NULL) ||
+	    hotplug_qemu_check(NULL))
 		return;
 	find(all, true, "HVM guests can run (SeaBIOS, Xen's hvmloader and QEMU are there)");
 }
@@ -94,8 +95,8 @@ static struct xlite_xen *check_xen(struct findings *all)
 		return NULL;
 	}
 	version = xlite_xen_version(xen);
-	snprintf(text, sizeof(text), "Xen %u.%u%s, interfaces domctl 0x%x and sysctl 0x%x", version->major, version->minor, version->extra,
-		 version->domctl, version->sysctl);
+	snprintf(text, sizeof(text), "Xen %u.%u%s, interfaces domctl 0x%x and sysctl 0x%x", version->major,
+		 version->minor, version->extra, version->domctl, version->sysctl);
 	find(all, true, text);
 	if (xlite_host_info(xen, &info, &err)) {
 		find_error(all, &err);
@@ -185,13 +186,16 @@ static void check_domains(struct findings *all, struct xlite_xen *xen, struct xl
 		if (domain->info.dying) {
 			snprintf(text, sizeof(text), "domid %u is dying, %llu KiB of its memory are held", domain->info.domid,
 				 (unsigned long long)domain->info.mem_kib);
-			snprintf(find(all, false, text)->hint, 384, "it goes with the last program or backend that has it mapped");
+			snprintf(find(all, false, text)->hint, 384,
+				 "it goes with the last program or backend that has it mapped");
 			continue;
 		}
 		if (is_unknown(domain)) {
 			snprintf(text, sizeof(text), "domid %u is there, and XenStore does not know it", domain->info.domid);
-			snprintf(find(all, false, text)->hint, 384, "if xenstored was started again, it began empty, and all guests lost it: "
-				 "shut them down from inside, and reboot the host; one alone: xlite destroy %u", domain->info.domid);
+			snprintf(find(all, false, text)->hint, 384,
+				 "if xenstored was started again, it began empty, and all guests lost it: "
+				 "shut them down from inside, and reboot the host; one alone: xlite destroy %u",
+				 domain->info.domid);
 			continue;
 		}
 		if (!domain->info.domid || !state_unfinished(domain))
@@ -204,9 +208,11 @@ static void check_domains(struct findings *all, struct xlite_xen *xen, struct xl
 		if (state_stale_kept(&state, i) && !state.stale[i].record.again)
 			continue;
 		if (state_stale_kept(&state, i)) {
-			snprintf(text, sizeof(text), "a domain (uuid %s) was being built anew after its end, and is not finished",
+			snprintf(text, sizeof(text),
+				 "a domain (uuid %s) was being built anew after its end, and is not finished",
 				 state.stale[i].record.uuid);
-			snprintf(find(all, false, text)->hint, 384, "`xlite watch' goes on with it; apply of its spec builds it, delete gives it up");
+			snprintf(find(all, false, text)->hint, 384,
+				 "`xlite watch' goes on with it; apply of its spec builds it, delete gives it up");
 			continue;
 		}
 		snprintf(text, sizeof(text), "domid %u is gone, but its nodes in XenStore are not", state.stale[i].domid);
@@ -235,7 +241,8 @@ static void print_findings_json(const struct findings *all)
 
 	for (size_t i = 0; i < all->nr; i++)
 		json_array_append_new(list, json_pack("{s:b, s:o, s:o}", "ok", all->list[i].good, "finding",
-						      cfg_json_text(all->list[i].text), "hint", cfg_json_text(all->list[i].hint)));
+						      cfg_json_text(all->list[i].text), "hint",
+						      cfg_json_text(all->list[i].hint)));
 	text = json_dumps(list, JSON_INDENT(2));
 	if (text)
 		puts(text);

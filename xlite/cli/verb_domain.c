@@ -24,8 +24,8 @@ static void log_deed(struct cli *cli, const char *name, uint32_t had, const stru
 	run_log_write(cli_log(cli), &entry);
 }
 
-static int act(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain, const struct deed *deed, struct done *done,
-	       struct xlite_error *err)
+static int act(struct cli *cli, struct host *host, struct state *state, struct state_domain *domain,
+	       const struct deed *deed, struct done *done, struct xlite_error *err)
 {
 	if (!domain->info.domid)
 		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "it is the control domain, and this verb is for guests");
@@ -55,7 +55,10 @@ static int one(struct cli *cli, struct host *host, const char *arg, const struct
 		log_deed(cli, name, domain ? domain->info.domid : 0, deed, &done, rc ? err : NULL);
 	if (!done.word)
 		done.word = deed->word;
-	host_report(host, &(struct host_event){ .type = "result", .domain = name, .status = rc ? "failed" : done.word, .err = rc ? err : NULL });
+	host_report(host, &(struct host_event){ .type = "result",
+						.domain = name,
+						.status = rc ? "failed" : done.word,
+						.err = rc ? err : NULL });
 	if (!rc)
 		cli_result(cli, name, done.word);
 	state_clear(&state);
@@ -104,7 +107,9 @@ static int check_lives(const struct state_domain *domain, struct xlite_error *er
 	if (!domain->info.shutdown && !domain->info.dying)
 		return 0;
 	xlite_error_set(err, -ESRCH, "it does not run: %s", state_word(domain));
-	xlite_error_hint(err, domain->info.dying ? "" : "`xlite reboot' builds it anew; `xlite delete' removes what is left of it");
+	xlite_error_hint(err, domain->info.dying
+				      ? ""
+				      : "`xlite reboot' builds it anew; `xlite delete' removes what is left of it");
 	return -ESRCH;
 }
 
@@ -117,15 +122,18 @@ static int act_pause(struct cli *cli, struct host *host, struct state *state, st
 	return rc || domain->info.paused ? rc : xlite_domain_pause(host->xen, domain->info.domid, err);
 }
 
-static int check_handed_over(const struct cli *cli, struct host *host, const struct state_domain *domain, struct xlite_error *err)
+static int check_handed_over(const struct cli *cli, struct host *host, const struct state_domain *domain,
+			     struct xlite_error *err)
 {
 	auto_free char *where = NULL;
 
 	if (!state_handed_over(domain) || cli->options.force)
 		return 0;
 	where = migrate_where(host, domain->info.domid);
-	xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is handed over to %s, where it may run", where ? where : "another host");
-	xlite_error_hint(err, "`xlite migrate %.100s %.100s' asks that host; if it does not have it, --force lets it go on here",
+	xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is handed over to %s, where it may run",
+			   where ? where : "another host");
+	xlite_error_hint(err,
+			 "`xlite migrate %.100s %.100s' asks that host; if it does not have it, --force lets it go on here",
 			 domain->name ? domain->name : "", where ? where : "HOST");
 	return -EBUSY;
 }
@@ -139,7 +147,8 @@ static int resume(struct cli *cli, struct host *host, const struct state_domain 
 
 	now.record = (struct xlite_record){ 0 };
 	if (!state_owned(domain)) {
-		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is suspended, and was not made by xlite: another tool may be saving or migrating it");
+		xlite_error_status(err, -EBUSY, XLITE_CONFLICT,
+				   "it is suspended, and was not made by xlite: another tool may be saving or migrating it");
 		xlite_error_hint(err, "resume it with the tool that made it");
 		return -EBUSY;
 	}

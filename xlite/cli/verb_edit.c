@@ -26,7 +26,8 @@ struct edit {
 static int check_domain(const struct edit *edit, const struct state_domain *domain, struct xlite_error *err)
 {
 	if (!domain->info.domid)
-		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain, which has no spec", edit->arg);
+		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain, which has no spec",
+					  edit->arg);
 	if (!state_owned(domain)) {
 		xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s: xlite did not make it", edit->arg);
 		xlite_error_hint(err, "`xlite get -o yaml' prints its spec, `xlite apply --adopt' takes it over");
@@ -71,7 +72,8 @@ static int write_file(struct edit *edit, struct xlite_error *err)
 	auto_close int fd = -1;
 	int rc;
 
-	if (snprintf(edit->path, sizeof(edit->path), "%s/xlite-edit-XXXXXX.yaml", folder && *folder == '/' ? folder : "/tmp") >= (int)sizeof(edit->path))
+	if (snprintf(edit->path, sizeof(edit->path), "%s/xlite-edit-XXXXXX.yaml",
+		     folder && *folder == '/' ? folder : "/tmp") >= (int)sizeof(edit->path))
 		return xlite_error_set(err, -ENAMETOOLONG, "TMPDIR is too long");
 	fd = mkstemps(edit->path, 5);
 	if (fd < 0) {
@@ -125,7 +127,8 @@ static bool is_same(const struct edit *edit)
 	auto_fclose FILE *f = fopen(edit->path, "re");
 	auto_free char *text = malloc(edit->text.len + 1);
 
-	return f && text && fread(text, 1, edit->text.len + 1, f) == edit->text.len && !memcmp(text, edit->text.data, edit->text.len);
+	return f && text && fread(text, 1, edit->text.len + 1, f) == edit->text.len &&
+	       !memcmp(text, edit->text.data, edit->text.len);
 }
 
 /* It is this domain's spec, and still of the domain that was shown. */
@@ -141,15 +144,18 @@ static int check_edited(const struct edit *edit, const struct cfg_set *set, stru
 	cfg_set_volumes(set, &nr_volumes);
 	cfg_set_pools(set, &nr_pools);
 	if (nr != 1 || nr_networks || nr_volumes || nr_pools)
-		return xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "%s: it must be the spec of this one domain", edit->arg);
+		return xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "%s: it must be the spec of this one domain",
+					  edit->arg);
 	if (memcmp(domains[0]->uuid, edit->uuid, 16)) {
-		xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "%s: this would be another domain: its uuid follows from its name", edit->arg);
+		xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC,
+				   "%s: this would be another domain: its uuid follows from its name", edit->arg);
 		xlite_error_hint(err, "with its `uuid' in the spec a domain can be renamed; `xlite list -o wide' prints it");
 		return -EINVAL;
 	}
 	rc = read_spec(edit, &now, NULL, err);
 	if (!rc && strcmp(buf_str(&now), buf_str(&edit->text)))
-		rc = xlite_error_status(err, -ESTALE, XLITE_AGAIN, "%s: it was changed meanwhile by another command", edit->arg);
+		rc = xlite_error_status(err, -ESTALE, XLITE_AGAIN, "%s: it was changed meanwhile by another command",
+					edit->arg);
 	return rc;
 }
 

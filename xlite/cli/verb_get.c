@@ -50,7 +50,9 @@ static const char *unrecorded(const struct cfg_domain *spec)
 {
 	if (spec->type == CFG_TYPE_HVM)
 		return ": what it boots, its display and its timers are not recorded anywhere; built again it would have what is here, or the default";
-	return spec->kernel ? "" : ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB";
+	return spec->kernel
+		       ? ""
+		       : ": its kernel is not recorded anywhere; without one here it would boot from its disk, by GRUB";
 }
 
 static const char *absent_note(const struct xlite_record *record)
@@ -85,8 +87,9 @@ static void print_yaml(const struct cli *cli, struct state_domain *const *domain
 		if (!cfg_is_domain_name(domains[i]->spec->name ? domains[i]->spec->name : ""))
 			puts("# a spec cannot have this name: rename the domain (xl rename) before it is adopted");
 		if (domains[i]->qemu_ended)
-			printf("# the QEMU that %s has ended\n", domains[i]->spec->type == CFG_TYPE_HVM ? "emulated the rest of its PC" :
-			       "served its qcow2 and NBD disks");
+			printf("# the QEMU that %s has ended\n", domains[i]->spec->type == CFG_TYPE_HVM
+									 ? "emulated the rest of its PC"
+									 : "served its qcow2 and NBD disks");
 		fputs(buf_str(&text), stdout);
 		buf_clear(&text);
 		first = false;

@@ -17,7 +17,8 @@ bool get_means_networks(const struct cli *cli)
 static bool is_meant(const struct cli *cli, const char *name)
 {
 	for (int i = 0; i < cli->nr_args; i++) {
-		if (!strcmp(cli->args[i], "networks") || (!strncmp(cli->args[i], "network/", 8) && !strcmp(cli->args[i] + 8, name)))
+		if (!strcmp(cli->args[i], "networks") ||
+		    (!strncmp(cli->args[i], "network/", 8) && !strcmp(cli->args[i] + 8, name)))
 			return true;
 	}
 	return false;

@@ -85,10 +85,12 @@ static void print_json(const struct cfg_set *set, const struct state_volume *con
 	char *text;
 
 	for (size_t i = 0; i < nr; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "name", volumes[i]->name, "pool",
-						      pool_of(set, volumes[i]), "path", volumes[i]->path, "format",
-						      cfg_format_name(volumes[i]->format), "bytes", (json_int_t)volumes[i]->bytes, "allocated",
-						      (json_int_t)volumes[i]->allocated, "fault", cfg_json_text(volumes[i]->fault)));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "name", volumes[i]->name,
+						      "pool", pool_of(set, volumes[i]), "path", volumes[i]->path,
+						      "format", cfg_format_name(volumes[i]->format), "bytes",
+						      (json_int_t)volumes[i]->bytes, "allocated",
+						      (json_int_t)volumes[i]->allocated, "fault",
+						      cfg_json_text(volumes[i]->fault)));
 	text = json_dumps(list, JSON_INDENT(2));
 	if (text)
 		puts(text);
@@ -167,7 +169,8 @@ static int check_names(const struct cli *cli, const struct state *state)
 	for (int i = 0; i < cli->nr_args; i++) {
 		const char *arg = cli_volume_arg(cli->args[i]);
 
-		if (!strcmp(cli->args[i], "volumes") || cli_is_file(cli->args[i]) || (arg && state_find_volume(state, arg, CFG_FORMAT_RAW)))
+		if (!strcmp(cli->args[i], "volumes") || cli_is_file(cli->args[i]) ||
+		    (arg && state_find_volume(state, arg, CFG_FORMAT_RAW)))
 			continue;
 		fprintf(stderr, "xlite: %s: no such volume\n", cli->args[i]);
 		status = XLITE_FAILED;

@@ -107,7 +107,8 @@ static int follow(struct copy *copy, struct xlite_error *err)
 	char path[320];
 	int rc;
 
-	if (events < 0 || inotify_add_watch(events, XLITE_CONSOLE_LOG_DIR, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
+	if (events < 0 ||
+	    inotify_add_watch(events, XLITE_CONSOLE_LOG_DIR, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
 		return xlite_error_sys(err, -errno, "cannot follow what is in " XLITE_CONSOLE_LOG_DIR);
 	rc = xlite_console_log_path(copy->name, path, sizeof(path));
 	while (!rc) {
@@ -122,8 +123,9 @@ static int follow(struct copy *copy, struct xlite_error *err)
 
 static int hint_log(struct xlite_error *err)
 {
-	xlite_error_hint(err, "xenconsoled keeps logs where it is started with --log=guest (Debian: XENCONSOLED_ARGS in /etc/default/xen); "
-			      "`xlite console' shows what comes from now on");
+	xlite_error_hint(err,
+			 "xenconsoled keeps logs where it is started with --log=guest (Debian: XENCONSOLED_ARGS in /etc/default/xen); "
+			 "`xlite console' shows what comes from now on");
 	return err->code;
 }
 
@@ -147,7 +149,9 @@ static int open_log(struct cli *cli, struct copy *copy, char name[256], struct x
 		copy->name = name;
 		copy->fd = xlite_console_log_open(name);
 		if (copy->fd < 0) {
-			rc = xlite_error_sys(err, copy->fd, "%s: there is no log of its console in " XLITE_CONSOLE_LOG_DIR, cli->args[0]);
+			rc = xlite_error_sys(err, copy->fd,
+					     "%s: there is no log of its console in " XLITE_CONSOLE_LOG_DIR,
+					     cli->args[0]);
 			hint_log(err);
 		}
 	}

@@ -35,8 +35,8 @@ static void build_command(struct cli *cli, struct buf *command)
 }
 
 /*
- * A connection of its own, so that no other one's end is its end; and one that notices when the other host is gone. The pipes end with this
- * process, whatever ends it.
+ * A connection of its own, so that no other one's end is its end; and one that notices when the other host is gone. The
+ * pipes end with this process, whatever ends it.
  */
 static int open_line(struct cli *cli, struct line *line, struct xlite_error *err)
 {
@@ -87,7 +87,8 @@ static int close_line(struct line *line)
 }
 
 /* A link that never was one: ssh has said why, or there is no such verb on the other side. */
-static int migrate_over(struct cli *cli, struct host *host, struct line *line, const struct state_domain *domain, struct xlite_error *err)
+static int migrate_over(struct cli *cli, struct host *host, struct line *line, const struct state_domain *domain,
+			struct xlite_error *err)
 {
 	const struct migrate_options options = {
 		.link = &line->link, .target = cli->args[1], .downtime_ms = cli->options.downtime_ms, .progress = cli_amount,

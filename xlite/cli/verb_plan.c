@@ -12,7 +12,11 @@ static int write_plan(const struct cli *cli, const struct plan *plan, const stru
 {
 	const struct cli_options *options = &cli->options;
 	const struct saved_options saved = {
-		.set = options->set, .prune = options->prune, .replace = options->replace, .adopt = options->adopt, .yes = options->yes,
+		.set = options->set,
+		.prune = options->prune,
+		.replace = options->replace,
+		.adopt = options->adopt,
+		.yes = options->yes,
 	};
 	auto_buf struct buf text = BUF_INIT;
 	struct xlite_error err = { 0 };
@@ -36,7 +40,9 @@ int verb_plan(struct cli *cli)
 	int status, rc = 0;
 
 	if (cli->options.out && cli->options.against)
-		return cli_bad_usage(cli, "--out and --against contradict each other: a plan is carried out on the host that it was made for");
+		return cli_bad_usage(
+			cli,
+			"--out and --against contradict each other: a plan is carried out on the host that it was made for");
 	status = cli_load(cli, cli->args, cli->nr_args, &set);
 	if (status)
 		return status;

@@ -47,10 +47,16 @@ static int report_host(struct cli *cli, const struct cfg_set *set)
 		rc = xlite_host_info(host.xen, &info, &err);
 	gethostname(name, sizeof(name) - 1);
 	cli_warn(cli, &host, &plan);
-	status = rc ? cli_fail(&err) :
-		      print(&(struct report){
-			      .host = name, .xen = xlite_xen_version(host.xen), .info = &info, .set = set, .state = &all, .kept = &kept,
-			      .plan = &plan, .changes = report_log(&changes) ? buf_str(&changes) : NULL,
+	status = rc ? cli_fail(&err)
+		    : print(&(struct report){
+			      .host = name,
+			      .xen = xlite_xen_version(host.xen),
+			      .info = &info,
+			      .set = set,
+			      .state = &all,
+			      .kept = &kept,
+			      .plan = &plan,
+			      .changes = report_log(&changes) ? buf_str(&changes) : NULL,
 		      });
 	plan_clear(&plan);
 	kept_clear(&kept);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * restore: a guest that was saved goes on, in a domain that is built as apply builds one. receive: so does one that comes from another host, when
- * that has said so.
+ * restore: a guest that was saved goes on, in a domain that is built as apply builds one. receive: so does one that
+ * comes from another host, when that has said so.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +61,10 @@ static int say_ready(void *ctx, struct xlite_error *err)
 	return say(ctx, "ready", err);
 }
 
-/* All is here. The other host has written down that it is, and only then says that the guest goes on here: after it, it does not there. */
+/*
+ * All is here. The other host has written down that it is, and only then says that the guest goes on here: after
+ * it, it does not there.
+ */
 static int hear_go(void *ctx, struct xlite_error *err)
 {
 	const struct work *work = ctx;
@@ -72,7 +75,9 @@ static int hear_go(void *ctx, struct xlite_error *err)
 		rc = migrate_hear(work->link, line, GO_S, &cli_interrupted);
 	if (rc && !err->code)
 		return xlite_error_sys(err, rc, "the other host has not said that the guest is to go on here");
-	return rc || !strcmp(line, "go") ? rc : xlite_error_set(err, -EBADMSG, "`%.60s' is not what is to be on the link", line);
+	return rc || !strcmp(line, "go")
+		       ? rc
+		       : xlite_error_set(err, -EBADMSG, "`%.60s' is not what is to be on the link", line);
 }
 
 static ssize_t read_unpacked(void *ctx, void *buffer, size_t len)
@@ -109,7 +114,11 @@ static int open_stream(struct work *work, struct xlite_error *err)
 	if (work->fd < 0)
 		return xlite_error_sys(err, -errno, "open");
 	work->io = (struct xlite_save_io){
-		.ctx = work, .read = read_unpacked, .end = end_unpacked, .progress = tell_progress, .interrupted = &cli_interrupted,
+		.ctx = work,
+		.read = read_unpacked,
+		.end = end_unpacked,
+		.progress = tell_progress,
+		.interrupted = &cli_interrupted,
 	};
 	rc = xlite_unpacker_new(&work->unpacker, read_some, work, err);
 	if (!rc)
@@ -133,11 +142,15 @@ static int load_spec(struct work *work)
 		status = cli_load(work->cli, &spec, 1, &work->set);
 	} else {
 		work->set = cfg_set_new();
-		if (!work->set || cfg_set_parse(work->set, work->text.foreign ? source_of(work) : CFG_RECORD, work->text.spec.data,
-						work->text.spec.len) || cfg_set_check(work->set)) {
+		if (!work->set ||
+		    cfg_set_parse(work->set, work->text.foreign ? source_of(work) : CFG_RECORD, work->text.spec.data,
+				  work->text.spec.len) ||
+		    cfg_set_check(work->set)) {
 			if (work->set)
 				cli_print_diags(work->set);
-			fprintf(stderr, "xlite: %s: what is told above is of the configuration in it; --spec FILE gives another\n", source_of(work));
+			fprintf(stderr,
+				"xlite: %s: what is told above is of the configuration in it; --spec FILE gives another\n",
+				source_of(work));
 			status = XLITE_BAD_SPEC;
 		}
 	}
@@ -147,8 +160,8 @@ static int load_spec(struct work *work)
 	cfg_set_networks(work->set, &nr_networks);
 	if (nr == 1 && !nr_networks)
 		return 0;
-	fprintf(stderr, "xlite: %s: %zu domains and %zu networks, where one domain is needed\n", spec ? spec : source_of(work), nr,
-		nr_networks);
+	fprintf(stderr, "xlite: %s: %zu domains and %zu networks, where one domain is needed\n",
+		spec ? spec : source_of(work), nr, nr_networks);
 	return XLITE_BAD_SPEC;
 }
 
@@ -159,10 +172,13 @@ static int check_free(const struct work *work, struct xlite_error *err)
 	const struct state_domain *have = item->have;
 
 	if (have && !state_unfinished(have)) {
-		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "domain %s (domid %u, %s) is there, and has its name or its uuid",
+		xlite_error_status(err, -EBUSY, XLITE_CONFLICT,
+				   "domain %s (domid %u, %s) is there, and has its name or its uuid",
 				   have->name ? have->name : "without a name", have->info.domid, state_word(have));
 		if (have->info.shutdown && have->info.shutdown_reason == SHUTDOWN_suspend)
-			xlite_error_hint(err, "it may be what this was saved of: `xlite unpause' resumes the guest there, `xlite delete --now' removes it");
+			xlite_error_hint(
+				err,
+				"it may be what this was saved of: `xlite unpause' resumes the guest there, `xlite delete --now' removes it");
 		else
 			xlite_error_hint(err, "a guest cannot run twice: its disks would be lost");
 		return -EBUSY;
@@ -208,8 +224,11 @@ static int carry_out(struct work *work, uint32_t *domid, struct xlite_error *err
 	struct cli *cli = work->cli;
 	const struct apply_arrival arrival = { .ctx = work, .whole = hear_go };
 	struct apply_options options = {
-		.set = work->text.set.len ? buf_str(&work->text.set) : NULL, .restore = work->restore, .paused = cli->options.paused,
-		.next = work->text.next.len ? buf_str(&work->text.next) : NULL, .arrival = work->link ? &arrival : NULL,
+		.set = work->text.set.len ? buf_str(&work->text.set) : NULL,
+		.restore = work->restore,
+		.paused = cli->options.paused,
+		.next = work->text.next.len ? buf_str(&work->text.next) : NULL,
+		.arrival = work->link ? &arrival : NULL,
 	};
 	int rc = planning_look_to_act(&work->run, work->set, &work->state, &work->plan, err);
 
@@ -235,7 +254,11 @@ static const char *word_of(const struct work *work)
 static void log_restored(struct work *work, uint32_t domid, const struct xlite_error *err)
 {
 	struct run_log_entry entry = {
-		.kind = "domain", .name = work->plan.items[0].name, .result = err ? "failed" : word_of(work), .err = err, .domid = domid,
+		.kind = "domain",
+		.name = work->plan.items[0].name,
+		.result = err ? "failed" : word_of(work),
+		.err = err,
+		.domid = domid,
 	};
 
 	run_log_write(work->run.log, &entry);
@@ -250,7 +273,9 @@ static void report(struct work *work, struct host *host, uint32_t domid, int rc,
 	if (rc && (name || work->cli->nr_args))
 		xlite_error_prefix(err, "%s", name ? name : work->cli->args[0]);
 	if (name)
-		host_report(host, &(struct host_event){ .type = "result", .domain = name, .status = rc ? "failed" : word_of(work),
+		host_report(host, &(struct host_event){ .type = "result",
+							.domain = name,
+							.status = rc ? "failed" : word_of(work),
 							.err = rc ? err : NULL });
 	if (!rc && !work->link)
 		cli_result(work->cli, name, word_of(work));
@@ -380,7 +405,10 @@ int verb_receive(struct cli *cli)
 		rc = receive(&work, &host, &err);
 		cli_host_close(cli, &host);
 	}
-	/* A no lets the guest go on there: it is not said while it runs here, nor of a domain that could not be removed again. */
+	/*
+	 * A no lets the guest go on there: it is not said while it runs here, nor of a domain that could not be
+	 * removed again.
+	 */
 	if (rc && !work.runs && !err.left[0])
 		migrate_say_no(&link, &err);
 	work_clear(&work);

@@ -20,19 +20,23 @@ void cli_tell_taken(struct cli *cli, struct host *host, const struct state_domai
 	if (rc)
 		xlite_error_prefix(err, "%s", domain->name ? domain->name : cli->args[0]);
 	if (tried)
-		run_log_write(cli_log(cli), &(struct run_log_entry){ .kind = "domain", .name = domain->name, .result = result, .err = why,
+		run_log_write(cli_log(cli), &(struct run_log_entry){ .kind = "domain",
+								     .name = domain->name,
+								     .result = result,
+								     .err = why,
 								     .domid = domain->info.domid });
 	host_report(host, &(struct host_event){ .type = "result", .domain = domain->name, .status = result, .err = why });
 }
 
-int cli_take_domain(struct cli *cli, struct host *host, struct run_objects *objects, struct state *state, struct state_domain **domain,
-		    struct xlite_error *err)
+int cli_take_domain(struct cli *cli, struct host *host, struct run_objects *objects, struct state *state,
+		    struct state_domain **domain, struct xlite_error *err)
 {
 	struct run run;
 	int rc = cli_find_domain(host, cli->args[0], state, domain, err);
 
 	if (!rc && !(*domain)->info.domid)
-		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "%s is the control domain: this verb is for guests", cli->args[0]);
+		return xlite_error_status(err, -EPERM, XLITE_CONFLICT,
+					  "%s is the control domain: this verb is for guests", cli->args[0]);
 	cli_run_init(cli, host, &run);
 	run.objects = objects;
 	if (!rc)
@@ -46,7 +50,8 @@ int cli_take_domain(struct cli *cli, struct host *host, struct run_objects *obje
 	return rc ? rc : observe_details(host, domain, 1, err);
 }
 
-static int save(struct cli *cli, struct host *host, const struct save_options *options, struct state_domain *domain, struct xlite_error *err)
+static int save(struct cli *cli, struct host *host, const struct save_options *options, struct state_domain *domain,
+		struct xlite_error *err)
 {
 	uint64_t bytes = 0;
 	int rc = save_check(host, domain, err);

@@ -18,7 +18,8 @@
 #define SHOT_MS 60000
 
 /* The device model of the named domain; path is its socket for VNC. */
-static int find_screen(struct cli *cli, struct host *host, struct hotplug_qemu *of, char path[PROCESS_PATH], struct xlite_error *err)
+static int find_screen(struct cli *cli, struct host *host, struct hotplug_qemu *of, char path[PROCESS_PATH],
+		       struct xlite_error *err)
 {
 	struct state state = { 0 };
 	struct state_domain *domain;

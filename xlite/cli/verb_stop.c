@@ -25,7 +25,8 @@ static int act_stop(struct cli *cli, struct host *host, struct state *state, str
 }
 
 /* One that its key has removed stays away as one that was stopped does from then on. A watch may be about to build one. */
-static int stop_kept(struct cli *cli, struct host *host, const struct state_stale *kept, struct done *done, struct xlite_error *err)
+static int stop_kept(struct cli *cli, struct host *host, const struct state_stale *kept, struct done *done,
+		     struct xlite_error *err)
 {
 	int rc;
 
@@ -54,7 +55,9 @@ static int act_start(struct cli *cli, struct host *host, struct state *state, st
 
 	if (domain->info.dying || state_unfinished(domain)) {
 		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is %s", state_word(domain));
-		xlite_error_hint(err, "%s", domain->info.dying ? "try again when it is gone" : "`xlite apply' of its spec builds it anew");
+		xlite_error_hint(err, "%s",
+				 domain->info.dying ? "try again when it is gone"
+						    : "`xlite apply' of its spec builds it anew");
 		return -EBUSY;
 	}
 	if (!domain->info.shutdown) {
@@ -76,7 +79,8 @@ static int act_start(struct cli *cli, struct host *host, struct state *state, st
 	return rc;
 }
 
-static int start_kept(struct cli *cli, struct host *host, const struct state_stale *kept, struct done *done, struct xlite_error *err)
+static int start_kept(struct cli *cli, struct host *host, const struct state_stale *kept, struct done *done,
+		      struct xlite_error *err)
 {
 	static const struct xlite_record_ends first;
 	struct run_objects objects = RUN_OBJECTS_INIT;
@@ -87,7 +91,8 @@ static int start_kept(struct cli *cli, struct host *host, const struct state_sta
 		return xlite_error_set(err, rc, "its record cannot be read");
 	if (kept->record.moved) {
 		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its guest was sent to another host, and runs there");
-		xlite_error_hint(err, "`xlite migrate' there brings it back; `xlite apply --replace' of its spec boots it anew");
+		xlite_error_hint(err,
+				 "`xlite migrate' there brings it back; `xlite apply --replace' of its spec boots it anew");
 		return -EBUSY;
 	}
 	if (kept->record.saved) {

@@ -91,7 +91,8 @@ static int look(struct wait *wait, struct host *host, struct xlite_error *err)
 	int rc = wait->condition == IS_READY ? look_ready(wait, host, err) : look_end(wait, host, err);
 
 	if (!rc && wait->condition != IS_READY && clock_now_ns() >= wait->deadline_ns)
-		rc = xlite_error_set(err, -ETIMEDOUT, wait->condition == IS_GONE ? "%s: it is still there" : "%s: it has not ended",
+		rc = xlite_error_set(err, -ETIMEDOUT,
+				     wait->condition == IS_GONE ? "%s: it is still there" : "%s: it has not ended",
 				     wait->arg);
 	return rc;
 }
@@ -122,7 +123,10 @@ static void tell(const struct cli *cli, const struct wait *wait)
 	cli_result(cli, wait->name, wait->condition == IS_READY && strcmp(word, "running") ? "ready" : word);
 }
 
-/* Whether the wait for it is over: it is as it is to be, which is told, or cannot become so. *status is that of the first that failed. */
+/*
+ * Whether the wait for it is over: it is as it is to be, which is told, or cannot become so. *status is that of the
+ * first that failed.
+ */
 static bool is_over(const struct cli *cli, struct host *host, struct wait *wait, int *status)
 {
 	struct xlite_error err = { 0 };

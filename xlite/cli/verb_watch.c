@@ -27,7 +27,10 @@ static void on_hangup(int number)
 /* The process that listens; those that work are children of it. */
 static pid_t watcher;
 
-/* A child undoes what it has begun, also where it hears of the end twice: from the watch, and from who ends all processes of a service. */
+/*
+ * A child undoes what it has begun, also where it hears of the end twice: from the watch, and from who ends all
+ * processes of a service.
+ */
 static void on_end(int number)
 {
 	if (cli_interrupted && getpid() == watcher)
@@ -114,7 +117,8 @@ static int apply_set(struct cli *cli, const struct run *run, const struct watch_
 {
 	auto_buf struct buf text = BUF_INIT;
 	struct xlite_error err = { 0 };
-	int rc = ask->act ? planning_look_to_act(run, set, state, plan, &err) : planning_look(run, set, false, state, plan, &err);
+	int rc = ask->act ? planning_look_to_act(run, set, state, plan, &err)
+			  : planning_look(run, set, false, state, plan, &err);
 
 	if (rc)
 		return cli_fail(&err);
@@ -242,7 +246,8 @@ static int check_usage(const struct cli *cli)
 	if (options->drift && !options->interval_s)
 		return cli_bad_usage(cli, "--drift says what happens at the interval: it needs --interval");
 	if (!cli->nr_args && (options->interval_s || options->set))
-		return cli_bad_usage(cli, "watch: %s is about files, and none are named", options->set ? "--set" : "--interval");
+		return cli_bad_usage(cli, "watch: %s is about files, and none are named",
+				     options->set ? "--set" : "--interval");
 	return 0;
 }
 
@@ -251,9 +256,17 @@ int verb_watch(struct cli *cli)
 	const struct cli_options *options = &cli->options;
 	struct xlite_error err = { 0 };
 	struct watch watch = {
-		.paths = cli->args, .nr_paths = (size_t)cli->nr_args, .longest_s = options->backoff_s ? options->backoff_s : LONGEST_S,
-		.interval_s = options->interval_s, .drift_warns = options->drift && !strcmp(options->drift, "warn"),
-		.metrics = options->metrics, .apply = apply, .say = say, .ctx = cli, .interrupted = &cli_interrupted, .hangup = &hangup,
+		.paths = cli->args,
+		.nr_paths = (size_t)cli->nr_args,
+		.longest_s = options->backoff_s ? options->backoff_s : LONGEST_S,
+		.interval_s = options->interval_s,
+		.drift_warns = options->drift && !strcmp(options->drift, "warn"),
+		.metrics = options->metrics,
+		.apply = apply,
+		.say = say,
+		.ctx = cli,
+		.interrupted = &cli_interrupted,
+		.hangup = &hangup,
 	};
 	int bad = check_usage(cli);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * From files of other toolstacks to documents of xlite's language, with a report of what became of each key. It knows no
- * host: whether a named file or bridge exists is seen when the documents are planned.
+ * From files of other toolstacks to documents of xlite's language, with a report of what became of each key. It knows
+ * no host: whether a named file or bridge exists is seen when the documents are planned.
  */
 #ifndef CONVERT_CONVERT_H
 #define CONVERT_CONVERT_H
@@ -33,8 +33,8 @@ int convert_guest(struct convert *convert, const char *name, const char *text, s
 /** Notes that a file could not be read. 0 or -ENOMEM. */
 int convert_unread(struct convert *convert, const char *name, const char *why);
 /**
- * Reads the documents as xlite does, each and all together. Called once, after all files. Returns the number of files that
- * cannot be converted, or -ENOMEM.
+ * Reads the documents as xlite does, each and all together. Called once, after all files. Returns the number of files
+ * that cannot be converted, or -ENOMEM.
  */
 int convert_end(struct convert *convert);
 /** The report: for each file its notes, in the order of the places. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A document in the making: YAML in flow style, that remembers for each key the place that it comes from. The language's
- * own parser reads it, so that nothing can be converted to what xlite would refuse, and its errors are shown at the place
- * in the file that was converted.
+ * A document in the making: YAML in flow style, that remembers for each key the place that it comes from. The
+ * language's own parser reads it, so that nothing can be converted to what xlite would refuse, and its errors are shown
+ * at the place in the file that was converted.
  */
 #ifndef CONVERT_DRAFT_H
 #define CONVERT_DRAFT_H

@@ -25,7 +25,8 @@ struct job {
 	struct draft draft;
 	enum xl_type type;
 	enum xl_type becomes;	/* what it is in the spec */
-	bool other_type;	/* it is a PV guest in Xen's shim, and nobody has asked to make it PVH: an error, noted */
+	/* it is a PV guest in Xen's shim, and nobody has asked to make it PVH: an error, noted */
+	bool other_type;
 };
 
 /** The file's setting of a key, as one that was looked for; NULL without one. */
@@ -37,7 +38,8 @@ bool job_number(struct job *job, const char *name, long *number, struct xl_setti
 /** Its list; NULL without one. A single value is an error: xl ignores the key then. */
 const struct xl_value *job_list(struct job *job, const char *name);
 /** Notes an error. */
-void job_error(struct job *job, const struct cfg_place *place, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void job_error(struct job *job, const struct cfg_place *place, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /** Notes what the guest loses, or what is no error and should be known. */
 void job_note(struct job *job, enum report_kind kind, const struct cfg_place *place, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -47,8 +49,8 @@ struct cfg_place job_place(const struct xl_setting *setting);
 bool job_is_dom0(const char *text);
 
 /**
- * Each writes its keys to the draft. The first says whether there is anything to convert; of a guest of another type, which
- * is an error, the others tell what became of it.
+ * Each writes its keys to the draft. The first says whether there is anything to convert; of a guest of another type,
+ * which is an error, the others tell what became of it.
  */
 bool job_convert_type(struct job *job);
 void job_convert_identity(struct job *job);

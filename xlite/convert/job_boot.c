@@ -34,7 +34,10 @@ static struct xl_setting *find_loader(struct job *job, struct xl_setting *kernel
 	return NULL;
 }
 
-/* The guest's own disk has its kernel: what the file says of kernels is for the loader, or for nobody where firmware boots it. */
+/*
+ * The guest's own disk has its kernel: what the file says of kernels is for the loader, or for nobody where
+ * firmware boots it.
+ */
 static void convert_loader(struct job *job, struct xl_setting *loader, const struct cfg_place *place)
 {
 	static const char *const others[] = { "kernel", "ramdisk", "cmdline", "root", "extra" };
@@ -47,14 +50,16 @@ static void convert_loader(struct job *job, struct xl_setting *loader, const str
 		if (!setting || setting == loader || (!setting->value.list && !has_text(setting->value.text)))
 			continue;
 		if (job->becomes == XL_TYPE_HVM)
-			job_note(job, REPORT_HOST, &setting->place, "%s: is for a kernel, and the guest's firmware boots without one", others[i]);
+			job_note(job, REPORT_HOST, &setting->place,
+				 "%s: is for a kernel, and the guest's firmware boots without one", others[i]);
 		else
 			job_note(job, REPORT_GUEST, &setting->place,
 				 "%s: is for the loader that xl runs; the one in the guest goes by what its disk says", others[i]);
 		setting->told = true;
 	}
 	if (job->becomes == XL_TYPE_HVM && loader)
-		job_note(job, REPORT_NOTHING, place, "%s: xl ignores hvmloader here, since HVM guests have it always", loader->name);
+		job_note(job, REPORT_NOTHING, place, "%s: xl ignores hvmloader here, since HVM guests have it always",
+			 loader->name);
 	if (job->becomes == XL_TYPE_HVM)
 		return;
 	if (loader)
@@ -100,10 +105,14 @@ static void convert_cmdline(struct job *job)
 			   buf_str(&text));
 }
 
-/* Firmware of HVM guests is no kernel, and each GRUB is for one type of guests; the file's name is what there is to know it by. */
+/*
+ * Firmware of HVM guests is no kernel, and each GRUB is for one type of guests; the file's name is what there is to
+ * know it by.
+ */
 static void check_kernel(struct job *job, const struct xl_setting *setting)
 {
-	static const char *const names[] = { "grub-x86_64-xen", "grub-i386-xen.", "pvgrub", "pv-grub" }, pvh[] = "grub-i386-xen_pvh";
+	static const char *const names[] = { "grub-x86_64-xen", "grub-i386-xen.", "pvgrub", "pv-grub" },
+				 pvh[] = "grub-i386-xen_pvh";
 	const char *name = base_name(setting->value.text);
 
 	if (job->becomes == XL_TYPE_HVM)
@@ -112,7 +121,8 @@ static void check_kernel(struct job *job, const struct xl_setting *setting)
 		job_error(job, &setting->value.place,
 			  "kernel: hvmloader is the firmware of HVM guests; give the guest's own kernel as a file of the host");
 	if (job->becomes == XL_TYPE_PV && !strncmp(name, pvh, strlen(pvh)))
-		job_error(job, &setting->value.place, "kernel: this GRUB is for PVH guests; that for PV guests is grub-x86_64-xen.bin");
+		job_error(job, &setting->value.place,
+			  "kernel: this GRUB is for PVH guests; that for PV guests is grub-x86_64-xen.bin");
 	for (size_t i = 0; i < ARRAY_SIZE(names) && job->becomes != XL_TYPE_PV; i++) {
 		if (!strncmp(name, names[i], strlen(names[i])))
 			job_error(job, &setting->value.place,

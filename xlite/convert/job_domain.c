@@ -92,7 +92,8 @@ bool job_convert_type(struct job *job)
 	if (job->becomes != XL_TYPE_PVH)
 		return true;
 	if (job->other_type) {
-		job_error(job, &place, "this is a PV guest in Xen's shim, which xlite does not build; if its kernel can run as PVH, "
+		job_error(job, &place,
+			  "this is a PV guest in Xen's shim, which xlite does not build; if its kernel can run as PVH, "
 			  "--type pvh converts it to that");
 		return true;
 	}

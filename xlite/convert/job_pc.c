@@ -44,7 +44,8 @@ static void convert_firmware(struct job *job)
 		return;
 	}
 	if (other && *other) {
-		job_note(job, REPORT_GUEST, &firmware->place, "firmware: has no counterpart: the guest gets the hvmloader of the host's Xen");
+		job_note(job, REPORT_GUEST, &firmware->place,
+			 "firmware: has no counterpart: the guest gets the hvmloader of the host's Xen");
 		firmware->told = true;
 	} else if (text && *text) {
 		refuse_value(job, setting, "is no firmware that xl knows");
@@ -66,7 +67,8 @@ static void convert_boot(struct job *job)
 	draft_text(&job->draft, &setting->value.place, "boot", *first == 'c' ? "disk" : *first == 'd' ? "cdrom" : "network");
 	draft_said(&job->draft, "boot: `%s`", text);
 	if (*first != 'n' && strchr(text, 'n'))
-		job_note(job, REPORT_GUEST, &setting->value.place, "boot: n has no counterpart: the guest does not boot from the network");
+		job_note(job, REPORT_GUEST, &setting->value.place,
+			 "boot: n has no counterpart: the guest does not boot from the network");
 	if (strchr(text, 'a'))
 		job_note(job, REPORT_HOST, &setting->value.place, "boot: a has no counterpart: the guest has no floppy drive");
 }
@@ -74,7 +76,9 @@ static void convert_boot(struct job *job)
 /* "std", "cirrus" or "none"; NULL: it has been refused. */
 static const char *find_vga(struct job *job, struct xl_setting **setting)
 {
-	static const struct { const char *from, *to; } words[] = { { "stdvga", "std" }, { "cirrus", "cirrus" }, { "none", "none" } };
+	static const struct {
+		const char *from, *to;
+	} words[] = { { "stdvga", "std" }, { "cirrus", "cirrus" }, { "none", "none" } };
 	struct xl_setting *vga, *stdvga;
 	const char *text = job_text(job, "vga", &vga);
 	long on = 0;
@@ -82,7 +86,8 @@ static const char *find_vga(struct job *job, struct xl_setting **setting)
 
 	*setting = text ? vga : stdvga;
 	if (text && stdvga) {
-		job_note(job, REPORT_UNKNOWN, &stdvga->place, "stdvga: xl ignores it, since there is `vga` in line %u", vga->place.line);
+		job_note(job, REPORT_UNKNOWN, &stdvga->place, "stdvga: xl ignores it, since there is `vga` in line %u",
+			 vga->place.line);
 		stdvga->told = true;
 	}
 	for (size_t i = 0; text && i < ARRAY_SIZE(words); i++) {
@@ -117,7 +122,8 @@ static void convert_screen(struct job *job)
 	if (mib == has)
 		job_note(job, REPORT_NOTHING, &videoram->place, "videoram: the display has that much");
 	else
-		job_note(job, REPORT_GUEST, &videoram->place, "videoram: has no counterpart: the display %s has %ld MiB", vga, has);
+		job_note(job, REPORT_GUEST, &videoram->place,
+			 "videoram: has no counterpart: the display %s has %ld MiB", vga, has);
 }
 
 static bool is_tablet(struct job *job, const struct xl_value *value)
@@ -125,7 +131,8 @@ static bool is_tablet(struct job *job, const struct xl_value *value)
 	if (!value->list && !strcmp(value->text, "tablet"))
 		return true;
 	if (value->list || *value->text)
-		job_note(job, REPORT_GUEST, &value->place, "usbdevice: has no counterpart: the guest has no USB beside a tablet");
+		job_note(job, REPORT_GUEST, &value->place,
+			 "usbdevice: has no counterpart: the guest has no USB beside a tablet");
 	return false;
 }
 
@@ -172,7 +179,8 @@ static void convert_viridian(struct job *job)
 	draft_plain(&job->draft, &value->place, "viridian", "true");
 	if (value->nr == 1 && !value->items->list && !strcmp(value->items->text, "defaults"))
 		return;
-	job_note(job, REPORT_GUEST, &value->place, "viridian: this list has no counterpart: the guest is offered the group `defaults`");
+	job_note(job, REPORT_GUEST, &value->place,
+		 "viridian: this list has no counterpart: the guest is offered the group `defaults`");
 	setting->told = true;
 }
 

@@ -193,8 +193,10 @@ static void write_model(struct job *job, const struct cfg_place *place, const st
 	if (vif->type && !strcmp(vif->type, "vif")) {
 		draft_plain(&job->draft, place, "model", "none");
 	} else if (!plain) {
-		job_note(job, REPORT_GUEST, place, "vif: model=%s has no counterpart: beside an interface with `route`, `rate` or `script` there "
-			 "is no emulated card", model);
+		job_note(job, REPORT_GUEST, place,
+			 "vif: model=%s has no counterpart: beside an interface with `route`, `rate` or `script` there "
+			 "is no emulated card",
+			 model);
 	} else if (strcmp(model, "rtl8139") && strcmp(model, "e1000")) {
 		job_note(job, REPORT_GUEST, place, "vif: model=%s has no counterpart: the guest gets an e1000", model);
 	} else {

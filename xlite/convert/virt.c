@@ -94,7 +94,9 @@ static void add_boot(struct job *job, const struct xml_node *domain)
 /* What <os> says to boot from, as letters of xl's. */
 static void add_boot_order(struct job *job, const struct xml_node *os)
 {
-	static const struct { const char *dev, *letter; } devices[] = { { "hd", "c" }, { "cdrom", "d" }, { "network", "n" }, { "fd", "a" } };
+	static const struct {
+		const char *dev, *letter;
+	} devices[] = { { "hd", "c" }, { "cdrom", "d" }, { "network", "n" }, { "fd", "a" } };
 	auto_buf struct buf order = BUF_INIT;
 
 	for (size_t i = 0; os && i < os->nr_children; i++) {
@@ -153,11 +155,13 @@ static void add_pc(struct job *job, const struct xml_node *domain, const struct 
 		add(job, "viridian", &xml_child(features, "viridian")->place, "1");
 	for (size_t i = 0; clock && i < clock->nr_children; i++) {
 		if (xml_attribute_is(clock->children[i], "name", "hpet"))
-			add(job, "hpet", &clock->children[i]->place, xml_attribute_is(clock->children[i], "present", "no") ? "0" : "1");
+			add(job, "hpet", &clock->children[i]->place,
+			    xml_attribute_is(clock->children[i], "present", "no") ? "0" : "1");
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
 		if (!xml_child(features, always[i]))
-			job_note(job, REPORT_GUEST, &domain->place, "<features/%s>: is not there, and the guest would have it", always[i]);
+			job_note(job, REPORT_GUEST, &domain->place,
+				 "<features/%s>: is not there, and the guest would have it", always[i]);
 	}
 	for (size_t i = 0; devices && i < devices->nr_children; i++) {
 		if (!strcmp(devices->children[i]->name, "input"))

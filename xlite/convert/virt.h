@@ -11,13 +11,17 @@
 /** What becomes of an element. */
 struct virt_key {
 	const char *path;	/* below <domain>: "os/kernel" */
-	const char *to;		/* the key of the spec; "" for one that only holds others; NULL: it has no counterpart */
+	/* the key of the spec; "" for one that only holds others; NULL: it has no counterpart */
+	const char *to;
 	/* with a counterpart: those that are looked at or mean nothing, between spaces; others are noted */
 	const char *attributes;
 	/* without: of all that is in it. REPORT_NOTHING, REPORT_HOST or REPORT_GUEST */
 	enum report_kind kind;
 	const char *why;
-	/* The same of a guest that is an HVM guest in the spec as well, where it differs; kind and why count where why is there. */
+	/*
+	 * The same of a guest that is an HVM guest in the spec as well, where it differs; kind and why count where
+	 * why is there.
+	 */
 	const char *hvm_to;
 	enum report_kind hvm_kind;
 	const char *hvm_why;

@@ -150,14 +150,21 @@ static void write_vif(struct job *job, struct xml_node *node, size_t position)
 	if (average)
 		buf_printf(&rate, "%" PRIu64 "B/s", (uint64_t)strtoul(average, NULL, 10) * 1024);
 	job->report->failed = job->report->failed || bridge.failed || ips.failed || vlans.failed || rate.failed;
-	job_write_vif(job, &node->place, &(struct xl_vif){
-		.mac = xml_attribute(xml_child(node, "mac"), "address"), .bridge = bridge.len ? buf_str(&bridge) : NULL,
-		.ip = ips.len ? buf_str(&ips) : NULL, .script = script, .vifname = read_ifname(node),
-		.backend = xml_attribute(xml_child(node, "backenddomain"), "name"), .rate = rate.len ? buf_str(&rate) : NULL,
-		.mtu = xml_attribute(xml_child(node, "mtu"), "size"),
-		.model = model && strcmp(model, "netfront") ? model : NULL, .type = model && !strcmp(model, "netfront") ? "vif" : NULL,
-		.vlan = vlans.len && !(script && strstr(script, "openvswitch")) ? buf_str(&vlans) : NULL,
-	}, position);
+	job_write_vif(job, &node->place,
+		      &(struct xl_vif){
+			      .mac = xml_attribute(xml_child(node, "mac"), "address"),
+			      .bridge = bridge.len ? buf_str(&bridge) : NULL,
+			      .ip = ips.len ? buf_str(&ips) : NULL,
+			      .script = script,
+			      .vifname = read_ifname(node),
+			      .backend = xml_attribute(xml_child(node, "backenddomain"), "name"),
+			      .rate = rate.len ? buf_str(&rate) : NULL,
+			      .mtu = xml_attribute(xml_child(node, "mtu"), "size"),
+			      .model = model && strcmp(model, "netfront") ? model : NULL,
+			      .type = model && !strcmp(model, "netfront") ? "vif" : NULL,
+			      .vlan = vlans.len && !(script && strstr(script, "openvswitch")) ? buf_str(&vlans) : NULL,
+		      },
+		      position);
 }
 
 static void convert_interface(struct job *job, struct xml_node *node, size_t position)

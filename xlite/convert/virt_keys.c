@@ -203,7 +203,8 @@ static void account_lost(struct job *job, const struct xml_node *node, const cha
 	enum report_kind kind = pc ? key->hvm_kind : key->kind;
 
 	if (pc)
-		job_note(job, kind, &node->place, kind == REPORT_NOTHING ? "<%s>: %s" : "<%s>: has no counterpart: %s", path, key->hvm_why);
+		job_note(job, kind, &node->place, kind == REPORT_NOTHING ? "<%s>: %s" : "<%s>: has no counterpart: %s",
+			 path, key->hvm_why);
 	else if (key->kind == REPORT_NOTHING && key->hvm && job->type == XL_TYPE_HVM)
 		job_note(job, REPORT_HOST, &node->place, "<%s>: %s", path, key->why);
 	else if (key->kind == REPORT_NOTHING)

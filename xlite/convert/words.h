@@ -8,9 +8,9 @@
 #include "xlite/convert/xl_file.h"
 
 /**
- * The message of a diagnostic on the draft, with the file's key and value in the place of the spec's: "cpu_weight: `0` is
- * out of range" for "weight: `0` is out of range". file has no settings where it is not xl's. malloc'ed; NULL when out of
- * memory.
+ * The message of a diagnostic on the draft, with the file's key and value in the place of the spec's: "cpu_weight: `0`
+ * is out of range" for "weight: `0` is out of range". file has no settings where it is not xl's. malloc'ed; NULL when
+ * out of memory.
  */
 char *words_of_file(const struct xl_file *file, const struct draft *draft, const struct cfg_diag *diag);
 

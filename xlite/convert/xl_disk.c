@@ -142,7 +142,8 @@ static int take_key(struct reader *reader, char *key, char *value)
 	};
 
 	if (!strcmp(key, "target") && reader->by_position)
-		return refuse(reader, disk->target, "is no parameter of disks, so xl takes it for the target, which is said again");
+		return refuse(reader, disk->target,
+			      "is no parameter of disks, so xl takes it for the target, which is said again");
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (!strcmp(key, texts[i].name))
 			return set(reader, texts[i].field, value);

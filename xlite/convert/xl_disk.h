@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * One disk as xl writes it down (xen: docs/man/xl-disk-configuration.5, tools/libs/util/libxlu_disk_l.l): parameters with
- * names, parameters by position, and prefixes of the time of xm.
+ * One disk as xl writes it down (xen: docs/man/xl-disk-configuration.5, tools/libs/util/libxlu_disk_l.l): parameters
+ * with names, parameters by position, and prefixes of the time of xm.
  */
 #ifndef CONVERT_XL_DISK_H
 #define CONVERT_XL_DISK_H
@@ -9,7 +9,15 @@
 
 #include "common/buf.h"
 
-enum xl_disk_format { XL_DISK_UNKNOWN, XL_DISK_RAW, XL_DISK_QCOW, XL_DISK_QCOW2, XL_DISK_VHD, XL_DISK_QED, XL_DISK_EMPTY };
+enum xl_disk_format {
+	XL_DISK_UNKNOWN,
+	XL_DISK_RAW,
+	XL_DISK_QCOW,
+	XL_DISK_QCOW2,
+	XL_DISK_VHD,
+	XL_DISK_QED,
+	XL_DISK_EMPTY
+};
 
 struct xl_disk {
 	char *target, *vdev, *script, *backend, *backendtype, *specification;	/* owned, or NULL */
@@ -26,8 +34,8 @@ struct xl_disk {
 int xl_disk_parse(struct xl_disk *disk, const char *text, struct buf *why);
 void xl_disk_clear(struct xl_disk *disk);
 /**
- * The name of a disk in the language's form: for d0p1 and for Xen's numbers as well, and without /dev/. malloc'ed; NULL if
- * it is no disk's name, or out of memory.
+ * The name of a disk in the language's form: for d0p1 and for Xen's numbers as well, and without /dev/. malloc'ed; NULL
+ * if it is no disk's name, or out of memory.
  */
 char *xl_disk_vdev(const char *name);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The one table of xl.cfg's keys, of Xen 4.14 to 4.22 (xen: tools/xl/xl_parse.c). Conversion, its report and the man page
- * are made from it.
+ * The one table of xl.cfg's keys, of Xen 4.14 to 4.22 (xen: tools/xl/xl_parse.c). Conversion, its report and the man
+ * page are made from it.
  */
 #ifndef CONVERT_XL_KEY_H
 #define CONVERT_XL_KEY_H
@@ -19,11 +19,17 @@ struct xl_key {
 	unsigned types;
 	/* without a counterpart: REPORT_NOTHING, REPORT_HOST, REPORT_GUEST; REPORT_ERROR: refused by those functions */
 	enum report_kind kind;
-	/* values with which nothing is lost, between spaces: texts, or numbers in any form; empty ones never lose anything */
+	/*
+	 * values with which nothing is lost, between spaces: texts, or numbers in any form; empty ones never lose
+	 * anything
+	 */
 	const char *harmless;
 	/* what its loss means, a sentence without capital and full stop; of others a remark, or NULL */
 	const char *why;
-	/* the same for a guest that is an HVM guest in the spec as well, of keys of which another thing becomes there */
+	/*
+	 * the same for a guest that is an HVM guest in the spec as well, of keys of which another thing becomes
+	 * there
+	 */
 	struct xl_key_hvm {
 		const char *to;
 		enum report_kind kind;

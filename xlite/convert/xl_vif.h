@@ -15,7 +15,8 @@ struct xl_vif_fault {
 
 struct xl_vif {
 	/* As they stand, without blanks around them; NULL where there are none. Of text. */
-	const char *type, *mac, *bridge, *gatewaydev, *ip, *script, *backend, *vifname, *model, *rate, *devid, *mtu, *vlan;
+	const char *type, *mac, *bridge, *gatewaydev, *ip, *script, *backend, *vifname, *model, *rate, *devid, *mtu,
+		*vlan;
 	bool untrusted, colo, accel;
 	struct xl_vif_fault *faults;	/* owned */
 	size_t nr_faults;
@@ -30,8 +31,8 @@ bool xl_vif_mac(const char *text, char mac[18]);
 /** A rate in the language's form. Returns NULL, or what is wrong. */
 const char *xl_vif_rate(const char *text, struct buf *rate);
 /**
- * VLANs as the scripts of Xen 4.20 take them: "10", "10p/20/30-39", "10p/100+10x4". *vlan is the one without a tag, trunk
- * gets the others in the language's form. Returns NULL, or what is wrong or has no counterpart.
+ * VLANs as the scripts of Xen 4.20 take them: "10", "10p/20/30-39", "10p/100+10x4". *vlan is the one without a tag,
+ * trunk gets the others in the language's form. Returns NULL, or what is wrong or has no counterpart.
  */
 const char *xl_vif_vlans(const char *text, unsigned *vlan, struct buf *trunk);
 

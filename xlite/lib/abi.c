@@ -27,15 +27,16 @@
 const struct abi_domctl abi_domctls[] = {
 	{ 0x12, "4.14", .sid_guest = SID_DOMU_11, .emulation_flags = 44, .info_bytes = 104 },
 	{ 0x13, "4.15", .viridian_vcpus = true, .sid_guest = SID_DOMU_11, .emulation_flags = 48, .info_bytes = 104 },
-	{ 0x14, "4.16", .viridian_vcpus = true, .sid_guest = SID_DOMU_11, .grant_opts = 44, .emulation_flags = 52, .info_bytes = 112 },
-	{ 0x15, "4.17", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52, .emulation_flags = 56,
-	  .info_bytes = 112, .paging_mempool = true },
-	{ 0x16, "4.18", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52, .emulation_flags = 56,
-	  .info_bytes = 112, .paging_mempool = true },
-	{ 0x17, "4.19 to 4.21", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56, .emulation_flags = 60,
-	  .info_bytes = 112, .paging_mempool = true },
-	{ 0x18, "4.22", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56, .emulation_flags = 60,
-	  .any_domid = ABI_DOMID_ANY, .info_bytes = 112, .paging_mempool = true },
+	{ 0x14, "4.16", .viridian_vcpus = true, .sid_guest = SID_DOMU_11, .grant_opts = 44, .emulation_flags = 52,
+	  .info_bytes = 112 },
+	{ 0x15, "4.17", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52,
+	  .emulation_flags = 56, .info_bytes = 112, .paging_mempool = true },
+	{ 0x16, "4.18", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 52,
+	  .emulation_flags = 56, .info_bytes = 112, .paging_mempool = true },
+	{ 0x17, "4.19 to 4.21", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56,
+	  .emulation_flags = 60, .info_bytes = 112, .paging_mempool = true },
+	{ 0x18, "4.22", .viridian_vcpus = true, .sid_guest = SID_DOMU_12, .grant_opts = 44, .cpupool_id = 56,
+	  .emulation_flags = 60, .any_domid = ABI_DOMID_ANY, .info_bytes = 112, .paging_mempool = true },
 	{ .version = 0 },
 };
 
@@ -60,10 +61,12 @@ _Static_assert(offsetof(struct xen_domctl_getdomaininfo, cpupool) == 92, "getdom
 _Static_assert(sizeof(struct xen_domctl_getdomaininfo) <= ABI_INFO_BYTES_MAX, "getdomaininfo");
 _Static_assert(offsetof(struct xen_sysctl_physinfo, capabilities) == 28, "physinfo capabilities");
 _Static_assert(sizeof(struct xen_domctl_vcpuaffinity) == 40 && sizeof(struct xen_domctl_getvcpuinfo) == 24 &&
-	       sizeof(struct xen_domctl_scheduler_op) == 24 && sizeof(struct xen_domctl_hvmcontext) == 16 &&
-	       sizeof(struct xen_domctl_cpu_policy) == 40 && sizeof(struct xen_sysctl_cpu_policy) == 32 &&
-	       sizeof(struct xen_sysctl_getdomaininfolist) == 24 && sizeof(struct xen_domctl_nodeaffinity) == 16 &&
-	       sizeof(struct xen_sysctl_numainfo) == 24 && sizeof(struct xen_sysctl_cputopoinfo) == 16, "operands that no release changed");
+		       sizeof(struct xen_domctl_scheduler_op) == 24 && sizeof(struct xen_domctl_hvmcontext) == 16 &&
+		       sizeof(struct xen_domctl_cpu_policy) == 40 && sizeof(struct xen_sysctl_cpu_policy) == 32 &&
+		       sizeof(struct xen_sysctl_getdomaininfolist) == 24 &&
+		       sizeof(struct xen_domctl_nodeaffinity) == 16 && sizeof(struct xen_sysctl_numainfo) == 24 &&
+		       sizeof(struct xen_sysctl_cputopoinfo) == 16,
+	       "operands that no release changed");
 
 /* The part of createdomain that all releases share; what follows is placed by the table. */
 struct create_head {

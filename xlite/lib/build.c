@@ -184,13 +184,14 @@ const struct xlite_build_result *xlite_build_result(const struct xlite_build *bu
 }
 
 /* One phase of the type's, which must follow the last that succeeded. */
-static int run_phase(struct xlite_build *build, enum build_phase phase, int (*run)(struct xlite_build *build, struct xlite_error *err),
-		     struct xlite_error *err)
+static int run_phase(struct xlite_build *build, enum build_phase phase,
+		     int (*run)(struct xlite_build *build, struct xlite_error *err), struct xlite_error *err)
 {
 	int rc;
 
 	if (build->phase + 1 != phase)
-		return xlite_error_set(err, -EINVAL, "the builder's phases are out of order (at %d, not %d)", build->phase, phase - 1);
+		return xlite_error_set(err, -EINVAL, "the builder's phases are out of order (at %d, not %d)",
+				       build->phase, phase - 1);
 	rc = run(build, err);
 	if (!rc)
 		build->phase = phase;

@@ -19,16 +19,21 @@ struct xlite_build_config {
 	const char *ramdisk;		/* path, or NULL; loaded as it is. Of an emulated PC its firmware */
 	const char *cmdline;		/* or NULL; at most 4095 bytes */
 	uint64_t memory_kib;		/* target; populated at start; multiple of 4, at least 1 MiB */
-	uint64_t max_memory_kib;	/* ballooning limit, >= memory_kib. Where it is greater, memory is populated on demand:
+	uint64_t max_memory_kib; /* ballooning limit, >= memory_kib. Where it is greater, memory is populated on demand:
 					 * the guest sees max_memory_kib and must balloon down to the target at boot */
 	unsigned vcpus_max, vcpus_online; /* 1 to 128; those beyond online are up to XenStore's cpu/N/availability */
-	uint64_t video_kib;		/* of an emulated PC: the display's memory, which the device model populates; beyond the others */
+	/* of an emulated PC: the display's memory, which the device model populates; beyond the others */
+	uint64_t video_kib;
 	bool hpet;			/* of an emulated PC: whether it has that timer */
-	bool viridian;			/* of an emulated PC: whether the guest is offered Hyper-V's interfaces, those of libxl's default */
+	/* of an emulated PC: whether the guest is offered Hyper-V's interfaces, those of libxl's default */
+	bool viridian;
 	uint64_t kernel_limit;		/* bytes, unpacked; 0: 256 MiB */
 	uint64_t ramdisk_limit;		/* bytes; 0: 1 GiB */
-	struct xlite_restore *restore;	/* a saved domain in the place of kernel, ramdisk and cmdline, read by xlite_build_memory; or NULL.
-					 * Borrowed (xlite/lib/save.h) */
+	/*
+	 * a saved domain in the place of kernel, ramdisk and cmdline, read by xlite_build_memory; or NULL. Borrowed
+	 * (xlite/lib/save.h)
+	 */
+	struct xlite_restore *restore;
 };
 
 /** What the domain's XenStore nodes need. */
@@ -46,21 +51,21 @@ struct xlite_build;
  */
 int xlite_build_new(struct xlite_build **out, const struct xlite_build_config *config, struct xlite_error *err);
 /**
- * Unpacks the kernel to nowhere, after xlite_build_new and before any phase: errors that otherwise xlite_build_image has first. Takes as long as
- * that.
+ * Unpacks the kernel to nowhere, after xlite_build_new and before any phase: errors that otherwise xlite_build_image
+ * has first. Takes as long as that.
  */
 int xlite_build_check(struct xlite_build *build, struct xlite_error *err);
 /**
- * vCPUs and their topology, paging pool, limit of memory, event channels (the ports of the result are valid from here on),
- * and a claim on all the memory to come: several domains may go through this before the first goes on. A claim that
- * the caller made before is left alone. -ENOMEM says how much was free. xen is borrowed until the last phase.
+ * vCPUs and their topology, paging pool, limit of memory, event channels (the ports of the result are valid from here
+ * on), and a claim on all the memory to come: several domains may go through this before the first goes on. A claim
+ * that the caller made before is left alone. -ENOMEM says how much was free. xen is borrowed until the last phase.
  */
 int xlite_build_domain(struct xlite_build *build, struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 /** Memory in the largest extents Xen grants (1 GiB, 2 MiB, 4 KiB), and its map. -ENOMEM says how much was free. */
 int xlite_build_memory(struct xlite_build *build, struct xlite_error *err);
 /**
- * Lets the kernel be unpacked to a cache (xlite/lib/image.h), or be read from there; cache is borrowed until the kernel is loaded. Before
- * xlite_build_image.
+ * Lets the kernel be unpacked to a cache (xlite/lib/image.h), or be read from there; cache is borrowed until the kernel
+ * is loaded. Before xlite_build_image.
  */
 void xlite_build_keep_kernel(struct xlite_build *build, const struct xlite_image_cache *cache);
 /** Unpacks the kernel straight into the domain, and reads the ramdisk after it. Errors name the file. */

@@ -98,7 +98,8 @@ void build_hvm_add_state(struct xen_batch *batch, const struct xlite_build *buil
 	/* Timers of vCPUs tick together, as with Xen's own tools. */
 	build_add_param(batch, build, HVM_PARAM_VPT_ALIGN, 1);
 	if (build->config.viridian)
-		build_add_param(batch, build, HVM_PARAM_VIRIDIAN, VIRIDIAN | (build->xen->domctl->viridian_vcpus ? VIRIDIAN_VCPUS : 0));
+		build_add_param(batch, build, HVM_PARAM_VIRIDIAN,
+				VIRIDIAN | (build->xen->domctl->viridian_vcpus ? VIRIDIAN_VCPUS : 0));
 }
 
 int build_hvm_boot(struct xlite_build *build, struct xlite_error *err)

@@ -29,13 +29,15 @@ struct xlite_build {
 	struct xlite_xen *xen;		/* from xlite_build_domain on */
 	uint32_t domid;
 	uint32_t entry;			/* of the kernel */
-	uint64_t *frames;		/* PV: the machine frame of each of the domain's; NULL: Xen takes the domain's own numbers */
+	/* PV: the machine frame of each of the domain's; NULL: Xen takes the domain's own numbers */
+	uint64_t *frames;
 	uint64_t nr_frames;
 	struct xlite_image_pv pv_image;	/* PV: once the kernel is loaded */
 	struct pv_plan pv;		/* likewise */
 	struct xen_map window;		/* the part of memory being written */
 	uint64_t window_addr;		/* its guest physical address */
-	uint8_t *touched;		/* while the kernel is loaded: a bit for each of its pages that is not as Xen gave it */
+	/* while the kernel is loaded: a bit for each of its pages that is not as Xen gave it */
+	uint8_t *touched;
 	struct restore_state *restoring; /* of a saved domain: what its records have said; or NULL */
 	struct xlite_build_result result;
 };
@@ -48,7 +50,8 @@ struct xlite_guest_builder {
 	int (*memory)(struct xlite_build *build, struct xlite_error *err);
 	int (*image)(struct xlite_build *build, struct xlite_error *err);
 	int (*boot)(struct xlite_build *build, struct xlite_error *err);
-	void (*add_state)(struct xen_batch *batch, const struct xlite_build *build);	/* parameters beside those of all; or NULL */
+	/* parameters beside those of all; or NULL */
+	void (*add_state)(struct xen_batch *batch, const struct xlite_build *build);
 };
 
 int build_pvh_open(struct xlite_build *build, struct xlite_error *err);
@@ -78,7 +81,10 @@ int build_check_config(const struct xlite_build_config *config, struct xlite_err
 uint64_t build_kernel_limit(const struct xlite_build_config *config);
 /** The ramdisk, where there is one; errors name it. */
 int build_open_ramdisk(struct xlite_build *build, struct xlite_error *err);
-/** Adds the limit of memory, the event channels and the claim to a batch that has what is the type's own, and sends it. */
+/**
+ * Adds the limit of memory, the event channels and the claim to a batch that has what is the type's own, and sends
+ * it.
+ */
 int build_send_limits(struct xlite_build *build, struct xen_batch *batch, uint64_t limit_kib, struct xlite_error *err);
 /** The memory's map and the memory; where there is room in frames, the machine frames are put there. */
 int build_populate(struct xlite_build *build, struct xlite_error *err);
@@ -102,7 +108,10 @@ int build_hvm_open(struct xlite_build *build, struct xlite_error *err);
 int build_hvm_boot(struct xlite_build *build, struct xlite_error *err);
 void build_hvm_add_state(struct xen_batch *batch, const struct xlite_build *build);
 
-/** The image and the module that are opened in the first phase; the plan must be there. The sizes are checked as well. */
+/**
+ * The image and the module that are opened in the first phase; the plan must be there. The sizes are checked as
+ * well.
+ */
 int build_open_images(struct xlite_build *build, struct xlite_error *err);
 /** What the module is, for messages. */
 const char *build_module(const struct xlite_build *build);

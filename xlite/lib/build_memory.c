@@ -144,7 +144,8 @@ static unsigned add_runs(struct xen_batch *batch, struct runs *runs, const struc
 }
 
 /* Xen puts the machine frames of a PV domain's extents where their numbers were. */
-static void keep_frames(struct xlite_build *build, const struct xen_batch *batch, unsigned i, const struct run *run, uint64_t done)
+static void keep_frames(struct xlite_build *build, const struct xen_batch *batch, unsigned i, const struct run *run,
+			uint64_t done)
 {
 	const struct xen_memory_reservation *op = (const void *)(uintptr_t)batch->entries[i].args[1];
 	const xen_pfn_t *extents = op->extent_start.p;

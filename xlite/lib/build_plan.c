@@ -8,7 +8,11 @@
 #define PAGE UINT64_C(4096)
 
 static const struct plan_special pvh_special = {
-	.first = PLAN_IDENT_PT, .nr = PLAN_SPECIAL_PAGES, .ident_pt = PLAN_IDENT_PT, .store = PLAN_STORE, .console = PLAN_CONSOLE,
+	.first = PLAN_IDENT_PT,
+	.nr = PLAN_SPECIAL_PAGES,
+	.ident_pt = PLAN_IDENT_PT,
+	.store = PLAN_STORE,
+	.console = PLAN_CONSOLE,
 };
 
 static uint64_t page_up(uint64_t bytes)
@@ -84,9 +88,11 @@ int build_plan_rest(struct build_plan *plan, uint64_t ramdisk_bytes, uint64_t st
 
 	/* Before any sum: sizes may be anything. */
 	if (ramdisk_bytes > room || start_info_bytes > room || page_up(ramdisk_bytes) + page_up(start_info_bytes) > room)
-		return xlite_error_set(err, -ENOSPC, "the ramdisk (%llu MiB) does not fit between the kernel, which ends at %llu MiB, and the end of memory at %llu MiB",
-				       ((unsigned long long)ramdisk_bytes + 0xfffff) >> 20,
-				       (unsigned long long)plan->kernel_end >> 20, (unsigned long long)end >> 20);
+		return xlite_error_set(
+			err, -ENOSPC,
+			"the ramdisk (%llu MiB) does not fit between the kernel, which ends at %llu MiB, and the end of memory at %llu MiB",
+			((unsigned long long)ramdisk_bytes + 0xfffff) >> 20, (unsigned long long)plan->kernel_end >> 20,
+			(unsigned long long)end >> 20);
 	plan->ramdisk = plan->kernel_end;
 	plan->ramdisk_bytes = ramdisk_bytes;
 	plan->start_info = plan->ramdisk + page_up(ramdisk_bytes);

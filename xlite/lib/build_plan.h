@@ -95,8 +95,8 @@ int build_plan_kernel(struct build_plan *plan, uint64_t low, uint64_t high, stru
 int build_plan_rest(struct build_plan *plan, uint64_t ramdisk_bytes, uint64_t start_info_bytes,
 		    struct xlite_error *err);
 /**
- * The same of an emulated PC, whose firmware makes its own tables. The display's memory is beyond this: the device model
- * populates it. -EINVAL also for less than PLAN_HVM_KIB_MIN. (build_plan_hvm.c)
+ * The same of an emulated PC, whose firmware makes its own tables. The display's memory is beyond this: the device
+ * model populates it. -EINVAL also for less than PLAN_HVM_KIB_MIN. (build_plan_hvm.c)
  */
 int build_plan_hvm(struct build_plan *plan, uint64_t memory_kib, uint64_t max_memory_kib, struct xlite_error *err);
 /** What of range i the memory map has; false: nothing. */

@@ -38,7 +38,8 @@ int build_plan_hvm(struct build_plan *plan, uint64_t memory_kib, uint64_t max_me
 	if (rc)
 		return rc;
 	if (memory_kib < PLAN_HVM_KIB_MIN)
-		return xlite_error_set(err, -EINVAL, "memory: an emulated PC needs %llu MiB at least", (unsigned long long)PLAN_HVM_KIB_MIN / 1024);
+		return xlite_error_set(err, -EINVAL, "memory: an emulated PC needs %llu MiB at least",
+				       (unsigned long long)PLAN_HVM_KIB_MIN / 1024);
 	*plan = (struct build_plan){
 		.special = &hvm_special,
 		.map_start = FIRST_MIB,

@@ -18,13 +18,16 @@ static int check_cmdline(const struct xlite_build_config *config, struct xlite_e
 {
 	if (!config->cmdline || strlen(config->cmdline) <= PV_CMDLINE_MAX)
 		return 0;
-	return xlite_error_set(err, -E2BIG, "cmdline: %zu bytes, more than the %d of a PV guest", strlen(config->cmdline), PV_CMDLINE_MAX);
+	return xlite_error_set(err, -E2BIG, "cmdline: %zu bytes, more than the %d of a PV guest",
+			       strlen(config->cmdline), PV_CMDLINE_MAX);
 }
 
 /* What is known to be too big before anything is unpacked. */
 static int check_fit(const struct xlite_build *build, struct xlite_error *err)
 {
-	const struct xlite_image_pv least = { .high = xlite_image_least_size(build->image), .virt_room = UINT64_MAX, .ramdisk_by_frame = true };
+	const struct xlite_image_pv least = { .high = xlite_image_least_size(build->image),
+					      .virt_room = UINT64_MAX,
+					      .ramdisk_by_frame = true };
 	struct pv_plan plan;
 	int rc = pv_plan_make(&plan, &least, XEN_KIB_PAGES(build->config.memory_kib), build->ramdisk_bytes, err);
 

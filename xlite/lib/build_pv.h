@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Private to the builder: what lies where in a PV domain, and its first page tables. Pure: sizes in, frames out. Frames are the
- * guest's own numbers (pseudo-physical); the list of machine frames says where each is. As Xen's own tools place it, so that what
- * kernels have come to rely on holds:
+ * Private to the builder: what lies where in a PV domain, and its first page tables. Pure: sizes in, frames out. Frames
+ * are the guest's own numbers (pseudo-physical); the list of machine frames says where each is. As Xen's own tools
+ * place it, so that what kernels have come to rely on holds:
  *
  *   kernel           where its segments say
  *   ramdisk          unless the kernel takes it by frame
@@ -19,7 +19,10 @@
 
 #define PV_LEVELS 4
 
-/** Tables of one level that follow each other: number first up to last in the level, at frame and on. None: last < first. */
+/**
+ * Tables of one level that follow each other: number first up to last in the level, at frame and on. None: last <
+ * first.
+ */
 struct pv_tables {
 	uint64_t first, last, frame;
 };
@@ -28,7 +31,8 @@ struct pv_tables {
 struct pv_map {
 	uint64_t start, end;		/* without the bits above the 48th; end inclusive */
 	uint64_t frame;
-	struct pv_tables tables[PV_LEVELS];	/* [0]: those whose entries are pages. Shared ones are with the first map */
+	/* [0]: those whose entries are pages. Shared ones are with the first map */
+	struct pv_tables tables[PV_LEVELS];
 	uint64_t tables_frame, nr_tables;	/* all of them, next to each other */
 };
 

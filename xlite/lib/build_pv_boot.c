@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * What a PV guest finds when it starts: the list of its machine frames, page tables, start_info, rings with their grants, shared
- * info, hypercall page and the registers of its first vCPU (xen/xen.h: start_info; xen/arch-x86/xen.h: vcpu_guest_context).
+ * What a PV guest finds when it starts: the list of its machine frames, page tables, start_info, rings with their
+ * grants, shared info, hypercall page and the registers of its first vCPU (xen/xen.h: start_info; xen/arch-x86/xen.h:
+ * vcpu_guest_context).
  */
 #include <errno.h>
 #include <string.h>
@@ -19,7 +20,8 @@
 #define DR7_RESET 0x400u
 
 _Static_assert(sizeof(struct vcpu_guest_context) == 5168, "vcpu_guest_context");
-_Static_assert(offsetof(struct start_info, cmd_line) == 128 && offsetof(struct start_info, first_p2m_pfn) == 1152, "start_info");
+_Static_assert(offsetof(struct start_info, cmd_line) == 128 && offsetof(struct start_info, first_p2m_pfn) == 1152,
+	       "start_info");
 
 static uint64_t machine(const struct xlite_build *build, uint64_t frame)
 {
@@ -148,8 +150,10 @@ static int grants_by_frame(struct xlite_build *build, struct xen_map *map, struc
 	op->dom = xen_domid(build->domid);
 	op->nr_frames = 1;
 	set_xen_guest_handle_raw(op->frame_list, frame);
-	xen_batch_args(&batch, xen_batch_add(&batch, "setup_table", XEN_WRITES, __HYPERVISOR_grant_table_op, GNTTABOP_setup_table,
-					     (unsigned long)op), 1, 0);
+	xen_batch_args(&batch,
+		       xen_batch_add(&batch, "setup_table", XEN_WRITES, __HYPERVISOR_grant_table_op,
+				     GNTTABOP_setup_table, (unsigned long)op),
+		       1, 0);
 	rc = xen_batch_run(&batch, err);
 	if (!rc && op->status != GNTST_okay)
 		rc = xlite_error_set(err, -EIO, "setup_table: Xen answers %d", op->status);

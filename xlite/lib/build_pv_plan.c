@@ -60,7 +60,8 @@ static void map_tables(struct pv_plan *plan, struct pv_map *map, uint64_t frame)
 
 static int no_room(struct xlite_error *err, uint64_t frames, const struct pv_plan *plan)
 {
-	return xlite_error_set(err, -ENOSPC, "the kernel with its ramdisk and page tables needs %llu MiB, the domain has %llu MiB",
+	return xlite_error_set(err, -ENOSPC,
+			       "the kernel with its ramdisk and page tables needs %llu MiB, the domain has %llu MiB",
 			       (unsigned long long)(frames + 255) / 256, (unsigned long long)plan->nr_frames / 256);
 }
 
@@ -84,8 +85,10 @@ static int plan_kernel_map(struct pv_plan *plan, const struct xlite_image_pv *im
 			return no_room(err, plan->end + wanted, plan);
 		size = (plan->end + wanted) * PAGE;
 		if (size >= image->virt_room)
-			return xlite_error_set(err, -ENOSPC, "the kernel with its ramdisk and page tables does not fit between its base, 0x%llx, and the end of addresses",
-					       (unsigned long long)image->virt_base);
+			return xlite_error_set(
+				err, -ENOSPC,
+				"the kernel with its ramdisk and page tables does not fit between its base, 0x%llx, and the end of addresses",
+				(unsigned long long)image->virt_base);
 		end = (image->virt_base + size) | PADDING_MASK;
 		if (end - image->virt_base >= image->virt_room)
 			end = image->virt_base + image->virt_room - 1;
@@ -108,7 +111,8 @@ static int plan_p2m_map(struct pv_plan *plan, const struct xlite_image_pv *image
 
 	if (plan->p2m_frames * PAGE > image->p2m_room)
 		return xlite_error_set(err, -ENOSPC, "the list of its frames does not fit between 0x%llx and 0x%llx",
-				       (unsigned long long)image->p2m_base, (unsigned long long)(image->p2m_base + image->p2m_room));
+				       (unsigned long long)image->p2m_base,
+				       (unsigned long long)(image->p2m_base + image->p2m_room));
 	plan->p2m = take(plan, plan->p2m_frames);
 	*map = (struct pv_map){
 		.start = image->p2m_base & ADDRESS_MASK,
@@ -127,7 +131,9 @@ int pv_plan_make(struct pv_plan *plan, const struct xlite_image_pv *image, uint6
 	uint64_t ramdisk_frames = frames_of(ramdisk_bytes);
 	int rc;
 
-	*plan = (struct pv_plan){ .nr_frames = nr_frames, .end = frames_of(image->high), .ramdisk_bytes = ramdisk_bytes, .nr_maps = 1 };
+	*plan = (struct pv_plan){
+		.nr_frames = nr_frames, .end = frames_of(image->high), .ramdisk_bytes = ramdisk_bytes, .nr_maps = 1
+	};
 	plan->p2m_frames = pv_p2m_frames(nr_frames);
 	if (!image->ramdisk_by_frame)
 		plan->ramdisk = take(plan, ramdisk_frames);
@@ -168,7 +174,8 @@ static uint64_t entry_of(const struct pv_plan *plan, const uint64_t *p2m, unsign
 		if (!tables && nth >= map->start >> SHIFT && nth <= map->end >> SHIFT)
 			return page_entry(plan, p2m, map->frame + (nth - (map->start >> SHIFT)));
 		if (tables && nth >= tables->first && nth <= tables->last)
-			return p2m[tables->frame + (nth - tables->first)] << SHIFT | PRESENT | WRITABLE | USER | ACCESSED | DIRTY;
+			return p2m[tables->frame + (nth - tables->first)] << SHIFT | PRESENT | WRITABLE | USER |
+			       ACCESSED | DIRTY;
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The file in which xenconsoled, where it was started with --log=guest or --log=all, keeps what a guest prints. It is of
- * the name, not of the domain: a domain that is built anew goes on in it, and it stays when the domain is gone.
+ * The file in which xenconsoled, where it was started with --log=guest or --log=all, keeps what a guest prints. It is
+ * of the name, not of the domain: a domain that is built anew goes on in it, and it stays when the domain is gone.
  */
 #ifndef XLITE_LIB_CONSOLE_LOG_H
 #define XLITE_LIB_CONSOLE_LOG_H
@@ -17,14 +17,14 @@
  */
 int xlite_console_log_path(const char *name, char *path, size_t size);
 /**
- * Opens it for reading, at its start. Returns a descriptor, the caller's, or -EINVAL as above, -ENOENT where there is no
- * such file, -ENOTSUP where it is no regular file, or what open(2) fails with.
+ * Opens it for reading, at its start. Returns a descriptor, the caller's, or -EINVAL as above, -ENOENT where there is
+ * no such file, -ENOTSUP where it is no regular file, or what open(2) fails with.
  */
 int xlite_console_log_open(const char *name);
 /**
- * The offset at which the last `lines' lines of the file begin, or its last `most' bytes (0: all of it) where these lines
- * are longer; an unfinished line counts as one. Reads from the end, no more than it must: a guest may print without end,
- * and without an end of line. Negative errno.
+ * The offset at which the last `lines' lines of the file begin, or its last `most' bytes (0: all of it) where these
+ * lines are longer; an unfinished line counts as one. Reads from the end, no more than it must: a guest may print
+ * without end, and without an end of line. Negative errno.
  */
 off_t xlite_console_log_tail(int fd, unsigned lines, off_t most);
 

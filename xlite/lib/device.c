@@ -43,7 +43,8 @@ const char *xlite_devices_path(const struct xlite_device *devices, enum xlite_de
 
 	switch (place) {
 	case XLITE_DEVICE_BACK:
-		snprintf(path, XLITE_DEVICE_PATH, "/local/domain/%u/backend/%s/%u", devices->backend_domid, back, devices->domid);
+		snprintf(path, XLITE_DEVICE_PATH, "/local/domain/%u/backend/%s/%u", devices->backend_domid, back,
+			 devices->domid);
 		break;
 	case XLITE_DEVICE_FRONT:
 		snprintf(path, XLITE_DEVICE_PATH, "/local/domain/%u/device/%s", devices->domid, front);
@@ -52,7 +53,8 @@ const char *xlite_devices_path(const struct xlite_device *devices, enum xlite_de
 		snprintf(path, XLITE_DEVICE_PATH, "/libxl/%u/device/%s", devices->domid, front);
 		break;
 	case XLITE_DEVICE_BACK_ERROR:
-		snprintf(path, XLITE_DEVICE_PATH, "/local/domain/%u/error/backend/%s/%u", devices->backend_domid, back, devices->domid);
+		snprintf(path, XLITE_DEVICE_PATH, "/local/domain/%u/error/backend/%s/%u", devices->backend_domid, back,
+			 devices->domid);
 		break;
 	case XLITE_DEVICE_FRONT_ERROR:
 		snprintf(path, XLITE_DEVICE_PATH, "/local/domain/%u/error/device/%s", devices->domid, front);

@@ -37,8 +37,8 @@ static int create_failed(struct xlite_xen *xen, const struct xlite_guest_type *t
 	struct xlite_host_info info;
 
 	if (code != -ENOMEM && type->needs_hap && !xlite_host_info(xen, &info, NULL) && !info.hap) {
-		xlite_error_set(err, -EOPNOTSUPP, "createdomain: this host cannot run %s domains: Xen reports no %s", type->title,
-				info.hvm ? "hardware-assisted paging" : "hardware virtualisation");
+		xlite_error_set(err, -EOPNOTSUPP, "createdomain: this host cannot run %s domains: Xen reports no %s",
+				type->title, info.hvm ? "hardware-assisted paging" : "hardware virtualisation");
 		xlite_error_hint(err, "enable AMD-V or VT-x in the firmware; the CPU must have nested paging (NPT or EPT)");
 		return -EOPNOTSUPP;
 	}
@@ -96,8 +96,9 @@ int xlite_guest_supported(struct xlite_xen *xen, const struct xlite_guest_type *
 {
 	if (!type->capability || has_word(xen->version.capabilities, type->capability))
 		return 0;
-	return xlite_error_set(err, -EOPNOTSUPP, "this hypervisor runs no %s guests: %s is not among what it says it can (%s)", type->title,
-			       type->capability, xen->version.capabilities);
+	return xlite_error_set(err, -EOPNOTSUPP,
+			       "this hypervisor runs no %s guests: %s is not among what it says it can (%s)",
+			       type->title, type->capability, xen->version.capabilities);
 }
 
 int xlite_domain_create(struct xlite_xen *xen, const struct xlite_domain_config *config, uint32_t *domid,

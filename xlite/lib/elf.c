@@ -26,9 +26,16 @@ static void header_read(Elf64_Ehdr *to, const void *head, bool wide)
 		return;
 	}
 	memcpy(&from, head, sizeof(from));
-	*to = (Elf64_Ehdr){ .e_type = from.e_type, .e_machine = from.e_machine, .e_version = from.e_version,
-			    .e_entry = from.e_entry, .e_phoff = from.e_phoff, .e_shoff = from.e_shoff, .e_phentsize = from.e_phentsize,
-			    .e_phnum = from.e_phnum, .e_shentsize = from.e_shentsize, .e_shnum = from.e_shnum };
+	*to = (Elf64_Ehdr){ .e_type = from.e_type,
+			    .e_machine = from.e_machine,
+			    .e_version = from.e_version,
+			    .e_entry = from.e_entry,
+			    .e_phoff = from.e_phoff,
+			    .e_shoff = from.e_shoff,
+			    .e_phentsize = from.e_phentsize,
+			    .e_phnum = from.e_phnum,
+			    .e_shentsize = from.e_shentsize,
+			    .e_shnum = from.e_shnum };
 }
 
 static int header_check(const Elf64_Ehdr *header, bool wide, struct xlite_error *err)
@@ -63,7 +70,11 @@ int elf_parse_header(struct elf_file *elf, const void *head, struct xlite_error 
 	rc = header_check(&header, wide, err);
 	if (rc)
 		return rc;
-	*elf = (struct elf_file){ .wide = wide, .anywhere = elf->anywhere, .entry = header.e_entry, .phoff = header.e_phoff, .nr_phdrs = header.e_phnum };
+	*elf = (struct elf_file){ .wide = wide,
+				  .anywhere = elf->anywhere,
+				  .entry = header.e_entry,
+				  .phoff = header.e_phoff,
+				  .nr_phdrs = header.e_phnum };
 	/* Sections are a fallback only: with anything odd about them there are none. */
 	if (header.e_shentsize == (wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)) && header.e_shnum <= ELF_SECTIONS_MAX) {
 		elf->shoff = header.e_shoff;

@@ -57,7 +57,8 @@ int elf_parse_sections(struct elf_file *elf, const void *table, uint64_t limit, 
 void elf_clear(struct elf_file *elf);
 
 /** Calls seen with each of Xen's notes, its type and contents, until that answers other than 0, which is returned. */
-int elf_notes_walk(const void *notes, size_t size, int (*seen)(void *ctx, uint32_t type, const void *desc, size_t len, struct xlite_error *err),
+int elf_notes_walk(const void *notes, size_t size,
+		   int (*seen)(void *ctx, uint32_t type, const void *desc, size_t len, struct xlite_error *err),
 		   void *ctx, struct xlite_error *err);
 /** Looks for Xen's PHYS32_ENTRY among notes: 1 found, 0 not, -ENOEXEC (err filled) when it is not an address. */
 int elf_find_entry(const void *notes, size_t size, uint32_t *entry, struct xlite_error *err);

@@ -28,7 +28,8 @@ static int entry_read(const void *desc, size_t len, uint32_t *entry, struct xlit
 	return 1;
 }
 
-int elf_notes_walk(const void *notes, size_t size, int (*seen)(void *ctx, uint32_t type, const void *desc, size_t len, struct xlite_error *err),
+int elf_notes_walk(const void *notes, size_t size,
+		   int (*seen)(void *ctx, uint32_t type, const void *desc, size_t len, struct xlite_error *err),
 		   void *ctx, struct xlite_error *err)
 {
 	const char *at = notes;

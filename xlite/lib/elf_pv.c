@@ -24,14 +24,23 @@ static const struct {
 	const char *name;
 	bool there;
 } features[] = {
-	{ "writable_page_tables", true }, { "writable_descriptor_tables", true }, { "auto_translated_physmap", false },
-	{ "supervisor_mode_kernel", false }, { "pae_pgdir_above_4gb", true }, { "hvm_callback_vector", false }, { "dom0", false },
+	{ "writable_page_tables", true },
+	{ "writable_descriptor_tables", true },
+	{ "auto_translated_physmap", false },
+	{ "supervisor_mode_kernel", false },
+	{ "pae_pgdir_above_4gb", true },
+	{ "hvm_callback_vector", false },
+	{ "dom0", false },
 };
 
 void pv_notes_init(struct pv_notes *notes)
 {
 	*notes = (struct pv_notes){
-		.entry = PV_UNSET, .virt_base = PV_UNSET, .paddr_offset = PV_UNSET, .hypercall_page = PV_UNSET, .p2m_base = PV_UNSET,
+		.entry = PV_UNSET,
+		.virt_base = PV_UNSET,
+		.paddr_offset = PV_UNSET,
+		.hypercall_page = PV_UNSET,
+		.p2m_base = PV_UNSET,
 	};
 }
 
@@ -67,7 +76,9 @@ static int feature_missing(const char *name, size_t len, struct xlite_error *err
 	for (; n < len && n < sizeof(shown) - 1; n++)
 		shown[n] = name[n] > ' ' && name[n] < 0x7f ? name[n] : '?';
 	shown[n] = '\0';
-	return xlite_error_set(err, -ENOEXEC, "demands the feature %s (Xen note FEATURES), which Xen does not have for a PV guest", shown);
+	return xlite_error_set(err, -ENOEXEC,
+			       "demands the feature %s (Xen note FEATURES), which Xen does not have for a PV guest",
+			       shown);
 }
 
 /* "!writable_page_tables|pae_pgdir_above_4gb": what has an exclamation mark is demanded, the rest only understood. */
@@ -139,7 +150,9 @@ static int check_kind(const struct pv_notes *notes, const struct elf_file *elf, 
 	}
 	if (!notes->xen_3_0 || !notes->loader) {
 		xlite_error_hint(err, "use a kernel built with CONFIG_XEN_PV=y, or type: pvh");
-		return xlite_error_set(err, -ENOEXEC, "not a kernel for PV guests (no Xen notes XEN_VERSION xen-3.0, and LOADER generic or GUEST_OS linux)");
+		return xlite_error_set(
+			err, -ENOEXEC,
+			"not a kernel for PV guests (no Xen notes XEN_VERSION xen-3.0, and LOADER generic or GUEST_OS linux)");
 	}
 	if (notes->paddr_offset != PV_UNSET && notes->virt_base == PV_UNSET)
 		return xlite_error_set(err, -ENOEXEC, "has a Xen note PADDR_OFFSET, but no VIRT_BASE");
@@ -156,27 +169,32 @@ static uint64_t virt_room(uint64_t base)
 	return base >= XEN_END ? -base : 0;
 }
 
-static int check_place(const struct pv_notes *notes, const struct elf_file *elf, struct xlite_image_pv *pv, struct xlite_error *err)
+static int check_place(const struct pv_notes *notes, const struct elf_file *elf, struct xlite_image_pv *pv,
+		       struct xlite_error *err)
 {
 	uint64_t size = elf->high - elf->low;
 
 	pv->virt_room = virt_room(pv->virt_base);
 	if (!pv->virt_room)
-		return xlite_error_set(err, -ENOEXEC, "its Xen note VIRT_BASE is 0x%llx, no address of a PV guest", ULL(pv->virt_base));
+		return xlite_error_set(err, -ENOEXEC, "its Xen note VIRT_BASE is 0x%llx, no address of a PV guest",
+				       ULL(pv->virt_base));
 	if (pv->paddr_offset > elf->low || elf->low - pv->paddr_offset > pv->virt_room ||
 	    size > pv->virt_room - (elf->low - pv->paddr_offset))
-		return xlite_error_set(err, -ENOEXEC, "its segments (0x%llx to 0x%llx, less PADDR_OFFSET 0x%llx) do not fit behind VIRT_BASE 0x%llx",
-				       ULL(elf->low), ULL(elf->high), ULL(pv->paddr_offset), ULL(pv->virt_base));
+		return xlite_error_set(
+			err, -ENOEXEC,
+			"its segments (0x%llx to 0x%llx, less PADDR_OFFSET 0x%llx) do not fit behind VIRT_BASE 0x%llx",
+			ULL(elf->low), ULL(elf->high), ULL(pv->paddr_offset), ULL(pv->virt_base));
 	pv->low = elf->low - pv->paddr_offset;
 	pv->high = pv->low + size;
 	if (pv->entry - pv->virt_base < pv->low || pv->entry - pv->virt_base >= pv->high)
-		return xlite_error_set(err, -ENOEXEC, "its entry point 0x%llx lies outside of it (0x%llx to 0x%llx)", ULL(pv->entry),
-				       ULL(pv->virt_base + pv->low), ULL(pv->virt_base + pv->high));
+		return xlite_error_set(err, -ENOEXEC, "its entry point 0x%llx lies outside of it (0x%llx to 0x%llx)",
+				       ULL(pv->entry), ULL(pv->virt_base + pv->low), ULL(pv->virt_base + pv->high));
 	if (notes->hypercall_page == PV_UNSET)
 		return 0;
 	if (notes->hypercall_page % PAGE || notes->hypercall_page - pv->virt_base < (pv->low & ~(PAGE - 1)) ||
 	    notes->hypercall_page - pv->virt_base >= pv->high)
-		return xlite_error_set(err, -ENOEXEC, "its hypercall page 0x%llx is no page of its", ULL(notes->hypercall_page));
+		return xlite_error_set(err, -ENOEXEC, "its hypercall page 0x%llx is no page of its",
+				       ULL(notes->hypercall_page));
 	return 0;
 }
 

@@ -21,6 +21,7 @@ void pv_notes_init(struct pv_notes *notes);
 /** Adds those of a range of notes. -ENOEXEC: one of them is broken, or demands what Xen does not do for a PV guest. */
 int pv_notes_read(struct pv_notes *notes, const void *range, size_t size, struct xlite_error *err);
 /** What the notes say of this file, checked: -ENOEXEC where it is not a kernel for 64-bit PV guests. */
-int pv_notes_check(const struct pv_notes *notes, const struct elf_file *elf, struct xlite_image_pv *pv, struct xlite_error *err);
+int pv_notes_check(const struct pv_notes *notes, const struct elf_file *elf, struct xlite_image_pv *pv,
+		   struct xlite_error *err);
 
 #endif

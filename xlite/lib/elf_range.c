@@ -13,8 +13,10 @@
 
 static int refuse(struct xlite_error *err, const char *what, const struct elf_segment *segment)
 {
-	return xlite_error_set(err, -ENOEXEC, "broken ELF file: %s: segment at address 0x%llx (%llu bytes; %llu in the file, at %llu)",
-			       what, ULL(segment->paddr), ULL(segment->memsz), ULL(segment->filesz), ULL(segment->offset));
+	return xlite_error_set(err, -ENOEXEC,
+			       "broken ELF file: %s: segment at address 0x%llx (%llu bytes; %llu in the file, at %llu)",
+			       what, ULL(segment->paddr), ULL(segment->memsz), ULL(segment->filesz),
+			       ULL(segment->offset));
 }
 
 int elf_check_segment(const struct elf_segment *segment, bool anywhere, uint64_t limit, struct xlite_error *err)

@@ -65,7 +65,8 @@ static int bzimage_open(struct xlite_image *image, const uint8_t *head, struct x
 		return rc;
 	codec = unpack_detect(magic, sizeof(magic));
 	if (!codec && memcmp(magic, "\177ELF", 4))
-		return xlite_error_set(err, -ENOEXEC, "a bzImage with a payload of unknown format (it begins %02x %02x %02x %02x)",
+		return xlite_error_set(err, -ENOEXEC,
+				       "a bzImage with a payload of unknown format (it begins %02x %02x %02x %02x)",
 				       magic[0], magic[1], magic[2], magic[3]);
 	image->format = codec ? codec->bzimage_format : "bzImage";
 	rc = unpack_open(&image->stream.unpack, image->fd, start, end, codec, image->limit, err);
@@ -299,7 +300,8 @@ static int pv_notes(struct xlite_image *image, struct xlite_image_pv *pv, struct
 }
 
 /* The notes come by with the segments, whose place depends on them: nearly always on nothing but their own addresses. */
-static int pv_load(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_pv *pv, struct xlite_error *err)
+static int pv_load(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_pv *pv,
+		   struct xlite_error *err)
 {
 	bool known = image->elf.high > UINT32_MAX;
 	int rc = 0;

@@ -45,14 +45,27 @@ struct xlite_image_pv {
 	const char *format;	/* as of xlite_image_info */
 };
 
-/** Where kernels are kept as they unpack, for the next domain that boots one; borrowed. It may be deleted at any time. */
+/**
+ * Where kernels are kept as they unpack, for the next domain that boots one; borrowed. It may be deleted at any
+ * time.
+ */
 struct xlite_image_cache {
-	const char *folder;	/* must belong to the process's user, and nobody else may write there; otherwise, or where it is not there,
-				 * kernels are unpacked as if there were no cache */
-	const char *stamp;	/* what is kept is of use with the same stamp only: the id of the host's boot, up to 64 letters, digits and hyphens */
+	/*
+	 * must belong to the process's user, and nobody else may write there; otherwise, or where it is not there,
+	 * kernels are unpacked as if there were no cache
+	 */
+	const char *folder;
+	/*
+	 * what is kept is of use with the same stamp only: the id of the host's boot, up to 64 letters, digits and
+	 * hyphens
+	 */
+	const char *stamp;
 	uint64_t bytes;		/* that the files may have together; the oldest go */
-	unsigned settled_s;	/* what was changed more recently is not kept: its times may stay as they are when it is written to once more, since
-				 * clocks tick, and a process that has mapped it writes without new times for half a minute */
+	/*
+	 * what was changed more recently is not kept: its times may stay as they are when it is written to once more,
+	 * since clocks tick, and a process that has mapped it writes without new times for half a minute
+	 */
+	unsigned settled_s;
 };
 
 struct xlite_image;
@@ -67,14 +80,19 @@ int xlite_image_open(struct xlite_image **out, const char *path, uint64_t limit,
 /** As xlite_image_open, for a kernel of PV guests: its segments may lie at any address (PADDR_OFFSET). */
 int xlite_image_open_pv(struct xlite_image **out, const char *path, uint64_t limit, struct xlite_error *err);
 /**
- * Says that the image is none for PVH: it is entered, unpaged, at the address in its ELF header, as Xen's own tools enter
- * hvmloader. Before xlite_image_load.
+ * Says that the image is none for PVH: it is entered, unpaged, at the address in its ELF header, as Xen's own tools
+ * enter hvmloader. Before xlite_image_load.
  */
 void xlite_image_plain(struct xlite_image *image);
-/** Lets the image be unpacked to a cache, and be loaded from there, which fails for no reason of the cache's. Before xlite_image_load. */
+/**
+ * Lets the image be unpacked to a cache, and be loaded from there, which fails for no reason of the cache's. Before
+ * xlite_image_load.
+ */
 void xlite_image_keep(struct xlite_image *image, const struct xlite_image_cache *cache);
-/** The guest physical address at which the image ends (info.high), known from its headers before unpacking. Of a PV kernel
- * at least so much. */
+/**
+ * The guest physical address at which the image ends (info.high), known from its headers before unpacking. Of a PV
+ * kernel at least so much.
+ */
 uint64_t xlite_image_least_size(const struct xlite_image *image);
 /**
  * Unpacks to the sink in one pass and fills info; may be called again, for another domain. Errors: as above, also
@@ -84,8 +102,8 @@ uint64_t xlite_image_least_size(const struct xlite_image *image);
 int xlite_image_load(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_info *info,
 		     struct xlite_error *err);
 /**
- * As xlite_image_load, for an image of xlite_image_open_pv; reserve may be called again, with another range, and all then comes once more.
- * -ENOEXEC: not a kernel of 64-bit PV guests.
+ * As xlite_image_load, for an image of xlite_image_open_pv; reserve may be called again, with another range, and all
+ * then comes once more. -ENOEXEC: not a kernel of 64-bit PV guests.
  */
 int xlite_image_load_pv(struct xlite_image *image, const struct xlite_image_sink *sink, struct xlite_image_pv *pv,
 			struct xlite_error *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * A folder of kernels as they unpack, each in a file whose name says what it was made of: device, inode, size, times and the caller's stamp.
- * A file has its name when it is whole, by link(2). It has no checksum: within one boot, which is what the stamp is for, the kernel hands out
- * what was written; what a power cut left is of another boot. What comes out is an ELF file that is judged anew each time.
+ * A folder of kernels as they unpack, each in a file whose name says what it was made of: device, inode, size, times
+ * and the caller's stamp. A file has its name when it is whole, by link(2). It has no checksum: within one boot, which
+ * is what the stamp is for, the kernel hands out what was written; what a power cut left is of another boot. What comes
+ * out is an ELF file that is judged anew each time.
  */
 #include "xlite/lib/image_cache.h"
 
@@ -56,8 +57,9 @@ static int cache_open(struct cache *cache, struct xlite_image *image)
 	cache->folder = open(of->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (cache->folder < 0 || fstat(cache->folder, &folder) || !is_ours(&folder) || fstat(image->fd, &cache->st))
 		return -1;
-	n = snprintf(cache->name, sizeof(cache->name), "%llx-%llx-%llx-%llx.%lx-%llx.%lx-%s" SUFFIX, (unsigned long long)st->st_dev,
-		     (unsigned long long)st->st_ino, (unsigned long long)st->st_size, (unsigned long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
+	n = snprintf(cache->name, sizeof(cache->name), "%llx-%llx-%llx-%llx.%lx-%llx.%lx-%s" SUFFIX,
+		     (unsigned long long)st->st_dev, (unsigned long long)st->st_ino, (unsigned long long)st->st_size,
+		     (unsigned long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
 		     (unsigned long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec, of->stamp);
 	return n < 0 || n >= (int)sizeof(cache->name) || strchr(cache->name, '/') ? -1 : 0;
 }
@@ -68,7 +70,8 @@ static bool is_whole(int fd, uint64_t *bytes)
 	struct head head;
 	struct stat st;
 
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !is_ours(&st) || pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head))
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !is_ours(&st) ||
+	    pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head))
 		return false;
 	*bytes = head.bytes;
 	return !memcmp(head.magic, MAGIC, sizeof(head.magic)) && head.bytes <= INT64_MAX - HEAD_SIZE &&
@@ -86,7 +89,8 @@ static bool take(struct cache *cache, int fd)
 
 	/* What was read of the image before, its headers, must be what the file begins with. */
 	if (!head || !is_whole(fd, &bytes) || bytes > image->limit || bytes < stream->head_len ||
-	    pread(fd, head, stream->head_len, HEAD_SIZE) != (ssize_t)stream->head_len || memcmp(head, stream->head, stream->head_len) ||
+	    pread(fd, head, stream->head_len, HEAD_SIZE) != (ssize_t)stream->head_len ||
+	    memcmp(head, stream->head, stream->head_len) ||
 	    unpack_open(&plain, fd, HEAD_SIZE, HEAD_SIZE + bytes, NULL, image->limit, NULL))
 		return false;
 	unpack_close(&stream->unpack);
@@ -188,7 +192,8 @@ static bool sweep(const struct cache *cache, uint64_t *bytes, char *oldest)
 			continue;
 		}
 		*bytes += (uint64_t)st.st_size;
-		if (found && (st.st_mtim.tv_sec > first.tv_sec || (st.st_mtim.tv_sec == first.tv_sec && st.st_mtim.tv_nsec >= first.tv_nsec)))
+		if (found && (st.st_mtim.tv_sec > first.tv_sec ||
+			      (st.st_mtim.tv_sec == first.tv_sec && st.st_mtim.tv_nsec >= first.tv_nsec)))
 			continue;
 		found = true;
 		first = st.st_mtim;

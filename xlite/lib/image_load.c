@@ -122,7 +122,8 @@ static int load_piece(struct xlite_image *image, const struct xlite_image_sink *
 	}
 	if (!piece->segment || !sink)
 		return 0;
-	return fill(image, sink, piece->segment->paddr - image->offset + (piece->offset - piece->segment->offset), size, copy, err);
+	return fill(image, sink, piece->segment->paddr - image->offset + (piece->offset - piece->segment->offset), size,
+		    copy, err);
 }
 
 static int load_pieces(struct xlite_image *image, const struct xlite_image_sink *sink, const struct elf_file *elf,

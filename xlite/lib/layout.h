@@ -56,7 +56,8 @@ struct xlite_layout_vbd {
 /** How often a domain was built anew because it had ended, without a healthy stretch between. */
 struct xlite_record_ends {
 	unsigned nr;
-	uint64_t built_s;	/* when it last was, in seconds of domain 0's CLOCK_BOOTTIME, as XenStore does not outlive a boot */
+	/* when it last was, in seconds of domain 0's CLOCK_BOOTTIME, as XenStore does not outlive a boot */
+	uint64_t built_s;
 };
 
 /** The record that makes a domain ours, in /libxl/DOMID/xlite. Strings owned by the record after reading. */
@@ -70,12 +71,19 @@ struct xlite_record {
 	struct xlite_record_ends ends;
 	/* it is being built anew from this record, which stays when the domain goes, until the new one is finished */
 	bool again;
-	/* it has ended, and its key said that it be removed: the record stays, so that files do not build it as if it had just been missing */
+	/*
+	 * it has ended, and its key said that it be removed: the record stays, so that files do not build it as if
+	 * it had just been missing
+	 */
 	bool off;
 	/* somebody has stopped it: the record stays until it is started, described by what is applied, or deleted */
 	bool stopped;
-	bool saved;		/* its guest was saved, and sleeps in a file: the record stays until it is restored, or deleted */
-	/* with saved, not to a file but to another host; of a domain that is there: that host has all of it, and may have let it go on */
+	/* its guest was saved, and sleeps in a file: the record stays until it is restored, or deleted */
+	bool saved;
+	/*
+	 * with saved, not to a file but to another host; of a domain that is there: that host has all of it, and
+	 * may have let it go on
+	 */
 	bool moved;
 	/* devices that a run began to attach and has not finished, "vif/1 vbd/51728", or NULL */
 	char *begun;

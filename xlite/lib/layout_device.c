@@ -108,8 +108,8 @@ void xlite_layout_vif(struct xlite_store_batch *batch, const struct xlite_layout
 }
 
 /*
- * A vbd that QEMU serves. The device that QEMU is given by QMP creates the frontend's nodes and the rest of the backend's. QEMU would open the
- * disk that `params' names if these nodes had `online' and `state'.
+ * A vbd that QEMU serves. The device that QEMU is given by QMP creates the frontend's nodes and the rest of the
+ * backend's. QEMU would open the disk that `params' names if these nodes had `online' and `state'.
  */
 static void layout_qdisk(struct xlite_store_batch *batch, const struct xlite_layout_vbd *vbd)
 {

@@ -19,6 +19,7 @@ unsigned memory_add_claim(struct xen_batch *batch, uint32_t domid, uint64_t page
 unsigned memory_add_populate(struct xen_batch *batch, uint32_t domid, uint64_t gfn, size_t nr, unsigned order,
 			     unsigned flags);
 /** The same of extents that stand in a list. */
-unsigned memory_add_populate_list(struct xen_batch *batch, uint32_t domid, const uint64_t *gfns, size_t nr, unsigned order);
+unsigned memory_add_populate_list(struct xen_batch *batch, uint32_t domid, const uint64_t *gfns, size_t nr,
+				  unsigned order);
 
 #endif

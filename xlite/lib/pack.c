@@ -32,7 +32,8 @@ struct xlite_unpacker {
 	uint8_t bytes[BUFFER];
 };
 
-int xlite_packer_new(struct xlite_packer **out, int (*write)(void *ctx, const void *bytes, size_t len), void *ctx, struct xlite_error *err)
+int xlite_packer_new(struct xlite_packer **out, int (*write)(void *ctx, const void *bytes, size_t len), void *ctx,
+		     struct xlite_error *err)
 {
 	struct xlite_packer *packer = calloc(1, sizeof(*packer));
 
@@ -84,7 +85,8 @@ void xlite_packer_free(struct xlite_packer *packer)
 	free(packer);
 }
 
-int xlite_unpacker_new(struct xlite_unpacker **out, ssize_t (*read)(void *ctx, void *buffer, size_t len), void *ctx, struct xlite_error *err)
+int xlite_unpacker_new(struct xlite_unpacker **out, ssize_t (*read)(void *ctx, void *buffer, size_t len), void *ctx,
+		       struct xlite_error *err)
 {
 	struct xlite_unpacker *unpacker = calloc(1, sizeof(*unpacker));
 
@@ -115,7 +117,8 @@ static ssize_t begin(struct xlite_unpacker *unpacker)
 	static const uint8_t magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };
 
 	while (unpacker->in.size < sizeof(magic)) {
-		ssize_t got = unpacker->read(unpacker->ctx, unpacker->bytes + unpacker->in.size, sizeof(magic) - unpacker->in.size);
+		ssize_t got = unpacker->read(unpacker->ctx, unpacker->bytes + unpacker->in.size,
+					     sizeof(magic) - unpacker->in.size);
 
 		if (got < 0)
 			return got;

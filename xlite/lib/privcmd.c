@@ -95,7 +95,8 @@ static int open_failed(int code, struct xlite_error *err)
 		return code;
 	}
 	if (under_xen()) {
-		xlite_error_status(err, code, XLITE_NO_XEN, "Xen runs here, but its control device /dev/xen/privcmd does not answer");
+		xlite_error_status(err, code, XLITE_NO_XEN,
+				   "Xen runs here, but its control device /dev/xen/privcmd does not answer");
 		xlite_error_hint(err, "this must be dom0, with the driver loaded: modprobe xen-privcmd");
 		return code;
 	}

@@ -76,15 +76,22 @@ static void record_finish(struct xlite_store_batch *batch, const char *path, con
 	if (record->ends.nr)
 		snprintf(ends, sizeof(ends), ENDS "%u@%llu", record->ends.nr, (unsigned long long)record->ends.built_s);
 
-	/* A value that is too long is cut at a space. Later runs take a device that is missing there for another tool's, and leave it. */
-	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s%s%s%s%s%s%s%s", record->waits ? WAITS : "", record->asked ? ASKED : "", ends,
-			     record->again ? AGAIN : "", record->off ? OFF : "", record->stopped ? STOPPED : "", record->saved ? SAVED : "",
-			     record->moved ? MOVED : "", half ? " " : "", half ? half : "") >= sizeof(value))
+	/*
+	 * A value that is too long is cut at a space. Later runs take a device that is missing there for another
+	 * tool's, and leave it.
+	 */
+	if ((size_t)snprintf(value, sizeof(value), "1%s%s%s%s%s%s%s%s%s%s", record->waits ? WAITS : "",
+			     record->asked ? ASKED : "", ends, record->again ? AGAIN : "", record->off ? OFF : "",
+			     record->stopped ? STOPPED : "", record->saved ? SAVED : "", record->moved ? MOVED : "",
+			     half ? " " : "", half ? half : "") >= sizeof(value))
 		*strrchr(value, ' ') = '\0';
 	xlite_store_batch_write(batch, value, "%s/finished", path);
 }
 
-/* The set's name, if it fits into the first line and does not break it: a record without a set can be read, one with a broken line cannot. */
+/*
+ * The set's name, if it fits into the first line and does not break it: a record without a set can be read, one
+ * with a broken line cannot.
+ */
 static const char *record_set(const struct xlite_record *record)
 {
 	return record->set && strlen(record->set) <= SET_MAX && !strchr(record->set, '\n') ? record->set : NULL;

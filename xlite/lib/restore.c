@@ -45,8 +45,8 @@ int xlite_restore_check(const struct xlite_restore *restore, const struct xlite_
 	if (head->xen_major < xen->version.major ||
 	    (head->xen_major == xen->version.major && head->xen_minor <= xen->version.minor))
 		return 0;
-	xlite_error_set(err, -EOPNOTSUPP, "it was saved on Xen %u.%u, and this host has %u.%u", head->xen_major, head->xen_minor,
-			xen->version.major, xen->version.minor);
+	xlite_error_set(err, -EOPNOTSUPP, "it was saved on Xen %u.%u, and this host has %u.%u", head->xen_major,
+			head->xen_minor, xen->version.major, xen->version.minor);
 	xlite_error_hint(err, "Xen restores what the same or an earlier release has saved, not a later one");
 	return -EOPNOTSUPP;
 }
@@ -101,13 +101,17 @@ static int accept_static(struct xlite_build *build, struct xlite_error *err)
 	return !rc && io->accepted ? io->accepted(io->ctx, err) : rc;
 }
 
-static int take_record(struct xlite_build *build, struct restore_memory *memory, const struct stream_record *record, struct xlite_error *err)
+static int take_record(struct xlite_build *build, struct restore_memory *memory, const struct stream_record *record,
+		       struct xlite_error *err)
 {
 	struct restore_state *state = build->restoring;
 
 	if (record->libxl)
-		return record->type == STREAM_LIBXL_END ? 0 :
-			xlite_error_set(err, -EINVAL, "it has the state of a device model, which PVH guests have not: it holds an HVM guest");
+		return record->type == STREAM_LIBXL_END
+			       ? 0
+			       : xlite_error_set(
+					 err, -EINVAL,
+					 "it has the state of a device model, which PVH guests have not: it holds an HVM guest");
 	switch (record->type) {
 	case STREAM_CPUID_POLICY:
 	case STREAM_MSR_POLICY:

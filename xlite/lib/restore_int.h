@@ -26,12 +26,16 @@ struct restore_memory {
 
 int restore_memory_begin(struct xlite_build *build, struct restore_memory *memory, struct xlite_error *err);
 /** Gives the domain the pages of a PAGE_DATA record, and fills them. */
-int restore_pages(struct xlite_build *build, struct restore_memory *memory, const struct stream_record *record, struct xlite_error *err);
+int restore_pages(struct xlite_build *build, struct restore_memory *memory, const struct stream_record *record,
+		  struct xlite_error *err);
 void restore_memory_end(struct restore_memory *memory);
 
 /** Sets what came before STATIC_DATA_END. */
 int restore_policy(struct xlite_build *build, struct xlite_error *err);
-/** Whether the domain has all features of its CPUs that the stream says: -EOPNOTSUPP names the first that it has not. */
+/**
+ * Whether the domain has all features of its CPUs that the stream says: -EOPNOTSUPP names the first that it has
+ * not.
+ */
 int restore_check_features(struct xlite_build *build, struct xlite_error *err);
 int restore_tsc(struct xlite_build *build, const struct stream_record *record, struct xlite_error *err);
 int restore_take_params(struct restore_state *state, const struct stream_record *record, struct xlite_error *err);

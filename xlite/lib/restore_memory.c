@@ -24,7 +24,8 @@ int restore_memory_begin(struct xlite_build *build, struct restore_memory *memor
 {
 	struct xen_batch batch;
 
-	*memory = (struct restore_memory){ .nr_frames = (PLAN_HIGH >> XEN_PAGE_SHIFT_) + XEN_KIB_PAGES(build->config.max_memory_kib) };
+	*memory = (struct restore_memory){ .nr_frames = (PLAN_HIGH >> XEN_PAGE_SHIFT_) +
+							XEN_KIB_PAGES(build->config.max_memory_kib) };
 	/* Only what is written of it takes memory. */
 	memory->populated = calloc(1, (size_t)(memory->nr_frames / 8 + 1));
 	if (!memory->populated)
@@ -88,7 +89,8 @@ static void mark(struct restore_memory *memory, uint64_t frame, size_t nr)
 		memory->populated[frame / 8] |= (uint8_t)(1u << frame % 8);
 }
 
-static int choose(struct restore_memory *memory, const struct stream_record *record, struct wanted *wanted, struct xlite_error *err)
+static int choose(struct restore_memory *memory, const struct stream_record *record, struct wanted *wanted,
+		  struct xlite_error *err)
 {
 	size_t nr = count_of(record);
 
@@ -190,7 +192,8 @@ static int fill(struct xlite_build *build, const struct stream_record *record, s
 	return 0;
 }
 
-int restore_pages(struct xlite_build *build, struct restore_memory *memory, const struct stream_record *record, struct xlite_error *err)
+int restore_pages(struct xlite_build *build, struct restore_memory *memory, const struct stream_record *record,
+		  struct xlite_error *err)
 {
 	const struct xlite_save_io *io = build->config.restore->io;
 	struct wanted wanted = { .nr_large = 0 };

@@ -45,7 +45,8 @@ int restore_policy(struct xlite_build *build, struct xlite_error *err)
 	rc = xen_batch_run(&batch, NULL);
 	if (!rc)
 		return 0;
-	xlite_error_sys(err, rc, "set_cpu_policy (leaf 0x%x, subleaf 0x%x, MSR 0x%x)", op->err_leaf, op->err_subleaf, op->err_msr);
+	xlite_error_sys(err, rc, "set_cpu_policy (leaf 0x%x, subleaf 0x%x, MSR 0x%x)", op->err_leaf, op->err_subleaf,
+			op->err_msr);
 	xlite_error_hint(err, "this host's CPU, or its Xen, has not all that the guest has seen where it was saved");
 	return rc;
 }
@@ -55,8 +56,16 @@ static const struct {
 	uint32_t leaf, subleaf;
 	uint8_t registers;
 } features[] = {
-	{ 0x1, UINT32_MAX, 0xc }, { 0x7, 0, 0xe }, { 0x7, 1, 0xf }, { 0x7, 2, 0x8 }, { 0xd, 0, 0x9 }, { 0xd, 1, 0x1 },
-	{ 0x80000001, UINT32_MAX, 0xc }, { 0x80000007, UINT32_MAX, 0x8 }, { 0x80000008, UINT32_MAX, 0x2 }, { 0x80000021, UINT32_MAX, 0x1 },
+	{ 0x1, UINT32_MAX, 0xc },
+	{ 0x7, 0, 0xe },
+	{ 0x7, 1, 0xf },
+	{ 0x7, 2, 0x8 },
+	{ 0xd, 0, 0x9 },
+	{ 0xd, 1, 0x1 },
+	{ 0x80000001, UINT32_MAX, 0xc },
+	{ 0x80000007, UINT32_MAX, 0x8 },
+	{ 0x80000008, UINT32_MAX, 0x2 },
+	{ 0x80000021, UINT32_MAX, 0x1 },
 };
 
 static const xen_cpuid_leaf_t *find_leaf(const void *leaves, size_t nr, uint32_t leaf, uint32_t subleaf)
@@ -75,7 +84,8 @@ static int compare_features(const struct restore_state *state, const xen_cpuid_l
 	static const char *const names[] = { "eax", "ebx", "ecx", "edx" };
 
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-		const xen_cpuid_leaf_t *want = find_leaf(state->leaves, state->leaves_bytes / sizeof(*want), features[i].leaf, features[i].subleaf);
+		const xen_cpuid_leaf_t *want = find_leaf(state->leaves, state->leaves_bytes / sizeof(*want),
+							 features[i].leaf, features[i].subleaf);
 		const xen_cpuid_leaf_t *is = find_leaf(have, nr, features[i].leaf, features[i].subleaf);
 
 		for (unsigned k = 0; want && k < 4; k++) {
@@ -83,9 +93,13 @@ static int compare_features(const struct restore_state *state, const xen_cpuid_l
 
 			if (!(features[i].registers >> k & 1) || !lost)
 				continue;
-			xlite_error_status(err, -EOPNOTSUPP, XLITE_CONFLICT, "the guest has seen features of its CPU that this host's has not: leaf 0x%x, "
-					   "subleaf 0x%x, %s, bits 0x%08x", want->leaf, want->subleaf == UINT32_MAX ? 0 : want->subleaf, names[k], lost);
-			xlite_error_hint(err, "Xen's `cpuid=' on the host that has more hides them from guests that are booted there");
+			xlite_error_status(err, -EOPNOTSUPP, XLITE_CONFLICT,
+					   "the guest has seen features of its CPU that this host's has not: leaf 0x%x, "
+					   "subleaf 0x%x, %s, bits 0x%08x",
+					   want->leaf, want->subleaf == UINT32_MAX ? 0 : want->subleaf, names[k], lost);
+			xlite_error_hint(
+				err,
+				"Xen's `cpuid=' on the host that has more hides them from guests that are booted there");
 			return -EOPNOTSUPP;
 		}
 	}
@@ -109,7 +123,9 @@ int restore_check_features(struct xlite_build *build, struct xlite_error *err)
 	set_xen_guest_handle_raw(op->leaves, leaves);
 	set_xen_guest_handle_raw(op->msrs, msrs);
 	rc = xen_batch_run(&batch, err);
-	return rc ? rc : compare_features(build->restoring, leaves, op->nr_leaves < SAVE_LEAVES_MAX ? op->nr_leaves : SAVE_LEAVES_MAX, err);
+	return rc ? rc
+		  : compare_features(build->restoring, leaves,
+				     op->nr_leaves < SAVE_LEAVES_MAX ? op->nr_leaves : SAVE_LEAVES_MAX, err);
 }
 
 int restore_tsc(struct xlite_build *build, const struct stream_record *record, struct xlite_error *err)
@@ -143,7 +159,9 @@ int restore_take_params(struct restore_state *state, const struct stream_record 
 		memcpy(&index, record->body + at, 8);
 		memcpy(&value, record->body + at + 8, 8);
 		if (!is_saved_param(index))
-			return xlite_error_set(err, -EBADMSG, "record HVM_PARAMS: %llu is not a parameter that is saved", (unsigned long long)index);
+			return xlite_error_set(err, -EBADMSG,
+					       "record HVM_PARAMS: %llu is not a parameter that is saved",
+					       (unsigned long long)index);
 		state->params[index] = value;
 		state->params_set |= UINT64_C(1) << index;
 	}
@@ -179,7 +197,9 @@ static int check_whole(const struct restore_state *state, struct xlite_error *er
 /* Who was at the other end of these rings is not any more. */
 static int empty_rings(struct xlite_build *build, struct xlite_error *err)
 {
-	static const unsigned rings[] = { HVM_PARAM_STORE_PFN, HVM_PARAM_CONSOLE_PFN, HVM_PARAM_IOREQ_PFN, HVM_PARAM_BUFIOREQ_PFN };
+	static const unsigned rings[] = {
+		HVM_PARAM_STORE_PFN, HVM_PARAM_CONSOLE_PFN, HVM_PARAM_IOREQ_PFN, HVM_PARAM_BUFIOREQ_PFN,
+	};
 	const struct restore_state *state = build->restoring;
 	uint64_t frames[sizeof(rings) / sizeof(rings[0])];
 	struct xen_map map;
@@ -228,7 +248,8 @@ static int set_context(struct xlite_build *build, struct xlite_error *err)
 	set_xen_guest_handle_raw(op->buffer, state->context);
 	rc = xen_batch_run(&batch, err);
 	if (rc)
-		xlite_error_hint(err, "the state of its vCPUs is not what this Xen takes: a damaged file, or another kind of CPU");
+		xlite_error_hint(err,
+				 "the state of its vCPUs is not what this Xen takes: a damaged file, or another kind of CPU");
 	return rc;
 }
 

@@ -82,16 +82,23 @@ static int write_parts(struct xlite_save *save, const struct xlite_guest_saver *
 	return rc ? rc : save_written(save, stream_write_last(&save->writer), err);
 }
 
-int xlite_save_live(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json, size_t json_bytes,
-		    const struct xlite_save_io *io, const struct xlite_save_live *live, uint64_t *bytes, struct xlite_error *err)
+int xlite_save_live(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json,
+		    size_t json_bytes, const struct xlite_save_io *io, const struct xlite_save_live *live,
+		    uint64_t *bytes, struct xlite_error *err)
 {
-	struct xlite_save save = { .xen = xen, .domid = domid, .writer = { .write = io->write, .ctx = io->ctx }, .io = io, .live = live };
-	struct stream_head head = { .guest = type->saver->guest, .xen_major = xen->version.major, .xen_minor = xen->version.minor,
-				    .json = (char *)(uintptr_t)json, .json_bytes = json_bytes };
+	struct xlite_save save = {
+		.xen = xen, .domid = domid, .writer = { .write = io->write, .ctx = io->ctx }, .io = io, .live = live
+	};
+	struct stream_head head = { .guest = type->saver->guest,
+				    .xen_major = xen->version.major,
+				    .xen_minor = xen->version.minor,
+				    .json = (char *)(uintptr_t)json,
+				    .json_bytes = json_bytes };
 	int rc;
 
 	if (json_bytes >= STREAM_JSON_MAX)
-		return xlite_error_set(err, -E2BIG, "its configuration takes %zu bytes, more than %u", json_bytes, STREAM_JSON_MAX);
+		return xlite_error_set(err, -E2BIG, "its configuration takes %zu bytes, more than %u", json_bytes,
+				       STREAM_JSON_MAX);
 	rc = save_written(&save, stream_write_head(&save.writer, &head), err);
 	if (!rc)
 		rc = write_parts(&save, type->saver, err);
@@ -99,8 +106,8 @@ int xlite_save_live(struct xlite_xen *xen, uint32_t domid, const struct xlite_gu
 	return rc;
 }
 
-int xlite_save_write(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json, size_t json_bytes,
-		     const struct xlite_save_io *io, uint64_t *bytes, struct xlite_error *err)
+int xlite_save_write(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json,
+		     size_t json_bytes, const struct xlite_save_io *io, uint64_t *bytes, struct xlite_error *err)
 {
 	return xlite_save_live(xen, domid, type, json, json_bytes, io, NULL, bytes, err);
 }

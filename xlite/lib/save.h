@@ -16,7 +16,10 @@ struct xlite_save_io {
 	ssize_t (*read)(void *ctx, void *buffer, size_t len);
 	/* asked behind the last record whether all that came was what had been written: 0, or as read; or NULL */
 	int (*end)(void *ctx);
-	/* told, as it is restored, that the domain's CPUs are now as the guest has seen them, before its memory; or NULL */
+	/*
+	 * told, as it is restored, that the domain's CPUs are now as the guest has seen them, before its memory; or
+	 * NULL
+	 */
 	int (*accepted)(void *ctx, struct xlite_error *err);
 	int (*write)(void *ctx, const void *bytes, size_t len);
 	/* as write, of so many zeros: a hole in a file; or NULL: they are written as all else */
@@ -32,11 +35,12 @@ struct xlite_save_io {
  */
 int xlite_save_check(struct xlite_xen *xen, const struct xlite_guest_type *type, struct xlite_error *err);
 /**
- * Writes the domain, which must be suspended: json (json_bytes without a NUL) is the text of xl's header. *bytes is what was written. -EBUSY: the
- * guest has not given its memory back yet down to its target (memory that is populated on demand).
+ * Writes the domain, which must be suspended: json (json_bytes without a NUL) is the text of xl's header. *bytes is
+ * what was written. -EBUSY: the guest has not given its memory back yet down to its target (memory that is populated on
+ * demand).
  */
-int xlite_save_write(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json, size_t json_bytes,
-		     const struct xlite_save_io *io, uint64_t *bytes, struct xlite_error *err);
+int xlite_save_write(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json,
+		     size_t json_bytes, const struct xlite_save_io *io, uint64_t *bytes, struct xlite_error *err);
 
 /** How a guest is written that runs on meanwhile. */
 struct xlite_save_live {
@@ -53,12 +57,14 @@ struct xlite_save_live {
 };
 
 /**
- * As xlite_save_write for a domain that runs, and is suspended by live->suspend when little is left. Pages of zeros have no contents in this
- * stream, which xlite fills with zeros when it restores them; Xen's tools need not. Xen's log of what the guest writes to is off again when it
- * returns, whatever that is. -EBUSY: the guest writes faster than live->downtime_ms allows.
+ * As xlite_save_write for a domain that runs, and is suspended by live->suspend when little is left. Pages of zeros
+ * have no contents in this stream, which xlite fills with zeros when it restores them; Xen's tools need not. Xen's log
+ * of what the guest writes to is off again when it returns, whatever that is. -EBUSY: the guest writes faster than
+ * live->downtime_ms allows.
  */
-int xlite_save_live(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json, size_t json_bytes,
-		    const struct xlite_save_io *io, const struct xlite_save_live *live, uint64_t *bytes, struct xlite_error *err);
+int xlite_save_live(struct xlite_xen *xen, uint32_t domid, const struct xlite_guest_type *type, const char *json,
+		    size_t json_bytes, const struct xlite_save_io *io, const struct xlite_save_live *live,
+		    uint64_t *bytes, struct xlite_error *err);
 
 /** A stream whose headers were read. */
 struct xlite_restore;
@@ -75,8 +81,8 @@ struct xlite_restore_head {
 int xlite_restore_open(struct xlite_restore **out, const struct xlite_save_io *io, struct xlite_error *err);
 const struct xlite_restore_head *xlite_restore_head(const struct xlite_restore *restore);
 /**
- * Whether this host may take it: Xen restores what the same or an earlier release has saved. -EOPNOTSUPP says which they
- * are.
+ * Whether this host may take it: Xen restores what the same or an earlier release has saved. -EOPNOTSUPP says which
+ * they are.
  */
 int xlite_restore_check(const struct xlite_restore *restore, const struct xlite_xen *xen, struct xlite_error *err);
 void xlite_restore_free(struct xlite_restore *restore);

@@ -12,11 +12,13 @@
 #include <xen/domctl.h>
 #include <xen/memory.h>
 
-_Static_assert(offsetof(struct xen_domctl_shadow_op, dirty_bitmap) == 16 && offsetof(struct xen_domctl_shadow_op, pages) == 24, "shadow_op");
+_Static_assert(offsetof(struct xen_domctl_shadow_op, dirty_bitmap) == 16 &&
+		       offsetof(struct xen_domctl_shadow_op, pages) == 24,
+	       "shadow_op");
 
 /*
- * Rounds at most: a guest that writes faster than its memory goes out never comes to the end. Without a time that was named there are as many, and
- * is as little left, as xl has it: further rounds cost more than they save.
+ * Rounds at most: a guest that writes faster than its memory goes out never comes to the end. Without a time that was
+ * named there are as many, and is as little left, as xl has it: further rounds cost more than they save.
  */
 #define ROUNDS 5
 #define ROUNDS_NAMED 30
@@ -139,9 +141,12 @@ static int write_rounds(struct xlite_save *save, struct log *log, struct xlite_e
 		if (ms <= most_ms || round == rounds) {
 			memcpy(log->rest, log->dirty, log->bytes);
 			/* Who has named a time means it. */
-			return ms <= most_ms || !live->downtime_ms ? 0 :
-				xlite_error_set(err, -EBUSY, "the guest writes to its memory faster than it can be sent: the rest would take %llu ms, "
-						"more than %llu, after %u rounds", (unsigned long long)ms, (unsigned long long)most_ms, rounds);
+			return ms <= most_ms || !live->downtime_ms
+				       ? 0
+				       : xlite_error_set(err, -EBUSY,
+							 "the guest writes to its memory faster than it can be sent: the rest would take %llu ms, "
+							 "more than %llu, after %u rounds",
+							 (unsigned long long)ms, (unsigned long long)most_ms, rounds);
 		}
 		rc = write_dirty(save, log, err);
 	}

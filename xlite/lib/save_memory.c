@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The memory of a domain, which is suspended, or logged (save_live.c). Frames are looked at in groups of 1024, in which readers find large pages again; a
- * group without any memory is left out. A domain's memory lies at the
- * two ends of its frame numbers, with a wide hole between; who has found all that Xen says the domain owns looks no further.
+ * The memory of a domain, which is suspended, or logged (save_live.c). Frames are looked at in groups of 1024, in which
+ * readers find large pages again; a group without any memory is left out. A domain's memory lies at the two ends of its
+ * frame numbers, with a wide hole between; who has found all that Xen says the domain owns looks no further.
  */
 #include <string.h>
 
@@ -98,8 +98,8 @@ static size_t choose(const uint64_t *types, uint64_t first, uint64_t *frames)
 }
 
 /*
- * Pages of zeros go as such, so that a file has holes there. They are not named as pages to be allocated only, which the format has, too: whoever
- * restores these gives the guest what Xen has at hand, which need not be zeros.
+ * Pages of zeros go as such, so that a file has holes there. They are not named as pages to be allocated only, which
+ * the format has, too: whoever restores these gives the guest what Xen has at hand, which need not be zeros.
  */
 static int write_contents(struct xlite_save *save, const uint8_t *contents, size_t nr)
 {
@@ -171,7 +171,8 @@ int save_write_frames(struct xlite_save *save, const uint64_t *frames, size_t nr
 }
 
 /* One group: its pages are written, and it is told which way to go on. */
-static int take_group(struct xlite_save *save, struct scan *scan, const uint64_t *types, uint64_t group, struct xlite_error *err)
+static int take_group(struct xlite_save *save, struct scan *scan, const uint64_t *types, uint64_t group,
+		      struct xlite_error *err)
 {
 	uint64_t frames[GROUP];
 	size_t nr = choose(types, group * GROUP, frames);

@@ -34,10 +34,20 @@ void xlite_store_batch_free(struct xlite_store_batch *batch)
 const char *store_type_name(uint32_t type)
 {
 	static const char *const names[] = {
-		[XS_DIRECTORY] = "list", [XS_READ] = "read", [XS_WATCH] = "watch", [XS_UNWATCH] = "unwatch",
-		[XS_TRANSACTION_START] = "start of a transaction", [XS_TRANSACTION_END] = "end of a transaction",
-		[XS_INTRODUCE] = "introduce", [XS_RELEASE] = "release", [XS_RESUME] = "resume", [XS_WRITE] = "write", [XS_MKDIR] = "mkdir",
-		[XS_RM] = "remove", [XS_SET_PERMS] = "set permissions of", [XS_DIRECTORY_PART] = "list",
+		[XS_DIRECTORY] = "list",
+		[XS_READ] = "read",
+		[XS_WATCH] = "watch",
+		[XS_UNWATCH] = "unwatch",
+		[XS_TRANSACTION_START] = "start of a transaction",
+		[XS_TRANSACTION_END] = "end of a transaction",
+		[XS_INTRODUCE] = "introduce",
+		[XS_RELEASE] = "release",
+		[XS_RESUME] = "resume",
+		[XS_WRITE] = "write",
+		[XS_MKDIR] = "mkdir",
+		[XS_RM] = "remove",
+		[XS_SET_PERMS] = "set permissions of",
+		[XS_DIRECTORY_PART] = "list",
 	};
 
 	return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "request";

@@ -100,7 +100,8 @@ void store_txn_pause(unsigned tries, int64_t deadline_ns)
 	struct timespec ts;
 	int64_t wait;
 
-	seed = (seed ^ (uint64_t)clock_now_ns() ^ (uint64_t)getpid() << 32) * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	seed = (seed ^ (uint64_t)clock_now_ns() ^ (uint64_t)getpid() << 32) * UINT64_C(6364136223846793005) +
+	       1442695040888963407u;
 	wait = NS_PER_MS + (int64_t)(seed >> 33) % span;
 	if (wait > left)
 		wait = left;
@@ -111,7 +112,10 @@ void store_txn_pause(unsigned tries, int64_t deadline_ns)
 	nanosleep(&ts, NULL);
 }
 
-/* If the lock fails, or a signal ends the wait for it, the commit goes on without it: the gate saves work and protects nothing. */
+/*
+ * If the lock fails, or a signal ends the wait for it, the commit goes on without it: the gate saves work and
+ * protects nothing.
+ */
 static void gate_set(const struct xlite_store *store, short type)
 {
 	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };
@@ -121,8 +125,9 @@ static void gate_set(const struct xlite_store *store, short type)
 }
 
 /*
- * Whether the transaction may succeed when it is made again: another client has changed the same nodes (EAGAIN), or xenstored 4.17
- * has found a domain gone whose nodes are part of the transaction, which it reports as ENOMEM at the end.
+ * Whether the transaction may succeed when it is made again: another client has changed the same nodes (EAGAIN), or
+ * xenstored 4.17 has found a domain gone whose nodes are part of the transaction, which it reports as ENOMEM at the
+ * end.
  */
 static bool is_passing(int ret, bool ending, unsigned tries)
 {
@@ -146,7 +151,9 @@ static int commit(struct xlite_store *store, struct xlite_store_batch *batch, in
 		if (!is_passing(ret, ending, tries) || store->broken)
 			break;
 		if (clock_now_ns() >= deadline_ns)
-			return xlite_error_set(err, -EAGAIN, "XenStore: transaction gave way to others %u times, no time left", tries);
+			return xlite_error_set(err, -EAGAIN,
+					       "XenStore: transaction gave way to others %u times, no time left",
+					       tries);
 		store_txn_pause(tries, deadline_ns);
 	}
 	if (err)

@@ -85,7 +85,8 @@ int store_event_add(struct xlite_store *store, const char *body, size_t len, str
 	token = body + path_len + 1;
 	token_len = path_len < len ? strnlen(token, len - path_len - 1) : 0;
 	if (path_len >= len || path_len + 1 + token_len >= len)
-		return store_break(store, -EPROTO, err, "xenstored sent a watch event of %zu bytes without path and token", len);
+		return store_break(store, -EPROTO, err,
+				   "xenstored sent a watch event of %zu bytes without path and token", len);
 	/* What was on its way when its watch was taken back. */
 	watch = store_watch_find(store, token);
 	if (!watch)

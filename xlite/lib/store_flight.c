@@ -19,10 +19,12 @@ int store_flight_check(const struct xlite_store *store, const struct xlite_store
 		const char *path = store_batch_path(batch, i);
 
 		if (len > most)
-			return xlite_error_set(err, -E2BIG, "XenStore: %s %.200s: a message of %zu bytes, at most %zu are possible",
+			return xlite_error_set(err, -E2BIG,
+					       "XenStore: %s %.200s: a message of %zu bytes, at most %zu are possible",
 					       store_type_name(request->type), path, len, most);
 		if (request->type != XS_INTRODUCE && request->type != XS_RELEASE && request->type != XS_RESUME &&
-		    request->type != XS_TRANSACTION_START && request->type != XS_TRANSACTION_END && *path != '/' && *path != '@')
+		    request->type != XS_TRANSACTION_START && request->type != XS_TRANSACTION_END && *path != '/' &&
+		    *path != '@')
 			return xlite_error_set(err, -EINVAL, "XenStore: %s %.200s: not an absolute path",
 					       store_type_name(request->type), path);
 	}

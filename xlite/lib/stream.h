@@ -28,8 +28,10 @@
 
 /** Types of libxc's records. */
 enum stream_type {
-	STREAM_END, STREAM_PAGE_DATA, STREAM_PV_INFO, STREAM_PV_P2M_FRAMES, STREAM_PV_VCPU_BASIC, STREAM_PV_VCPU_EXTENDED,
-	STREAM_PV_VCPU_XSAVE, STREAM_SHARED_INFO, STREAM_TSC_INFO, STREAM_HVM_CONTEXT, STREAM_HVM_PARAMS, STREAM_TOOLSTACK,
+	STREAM_END, STREAM_PAGE_DATA, STREAM_PV_INFO, STREAM_PV_P2M_FRAMES, STREAM_PV_VCPU_BASIC,
+	STREAM_PV_VCPU_EXTENDED,
+	STREAM_PV_VCPU_XSAVE, STREAM_SHARED_INFO, STREAM_TSC_INFO, STREAM_HVM_CONTEXT, STREAM_HVM_PARAMS,
+	STREAM_TOOLSTACK,
 	STREAM_PV_VCPU_MSRS, STREAM_VERIFY, STREAM_CHECKPOINT, STREAM_CHECKPOINT_DIRTY, STREAM_STATIC_DATA_END,
 	STREAM_CPUID_POLICY, STREAM_MSR_POLICY,
 	STREAM_TYPES
@@ -37,7 +39,8 @@ enum stream_type {
 
 /** Types of libxl's records. */
 enum stream_libxl_type {
-	STREAM_LIBXL_END, STREAM_LIBXC_CONTEXT, STREAM_EMULATOR_XENSTORE, STREAM_EMULATOR_CONTEXT, STREAM_LIBXL_CHECKPOINT_END,
+	STREAM_LIBXL_END, STREAM_LIBXC_CONTEXT, STREAM_EMULATOR_XENSTORE, STREAM_EMULATOR_CONTEXT,
+	STREAM_LIBXL_CHECKPOINT_END,
 	STREAM_LIBXL_CHECKPOINT_STATE,
 	STREAM_LIBXL_TYPES
 };
@@ -69,7 +72,10 @@ struct stream_row {
 extern const struct stream_row stream_rows[STREAM_TYPES];
 extern const struct stream_row stream_libxl_rows[STREAM_LIBXL_TYPES];
 
-/** Page types (xen/domctl.h: XEN_DOMCTL_PFINFO_*), bits 63 to 60 of an entry of PAGE_DATA; bits 51 to 0 are the frame number. */
+/**
+ * Page types (xen/domctl.h: XEN_DOMCTL_PFINFO_*), bits 63 to 60 of an entry of PAGE_DATA; bits 51 to 0 are the
+ * frame number.
+ */
 enum stream_page { STREAM_PAGE_NORMAL = 0, STREAM_PAGE_BROKEN = 13, STREAM_PAGE_EMPTY = 14, STREAM_PAGE_NONE = 15 };
 
 static inline unsigned stream_page_type(uint64_t entry)
@@ -103,7 +109,10 @@ struct stream_record {
 	const uint8_t *body;	/* 8-byte aligned */
 };
 
-/** Where bytes come from: reads up to len of them, 0 at the end, or returns a negative errno; -EBADMSG: what they come from is damaged. */
+/**
+ * Where bytes come from: reads up to len of them, 0 at the end, or returns a negative errno; -EBADMSG: what they
+ * come from is damaged.
+ */
 typedef ssize_t stream_read_fn(void *ctx, void *buffer, size_t len);
 /** Where they go: writes all, or returns a negative errno. */
 typedef int stream_write_fn(void *ctx, const void *bytes, size_t len);
@@ -111,13 +120,16 @@ typedef int stream_write_fn(void *ctx, const void *bytes, size_t len);
 struct stream_reader;
 
 /**
- * Reads the headers into *head, whose json is the caller's. -EBADMSG says what is wrong, and where; -EPROTONOSUPPORT: it is of a version, or of
- * other tools, that this one does not read. *out is the caller's, freed by stream_close, which leaves ctx alone.
+ * Reads the headers into *head, whose json is the caller's. -EBADMSG says what is wrong, and where; -EPROTONOSUPPORT:
+ * it is of a version, or of other tools, that this one does not read. *out is the caller's, freed by stream_close,
+ * which leaves ctx alone.
  */
-int stream_open(struct stream_reader **out, stream_read_fn *read, void *ctx, struct stream_head *head, struct xlite_error *err);
+int stream_open(struct stream_reader **out, stream_read_fn *read, void *ctx, struct stream_head *head,
+		struct xlite_error *err);
 /**
- * The next record, checked: its size, its place among the others, of PAGE_DATA and HVM_PARAMS that what it counts is there. The two END records
- * come, too, and nothing is read behind the second. Optional records that are not known are passed over.
+ * The next record, checked: its size, its place among the others, of PAGE_DATA and HVM_PARAMS that what it counts is
+ * there. The two END records come, too, and nothing is read behind the second. Optional records that are not known are
+ * passed over.
  */
 int stream_next(struct stream_reader *reader, struct stream_record *record, struct xlite_error *err);
 /** Bytes read so far. */

@@ -60,8 +60,10 @@ static int take(struct stream_reader *reader, void *buffer, size_t len, struct x
 		if (got == -EINTR)
 			return xlite_error_set(err, -EINTR, "interrupted");
 		if (got == -EBADMSG)
-			return xlite_error_set(err, -EBADMSG, "it cannot be decompressed beyond byte %llu of what it holds: it is damaged, or cut off",
-					       (unsigned long long)reader->position);
+			return xlite_error_set(
+				err, -EBADMSG,
+				"it cannot be decompressed beyond byte %llu of what it holds: it is damaged, or cut off",
+				(unsigned long long)reader->position);
 		if (got < 0)
 			return xlite_error_sys(err, (int)got, "byte %llu: read", (unsigned long long)reader->position);
 		if (!got)
@@ -88,13 +90,15 @@ static int read_json(struct stream_reader *reader, uint32_t length, struct strea
 	int rc;
 
 	if (length < 5 || length > STREAM_JSON_MAX + 4)
-		return xlite_error_set(err, -EBADMSG, "xl's header: %u bytes of configuration are not in 5 to %u", length, STREAM_JSON_MAX + 4);
+		return xlite_error_set(err, -EBADMSG, "xl's header: %u bytes of configuration are not in 5 to %u",
+				       length, STREAM_JSON_MAX + 4);
 	rc = take(reader, count, sizeof(count), err);
 	if (rc)
 		return rc;
 	bytes = get32(count);
 	if (!bytes || bytes > length - 4)
-		return xlite_error_set(err, -EBADMSG, "xl's header: a configuration of %u bytes in a part of %u", bytes, length - 4);
+		return xlite_error_set(err, -EBADMSG, "xl's header: a configuration of %u bytes in a part of %u", bytes,
+				       length - 4);
 	/* No longer than the reader's memory: 1 MiB. */
 	rc = take(reader, reader->body, length - 4, err);
 	if (rc)
@@ -133,12 +137,14 @@ static int read_libxl(struct stream_reader *reader, struct xlite_error *err)
 	if (get32_big(bytes) != (uint32_t)(STREAM_LIBXL_IDENT >> 32) || get32_big(bytes + 4) != (uint32_t)STREAM_LIBXL_IDENT)
 		return no_file(err, "libxl's header is not where it should be");
 	if (get32_big(bytes + 8) != STREAM_LIBXL_VERSION)
-		return xlite_error_set(err, -EPROTONOSUPPORT, "libxl's header: version %u, not %u", get32_big(bytes + 8), STREAM_LIBXL_VERSION);
+		return xlite_error_set(err, -EPROTONOSUPPORT, "libxl's header: version %u, not %u",
+				       get32_big(bytes + 8), STREAM_LIBXL_VERSION);
 	if (get32_big(bytes + 12))
 		return xlite_error_set(err, -EPROTONOSUPPORT,
 				       "libxl's header: options 0x%x: big endian, or converted from a release before Xen 4.6", get32_big(bytes + 12));
 	if (get32(bytes + 16) != STREAM_LIBXC_CONTEXT || get32(bytes + 20))
-		return xlite_error_set(err, -EBADMSG, "libxl's first record is of type %u and %u bytes, not an empty LIBXC_CONTEXT",
+		return xlite_error_set(err, -EBADMSG,
+				       "libxl's first record is of type %u and %u bytes, not an empty LIBXC_CONTEXT",
 				       get32(bytes + 16), get32(bytes + 20));
 	reader->seen_libxl = 1u << STREAM_LIBXC_CONTEXT;
 	return 0;
@@ -155,7 +161,8 @@ static int read_libxc(struct stream_reader *reader, struct stream_head *head, st
 	if (memcmp(bytes, marker, 8) || get32_big(bytes + 8) != STREAM_IMAGE_IDENT)
 		return no_file(err, "the image header is not where it should be");
 	if (get32_big(bytes + 12) != STREAM_IMAGE_VERSION) {
-		xlite_error_set(err, -EPROTONOSUPPORT, "the image header: version %u, not %u", get32_big(bytes + 12), STREAM_IMAGE_VERSION);
+		xlite_error_set(err, -EPROTONOSUPPORT, "the image header: version %u, not %u", get32_big(bytes + 12),
+				STREAM_IMAGE_VERSION);
 		xlite_error_hint(err, "Xen 4.14 and later write version 3; `xl restore' reads what came before");
 		return -EPROTONOSUPPORT;
 	}
@@ -164,7 +171,8 @@ static int read_libxc(struct stream_reader *reader, struct stream_head *head, st
 	if (get32(domain) != STREAM_PV && get32(domain) != STREAM_HVM)
 		return xlite_error_set(err, -EBADMSG, "the domain header: there is no guest of type %u", get32(domain));
 	if ((get32(domain + 4) & 0xffff) != STREAM_PAGE_SHIFT)
-		return xlite_error_set(err, -EBADMSG, "the domain header: pages of 2^%u bytes, not of 2^12", get32(domain + 4) & 0xffff);
+		return xlite_error_set(err, -EBADMSG, "the domain header: pages of 2^%u bytes, not of 2^12",
+				       get32(domain + 4) & 0xffff);
 	head->guest = reader->guest = (enum stream_guest)get32(domain);
 	head->xen_major = get32(domain + 8);
 	head->xen_minor = get32(domain + 12);
@@ -203,7 +211,8 @@ static int bad(const struct stream_reader *reader, const struct stream_row *row,
 	return err ? err->code : -EBADMSG;
 }
 
-static int check_row(struct stream_reader *reader, const struct stream_row *row, uint32_t type, uint32_t length, struct xlite_error *err)
+static int check_row(struct stream_reader *reader, const struct stream_row *row, uint32_t type, uint32_t length,
+		     struct xlite_error *err)
 {
 	uint32_t *seen = reader->in_libxl ? &reader->seen_libxl : &reader->seen;
 
@@ -217,7 +226,9 @@ static int check_row(struct stream_reader *reader, const struct stream_row *row,
 	if (row->once && *seen & 1u << type)
 		return xlite_error_set(err, -EBADMSG, "it comes a second time");
 	if (!reader->in_libxl && reader->border != (row->place != STREAM_STATIC && row->place != STREAM_BORDER))
-		return xlite_error_set(err, -EBADMSG, reader->border ? "it comes behind STATIC_DATA_END" : "it comes before STATIC_DATA_END");
+		return xlite_error_set(err, -EBADMSG,
+				       reader->border ? "it comes behind STATIC_DATA_END"
+						      : "it comes before STATIC_DATA_END");
 	*seen |= 1u << type;
 	return 0;
 }
@@ -240,7 +251,8 @@ static int check_pages(const struct stream_record *record, struct xlite_error *e
 		data += stream_page_has_data(entry);
 	}
 	if (record->length != 8 + nr * 8 + data * STREAM_PAGE_BYTES)
-		return xlite_error_set(err, -EBADMSG, "%u pages with contents of %u pages in %u bytes", nr, data, record->length);
+		return xlite_error_set(err, -EBADMSG, "%u pages with contents of %u pages in %u bytes", nr, data,
+				       record->length);
 	return 0;
 }
 
@@ -280,11 +292,13 @@ static int pass_over(struct stream_reader *reader, uint32_t type, uint32_t lengt
 {
 	if (type & STREAM_OPTIONAL)
 		return skip(reader, ((uint64_t)length + 7) & ~UINT64_C(7), err);
-	return xlite_error_set(err, -EPROTONOSUPPORT, "byte %llu: a record of type 0x%x, which is not known and must not be passed over",
+	return xlite_error_set(err, -EPROTONOSUPPORT,
+			       "byte %llu: a record of type 0x%x, which is not known and must not be passed over",
 			       (unsigned long long)reader->record_at, type);
 }
 
-static int read_known(struct stream_reader *reader, const struct stream_row *row, struct stream_record *record, struct xlite_error *err)
+static int read_known(struct stream_reader *reader, const struct stream_row *row, struct stream_record *record,
+		      struct xlite_error *err)
 {
 	int rc = check_row(reader, row, record->type, record->length, err);
 

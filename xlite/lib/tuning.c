@@ -76,7 +76,8 @@ static void ask_affinity(struct tuning_flight *flight, struct xlite_domain_tunin
 	unsigned i = flight->batch.nr;
 	struct xen_domctl_vcpuaffinity *op =
 		xen_batch_domctl(&flight->batch, "getvcpuaffinity", XEN_READS, XEN_DOMCTL_getvcpuaffinity, item->domid);
-	uint8_t *hard = xen_batch_room(&flight->batch, item->map_bytes), *soft = xen_batch_room(&flight->batch, item->map_bytes);
+	uint8_t *hard = xen_batch_room(&flight->batch, item->map_bytes),
+		*soft = xen_batch_room(&flight->batch, item->map_bytes);
 
 	op->vcpu = vcpu;
 	op->flags = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;

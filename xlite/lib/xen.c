@@ -76,7 +76,9 @@ static int probe_unknown(const struct xlite_xen *xen, struct xlite_error *err)
 	xlite_error_status(err, -EPROTONOSUPPORT, XLITE_NO_XEN,
 			   "Xen %u.%u%s speaks none of the interface versions known here (those of Xen %s)",
 			   xen->version.major, xen->version.minor, xen->version.extra, supported);
-	xlite_error_hint(err, "a newer xlite may know this release; where its number is in the list, its security policy (XSM) refuses");
+	xlite_error_hint(
+		err,
+		"a newer xlite may know this release; where its number is in the list, its security policy (XSM) refuses");
 	return -EPROTONOSUPPORT;
 }
 

@@ -111,8 +111,8 @@ int xlite_domain_destroy(struct xlite_xen *xen, uint32_t domid, int64_t deadline
 int xlite_domain_pause(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 int xlite_domain_unpause(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 /**
- * Lets a suspended guest go on in its domain: its hypercall returns that the suspension was cancelled (XEN_DOMCTL_resumedomain). xenstored is told
- * by xlite_store_resume.
+ * Lets a suspended guest go on in its domain: its hypercall returns that the suspension was cancelled
+ * (XEN_DOMCTL_resumedomain). xenstored is told by xlite_store_resume.
  */
 int xlite_domain_resume(struct xlite_xen *xen, uint32_t domid, struct xlite_error *err);
 /** Hard limit of the domain's allocation, in KiB (XEN_DOMCTL_max_mem). */
@@ -140,8 +140,8 @@ int xlite_vcpu_info(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, struct
  * Affinity as bitmaps of host CPUs, bit n of byte n/8, each of nr_bytes (XEN_DOMCTL_{get,set}vcpuaffinity): where the
  * vCPU may run, and where of these it should. NULL leaves one of them alone.
  */
-int xlite_vcpu_set_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, const uint8_t *hard, const uint8_t *soft,
-			    size_t nr_bytes, struct xlite_error *err);
+int xlite_vcpu_set_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, const uint8_t *hard,
+			    const uint8_t *soft, size_t nr_bytes, struct xlite_error *err);
 int xlite_vcpu_get_affinity(struct xlite_xen *xen, uint32_t domid, unsigned vcpu, uint8_t *hard, uint8_t *soft,
 			    size_t nr_bytes, struct xlite_error *err);
 /** Moves a domain to another CPU pool (XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN). */
@@ -156,7 +156,8 @@ int xlite_pool_cpus(struct xlite_xen *xen, uint32_t pool, uint8_t *cpus, size_t 
  * The host's NUMA nodes that have memory, bit n of *online is node n, and the nodes of its first nr_cpus CPUs
  * (XEN_SYSCTL_numainfo, XEN_SYSCTL_cputopoinfo; one hypercall).
  */
-int xlite_host_nodes(struct xlite_xen *xen, uint64_t *online, uint8_t *node_of_cpu, size_t nr_cpus, struct xlite_error *err);
+int xlite_host_nodes(struct xlite_xen *xen, uint64_t *online, uint8_t *node_of_cpu, size_t nr_cpus,
+		     struct xlite_error *err);
 /**
  * The nodes that the domain gets memory from, from now on, as long as they have some; at least one of them online
  * (XEN_DOMCTL_setnodeaffinity).

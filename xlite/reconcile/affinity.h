@@ -8,8 +8,8 @@
 #include "xlite/reconcile/host.h"
 
 /**
- * Whether each vCPU could run on the CPUs of that pool: -EINVAL names the list and the CPUs that the pool has, where none
- * of the list is among them. Xen would refuse such an affinity, and ignore such a soft one.
+ * Whether each vCPU could run on the CPUs of that pool: -EINVAL names the list and the CPUs that the pool has, where
+ * none of the list is among them. Xen would refuse such an affinity, and ignore such a soft one.
  */
 int affinity_check(struct host *host, uint32_t pool, const struct cfg_domain *spec, struct xlite_error *err);
 /**
@@ -19,9 +19,10 @@ int affinity_check(struct host *host, uint32_t pool, const struct cfg_domain *sp
 int affinity_set(struct host *host, uint32_t domid, unsigned nr_vcpus, const struct cfg_domain *spec,
 		 struct xlite_error *err);
 /**
- * Makes lists those that Xen has, unless they mean the same on a host whose last CPU is max_cpu: maps has one of map_bytes
- * for each vCPU. -ENOMEM.
+ * Makes lists those that Xen has, unless they mean the same on a host whose last CPU is max_cpu: maps has one of
+ * map_bytes for each vCPU. -ENOMEM.
  */
-int affinity_observe(struct cfg_strings *lists, const uint8_t *maps, size_t map_bytes, unsigned nr_vcpus, unsigned max_cpu);
+int affinity_observe(struct cfg_strings *lists, const uint8_t *maps, size_t map_bytes, unsigned nr_vcpus,
+		     unsigned max_cpu);
 
 #endif

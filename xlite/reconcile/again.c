@@ -69,7 +69,8 @@ int again_destroy(struct host *host, const struct state_domain *have, unsigned t
 	return rc ? rc : apply_destroy_keeping(host, have->info.domid, have->info.uuid, timeout_s, &kept, err);
 }
 
-int again_remove(struct host *host, const struct state_domain *have, unsigned timeout_s, enum again_why why, struct xlite_error *err)
+int again_remove(struct host *host, const struct state_domain *have, unsigned timeout_s, enum again_why why,
+		 struct xlite_error *err)
 {
 	auto_buf struct buf text = BUF_INIT;
 	struct xlite_record kept;
@@ -242,7 +243,8 @@ int apply_resume(struct host *host, const struct state_stale *stale, const struc
 	if (rc)
 		return rc;
 	/* Else another run was faster, or was told to give it up. */
-	if (is_due(&stale->record, &now.record) && !strcmp(now.record.uuid, stale->record.uuid) && !xlite_uuid_parse(now.record.uuid, uuid)) {
+	if (is_due(&stale->record, &now.record) && !strcmp(now.record.uuid, stale->record.uuid) &&
+	    !xlite_uuid_parse(now.record.uuid, uuid)) {
 		rc = settle_twin(host, now.domid, uuid, err);
 		if (rc > 0)
 			rc = apply_clean_stale(host, &now, err);

@@ -121,8 +121,8 @@ static void find_gateway(const struct cfg_strings *gateways, const struct cfg_ra
 }
 
 /* What the vif says, or else the host's own address on a nat network. Linux takes no router that it needs another route for. */
-static int gateway_of(const struct cfg_vif *vif, size_t index, const struct cfg_network *network, const struct cfg_range *address,
-		      char text[INET_ADDRSTRLEN], struct xlite_error *err)
+static int gateway_of(const struct cfg_vif *vif, size_t index, const struct cfg_network *network,
+		      const struct cfg_range *address, char text[INET_ADDRSTRLEN], struct xlite_error *err)
 {
 	text[0] = '\0';
 	if (!vif->gateway.nr) {

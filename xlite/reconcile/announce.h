@@ -21,13 +21,16 @@ int announce_cmdline(struct host *host, const struct cfg_domain *domain, char **
 int announce_words(const struct cfg_domain *domain, const struct state *state, struct buf *out, struct xlite_error *err);
 
 /**
- * Reads the networks among which vifs are looked for: those of the host's records, and where it is foreseen what a plan would be
- * refused, those that it makes or changes before. state is the caller's (state_clear), also where this fails.
+ * Reads the networks among which vifs are looked for: those of the host's records, and where it is foreseen what a plan
+ * would be refused, those that it makes or changes before. state is the caller's (state_clear), also where this fails.
  */
 int announce_networks(struct host *host, struct state *state, struct xlite_error *err);
 /** The network that the vif is in, or NULL where xlite did not make what it names. */
 const struct cfg_network *announce_network(const struct state *state, const struct cfg_vif *vif);
-/** Gives an address without a prefix length that of the network's subnet that it is in. Whether it has one. network may be NULL. */
+/**
+ * Gives an address without a prefix length that of the network's subnet that it is in. Whether it has one. network
+ * may be NULL.
+ */
 bool announce_prefix(const struct cfg_network *network, struct cfg_range *address);
 /** The error that it has none, of what is asked for by key. -EINVAL. */
 int announce_no_prefix(const struct cfg_vif *vif, size_t index, const char *key, struct xlite_error *err);

@@ -31,8 +31,11 @@ static int tell_lag(const struct state_domain *domain, const struct state_lag *l
 			   (unsigned long long)domain->spec->memory_kib / 1024);
 	if (lag->vcpus)
 		buf_printf(&text, "%s%u of %u vCPUs", text.len ? ", " : "", lag->vcpus_online, domain->spec->vcpus_online);
-	xlite_error_status(err, -ETIMEDOUT, XLITE_TIMEOUT, "was changed, but the guest has not followed yet: it has %s", buf_str(&text));
-	xlite_error_hint(err, "it needs a balloon driver, or CPU hotplug, and a kernel that can have more than it was booted with; `xlite plan' shows when it has followed");
+	xlite_error_status(err, -ETIMEDOUT, XLITE_TIMEOUT, "was changed, but the guest has not followed yet: it has %s",
+			   buf_str(&text));
+	xlite_error_hint(
+		err,
+		"it needs a balloon driver, or CPU hotplug, and a kernel that can have more than it was booted with; `xlite plan' shows when it has followed");
 	return -ETIMEDOUT;
 }
 
@@ -178,8 +181,8 @@ int apply_foresee_change(struct host *host, const struct plan_item *item, bool g
 	return rc;
 }
 
-int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done, uint32_t *domid,
-	       struct xlite_error *err)
+int apply_item(struct host *host, const struct plan_item *item, const struct apply_options *options, const char **done,
+	       uint32_t *domid, struct xlite_error *err)
 {
 	bool forced;
 	int rc = 0;

@@ -10,7 +10,9 @@
 static void tell(struct host *host, const char *name, const char *step, const char *status, int64_t start_ns,
 		 const struct xlite_error *err)
 {
-	struct host_event event = { .type = "step", .domain = name, .kind = "network", .step = step, .status = status, .err = err };
+	struct host_event event = {
+		.type = "step", .domain = name, .kind = "network", .step = step, .status = status, .err = err
+	};
 
 	if (!host->report)
 		return;

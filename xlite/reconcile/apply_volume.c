@@ -31,8 +31,13 @@ static void tell_progress(void *ctx, unsigned percent)
 
 static void tell(const struct step_of *of, const char *status, int64_t start_ns, const struct xlite_error *err)
 {
-	host_report(of->host, &(struct host_event){ .type = "step", .kind = "volume", .domain = of->name, .step = of->step, .status = status,
-						    .took_ns = start_ns ? host_start_ns(of->host) - start_ns : 0, .err = err });
+	host_report(of->host, &(struct host_event){ .type = "step",
+						    .kind = "volume",
+						    .domain = of->name,
+						    .step = of->step,
+						    .status = status,
+						    .took_ns = start_ns ? host_start_ns(of->host) - start_ns : 0,
+						    .err = err });
 }
 
 /* The kernel lets go of a disk some time after its domain is gone. */
@@ -41,8 +46,8 @@ static int remove_volume(struct host *host, const struct state_volume *have, str
 	int64_t deadline_ns = clock_deadline_ms(LET_GO_MS);
 	int rc;
 
-	while ((rc = hotplug_volume_remove(have->path, have->format == CFG_FORMAT_QCOW2, err)) == -EBUSY && clock_now_ns() < deadline_ns &&
-	       !host_interrupted(host))
+	while ((rc = hotplug_volume_remove(have->path, have->format == CFG_FORMAT_QCOW2, err)) == -EBUSY &&
+	       clock_now_ns() < deadline_ns && !host_interrupted(host))
 		nanosleep(&(struct timespec){ .tv_nsec = 50 * NS_PER_MS }, NULL);
 	return rc;
 }
@@ -60,7 +65,8 @@ static int work(struct host *host, const struct plan_item *item, const char *nam
 		rc = remove_volume(host, item->have_volume, err);
 	} else {
 		volume_spec(item->want_volume, &spec);
-		rc = item->action == PLAN_CREATE ? hotplug_volume_make(&spec, &watch, err) : hotplug_volume_grow(&spec, &watch, err);
+		rc = item->action == PLAN_CREATE ? hotplug_volume_make(&spec, &watch, err)
+						 : hotplug_volume_grow(&spec, &watch, err);
 	}
 	tell(&of, rc ? "failed" : "done", start, rc ? err : NULL);
 	return rc;

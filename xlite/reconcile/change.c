@@ -77,8 +77,9 @@ static int check_memory(void *ctx, struct xlite_error *err)
 }
 
 /*
- * As xl mem-set does it: the limit, what populate-on-demand may use, and the target that the guest follows. static-max stays what
- * the domain was built with: Linux takes what it has below that, when it first looks, for pages that it must always give away.
+ * As xl mem-set does it: the limit, what populate-on-demand may use, and the target that the guest follows. static-max
+ * stays what the domain was built with: Linux takes what it has below that, when it first looks, for pages that it must
+ * always give away.
  */
 static int set_memory(struct change_job *job, const struct cfg_domain *to, struct xlite_error *err)
 {

@@ -34,7 +34,8 @@ static int check_qemu(const struct change_job *job, struct xlite_error *err)
 
 	devices_qemu_of(domid_of(job), uuid_of(job), &of);
 	if (hotplug_qemu_model_is(&of))
-		return xlite_error_set(err, -EOPNOTSUPP, "with type `hvm` a disk is raw: qcow2 images and NBD are not supported there yet");
+		return xlite_error_set(err, -EOPNOTSUPP,
+				       "with type `hvm` a disk is raw: qcow2 images and NBD are not supported there yet");
 	if (!devices_qemu_other(job->host, domid_of(job), uuid_of(job)))
 		return 0;
 	xlite_error_set(err, -EBUSY, "the domain's QEMU is one that xl started, which xlite can give no disk");
@@ -87,8 +88,8 @@ int change_check_devices(void *ctx, struct xlite_error *err)
 }
 
 /*
- * Adds to the batch the mark of all devices that were begun, or that a guest was asked to let go of: a run that dies before the record, or that
- * the guest refuses, leaves them to the next.
+ * Adds to the batch the mark of all devices that were begun, or that a guest was asked to let go of: a run that dies
+ * before the record, or that the guest refuses, leaves them to the next.
  */
 static int mark_half(const struct change_job *job, struct xlite_store_batch *batch, struct xlite_error *err)
 {
@@ -99,7 +100,8 @@ static int mark_half(const struct change_job *job, struct xlite_store_batch *bat
 		const struct device_change *change = &job->devices->items[i];
 
 		if (change->attached || change->asked)
-			buf_printf(&half, "%s%s/%u", half.len ? " " : "", xlite_device_back(change->new.at.kind), change->new.at.devid);
+			buf_printf(&half, "%s%s/%u", half.len ? " " : "", xlite_device_back(change->new.at.kind),
+				   change->new.at.devid);
 	}
 	if (half.failed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
@@ -171,7 +173,8 @@ static int attach(struct change_job *job, struct device *device, struct xlite_er
 	return rc;
 }
 
-static int detach(struct change_job *job, struct device_change *change, const struct device *device, bool force, struct xlite_error *err)
+static int detach(struct change_job *job, struct device_change *change, const struct device *device, bool force,
+		  struct xlite_error *err)
 {
 	bool half = change->asked, stands = false;
 	struct unplug unplug = {
@@ -290,7 +293,8 @@ int change_undo_adjust(void *ctx, struct xlite_error *err)
 	return rc;
 }
 
-static int set_common(struct change_job *job, const struct cfg_domain *to, const struct cfg_domain *from, struct xlite_error *err)
+static int set_common(struct change_job *job, const struct cfg_domain *to, const struct cfg_domain *from,
+		      struct xlite_error *err)
 {
 	int rc = 0;
 

@@ -201,14 +201,15 @@ static void claim_text(const struct claim *claim, char text[CLAIMS_TEXT_MAX])
 	else if (claim->kind == CLAIM_IFNAME)
 		snprintf(text, CLAIMS_TEXT_MAX, "the interface name %s", claim->vif->ifname);
 	else if (claim->kind == CLAIM_PORT)
-		snprintf(text, CLAIMS_TEXT_MAX, "%s port %u", claim->forward->protocol == CFG_UDP ? "udp" : "tcp", claim->forward->port);
+		snprintf(text, CLAIMS_TEXT_MAX, "%s port %u", claim->forward->protocol == CFG_UDP ? "udp" : "tcp",
+			 claim->forward->port);
 	else
 		snprintf(text, CLAIMS_TEXT_MAX, "disk %s", claim->vbd->vdev);
 }
 
 /* A port is found when nothing else is: ports come last. */
-enum claims_pass claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from, const struct cfg_domain *to,
-			     char text[CLAIMS_TEXT_MAX])
+enum claims_pass claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from,
+			     const struct cfg_domain *to, char text[CLAIMS_TEXT_MAX])
 {
 	struct claim taken, given;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What only one domain can have at a time: a disk, a MAC, an interface's name, a port of the host. Compared between specs.
+ * What only one domain can have at a time: a disk, a MAC, an interface's name, a port of the host. Compared between
+ * specs.
  */
 #ifndef RECONCILE_CLAIMS_H
 #define RECONCILE_CLAIMS_H
@@ -27,10 +28,11 @@ enum claims_pass {
 };
 
 /**
- * Whether want, with what it has already (had, or NULL), needs something that only one domain can have, and that another one of the spec from gives
- * up as it becomes to (NULL: it ends): what, in text. MACs count where both are on one bridge, or routed.
+ * Whether want, with what it has already (had, or NULL), needs something that only one domain can have, and that
+ * another one of the spec from gives up as it becomes to (NULL: it ends): what, in text. MACs count where both are on
+ * one bridge, or routed.
  */
-enum claims_pass claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from, const struct cfg_domain *to,
-			     char text[CLAIMS_TEXT_MAX]);
+enum claims_pass claims_pass(const struct cfg_domain *want, const struct cfg_domain *had, const struct cfg_domain *from,
+			     const struct cfg_domain *to, char text[CLAIMS_TEXT_MAX]);
 
 #endif

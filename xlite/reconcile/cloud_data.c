@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The texts of cloud-init's data source NoCloud, as JSON, which it reads as the YAML that it is. What they may say is in cloud-init's
- * documentation, "NoCloud" and "Networking config Version 2".
+ * The texts of cloud-init's data source NoCloud, as JSON, which it reads as the YAML that it is. What they may say is
+ * in cloud-init's documentation, "NoCloud" and "Networking config Version 2".
  */
 #include "xlite/reconcile/cloud_data.h"
 
@@ -44,8 +44,9 @@ static int read_file(const char *key, const char *path, struct buf *out, struct 
 /* As sshd knows them; options may stand before. */
 static bool is_key(const char *line)
 {
-	static const char *const kinds[] = { "ssh-ed25519 ", "ssh-rsa ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-ed25519@openssh.com ",
-					     "sk-ecdsa-sha2-" };
+	static const char *const kinds[] = {
+		"ssh-ed25519 ", "ssh-rsa ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-ed25519@openssh.com ", "sk-ecdsa-sha2-"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		const char *at = strstr(line, kinds[i]);
@@ -163,8 +164,8 @@ static void range_text(const struct cfg_range *range, bool bits, char text[INET6
 		snprintf(text + strlen(text), 8, "/%u", range->bits);
 }
 
-static int add_address(json_t *addresses, const struct cfg_vif *vif, size_t index, const struct cfg_network *network, const char *ip,
-		       struct cfg_range *range, struct xlite_error *err)
+static int add_address(json_t *addresses, const struct cfg_vif *vif, size_t index, const struct cfg_network *network,
+		       const char *ip, struct cfg_range *range, struct xlite_error *err)
 {
 	char text[INET6_ADDRSTRLEN + 8];
 
@@ -200,7 +201,10 @@ static int add_far_router(json_t *ethernet, const char *via, bool v6)
 
 	if (!routes && json_object_set_new(ethernet, "routes", routes = json_array()))
 		return -ENOMEM;
-	return json_array_append_new(routes, json_pack("{ss,ss,sb}", "to", v6 ? "::/0" : "0.0.0.0/0", "via", via, "on-link", 1)) ? -ENOMEM : 0;
+	return json_array_append_new(routes,
+				     json_pack("{ss,ss,sb}", "to", v6 ? "::/0" : "0.0.0.0/0", "via", via, "on-link", 1))
+		       ? -ENOMEM
+		       : 0;
 }
 
 /* Of one family. gateway4 and gateway6 are older than routes, and cloud-init 22.4 makes ::/64 of a route to ::/0. */
@@ -220,7 +224,8 @@ static int add_router(json_t *ethernet, const char *text, bool always, const str
 }
 
 /* The network's only where an address of the vif is beside it. */
-static int add_routers(json_t *ethernet, const struct cfg_vif *vif, const struct cfg_network *network, const struct cfg_range *addresses)
+static int add_routers(json_t *ethernet, const struct cfg_vif *vif, const struct cfg_network *network,
+		       const struct cfg_range *addresses)
 {
 	bool own = vif->gateway.nr || !network || network->mode != CFG_VIF_NAT;
 	const struct cfg_strings *gateways = own ? &vif->gateway : &network->gateway;
@@ -255,7 +260,8 @@ static int add_dns(json_t *ethernet, const struct cfg_cloud_init *cloud)
 	return json_object_set_new(ethernet, "nameservers", dns) ? -ENOMEM : 0;
 }
 
-static int add_addresses(json_t *ethernet, const struct cfg_vif *vif, size_t index, const struct cfg_network *network, struct xlite_error *err)
+static int add_addresses(json_t *ethernet, const struct cfg_vif *vif, size_t index, const struct cfg_network *network,
+			 struct xlite_error *err)
 {
 	auto_free struct cfg_range *ranges = calloc(vif->ip.nr + 1, sizeof(*ranges));
 	json_t *addresses = json_array();
@@ -271,7 +277,8 @@ static int add_addresses(json_t *ethernet, const struct cfg_vif *vif, size_t ind
 	return rc;
 }
 
-static int add_vif(json_t *ethernets, const struct cfg_domain *domain, size_t index, const struct state *state, struct xlite_error *err)
+static int add_vif(json_t *ethernets, const struct cfg_domain *domain, size_t index, const struct state *state,
+		   struct xlite_error *err)
 {
 	const struct cfg_vif *vif = &domain->vifs[index];
 	char name[24], mac[MAC_TEXT];

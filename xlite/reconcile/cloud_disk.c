@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The disk from which a guest's cloud-init learns its name, keys and addresses. It is no vbd of the spec: it follows from cloud_init, is made
- * with the domain, and goes with it.
+ * The disk from which a guest's cloud-init learns its name, keys and addresses. It is no vbd of the spec: it follows
+ * from cloud_init, is made with the domain, and goes with it.
  */
 #include "xlite/reconcile/cloud_disk.h"
 
@@ -148,6 +148,9 @@ int cloud_disks_sweep(struct host *host, struct xlite_error *err)
 struct cfg_vbd cloud_disk_vbd(const struct cfg_domain *domain, char path[CLOUD_DISK_PATH])
 {
 	cloud_disk_path(domain->uuid, path);
-	return (struct cfg_vbd){ .vdev = (char *)cfg_cloud_vdev(domain), .source = path, .mode = CFG_VBD_RO, .format = CFG_FORMAT_RAW,
+	return (struct cfg_vbd){ .vdev = (char *)cfg_cloud_vdev(domain),
+				 .source = path,
+				 .mode = CFG_VBD_RO,
+				 .format = CFG_FORMAT_RAW,
 				 .format_given = true };
 }

@@ -14,8 +14,8 @@
 /** Where the image of the domain with that uuid is. Returns path. */
 const char *cloud_disk_path(const uint8_t uuid[16], char path[CLOUD_DISK_PATH]);
 /**
- * Makes the image of a domain whose spec has cloud_init, in memory. Reads the files that the spec names and, if a vif has addresses,
- * the networks' records. 0, or a negative errno with the reason in err.
+ * Makes the image of a domain whose spec has cloud_init, in memory. Reads the files that the spec names and, if a vif
+ * has addresses, the networks' records. 0, or a negative errno with the reason in err.
  */
 int cloud_disk_image(struct host *host, const struct cfg_domain *domain, struct buf *image, struct xlite_error *err);
 /** Puts the image into its file, which root alone can read, in place of an earlier one. Takes effect as a whole. */
@@ -23,8 +23,8 @@ int cloud_disk_write(const uint8_t uuid[16], const struct buf *image, struct xli
 /** Removes the file, if there is one. */
 void cloud_disk_remove(const uint8_t uuid[16]);
 /**
- * Removes the files whose domains are gone without a record that leads here: xl destroy removes that. Does nothing without the host's
- * lock, since only under it a file has its domain before it is there.
+ * Removes the files whose domains are gone without a record that leads here: xl destroy removes that. Does nothing
+ * without the host's lock, since only under it a file has its domain before it is there.
  */
 int cloud_disks_sweep(struct host *host, struct xlite_error *err);
 /** The disk as a vbd; what it points to is domain's and path's. */

@@ -56,7 +56,8 @@ static int put_all(struct archive *archive, const struct cloud_file *files, size
 }
 
 /* The only way to tell libarchive where. */
-static int put_all_aside(struct archive *archive, const struct cloud_file *files, size_t nr, const char *aside, struct buf *image)
+static int put_all_aside(struct archive *archive, const struct cloud_file *files, size_t nr, const char *aside,
+			 struct buf *image)
 {
 	const char *given = getenv("TMPDIR");
 	auto_free char *before = given ? strdup(given) : NULL;

@@ -17,9 +17,9 @@ struct cloud_file {
 };
 
 /**
- * Adds an ISO 9660 file system with Rock Ridge and Joliet names to image (ECMA-119; written by libarchive), whose volume is
- * called cidata. libarchive puts the files' content aside meanwhile, into a file without a name in the folder aside. 0, or a negative
- * errno with the reason in err.
+ * Adds an ISO 9660 file system with Rock Ridge and Joliet names to image (ECMA-119; written by libarchive), whose
+ * volume is called cidata. libarchive puts the files' content aside meanwhile, into a file without a name in the folder
+ * aside. 0, or a negative errno with the reason in err.
  */
 int cloud_iso(const struct cloud_file *files, size_t nr, const char *aside, struct buf *image, struct xlite_error *err);
 

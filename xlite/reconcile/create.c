@@ -27,7 +27,8 @@
 /* For who has the host's lock when a guest has arrived. */
 #define ARRIVAL_LOCK_MS 60000
 
-void create_job_init(struct create_job *job, struct host *host, const struct guest_type *type, const struct cfg_domain *want, const char *set)
+void create_job_init(struct create_job *job, struct host *host, const struct guest_type *type,
+		     const struct cfg_domain *want, const char *set)
 {
 	memset(job, 0, sizeof(*job));
 	job->host = host;
@@ -230,7 +231,10 @@ static int run_nodes(void *ctx, struct xlite_error *err)
 	cfg_print(job->want, false, &spec);
 	record.spec = (char *)buf_str(&spec);
 	if (batch && !spec.failed) {
-		/* What an earlier domain of that number left would keep its values, and who may read and write them (XSA-322). */
+		/*
+		 * What an earlier domain of that number left would keep its values, and who may read and write them
+		 * (XSA-322).
+		 */
 		xlite_layout_remove(batch, job->domid, XLITE_DOM0, job->want->uuid);
 		xlite_record_write(batch, job->domid, &record);
 		xlite_layout_domain(batch, &layout);
@@ -296,9 +300,10 @@ static int run_arrival(void *ctx, struct xlite_error *err)
 }
 
 /*
- * The rings are named after the domain is introduced. xenconsoled looks at all domains whenever it hears of any, and maps the ring of
- * one that names it; xenstored tells it only of the end of those that were introduced. Named before, the ring of a domain that never came so
- * far (its run was killed, or failed) stayed mapped, and what was left of the domain with it, until another one came or went.
+ * The rings are named after the domain is introduced. xenconsoled looks at all domains whenever it hears of any, and
+ * maps the ring of one that names it; xenstored tells it only of the end of those that were introduced. Named before,
+ * the ring of a domain that never came so far (its run was killed, or failed) stayed mapped, and what was left of the
+ * domain with it, until another one came or went.
  */
 static int run_introduce(void *ctx, struct xlite_error *err)
 {

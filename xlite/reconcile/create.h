@@ -29,7 +29,8 @@ struct create_job {
 	bool created;			/* domid is ours */
 	uint32_t domid;
 	uint32_t pool;
-	const char *kernel;		/* that the builder loads: the spec's, or GRUB; or the loader of a firmware; borrowed */
+	/* that the builder loads: the spec's, or GRUB; or the loader of a firmware; borrowed */
+	const char *kernel;
 	struct firmware firmware;	/* of an emulated PC */
 	char *cmdline;			/* what the domain boots with; build points to it */
 	struct xlite_build *build;
@@ -43,7 +44,8 @@ struct create_job {
 };
 
 /** type: the row of want's type. */
-void create_job_init(struct create_job *job, struct host *host, const struct guest_type *type, const struct cfg_domain *want, const char *set);
+void create_job_init(struct create_job *job, struct host *host, const struct guest_type *type,
+		     const struct cfg_domain *want, const char *set);
 void create_job_clear(struct create_job *job);
 /** Steps of a creation, in order, ending with a row whose name is NULL. */
 extern const struct step create_steps[];
@@ -52,8 +54,10 @@ extern const struct step create_restore_steps[];
 /** The check of the first: the images, for their own sake. */
 int create_check_images(void *job, struct xlite_error *err);
 /** What is booted, by type (guest_type.h): the spec's kernel, or GRUB; or Xen's loader and a firmware. */
-int create_find_kernel(struct create_job *job, struct xlite_build_config *config, const char **about, struct xlite_error *err);
-int create_find_firmware(struct create_job *job, struct xlite_build_config *config, const char **about, struct xlite_error *err);
+int create_find_kernel(struct create_job *job, struct xlite_build_config *config, const char **about,
+		       struct xlite_error *err);
+int create_find_firmware(struct create_job *job, struct xlite_build_config *config, const char **about,
+			 struct xlite_error *err);
 /** What the layout functions need to know of the domain of the job. */
 void create_layout(const struct create_job *job, struct xlite_layout_domain *layout);
 

@@ -55,7 +55,10 @@ int create_check_cloud(void *ctx, struct xlite_error *err)
 	return job->want->cloud_init.enabled ? cloud_disk_image(job->host, job->want, &job->cloud_image, err) : 0;
 }
 
-/* Behind the others, which their checks have listed. Once there is a domain, whose end removes the file, also where this run does not come to it. */
+/*
+ * Behind the others, which their checks have listed. Once there is a domain, whose end removes the file, also where
+ * this run does not come to it.
+ */
 int create_write_cloud(void *ctx, struct xlite_error *err)
 {
 	struct create_job *job = ctx;

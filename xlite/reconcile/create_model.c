@@ -23,8 +23,10 @@ int create_find_firmware(struct create_job *job, struct xlite_build_config *conf
 	/* Of a volume the format is not in the spec's text. */
 	for (size_t i = 0; i < want->nr_vbds; i++) {
 		if (cfg_vbd_needs_qemu(&want->vbds[i]))
-			return xlite_error_set(err, -EOPNOTSUPP, "disk %s: with type `hvm` a disk is raw: qcow2 images and NBD are not supported there "
-					       "yet", want->vbds[i].vdev);
+			return xlite_error_set(err, -EOPNOTSUPP,
+					       "disk %s: with type `hvm` a disk is raw: qcow2 images and NBD are not supported there "
+					       "yet",
+					       want->vbds[i].vdev);
 	}
 	rc = firmware_find(version, want->firmware, &job->firmware, err);
 
@@ -54,7 +56,8 @@ static void descriptors_close(struct qemu_model *model)
 }
 
 /* A second descriptor of what the kernel's backend serves. */
-static int drive_open(const struct cfg_domain *want, const struct device *device, struct qemu_model *model, struct xlite_error *err)
+static int drive_open(const struct cfg_domain *want, const struct device *device, struct qemu_model *model,
+		      struct xlite_error *err)
 {
 	const struct hotplug_disk *disk = &device->found.disk;
 	const struct cfg_vbd *vbd = device->spec;
@@ -92,7 +95,9 @@ static int drives_open(struct create_job *job, struct qemu_model *model, struct 
 /* The host's end first: QEMU may make none. */
 static int cards_open(struct create_job *job, struct qemu_model *model, struct xlite_error *err)
 {
-	static const char *const names[] = { [CFG_CARD_AUTO] = "e1000", [CFG_CARD_E1000] = "e1000", [CFG_CARD_RTL8139] = "rtl8139" };
+	static const char *const names[] = {
+		[CFG_CARD_AUTO] = "e1000", [CFG_CARD_E1000] = "e1000", [CFG_CARD_RTL8139] = "rtl8139"
+	};
 	char owner[37];
 	int rc = 0;
 

@@ -59,8 +59,9 @@ static bool vbd_stays(const struct device *device, const void *to)
 	const struct cfg_vbd *old = device->spec, *new = to;
 	bool same_script = !old->script == !new->script && (!old->script || !strcmp(old->script, new->script));
 
-	return old->source && new->source && old->mode == new->mode && old->format == new->format && old->shared == new->shared &&
-	       old->discard == new->discard && old->cdrom == new->cdrom && same_script && devices_vbd_has(&device->at, old, new);
+	return old->source && new->source && old->mode == new->mode && old->format == new->format &&
+	       old->shared == new->shared && old->discard == new->discard &&
+	       old->cdrom == new->cdrom &&same_script &&devices_vbd_has(&device->at, old, new);
 }
 
 static int vbd_check(struct host *host, struct device *device, uint32_t own, struct xlite_error *err)
@@ -92,7 +93,8 @@ static void vbd_nodes(struct xlite_store_batch *batch, const struct device *devi
 	devices_vbd_nodes(batch, &served, device->spec, &device->found.disk);
 }
 
-static int vbd_settle(struct host *host, struct device *device, const uint8_t uuid[16], int64_t deadline_ns, struct xlite_error *err)
+static int vbd_settle(struct host *host, struct device *device, const uint8_t uuid[16], int64_t deadline_ns,
+		      struct xlite_error *err)
 {
 	struct xlite_device served = device_served(device);
 
@@ -175,8 +177,8 @@ static void vbd_clear(void *item)
 }
 
 /*
- * Our own vbds without a script name libxl's, so that xl can end them: there, and where xl was given a block device, that has nothing to do. For a
- * file it has: it is what gave it a loop device.
+ * Our own vbds without a script name libxl's, so that xl can end them: there, and where xl was given a block device,
+ * that has nothing to do. For a file it has: it is what gave it a loop device.
  */
 static void vbd_end_other(const struct xlite_device *at, const char *const values[DEVICE_END_NODES], bool recorded,
 			  const struct cfg_domain *spec)

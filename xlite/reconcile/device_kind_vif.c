@@ -99,20 +99,27 @@ static void vif_nodes(struct xlite_store_batch *batch, const struct device *devi
 	devices_vif_nodes(batch, &device->at, device->spec, &device->found.place);
 }
 
-static int vif_settle(struct host *host, struct device *device, const uint8_t uuid[16], int64_t deadline_ns, struct xlite_error *err)
+static int vif_settle(struct host *host, struct device *device, const uint8_t uuid[16], int64_t deadline_ns,
+		      struct xlite_error *err)
 {
 	char owner[37];
 
 	xlite_uuid_text(uuid, owner);
-	return device_result(device, devices_vif_attach(host, &device->at, owner, device->spec, &device->found.place, deadline_ns, err), err);
+	return device_result(device,
+			     devices_vif_attach(host, &device->at, owner, device->spec, &device->found.place,
+						deadline_ns, err),
+			     err);
 }
 
-static int vif_adjust(struct host *host, const struct device *device, const void *from, const uint8_t uuid[16], struct xlite_error *err)
+static int vif_adjust(struct host *host, const struct device *device, const void *from, const uint8_t uuid[16],
+		      struct xlite_error *err)
 {
 	char owner[37];
 
 	xlite_uuid_text(uuid, owner);
-	return device_result(device, devices_vif_adjust(host, &device->at, owner, from, device->spec, &device->found.place, err), err);
+	return device_result(device,
+			     devices_vif_adjust(host, &device->at, owner, from, device->spec, &device->found.place, err),
+			     err);
 }
 
 /* The link goes with the backend, and what else there is of one without a script is removed by vif_gone. */
@@ -141,7 +148,8 @@ static void vif_gone(struct host *host, const struct xlite_device *at, const voi
 }
 
 /* Forwarded ports are one owner's. */
-static int vif_set_common(const struct cfg_domain *domain, const struct cfg_domain *before, const uint8_t uuid[16], struct xlite_error *err)
+static int vif_set_common(const struct cfg_domain *domain, const struct cfg_domain *before, const uint8_t uuid[16],
+			  struct xlite_error *err)
 {
 	char owner[37];
 

@@ -100,8 +100,8 @@ static int add_old(const struct plan_item *item, const struct device_kind *kind,
 	return rc;
 }
 
-static int add_new(const struct plan_item *item, const struct device_kind *kind, const void *new, struct change_devices *devices,
-		   struct xlite_error *err)
+static int add_new(const struct plan_item *item, const struct device_kind *kind, const void *new,
+		   struct change_devices *devices, struct xlite_error *err)
 {
 	struct device_change *change = &devices->items[devices->nr];
 	int rc;
@@ -116,7 +116,8 @@ static int add_new(const struct plan_item *item, const struct device_kind *kind,
 	return rc;
 }
 
-static int list_kind(const struct plan_item *item, const struct device_kind *kind, struct change_devices *devices, struct xlite_error *err)
+static int list_kind(const struct plan_item *item, const struct device_kind *kind, struct change_devices *devices,
+		     struct xlite_error *err)
 {
 	int rc = 0;
 

@@ -115,9 +115,9 @@ static bool is_unseen(struct host *host, const struct xlite_device *at)
 }
 
 /*
- * The kernel creates and removes backends some time after the nodes have changed, by the nodes that it finds then. If nodes are removed and
- * created again before that, the kernel takes them for those of the old backend. A driver that writes to nodes that were removed meanwhile
- * creates them again, without an owner.
+ * The kernel creates and removes backends some time after the nodes have changed, by the nodes that it finds then. If
+ * nodes are removed and created again before that, the kernel takes them for those of the old backend. A driver that
+ * writes to nodes that were removed meanwhile creates them again, without an owner.
  */
 void devices_wait_seen(struct host *host, const struct xlite_device *at)
 {

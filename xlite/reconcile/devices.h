@@ -47,8 +47,8 @@ void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsig
 int devices_vif_attach(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
 		       const struct devices_vif_host *place, int64_t deadline_ns, struct xlite_error *err);
 /**
- * Makes the host's end of the card that an emulated PC has beside the vif, with the vif's filter and in its bridge. It is
- * gone with the last descriptor: *fd is the caller's. owner as for devices_vif_attach.
+ * Makes the host's end of the card that an emulated PC has beside the vif, with the vif's filter and in its bridge. It
+ * is gone with the last descriptor: *fd is the caller's. owner as for devices_vif_attach.
  */
 int devices_vif_emulate(struct host *host, const struct xlite_device *at, const char *owner, const struct cfg_vif *vif,
 			const struct devices_vif_host *place, int *fd, struct xlite_error *err);
@@ -62,12 +62,18 @@ int devices_vif_adjust(struct host *host, const struct xlite_device *at, const c
 const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32]);
 /** The name of the host's end of the card that an emulated PC has beside it. name of 32 bytes, which it returns. */
 const char *devices_vif_card(uint32_t domid, unsigned devid, char name[32]);
-/** Removes what a routed vif leaves on its uplink, and the port that one in Open vSwitch leaves there; the rest goes with the link. */
+/**
+ * Removes what a routed vif leaves on its uplink, and the port that one in Open vSwitch leaves there; the rest goes
+ * with the link.
+ */
 void devices_vif_gone(struct host *host, const struct xlite_device *at, const struct cfg_vif *vif);
 /** Makes the forwarded ports of a domain what its vifs say; had: there may be some already. */
 int devices_forwards_set(const struct cfg_domain *domain, const char *owner, bool had, struct xlite_error *err);
 
-/** True for a CD drive without a disc, which has no nodes: blkback could open nothing, and the drive appears with its disc. */
+/**
+ * True for a CD drive without a disc, which has no nodes: blkback could open nothing, and the drive appears with
+ * its disc.
+ */
 static inline bool devices_vbd_empty(const struct cfg_vbd *vbd)
 {
 	return !vbd->source;
@@ -122,10 +128,11 @@ int devices_params_free(struct host *host, uint32_t own, const char *params, boo
 int devices_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge,
 		     struct xlite_error *err);
 /**
- * The same for an address that is derived, which another domain can have by chance: only those of host->listed are asked whose
- * uuid derives it. To ask all would cost a new domain as many messages as the host has vifs.
+ * The same for an address that is derived, which another domain can have by chance: only those of host->listed are
+ * asked whose uuid derives it. To ask all would cost a new domain as many messages as the host has vifs.
  */
-int devices_derived_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err);
+int devices_derived_mac_free(struct host *host, uint32_t own, const uint8_t mac[6], const char *bridge,
+			     struct xlite_error *err);
 /**
  * Runs the vif's script ("online", "offline") and, for "online", waits for its answer in XenStore. uplink: what is
  * found of a routed vif's target, as in struct devices_vif_host.

@@ -31,7 +31,8 @@ void devices_end_take(struct devices_end *devices, const struct xlite_store_batc
 
 	for (size_t i = 0; i < nr_device_kinds; i++) {
 		for (size_t k = 0; k < DEVICES_END_MAX && (child = xlite_store_batch_child(batch, first + i, k)); k++)
-			devices->items[devices->nr++] = devices_at(domid, device_kinds[i]->id, (unsigned)strtoul(child, NULL, 10));
+			devices->items[devices->nr++] =
+				devices_at(domid, device_kinds[i]->id, (unsigned)strtoul(child, NULL, 10));
 	}
 }
 
@@ -65,7 +66,8 @@ static const char *value(const struct devices_end *devices, size_t device, size_
 	return devices->nodes ? xlite_store_batch_value(devices->nodes, device * DEVICE_END_NODES + node, NULL) : NULL;
 }
 
-unsigned devices_end_number(const struct devices_end *devices, const struct device_kind *kind, const void *item, unsigned otherwise)
+unsigned devices_end_number(const struct devices_end *devices, const struct device_kind *kind, const void *item,
+			    unsigned otherwise)
 {
 	char wanted[DEVICE_KEY_MAX], key[DEVICE_KEY_MAX];
 

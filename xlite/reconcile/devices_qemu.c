@@ -78,12 +78,14 @@ int devices_qemu_check(struct host *host, const struct cfg_vbd *vbd, struct xlit
 	int rc = hotplug_qemu_check(err);
 
 	if (!rc && strlen(vbd->source) > SOURCE_MAX)
-		rc = xlite_error_set(err, -ENAMETOOLONG, "its source is longer than the %d bytes that fit into XenStore", SOURCE_MAX);
+		rc = xlite_error_set(err, -ENAMETOOLONG,
+				     "its source is longer than the %d bytes that fit into XenStore", SOURCE_MAX);
 	if (rc || !cfg_vbd_is_nbd(vbd))
 		return rc;
 	rc = hotplug_nbd_check(vbd->source, clock_deadline_ms(NBD_MS), err);
 	if (!rc && !vbd->shared)
-		rc = devices_params_free(host, DEVICES_NO_DOMID, devices_qemu_params(vbd, params), vbd->mode == CFG_VBD_RW, err);
+		rc = devices_params_free(host, DEVICES_NO_DOMID, devices_qemu_params(vbd, params),
+					 vbd->mode == CFG_VBD_RW, err);
 	return rc;
 }
 

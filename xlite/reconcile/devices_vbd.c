@@ -19,7 +19,10 @@
 #include "xlite/reconcile/disk_claims.h"
 #include "xlite/reconcile/plan.h"
 
-/* How long a disk that is in use may go on to be, without and with the kernel being at work on others that nobody has any more. */
+/*
+ * How long a disk that is in use may go on to be, without and with the kernel being at work on others that nobody
+ * has any more.
+ */
 #define LET_GO_MS 2000
 #define ORPHANS_MS 10000
 
@@ -43,14 +46,17 @@ static void vbd_source(const struct cfg_vbd *vbd, const struct hotplug_disk_clai
 }
 
 /*
- * blkback lets go of a disk some time after its device is gone, by work that it leaves for later. So a disk that was just a domain's may
- * be in use still: where a run died that deleted, where xl did not wait, and now and then after anybody's deletion.
+ * blkback lets go of a disk some time after its device is gone, by work that it leaves for later. So a disk that was
+ * just a domain's may be in use still: where a run died that deleted, where xl did not wait, and now and then after
+ * anybody's deletion.
  */
-static int try_for_a_while(struct host *host, int (*try)(const struct hotplug_disk_source *, struct hotplug_disk *, struct xlite_error *),
+static int try_for_a_while(struct host *host,
+			   int (*try)(const struct hotplug_disk_source *, struct hotplug_disk *, struct xlite_error *),
 			   const struct hotplug_disk_source *source, struct hotplug_disk *disk, struct xlite_error *err)
 {
 	/* A plan is of what is there now. */
-	int64_t last_ns = clock_deadline_ms(host->planning ? 0 : ORPHANS_MS), deadline_ns = clock_deadline_ms(host->planning ? 0 : LET_GO_MS);
+	int64_t last_ns = clock_deadline_ms(host->planning ? 0 : ORPHANS_MS),
+		deadline_ns = clock_deadline_ms(host->planning ? 0 : LET_GO_MS);
 	int rc;
 
 	while ((rc = try(source, disk, err)) == -EBUSY && clock_now_ns() < deadline_ns) {
@@ -66,7 +72,8 @@ static int try_for_a_while(struct host *host, int (*try)(const struct hotplug_di
 }
 
 /* A file is what its loop devices are: each is asked for by itself. */
-static int file_others(struct host *host, uint32_t domid, const struct hotplug_disk *file, bool want_rw, struct xlite_error *err)
+static int file_others(struct host *host, uint32_t domid, const struct hotplug_disk *file, bool want_rw,
+		       struct xlite_error *err)
 {
 	auto_free struct hotplug_loop_user *users = NULL;
 	size_t nr = 0;
@@ -81,7 +88,10 @@ static int file_others(struct host *host, uint32_t domid, const struct hotplug_d
 	return rc;
 }
 
-/* Of a source that is in use the domain is told that has it, where there is one: the kernel knows loop devices and locks alone. */
+/*
+ * Of a source that is in use the domain is told that has it, where there is one: the kernel knows loop devices and
+ * locks alone.
+ */
 static int busy_name(struct host *host, const struct cfg_vbd *vbd, const struct hotplug_disk *disk, struct xlite_error *err)
 {
 	struct cfg_vbd image = *vbd;
@@ -105,7 +115,8 @@ static int busy_name(struct host *host, const struct cfg_vbd *vbd, const struct 
 	return -EBUSY;
 }
 
-static int vbd_check(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had, struct xlite_error *err)
+static int vbd_check(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had,
+		     struct xlite_error *err)
 {
 	auto_claims struct hotplug_disk_claims claims = { NULL };
 	struct hotplug_disk_source source;
@@ -125,7 +136,8 @@ static int vbd_check(struct host *host, const struct cfg_vbd *vbd, const struct 
 	return rc;
 }
 
-int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had, struct xlite_error *err)
+int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const struct disk_own *own, bool had,
+			struct xlite_error *err)
 {
 	struct cfg_vbd asked = *vbd;
 	int rc = 0;
@@ -158,7 +170,8 @@ bool devices_vbd_has(const struct xlite_device *at, const struct cfg_vbd *old, c
 	size_t nr = 0;
 	dev_t dev;
 
-	if (!vbd->source || vbd->script || old->script || cfg_vbd_is_nbd(vbd) || !disk_backend_device(at->domid, at->devid, &dev))
+	if (!vbd->source || vbd->script || old->script || cfg_vbd_is_nbd(vbd) ||
+	    !disk_backend_device(at->domid, at->devid, &dev))
 		return claims_same_disk(old, vbd);
 	if (hotplug_disk_resolve(vbd->source, NULL, path, sizeof(path), NULL) || stat(path, &st))
 		return false;
@@ -173,7 +186,10 @@ bool devices_vbd_has(const struct xlite_device *at, const struct cfg_vbd *old, c
 	return false;
 }
 
-/* The domain's own device is no hindrance, so it is only found out what the source is; whether it can be had is told when it is opened. */
+/*
+ * The domain's own device is no hindrance, so it is only found out what the source is; whether it can be had is
+ * told when it is opened.
+ */
 int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg_vbd *vbd, struct xlite_error *err)
 {
 	auto_claims struct hotplug_disk_claims claims = { NULL };
@@ -195,7 +211,8 @@ int devices_vbd_check_others(struct host *host, uint32_t domid, const struct cfg
 	source.readonly = source.shared = true;
 	rc = hotplug_disk_check(&source, &disk, err);
 	if (!rc)
-		rc = disk.major ? devices_disk_free(host, domid, &disk, want_rw, err) : file_others(host, domid, &disk, want_rw, err);
+		rc = disk.major ? devices_disk_free(host, domid, &disk, want_rw, err)
+				: file_others(host, domid, &disk, want_rw, err);
 	return rc ? xlite_error_prefix(err, "disk %s", vbd->vdev) : 0;
 }
 
@@ -215,8 +232,8 @@ int devices_vbd_open(struct host *host, const struct cfg_vbd *vbd, struct hotplu
 	if (rc == -EBUSY && !vbd->shared)
 		rc = busy_name(host, vbd, disk, err);
 	/*
-	 * Asked again: since the check another may have got it, and blkback, once it has a disk, claims nothing. Whoever had the claim before us
-	 * gave it up with his nodes in place.
+	 * Asked again: since the check another may have got it, and blkback, once it has a disk, claims nothing.
+	 * Whoever had the claim before us gave it up with his nodes in place.
 	 */
 	if (!rc && !vbd->shared)
 		rc = devices_disk_free(host, DEVICES_NO_DOMID, disk, vbd->mode == CFG_VBD_RW, err);
@@ -238,7 +255,10 @@ void devices_vbd_nodes(struct xlite_store_batch *batch, const struct xlite_devic
 		.device_path = vbd->script ? NULL : disk->path,
 		.readonly = vbd->mode == CFG_VBD_RO,
 		.discard = vbd->discard,
-		/* Linux attaches no CD-ROM in a PVH guest (blkfront: ENODEV), since under HVM it is QEMU's: a disk to be read it takes. */
+		/*
+		 * Linux attaches no CD-ROM in a PVH guest (blkfront: ENODEV), since under HVM it is QEMU's: a disk
+		 * to be read it takes.
+		 */
 		.cdrom = false,
 	};
 

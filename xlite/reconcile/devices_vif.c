@@ -96,7 +96,8 @@ void devices_vif_announce(struct xlite_store_batch *batch, uint32_t domid, unsig
 	for (size_t i = 0; i < vif->ip.nr; i++)
 		xlite_store_batch_write(batch, vif->ip.items[i], "/local/domain/%u/vm-data/vif/%u/ip/%zu", domid, devid, i);
 	for (size_t i = 0; i < vif->gateway.nr; i++)
-		xlite_store_batch_write(batch, vif->gateway.items[i], "/local/domain/%u/vm-data/vif/%u/gateway/%zu", domid, devid, i);
+		xlite_store_batch_write(batch, vif->gateway.items[i], "/local/domain/%u/vm-data/vif/%u/gateway/%zu",
+					domid, devid, i);
 }
 
 const char *devices_vif_link(uint32_t domid, unsigned devid, char name[32])
@@ -228,9 +229,9 @@ int devices_vif_emulate(struct host *host, const struct xlite_device *at, const 
 }
 
 /* A card that the guest has let go of is there no more. */
-static int adjust_emulated(struct hotplug_net *net, const struct xlite_device *at, const char *owner, const struct cfg_vif *from,
-			   const struct cfg_vif *to, const struct devices_vif_host *place, const struct hotplug_vif_options *options,
-			   struct xlite_error *err)
+static int adjust_emulated(struct hotplug_net *net, const struct xlite_device *at, const char *owner,
+			   const struct cfg_vif *from, const struct cfg_vif *to, const struct devices_vif_host *place,
+			   const struct hotplug_vif_options *options, struct xlite_error *err)
 {
 	char name[32];
 	int rc;
@@ -272,8 +273,8 @@ void devices_vif_gone(struct host *host, const struct xlite_device *at, const st
 }
 
 /*
- * By itself and in no transaction: the directory is the guest's, and one that keeps writing there would make the transaction start
- * again for ever (XSA-206).
+ * By itself and in no transaction: the directory is the guest's, and one that keeps writing there would make the
+ * transaction start again for ever (XSA-206).
  */
 static int tell_mtu(struct host *host, const struct xlite_device *at, unsigned mtu, struct xlite_error *err)
 {

@@ -23,8 +23,10 @@ static int check_bridge(struct hotplug_net *net, const struct cfg_vif *vif, cons
 		if (vif->vlan)
 			xlite_error_set(err, -EOPNOTSUPP, "vlan %u: the bridge %s does not filter VLANs", vif->vlan, name);
 		else
-			xlite_error_set(err, -EOPNOTSUPP, "trunk %s: the bridge %s does not filter VLANs", vif->trunk.items[0], name);
-		xlite_error_hint(err, "vlan_filtering: true in its network document, or ip link set %s type bridge vlan_filtering 1",
+			xlite_error_set(err, -EOPNOTSUPP, "trunk %s: the bridge %s does not filter VLANs",
+					vif->trunk.items[0], name);
+		xlite_error_hint(err,
+				 "vlan_filtering: true in its network document, or ip link set %s type bridge vlan_filtering 1",
 				 name);
 		return -EOPNOTSUPP;
 	}

@@ -16,6 +16,7 @@ struct firmware {
 /** Whether the hypervisor emulates what a PC needs of it: 0, or -EOPNOTSUPP. */
 int firmware_on(const struct xlite_xen_version *xen, struct xlite_error *err);
 /** Finds both. -ENOENT names what is not there, with the package in the hint. */
-int firmware_find(const struct xlite_xen_version *xen, enum cfg_firmware kind, struct firmware *firmware, struct xlite_error *err);
+int firmware_find(const struct xlite_xen_version *xen, enum cfg_firmware kind, struct firmware *firmware,
+		  struct xlite_error *err);
 
 #endif

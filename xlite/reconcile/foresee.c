@@ -92,7 +92,8 @@ static bool ends_hold(const struct outlook *outlook, const struct device_kind *k
 }
 
 /* What one of those has that end is in use by it, so only the rest is asked. */
-static int foresee_kind(const struct outlook *outlook, const struct device_kind *kind, const struct disk_own *own, struct xlite_error *err)
+static int foresee_kind(const struct outlook *outlook, const struct device_kind *kind, const struct disk_own *own,
+			struct xlite_error *err)
 {
 	int rc = 0;
 

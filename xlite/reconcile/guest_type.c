@@ -10,12 +10,14 @@
 #include "xlite/reconcile/create.h"
 
 static const struct guest_type types[] = {
-	[CFG_TYPE_PVH] = { CFG_TYPE_PVH, "pvh", true, "a PVH domain", &xlite_guest_pvh, create_steps, create_find_kernel, &hotplug_grub_places,
-			   NULL, create_restore_steps },
-	[CFG_TYPE_PV] = { CFG_TYPE_PV, "pv", false, "a PV domain", &xlite_guest_pv, create_steps, create_find_kernel, &hotplug_grub_places_pv,
-			  "PV domains cannot be saved and restored yet", NULL },
-	[CFG_TYPE_HVM] = { CFG_TYPE_HVM, "hvm", true, "an HVM domain", &xlite_guest_hvm, create_steps, create_find_firmware, NULL,
-			   "HVM domains cannot be saved and restored yet: the state of their device model would be lost", NULL },
+	[CFG_TYPE_PVH] = { CFG_TYPE_PVH, "pvh", true, "a PVH domain", &xlite_guest_pvh, create_steps,
+			   create_find_kernel, &hotplug_grub_places, NULL, create_restore_steps },
+	[CFG_TYPE_PV] = { CFG_TYPE_PV, "pv", false, "a PV domain", &xlite_guest_pv, create_steps, create_find_kernel,
+			  &hotplug_grub_places_pv, "PV domains cannot be saved and restored yet", NULL },
+	[CFG_TYPE_HVM] = { CFG_TYPE_HVM, "hvm", true, "an HVM domain", &xlite_guest_hvm, create_steps,
+			   create_find_firmware, NULL,
+			   "HVM domains cannot be saved and restored yet: the state of their device model would be lost",
+			   NULL },
 };
 
 const struct guest_type *guest_type_of(enum cfg_type type)

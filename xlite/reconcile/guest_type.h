@@ -20,9 +20,14 @@ struct guest_type {
 	const char *about;		/* for people: "an HVM domain" */
 	const struct xlite_guest_type *build;	/* NULL: cannot be built */
 	const struct step *create_steps;
-	/* finds what the domain boots: fills the images of the configuration, and what a message about them begins with */
-	int (*find_images)(struct create_job *job, struct xlite_build_config *config, const char **about, struct xlite_error *err);
-	const struct hotplug_grub_places *grub;	/* that boots those without a kernel from their disks; NULL: they need none */
+	/*
+	 * finds what the domain boots: fills the images of the configuration, and what a message about them begins
+	 * with
+	 */
+	int (*find_images)(struct create_job *job, struct xlite_build_config *config, const char **about,
+			   struct xlite_error *err);
+	/* that boots those without a kernel from their disks; NULL: they need none */
+	const struct hotplug_grub_places *grub;
 	const char *unsaved;		/* why it can be neither saved nor restored; NULL: it can */
 	const struct step *restore_steps;
 };

@@ -201,8 +201,8 @@ int64_t host_start_ns(const struct host *host)
 	return host->report ? clock_now_ns() : 0;
 }
 
-void host_tell(const struct host *host, const char *type, const char *domain, const char *step, const char *status, int64_t since_ns,
-	       const struct xlite_error *err)
+void host_tell(const struct host *host, const char *type, const char *domain, const char *step, const char *status,
+	       int64_t since_ns, const struct xlite_error *err)
 {
 	struct host_event event = { .type = type, .domain = domain, .step = step, .status = status, .err = err };
 

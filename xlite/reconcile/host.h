@@ -18,7 +18,8 @@
 
 /** What happened, for --events and for progress on a terminal. */
 struct host_event {
-	const char *type;	/* "step", "undo", "result", "warning"; "progress": of a step that takes long, for people */
+	/* "step", "undo", "result", "warning"; "progress": of a step that takes long, for people */
+	const char *type;
 	const char *kind;	/* "network", "volume"; NULL: "domain" */
 	const char *domain;	/* whose, or the network's or volume's name */
 	unsigned percent;	/* of "progress" */
@@ -50,7 +51,8 @@ struct host {
 	bool planning;		/* nothing is changed meanwhile: what nft has is asked once (host_rules) */
 	bool rules_known;
 	struct hotplug_nft_list rules;
-	struct xlite_domain_info *listed; /* the domains, when the hypervisor was last asked for all (observe_list); the host's */
+	/* the domains, when the hypervisor was last asked for all (observe_list); the host's */
+	struct xlite_domain_info *listed;
 	size_t nr_listed;
 	bool removed;		/* a domain was removed: shared directories may be empty now */
 	void (*report)(void *ctx, const struct host_event *event); /* or NULL */
@@ -59,13 +61,16 @@ struct host {
 	struct xlite_store_counts spent_store;
 	struct cfg_domain *const *specs; /* what the run was given, borrowed: whose a disk is before its domain runs */
 	size_t nr_specs;
-	const struct cfg_network *const *coming; /* while it is foreseen what a plan would be refused: networks that are made before domains */
+	/* while it is foreseen what a plan would be refused: networks that are made before domains */
+	const struct cfg_network *const *coming;
 	size_t nr_coming;
 	const struct plan *planned; /* meanwhile the plan itself: volumes that are made before domains */
 	struct host_file sound;	/* the last kernel that could be unpacked: many domains have the same */
-	struct hotplug_grub *grub[CFG_TYPE_HVM + 1]; /* by type, for domains without a kernel; NULL until one is built or foreseen */
+	/* by type, for domains without a kernel; NULL until one is built or foreseen */
+	struct hotplug_grub *grub[CFG_TYPE_HVM + 1];
 	bool let_go;		/* the lock was given up since it was first taken: what was seen under it may be old */
-	int (*waits)(void *ctx, bool begins, struct xlite_error *err); /* how a worker gives the lock up, and gets it again; or NULL */
+	/* how a worker gives the lock up, and gets it again; or NULL */
+	int (*waits)(void *ctx, bool begins, struct xlite_error *err);
 	void *waits_ctx;
 	const volatile int *interrupted; /* or NULL; steps stop, and are undone, when it is not 0 */
 };
@@ -85,22 +90,27 @@ int host_net(struct host *host, struct hotplug_net **net, struct xlite_error *er
 int host_lock(struct host *host, unsigned timeout_ms, struct xlite_error *err);
 void host_unlock(struct host *host);
 /**
- * Around a wait for what a guest decides: a lock that is held is given up meanwhile, and taken again after, so that what was seen before must be
- * looked at again. was_locked is what the first returned. A wait that failed may end without the second.
+ * Around a wait for what a guest decides: a lock that is held is given up meanwhile, and taken again after, so that
+ * what was seen before must be looked at again. was_locked is what the first returned. A wait that failed may end
+ * without the second.
  */
 bool host_wait_begin(struct host *host);
 int host_wait_end(struct host *host, bool was_locked, struct xlite_error *err);
-/** What nft has in our tables; the host's, valid until the next call. It is asked anew each time, but while host->planning. */
+/**
+ * What nft has in our tables; the host's, valid until the next call. It is asked anew each time, but while
+ * host->planning.
+ */
 int host_rules(struct host *host, const struct hotplug_nft_list **rules, struct xlite_error *err);
 /** Before and after a plan is made. */
 void host_planning(struct host *host, bool begins);
 /** GRUB, as the kernel of a domain of that type that has none in its spec: made once for all of them, the host's. */
-int host_grub(struct host *host, const struct guest_type *type, const struct hotplug_grub **grub, struct xlite_error *err);
+int host_grub(struct host *host, const struct guest_type *type, const struct hotplug_grub **grub,
+	      struct xlite_error *err);
 void host_report(const struct host *host, const struct host_event *event);
 /** The time for since_ns of host_tell; 0 where nobody listens, since asking for it may cost a system call. */
 int64_t host_start_ns(const struct host *host);
 /** Reports what became of a step of a domain. since_ns: when it began, or 0. */
-void host_tell(const struct host *host, const char *type, const char *domain, const char *step, const char *status, int64_t since_ns,
-	       const struct xlite_error *err);
+void host_tell(const struct host *host, const char *type, const char *domain, const char *step, const char *status,
+	       int64_t since_ns, const struct xlite_error *err);
 
 #endif

@@ -26,6 +26,8 @@ const struct xlite_image_cache *kernel_cache_open(struct kernel_cache *cache)
 	cache->boot[n] = '\0';
 	cache->boot[strcspn(cache->boot, "\n")] = '\0';
 	mkdir(KERNEL_CACHE_FOLDER, 0700);
-	cache->image = (struct xlite_image_cache){ .folder = KERNEL_CACHE_FOLDER, .stamp = cache->boot, .bytes = BYTES, .settled_s = SETTLED_S };
+	cache->image = (struct xlite_image_cache){
+		.folder = KERNEL_CACHE_FOLDER, .stamp = cache->boot, .bytes = BYTES, .settled_s = SETTLED_S
+	};
 	return &cache->image;
 }

@@ -67,8 +67,9 @@ int apply_check_memory(struct host *host, const struct plan *plan, struct xlite_
 	room.free_kib += room.ends_kib;
 	if (room.free_kib >= room.need_kib)
 		return 0;
-	xlite_error_set(err, -ENOMEM, "memory: the %zu domains to be built need %llu MiB, Xen has %llu MiB for them%s; none is built", room.nr,
-			(unsigned long long)room.need_kib / 1024, (unsigned long long)room.free_kib / 1024,
+	xlite_error_set(err, -ENOMEM,
+			"memory: the %zu domains to be built need %llu MiB, Xen has %llu MiB for them%s; none is built",
+			room.nr, (unsigned long long)room.need_kib / 1024, (unsigned long long)room.free_kib / 1024,
 			room.ends_kib ? " with the memory of the domains that are deleted" : "");
 	xlite_error_hint(err, "stop domains, or give these less, or lower dom0_mem= on Xen's command line");
 	return -ENOMEM;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The source's steps of a migration. Writing down that the guest is handed over is the commit: before it every failure ends with the guest
- * running here; after it only the target's word that it will not have the guest does.
+ * The source's steps of a migration. Writing down that the guest is handed over is the commit: before it every failure
+ * ends with the guest running here; after it only the target's word that it will not have the guest does.
  */
 #include "xlite/reconcile/migrate.h"
 
@@ -52,7 +52,8 @@ static int refused(const struct migration *m, char *said, struct xlite_error *er
 }
 
 /* Waits for one of two words; *second tells which. other NULL: there is no second. */
-static int hear(struct migration *m, const char *word, const char *other, bool *second, unsigned timeout_s, struct xlite_error *err)
+static int hear(struct migration *m, const char *word, const char *other, bool *second, unsigned timeout_s,
+		struct xlite_error *err)
 {
 	int rc = migrate_hear(m->options->link, m->said, timeout_s, m->handed_over ? NULL : m->save.host->interrupted);
 
@@ -168,10 +169,14 @@ static int run_send(void *ctx, struct xlite_error *err)
 {
 	struct migration *m = ctx;
 	struct save_job *job = &m->save;
-	const struct xlite_save_io io = { .ctx = m, .write = write_link, .progress = tell_progress, .interrupted = job->host->interrupted };
-	const struct xlite_save_live live = { .ctx = m, .downtime_ms = m->options->downtime_ms, .accepted = hear_ready, .suspend = suspend };
-	int rc = xlite_save_live(job->host->xen, job->domain->info.domid, guest_type_of(job->domain->spec->type)->build, job->text.data,
-				 job->text.len, &io, &live, &job->bytes, err);
+	const struct xlite_save_io io = {
+		.ctx = m, .write = write_link, .progress = tell_progress, .interrupted = job->host->interrupted
+	};
+	const struct xlite_save_live live = {
+		.ctx = m, .downtime_ms = m->options->downtime_ms, .accepted = hear_ready, .suspend = suspend
+	};
+	int rc = xlite_save_live(job->host->xen, job->domain->info.domid, guest_type_of(job->domain->spec->type)->build,
+				 job->text.data, job->text.len, &io, &live, &job->bytes, err);
 
 	if (rc)
 		return told_instead(m, rc, err);
@@ -269,11 +274,16 @@ static void hint_uncertain(const struct migration *m, struct xlite_error *err)
 {
 	const char *name = m->save.domain->name ? m->save.domain->name : "";
 
-	xlite_error_hint(err, "if `xlite -H %.60s list' shows it, `xlite migrate %.60s %.60s' removes it here; if not, `xlite unpause --force %.60s' lets it go "
-			 "on here", m->options->target, name, m->options->target, name);
+	xlite_error_hint(err,
+			 "if `xlite -H %.60s list' shows it, `xlite migrate %.60s %.60s' removes it here; if not, `xlite unpause --force %.60s' lets it go "
+			 "on here",
+			 m->options->target, name, m->options->target, name);
 }
 
-/* An earlier run has handed it over: only that it runs there says what became of it, since a guest that does not may have run, and ended. */
+/*
+ * An earlier run has handed it over: only that it runs there says what became of it, since a guest that does not
+ * may have run, and ended.
+ */
 static int settle(struct migration *m, struct xlite_error *err)
 {
 	auto_free char *where = migrate_where(m->save.host, m->save.domain->info.domid);
@@ -282,7 +292,8 @@ static int settle(struct migration *m, struct xlite_error *err)
 
 	if (where && strcmp(where, m->options->target)) {
 		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "it is handed over to %s, where it may run", where);
-		xlite_error_hint(err, "`xlite migrate %.100s %.100s' asks that host", m->save.domain->name ? m->save.domain->name : "", where);
+		xlite_error_hint(err, "`xlite migrate %.100s %.100s' asks that host",
+				 m->save.domain->name ? m->save.domain->name : "", where);
 		return -EBUSY;
 	}
 	rc = say_hello(m, &here, err);
@@ -290,14 +301,15 @@ static int settle(struct migration *m, struct xlite_error *err)
 		return remove_here(m, err);
 	if (rc)
 		return rc;
-	xlite_error_status(err, -ESTALE, XLITE_CONFLICT, "it is handed over to %s, which does not have it: either it never went on there, or it has ended since",
+	xlite_error_status(err, -ESTALE, XLITE_CONFLICT,
+			   "it is handed over to %s, which does not have it: either it never went on there, or it has ended since",
 			   m->options->target);
 	hint_uncertain(m, err);
 	return -ESTALE;
 }
 
-int migrate_domain(struct host *host, const struct state_domain *domain, const struct migrate_options *options, bool *handed_over,
-		   struct xlite_error *err)
+int migrate_domain(struct host *host, const struct state_domain *domain, const struct migrate_options *options,
+		   bool *handed_over, struct xlite_error *err)
 {
 	const struct save_options save = { .timeout_s = options->timeout_s };
 	struct migration m = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Disks of a guest that goes to another host. Only what both hosts reach is taken along: block devices that say who they are, and
- * files that are only read. A file that is written to is in two page caches, of which one does not know of the other.
+ * Disks of a guest that goes to another host. Only what both hosts reach is taken along: block devices that say who
+ * they are, and files that are only read. A file that is written to is in two page caches, of which one does not know
+ * of the other.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -67,15 +68,19 @@ static int block_line(const struct cfg_vbd *vbd, dev_t dev, char line[MIGRATE_LI
 		snprintf(line, MIGRATE_LINE_MAX, "%s blk %s=%s %s+%s", vbd->vdev, names[i], id, start, size);
 		return 0;
 	}
-	xlite_error_status(err, -EOPNOTSUPP, XLITE_CONFLICT, "%s: the device has no number of its own (WWID, serial number, uuid of LVM) by which two hosts "
-			   "could know that it is the same", vbd->source);
+	xlite_error_status(err, -EOPNOTSUPP, XLITE_CONFLICT,
+			   "%s: the device has no number of its own (WWID, serial number, uuid of LVM) by which two hosts "
+			   "could know that it is the same",
+			   vbd->source);
 	return -EOPNOTSUPP;
 }
 
 static int refuse(const struct cfg_vbd *vbd, const char *why, struct xlite_error *err)
 {
 	xlite_error_status(err, -EOPNOTSUPP, XLITE_CONFLICT, "%s: %s", vbd->vdev, why);
-	xlite_error_hint(err, "only block devices that both hosts have, named by a path, go with a guest that runs; `xlite save' and `xlite restore' move any");
+	xlite_error_hint(
+		err,
+		"only block devices that both hosts have, named by a path, go with a guest that runs; `xlite save' and `xlite restore' move any");
 	return -EOPNOTSUPP;
 }
 
@@ -102,7 +107,9 @@ int migrate_disk(const struct cfg_vbd *vbd, uint32_t domid, char line[MIGRATE_LI
 		return 0;
 	}
 	if (!S_ISBLK(st.st_mode))
-		return refuse(vbd, "its disk is a file that it writes to, of which each host would keep something in memory", err);
+		return refuse(vbd,
+			      "its disk is a file that it writes to, of which each host would keep something in memory",
+			      err);
 	/* What it has open, not what has that name by now. */
 	if (domid == UINT32_MAX || devid < 0 || !disk_backend_device(domid, (unsigned)devid, &dev))
 		dev = st.st_rdev;
@@ -120,7 +127,8 @@ int migrate_check_disks(const struct migrate_hello *hello, const struct cfg_doma
 		rc = migrate_disk(&spec->vbds[i], UINT32_MAX, line, err);
 		if (rc || !strcmp(line, hello->disks[i]))
 			continue;
-		rc = xlite_error_status(err, -EINVAL, XLITE_CONFLICT, "%s is not the same disk there (%s) and here (%s)", spec->vbds[i].source,
+		rc = xlite_error_status(err, -EINVAL, XLITE_CONFLICT,
+					"%s is not the same disk there (%s) and here (%s)", spec->vbds[i].source,
 					hello->disks[i], line);
 		xlite_error_hint(err, "a name that means the same on both hosts is in /dev/disk/by-id");
 	}
@@ -154,8 +162,9 @@ int migrate_wait_disks(struct host *host, const struct state_domain *domain, str
 			if (host_interrupted(host))
 				return xlite_error_set(err, -EINTR, "interrupted");
 			if (clock_now_ns() > deadline_ns)
-				return xlite_error_set(err, -ETIMEDOUT, "%s: what the guest has asked of it is not done after %u s", vbd->source,
-						       DRAIN_MS / 1000);
+				return xlite_error_set(err, -ETIMEDOUT,
+						       "%s: what the guest has asked of it is not done after %u s",
+						       vbd->source, DRAIN_MS / 1000);
 			nanosleep(&pause, NULL);
 		}
 	}

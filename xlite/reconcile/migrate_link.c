@@ -62,7 +62,8 @@ static int wait_readable(int fd, int64_t deadline_ns, const volatile int *interr
 	return n < 0 ? -errno : n ? 1 : -ETIMEDOUT;
 }
 
-int migrate_hear(const struct migrate_link *link, char line[MIGRATE_LINE_MAX], unsigned timeout_s, const volatile int *interrupted)
+int migrate_hear(const struct migrate_link *link, char line[MIGRATE_LINE_MAX], unsigned timeout_s,
+		 const volatile int *interrupted)
 {
 	int64_t deadline_ns = timeout_s ? clock_deadline_ms((int64_t)timeout_s * 1000) : 0;
 	size_t len = 0;
@@ -100,7 +101,8 @@ static bool add_disk(struct migrate_hello *hello, const char *line)
 	return hello->disks[hello->nr_disks++];
 }
 
-int migrate_hear_hello(const struct migrate_link *link, struct migrate_hello *hello, const volatile int *interrupted, struct xlite_error *err)
+int migrate_hear_hello(const struct migrate_link *link, struct migrate_hello *hello, const volatile int *interrupted,
+		       struct xlite_error *err)
 {
 	char line[MIGRATE_LINE_MAX];
 	bool uuid = false;
@@ -109,7 +111,9 @@ int migrate_hear_hello(const struct migrate_link *link, struct migrate_hello *he
 	if (rc)
 		return xlite_error_sys(err, rc, "standard input: `xlite migrate' of another host is to be there");
 	if (strcmp(line, MIGRATE_VERSION))
-		return xlite_error_set(err, -EPROTONOSUPPORT, "it speaks `%.40s' on the link, and this version of xlite `" MIGRATE_VERSION "'", line);
+		return xlite_error_set(err, -EPROTONOSUPPORT,
+				       "it speaks `%.40s' on the link, and this version of xlite `" MIGRATE_VERSION "'",
+				       line);
 	while (!(rc = migrate_hear(link, line, HELLO_S, interrupted)) && strcmp(line, "end")) {
 		if (!strncmp(line, "uuid ", 5) && !xlite_uuid_parse(line + 5, hello->uuid))
 			uuid = true;

@@ -163,8 +163,8 @@ int network_possible(struct host *host, const struct cfg_network *want, struct x
 	vif_spec_network(want, &bridge_spec);
 	rc = hotplug_network_observe(net, &bridge_spec.network, &kernel, err);
 	if (!rc && kernel.exists && !kernel.ours) {
-		rc = xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "the host has a network device %s already%s%s", want->bridge,
-					*kernel.tag ? ", of " : "", kernel.tag);
+		rc = xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "the host has a network device %s already%s%s",
+					want->bridge, *kernel.tag ? ", of " : "", kernel.tag);
 		xlite_error_hint(err, "`bridge:' gives this network's another name; a vif may also name an existing bridge");
 	}
 	hotplug_network_state_clear(&kernel);
@@ -186,8 +186,10 @@ int network_apart(struct host *host, const struct cfg_network *want, struct xlit
 		return rc;
 	xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "its subnet %s", why);
 	if (!strncmp(owner, "xlite:", 6))
-		xlite_error_hint(err, "that is the network %s's: `xlite delete network/%s' first, once its domains have left it, or give "
-				 "this one another subnet", owner + 6, owner + 6);
+		xlite_error_hint(err,
+				 "that is the network %s's: `xlite delete network/%s' first, once its domains have left it, or give "
+				 "this one another subnet",
+				 owner + 6, owner + 6);
 	else
 		xlite_error_hint(err, "give the network another subnet");
 	return -EADDRINUSE;

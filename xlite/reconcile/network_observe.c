@@ -53,7 +53,8 @@ static int replace_strings(struct cfg_strings *strings, char **items, size_t nr)
 	return 0;
 }
 
-static int lay_kernel(struct cfg_network *spec, const struct vif_spec_bridge *bridge_spec, const struct hotplug_network_state *kernel)
+static int lay_kernel(struct cfg_network *spec, const struct vif_spec_bridge *bridge_spec,
+		      const struct hotplug_network_state *kernel)
 {
 	const struct hotplug_network *wanted = &bridge_spec->network;
 	int rc = 0;

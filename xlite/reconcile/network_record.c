@@ -64,7 +64,8 @@ int network_record_remove(struct host *host, const char *name, struct xlite_erro
 	int rc;
 
 	path_of(name, path);
-	last = !xlite_store_list(host->store, 0, DIR, &names, &nr, NULL) && nr == 1 && !strcmp(names[0], path + strlen(DIR "/"));
+	last = !xlite_store_list(host->store, 0, DIR, &names, &nr, NULL) && nr == 1 &&
+	       !strcmp(names[0], path + strlen(DIR "/"));
 	rc = xlite_store_remove(host->store, 0, last ? "/xlite" : path, err);
 	free(names);
 	return rc;
@@ -156,7 +157,8 @@ int network_find(struct host *host, const char *name, struct cfg_network **netwo
 	if (!record.format)
 		rc = -ENOENT;
 	else if (!found)
-		rc = xlite_error_set(err, -EINVAL, "the record of network %s cannot be read by this version of xlite (format %u)",
+		rc = xlite_error_set(err, -EINVAL,
+				     "the record of network %s cannot be read by this version of xlite (format %u)",
 				     name, record.format);
 	else if (!(*network = cfg_network_copy(found)))
 		rc = xlite_error_set(err, -ENOMEM, "out of memory");

@@ -28,8 +28,9 @@ struct numa {
 
 int numa_init(struct numa *numa, struct host *host, unsigned max_cpu, struct xlite_error *err);
 /**
- * The nodes that Xen derives for a domain, from numa->pool_cpus and the maps of its vCPUs: those of the CPUs where a vCPU
- * should run, or, where it can run on none of these, of those where it may (xen/common/sched: domain_update_node_aff).
+ * The nodes that Xen derives for a domain, from numa->pool_cpus and the maps of its vCPUs: those of the CPUs where a
+ * vCPU should run, or, where it can run on none of these, of those where it may (xen/common/sched:
+ * domain_update_node_aff).
  */
 uint64_t numa_derived(const struct numa *numa, const struct xlite_domain_tuning *tuning);
 /** Makes nodes, one list or none, that which Xen has, unless they mean the same. -ENOMEM. */

@@ -29,8 +29,8 @@ static bool record_is_of(const struct xlite_record *record, const uint8_t uuid[1
 }
 
 /*
- * Gives each record to its domain; one whose domain is gone, or is another by now, is stale. So is that of one which is destroyed and stays
- * dying: a backend holds memory of it, and does so until its nodes are removed.
+ * Gives each record to its domain; one whose domain is gone, or is another by now, is stale. So is that of one which is
+ * destroyed and stays dying: a backend holds memory of it, and does so until its nodes are removed.
  */
 static int observe_place(struct state *state, uint32_t domid, struct xlite_record *record, struct xlite_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Devices as dom0's mirror below /libxl lists them, which no guest may write. They are told by their kind's key, and each that no spec
- * of ours knows (attached by xl, or all of a domain that xl made) is added. What a run began to attach and never finished counts as not
- * there; a CD drive without a disc needs no device.
+ * Devices as dom0's mirror below /libxl lists them, which no guest may write. They are told by their kind's key, and
+ * each that no spec of ours knows (attached by xl, or all of a domain that xl made) is added. What a run began to
+ * attach and never finished counts as not there; a CD drive without a disc needs no device.
  */
 #include "xlite/reconcile/observe_int.h"
 
@@ -33,7 +33,8 @@ struct strangers {
 	struct xlite_store_batch *batch;
 };
 
-static int stranger_add(struct strangers *strangers, const struct observe_request *look, const struct device_kind *kind, unsigned devid, const char *mark)
+static int stranger_add(struct strangers *strangers, const struct observe_request *look, const struct device_kind *kind,
+			unsigned devid, const char *mark)
 {
 	struct xlite_device at = devices_at(look->domain->info.domid, kind->id, devid);
 	struct stranger *items = strangers->items;
@@ -63,7 +64,8 @@ static int stranger_goes(const struct stranger *stranger)
 {
 	char **half = &stranger->look->domain->record.begun, *text;
 
-	if (asprintf(&text, "%s%s%s/%u", *half ? *half : "", *half ? " " : "", xlite_device_back(stranger->kind->id), stranger->devid) < 0)
+	if (asprintf(&text, "%s%s%s/%u", *half ? *half : "", *half ? " " : "", xlite_device_back(stranger->kind->id),
+		     stranger->devid) < 0)
 		return -ENOMEM;
 	free(*half);
 	*half = text;
@@ -74,7 +76,8 @@ static int stranger_join(const struct strangers *strangers, const struct strange
 {
 	const struct device_kind *kind = stranger->kind;
 	struct state_domain *domain = stranger->look->domain;
-	const char *foreign[DEVICE_FOREIGN_NODES] = { NULL }, *online = xlite_store_batch_value(strangers->batch, stranger->online, NULL);
+	const char *foreign[DEVICE_FOREIGN_NODES] = { NULL },
+		   *online = xlite_store_batch_value(strangers->batch, stranger->online, NULL);
 	size_t nr = device_kind_count(kind, domain->spec);
 	unsigned *devids = realloc(domain->devids[kind->id], (nr + 1) * sizeof(*devids));
 	char key[DEVICE_KEY_MAX];
@@ -174,7 +177,8 @@ static void drop_missing(const struct device_kind *kind, struct cfg_domain *spec
 }
 
 /* One domain's devices of one kind; the answers about their marks begin at *at. */
-static int match_kind(const struct observe_request *look, size_t k, const struct xlite_store_batch *marks, size_t *at, struct strangers *strangers)
+static int match_kind(const struct observe_request *look, size_t k, const struct xlite_store_batch *marks, size_t *at,
+		      struct strangers *strangers)
 {
 	const struct device_kind *kind = device_kinds[k];
 	struct state_domain *domain = look->domain;
@@ -211,7 +215,8 @@ static int match_kind(const struct observe_request *look, size_t k, const struct
 }
 
 /* Of each device its mark. */
-static int read_marks(struct host *host, const struct observe_request *looks, size_t nr, struct xlite_store_batch *batch, struct xlite_error *err)
+static int read_marks(struct host *host, const struct observe_request *looks, size_t nr,
+		      struct xlite_store_batch *batch, struct xlite_error *err)
 {
 	const char *child;
 	size_t total = 0;
@@ -224,7 +229,9 @@ static int read_marks(struct host *host, const struct observe_request *looks, si
 			char path[XLITE_DEVICE_PATH];
 
 			xlite_devices_path(&devices, XLITE_DEVICE_MIRROR, path);
-			for (size_t c = 0; c < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->devices + k, c)); c++, total++)
+			for (size_t c = 0;
+			     c < DEVICES_MAX && (child = xlite_store_batch_child(look->batch, look->devices + k, c));
+			     c++, total++)
 				xlite_store_batch_read(batch, "%s/%s/%s", path, child, device_kinds[k]->mark);
 		}
 	}

@@ -124,7 +124,8 @@ static int take_next(struct state_domain *domain, const struct xlite_record *rec
 	domain->next = spec ? cfg_domain_copy(spec) : NULL;
 	cfg_set_free(set);
 	if (!domain->next)
-		return xlite_error_set(err, -EINVAL, "%s: the changes that wait for its next boot cannot be read from its record",
+		return xlite_error_set(err, -EINVAL,
+				       "%s: the changes that wait for its next boot cannot be read from its record",
 				       domain->name ? domain->name : "(unnamed)");
 	return 0;
 }
@@ -150,8 +151,8 @@ int observe_next(struct host *host, const struct observe_request *looks, size_t 
 }
 
 /* Domains that have a spec to lay things over, and no details yet. */
-static int look_choose(struct state_domain *const *domains, size_t nr, struct xlite_store_batch *batch, struct observe_request *looks,
-		       size_t *nr_looks, struct xlite_error *err)
+static int look_choose(struct state_domain *const *domains, size_t nr, struct xlite_store_batch *batch,
+		       struct observe_request *looks, size_t *nr_looks, struct xlite_error *err)
 {
 	*nr_looks = 0;
 	for (size_t i = 0; i < nr; i++) {

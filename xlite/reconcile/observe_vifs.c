@@ -50,8 +50,8 @@ static int lay_vlans(struct hotplug_net *net, struct cfg_vif *vif, const char *n
 }
 
 /* Where the vif is, if it is not where it is to be. What cannot be asked for is no difference. */
-static int lay_place(struct hotplug_net *net, struct cfg_vif *vif, const struct hotplug_link *link, const struct devices_vif_host *place,
-		     bool *differs)
+static int lay_place(struct hotplug_net *net, struct cfg_vif *vif, const struct hotplug_link *link,
+		     const struct devices_vif_host *place, bool *differs)
 {
 	char bridge[16];
 
@@ -192,7 +192,8 @@ static int lay_card(struct hotplug_net *net, const struct observe_request *look,
 	return lay_place(net, vif, &link, place, &differs);
 }
 
-static int look_at_vifs(struct host *host, const struct observe_request *look, const struct hotplug_nft_list *rules, struct xlite_error *err)
+static int look_at_vifs(struct host *host, const struct observe_request *look, const struct hotplug_nft_list *rules,
+			struct xlite_error *err)
 {
 	struct cfg_domain *spec = look->domain->spec;
 	struct hotplug_net *net;

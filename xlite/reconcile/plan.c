@@ -102,7 +102,8 @@ static void plan_weigh(struct plan_item *item, const struct plan_options *option
 		item->action = PLAN_REPLACE;
 		snprintf(item->reason, sizeof(item->reason), "%s cannot be changed in place", (stuck ? stuck : later)->path);
 	} else if (stuck && plan_is_qemu(stuck)) {
-		plan_refuse(item, XLITE_FAILED, "--replace builds the domain again; `xlite delete --now' first, if its guest is stuck",
+		plan_refuse(item, XLITE_FAILED,
+			    "--replace builds the domain again; `xlite delete --now' first, if its guest is stuck",
 			    QEMU_ENDED, stuck->path);
 	} else if (stuck) {
 		char more[32] = "";
@@ -133,8 +134,8 @@ static const char *plan_preserves(const struct cfg_domain *want, const struct st
 }
 
 /*
- * xl save and xl migrate suspend a guest first, and it is theirs until they are done: what it has in memory is nowhere else. option is what ends
- * it all the same.
+ * xl save and xl migrate suspend a guest first, and it is theirs until they are done: what it has in memory is nowhere
+ * else. option is what ends it all the same.
  */
 static bool plan_refuse_suspended(struct plan_item *item, const struct plan_options *options, const char *option)
 {
@@ -144,7 +145,8 @@ static bool plan_refuse_suspended(struct plan_item *item, const struct plan_opti
 	if (!info->shutdown || info->shutdown_reason != SHUTDOWN_suspend)
 		return false;
 	if (item->want && state_handed_over(item->have)) {
-		plan_refuse(item, XLITE_CONFLICT, "the same `xlite migrate' again asks that host; `xlite delete --now' removes what is here",
+		plan_refuse(item, XLITE_CONFLICT,
+			    "the same `xlite migrate' again asks that host; `xlite delete --now' removes what is here",
 			    "its guest is handed over to another host, where it may run");
 		return true;
 	}
@@ -181,9 +183,11 @@ static bool plan_refuse_type(struct plan_item *item)
 	if (state_owned(item->have) || state_unfinished(item->have) || !have || have->type == item->want->type ||
 	    item->want->state == CFG_STATE_STOPPED)
 		return false;
-	plan_refuse(item, XLITE_CONFLICT, "leave it to the tool that made it, and give this one another name (and uuid)",
+	plan_refuse(item, XLITE_CONFLICT,
+		    "leave it to the tool that made it, and give this one another name (and uuid)",
 		    "the domain of this %s (domid %u) is %s, made by another tool; building it again as %s could leave its guest unable to boot",
-		    plan_known_by(item), item->have->info.domid, guest_type_of(have->type)->about, guest_type_of(item->want->type)->about);
+		    plan_known_by(item), item->have->info.domid, guest_type_of(have->type)->about,
+		    guest_type_of(item->want->type)->about);
 	return true;
 }
 
@@ -229,8 +233,8 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 			return rc;
 	}
 	if (remains && kept) {
-		plan_refuse(item, XLITE_FAILED, "--replace removes what is left of it", "%s and is kept for inspection (%s: preserve)", remains,
-			    kept);
+		plan_refuse(item, XLITE_FAILED, "--replace removes what is left of it",
+			    "%s and is kept for inspection (%s: preserve)", remains, kept);
 		return 0;
 	}
 	if (plan_refuse_suspended(item, options, "--replace"))
@@ -251,7 +255,10 @@ static int plan_compare(struct plan_item *item, const struct plan_options *optio
 	return 0;
 }
 
-/* Whether another document gives the domain another name, so that it is free once that is done. Of one that cannot be read nothing is done. */
+/*
+ * Whether another document gives the domain another name, so that it is free once that is done. Of one that cannot
+ * be read nothing is done.
+ */
 static bool plan_renames(const struct plan_options *options, const struct state_domain *have)
 {
 	for (size_t i = 0; have->spec && i < options->nr_wanted; i++) {
@@ -262,8 +269,8 @@ static bool plan_renames(const struct plan_options *options, const struct state_
 }
 
 /*
- * A guest that sleeps in a file, or runs on another host, is not booted beside that, also not in the place of what a killed restore has left of its
- * domain.
+ * A guest that sleeps in a file, or runs on another host, is not booted beside that, also not in the place of what a
+ * killed restore has left of its domain.
  */
 static bool plan_refuse_asleep(struct plan_item *item, const struct state *state, const struct plan_options *options)
 {
@@ -272,11 +279,15 @@ static bool plan_refuse_asleep(struct plan_item *item, const struct state *state
 	if (item->want->state == CFG_STATE_STOPPED || options->replace || !saved)
 		return false;
 	if (saved->moved)
-		plan_refuse(item, XLITE_CONFLICT, "`xlite migrate' there brings it back, and `xlite delete' forgets that it was here; --replace boots it "
-			    "anew, which must not be while it runs there", "its guest was sent to another host, and runs there");
+		plan_refuse(item, XLITE_CONFLICT,
+			    "`xlite migrate' there brings it back, and `xlite delete' forgets that it was here; --replace boots it "
+			    "anew, which must not be while it runs there",
+			    "its guest was sent to another host, and runs there");
 	else
-		plan_refuse(item, XLITE_CONFLICT, "`xlite restore FILE' lets it go on; --replace boots it anew, and `xlite delete' forgets that it was saved: "
-			    "do not restore it after either, since its disks will have changed", "its guest was saved, and sleeps in a file");
+		plan_refuse(item, XLITE_CONFLICT,
+			    "`xlite restore FILE' lets it go on; --replace boots it anew, and `xlite delete' forgets that it was saved: "
+			    "do not restore it after either, since its disks will have changed",
+			    "its guest was saved, and sleeps in a file");
 	return true;
 }
 

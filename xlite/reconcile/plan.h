@@ -36,7 +36,8 @@ struct plan_item {
 	char hint[384];
 	enum xlite_status status;	/* for refused: the exit status */
 	bool kept;			/* a volume that a deletion leaves */
-	bool foretold;			/* refused by a look at the host, not by the comparison: carrying it out would fail so */
+	/* refused by a look at the host, not by the comparison: carrying it out would fail so */
+	bool foretold;
 	size_t warned;			/* which of the plan's warnings concerns it, from 1; 0: none */
 };
 
@@ -61,7 +62,8 @@ struct plan_options {
 	bool replace;		/* --replace; of a deletion: a suspended guest, too, and what it has in memory */
 	bool adopt;		/* --adopt: foreign domains may be changed */
 	const char *set;	/* --set NAME, or NULL */
-	struct cfg_domain *const *wanted; /* all domains of the documents: what another of them is called no more is free */
+	/* all domains of the documents: what another of them is called no more is free */
+	struct cfg_domain *const *wanted;
 	size_t nr_wanted;
 };
 
@@ -70,12 +72,16 @@ bool plan_can_change(const struct cfg_diff *diff);
 /** Whether a difference is remembered in the domain's record and comes into effect at its next boot. */
 bool plan_at_next_boot(const struct cfg_diff *diff);
 /** Adds the comparison of one wanted domain with the state. Returns 0 or -ENOMEM. */
-int plan_add(struct plan *plan, const struct cfg_domain *want, const struct state *state, const struct plan_options *options);
+int plan_add(struct plan *plan, const struct cfg_domain *want, const struct state *state,
+	     const struct plan_options *options);
 /** The same for networks. */
 int plan_add_network(struct plan *plan, const struct cfg_network *want, const struct state *state,
 		     const struct plan_options *options);
 int plan_add_network_delete(struct plan *plan, struct state_network *have);
-/** The same for volumes, whose size and format are compared; what there is of them must not move while there is a plan. */
+/**
+ * The same for volumes, whose size and format are compared; what there is of them must not move while there is a
+ * plan.
+ */
 int plan_add_volume(struct plan *plan, const struct cfg_volume *want, const struct state *state);
 /** Adds the removal of a volume, with its data. */
 int plan_add_volume_delete(struct plan *plan, const struct state_volume *have);
@@ -91,7 +97,10 @@ bool plan_makes_volume(const struct plan *plan, const char *path);
 int plan_add_prune(struct plan *plan, struct state_domain *have, const struct plan_options *options);
 /** Once all is added: where anything is refused, nothing is pruned. */
 void plan_hold_prune(struct plan *plan);
-/** Refuses to build what depends on domains that are refused, as it would not be begun. Dependencies stand before dependants. */
+/**
+ * Refuses to build what depends on domains that are refused, as it would not be begun. Dependencies stand before
+ * dependants.
+ */
 void plan_refuse_dependants(struct plan *plan);
 /** Makes an item one that is refused, with reason (what is too long is cut), hint ("" for none) and exit status. */
 void plan_refuse(struct plan_item *item, enum xlite_status status, const char *hint, const char *fmt, ...)

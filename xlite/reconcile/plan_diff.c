@@ -50,7 +50,9 @@ static bool keeps_device(const struct plan_item *item, const char *vdev)
 /* A guest is not given another disk under its feet because a file was put in the place of one: its next boot has it. */
 static int put_exchanged(struct plan_item *item, const char *vdev)
 {
-	struct cfg_diff diff = { .change = CFG_ON_REBOOT, .how = '~', .before = (char *)"as attached", .after = (char *)"exchanged since" };
+	struct cfg_diff diff = {
+		.change = CFG_ON_REBOOT, .how = '~', .before = (char *)"as attached", .after = (char *)"exchanged since"
+	};
 
 	snprintf(diff.path, sizeof(diff.path), "vbds[%s].source", vdev);
 	return put(item, &diff);
@@ -106,13 +108,19 @@ int plan_add_backends(struct plan_item *item)
 	/* A PC without its device model stands still. */
 	if (item->have->qemu_ended && old->type == CFG_TYPE_HVM && item->want->type == CFG_TYPE_HVM) {
 		struct cfg_diff diff = {
-			.path = "device-model" QEMU_PATH, .change = CFG_REPLACES, .how = '~', .before = (char *)"ended", .after = (char *)"running",
+			.path = "device-model" QEMU_PATH,
+			.change = CFG_REPLACES,
+			.how = '~',
+			.before = (char *)"ended",
+			.after = (char *)"running",
 		};
 
 		return put(item, &diff);
 	}
 	for (size_t i = 0; item->have->qemu_ended && i < old->nr_vbds && !rc; i++) {
-		struct cfg_diff diff = { .change = CFG_REPLACES, .how = '~', .before = (char *)"ended", .after = (char *)"running" };
+		struct cfg_diff diff = {
+			.change = CFG_REPLACES, .how = '~', .before = (char *)"ended", .after = (char *)"running"
+		};
 
 		if (!cfg_vbd_needs_qemu(&old->vbds[i]) || !keeps_vbd(item->want, old->vbds[i].vdev))
 			continue;
@@ -161,7 +169,11 @@ int plan_add_lag(struct plan_item *item)
 int plan_add_set(struct plan_item *item, const struct xlite_record *record, const struct plan_options *options)
 {
 	const struct cfg_diff diff = {
-		.path = "set", .change = CFG_NOTHING, .how = record->set ? '~' : '+', .before = record->set, .after = (char *)options->set,
+		.path = "set",
+		.change = CFG_NOTHING,
+		.how = record->set ? '~' : '+',
+		.before = record->set,
+		.after = (char *)options->set,
 	};
 
 	/* What is not ours yet has no record that could say so; it gets one with the set. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Differences that this domain cannot have as the table of keys says: not before its next boot, or not without being built again. Pure.
+ * Differences that this domain cannot have as the table of keys says: not before its next boot, or not without being
+ * built again. Pure.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,8 +25,8 @@ static bool plan_has_path(const struct cfg_diff *diffs, size_t nr, const char *p
 }
 
 /*
- * What cannot be had before the next boot, because of what waits for it (vCPUs online beyond the present maximum) or of the type (those of
- * an emulated PC), waits too.
+ * What cannot be had before the next boot, because of what waits for it (vCPUs online beyond the present maximum) or of
+ * the type (those of an emulated PC), waits too.
  */
 int plan_mark_waiting(struct plan_item *item)
 {
@@ -64,7 +65,10 @@ static const struct cfg_vbd *plan_vbd_of(const struct cfg_domain *spec, const ch
 	return NULL;
 }
 
-/* A card comes and goes with its vif, and with what it does not go with; and with another name of the vif it is attached again. */
+/*
+ * A card comes and goes with its vif, and with what it does not go with; and with another name of the vif it is
+ * attached again.
+ */
 static bool plan_moves_card(const struct cfg_domain *spec, const struct cfg_diff *diff)
 {
 	static const char *const keys[] = { "", ".route", ".nat", ".script", ".rate", ".ifname", ".mac", ".gatewaydev" };
@@ -91,7 +95,10 @@ static bool plan_names_volume(const char *path)
 	return end && !strcmp(end + 1, ".volume");
 }
 
-/* Drives and cards of an emulated PC are what its device model was started with: they neither come nor go nor change while it runs. */
+/*
+ * Drives and cards of an emulated PC are what its device model was started with: they neither come nor go nor
+ * change while it runs.
+ */
 void plan_mark_emulated(struct plan_item *item)
 {
 	const struct cfg_domain *specs[] = { item->have->spec, item->want };

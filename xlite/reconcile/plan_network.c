@@ -30,8 +30,8 @@ static void weigh(struct plan_item *item, const struct plan_options *options)
 	for (size_t i = 0; i < item->nr_diffs && !stuck; i++)
 		stuck = item->diffs[i].change == CFG_REPLACES ? &item->diffs[i] : NULL;
 	if (stuck) {
-		plan_refuse(item, XLITE_FAILED, "--replace removes the network and makes it again", "%s cannot be changed in place",
-			    stuck->path);
+		plan_refuse(item, XLITE_FAILED, "--replace removes the network and makes it again",
+			    "%s cannot be changed in place", stuck->path);
 		if (options->replace) {
 			item->action = PLAN_REPLACE;
 			item->hint[0] = '\0';
@@ -65,7 +65,8 @@ int plan_add_network(struct plan *plan, const struct cfg_network *want, const st
 	/* Two sets that have it would move it to and fro, and each prune of the one delete what the other needs. */
 	if (options->set && !options->adopt && item->have_network->record.set &&
 	    strcmp(options->set, item->have_network->record.set)) {
-		plan_refuse(item, XLITE_CONFLICT, "leave it out of this set, whose vifs can name it all the same; --adopt moves it here",
+		plan_refuse(item, XLITE_CONFLICT,
+			    "leave it out of this set, whose vifs can name it all the same; --adopt moves it here",
 			    "it is a member of the set `%s'", item->have_network->record.set);
 		return 0;
 	}

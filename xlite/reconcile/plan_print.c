@@ -41,7 +41,8 @@ static const char *paint(bool color, char how)
 
 static bool in_place(const struct plan_item *item, const struct cfg_diff *diff)
 {
-	return item->want_network || item->want_volume ? diff->change != CFG_REPLACES : plan_can_change(diff) || plan_at_next_boot(diff);
+	return item->want_network || item->want_volume ? diff->change != CFG_REPLACES
+						       : plan_can_change(diff) || plan_at_next_boot(diff);
 }
 
 static void print_diff(const struct plan_item *item, const struct cfg_diff *diff, bool color, struct buf *out)

@@ -71,8 +71,12 @@ static int put_size(struct plan_item *item)
 		return -ENOMEM;
 	item->diffs = diff;
 	item->nr_diffs = 1;
-	*diff = (struct cfg_diff){ .path = "size", .how = '~', .change = CFG_LIVE, .place = item->want_volume->size_place,
-				   .before = size_text(item->have_volume->bytes), .after = size_text(item->want_volume->size_kib * 1024) };
+	*diff = (struct cfg_diff){ .path = "size",
+				   .how = '~',
+				   .change = CFG_LIVE,
+				   .place = item->want_volume->size_place,
+				   .before = size_text(item->have_volume->bytes),
+				   .after = size_text(item->want_volume->size_kib * 1024) };
 	return diff->before && diff->after ? 0 : -ENOMEM;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What on this host would keep guests' packets from passing: see reach.h. Vifs that share a bridge, a network or an uplink share
- * a way, which is looked at once.
+ * What on this host would keep guests' packets from passing: see reach.h. Vifs that share a bridge, a network or an
+ * uplink share a way, which is looked at once.
  */
 #include "xlite/reconcile/reach.h"
 
@@ -107,7 +107,8 @@ static int list_ways(struct ways *ways)
 		const struct cfg_network *network = plan->networks[i].want_network;
 
 		if (network)
-			rc = add_way(ways, network->mode, network->mode == CFG_VIF_BRIDGE ? network->bridge : network->name, NULL);
+			rc = add_way(ways, network->mode,
+				     network->mode == CFG_VIF_BRIDGE ? network->bridge : network->name, NULL);
 	}
 	for (size_t i = 0; i < plan->nr && !rc; i++) {
 		const struct cfg_domain *want = plan->items[i].want;
@@ -121,16 +122,20 @@ static int list_ways(struct ways *ways)
 /* Adds the warning, and gives it to the items that use the way. */
 static int warn(struct ways *ways, const struct way *way, const char *text, const char *hint)
 {
-	static const char *const kinds[] = { [CFG_VIF_BRIDGE] = "bridge", [CFG_VIF_ROUTE] = "route", [CFG_VIF_NAT] = "network" };
+	static const char *const kinds[] = {
+		[CFG_VIF_BRIDGE] = "bridge", [CFG_VIF_ROUTE] = "route", [CFG_VIF_NAT] = "network"
+	};
 	struct plan *plan = ways->plan;
 	struct plan_warning *warning = plan_warn(plan);
 
 	if (!warning)
 		return -ENOMEM;
-	snprintf(warning->text, sizeof(warning->text), "%s %s: %s", way->network ? "network" : kinds[way->kind], way->target, text);
+	snprintf(warning->text, sizeof(warning->text), "%s %s: %s", way->network ? "network" : kinds[way->kind],
+		 way->target, text);
 	snprintf(warning->hint, sizeof(warning->hint), "%s", hint);
 	for (size_t i = 0; i < plan->nr_networks; i++) {
-		if (plan->networks[i].want_network && plan->networks[i].want_network == way->network && !plan->networks[i].warned)
+		if (plan->networks[i].want_network && plan->networks[i].want_network == way->network &&
+		    !plan->networks[i].warned)
 			plan->networks[i].warned = plan->nr_warnings;
 	}
 	for (size_t i = 0; i < plan->nr; i++) {
@@ -150,13 +155,16 @@ static void way_out(const struct hotplug_firewall_chain *chain, const char *devi
 	const char *six = chain->family[2] ? "6" : "";
 
 	if (!strcmp(chain->family, "bridge"))
-		snprintf(hint, size, "nft insert rule bridge %s %s iifname \"vif*\" accept, and the same with oifname", chain->table,
-			 chain->chain);
+		snprintf(hint, size, "nft insert rule bridge %s %s iifname \"vif*\" accept, and the same with oifname",
+			 chain->table, chain->chain);
 	else if (!strcmp(chain->table, "firewalld"))
-		snprintf(hint, size, "firewall-cmd --zone=trusted --add-interface=%s lets it through, and to the host itself", device);
+		snprintf(hint, size,
+			 "firewall-cmd --zone=trusted --add-interface=%s lets it through, and to the host itself",
+			 device);
 	else if (chain->legacy || !strcmp(chain->table, "filter"))
-		snprintf(hint, size, "ip%stables%s -I %s -i %s -j ACCEPT, and the same with -o (ufw: ufw route allow in on %s)", six,
-			 chain->legacy ? "-legacy" : "", chain->chain, device, device);
+		snprintf(hint, size,
+			 "ip%stables%s -I %s -i %s -j ACCEPT, and the same with -o (ufw: ufw route allow in on %s)",
+			 six, chain->legacy ? "-legacy" : "", chain->chain, device, device);
 	else
 		snprintf(hint, size, "nft insert rule %s %s %s iifname \"%s\" accept, and the same with oifname", chain->family,
 			 chain->table, chain->chain, device);
@@ -176,12 +184,16 @@ static int warn_of_chain(struct ways *ways, const struct way *way, const struct 
 	const char *sysctl = chain->packets & HOTPLUG_FIREWALL_IPV4 ? four : six;
 	char text[480], out[320], hint[480];
 
-	snprintf(text, sizeof(text), "the firewall's chain %s (table %s %s%s) drops what no rule of it lets through (%s), and none "
-		 "names %s%s%s%s", chain->chain, chain->family, chain->table, chain->legacy ? ", iptables-legacy" : "",
-		 chain->last_rule ? "its last rule" : "its policy", way->device, handed_on ? "; it sees what passes a bridge, too, as " : "",
-		 handed_on ? sysctl : "", handed_on ? " is 1" : "");
+	snprintf(text, sizeof(text),
+		 "the firewall's chain %s (table %s %s%s) drops what no rule of it lets through (%s), and none "
+		 "names %s%s%s%s",
+		 chain->chain, chain->family, chain->table, chain->legacy ? ", iptables-legacy" : "",
+		 chain->last_rule ? "its last rule" : "its policy", way->device,
+		 handed_on ? "; it sees what passes a bridge, too, as " : "", handed_on ? sysctl : "",
+		 handed_on ? " is 1" : "");
 	way_out(chain, way->device, out, sizeof(out));
-	snprintf(hint, sizeof(hint), "%s%s%s%s", handed_on ? "sysctl " : "", handed_on ? sysctl : "", handed_on ? "=0, or: " : "", out);
+	snprintf(hint, sizeof(hint), "%s%s%s%s", handed_on ? "sysctl " : "", handed_on ? sysctl : "",
+		 handed_on ? "=0, or: " : "", out);
 	return warn(ways, way, text, hint);
 }
 
@@ -191,8 +203,8 @@ static bool is_unseen(struct ways *ways, const struct way *way)
 	struct hotplug_link link;
 	struct hotplug_net *net;
 
-	return way->kind == CFG_VIF_BRIDGE && !host_net(ways->host, &net, NULL) && !hotplug_bridge_find(net, way->device, &link, NULL) &&
-	       link.ovs;
+	return way->kind == CFG_VIF_BRIDGE && !host_net(ways->host, &net, NULL) &&
+	       !hotplug_bridge_find(net, way->device, &link, NULL) && link.ovs;
 }
 
 static int check_firewall(struct ways *ways, const struct way *way, const struct hotplug_firewall *firewall, unsigned handed)
@@ -250,7 +262,8 @@ static int check_subnets(struct ways *ways, const struct way *way)
 		const struct plan_item *item = &ways->plan->networks[i];
 
 		/* Said as a refusal. */
-		if (item->want_network && item->want_network == way->network && item->action != PLAN_NONE && item->action != PLAN_CHANGE)
+		if (item->want_network && item->want_network == way->network && item->action != PLAN_NONE &&
+		    item->action != PLAN_CHANGE)
 			return 0;
 	}
 	if (!way->network || network_apart(ways->host, way->network, &apart) != -EADDRINUSE)

@@ -142,11 +142,11 @@ static void wait_seen(struct host *host, const struct doomed *doomed)
 }
 
 /*
- * What does not go with the backends. It is the uuid's: shared says that another domain has that by now, and with it addresses for which
- * the host answers, and what devices have in common.
+ * What does not go with the backends. It is the uuid's: shared says that another domain has that by now, and with it
+ * addresses for which the host answers, and what devices have in common.
  */
-static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, const struct devices_end *devices,
-			 const struct cfg_domain *spec, struct xlite_error *err)
+static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared,
+			 const struct devices_end *devices, const struct cfg_domain *spec, struct xlite_error *err)
 {
 	int rc = 0;
 
@@ -155,7 +155,8 @@ static int remove_traces(struct host *host, uint32_t domid, const uint8_t uuid[1
 
 		for (size_t i = 0; kind->gone && !shared && i < device_kind_count(kind, spec); i++) {
 			const void *item = device_kind_item(kind, spec, i);
-			struct xlite_device at = devices_at(domid, kind->id, devices_end_number(devices, kind, item, (unsigned)i));
+			struct xlite_device at =
+				devices_at(domid, kind->id, devices_end_number(devices, kind, item, (unsigned)i));
 
 			kind->gone(host, &at, item);
 		}
@@ -177,8 +178,9 @@ static void sweep_filters(struct host *host, const struct cfg_domain *spec)
 }
 
 /*
- * The QEMU of the domain's disks first: it removes nodes as it ends. Its folder goes last, since that says that there is more. Of a domain that
- * was libxl's the nodes say which process it is, and that there may be files. /vm/UUID is left to whoever shares it.
+ * The QEMU of the domain's disks first: it removes nodes as it ends. Its folder goes last, since that says that there
+ * is more. Of a domain that was libxl's the nodes say which process it is, and that there may be files. /vm/UUID is
+ * left to whoever shares it.
  */
 static int remove_nodes(struct host *host, uint32_t domid, const uint8_t uuid[16], bool shared, pid_t other,
 			const struct xlite_record *keep, struct xlite_error *err)
@@ -227,9 +229,12 @@ static int tell_held(struct host *host, uint32_t domid, struct xlite_error *err)
 			*err = (struct xlite_error){ 0 };
 		return 0;
 	}
-	xlite_error_status(err, -ETIMEDOUT, XLITE_HELD, "domid %u is destroyed, but stays dying: a process or a driver still holds %llu KiB of its memory",
+	xlite_error_status(err, -ETIMEDOUT, XLITE_HELD,
+			   "domid %u is destroyed, but stays dying: a process or a driver still holds %llu KiB of its memory",
 			   domid, (unsigned long long)info.mem_kib);
-	xlite_error_hint(err, "a backend in the kernel, a QEMU, xenconsoled or another program has it mapped; it goes with the last of them");
+	xlite_error_hint(
+		err,
+		"a backend in the kernel, a QEMU, xenconsoled or another program has it mapped; it goes with the last of them");
 	return -ETIMEDOUT;
 }
 
@@ -256,9 +261,12 @@ int apply_overtaken(uint32_t twin, struct xlite_error *err)
 	return -ESTALE;
 }
 
-/* The domain goes first and its record after: a run that dies between leaves a record that says whose nodes and rules they are. */
-int apply_destroy_keeping(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s, const struct xlite_record *keep,
-			  struct xlite_error *err)
+/*
+ * The domain goes first and its record after: a run that dies between leaves a record that says whose nodes and
+ * rules they are.
+ */
+int apply_destroy_keeping(struct host *host, uint32_t domid, const uint8_t uuid[16], unsigned timeout_s,
+			  const struct xlite_record *keep, struct xlite_error *err)
 {
 	int64_t deadline_ns = clock_deadline_ms(timeout_s ? (int64_t)timeout_s * 1000 : GONE_MS);
 	auto_free struct doomed *doomed = calloc(1, sizeof(*doomed));
@@ -272,7 +280,10 @@ int apply_destroy_keeping(struct host *host, uint32_t domid, const uint8_t uuid[
 		return xlite_error_status(err, -EPERM, XLITE_CONFLICT, "the control domain is not removed");
 	if (!doomed)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
-	/* What was meant may have been built anew while the lock was another run's, and has the nodes and rules of that uuid then. */
+	/*
+	 * What was meant may have been built anew while the lock was another run's, and has the nodes and rules of
+	 * that uuid then.
+	 */
 	rc = apply_twin(host, domid, uuid, &twin, err);
 	if (rc)
 		return rc;
@@ -325,7 +336,8 @@ int apply_clean_stale(struct host *host, const struct state_stale *stale, struct
 	return apply_clean_keeping(host, stale, NULL, err);
 }
 
-int apply_clean_keeping(struct host *host, const struct state_stale *stale, const struct xlite_record *keep, struct xlite_error *err)
+int apply_clean_keeping(struct host *host, const struct state_stale *stale, const struct xlite_record *keep,
+			struct xlite_error *err)
 {
 	auto_free struct doomed *doomed = calloc(1, sizeof(*doomed));
 	const struct cfg_domain *spec = NULL;

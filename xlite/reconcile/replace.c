@@ -28,7 +28,8 @@ static unsigned time_to_end(const struct state_domain *have, const struct apply_
 }
 
 /* Where it ends in any case, one that somebody paused goes on: it would lose what it has in memory. */
-static int shut_down(struct host *host, const struct state_domain *have, const struct apply_options *options, struct xlite_error *err)
+static int shut_down(struct host *host, const struct state_domain *have, const struct apply_options *options,
+		     struct xlite_error *err)
 {
 	struct state_domain awake = *have;
 	int rc = 0;
@@ -41,10 +42,11 @@ static int shut_down(struct host *host, const struct state_domain *have, const s
 }
 
 /*
- * Asks the guest to end, where there is one and the options do not forbid it. *forced: it has not followed, and ends by the deadline that
- * there is.
+ * Asks the guest to end, where there is one and the options do not forbid it. *forced: it has not followed, and ends by
+ * the deadline that there is.
  */
-static int ask(struct host *host, const struct state_domain *have, const struct apply_options *options, bool *forced, struct xlite_error *err)
+static int ask(struct host *host, const struct state_domain *have, const struct apply_options *options, bool *forced,
+	       struct xlite_error *err)
 {
 	bool idle = have->info.shutdown || have->info.dying || state_unfinished(have);
 	int64_t start = host_start_ns(host);
@@ -84,8 +86,8 @@ static int lock(struct host *host, const struct state_domain *have, struct xlite
 }
 
 /* want: what is built in its place and must not be lost when this run is; or NULL. */
-static int destroy(struct host *host, const struct state_domain *have, const struct apply_options *options, const struct cfg_domain *want,
-		   struct xlite_error *err)
+static int destroy(struct host *host, const struct state_domain *have, const struct apply_options *options,
+		   const struct cfg_domain *want, struct xlite_error *err)
 {
 	unsigned timeout_s = options->now ? options->timeout_s : 0;
 	int64_t start = host_start_ns(host);
@@ -142,7 +144,8 @@ static int check_spec(const struct state_domain *domain, const char *hint, struc
 {
 	if (state_owned(domain) && domain->spec)
 		return 0;
-	xlite_error_status(err, -EPERM, XLITE_CONFLICT, "was not made by xlite, which therefore has no spec to build it again from");
+	xlite_error_status(err, -EPERM, XLITE_CONFLICT,
+			   "was not made by xlite, which therefore has no spec to build it again from");
 	xlite_error_hint(err, "%s", hint);
 	return -EPERM;
 }
@@ -172,7 +175,8 @@ static int check_suspended(struct host *host, const struct state_domain *domain,
 	xlite_record_clear(&now.record);
 	if (handed_over) {
 		xlite_error_status(err, -EBUSY, XLITE_CONFLICT, "its guest is handed over to another host, where it may run");
-		xlite_error_hint(err, "the same `xlite migrate' again asks that host; `xlite delete --now' removes what is here");
+		xlite_error_hint(err,
+				 "the same `xlite migrate' again asks that host; `xlite delete --now' removes what is here");
 		return -EBUSY;
 	}
 	if (!suspended || options->now)
@@ -218,8 +222,8 @@ static int look_again(struct host *host, const struct state_domain *before, stru
 	return observe_details(host, &now, 1, err);
 }
 
-static int reboot_locked(struct host *host, const struct state_domain *before, const struct apply_options *options, uint32_t *domid,
-			 struct xlite_error *err)
+static int reboot_locked(struct host *host, const struct state_domain *before, const struct apply_options *options,
+			 uint32_t *domid, struct xlite_error *err)
 {
 	struct plan_item item = { .action = PLAN_REPLACE };
 	struct cfg_domain *want = NULL;
@@ -261,7 +265,10 @@ int apply_reboot(struct host *host, const struct state_domain *domain, const str
 	return rc ? rc : reboot_locked(host, domain, &how, domid, err);
 }
 
-/* Its record says that it is half built, and would say otherwise while it is removed: a run that is killed then leaves one that can be unpaused. */
+/*
+ * Its record says that it is half built, and would say otherwise while it is removed: a run that is killed then
+ * leaves one that can be unpaused.
+ */
 static int check_finished(const struct state_domain *domain, struct xlite_error *err)
 {
 	if (!state_unfinished(domain))
@@ -271,7 +278,8 @@ static int check_finished(const struct state_domain *domain, struct xlite_error 
 	return -EBUSY;
 }
 
-static int remove_locked(struct host *host, const struct state_domain *before, const struct apply_options *options, struct xlite_error *err)
+static int remove_locked(struct host *host, const struct state_domain *before, const struct apply_options *options,
+			 struct xlite_error *err)
 {
 	int64_t start = host_start_ns(host);
 	struct state state = { 0 };
@@ -290,7 +298,8 @@ static int remove_locked(struct host *host, const struct state_domain *before, c
 	return rc;
 }
 
-int apply_stop_keeping(struct host *host, const struct state_domain *domain, const struct apply_options *options, struct xlite_error *err)
+int apply_stop_keeping(struct host *host, const struct state_domain *domain, const struct apply_options *options,
+		       struct xlite_error *err)
 {
 	int rc = check_spec(domain, STOP_HINT, err);
 	bool forced;

@@ -16,8 +16,8 @@ struct restore_text {
 };
 
 /**
- * Reads the text of the header. -EINVAL (XLITE_BAD_SPEC) where it cannot be understood, or, of another tool's, has what a spec cannot say:
- * the message names the key.
+ * Reads the text of the header. -EINVAL (XLITE_BAD_SPEC) where it cannot be understood, or, of another tool's, has what
+ * a spec cannot say: the message names the key.
  */
 int restore_text_read(const struct xlite_restore_head *head, struct restore_text *text, struct xlite_error *err);
 void restore_text_clear(struct restore_text *text);

@@ -23,7 +23,8 @@ static const char *shown(const char *word)
 
 static int refuse(struct xlite_error *err, const char *where, const char *key)
 {
-	xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "the configuration of xl's in it has %s%s%s, which no spec can say", where,
+	xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC,
+			   "the configuration of xl's in it has %s%s%s, which no spec can say", where,
 			   *where ? "." : "", shown(key));
 	xlite_error_hint(err, "`xl restore' can restore it; or --spec FILE gives a spec that does without");
 	return -EINVAL;
@@ -99,20 +100,25 @@ static int check_keys(const json_t *object, const char *where, const char *const
 static const char *const root_keys[] = {
 	"c_info", "b_info", "disks", "nics", "on_poweroff", "on_reboot", "on_watchdog", "on_crash", "on_soft_reset", NULL,
 };
-static const char *const create_keys[] = { "type", "name", "uuid", "run_hotplug_scripts", "pool_name", "driver_domain", "passthrough",
-					   "ssid_label", "hap", "oos", NULL };
+static const char *const create_keys[] = { "type",      "name",          "uuid",        "run_hotplug_scripts",
+					   "pool_name", "driver_domain", "passthrough", "ssid_label",
+					   "hap",       "oos",           NULL };
 /* Below: what is written, then what a domain that has booted has already, or its memory and context hold. */
 static const char *const build_keys[] = {
-	"max_vcpus", "avail_vcpus", "max_memkb", "target_memkb", "kernel", "ramdisk", "cmdline", "sched_params", "event_channels",
+	"max_vcpus", "avail_vcpus", "max_memkb", "target_memkb", "kernel", "ramdisk", "cmdline", "sched_params",
+	"event_channels",
 	"max_grant_frames", "max_grant_version", "type.pvh", "vcpu_hard_affinity", "vcpu_soft_affinity",
-	"shadow_memkb", "iommu_memkb", "video_memkb", "exec_ssidref", "localtime", "disable_migrate", "numa_placement", "claim_mode",
-	"device_model_version", "device_model_stubdomain", "max_maptrack_frames", "arch_arm", "arch_x86", "extra", "tee", "timer_mode",
+	"shadow_memkb", "iommu_memkb", "video_memkb", "exec_ssidref", "localtime", "disable_migrate", "numa_placement",
+	"claim_mode",
+	"device_model_version", "device_model_stubdomain", "max_maptrack_frames", "arch_arm", "arch_x86", "extra",
+	"tee", "timer_mode",
 	"apic", "nested_hvm", "vmtrace_buf_kb", "rtc_timeoffset", "cpuid", "dm_restrict",
 	"blkdev_start", "u.pvh", "acpi", "bootloader_args", "device_model_user", "vpmu", NULL,
 };
 static const char *const sched_keys[] = { "sched", "weight", "cap", "budget", "extratime", "period", "slice", "latency", NULL };
 static const char *const disk_keys[] = {
-	"pdev_path", "vdev", "backend", "format", "script", "removable", "readwrite", "is_cdrom", "discard_enable", "direct_io_safe",
+	"pdev_path", "vdev", "backend", "format", "script", "removable", "readwrite", "is_cdrom", "discard_enable",
+	"direct_io_safe",
 	"colo_port", "trusted", "specification", "transport", "base", "irq", NULL,
 };
 static const char *const nic_keys[] = {
@@ -125,7 +131,8 @@ static void write_memory(struct buf *spec, const json_t *build)
 	json_int_t max = json_integer_value(at(build, "max_memkb")), target = json_integer_value(at(build, "target_memkb"));
 
 	target = target > 0 ? target : max;
-	buf_printf(spec, "memory: {target: %lldKiB, max: %lldKiB}\n", (long long)target & ~3LL, (long long)(max > target ? max : target) & ~3LL);
+	buf_printf(spec, "memory: {target: %lldKiB, max: %lldKiB}\n", (long long)target & ~3LL,
+		   (long long)(max > target ? max : target) & ~3LL);
 }
 
 /* Of each vCPU. */
@@ -180,7 +187,9 @@ static int write_build(struct buf *spec, const json_t *build, struct xlite_error
 {
 	static const struct number sched[] = { { "weight", "weight" }, { "cap", "cap" } };
 	static const struct number limits[] = {
-		{ "event_channels", "event_channels" }, { "max_grant_frames", "grant_frames" }, { "max_grant_version", "grant_version" },
+		{ "event_channels", "event_channels" },
+		{ "max_grant_frames", "grant_frames" },
+		{ "max_grant_version", "grant_version" },
 	};
 	int rc = check_keys(build, "b_info", build_keys, err);
 
@@ -225,7 +234,8 @@ static int write_disk(struct buf *spec, const json_t *disk, struct xlite_error *
 		buf_puts(spec, ", script: ");
 		put_quoted(spec, script);
 	}
-	buf_printf(spec, "%s%s}\n", !cdrom && !json_integer_value(at(disk, "readwrite")) ? ", mode: ro" : "", cdrom ? ", cdrom: true" : "");
+	buf_printf(spec, "%s%s}\n", !cdrom && !json_integer_value(at(disk, "readwrite")) ? ", mode: ro" : "",
+		   cdrom ? ", cdrom: true" : "");
 	return 0;
 }
 
@@ -233,7 +243,8 @@ static int write_nic(struct buf *spec, const json_t *nic, struct xlite_error *er
 {
 	static const char *const plain[] = { "", "vif-bridge", "/etc/xen/scripts/vif-bridge", NULL };
 	const char *script = text_at(nic, "script"), *bridge = text_at(nic, "bridge");
-	json_int_t bytes = json_integer_value(at(nic, "rate_bytes_per_interval")), us = json_integer_value(at(nic, "rate_interval_usecs"));
+	json_int_t bytes = json_integer_value(at(nic, "rate_bytes_per_interval")),
+		   us = json_integer_value(at(nic, "rate_interval_usecs"));
 	int rc = check_keys(nic, "nics", nic_keys, err);
 
 	if (!rc && !*bridge)
@@ -266,7 +277,8 @@ static int write_nic(struct buf *spec, const json_t *nic, struct xlite_error *er
 	if (json_integer_value(at(nic, "mtu")) > 0 && json_integer_value(at(nic, "mtu")) != 1500)
 		buf_printf(spec, ", mtu: %lld", (long long)json_integer_value(at(nic, "mtu")));
 	if (bytes > 0 && us > 0)
-		buf_printf(spec, ", rate: %llub/s@%lldus", (unsigned long long)((double)bytes * 8e6 / (double)us), (long long)us);
+		buf_printf(spec, ", rate: %llub/s@%lldus", (unsigned long long)((double)bytes * 8e6 / (double)us),
+			   (long long)us);
 	buf_puts(spec, "}\n");
 	return 0;
 }
@@ -308,7 +320,8 @@ int restore_xl_spec(const json_t *root, struct buf *spec, struct xlite_error *er
 	if (!rc)
 		rc = check_keys(create, "c_info", create_keys, err);
 	if (!rc && strcmp(text_at(create, "type"), "pvh")) {
-		xlite_error_status(err, -EOPNOTSUPP, XLITE_BAD_SPEC, "it is of type %.20s, and only PVH domains can be restored yet",
+		xlite_error_status(err, -EOPNOTSUPP, XLITE_BAD_SPEC,
+				   "it is of type %.20s, and only PVH domains can be restored yet",
 				   *text_at(create, "type") ? shown(text_at(create, "type")) : "unknown");
 		xlite_error_hint(err, "`xl restore' can restore it");
 		rc = -EOPNOTSUPP;

@@ -10,8 +10,8 @@
 #include "common/error.h"
 
 /**
- * Makes a spec of libxl's configuration (tools/libs/light/libxl_types.idl, libxl_domain_config). -EINVAL (XLITE_BAD_SPEC) names the first key
- * that no spec can say.
+ * Makes a spec of libxl's configuration (tools/libs/light/libxl_types.idl, libxl_domain_config). -EINVAL
+ * (XLITE_BAD_SPEC) names the first key that no spec can say.
  */
 int restore_xl_spec(const json_t *root, struct buf *spec, struct xlite_error *err);
 

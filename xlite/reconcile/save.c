@@ -153,8 +153,9 @@ static int write_domain(void *ctx, struct xlite_error *err)
 	int rc = packs ? xlite_packer_new(&job->packer, write_all, job, err) : 0;
 
 	if (!rc)
-		rc = xlite_save_write(job->host->xen, job->domain->info.domid, guest_type_of(job->domain->spec->type)->build, job->text.data,
-				      job->text.len, &io, &job->bytes, err);
+		rc = xlite_save_write(job->host->xen, job->domain->info.domid,
+				      guest_type_of(job->domain->spec->type)->build, job->text.data, job->text.len, &io,
+				      &job->bytes, err);
 	if (!rc && packs && (rc = xlite_packer_end(job->packer)))
 		xlite_error_sys(err, rc, "write");
 	if (rc && job->options->path)
@@ -217,7 +218,8 @@ static int finish(struct save_job *job, struct xlite_error *err)
 		return 0;
 	xlite_error_prefix(err, options->path ? "all of it is in %s; then" : "all of it was written; then", options->path);
 	if (!options->keep)
-		xlite_error_hint(err, "what is left of its domain keeps the file from being restored: `xlite delete --now %s' removes it",
+		xlite_error_hint(err,
+				 "what is left of its domain keeps the file from being restored: `xlite delete --now %s' removes it",
 				 job->domain->name ? job->domain->name : "");
 	return rc;
 }

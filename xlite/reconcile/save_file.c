@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The file that a guest is saved into: written under another name, and given its own when all of it is on the disk. The folder may be one in
- * which others write, too.
+ * The file that a guest is saved into: written under another name, and given its own when all of it is on the disk. The
+ * folder may be one in which others write, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,8 @@ static int check_open(int fd, const char *partial, bool made, struct xlite_error
 	/* One that this run has made may belong to nobody, as on NFS. */
 	if (made || was_left(&open))
 		return 0;
-	xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "%s is there already, and is not what a killed save has left", partial);
+	xlite_error_status(err, -EEXIST, XLITE_CONFLICT, "%s is there already, and is not what a killed save has left",
+			   partial);
 	xlite_error_hint(err, "choose another name, or remove the file");
 	return -EEXIST;
 }

@@ -24,8 +24,9 @@ struct save_job {
 };
 
 /**
- * Opens the file that will be given its name, empty, locked and readable by its owner only. A guest's memory is nobody else's to read: one that
- * is there already must be what a killed run of the same user has left. Returns it, or -EAGAIN (another run is writing it), -EEXIST, or another.
+ * Opens the file that will be given its name, empty, locked and readable by its owner only. A guest's memory is nobody
+ * else's to read: one that is there already must be what a killed run of the same user has left. Returns it, or -EAGAIN
+ * (another run is writing it), -EEXIST, or another.
  */
 int save_file_open(const char *partial, struct xlite_error *err);
 /** fsync, which a pipe need not know: 0 or a negative errno. */

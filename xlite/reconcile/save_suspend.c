@@ -13,7 +13,10 @@
 
 #include <xen/sched.h>
 
-/* A guest that was told to stay may have begun to suspend before it read that: just now, or (Linux gives its processes 20 s to freeze) before. */
+/*
+ * A guest that was told to stay may have begun to suspend before it read that: just now, or (Linux gives its
+ * processes 20 s to freeze) before.
+ */
 #define LATE_MS 3000
 #define FREEZE_MS 25000
 /* After which it is asked again. */
@@ -57,15 +60,17 @@ static int tell_late(const struct save_job *job, struct xlite_error *err)
 	unsigned timeout_s = job->options->timeout_s;
 
 	if (has_read(job))
-		return xlite_error_set(err, -ETIMEDOUT, "the guest has read that it is to suspend, and not done so within %u s", timeout_s);
+		return xlite_error_set(err, -ETIMEDOUT,
+				       "the guest has read that it is to suspend, and not done so within %u s",
+				       timeout_s);
 	xlite_error_set(err, -ETIMEDOUT, "the guest has not read that it is to suspend within %u s", timeout_s);
 	xlite_error_hint(err, "its kernel needs support for suspending on Xen, and a driver that reads control/shutdown");
 	return -ETIMEDOUT;
 }
 
 /*
- * Linux gives up, without a word, when one of its drivers is not ready for it, as just after it was restored; it is asked again then. One that is
- * only slow does not read that any more: save_resume takes it back.
+ * Linux gives up, without a word, when one of its drivers is not ready for it, as just after it was restored; it is
+ * asked again then. One that is only slow does not read that any more: save_resume takes it back.
  */
 static int ask(struct save_job *job, struct xlite_error *err)
 {
@@ -120,8 +125,9 @@ static bool disks_connected(struct save_job *job)
 }
 
 /*
- * Linux dies (a BUG in its blkfront) when it is suspended a second time before it has connected its disks after the first: as one is that has just
- * been restored. A guest without a driver for its disks never connects them, and is asked when the time is up.
+ * Linux dies (a BUG in its blkfront) when it is suspended a second time before it has connected its disks after the
+ * first: as one is that has just been restored. A guest without a driver for its disks never connects them, and is
+ * asked when the time is up.
  */
 static int wait_disks(struct save_job *job, struct xlite_error *err)
 {

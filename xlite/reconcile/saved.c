@@ -51,9 +51,9 @@ static json_t *file_json(const char *path)
 
 	if (stat(path, &st))
 		return json_pack("{s:o}", "path", cfg_json_text(path));
-	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "path", cfg_json_text(path), "device", (json_int_t)st.st_dev, "inode",
-			 (json_int_t)st.st_ino, "size", (json_int_t)st.st_size, "modified_s", (json_int_t)st.st_mtim.tv_sec, "modified_ns",
-			 (json_int_t)st.st_mtim.tv_nsec);
+	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "path", cfg_json_text(path), "device", (json_int_t)st.st_dev,
+			 "inode", (json_int_t)st.st_ino, "size", (json_int_t)st.st_size, "modified_s",
+			 (json_int_t)st.st_mtim.tv_sec, "modified_ns", (json_int_t)st.st_mtim.tv_nsec);
 }
 
 static void add_file(json_t *files, const char *path)
@@ -99,19 +99,21 @@ static json_t *domain_json(const struct state_domain *have)
 	char uuid[37];
 
 	xlite_uuid_text(have->info.uuid, uuid);
-	return json_pack("{s:s, s:I, s:s, s:o, s:o, s:o}", "uuid", uuid, "domid", (json_int_t)have->info.domid, "state", state_word(have), "set",
-			 cfg_json_text(have->record.set), "spec", spec_json(have->spec, NULL), "next", spec_json(have->next, NULL));
+	return json_pack("{s:s, s:I, s:s, s:o, s:o, s:o}", "uuid", uuid, "domid", (json_int_t)have->info.domid, "state",
+			 state_word(have), "set", cfg_json_text(have->record.set), "spec", spec_json(have->spec, NULL),
+			 "next", spec_json(have->next, NULL));
 }
 
 static json_t *network_json(const struct state_network *have)
 {
-	return json_pack("{s:o, s:o, s:o}", "set", cfg_json_text(have->record.set), "spec", spec_json(NULL, have->spec), "fault",
-			 cfg_json_text(have->fault));
+	return json_pack("{s:o, s:o, s:o}", "set", cfg_json_text(have->record.set), "spec", spec_json(NULL, have->spec),
+			 "fault", cfg_json_text(have->fault));
 }
 
 static json_t *volume_json(const struct state_volume *have)
 {
-	return json_pack("{s:s, s:s, s:I}", "path", have->path, "format", cfg_format_name(have->format), "bytes", (json_int_t)have->bytes);
+	return json_pack("{s:s, s:s, s:I}", "path", have->path, "format", cfg_format_name(have->format), "bytes",
+			 (json_int_t)have->bytes);
 }
 
 json_t *saved_item(const struct plan *plan, const struct plan_item *item)
@@ -167,8 +169,8 @@ static json_t *storage_json(const struct cfg_set *set)
 		auto_buf struct buf text = BUF_INIT;
 
 		cfg_print_volume(volumes[i], false, &text);
-		json_array_append_new(documents, json_pack("{s:s, s:s, s:o}", "kind", "volume", "name", volumes[i]->name, "text",
-							   cfg_json_text(buf_str(&text))));
+		json_array_append_new(documents, json_pack("{s:s, s:s, s:o}", "kind", "volume", "name",
+							   volumes[i]->name, "text", cfg_json_text(buf_str(&text))));
 	}
 	return documents;
 }
@@ -184,12 +186,13 @@ static json_t *documents_json(const struct cfg_set *set)
 
 	networks = cfg_set_networks(set, &nr);
 	for (size_t i = 0; i < nr && !rc; i++)
-		rc = json_array_append_new(documents, json_pack("{s:s, s:s, s:o}", "kind", "network", "name", networks[i]->name, "text",
-								spec_json(NULL, networks[i])));
+		rc = json_array_append_new(documents,
+					   json_pack("{s:s, s:s, s:o}", "kind", "network", "name", networks[i]->name,
+						     "text", spec_json(NULL, networks[i])));
 	domains = cfg_set_domains(set, &nr);
 	for (size_t i = 0; i < nr && !rc; i++)
-		rc = json_array_append_new(documents, json_pack("{s:s, s:s, s:o}", "kind", "domain", "name", domains[i]->name, "text",
-								spec_json(domains[i], NULL)));
+		rc = json_array_append_new(documents, json_pack("{s:s, s:s, s:o}", "kind", "domain", "name",
+								domains[i]->name, "text", spec_json(domains[i], NULL)));
 	if (!rc)
 		return documents;
 	json_decref(documents);
@@ -207,7 +210,8 @@ static int check_refused(const struct plan_item *items, size_t nr, const char *k
 	return 0;
 }
 
-static json_t *root_json(const struct plan *plan, const struct cfg_set *set, const struct saved_options *options, const char *version)
+static json_t *root_json(const struct plan *plan, const struct cfg_set *set, const struct saved_options *options,
+			 const char *version)
 {
 	time_t now = time(NULL);
 	struct tm broken;
@@ -215,13 +219,15 @@ static json_t *root_json(const struct plan *plan, const struct cfg_set *set, con
 
 	gmtime_r(&now, &broken);
 	strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &broken);
-	return json_pack("{s:i, s:s, s:s, s:o, s:{s:o, s:b, s:b, s:b, s:b}, s:o, s:o}", SAVED_KEY, SAVED_FORMAT, "xlite", version, "made", at, "host",
-			 saved_host(), "options", "set", cfg_json_text(options->set), "prune", options->prune, "replace", options->replace,
-			 "adopt", options->adopt, "yes", options->yes, "documents", documents_json(set), "items", saved_items(plan));
+	return json_pack("{s:i, s:s, s:s, s:o, s:{s:o, s:b, s:b, s:b, s:b}, s:o, s:o}", SAVED_KEY, SAVED_FORMAT,
+			 "xlite", version, "made", at, "host", saved_host(), "options", "set",
+			 cfg_json_text(options->set), "prune", options->prune, "replace", options->replace, "adopt",
+			 options->adopt, "yes", options->yes, "documents", documents_json(set), "items",
+			 saved_items(plan));
 }
 
-int saved_print(const struct plan *plan, const struct cfg_set *set, const struct saved_options *options, const char *version, struct buf *out,
-		struct xlite_error *err)
+int saved_print(const struct plan *plan, const struct cfg_set *set, const struct saved_options *options,
+		const char *version, struct buf *out, struct xlite_error *err)
 {
 	auto_free char *text = NULL;
 	json_t *root;

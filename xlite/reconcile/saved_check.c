@@ -79,7 +79,8 @@ static bool tell_changes(json_t *then, json_t *now, struct buf *out)
 	json_array_foreach(then, i, change) {
 		if (find_change(now, text_of(change, "path")))
 			continue;
-		buf_printf(out, "%s is %s already, and was %s", text_of(change, "path"), or_absent(change, "after"), or_absent(change, "before"));
+		buf_printf(out, "%s is %s already, and was %s", text_of(change, "path"), or_absent(change, "after"),
+			   or_absent(change, "before"));
 		return true;
 	}
 	return false;
@@ -98,7 +99,8 @@ static void tell_line(const char *then, const char *now, struct buf *out)
 	}
 	now += strspn(now, " ");
 	then += strspn(then, " ");
-	buf_printf(out, "its spec has changed: `%.*s', which was `%.*s'", (int)strcspn(now, "\n"), now, (int)strcspn(then, "\n"), then);
+	buf_printf(out, "its spec has changed: `%.*s', which was `%.*s'", (int)strcspn(now, "\n"), now,
+		   (int)strcspn(then, "\n"), then);
 }
 
 static bool tell_seen(const json_t *then, const json_t *now, struct buf *out)
@@ -111,7 +113,8 @@ static bool tell_seen(const json_t *then, const json_t *now, struct buf *out)
 		if (i < 2)
 			tell_line(text_of(then, texts[i]), text_of(now, texts[i]), out);
 		else
-			buf_printf(out, "its %s is %s, and was %s", texts[i], *text_of(now, texts[i]) ? text_of(now, texts[i]) : "none",
+			buf_printf(out, "its %s is %s, and was %s", texts[i],
+				   *text_of(now, texts[i]) ? text_of(now, texts[i]) : "none",
 				   *text_of(then, texts[i]) ? text_of(then, texts[i]) : "none");
 		return true;
 	}
@@ -157,11 +160,13 @@ static void tell_item(const json_t *then, const json_t *now, struct buf *out)
 		buf_printf(out, "it would be refused now: %s", text_of(now, "reason"));
 		return;
 	}
-	if (tell_presence(then, now, out) || tell_changes(json_object_get(then, "changes"), json_object_get(now, "changes"), out))
+	if (tell_presence(then, now, out) ||
+	    tell_changes(json_object_get(then, "changes"), json_object_get(now, "changes"), out))
 		return;
 	if (!is_same(then, now, "action") || !is_same(then, now, "reason")) {
-		buf_printf(out, "it is to be done now: %s%s%s; in the plan: %s%s%s", text_of(now, "action"), *text_of(now, "reason") ? ", " : "",
-			   text_of(now, "reason"), text_of(then, "action"), *text_of(then, "reason") ? ", " : "", text_of(then, "reason"));
+		buf_printf(out, "it is to be done now: %s%s%s; in the plan: %s%s%s", text_of(now, "action"),
+			   *text_of(now, "reason") ? ", " : "", text_of(now, "reason"), text_of(then, "action"),
+			   *text_of(then, "reason") ? ", " : "", text_of(then, "reason"));
 		return;
 	}
 	if (!tell_seen(json_object_get(then, "seen"), json_object_get(now, "seen"), out))
@@ -174,7 +179,8 @@ static void add(struct buf *all, size_t *nr, const json_t *item, const struct bu
 	if (!what->len)
 		return;
 	if ((*nr)++ < TOLD_MAX)
-		buf_printf(all, "%s%s/%s: %s", all->len ? "; " : "", text_of(item, "kind"), text_of(item, "name"), buf_str(what));
+		buf_printf(all, "%s%s/%s: %s", all->len ? "; " : "", text_of(item, "kind"), text_of(item, "name"),
+			   buf_str(what));
 }
 
 static void compare(json_t *then, json_t *now, struct buf *all, size_t *nr)
@@ -215,7 +221,8 @@ int saved_check(const struct saved_plan *saved, const struct plan *now, struct x
 		return 0;
 	if (nr > TOLD_MAX)
 		buf_printf(&all, "; and %zu more", nr - TOLD_MAX);
-	xlite_error_status(err, -ESTALE, XLITE_AGAIN, "the host has changed since the plan was made, and nothing is done: %s", buf_str(&all));
+	xlite_error_status(err, -ESTALE, XLITE_AGAIN,
+			   "the host has changed since the plan was made, and nothing is done: %s", buf_str(&all));
 	xlite_error_hint(err, "make a new plan");
 	return -ESTALE;
 }

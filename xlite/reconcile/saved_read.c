@@ -42,13 +42,16 @@ static int check_version(json_t *root, const char *version, struct xlite_error *
 	if (!json_is_integer(format) || !by)
 		return damaged(err, "it does not say what wrote it");
 	if (json_integer_value(format) != SAVED_FORMAT) {
-		xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "the saved plan has the format %lld, and this version of xlite reads %d",
+		xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC,
+				   "the saved plan has the format %lld, and this version of xlite reads %d",
 				   (long long)json_integer_value(format), SAVED_FORMAT);
 		return -EINVAL;
 	}
 	if (!strcmp(by, version))
 		return 0;
-	xlite_error_status(err, -ESTALE, XLITE_AGAIN, "the plan was made by xlite %.32s, and this is %s, whose plan could be another", by, version);
+	xlite_error_status(err, -ESTALE, XLITE_AGAIN,
+			   "the plan was made by xlite %.32s, and this is %s, whose plan could be another", by,
+			   version);
 	xlite_error_hint(err, "make a new plan");
 	return -ESTALE;
 }
@@ -63,8 +66,9 @@ static int read_options(struct saved_plan *saved, struct xlite_error *err)
 	json_t *set = NULL;
 	int prune, replace, adopt, yes;
 
-	if (json_unpack(json_object_get(saved->root, "options"), "{s:o, s:b, s:b, s:b, s:b}", "set", &set, "prune", &prune, "replace", &replace,
-			"adopt", &adopt, "yes", &yes) || !is_text_or_null(set))
+	if (json_unpack(json_object_get(saved->root, "options"), "{s:o, s:b, s:b, s:b, s:b}", "set", &set, "prune",
+			&prune, "replace", &replace, "adopt", &adopt, "yes", &yes) ||
+	    !is_text_or_null(set))
 		return damaged(err, "its options cannot be read");
 	saved->options = (struct saved_options){
 		.set = json_string_value(set), .prune = prune, .replace = replace, .adopt = adopt, .yes = yes,
@@ -89,8 +93,9 @@ static int check_lists(const struct saved_plan *saved, struct xlite_error *err)
 	json_array_foreach(items, i, one) {
 		json_t *changes, *seen, *files;
 
-		if (json_unpack(one, "{s:s, s:s, s:s, s:o, s:o, s:o}", "kind", &kind, "name", &name, "action", &text, "changes", &changes, "seen",
-				&seen, "files", &files) || !json_is_array(changes) || !json_is_array(files))
+		if (json_unpack(one, "{s:s, s:s, s:s, s:o, s:o, s:o}", "kind", &kind, "name", &name, "action", &text,
+				"changes", &changes, "seen", &seen, "files", &files) ||
+		    !json_is_array(changes) || !json_is_array(files))
 			return damaged(err, "an object cannot be read");
 	}
 	return 0;
@@ -150,14 +155,17 @@ int saved_documents(const struct saved_plan *saved, const char *file, struct cfg
 int saved_check_host(const struct saved_plan *saved, struct xlite_error *err)
 {
 	json_t *then = json_object_get(saved->root, "host"), *now = saved_host();
-	const char *name = json_string_value(json_object_get(then, "name")), *here = json_string_value(json_object_get(now, "name"));
+	const char *name = json_string_value(json_object_get(then, "name")),
+		   *here = json_string_value(json_object_get(now, "name"));
 	int rc = 0;
 
 	if (!now)
 		return xlite_error_set(err, -ENOMEM, "out of memory");
 	if (!json_equal(then, now)) {
-		rc = xlite_error_status(err, -ESTALE, XLITE_AGAIN, "the plan was made on another host: on %.64s, and this is %.64s%s", name ? name : "?",
-					here, name && !strcmp(name, here) ? " with another machine-id" : "");
+		rc = xlite_error_status(err, -ESTALE, XLITE_AGAIN,
+					"the plan was made on another host: on %.64s, and this is %.64s%s",
+					name ? name : "?", here,
+					name && !strcmp(name, here) ? " with another machine-id" : "");
 		xlite_error_hint(err, "make a plan on this host");
 	}
 	json_decref(now);

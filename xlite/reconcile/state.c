@@ -20,12 +20,16 @@
 
 /* By the code with which a domain has shut down (xen/sched.h). */
 static const struct state_end ends[] = {
-	[SHUTDOWN_poweroff] = { "shutdown", "it has shut down", "on_poweroff", offsetof(struct cfg_domain, on_poweroff) },
-	[SHUTDOWN_reboot] = { "rebooting", "it asked for a reboot", "on_reboot", offsetof(struct cfg_domain, on_reboot) },
+	[SHUTDOWN_poweroff] = { "shutdown", "it has shut down", "on_poweroff",
+				offsetof(struct cfg_domain, on_poweroff) },
+	[SHUTDOWN_reboot] = { "rebooting", "it asked for a reboot", "on_reboot",
+			      offsetof(struct cfg_domain, on_reboot) },
 	[SHUTDOWN_suspend] = { "suspended", "it has suspended" },
 	[SHUTDOWN_crash] = { "crashed", "it has crashed", "on_crash", offsetof(struct cfg_domain, on_crash) },
-	[SHUTDOWN_watchdog] = { "watchdog", "its watchdog has ended it", "on_watchdog", offsetof(struct cfg_domain, on_watchdog) },
-	[SHUTDOWN_soft_reset] = { "soft-reset", "it asked for a soft reset", "on_soft_reset", offsetof(struct cfg_domain, on_soft_reset) },
+	[SHUTDOWN_watchdog] = { "watchdog", "its watchdog has ended it", "on_watchdog",
+				offsetof(struct cfg_domain, on_watchdog) },
+	[SHUTDOWN_soft_reset] = { "soft-reset", "it asked for a soft reset", "on_soft_reset",
+				  offsetof(struct cfg_domain, on_soft_reset) },
 };
 
 const struct state_end *state_end(const struct xlite_domain_info *info)
@@ -47,7 +51,10 @@ const char *state_word(const struct state_domain *domain)
 	const struct xlite_domain_info *info = &domain->info;
 
 	if (domain->absent)
-		return domain->record.moved ? "moved" : domain->record.saved ? "saved" : domain->record.again ? "rebuilding" : "stopped";
+		return domain->record.moved   ? "moved"
+		       : domain->record.saved ? "saved"
+		       : domain->record.again ? "rebuilding"
+					      : "stopped";
 	if (info->dying)
 		return "dying";
 	if (info->shutdown)

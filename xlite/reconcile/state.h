@@ -29,7 +29,8 @@ struct state_domain {
 	struct cfg_domain *spec;	/* what it is now, as far as can be known; NULL where a record does not parse */
 	struct cfg_set *spec_set;	/* owns spec's places */
 	struct cfg_domain *next;	/* what waits for its next boot, or NULL */
-	uint64_t videoram_kib;		/* of an emulated graphics card, beyond spec->memory_kib; looked for where record.asked */
+	/* of an emulated graphics card, beyond spec->memory_kib; looked for where record.asked */
+	uint64_t videoram_kib;
 	unsigned *devids[XLITE_DEVICE_KINDS]; /* of the devices of spec's lists, one by one */
 	struct state_resized *resized;
 	size_t nr_resized;
@@ -40,7 +41,8 @@ struct state_domain {
 struct state_network {
 	char *name;
 	struct xlite_record record;
-	struct cfg_network *spec;	/* as last applied, with what the kernel has now laid over it; NULL if it does not parse */
+	/* as last applied, with what the kernel has now laid over it; NULL if it does not parse */
+	struct cfg_network *spec;
 	const char *fault;		/* what of it is gone, or NULL; static, or the next */
 	char off[128];
 };
@@ -106,8 +108,9 @@ struct state_lag state_lag(const struct state_domain *domain);
 /** Whether the i-th QEMU's domain is gone: xl has ended it, or a run died. */
 bool state_qemu_orphaned(const struct state *state, size_t i);
 /**
- * Whether the i-th record without a domain is kept (xlite/reconcile/again.h): for one that is being built anew, which is
- * not there yet, or not finished; or for one that is not to be there, by the key for its end or since it was stopped.
+ * Whether the i-th record without a domain is kept (xlite/reconcile/again.h): for one that is being built anew, which
+ * is not there yet, or not finished; or for one that is not to be there, by the key for its end or since it was
+ * stopped.
  */
 bool state_stale_kept(const struct state *state, size_t i);
 /**
@@ -117,7 +120,10 @@ bool state_stale_kept(const struct state *state, size_t i);
 bool state_stale_release(struct state *state, const char *name, const uint8_t uuid[16]);
 /** Such a record, by its domain's name or uuid; NULL: none. */
 const struct state_stale *state_find_kept(const struct state *state, const char *name);
-/** Such a record, by its domain's name or uuid, that says that the guest was saved, or sent to another host; NULL: none. */
+/**
+ * Such a record, by its domain's name or uuid, that says that the guest was saved, or sent to another host; NULL:
+ * none.
+ */
 const struct xlite_record *state_saved(const struct state *state, const char *name, const uint8_t uuid[16]);
 /** Whether there is something that dead runs, or others, left behind and that is to be removed. */
 bool state_has_leftovers(const struct state *state);
@@ -131,11 +137,14 @@ struct state_end {
 };
 /** Of a domain whose info says that it has shut down; static. */
 const struct state_end *state_end(const struct xlite_domain_info *info);
-/** Whether another host has all of the guest, which is suspended here, and may have let it go on: nothing lets it go on here by itself. */
+/**
+ * Whether another host has all of the guest, which is suspended here, and may have let it go on: nothing lets it go
+ * on here by itself.
+ */
 bool state_handed_over(const struct state_domain *domain);
 /**
- * One word for tables and JSON: stopped, saved, running, paused, shutdown, rebooting, suspended, crashed, watchdog, soft-reset, dying, unfinished,
- * degraded.
+ * One word for tables and JSON: stopped, saved, running, paused, shutdown, rebooting, suspended, crashed, watchdog,
+ * soft-reset, dying, unfinished, degraded.
  */
 const char *state_word(const struct state_domain *domain);
 
@@ -147,17 +156,25 @@ struct state_network *state_find_network(const struct state *state, const char *
 struct state_volume *state_find_volume(const struct state *state, const char *name, enum cfg_vbd_format format);
 /** Another one that has the name of the one that state_find_volume finds; NULL. */
 struct state_volume *state_find_twin(const struct state *state, const char *name, enum cfg_vbd_format format);
-/** The size of its disk as a spec says it, in steps of 4 KiB: that of an image may lie between two, and counts as the upper one. */
+/**
+ * The size of its disk as a spec says it, in steps of 4 KiB: that of an image may lie between two, and counts as
+ * the upper one.
+ */
 uint64_t state_volume_kib(const struct state_volume *volume);
-/** Adds a volume with a copy of its name and path, or returns the one that has the path already. NULL when out of memory. */
-struct state_volume *state_add_volume(struct state *state, const char *name, const char *path, enum cfg_vbd_format format);
+/**
+ * Adds a volume with a copy of its name and path, or returns the one that has the path already. NULL when out of
+ * memory.
+ */
+struct state_volume *state_add_volume(struct state *state, const char *name, const char *path,
+				      enum cfg_vbd_format format);
 void state_network_clear(struct state_network *network);
 void state_clear(struct state *state);
 
 /**
- * Notes that the source of a disk is no longer what the guest has; device is the loop device, "" where there is none. One whose
- * names are too long for it is left out. -ENOMEM.
+ * Notes that the source of a disk is no longer what the guest has; device is the loop device, "" where there is none.
+ * One whose names are too long for it is left out. -ENOMEM.
  */
-int state_add_resized(struct state_domain *domain, const char *vdev, const char *device, const struct hotplug_disk_now *now);
+int state_add_resized(struct state_domain *domain, const char *vdev, const char *device,
+		      const struct hotplug_disk_now *now);
 
 #endif

@@ -11,7 +11,8 @@
 #define LIST_MAX 480
 
 /* Undoes the steps up to `failed`, last first; it may have done a part of its work. */
-static void walk_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job, struct buf *left)
+static void walk_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job,
+		      struct buf *left)
 {
 	for (size_t i = failed + 1; i-- > 0;) {
 		struct xlite_error undo = { 0 };
@@ -28,8 +29,8 @@ static void walk_back(struct host *host, const char *domain, const struct step *
 	}
 }
 
-static void fall_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job, const char *again,
-		      struct xlite_error *err)
+static void fall_back(struct host *host, const char *domain, const struct step *steps, size_t failed, void *job,
+		      const char *again, struct xlite_error *err)
 {
 	const volatile int *interrupted = host->interrupted;
 	auto_buf struct buf left = BUF_INIT;
@@ -74,7 +75,8 @@ static int run_one(struct host *host, const struct step *step, void *job, struct
 	return step->run(job, err);
 }
 
-int steps_walk(struct host *host, const char *domain, const struct step *steps, void *job, const char *again, struct xlite_error *err)
+int steps_walk(struct host *host, const char *domain, const struct step *steps, void *job, const char *again,
+	       struct xlite_error *err)
 {
 	int rc = check_all(host, domain, steps, job, err);
 

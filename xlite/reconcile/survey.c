@@ -59,8 +59,10 @@ static int survey_read(struct host *host, struct survey *survey, struct xlite_er
 	rc = survey->nr_domains ? xlite_store_batch_run(host->store, survey->devices, err) : 0;
 	for (size_t i = 0; i < survey->nr_domains && !rc; i++) {
 		for (size_t k = 0; (devid = xlite_store_batch_child(survey->devices, i, k)); k++) {
-			xlite_store_batch_read(survey->nodes, "%s/%u/%s/%s", dir, survey_domid(survey, i), devid, survey->first);
-			xlite_store_batch_read(survey->nodes, "%s/%u/%s/%s", dir, survey_domid(survey, i), devid, survey->second);
+			xlite_store_batch_read(survey->nodes, "%s/%u/%s/%s", dir, survey_domid(survey, i), devid,
+					       survey->first);
+			xlite_store_batch_read(survey->nodes, "%s/%u/%s/%s", dir, survey_domid(survey, i), devid,
+					       survey->second);
 		}
 	}
 	return rc || !survey->nr_domains ? rc : xlite_store_batch_run(host->store, survey->nodes, err);
@@ -80,7 +82,8 @@ struct question {
 	bool want_rw;
 	int (*compare)(const char *a, const char *b);
 	uint32_t own;
-	int (*judge)(struct host *host, const struct question *question, const struct found *found, struct xlite_error *err); /* 0: go on */
+	/* 0: go on */
+	int (*judge)(struct host *host, const struct question *question, const struct found *found, struct xlite_error *err);
 };
 
 static int survey_walk(struct host *host, const struct survey *survey, const struct question *question, struct xlite_error *err)
@@ -94,7 +97,8 @@ static int survey_walk(struct host *host, const struct survey *survey, const str
 		for (size_t k = 0; (devid = xlite_store_batch_child(survey->devices, i, k)); k++, at += 2) {
 			struct found found = {
 				devices_at(domid, survey->kind, (unsigned)strtoul(devid, NULL, 10)),
-				xlite_store_batch_value(survey->nodes, at, NULL), xlite_store_batch_value(survey->nodes, at + 1, NULL),
+				xlite_store_batch_value(survey->nodes, at, NULL),
+				xlite_store_batch_value(survey->nodes, at + 1, NULL),
 			};
 			int rc;
 
@@ -155,7 +159,8 @@ static int judge_disk(struct host *host, const struct question *question, const 
 	xlite_vdev_name(found->at.devid, vdev, sizeof(vdev));
 	xlite_error_set(err, -EBUSY, "%s is attached to %s as %s, %s", question->name, owner ? owner : "another domain", vdev,
 			rw ? "read-write" : "read-only");
-	xlite_error_hint(err, "take it from that one first; `shared: true' allows it to both, for guests that can share a disk");
+	xlite_error_hint(err,
+			 "take it from that one first; `shared: true' allows it to both, for guests that can share a disk");
 	return -EBUSY;
 }
 
@@ -195,12 +200,14 @@ static int judge_mac(struct host *host, const struct question *question, const s
 	if (strcmp(found->second, question->bridge))
 		return 0;
 	owner = owner_text(host, found->at.domid);
-	return xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "the MAC %s is in use by %s, vif %u%s%s", question->value,
-				  owner ? owner : "another domain", found->at.devid, *found->second ? " on " : "", found->second);
+	return xlite_error_status(err, -EADDRINUSE, XLITE_CONFLICT, "the MAC %s is in use by %s, vif %u%s%s",
+				  question->value, owner ? owner : "another domain", found->at.devid,
+				  *found->second ? " on " : "", found->second);
 }
 
 /* only: 0, or the one domain that is looked at. */
-static int mac_free(struct host *host, uint32_t only, uint32_t own, const uint8_t mac[6], const char *bridge, struct xlite_error *err)
+static int mac_free(struct host *host, uint32_t only, uint32_t own, const uint8_t mac[6], const char *bridge,
+		    struct xlite_error *err)
 {
 	struct survey survey = { .kind = XLITE_DEVICE_VIF, .first = "mac", .second = "bridge", .only = only };
 	char text[MAC_TEXT];

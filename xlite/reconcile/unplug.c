@@ -127,13 +127,14 @@ static char read_state(struct host *host, const struct xlite_device *at, enum xl
 static struct ends read_ends(struct host *host, const struct backend *backend)
 {
 	return (struct ends){
-		.front = read_state(host, &backend->at, XLITE_DEVICE_FRONT), .back = read_state(host, &backend->at, XLITE_DEVICE_BACK),
+		.front = read_state(host, &backend->at, XLITE_DEVICE_FRONT),
+		.back = read_state(host, &backend->at, XLITE_DEVICE_BACK),
 	};
 }
 
 /*
- * A guest that has done nothing yet would give the device up some time later, when nobody wants that any more. One that has begun
- * to close it goes on whatever it is told: false.
+ * A guest that has done nothing yet would give the device up some time later, when nobody wants that any more. One that
+ * has begun to close it goes on whatever it is told: false.
  */
 static bool take_back(struct host *host, const struct backend *backend, const struct ends *before)
 {
@@ -153,8 +154,8 @@ static bool take_back(struct host *host, const struct backend *backend, const st
 	return read_ends(host, backend).front == before->front;
 }
 
-static int tell_refused(struct host *host, const struct unplug *unplug, const struct backend *backend, const struct ends *before,
-			struct xlite_error *err)
+static int tell_refused(struct host *host, const struct unplug *unplug, const struct backend *backend,
+			const struct ends *before, struct xlite_error *err)
 {
 	char reason[REASON_MAX + 32];
 	bool back;
@@ -164,8 +165,10 @@ static int tell_refused(struct host *host, const struct unplug *unplug, const st
 	if (unplug->stands && back)
 		*unplug->stands = false;
 	xlite_error_status(err, -EBUSY, XLITE_TIMEOUT, "the guest has not let go of it%s", reason);
-	xlite_error_hint(err, back ? "the guest keeps the device and is not asked any more; apply again when the guest does not use it" :
-				     "it has begun to, and loses it as soon as the device is not in use there any more; then apply again");
+	xlite_error_hint(
+		err,
+		back ? "the guest keeps the device and is not asked any more; apply again when the guest does not use it"
+		     : "it has begun to, and loses it as soon as the device is not in use there any more; then apply again");
 	return -EBUSY;
 }
 
@@ -241,8 +244,8 @@ static int leave_qemu(struct host *host, const struct unplug *unplug, struct bac
 }
 
 /*
- * The nodes that the guest may write are removed first, and not in a transaction: a guest that keeps writing there would make the transaction
- * start again for ever (XSA-206). The guest cannot create its frontend again.
+ * The nodes that the guest may write are removed first, and not in a transaction: a guest that keeps writing there
+ * would make the transaction start again for ever (XSA-206). The guest cannot create its frontend again.
  */
 static int remove_guest_nodes(struct host *host, const struct unplug *unplug, struct xlite_error *err)
 {
@@ -294,7 +297,10 @@ int unplug_device(struct host *host, const struct unplug *unplug, struct xlite_e
 		rc = run_script(host, unplug, unplug->force ? NULL : err);
 	if (rc && !unplug->force)
 		return rc;
-	/* It has made any but the newest, and removes it where the guest removes its frontend: what is gone already is not waited for. */
+	/*
+	 * It has made any but the newest, and removes it where the guest removes its frontend: what is gone already
+	 * is not waited for.
+	 */
 	if (xlite_device_of_kernel(backend.at.kind))
 		devices_wait_seen(host, &unplug->device->at);
 	rc = leave_qemu(host, unplug, &backend, err);

@@ -10,8 +10,8 @@
 /** What a document asks of the file; it borrows from volume. */
 void volume_spec(const struct cfg_volume *volume, struct hotplug_volume *spec);
 /**
- * Adds to the state what a folder has by that name, in each format. What has the name and cannot be a volume is told by its fault.
- * 0 or -ENOMEM.
+ * Adds to the state what a folder has by that name, in each format. What has the name and cannot be a volume is told by
+ * its fault. 0 or -ENOMEM.
  */
 int volume_find(struct state *state, const char *folder, const char *name, struct xlite_error *err);
 /** The same in each pool of the documents (set, or NULL: there are none), and in the standard one. */

@@ -106,7 +106,9 @@ static int note_domain(struct run_back *back, const struct plan_item *item)
 
 	if (item->action != PLAN_CHANGE && item->action != PLAN_CREATE)
 		return 0;
-	was = cfg_domain_copy(item->action == PLAN_CREATE ? item->want : item->have->next ? item->have->next : item->have->spec);
+	was = cfg_domain_copy(item->action == PLAN_CREATE ? item->want
+			      : item->have->next          ? item->have->next
+							  : item->have->spec);
 	if (!was)
 		return -ENOMEM;
 	if (item->action == PLAN_CREATE)
@@ -161,8 +163,10 @@ static int check_kept(const struct state *state, const struct plan *plan, struct
 			xlite_uuid_text(plan->items[k].want ? plan->items[k].want->uuid : plan->items[k].have->info.uuid, uuid);
 			name = strcmp(uuid, state->stale[i].record.uuid) ? name : plan->items[k].name;
 		}
-		xlite_error_status(err, -EPERM, XLITE_FAILED, "--confirm: nothing is done, since domain/%s has ended, and what is kept of that could "
-				   "not be taken back", name);
+		xlite_error_status(err, -EPERM, XLITE_FAILED,
+				   "--confirm: nothing is done, since domain/%s has ended, and what is kept of that could "
+				   "not be taken back",
+				   name);
 		xlite_error_hint(err, "apply that without --confirm first");
 		return -EPERM;
 	}
@@ -181,15 +185,17 @@ int run_back_prepare(struct run_back *back, const struct state *state, const str
 		rc = note_item(back, &plan->networks[i], err);
 	/* Those that are made stay, as data does. */
 	for (size_t i = 0; i < plan->nr_volumes && !rc; i++)
-		rc = plan->volumes[i].action == PLAN_CHANGE ? cannot(&plan->volumes[i], 0, "would grow, which could not be taken back", err) :
-		     check_item(&plan->volumes[i], err);
+		rc = plan->volumes[i].action == PLAN_CHANGE
+			     ? cannot(&plan->volumes[i], 0, "would grow, which could not be taken back", err)
+			     : check_item(&plan->volumes[i], err);
 	for (size_t i = 0; i < plan->nr && !rc; i++)
 		rc = note_item(back, &plan->items[i], err);
 	return rc;
 }
 
 /* The documents know of no network that is not to be. */
-static int add_networks(const struct run *run, const struct run_back *back, struct state *state, struct plan *plan, struct xlite_error *err)
+static int add_networks(const struct run *run, const struct run_back *back, struct state *state, struct plan *plan,
+			struct xlite_error *err)
 {
 	int rc = 0;
 
@@ -250,7 +256,10 @@ void run_back_carry_out(const struct run *run, const struct run_back *back, stru
 {
 	struct run again = *run;
 
-	/* What was there may be had again, even where it is what --yes was for. The set is that which all of it has: see check_diffs. */
+	/*
+	 * What was there may be had again, even where it is what --yes was for. The set is that which all of it
+	 * has: see check_diffs.
+	 */
 	again.options.prune = again.options.replace = again.options.adopt = false;
 	again.options.yes = true;
 	again.options.wait_s = 0;

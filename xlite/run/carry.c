@@ -18,7 +18,9 @@ static void tell(const struct run *run, const struct plan_item *item, const char
 {
 	const char *kind = plan_item_kind(item);
 
-	host_report(run->host, &(struct host_event){ .type = "result", .domain = item->name, .kind = kind, .status = word, .err = err });
+	host_report(run->host,
+		    &(struct host_event){
+			    .type = "result", .domain = item->name, .kind = kind, .status = word, .err = err });
 	run_tell_result(run, &(struct run_result){ .kind = kind, .item = item, .word = word, .err = err });
 }
 
@@ -36,8 +38,8 @@ static int carry_one(struct host *host, const struct plan_item *item, const stru
 }
 
 /*
- * The removals, which come after the domains, or all others. *failed is the name of the first object that failed, or NULL; with one nothing is
- * pruned. Returns the exit status.
+ * The removals, which come after the domains, or all others. *failed is the name of the first object that failed, or
+ * NULL; with one nothing is pruned. Returns the exit status.
  */
 static int carry_networks(const struct run *run, const struct plan *plan, bool removal, bool *changed,
 			  const char **failed)
@@ -68,8 +70,8 @@ static int carry_networks(const struct run *run, const struct plan *plan, bool r
 }
 
 /*
- * Making one may take long, and the host's lock is others' meanwhile: the volume is in this run's hand alone. One is removed with the lock: no
- * domain is given it between the look who uses it and its end.
+ * Making one may take long, and the host's lock is others' meanwhile: the volume is in this run's hand alone. One is
+ * removed with the lock: no domain is given it between the look who uses it and its end.
  */
 static int carry_volumes(const struct run *run, const struct plan *plan, bool removal, bool *changed, const char **failed)
 {
@@ -86,7 +88,8 @@ static int carry_volumes(const struct run *run, const struct plan *plan, bool re
 			continue;
 		if (host_interrupted(run->host))
 			return XLITE_INTERRUPTED;
-		locked = item->action == PLAN_CREATE && (item->want_volume->from || item->want_volume->clone) && host_wait_begin(run->host);
+		locked = item->action == PLAN_CREATE && (item->want_volume->from || item->want_volume->clone) &&
+			 host_wait_begin(run->host);
 		rc = removal ? host_lock(run->host, PLANNING_LOCK_MS, &err) : 0;
 		if (!rc)
 			rc = apply_volume(run->host, item, &done, &err);

@@ -13,8 +13,8 @@
 void run_carry_out(const struct run *run, const struct plan *plan, struct run_outcome *outcome);
 /**
  * Removes the nodes of stale records that are kept for no domain, and rules and QEMUs that no domain has any more; what
- * could not be removed is told as trouble. Records without a domain are what a run left that died while it deleted, rules
- * and a QEMU without one what xl ended: whoever changes the host next cleans up.
+ * could not be removed is told as trouble. Records without a domain are what a run left that died while it deleted,
+ * rules and a QEMU without one what xl ended: whoever changes the host next cleans up.
  */
 void run_clean_stale(const struct run *run, const struct state *state);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Plans that say what would be refused. The order of jobs is that of carrying out, so that what one domain gives up counts for the next.
+ * Plans that say what would be refused. The order of jobs is that of carrying out, so that what one domain gives up
+ * counts for the next.
  */
 #include "xlite/run/foresee.h"
 
@@ -39,8 +40,8 @@ static int foresee_takes(const struct job *job, struct xlite_error *err)
 		const struct job *before = job->after[i];
 
 		if (before->item->action == PLAN_REFUSED && job_takes(job, before, what))
-			return xlite_error_status(err, -ECANCELED, before->item->status, "%s, which was to give up %s, is refused",
-						  before->item->name, what);
+			return xlite_error_status(err, -ECANCELED, before->item->status,
+						  "%s, which was to give up %s, is refused", before->item->name, what);
 	}
 	return 0;
 }

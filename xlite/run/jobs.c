@@ -102,7 +102,10 @@ static int init_delete(struct jobs *jobs, struct job *job)
 	return rc;
 }
 
-/* Whether job waits for other, by whatever others that are not finished. The marks of an earlier search must have been wiped. */
+/*
+ * Whether job waits for other, by whatever others that are not finished. The marks of an earlier search must have
+ * been wiped.
+ */
 static bool waits_for(struct job *job, const struct job *other)
 {
 	if (job == other)
@@ -158,8 +161,8 @@ enum claims_pass job_takes(const struct job *job, const struct job *before, char
 }
 
 /*
- * What one gives up another may get in the same run: that one comes after it, whatever the order of the documents. Ports are looked at when all
- * else has its order, and can be exchanged: then only one waits.
+ * What one gives up another may get in the same run: that one comes after it, whatever the order of the documents.
+ * Ports are looked at when all else has its order, and can be exchanged: then only one waits.
  */
 static int init_passing(struct jobs *jobs, struct job *from, enum claims_pass what)
 {
@@ -256,7 +259,9 @@ int jobs_init(struct jobs *jobs, const struct run *run, const struct plan *plan)
 	memset(jobs, 0, sizeof(*jobs));
 	jobs->run = run;
 	jobs->host = run->host;
-	jobs->options = (struct apply_options){ .set = run->options.set, .now = run->options.now, .timeout_s = run->options.timeout_s,
+	jobs->options = (struct apply_options){ .set = run->options.set,
+						.now = run->options.now,
+						.timeout_s = run->options.timeout_s,
 						.deadline_ns = run->options.deadline_ns };
 	jobs->gate = -1;
 	jobs->nr_at_once = count_at_once(run, plan);

@@ -18,8 +18,12 @@ struct job {
 	enum job_state state;
 	bool seen;		/* by the search for circles */
 	int status;		/* exit status of one that failed */
-	struct job **after;	/* what must be finished before: dependencies, and domains that give up what it needs, or are pruned and
-				 * have that; for a deletion, dependants; for one that is pruned, all others */
+	struct job **
+		/*
+		 * what must be finished before: dependencies, and domains that give up what it needs, or are pruned and
+		 * have that; for a deletion, dependants; for one that is pruned, all others
+		 */
+		after;
 	size_t nr_after;
 	struct ready *waits;	/* one per dependency of a domain that is to be built */
 	size_t nr_waits;
@@ -41,7 +45,8 @@ struct jobs {
 	bool changed;
 	bool unlocked;		/* the lock is another's, and what ends by a deadline does not wait for it any more */
 	int first;		/* exit status of the first that failed */
-	const char *failed;	/* name of the first object that failed and is not pruned, or NULL: with one nothing is pruned */
+	/* name of the first object that failed and is not pruned, or NULL: with one nothing is pruned */
+	const char *failed;
 };
 
 /** One job for each item, in the plan's order. Returns 0 or -ENOMEM; jobs_clear in either case. */
@@ -50,8 +55,8 @@ void jobs_clear(struct jobs *jobs);
 /** Runs all jobs, as many at once as there may be, until all are finished or the run was interrupted. */
 void jobs_run(struct jobs *jobs);
 /**
- * One of those that wait for each other in a circle, or NULL: records can say so, when domains were applied one by one. What is pruned comes
- * last, and what only waits for a circle is none of it.
+ * One of those that wait for each other in a circle, or NULL: records can say so, when domains were applied one by one.
+ * What is pruned comes last, and what only waits for a circle is none of it.
  */
 struct job *jobs_find_circle(struct jobs *jobs);
 /** Whether the job needs something that the other's domain, which is not pruned, gives up: what, in text. */

@@ -88,7 +88,10 @@ static int is_still_absent(struct host *host, const struct cfg_domain *want, str
 	return rc;
 }
 
-/* A deletion with a deadline goes on without the lock: who holds it keeps no guest from its end. Its worker takes it for what comes after. */
+/*
+ * A deletion with a deadline goes on without the lock: who holds it keeps no guest from its end. Its worker takes
+ * it for what comes after.
+ */
 static int lock_host(struct jobs *jobs, struct job *job)
 {
 	bool asks = jobs->options.deadline_ns && job->item->action == PLAN_DELETE;
@@ -196,7 +199,9 @@ static int may_prune(struct jobs *jobs, struct job *job)
 		if (successor->state == JOB_PENDING && is_successor(successor, job) && foresee(jobs, successor))
 			fail(jobs, successor, "failed");
 	}
-	return jobs->failed ? xlite_error_status(&job->err, -ECANCELED, XLITE_FAILED, "not pruned, as %s failed", jobs->failed) : 1;
+	return jobs->failed ? xlite_error_status(&job->err, -ECANCELED, XLITE_FAILED, "not pruned, as %s failed",
+						 jobs->failed)
+			    : 1;
 }
 
 /* Whether it is the job's turn: 1 yes, 0 not yet, negative never. */

@@ -29,7 +29,8 @@ static bool is_plain(const char *text)
 /* What a reader of the log cannot see, or what would move his cursor, is shown by its bytes. */
 static bool is_visible(uint32_t c)
 {
-	return !utf8_is_control(c) && !utf8_is_line_end(c) && !utf8_is_direction(c) && !utf8_is_invisible(c) && !utf8_is_noncharacter(c);
+	return !utf8_is_control(c) && !utf8_is_line_end(c) && !utf8_is_direction(c) && !utf8_is_invisible(c) &&
+	       !utf8_is_noncharacter(c);
 }
 
 static void add_character(struct buf *out, const char *at, size_t len, uint32_t c)

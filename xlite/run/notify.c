@@ -70,5 +70,6 @@ void run_notify(const struct run_notify *notify, const char *fmt, ...)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	/* A manager that does not listen misses a word, and asks for no more than that. */
 	if (fd >= 0)
-		sendto(fd, buf_str(&text), text.len, MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&notify->to, notify->len);
+		sendto(fd, buf_str(&text), text.len, MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&notify->to,
+		       notify->len);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Locks of objects. A byte's place comes from a uuid, that of names from the name's: two objects at one place only wait for each other. POSIX
- * locks, since the kernel tells whose they are, and workers do not inherit them.
+ * Locks of objects. A byte's place comes from a uuid, that of names from the name's: two objects at one place only wait
+ * for each other. POSIX locks, since the kernel tells whose they are, and workers do not inherit them.
  */
 #include "xlite/run/objects.h"
 
@@ -131,7 +131,9 @@ static int open_file(struct run_objects *objects, const char *path, struct xlite
 /* 0: taken; 1: another process has it, and *holder is that (0: not known). */
 static int try_one(int fd, const struct run_object *object, pid_t *holder)
 {
-	struct flock lock = { .l_type = object->shared ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET, .l_start = object->at, .l_len = 1 };
+	struct flock lock = {
+		.l_type = object->shared ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET, .l_start = object->at, .l_len = 1
+	};
 
 	if (!fcntl(fd, F_SETLK, &lock))
 		return 0;
@@ -174,7 +176,8 @@ static int take_one(struct run_objects *objects, struct run_object *object, cons
 	return rc ? xlite_error_sys(err, rc, "lock " RUN_OBJECTS_FILE) : 0;
 }
 
-int run_objects_take(struct run_objects *objects, const char *path, const struct run_objects_wait *wait, struct xlite_error *err)
+int run_objects_take(struct run_objects *objects, const char *path, const struct run_objects_wait *wait,
+		     struct xlite_error *err)
 {
 	bool waited = false;
 	int rc = open_file(objects, path, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Which domains, networks, volumes and sets a run has in hand, so that no other run works on them meanwhile: a lock for each,
- * which lasts as long as the process. It keeps nobody from the host: that is host_lock, which is held only while
+ * Which domains, networks, volumes and sets a run has in hand, so that no other run works on them meanwhile: a lock for
+ * each, which lasts as long as the process. It keeps nobody from the host: that is host_lock, which is held only while
  * something is changed.
  */
 #ifndef RUN_OBJECTS_H

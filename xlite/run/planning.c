@@ -49,8 +49,8 @@ static bool planning_is_meant(const void *ctx, const struct state_domain *domain
 /* A member of the set that no document means, by uuid or by name. */
 static bool is_pruned(const struct run *run, const struct cfg_set *set, const struct state_domain *domain)
 {
-	return run->options.prune && !domain->info.dying && domain->record.set && !strcmp(domain->record.set, run->options.set) &&
-	       !planning_means(set, domain);
+	return run->options.prune && !domain->info.dying && domain->record.set &&
+	       !strcmp(domain->record.set, run->options.set) && !planning_means(set, domain);
 }
 
 /* Details of the domains that the specs mean, and of those that go; the others stay a line in a list. */
@@ -152,7 +152,8 @@ static int check_prune(const struct run *run, const struct cfg_set *set, struct 
 	cfg_set_volumes(set, &nr_volumes);
 	if (!run->options.prune || run->options.yes || nr_domains || nr_networks || nr_volumes)
 		return 0;
-	xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC, "--prune: the files describe no domain, network or volume, and would delete all of set %s",
+	xlite_error_status(err, -EINVAL, XLITE_BAD_SPEC,
+			   "--prune: the files describe no domain, network or volume, and would delete all of set %s",
 			   run->options.set);
 	xlite_error_hint(err, "--yes deletes all members of the set");
 	return -EINVAL;
@@ -181,8 +182,8 @@ int planning_make(const struct run *run, const struct cfg_set *set, struct state
 }
 
 /*
- * Whether one of the documents is that of the record's domain: of a guest that was saved also by its name, since what else has that has its
- * disks, too.
+ * Whether one of the documents is that of the record's domain: of a guest that was saved also by its name, since what
+ * else has that has its disks, too.
  */
 static bool has_document(const struct cfg_set *set, const struct xlite_record *record)
 {
@@ -322,7 +323,8 @@ static int take_pruned(const struct run *run, const struct plan *plan, struct xl
 }
 
 /* Looks without a lock first where it can: when nothing differs there is nothing to wait for. */
-int planning_look_to_act(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err)
+int planning_look_to_act(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
+			 struct xlite_error *err)
 {
 	int rc = planning_look(run, set, true, state, plan, err);
 	bool begun = run->host->locked;

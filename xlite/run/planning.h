@@ -28,7 +28,8 @@ int planning_look_to_act(const struct run *run, const struct cfg_set *set, struc
 			 struct xlite_error *err);
 /**
  * Gives up records that are kept of domains which are being built anew, or were removed at their end: the documents say
- * now what becomes of these, unless options.leaves leaves that to the watch; and what is pruned has no document any more.
+ * now what becomes of these, unless options.leaves leaves that to the watch; and what is pruned has no document any
+ * more.
  */
 void planning_release(const struct run *run, const struct cfg_set *set, struct state *state);
 /** Adds what the set says of networks; run->host is NULL where there is none to look at. */
@@ -36,10 +37,12 @@ int planning_networks(const struct run *run, const struct cfg_set *set, struct s
 		      struct xlite_error *err);
 
 /**
- * Adds what the set says of volumes, before its domains are planned: vbds whose volume is in no document are told here where it is, and
- * disks of running domains whose volume grows are noted as grown. run->host is NULL where there is none to look at.
+ * Adds what the set says of volumes, before its domains are planned: vbds whose volume is in no document are told here
+ * where it is, and disks of running domains whose volume grows are noted as grown. run->host is NULL where there is
+ * none to look at.
  */
-int planning_volumes(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err);
+int planning_volumes(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
+		     struct xlite_error *err);
 /** Refuses domains whose volume was not found, or cannot be used as they would. */
 void planning_refuse_volumes(const struct cfg_set *set, const struct state *state, struct plan *plan);
 

@@ -33,7 +33,10 @@ static bool takes_subnet(const struct plan_item *item)
 	return takes;
 }
 
-/* What would cut the host off, take somebody else's device, or take away one that is used, is refused before anything is done. */
+/*
+ * What would cut the host off, take somebody else's device, or take away one that is used, is refused before
+ * anything is done.
+ */
 static int look_for_harm(const struct run *run, struct plan_item *item, struct xlite_error *err)
 {
 	struct xlite_error found = { 0 };

@@ -30,7 +30,10 @@ static bool is_lost(const struct cfg_vbd *vbd)
 	return vbd->volume && !vbd->source;
 }
 
-/* The one that has the name, if it can be used. Where two have it nobody knows which is meant: one of them may be of long ago. */
+/*
+ * The one that has the name, if it can be used. Where two have it nobody knows which is meant: one of them may be
+ * of long ago.
+ */
 static const struct state_volume *find_only(const struct state *state, const char *name)
 {
 	const struct state_volume *volume = state_find_volume(state, name, CFG_FORMAT_RAW);
@@ -110,7 +113,10 @@ static int resolve_clones(const struct run *run, const struct cfg_set *set, stru
 	return rc;
 }
 
-/* The volumes so that each comes behind the one that it begins as, otherwise in the order of the documents: documents make no circle. */
+/*
+ * The volumes so that each comes behind the one that it begins as, otherwise in the order of the documents:
+ * documents make no circle.
+ */
 static void sort_volumes(const struct cfg_set *set, const struct cfg_volume **sorted)
 {
 	size_t nr, done = 0;
@@ -132,7 +138,8 @@ static void sort_volumes(const struct cfg_set *set, const struct cfg_volume **so
 }
 
 /* what: of the item, is that volume, which is in no document and was not found. */
-static void refuse_lost(const struct cfg_set *set, const struct state *state, struct plan_item *item, const char *what, const char *name)
+static void refuse_lost(const struct cfg_set *set, const struct state *state, struct plan_item *item, const char *what,
+			const char *name)
 {
 	const struct state_volume *have = state_find_volume(state, name, CFG_FORMAT_RAW);
 	const struct state_volume *twin = state_find_twin(state, name, CFG_FORMAT_RAW);
@@ -144,7 +151,8 @@ static void refuse_lost(const struct cfg_set *set, const struct state *state, st
 		plan_refuse(item, XLITE_CONFLICT, "", "%s: volume %s: %s", what, name, have->fault);
 	else
 		plan_refuse(item, XLITE_FAILED, "name the file that describes it as well, or its pool",
-			    "%s: no document describes the volume %s, and the folder of its pool (%s) does not have it", what, name,
+			    "%s: no document describes the volume %s, and the folder of its pool (%s) does not have it",
+			    what, name,
 			    cfg_set_pool_folder(set, CFG_DEFAULT_POOL));
 }
 
@@ -203,15 +211,16 @@ static int note_users(struct state *state, const struct plan_item *item)
 		for (size_t k = 0; spec && k < spec->nr_vbds && !rc; k++) {
 			const struct cfg_vbd *vbd = &spec->vbds[k];
 
-			if (vbd->source && !vbd->script && !cfg_vbd_needs_qemu(vbd) && !strcmp(vbd->source, item->want_volume->path))
+			if (vbd->source && !vbd->script && !cfg_vbd_needs_qemu(vbd) &&
+			    !strcmp(vbd->source, item->want_volume->path))
 				rc = note_grown(&state->domains[i], vbd, item);
 		}
 	}
 	return rc;
 }
 
-static int add(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, const struct cfg_volume *want,
-	       struct xlite_error *err)
+static int add(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
+	       const struct cfg_volume *want, struct xlite_error *err)
 {
 	struct plan_item *item;
 	int rc = plan_add_volume(plan, want, state);
@@ -224,7 +233,8 @@ static int add(const struct run *run, const struct cfg_set *set, struct state *s
 	return rc ? xlite_error_set(err, rc, "out of memory") : 0;
 }
 
-int planning_volumes(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan, struct xlite_error *err)
+int planning_volumes(const struct run *run, const struct cfg_set *set, struct state *state, struct plan *plan,
+		     struct xlite_error *err)
 {
 	size_t nr;
 	auto_free const struct cfg_volume **sorted = NULL;
@@ -259,8 +269,10 @@ static void refuse_vbd(const struct cfg_set *set, const struct state *state, str
 	if (is_lost(vbd))
 		refuse_lost(set, state, item, what, vbd->volume);
 	else if (item->action != PLAN_NONE && is_shared_image(vbd))
-		plan_refuse(item, XLITE_BAD_SPEC, "mode: ro can be shared", "%s: shared: %s is a qcow2 volume, and one that is written to has "
-			    "one user", what, vbd->volume);
+		plan_refuse(item, XLITE_BAD_SPEC, "mode: ro can be shared",
+			    "%s: shared: %s is a qcow2 volume, and one that is written to has "
+			    "one user",
+			    what, vbd->volume);
 }
 
 void planning_refuse_volumes(const struct cfg_set *set, const struct state *state, struct plan *plan)

@@ -22,8 +22,13 @@ static void log_result(const struct run *run, const struct run_result *result)
 	const struct plan_item *item = result->item;
 	uint32_t had = item->have ? item->have->info.domid : 0;
 	struct run_log_entry entry = {
-		.kind = result->kind, .name = item->name, .result = item->action == PLAN_REFUSED ? "refused" : result->word, .err = result->err,
-		.domid = result->domid ? result->domid : had, .was = result->domid && result->domid != had ? had : 0, .item = item,
+		.kind = result->kind,
+		.name = item->name,
+		.result = item->action == PLAN_REFUSED ? "refused" : result->word,
+		.err = result->err,
+		.domid = result->domid ? result->domid : had,
+		.was = result->domid && result->domid != had ? had : 0,
+		.item = item,
 	};
 
 	run_log_write(run->log, &entry);

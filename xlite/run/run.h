@@ -29,7 +29,10 @@ struct run_options {
 struct run_result {
 	const char *kind;		/* "domain", "network" or "volume" */
 	const struct plan_item *item;
-	/* "created", "changed", "unchanged", "replaced", "deleted", "destroyed"; with err "failed" or (not begun) "skipped" */
+	/*
+	 * "created", "changed", "unchanged", "replaced", "deleted", "destroyed"; with err "failed" or (not begun)
+	 * "skipped"
+	 */
 	const char *word;
 	uint32_t domid;			/* of what was built; 0: nothing was */
 	const struct xlite_error *err;	/* or NULL */

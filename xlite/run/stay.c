@@ -52,7 +52,8 @@ static void tell(struct stay *stay, size_t i, const struct xlite_domain_info *in
 	stay->told[i] = true;
 	stay->nr_told++;
 	xlite_error_set(&err, -ESRCH, "%s: was built, but does not run: %s", item->name, state_end(info)->told);
-	xlite_error_hint(&err, "its console may say why (xlite console %s, or xenconsoled's log); a kernel that does not know Xen ends like this",
+	xlite_error_hint(&err,
+			 "its console may say why (xlite console %s, or xenconsoled's log); a kernel that does not know Xen ends like this",
 			 item->name);
 	run_tell_trouble(stay->run, &err);
 }
@@ -105,14 +106,16 @@ static bool is_connected(struct host *host, const struct device *device)
 	return devices_backend_state(host, &at) == CONNECTED;
 }
 
-static void add_unconnected(struct host *host, uint32_t domid, const struct cfg_domain *want, const struct device_kind *kind, struct buf *names)
+static void add_unconnected(struct host *host, uint32_t domid, const struct cfg_domain *want,
+			    const struct device_kind *kind, struct buf *names)
 {
 	for (size_t i = 0; i < device_kind_count(kind, want); i++) {
 		const void *item = device_kind_item(kind, want, i);
 		char name[DEVICE_KEY_MAX];
 		struct device device;
 
-		if (device_kind_absent(kind, item) || device_init(&device, kind, domid, item, (unsigned)i, NULL) || is_connected(host, &device))
+		if (device_kind_absent(kind, item) || device_init(&device, kind, domid, item, (unsigned)i, NULL) ||
+		    is_connected(host, &device))
 			continue;
 		kind->name(&device.at, name);
 		buf_printf(names, "%s%s", names->len ? ", " : "", name);
@@ -131,7 +134,8 @@ static void tell_unconnected(struct stay *stay, size_t i, uint32_t domid)
 	if (!names.len)
 		return;
 	stay->nr_told++;
-	xlite_error_status(&err, -ETIMEDOUT, XLITE_FAILED, "%s: runs, but its guest has not connected to %s within %u s", item->name, buf_str(&names),
+	xlite_error_status(&err, -ETIMEDOUT, XLITE_FAILED,
+			   "%s: runs, but its guest has not connected to %s within %u s", item->name, buf_str(&names),
 			   stay->run->options.wait_s);
 	xlite_error_hint(&err, "its kernel has no driver for that, or needs longer (--wait); its console may say why");
 	run_tell_trouble(stay->run, &err);
@@ -146,7 +150,8 @@ static int look_at_devices(struct stay *stay, struct xlite_error *err)
 
 	for (size_t i = 0; !rc && i < stay->plan->nr; i++) {
 		const struct plan_item *item = &stay->plan->items[i];
-		const struct xlite_domain_info *info = is_watched(item) && !stay->told[i] ? find(list, nr, item->want->uuid) : NULL;
+		const struct xlite_domain_info *info =
+			is_watched(item) && !stay->told[i] ? find(list, nr, item->want->uuid) : NULL;
 
 		if (info && !info->shutdown && !info->paused)
 			tell_unconnected(stay, i, info->domid);

@@ -249,7 +249,8 @@ bool watch_domains_say(struct watched *item, uint64_t now_s, char *text, size_t 
 	if (item->said || !item->ended)
 		return false;
 	if (item->deed == WATCH_BUILD && item->due_s > now_s && !item->fails)
-		snprintf(text, size, "%s: %s (%u ends in a row): it is built anew in %llu s, and from now on less and less often",
+		snprintf(text, size,
+			 "%s: %s (%u ends in a row): it is built anew in %llu s, and from now on less and less often",
 			 item->name, item->told, item->ends.nr + 1, (unsigned long long)(item->due_s - now_s));
 	else if (item->deed == WATCH_KEEP)
 		snprintf(text, size, "%s: %s, and is kept for inspection (%s: preserve)", item->name, item->told, item->policy);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The domains of xlite's that have ended on this host, what is to be done with each and when: read from the host at each
- * look. Only what is shown, and how often something failed, is kept from look to look.
+ * The domains of xlite's that have ended on this host, what is to be done with each and when: read from the host at
+ * each look. Only what is shown, and how often something failed, is kept from look to look.
  */
 #ifndef RUN_WATCH_DOMAINS_H
 #define RUN_WATCH_DOMAINS_H

@@ -72,7 +72,8 @@ static int add_way(struct watch_files *files, const char *path, struct xlite_err
 		if (last || is_link(way)) {
 			auto_free char *dir = slash ? strndup(way, slash == way ? 1 : (size_t)(slash - way)) : strdup(".");
 
-			rc = dir ? add(files, dir, slash ? slash + 1 : way, err) : xlite_error_set(err, -ENOMEM, "out of memory");
+			rc = dir ? add(files, dir, slash ? slash + 1 : way, err)
+				 : xlite_error_set(err, -ENOMEM, "out of memory");
 		}
 		last = false;
 		if (!slash)
@@ -106,7 +107,8 @@ static int add_tree(struct watch_files *files, char *path, struct xlite_error *e
 			fts_set(fts, entry, FTS_SKIP);
 		else if (entry->fts_info == FTS_D)
 			rc = add(files, entry->fts_path, NULL, err);
-		else if (entry->fts_info == FTS_F && (!entry->fts_level || (is_spec(entry->fts_name) && is_link(entry->fts_path))))
+		else if (entry->fts_info == FTS_F &&
+			 (!entry->fts_level || (is_spec(entry->fts_name) && is_link(entry->fts_path))))
 			rc = add(files, entry->fts_path, NULL, err);
 	}
 	fts_close(fts);

@@ -10,7 +10,10 @@
 
 #include "common/error.h"
 
-/** A watch descriptor of which one name counts, such as a link to a directory of specs in the directory that holds it. */
+/**
+ * A watch descriptor of which one name counts, such as a link to a directory of specs in the directory that holds
+ * it.
+ */
 struct watch_files_name {
 	int wd;
 	bool all;		/* it is a directory of specs, too: every name counts */

@@ -103,7 +103,11 @@ static void mend_ended(struct run *run, const struct watch_domains *domains, con
 	if (rc)
 		xlite_error_prefix(err, "%s", item->name);
 	if (what.action != PLAN_NONE)
-		tell(run, item, &what, rc ? "failed" : what.action == PLAN_DELETE ? "deleted" : "created", domid, rc ? err : NULL, fd);
+		tell(run, item, &what,
+		     rc                           ? "failed"
+		     : what.action == PLAN_DELETE ? "deleted"
+						  : "created",
+		     domid, rc ? err : NULL, fd);
 	state_clear(&state);
 }
 
@@ -190,8 +194,10 @@ static bool is_left(const struct plan_item *item, const struct state *state, boo
 	if (have && !state_unfinished(have))
 		return false;
 	kept = find_kept(state, item->want);
-	/* Who stopped it will say when it is to be there again, and one that was saved is not to be booted beside that: a file that has changed is
-	 * no such word. */
+	/*
+	 * Who stopped it will say when it is to be there again, and one that was saved is not to be booted beside that:
+	 * a file that has changed is no such word.
+	 */
 	return kept && (kept->record.stopped || kept->record.saved || !differs(kept, item->want));
 }
 

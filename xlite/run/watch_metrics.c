@@ -65,7 +65,8 @@ static void add_rows(const struct watch_domains *domains, struct buf *out)
 	}
 }
 
-void watch_metrics_print(const struct watch_domains *domains, const struct watch_applied *applied, time_t began, struct buf *out)
+void watch_metrics_print(const struct watch_domains *domains, const struct watch_applied *applied, time_t began,
+			 struct buf *out)
 {
 	one(out, "start_time_seconds", "gauge", "When the watch began, in Unix time.", began);
 	one(out, "builds_total", "counter", "Domains that were built anew after their end.", (long long)domains->nr_built);
@@ -101,8 +102,8 @@ static int write_file(const char *path, const struct buf *text)
 	return rc;
 }
 
-int watch_metrics_update(struct watch_metrics *metrics, const struct watch_domains *domains, const struct watch_applied *applied,
-			 struct xlite_error *err)
+int watch_metrics_update(struct watch_metrics *metrics, const struct watch_domains *domains,
+			 const struct watch_applied *applied, struct xlite_error *err)
 {
 	auto_buf struct buf text = BUF_INIT;
 	bool told = metrics->failed;

@@ -18,10 +18,11 @@ struct watch_metrics {
 };
 
 /** The text of the file. */
-void watch_metrics_print(const struct watch_domains *domains, const struct watch_applied *applied, time_t began, struct buf *out);
+void watch_metrics_print(const struct watch_domains *domains, const struct watch_applied *applied, time_t began,
+			 struct buf *out);
 /** Writes the file, whole or not at all, if anything has changed. An error is returned once, until it has passed. */
-int watch_metrics_update(struct watch_metrics *metrics, const struct watch_domains *domains, const struct watch_applied *applied,
-			 struct xlite_error *err);
+int watch_metrics_update(struct watch_metrics *metrics, const struct watch_domains *domains,
+			 const struct watch_applied *applied, struct xlite_error *err);
 /** Removes the file: what is not watched any more has no numbers. */
 void watch_metrics_end(struct watch_metrics *metrics);
 

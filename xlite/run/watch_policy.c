@@ -8,7 +8,10 @@ static enum watch_deed deed_of(enum cfg_action action)
 {
 	switch (action) {
 	case CFG_ACTION_RESTART:
-	/* These three are in records of earlier versions only. As with apply no dump is made, and the remains get no other name. */
+	/*
+	 * These three are in records of earlier versions only. As with apply no dump is made, and the remains get
+	 * no other name.
+	 */
 	case CFG_ACTION_RENAME_RESTART:
 	case CFG_ACTION_COREDUMP_RESTART:
 		return WATCH_BUILD;

@@ -54,13 +54,19 @@ static void add_off(const struct watch_domains *domains, const struct state *sta
 
 	if (spec)
 		add_domain(find(domains, spec->uuid), spec->name, stale->domid,
-			   stale->record.moved ? "moved" : stale->record.saved ? "saved" : stale->record.stopped ? "stopped" : "off", &stale->record.ends, now_s, out);
+			   stale->record.moved     ? "moved"
+			   : stale->record.saved   ? "saved"
+			   : stale->record.stopped ? "stopped"
+						   : "off",
+			   &stale->record.ends, now_s, out);
 	cfg_set_free(set);
 }
 
 static void add_files(const struct watch_applied *applied, uint64_t now_s, struct buf *out)
 {
-	static const char *const causes[] = { [WATCH_STARTED] = "start", [WATCH_CHANGED] = "change", [WATCH_TIME] = "interval" };
+	static const char *const causes[] = {
+		[WATCH_STARTED] = "start", [WATCH_CHANGED] = "change", [WATCH_TIME] = "interval"
+	};
 
 	if (applied->known)
 		buf_printf(out, "files\t%d\t%llu\t%s\n", applied->status, (unsigned long long)(now_s - applied->at_s),
@@ -120,6 +126,8 @@ void watch_status_line(const struct watch_domains *domains, const struct watch_a
 	}
 	/* With --drift=warn nothing was to be applied. */
 	if (applied->known && applied->status)
-		files = applied->status == XLITE_DIFFERS ? "; the host differs from the files" : "; the files could not be applied as a whole";
-	snprintf(text, size, "ended domains: %zu wait to be built anew, %zu failed, %zu kept for inspection%s", waits, failed, kept, files);
+		files = applied->status == XLITE_DIFFERS ? "; the host differs from the files"
+							 : "; the files could not be applied as a whole";
+	snprintf(text, size, "ended domains: %zu wait to be built anew, %zu failed, %zu kept for inspection%s", waits,
+		 failed, kept, files);
 }

@@ -27,6 +27,7 @@ struct watch_applied {
 void watch_status_print(const struct watch_domains *domains, struct host *host, const struct watch_applied *applied,
 			const char *about, struct buf *out);
 /** "web1 waits; ..." in one line without a clock, so that it only changes when something happens. */
-void watch_status_line(const struct watch_domains *domains, const struct watch_applied *applied, char *text, size_t size);
+void watch_status_line(const struct watch_domains *domains, const struct watch_applied *applied, char *text,
+		       size_t size);
 
 #endif

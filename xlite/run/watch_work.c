@@ -50,7 +50,10 @@ static int apply(void *ctx, int fd)
 	const struct watch *watch = loop->watch;
 	struct watch_word word = { 0 };
 	struct watch_ask ask = {
-		.cause = loop->cause, .act = loop->cause != WATCH_TIME || !watch->drift_warns, .told = loop->drift, .tells = &word.hash,
+		.cause = loop->cause,
+		.act = loop->cause != WATCH_TIME || !watch->drift_warns,
+		.told = loop->drift,
+		.tells = &word.hash,
 	};
 	int status = watch->apply(watch->ctx, &ask);
 
