@@ -59,6 +59,7 @@ struct fake_xen {
 	size_t info_bytes, physinfo_pages;
 	uint64_t free_pages;
 	bool no_hap, no_resource, no_policy;
+	uint32_t lacks;			/* features of CPUID leaf 1, ecx, that go out of a policy without a word */
 	unsigned order_max;		/* extents above fail */
 	/* that many extents of order 9 fail, each the fourth of its call if there is one */
 	uint64_t fail_extents;

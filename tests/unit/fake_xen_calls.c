@@ -220,6 +220,10 @@ static long set_policy(struct fake_xen *fake, struct fake_domain *domain, const 
 		memcpy(domain->msrs, op->msrs.p, op->nr_msrs * sizeof(*domain->msrs));
 	domain->nr_leaves = op->nr_leaves;
 	domain->nr_msrs = op->nr_msrs;
+	for (unsigned i = 0; i < domain->nr_leaves; i++) {
+		if (domain->leaves[i].leaf == 1)
+			domain->leaves[i].c &= ~fake->lacks;
+	}
 	return 0;
 }
 

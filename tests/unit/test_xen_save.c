@@ -393,6 +393,24 @@ static void what_is_written_meanwhile_comes_too(void **state)
 	assert_page(is, PAGES - 1, "last");
 }
 
+/* Xen takes them out of the domain's policy and says nothing. */
+static void a_cpu_that_lacks_what_the_guest_has_seen_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct fake_domain *domain = fake_domain(&f->fake, f->domid);
+	uint32_t domid;
+
+	domain->leaves[domain->nr_leaves++] = (xen_cpuid_leaf_t){ 1, UINT32_MAX, 0, 0, 0x30000001, 0 };
+	assert_int_equal(save(f, &f->err), 0);
+	f->fake.lacks = 0xcfffffff;
+	assert_int_equal(restore(f, &domid, &f->err), -EOPNOTSUPP);
+	assert_string_equal(f->err.message, "the guest has seen features of its CPU that this host's has not: leaf 0x1, "
+					    "subleaf 0x0, ecx, bits 0x00000001");
+	xlite_domain_destroy(f->xen, domid, clock_deadline_ms(1000), NULL);
+	f->fake.lacks = ~0x30000001u;
+	assert_int_equal(restore(f, &domid, &f->err), 0);
+}
+
 static void a_log_that_a_killed_run_left_on_is_taken_over(void **state)
 {
 	struct runner runner = { 0 };
@@ -517,6 +535,7 @@ int main(void)
 		TEST(memory_that_is_yet_to_be_given_back_is_waited_for),
 		TEST(only_upwards),
 		TEST(what_is_written_meanwhile_comes_too),
+		TEST(a_cpu_that_lacks_what_the_guest_has_seen_is_refused),
 		TEST(a_log_that_a_killed_run_left_on_is_taken_over),
 		TEST(rounds_are_bounded_and_a_refusal_comes_first),
 		TEST(no_fault_of_a_live_one_goes_unreported),

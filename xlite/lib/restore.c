@@ -96,7 +96,7 @@ static int accept_static(struct xlite_build *build, struct xlite_error *err)
 	const struct xlite_save_io *io = build->config.restore->io;
 	int rc = restore_policy(build, err);
 
-	if (!rc && io->accepted)
+	if (!rc)
 		rc = restore_check_features(build, err);
 	return !rc && io->accepted ? io->accepted(io->ctx, err) : rc;
 }
