@@ -4,13 +4,12 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-status=0
-while IFS= read -r file; do
-	most=128
-	case $file in *.h) most=124 ;; esac
-	expand -t 8 "$file" | awk -v file="$file" -v most=$most '
-		length($0) > most && !/"/ && !/\\$/ && !/^ *#/ && !continued { print file ":" NR ": " length($0) " columns"; found = 1 }
-		{ continued = /\\$/ }
-		END { exit found }' || status=1
-done < <(find bench cfg common hotplug tests xen-core xlite -name '*.[chS]')
-exit $status
+find bench cfg common hotplug tests xen-core xlite -name '*.[chS]' -print0 | xargs -0 awk '
+	function columns(line, at) {
+		while ((at = index(line, "\t"))) line = substr(line, 1, at - 1) sprintf("%*s", 8 - (at - 1) % 8, "") substr(line, at + 1)
+		return length(line)
+	}
+	FNR == 1 { most = FILENAME ~ /\.h$/ ? 124 : 128; continued = 0 }
+	length($0) > 15 && !/"/ && !/\\$/ && !/^[ \t]*#/ && !continued && columns($0) > most { print FILENAME ":" FNR ": " columns($0) " columns"; found = 1 }
+	{ continued = /\\$/ }
+	END { exit found }'
