@@ -173,6 +173,10 @@ remove() {
 @test "many: a dependency that is no document must be on the host" {
 	spec user "depends_on: [base]"
 	cp "$SPEC" "$BATS_TEST_TMPDIR/user.yaml"
+	run xlite plan "$SPEC"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"domain/user: refused: depends_on: there is no domain base on this host"* ]]
 	run xlite apply "$SPEC"
 	echo "$output"
 	[ "$status" -eq 1 ]

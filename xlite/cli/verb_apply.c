@@ -22,7 +22,7 @@ static int foresee(struct work *work, struct xlite_error *err)
 	int rc;
 
 	host_planning(work->run.host, true);
-	rc = foresee_plan(&work->run, &work->plan, err);
+	rc = foresee_plan(&work->run, &work->state, &work->plan, err);
 	host_planning(work->run.host, false);
 	return rc;
 }

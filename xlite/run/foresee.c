@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/auto.h"
 
@@ -166,7 +167,37 @@ int foresee_swaps(const struct run *run, struct plan *plan, struct xlite_error *
 	return 0;
 }
 
-int foresee_plan(const struct run *run, struct plan *plan, struct xlite_error *err)
+static bool is_planned(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->nr; i++) {
+		if (plan->items[i].want && !strcmp(plan->items[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What depends on a domain that is neither in the plan nor on the host. Where a domain is to be created, the names of
+ * all are known.
+ */
+static void refuse_without_dependency(const struct state *state, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nr; i++) {
+		struct plan_item *item = &plan->items[i];
+
+		for (size_t k = 0; item->action == PLAN_CREATE && k < item->want->nr_depends_on; k++) {
+			const char *name = item->want->depends_on[k].name;
+
+			if (is_planned(plan, name) || state_find_name(state, name))
+				continue;
+			plan_refuse(item, XLITE_FAILED, "apply its file first, or together with this one",
+				    "depends_on: there is no domain %s on this host", name);
+			item->foretold = true;
+		}
+	}
+}
+
+int foresee_plan(const struct run *run, const struct state *state, struct plan *plan, struct xlite_error *err)
 {
 	auto_free const struct cfg_network **coming = list_coming(plan, &run->host->nr_coming);
 	struct xlite_error room = { 0 };
@@ -183,6 +214,7 @@ int foresee_plan(const struct run *run, struct plan *plan, struct xlite_error *e
 	run->host->nr_coming = 0;
 	if (rc)
 		return xlite_error_set(err, rc, "out of memory");
+	refuse_without_dependency(state, plan);
 	plan_refuse_dependants(plan);
 	plan_hold_prune(plan);
 	return 0;

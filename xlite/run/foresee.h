@@ -15,7 +15,7 @@ int foresee_job(struct host *host, const struct job *job, struct xlite_error *er
  * Refuses in the plan what carrying it out would refuse, in the same words, and what depends on that; where anything is
  * refused nothing is pruned. Returns 0 or -ENOMEM.
  */
-int foresee_plan(const struct run *run, struct plan *plan, struct xlite_error *err);
+int foresee_plan(const struct run *run, const struct state *state, struct plan *plan, struct xlite_error *err);
 /**
  * Refuses domains that are to get from each other what only one can have: one of them would have to give it up first,
  * and could not get the other's. Compares only; apply and plan both begin with it. Returns 0 or -ENOMEM.

@@ -290,7 +290,7 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 		rc = foresee_swaps(run, plan, err);
 	/* What apply is refused it tells when it comes to it. */
 	if (!rc && !act)
-		rc = foresee_plan(run, plan, err);
+		rc = foresee_plan(run, state, plan, err);
 	return rc ? rc : reach_check(host, plan, err);
 }
 
