@@ -45,16 +45,19 @@ static int look_for_harm(const struct run *run, struct plan_item *item, struct x
 
 	if (item->action != PLAN_CREATE && item->action != PLAN_CHANGE && item->action != PLAN_REPLACE)
 		return 0;
-	if (network_possible(run->host, item->want_network, &found) || is_held(run->host, item, &found) ||
-	    (takes_subnet(item) && network_apart(run->host, item->want_network, &found))) {
-		plan_refuse(item, found.status ? found.status : XLITE_FAILED, found.hint, "%s", found.message);
-		return 0;
-	}
-	rc = run->options.yes ? 0 : network_cuts(run->host, item->want_network, why, sizeof(why), err);
-	if (rc > 0) {
+	rc = network_possible(run->host, item->want_network, &found);
+	if (!rc)
+		rc = is_held(run->host, item, &found);
+	if (!rc && takes_subnet(item))
+		rc = network_apart(run->host, item->want_network, &found);
+	if (!rc && !run->options.yes)
+		rc = network_cuts(run->host, item->want_network, why, sizeof(why), &found);
+	if (rc > 0)
 		plan_refuse(item, XLITE_FAILED, "--yes does it all the same", "it would cut the host's own way out: %s", why);
-	}
-	return rc < 0 ? rc : 0;
+	else if (rc)
+		plan_refuse(item, found.status ? found.status : XLITE_FAILED, found.hint, "%s", found.message);
+	item->foretold = rc;
+	return rc == -ENOMEM ? xlite_error_set(err, rc, "%s", found.message) : 0;
 }
 
 static int add_pruned(struct plan *plan, const struct run *run, const struct cfg_set *set, struct state *state)

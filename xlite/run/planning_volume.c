@@ -152,8 +152,8 @@ static void refuse_lost(const struct cfg_set *set, const struct state *state, st
 	else
 		plan_refuse(item, XLITE_FAILED, "name the file that describes it as well, or its pool",
 			    "%s: no document describes the volume %s, and the folder of its pool (%s) does not have it",
-			    what, name,
-			    cfg_set_pool_folder(set, CFG_DEFAULT_POOL));
+			    what, name, cfg_set_pool_folder(set, CFG_DEFAULT_POOL));
+	item->foretold = true;
 }
 
 /* What the host would refuse is refused before anything is done. */
