@@ -67,6 +67,21 @@ static int make_bridge(struct host *host, const struct cfg_network *want, struct
 	return hotplug_network_apply(net, &bridge_spec.network, NULL, err);
 }
 
+/* A link of a vif, and whose it is, if it is called as Linux calls them. */
+static void add_user(struct host *host, const char *link, struct buf *names)
+{
+	auto_free char *domain = NULL;
+	unsigned domid, devid;
+	char path[48];
+
+	buf_printf(names, "%s%s", names->len ? ", " : "", link);
+	if (sscanf(link, "vif%u.%u", &domid, &devid) != 2)
+		return;
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (!xlite_store_read(host->store, 0, path, &domain, NULL, NULL))
+		buf_printf(names, " of %s", domain);
+}
+
 static int bridge_unused(struct host *host, const struct cfg_network *network, struct xlite_error *err)
 {
 	struct hotplug_network_state kernel = { 0 };
@@ -80,9 +95,11 @@ static int bridge_unused(struct host *host, const struct cfg_network *network, s
 	vif_spec_network(network, &bridge_spec);
 	rc = hotplug_network_observe(net, &bridge_spec.network, &kernel, err);
 	for (size_t i = 0; i < kernel.nr_vifs; i++)
-		buf_printf(&names, "%s%s", i ? ", " : "", kernel.vifs[i]);
-	if (!rc && kernel.nr_vifs)
+		add_user(host, kernel.vifs[i], &names);
+	if (!rc && kernel.nr_vifs) {
 		rc = xlite_error_set(err, -EBUSY, "bridge %s: still used by %s", network->bridge, buf_str(&names));
+		xlite_error_hint(err, "delete these domains, or take their vifs to another network, first");
+	}
 	hotplug_network_state_clear(&kernel);
 	return rc;
 }
@@ -129,6 +146,9 @@ int network_remove(struct host *host, const struct state_network *have, struct x
 
 	if (!rc && have->spec && has_bridge(have->spec))
 		rc = remove_bridge(host, have->spec, err);
+	/* Who uses it, by their names. */
+	if (rc == -EBUSY && have->spec && has_bridge(have->spec))
+		rc = bridge_unused(host, have->spec, err) ? -EBUSY : rc;
 	if (!rc && have->spec && have->spec->mode == CFG_VIF_NAT)
 		rc = hotplug_nft_nat_remove(have->name, NULL, clock_deadline_ms(VIF_SPEC_NFT_MS), err);
 	return rc ? rc : network_record_remove(host, have->name, err);
