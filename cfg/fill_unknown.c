@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cfg/fill.h"
+#include "common/auto.h"
 
 /* `mode` at top level is a vbd's or a vif's: the only section of items that has it. */
 static const char *item_section(const struct cfg_section *section, const char *word, size_t len)
@@ -20,6 +21,32 @@ static const char *item_section(const struct cfg_section *section, const char *w
 		found = key->name;
 	}
 	return found;
+}
+
+/* A document without its kind is taken for a domain's: the kind that has the key. */
+static const char *other_kind(const struct cfg_section *section, const char *word, size_t len)
+{
+	static const struct {
+		const struct cfg_section *section;
+		const char *kind;
+	} kinds[] = { { &cfg_network_section, "network" }, { &cfg_volume_section, "volume" }, { &cfg_pool_section, "pool" } };
+
+	for (size_t i = 0; section == &cfg_domain_section && i < ARRAY_SIZE(kinds); i++) {
+		if (cfg_section_key(kinds[i].section, word, len))
+			return kinds[i].kind;
+	}
+	return NULL;
+}
+
+static void say_where(const struct cfg_section *section, const struct cfg_node *name, struct buf *message)
+{
+	const char *items = item_section(section, name->text, name->len);
+	const char *kind = other_kind(section, name->text, name->len);
+
+	if (items)
+		buf_printf(message, "; it belongs into an entry of `%s`", items);
+	if (kind)
+		buf_printf(message, "%s a document with `kind: %s`", items ? ", or into" : "; it belongs into", kind);
 }
 
 void cfg_fill_unknown(struct cfg_checker *checker, const struct cfg_node *name)
@@ -41,9 +68,9 @@ void cfg_fill_unknown(struct cfg_checker *checker, const struct cfg_node *name)
 	cfg_quote(&message, name->text, name->len);
 	if (name->plain && !strcmp(name->text, "<<"))
 		buf_puts(&message, ": merge keys are not part of the language; an alias can only stand for a whole value");
-	else if (!near.len && item_section(section, name->text, name->len))
-		buf_printf(&message, "; it belongs into an entry of `%s`", item_section(section, name->text, name->len));
-	else if (near.len)
+	else if (!near.len)
+		say_where(section, name, &message);
+	else
 		buf_printf(&message, "; did you mean `%s`?", buf_str(&near));
 	cfg_file_error(file, name->line, name->column, "%s", buf_str(&message));
 }
