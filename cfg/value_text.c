@@ -31,6 +31,13 @@ bool cfg_is_name(const char *text)
 	return is_word(text, ALNUM "_.+-") && strlen(text) <= 63;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && !strcmp(text + len - end_len, end);
+}
+
 /*
  * Why a domain cannot be called so; NULL if it can. xl and xapi know hardly any rule: what is left out could not be
  * typed or seen.
@@ -49,6 +56,8 @@ static const char *domain_name_fault(const char *text)
 		return "begins with `-`, as options do";
 	if (strchr(text, '/'))
 		return "holds a slash, as paths do";
+	if (ends_with(text, ".yaml") || ends_with(text, ".yml"))
+		return "ends as files of specs do: commands would take it for one";
 	if (!text[strspn(text, "0123456789")])
 		return "is a number: commands would take it for a domid";
 	if (!uuid_parse(text, uuid))
@@ -341,9 +350,9 @@ const struct cfg_value cfg_value_domain = {
 	.takes = "a name",
 	TEXT(domain),
 	.pattern =
-		"^(?!([0-9]+|Domain-0|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$)(?![- ])[^/\\x00-\\x1f\\x7f]*[^/ \\x00-\\x1f\\x7f]$",
+		"^(?!([0-9]+|Domain-0|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|.*\\.ya?ml)$)(?![- ])[^/\\x00-\\x1f\\x7f]*[^/ \\x00-\\x1f\\x7f]$",
 	.detail =
-		"Text of up to 200 bytes without slashes, neither a number nor a uuid; spaces and letters of any script can be used.",
+		"Text of up to 200 bytes without slashes, neither a number nor a uuid, nor ending in .yaml; spaces and letters of any script can be used.",
 };
 const struct cfg_value cfg_value_text = { .name = "TEXT", .takes = "text", TEXT(text) };
 const struct cfg_value cfg_value_path = {
