@@ -33,9 +33,8 @@ static int tell_lag(const struct state_domain *domain, const struct state_lag *l
 		buf_printf(&text, "%s%u of %u vCPUs", text.len ? ", " : "", lag->vcpus_online, domain->spec->vcpus_online);
 	xlite_error_status(err, -ETIMEDOUT, XLITE_TIMEOUT, "was changed, but the guest has not followed yet: it has %s",
 			   buf_str(&text));
-	xlite_error_hint(
-		err,
-		"it needs a balloon driver, or CPU hotplug, and a kernel that can have more than it was booted with; `xlite plan' shows when it has followed");
+	xlite_error_hint(err, "it may be booting still: `xlite plan' shows when it has followed; it needs a balloon driver, or CPU "
+			      "hotplug, and a kernel that can have more than it was booted with");
 	return -ETIMEDOUT;
 }
 
