@@ -64,6 +64,12 @@ char *cfg_source_line(const char *text, size_t len, unsigned line, unsigned colu
 /** The domains of the set, in order of files and documents; owned by the set. */
 struct cfg_domain *const *cfg_set_domains(const struct cfg_set *set, size_t *nr);
 
+/**
+ * Why no guest of the network can have that address ("in no subnet", "the gateway"); NULL if one can, or if it is no
+ * address. ip: with or without a prefix length.
+ */
+const char *cfg_network_address_fault(const struct cfg_network *network, const char *ip);
+
 /** The networks of the set, in the same order; owned by the set. */
 struct cfg_network *const *cfg_set_networks(const struct cfg_set *set, size_t *nr);
 /** The volumes of the set, in the same order; owned by the set. */

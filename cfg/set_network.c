@@ -58,28 +58,33 @@ static const char *mode_name(enum cfg_vif_kind mode)
 	return mode == CFG_VIF_NAT ? "nat" : mode == CFG_VIF_ROUTE ? "route" : "bridge";
 }
 
-static void check_addresses(struct cfg_set *set, const struct cfg_vif *vif, const struct cfg_network *network)
+const char *cfg_network_address_fault(const struct cfg_network *network, const char *ip)
 {
 	struct cfg_range address, other;
+	bool inside = !network->subnet.nr;
 
+	if (cfg_range_read(ip, &address))
+		return NULL;
+	for (size_t i = 0; i < network->subnet.nr && !inside; i++)
+		inside = !cfg_range_read(network->subnet.items[i], &other) && cfg_range_holds(&other, &address);
+	if (!inside)
+		return "in no subnet";
+	for (size_t i = 0; i < network->gateway.nr; i++) {
+		if (!cfg_range_read(network->gateway.items[i], &other) && other.family == address.family &&
+		    !memcmp(other.address, address.address, sizeof(address.address)))
+			return "the gateway";
+	}
+	return NULL;
+}
+
+static void check_addresses(struct cfg_set *set, const struct cfg_vif *vif, const struct cfg_network *network)
+{
 	for (size_t i = 0; i < vif->ip.nr; i++) {
-		const char *text = vif->ip.items[i];
-		bool inside = !network->subnet.nr;
+		const char *fault = cfg_network_address_fault(network, vif->ip.items[i]);
 
-		if (cfg_range_read(text, &address))
-			continue;
-		for (size_t j = 0; j < network->subnet.nr && !inside; j++)
-			inside = !cfg_range_read(network->subnet.items[j], &other) && cfg_range_holds(&other, &address);
-		if (!inside)
-			cfg_place_error(set, &vif->ip.places[i], "ip: `%s` is in no subnet of the network `%s` (%s:%u)", text,
-					network->name, network->place.file, network->place.line);
-		for (size_t j = 0; j < network->gateway.nr; j++) {
-			if (cfg_range_read(network->gateway.items[j], &other) || other.family != address.family ||
-			    memcmp(other.address, address.address, sizeof(address.address)))
-				continue;
-			cfg_place_error(set, &vif->ip.places[i], "ip: `%s` is the gateway of the network `%s` (%s:%u)", text,
-					network->name, network->place.file, network->place.line);
-		}
+		if (fault)
+			cfg_place_error(set, &vif->ip.places[i], "ip: `%s` is %s of the network `%s` (%s:%u)", vif->ip.items[i],
+					fault, network->name, network->place.file, network->place.line);
 	}
 }
 

@@ -26,6 +26,7 @@ void hotplug_nft_list_clear(struct hotplug_nft_list *list)
 		return;
 	free(list->entries);
 	free(list->ports);
+	free(list->addresses);
 	memset(list, 0, sizeof(*list));
 }
 

@@ -72,11 +72,19 @@ struct hotplug_nft_port {
 	uint16_t port;
 };
 
+/** An address that a vif's filter lets through, in the shortest form: the first of a link-local guest's own is not listed. */
+struct hotplug_nft_address {
+	char owner[64];
+	char text[46];
+};
+
 struct hotplug_nft_list {
 	struct hotplug_nft_entry *entries;	/* freed by hotplug_nft_list_clear */
 	size_t nr;
 	struct hotplug_nft_port *ports;		/* the same; one twice where it leads to both families */
 	size_t nr_ports;
+	struct hotplug_nft_address *addresses;	/* the same */
+	size_t nr_addresses;
 	bool netdev, inet;	/* whether the tables exist */
 	bool netdev_others, inet_others; /* with something that we did not make: such a table is not removed */
 };

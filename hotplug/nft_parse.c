@@ -135,6 +135,57 @@ static int parse_ports(struct parse *p, const char *chain, const json_t *rule)
 	return ret;
 }
 
+/* A guest may have no address yet (0.0.0.0, ::), and has one of its own beside others (fe80::). */
+static int add_address(struct hotplug_nft_list *list, const char *owner, const char *text)
+{
+	struct hotplug_nft_address *addresses;
+
+	if (!text || strlen(text) >= sizeof(addresses->text) || !strcmp(text, "0.0.0.0") || !strcmp(text, "::") ||
+	    !strncmp(text, "fe80:", 5))
+		return 0;
+	addresses = reallocarray(list->addresses, list->nr_addresses + 1, sizeof(*addresses));
+	if (!addresses)
+		return -ENOMEM;
+	list->addresses = addresses;
+	addresses += list->nr_addresses++;
+	strcpy(addresses->owner, owner);
+	strcpy(addresses->text, text);
+	return 0;
+}
+
+/* {"match": {"left": {"payload": {"protocol": "ip", "field": "saddr"}}, "right": "10.0.0.5"}}, or a set of them. */
+static int add_addresses(struct hotplug_nft_list *list, const char *owner, const json_t *match)
+{
+	const json_t *payload = json_object_get(json_object_get(match, "left"), "payload");
+	const json_t *right = json_object_get(match, "right"), *set = json_object_get(right, "set"), *item;
+	const char *protocol = text_of(payload, "protocol");
+	int ret = 0;
+	size_t i;
+
+	if (strcmp(text_of(payload, "field"), "saddr") || (strcmp(protocol, "ip") && strcmp(protocol, "ip6")))
+		return 0;
+	if (!set)
+		return add_address(list, owner, json_string_value(right));
+	json_array_foreach(set, i, item) {
+		if (!ret)
+			ret = add_address(list, owner, json_string_value(item));
+	}
+	return ret;
+}
+
+static int parse_addresses(struct parse *p, const char *owner, const json_t *rule)
+{
+	json_t *item;
+	int ret = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(rule, "expr"), i, item) {
+		if (!ret)
+			ret = add_addresses(p->list, owner, json_object_get(item, "match"));
+	}
+	return ret;
+}
+
 static int parse_rule(struct parse *p, const json_t *rule)
 {
 	const char *chain = text_of(rule, "chain");
@@ -148,6 +199,8 @@ static int parse_rule(struct parse *p, const json_t *rule)
 	if (!entry)
 		return ret;
 	rule_tag(p, entry, text_of(rule, "comment"));
+	if (entry->kind == HOTPLUG_NFT_FILTER)
+		return parse_addresses(p, entry->owner, rule);
 	return entry->kind == HOTPLUG_NFT_FORWARDS ? parse_ports(p, chain, rule) : 0;
 }
 

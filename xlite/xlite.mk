@@ -57,7 +57,7 @@ xlite_libreconcile_la_SOURCES = \
 	xlite/reconcile/save_text.c \
 	xlite/reconcile/migrate.c xlite/reconcile/migrate.h xlite/reconcile/migrate_disk.c xlite/reconcile/migrate_link.c \
 	xlite/reconcile/saved.c xlite/reconcile/saved.h xlite/reconcile/saved_check.c xlite/reconcile/saved_int.h xlite/reconcile/saved_read.c \
-	xlite/reconcile/nft_rules.c xlite/reconcile/nft_rules.h \
+	xlite/reconcile/nft_addresses.c xlite/reconcile/nft_rules.c xlite/reconcile/nft_rules.h \
 	xlite/reconcile/state.c xlite/reconcile/state.h \
 	xlite/reconcile/step.c xlite/reconcile/step.h
 xlite_libreconcile_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)

@@ -74,6 +74,47 @@ leads_to() {
 	xlite delete --now one two network/pk0
 }
 
+@test "addresses: what another guest has, and what none of the network can have, is refused by plan and apply" {
+	local why
+	setup_other
+	{
+		printf 'kind: network\nname: pk0\nmode: nat\nsubnet: 10.99.0.0/24\n'
+		tiny one "vifs: [{nat: pk0, ip: [10.99.0.11, 'fd00:99::11']}]"
+	} >"$SPEC"
+	sed -i 's,^subnet: .*,subnet: [10.99.0.0/24, "fd00:99::/64"],' "$SPEC"
+	run -0 xlite apply "$SPEC"
+	writes_nothing
+	mark
+	while IFS='|' read -r address why; do
+		tiny two "vifs:" "  - bridge: xenbr0" "  - {nat: pk0, ip: '$address'}" >"$OTHER"
+		run xlite plan "$OTHER"
+		echo "$output"
+		[ "$status" -eq 73 ]
+		[[ $output == *"domain/two: refused: ip: $why ($OTHER:7:"* ]]
+		refused 73 "two: ip: $why" apply "$OTHER"
+	done <<-END
+		10.99.0.11|10.99.0.11 is the address of vif 0 of one (domid $(domid one)) already
+		fd00:99:0::11/64|fd00:99::11 is the address of vif 0 of one (domid $(domid one)) already
+		10.99.0.1|10.99.0.1 is the gateway of the network pk0
+		10.98.0.11/24|10.98.0.11 is in no subnet of the network pk0
+	END
+	# A bridge beside it is another segment; what one has it may keep while other things change.
+	tiny two "vifs: [{bridge: xenbr0, ip: 10.99.0.11}]" >"$OTHER"
+	run -0 xlite apply "$OTHER"
+	sed -i 's/^name: two/&\nlabels: {a: b}/' "$OTHER"
+	run -0 xlite apply "$OTHER"
+	# Two exchange theirs in one run.
+	tiny two "vifs: [{nat: pk0, ip: 10.99.0.12}]" >"$OTHER"
+	run -0 xlite apply --replace --now "$OTHER"
+	{
+		tiny one "vifs: [{nat: pk0, ip: 10.99.0.12}]"
+		tiny two "vifs: [{nat: pk0, ip: 10.99.0.11}]"
+	} >"$SPEC"
+	run -0 xlite apply "$SPEC"
+	run -0 xlite plan "$SPEC"
+	xlite delete --now one two network/pk0
+}
+
 @test "ports: what a domain that xl ended had in nft is nobody's, and the next run that changes something removes it" {
 	local uuid
 	setup_other

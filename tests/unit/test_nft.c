@@ -310,6 +310,34 @@ static void test_ports(void **state)
 	hotplug_nft_list_clear(&list);
 }
 
+/* As nft 1.0.6 lists what filters let through, shortened. */
+static void test_addresses(void **state)
+{
+	static const char json[] =
+		"{\"nftables\":["
+		"{\"rule\":{\"family\":\"netdev\",\"chain\":\"in-vif7.0\",\"comment\":\"xlite:web 1\",\"expr\":["
+		"{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}},\"right\":\"10.0.0.5\"}},"
+		"{\"accept\":null}]}},"
+		"{\"rule\":{\"family\":\"netdev\",\"chain\":\"in-vif7.0\",\"comment\":\"xlite:web 2\",\"expr\":["
+		"{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}},\"right\":\"0.0.0.0\"}}]}},"
+		"{\"rule\":{\"family\":\"netdev\",\"chain\":\"in-vif7.0\",\"comment\":\"xlite:web 3\",\"expr\":["
+		"{\"match\":{\"op\":\"!=\",\"left\":{\"payload\":{\"protocol\":\"ip6\",\"field\":\"saddr\"}},"
+		"\"right\":{\"set\":[\"fe80::ff:fe00:11\",\"fd00::5\",7]}}},{\"drop\":null}]}},"
+		"{\"rule\":{\"family\":\"netdev\",\"chain\":\"in-vif7.0\",\"comment\":\"xlite:web 4\",\"expr\":["
+		"{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"arp\",\"field\":\"saddr ip\"}},\"right\":\"10.0.0.6\"}}]}},"
+		/* Not a filter's. */
+		"{\"rule\":{\"family\":\"inet\",\"chain\":\"nat-lan\",\"comment\":\"xlite:lan 1\",\"expr\":["
+		"{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}},\"right\":\"10.0.0.7\"}}]}}]}";
+	struct hotplug_nft_list list = { 0 };
+
+	assert_int_equal(nft_parse(&list, json, strlen(json), NULL), 0);
+	assert_int_equal(list.nr_addresses, 2);
+	assert_string_equal(list.addresses[0].owner, "web");
+	assert_string_equal(list.addresses[0].text, "10.0.0.5");
+	assert_string_equal(list.addresses[1].text, "fd00::5");
+	hotplug_nft_list_clear(&list);
+}
+
 static void test_fingerprints(void **state)
 {
 	static const char *const ips[] = { "10.0.0.5", "10.0.0.6" };
@@ -375,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_fingerprints),
 		cmocka_unit_test(test_parse_hostile),
 	};

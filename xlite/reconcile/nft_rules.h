@@ -14,6 +14,13 @@
  */
 int nft_rules_check_ports(struct host *host, struct state *state, struct plan *plan, struct xlite_error *err);
 /**
+ * Refuses what of the plan would give a vif an address that another domain on its segment has already which keeps it, or
+ * that is outside of its network's subnets, or its network's gateway. nft is run once, and only if addresses are to come;
+ * the record of whoever has the address is read to name it. What a domain has already it keeps. state must list all
+ * domains, and networks of documents be in the plan.
+ */
+int nft_rules_check_addresses(struct host *host, struct state *state, struct plan *plan, struct xlite_error *err);
+/**
  * Removes forwards of domains that are gone, filters of vifs that are gone, and empty tables: what another tool leaves
  * that ends a domain of ours. A host without a table of ours costs a few system calls.
  */

@@ -285,6 +285,8 @@ static int look(const struct run *run, const struct cfg_set *set, bool act, stru
 	if (!rc)
 		rc = planning_networks(run, set, state, plan, err);
 	if (!rc)
+		rc = nft_rules_check_addresses(host, state, plan, err);
+	if (!rc)
 		rc = apply_order_room(host, plan, err);
 	if (!rc)
 		rc = foresee_swaps(run, plan, err);
