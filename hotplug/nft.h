@@ -72,7 +72,7 @@ struct hotplug_nft_port {
 	uint16_t port;
 };
 
-/** An address that a vif's filter lets through, in the shortest form: the first of a link-local guest's own is not listed. */
+/** An address that a vif's filter lets through, in the shortest form; link-local ones are not listed. */
 struct hotplug_nft_address {
 	char owner[64];
 	char text[46];
