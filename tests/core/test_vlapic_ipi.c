@@ -304,7 +304,11 @@ static void test_error(void **state)
 	struct vcpu *v = &vcpus[3];
 
 	ipi(v, 5, vcpus[0].lapic.id);
+	expect_reg(v, ESR, 0);
+	/* Once it is written it shows what there was since it was written last. */
+	put(v, ESR, 0);
 	expect_reg(v, ESR, 0x20);
+	put(&vcpus[0], ESR, 0);
 	expect_reg(&vcpus[0], ESR, 0);
 	assert_int_equal(woken[0], 0);
 	put(v, ESR, 0);
@@ -319,6 +323,7 @@ static void test_error(void **state)
 	put(v, ESR, 0);
 	put(v, LVT_LAST, 7);
 	ipi(v, 15, v->lapic.id);
+	put(v, ESR, 0);
 	expect_reg(v, ESR, 0x60);
 	assert_int_equal(woken[3], 1);
 }

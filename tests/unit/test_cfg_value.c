@@ -187,6 +187,8 @@ static void check_row(const struct cfg_section *section, const struct cfg_key *k
 		fail_msg("%s: default: %s", key->name, buf_str(&why));
 	key->value->format(key, field, &text);
 	assert_string_equal(buf_str(&text), key->def);
+	if (key->value->text)
+		free((void *)(uintptr_t)field[0]);
 }
 
 static void test_ready(void **state)
