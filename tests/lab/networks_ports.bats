@@ -78,10 +78,9 @@ leads_to() {
 	local why
 	setup_other
 	{
-		printf 'kind: network\nname: pk0\nmode: nat\nsubnet: 10.99.0.0/24\n'
+		printf 'kind: network\nname: pk0\nmode: nat\nsubnet: [10.99.0.0/24, "fd00:99::/64"]\n'
 		tiny one "vifs: [{nat: pk0, ip: [10.99.0.11, 'fd00:99::11']}]"
 	} >"$SPEC"
-	sed -i 's,^subnet: .*,subnet: [10.99.0.0/24, "fd00:99::/64"],' "$SPEC"
 	run -0 xlite apply "$SPEC"
 	writes_nothing
 	mark
