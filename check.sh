@@ -331,12 +331,12 @@ declare -A LAB_SUITES=(
 	[check-c]="guide live cloud_init people power many programs lessons watch"
 	# affinity needs a host with several CPUs and NUMA nodes.
 	[check-ocaml]="affinity"
-	[check-qemu]="qdisk volumes own_kernel hvm openvswitch"
+	[check-qemu]="qdisk volumes hvm openvswitch"
 	# On the other releases what is compared with xl's own nodes; the long tier has the rest. What does not pass there is named in
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store pv" [check-disks-4.14]="" [check-disks-4.20]="")
 # What takes a quarter of an hour and more, all suites on xen-core and on each release, and a minute of fuzzing: with XLITE_CHECK_LONG=1.
-declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-b]="networks_guests" [check-c]="watch_more ocf host/ansible host/lab" [check-qemu]="own_kernel_more qdisk_crash hvm_more"
+declare -A LAB_SUITES_LONG=([check-a]="save_crash" [check-b]="networks_guests" [check-c]="watch_more ocf host/ansible host/lab" [check-qemu]="own_kernel own_kernel_more qdisk_crash hvm_more"
 	[check-ocaml]="apply change live pv host/migrate" [check-core]="apply store affinity own_kernel_more devices crash change errors hotplug live many programs lessons network networks networks_drift networks_ports networks_guests host/boots")
 # quickstart.sh from nothing. The machine's own release has every other test; so without a word it is the other one, where its
 # list of packages is proven as well, and compilers, headers and QEMU are others.

@@ -214,15 +214,15 @@ net() {
 	printf 'kind: network\nname: outside\nmode: route\nuplink: eth0\n' >"$BATS_TEST_TMPDIR/moved.yaml"
 	# plan says before what apply refuses.
 	local why="uplink cannot be changed in place: still used by vif 1 of both (domid $id)"
-	run -2 xlite plan "$BATS_TEST_TMPDIR/moved.yaml"
+	run -1 xlite plan "$BATS_TEST_TMPDIR/moved.yaml"
 	[[ $output == *"network/outside: refused: $why"* ]]
 	refused 1 "network outside: $why" apply "$BATS_TEST_TMPDIR/moved.yaml"
 	printf 'kind: network\nname: outside\nsubnet: 10.98.0.0/24\n' >"$BATS_TEST_TMPDIR/moved.yaml"
-	run -2 xlite plan --replace "$BATS_TEST_TMPDIR/moved.yaml"
+	run -1 xlite plan --replace "$BATS_TEST_TMPDIR/moved.yaml"
 	[[ $output == *"network/outside: refused: still used by vif 1 of both (domid $id)"* ]]
 	refused 1 "network outside: still used by vif 1 of both (domid $id)" apply --replace "$BATS_TEST_TMPDIR/moved.yaml"
 	printf 'kind: network\nname: pk0\n' >"$BATS_TEST_TMPDIR/moved.yaml"
-	run -2 xlite plan --replace "$BATS_TEST_TMPDIR/moved.yaml"
+	run -1 xlite plan --replace "$BATS_TEST_TMPDIR/moved.yaml"
 	[[ $output == *"network/pk0: refused: bridge pk0: still used by vif$id.0"* ]]
 	refused 1 "network pk0: bridge pk0: still used by vif$id.0" apply --replace "$BATS_TEST_TMPDIR/moved.yaml"
 	xlite delete --now "$SPEC"
