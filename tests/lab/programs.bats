@@ -26,9 +26,10 @@ teardown_file() {
 }
 
 # Beyond the census: routes, and neighbours that are answered for.
+# That a bridge has lost its last port is said of its routes up to a second later.
 plumbing() {
-	ip route show
-	ip -6 route show | sed 's/ expires [0-9]*sec//'
+	ip route show | sed 's/ linkdown//'
+	ip -6 route show | sed 's/ expires [0-9]*sec//; s/ linkdown//'
 	ip neigh show proxy
 	nft list tables
 }
