@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cfg/fill.h"
-#include "common/auto.h"
 
 /* `mode` at top level is a vbd's or a vif's: the only section of items that has it. */
 static const char *item_section(const struct cfg_section *section, const char *word, size_t len)
@@ -23,19 +22,18 @@ static const char *item_section(const struct cfg_section *section, const char *w
 	return found;
 }
 
-/* A document without its kind is taken for a domain's: the kind that has the key. */
+/* A document without its kind is taken for a domain's, and one may have another's: the kind that has the key. */
 static const char *other_kind(const struct cfg_section *section, const char *word, size_t len)
 {
-	static const struct {
-		const struct cfg_section *section;
-		const char *kind;
-	} kinds[] = { { &cfg_network_section, "network" }, { &cfg_volume_section, "volume" }, { &cfg_pool_section, "pool" } };
+	const char *found = NULL;
+	bool document = false;
 
-	for (size_t i = 0; section == &cfg_domain_section && i < ARRAY_SIZE(kinds); i++) {
-		if (cfg_section_key(kinds[i].section, word, len))
-			return kinds[i].kind;
+	for (size_t i = 0; i < CFG_NR_KINDS; i++) {
+		document = document || cfg_kinds[i] == section;
+		if (!found && cfg_kinds[i] && cfg_kinds[i] != section && cfg_section_key(cfg_kinds[i], word, len))
+			found = cfg_kind_words[i].name;
 	}
-	return NULL;
+	return document ? found : NULL;
 }
 
 static void say_where(const struct cfg_section *section, const struct cfg_node *name, struct buf *message)
