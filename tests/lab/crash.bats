@@ -39,14 +39,20 @@ points() {
 	awk -v call="$1" '$NF == call { print $4 }' "$BATS_TEST_TMPDIR/count"
 }
 
+# meant N: the domain of $SPEC as a deletion may name it; one with a uuid that its name does not tell by its document, or by the uuid.
+meant() {
+	local uuid
+	uuid=$(sed -n 's/^uuid: //p' "$SPEC")
+	if [ -z "$uuid" ]; then echo crash; elif [ $(($1 % 2)) -eq 0 ]; then echo "$SPEC"; else echo "$uuid"; fi
+}
+
 # killed CALL N: a run that is killed as it enters the Nth such call; then one apply must give the whole domain. After each third
-# one a deletion removes what there is, also of a domain that has not got its name: by its name, or by its document where it has a uuid
-# that its name does not tell.
+# one a deletion removes what there is, also of a domain that has not got its name: as meant says.
 killed() {
 	strace -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" xlite apply "$SPEC" >/dev/null 2>&1 || true
 	KILLS=$((${KILLS:-0} + 1))
 	if [ $((KILLS % 3)) -eq 2 ]; then
-		run xlite delete --now "$(grep -q '^uuid:' "$SPEC" && echo "$SPEC" || echo crash)"
+		run xlite delete --now "$(meant "$2")"
 		[ "$status" -eq 0 ] && nothing_left || { echo "killed at $1 $2, then deleted: $output"; return 1; }
 		return 0
 	fi

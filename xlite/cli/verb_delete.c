@@ -219,7 +219,8 @@ static int find_doomed(struct deletion *deletion, struct xlite_error *err)
 
 		if (!names_domain(cli->args[i]))
 			continue;
-		cfg_uuid_of_name(cli_domain_arg(cli->args[i]), uuid);
+		if (xlite_uuid_parse(cli_domain_arg(cli->args[i]), uuid))
+			cfg_uuid_of_name(cli_domain_arg(cli->args[i]), uuid);
 		rc = add_domain(deletion, cli_domain_arg(cli->args[i]), uuid, cli_find_observed(state, cli->args[i]), err);
 	}
 	if (!rc)
