@@ -97,6 +97,11 @@ leads_to() {
 		10.99.0.1|10.99.0.1 is the gateway of the network pk0
 		10.98.0.11/24|10.98.0.11 is in no subnet of the network pk0
 	END
+	# By its bridge the same network, which is a segment of the same guests.
+	tiny two "vifs:" "  - bridge: xenbr0" "  - {bridge: pk0, ip: 10.99.0.1}" >"$OTHER"
+	refused 73 "two: ip: 10.99.0.1 is the gateway of the network pk0" apply "$OTHER"
+	tiny two "vifs:" "  - bridge: xenbr0" "  - {bridge: pk0, ip: 10.99.0.11}" >"$OTHER"
+	refused 73 "two: ip: 10.99.0.11 is the address of vif 0 of one" apply "$OTHER"
 	# A bridge beside it is another segment; what one has it may keep while other things change.
 	tiny two "vifs: [{bridge: xenbr0, ip: 10.99.0.11}]" >"$OTHER"
 	run -0 xlite apply "$OTHER"

@@ -99,6 +99,7 @@ static void refuse(struct plan_item *item, const char *ip, const struct cfg_plac
 {
 	plan_refuse(item, XLITE_CONFLICT, "give the vif another address", "ip: %.*s %s (%s:%u:%u)", (int)strcspn(ip, "/"), ip, why,
 		    place && place->file ? place->file : "?", place ? place->line : 0, place ? place->column : 0);
+	item->foretold = true;
 }
 
 /* Whether the holder has it by a vif of the same segment: its record says so. */
@@ -141,19 +142,30 @@ static void check_holders(struct check *check, struct plan_item *item, const str
 	}
 }
 
-/* The network that the vif names, as the host has it; NULL: none, or one of the documents, with which it was compared. */
+/* A vif names a network, or its bridge; bridges are nearly always called as their networks. */
+static bool is_of(const struct cfg_network *network, const struct cfg_vif *vif)
+{
+	if (vif->kind == CFG_VIF_BRIDGE)
+		return network->bridge && !strcmp(network->bridge, vif->target);
+	return network->mode == vif->kind && !strcmp(network->name, vif->target);
+}
+
+/* The network that the vif is in, as the host has it; NULL: none, or one of the documents, with which it was compared. */
 static struct cfg_network *find_network(const struct check *check, const struct cfg_vif *vif)
 {
 	struct cfg_network *network = NULL;
 	struct xlite_error err = { 0 };
 
-	if (vif->kind == CFG_VIF_BRIDGE)
-		return NULL;
 	for (size_t i = 0; i < check->plan->nr_networks; i++) {
-		if (check->plan->networks[i].want_network && !strcmp(check->plan->networks[i].name, vif->target))
+		if (check->plan->networks[i].want_network && is_of(check->plan->networks[i].want_network, vif))
 			return NULL;
 	}
-	return network_find(check->host, vif->target, &network, &err) ? NULL : network;
+	if (network_find(check->host, vif->target, &network, &err))
+		return NULL;
+	if (is_of(network, vif))
+		return network;
+	cfg_network_free(network);
+	return NULL;
 }
 
 static void check_network(struct plan_item *item, const struct cfg_vif *vif, const struct cfg_network *network, size_t nth)

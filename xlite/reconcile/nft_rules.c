@@ -119,6 +119,7 @@ static void check_forward(struct check *check, struct plan_item *item, const str
 	plan_refuse(item, XLITE_CONFLICT, "take another port of the host, or let the other domain go without it first",
 		    "forward: %s port %u of the host leads to %s already (%s:%u:%u)", port->udp ? "udp" : "tcp", port->port, who,
 		    place->file ? place->file : "?", place->line, place->column);
+	item->foretold = true;
 	check->again = true;
 }
 
