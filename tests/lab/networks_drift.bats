@@ -182,7 +182,15 @@ net() {
 	printf 'kind: network\nname: pk0\nports: [eth0]\n' >"$SPEC"
 	refused 1 "network pk0: it would cut the host's own way out: eth0 has this host's default route" apply "$SPEC"
 	printf 'kind: network\nname: pk0\nports: [absent0]\n' >"$SPEC"
-	refused 1 "absent0: there is no such network interface" apply "$SPEC"
+	refused 1 "network pk0: absent0: there is no such network interface" apply "$SPEC"
+	# What has nothing to do with it is planned and built.
+	tiny beside >>"$SPEC"
+	run -1 xlite plan "$SPEC"
+	[[ $output == *"network/pk0: refused: absent0: there is no such network interface"*"domain/beside: create"* ]] ||
+		[[ $output == *"domain/beside: create"*"network/pk0: refused: absent0: there is no such network interface"* ]]
+	run -1 xlite apply "$SPEC"
+	[[ $output == *"domain/beside created"* ]]
+	xlite delete --now beside
 	tiny one "vifs: [{nat: pk0, ip: 10.99.0.11}]" >"$SPEC"
 	refused 1 "one: vif 0: there is no network pk0" apply "$SPEC"
 	tiny one "vifs: [{bridge: xenbr0, ip: 10.88.0.9, announce: cmdline}]" >"$SPEC"
@@ -209,7 +217,7 @@ net() {
 	local id
 	id=$(domid both)
 	mark
-	refused 1 "still used by vif$id.0" delete network/pk0
+	refused 1 "still used by vif$id.0 of both" delete network/pk0
 	refused 1 "network outside: still used by vif 1 of both (domid $id)" delete network/outside
 	printf 'kind: network\nname: outside\nmode: route\nuplink: eth0\n' >"$BATS_TEST_TMPDIR/moved.yaml"
 	# plan says before what apply refuses.
