@@ -10,7 +10,7 @@ lib_unit_tests = \
 	tests/unit/test_top \
 	tests/unit/test_xen \
 	tests/unit/test_xen_build \
-	tests/unit/test_xen_save
+	tests/unit/test_xen_save tests/unit/test_xen_save_live
 check_PROGRAMS += $(lib_unit_tests)
 TESTS += $(lib_unit_tests)
 
@@ -42,10 +42,15 @@ tests_unit_test_xen_SOURCES = tests/unit/test_xen.c $(lib_test_fake)
 tests_unit_test_xen_CFLAGS = $(lib_test_cflags)
 tests_unit_test_xen_LDFLAGS = -static
 tests_unit_test_xen_LDADD = $(lib_test_libs)
-tests_unit_test_xen_save_SOURCES = tests/unit/test_xen_save.c $(lib_test_fake)
+lib_test_save = tests/unit/save_check.c tests/unit/save_check.h
+tests_unit_test_xen_save_SOURCES = tests/unit/test_xen_save.c $(lib_test_save) $(lib_test_fake)
 tests_unit_test_xen_save_CFLAGS = $(lib_test_cflags)
 tests_unit_test_xen_save_LDFLAGS = -static
 tests_unit_test_xen_save_LDADD = $(lib_test_libs) common/libcommon.la
+tests_unit_test_xen_save_live_SOURCES = tests/unit/test_xen_save_live.c $(lib_test_save) $(lib_test_fake)
+tests_unit_test_xen_save_live_CFLAGS = $(lib_test_cflags)
+tests_unit_test_xen_save_live_LDFLAGS = -static
+tests_unit_test_xen_save_live_LDADD = $(lib_test_libs) common/libcommon.la
 tests_unit_test_xen_build_SOURCES = tests/unit/test_xen_build.c tests/unit/test_xen_build.h tests/unit/test_xen_build_faults.c \
 	tests/unit/test_xen_build_files.c tests/unit/test_xen_build_fixture.c tests/unit/test_xen_build_memory.c $(lib_test_fake)
 tests_unit_test_xen_build_CFLAGS = $(lib_test_cflags)
