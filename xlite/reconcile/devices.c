@@ -183,6 +183,22 @@ bool devices_orphans(struct host *host)
 	return found;
 }
 
+/* The kernel says it by "../../../vif-5-0". */
+bool devices_link_owner(const char *name, unsigned *domid)
+{
+	char path[64], target[256];
+	const char *device;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%.15s/device", name);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	device = strrchr(target, '/');
+	return sscanf(device ? device + 1 : target, "vif-%u-", domid) == 1;
+}
+
 unsigned devices_backend_state(struct host *host, const struct xlite_device *at)
 {
 	auto_free char *state = NULL;

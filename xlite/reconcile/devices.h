@@ -149,6 +149,8 @@ void devices_end_script(const char *script, const char *action, char **env);
  * has looked at it.
  */
 void devices_wait_seen(struct host *host, const struct xlite_device *at);
+/** Whether netback made the link of that name, whatever it is called, and then for which domain. */
+bool devices_link_owner(const char *name, unsigned *domid);
 /** What the backend says of the device (xen/io/xenbus.h: 4 connected), which dom0 writes; 0 where it is not there. */
 unsigned devices_backend_state(struct host *host, const struct xlite_device *at);
 /** Waits until the kernel has let go of the backends of these devices. */

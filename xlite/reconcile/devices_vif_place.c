@@ -7,7 +7,6 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "xlite/reconcile/network.h"
 
@@ -108,26 +107,10 @@ static const struct cfg_network *coming(const struct host *host, const struct cf
 	return NULL;
 }
 
-/* Whose a link is that netback made: the kernel says it by "../../../vif-5-0". */
-static bool link_owner(const char *name, unsigned *domid)
-{
-	char path[64], target[256];
-	const char *device;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%.15s/device", name);
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	device = strrchr(target, '/');
-	return sscanf(device ? device + 1 : target, "vif-%u-", domid) == 1;
-}
-
 static int ifname_free(uint32_t own, const char *name, struct xlite_error *err)
 {
 	unsigned domid = 0;
-	bool is_vif = link_owner(name, &domid);
+	bool is_vif = devices_link_owner(name, &domid);
 
 	/* Also a name that a link has besides its own is taken. */
 	if (!if_nametoindex(name) || (is_vif && domid == own))

@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "hotplug/network.h"
 #include "hotplug/nft.h"
+#include "xlite/reconcile/devices.h"
 #include "xlite/reconcile/network_record.h"
 #include "xlite/reconcile/vif_spec.h"
 
@@ -67,15 +68,15 @@ static int make_bridge(struct host *host, const struct cfg_network *want, struct
 	return hotplug_network_apply(net, &bridge_spec.network, NULL, err);
 }
 
-/* A link of a vif, and whose it is, if it is called as Linux calls them. */
+/* A link of a vif, and whose it is. */
 static void add_user(struct host *host, const char *link, struct buf *names)
 {
 	auto_free char *domain = NULL;
-	unsigned domid, devid;
+	unsigned domid;
 	char path[48];
 
 	buf_printf(names, "%s%s", names->len ? ", " : "", link);
-	if (sscanf(link, "vif%u.%u", &domid, &devid) != 2)
+	if (!devices_link_owner(link, &domid))
 		return;
 	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
 	if (!xlite_store_read(host->store, 0, path, &domain, NULL, NULL))
@@ -148,7 +149,7 @@ int network_remove(struct host *host, const struct state_network *have, struct x
 		rc = remove_bridge(host, have->spec, err);
 	/* Who uses it, by their names. */
 	if (rc == -EBUSY && have->spec && has_bridge(have->spec))
-		rc = bridge_unused(host, have->spec, err) ? -EBUSY : rc;
+		bridge_unused(host, have->spec, err);
 	if (!rc && have->spec && have->spec->mode == CFG_VIF_NAT)
 		rc = hotplug_nft_nat_remove(have->name, NULL, clock_deadline_ms(VIF_SPEC_NFT_MS), err);
 	return rc ? rc : network_record_remove(host, have->name, err);
