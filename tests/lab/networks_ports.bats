@@ -189,7 +189,7 @@ ask() { busybox arping -q -D -c 1 -w 1 -I pk0 198.51.100.77 || true; }
 	writes_nothing
 	nft -f - <<-EOF
 		table netdev probe {
-			chain in { type filter hook ingress device pk1 priority 0; arp daddr ip 198.51.100.77 counter; }
+			chain arriving { type filter hook ingress device pk1 priority 0; arp daddr ip 198.51.100.77 counter; }
 		}
 	EOF
 	wait_until 60 three_forward

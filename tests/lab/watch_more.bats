@@ -116,6 +116,8 @@ load watch
 	xlite list | grep -E "^a +- +stopped "
 	run -0 xlite start a
 	is_state a running
+	# What its document says since it was stopped, the watch applies: were it ended before, it would come again with that.
+	wait_until 60 eval '[[ $(xlite get a -o yaml) == *"more: play"* ]]'
 	off
 	# It may say that it waits for the watch, which looks at the files each second.
 	run -0 xlite delete a
