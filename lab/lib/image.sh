@@ -288,6 +288,16 @@ image_build() {
 	cp "$BUSYBOX" "$out/busybox"
 }
 
+# ovs_alternatives TREE: Debian 11 has the daemon of Open vSwitch and its libraries in a folder of their own, to which alternatives lead
+# where the package is installed.
+ovs_alternatives() {
+	local from=$1/usr/lib/openvswitch-common
+	[ -e "$from/ovs-vswitchd" ] || return 0
+	mkdir -p "$1/usr/lib/openvswitch-switch"
+	cp "$from/ovs-vswitchd" "$1/usr/lib/openvswitch-switch/"
+	cp "$from"/*.so.* "$1/usr/lib/x86_64-linux-gnu/"
+}
+
 # set_build RELEASE SET OUT: a ramdisk with the programs of a set, and those of their
 # libraries that the ramdisk of dom0 in the folder OUT has not.
 set_build() {
@@ -296,6 +306,7 @@ set_build() {
 	BUSYBOX=$out/busybox
 	say "assembling what --with $set adds"
 	mkdir -p "$dir/usr/lib/x86_64-linux-gnu"
+	[ "$set" != openvswitch ] || ovs_alternatives "$tree"
 	for path in $(set_programs "$set"); do
 		copy_path "$tree" "$dir" "$path"
 	done
