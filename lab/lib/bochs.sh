@@ -55,13 +55,15 @@ bochs_disc() {
 	rm -r "$dir/disc"
 }
 
-# bochs_config MODEL: of the machine. Without the extension of VBE, which GRUB does not survive.
+# bochs_config MODEL: of the machine. Without the extension of VBE, which GRUB does not survive, and without its speaker, for which Bochs
+# mixes sound in a thread that does not survive a machine without a sound card.
 bochs_config() {
 	cat <<-END
 		display_library: rfb, options="timeout=0"
 		romimage: file=/usr/share/bochs/BIOS-bochs-latest
 		vgaromimage: file=/usr/share/vgabios/vgabios.bin
 		vga: extension=none
+		plugin_ctrl: speaker=0
 		megs: $LAB_MEM
 		cpu: model=$1, count=1, ips=100000000, reset_on_triple_fault=0
 		clock: sync=none, time0=utc
@@ -106,6 +108,10 @@ bochs_run() {
 	# Its debugger takes the first signal for a question.
 	{ wait "$pid" || [ -n "$ended" ] || case $? in 124 | 137) code=$EX_TIMEOUT ;; esac; } 2>/dev/null
 	trap - INT TERM
+	[ -n "$ended" ] || [ "$code" = "$EX_TIMEOUT" ] || {
+		tail -n 5 "$dir/bochs.out" >&2
+		die "$EX_FAILED" "Bochs ended before the command did"
+	}
 	return "$code"
 }
 
