@@ -82,7 +82,7 @@ bochs_config() {
 
 # bochs_run DIR MODEL SECONDS: prints what the command says as it comes; returns what it returned, 124 when time ran out.
 bochs_run() {
-	local dir=$1 model=$2 seconds=$3 line code=1 ended='' fd pid
+	local dir=$1 model=$2 seconds=$3 line code ended='' status=0 fd pid
 	bochs_config "$model" >"$dir/bochsrc"
 	# It is built with its debugger, which waits for this word.
 	echo c >"$dir/commands"
@@ -106,13 +106,13 @@ bochs_run() {
 	done
 	exec {fd}<&-
 	# Its debugger takes the first signal for a question.
-	{ wait "$pid" || [ -n "$ended" ] || case $? in 124 | 137) code=$EX_TIMEOUT ;; esac; } 2>/dev/null
+	{ wait "$pid" || status=$?; } 2>/dev/null
 	trap - INT TERM
-	[ -n "$ended" ] || [ "$code" = "$EX_TIMEOUT" ] || {
-		tail -n 5 "$dir/bochs.out" >&2
-		die "$EX_FAILED" "Bochs ended before the command did"
-	}
-	return "$code"
+	[ -z "$ended" ] || return "$code"
+	case $status in 124 | 137) return "$EX_TIMEOUT" ;; esac
+	tail -n 5 "$dir/bochs.out" >&2
+	say "Bochs ended before the command did"
+	return "$EX_FAILED"
 }
 
 # bochs_options ARGUMENT...: BOCHS_ARGS is how many of them are options.

@@ -221,3 +221,20 @@ wait_gone() {
 	run pgrep -af "$XDG_RUNTIME_DIR/xlite-lab-$UID/d"
 	[ -z "$output" ]
 }
+
+@test "lab: in Bochs, that time ran out and that Bochs ended are two things, and either leaves its console and no folder" {
+	local real
+	real=$(command -v bochs-bin) && [ -e /usr/share/bochs/BIOS-bochs-latest ] && [ -e /usr/share/vgabios/vgabios.bin ] || skip "no Bochs on this machine"
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir "$TMPDIR" "$BATS_TEST_TMPDIR/bin"
+	run -124 "$LAB" bochs --xen core --timeout 8 --log "$BATS_TEST_TMPDIR/console" true
+	[[ $output == *"the command did not end within 8 s"* ]]
+	[ -e "$BATS_TEST_TMPDIR/console" ]
+	rm "$BATS_TEST_TMPDIR/console"
+	printf '#!/bin/sh\n[ "$1" != --help ] || exec %s "$@"\necho "it fell over"\nexit 3\n' "$real" >"$BATS_TEST_TMPDIR/bin/bochs-bin"
+	chmod +x "$BATS_TEST_TMPDIR/bin/bochs-bin"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run -1 "$LAB" bochs --xen core --log "$BATS_TEST_TMPDIR/console" true
+	[[ $output == *"it fell over"*"Bochs ended before the command did"* ]]
+	[ -e "$BATS_TEST_TMPDIR/console" ]
+	[ -z "$(ls "$TMPDIR")" ]
+}
