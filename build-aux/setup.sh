@@ -175,7 +175,7 @@ configure_in() {
 	fi
 	# Nothing of what was built otherwise is kept: a warning would not be seen.
 	[ ! -f "$dir/Makefile" ] || make -C "$dir" -s clean || die "make clean failed in $dir"
-	# Libtool is a script: with dash it takes a third of the time that bash takes for it.
+	# Libtool is a script: dash takes less than half of the time that bash takes for it.
 	(cd "$dir" && CONFIG_SHELL=/bin/sh "$TOP/configure" -q "$@") || die "configure failed; what it tried: $dir/config.log"
 	printf '%s\n' "$there" >"$dir/configured-with" || die "cannot write $dir/configured-with"
 }

@@ -116,7 +116,7 @@ load watch
 	xlite list | grep -E "^a +- +stopped "
 	run -0 xlite start a
 	is_state a running
-	# What its document says since it was stopped, the watch applies: were it ended before, it would come again with that.
+	# The watch applies what the document says by now. A domain that ends before that is built again, since its document has changed.
 	wait_until 60 eval '[[ $(xlite get a -o yaml) == *"more: play"* ]]'
 	off
 	# It may say that it waits for the watch, which looks at the files each second.
