@@ -147,10 +147,10 @@ unit_tests() {
 	make -C "$TOP/build" -s --eval='names:;@echo $(filter tests/unit/% tests/core/%,$(TESTS))' names
 }
 
-# Only the unit tests, with what they need.
+# Only the unit tests, with what they need. What optimises has warned already, and takes half of the time here.
 build_san() (
 	# shellcheck disable=SC2046 # one word for each test
-	build "$TOP/build-san" --enable-werror --enable-sanitizers --disable-shared CFLAGS="-O1 -g" -- $(unit_tests)
+	build "$TOP/build-san" --enable-werror --enable-sanitizers --disable-shared CFLAGS="-O0 -g1" -- $(unit_tests)
 )
 
 # That the archive is whole, builds with clang without a warning (of which it warns does not depend on how far it optimises), installs and
@@ -218,36 +218,68 @@ say_run() {
 		END { printf "   %s has run: %d of %s (%d s)%s\n", name, ok, planned, seconds, status ? ", status " status : "" }' "$2"
 }
 
-# run_suites LAB SUITE...: runs them in the lab, which is given what says how much; names with host/ in front run here. That tests
-# failed is seen from what they said, which is counted at the end.
-run_suites() {
-	local lab=$1 suite out start name status given=()
-	shift
+# suite_in LAB SUITE OUT: one suite in the lab, which is given what says how much; names with host/ in front run here. No suite but those of
+# the long tier takes a third of its time. Those that tests in it failed is status 1.
+suite_in() {
+	local lab=$1 suite=$2 out=$3 name given=() seconds=1500
+	[ -z "${XLITE_CHECK_LONG:-}" ] || seconds=3600
 	for name in XLITE_CHECK_LONG XLITE_EVERY XLITE_FUZZ_SECONDS XLITE_FUZZ_SEED; do
 		[ -z "${!name:-}" ] || given+=("$name=${!name}")
 	done
+	case $suite in
+	host/*) XLITE_LAB=$lab timeout "$seconds" bats --tap --timing "tests/$suite.bats" >"$out.tap" 2>"$out.err" ;;
+	*)
+		timeout $((seconds + 60)) "$XLITE" lab --name "$lab" exec --timeout "$seconds" env "${given[@]}" \
+			bats --tap --timing "/root/tests/$suite.bats" >"$out.tap" 2>"$out.err"
+		;;
+	esac
+}
+
+# show_lab LAB OUT: what there is to see of a suite that did not come to its end.
+show_lab() {
+	echo "   $1: the suite's last words, what runs in the lab, and the end of its console:"
+	tail -n 5 "$2.tap" "$2.err"
+	timeout 60 "$XLITE" lab --name "$1" exec --timeout 50 sh -c 'ps -ef | grep -v "\[.*\]$" | tail -n 30; xl list; xl dmesg | tail -n 10' ||
+		echo "   the lab does not answer"
+	"$XLITE" lab --name "$1" logs | tail -n 30
+}
+
+# run_suites LAB SUITE...: runs them in the lab. That tests failed is seen from what they said, which is counted at the end. A suite that
+# hangs is a failure; one whose lab is lost, as when QEMU ends or dom0 does (ssh's 255), runs once more, and that is told. The next one has
+# a new lab in both cases.
+run_suites() {
+	local lab=$1 suite out start status try
+	shift
 	for suite in "$@"; do
-		out=$RESULTS/$lab-${suite//\//-} start=$SECONDS status=0
-		case $suite in
-		host/*) XLITE_LAB=$lab timeout 3600 bats --tap --timing "tests/$suite.bats" >"$out.tap" 2>"$out.err" || status=$? ;;
-		*)
-			timeout 3700 "$XLITE" lab --name "$lab" exec --timeout 3600 env "${given[@]}" \
-				bats --tap --timing "/root/tests/$suite.bats" \
-				>"$out.tap" 2>"$out.err" || status=$?
-			;;
-		esac
-		say_run "$lab/$suite" "$out.tap" "$status" $((SECONDS - start))
+		out=$RESULTS/$lab-${suite//\//-}
+		for try in 1 2; do
+			start=$SECONDS status=0
+			suite_in "$lab" "$suite" "$out" || status=$?
+			say_run "$lab/$suite" "$out.tap" "$status" $((SECONDS - start))
+			[ "$status" -gt 1 ] || break
+			show_lab "$lab" "$out"
+			"$XLITE" lab --name "$lab" down
+			boot_lab "$lab" || return 1
+			[ "$status$try" = 2551 ] || break
+			echo "$lab/$suite" >>"$RESULTS/lab-retries"
+		done
 	done
+}
+
+# boot_lab LAB: with what its suites need; not when the script has been ended meanwhile.
+boot_lab() {
+	local options
+	[ ! -e "$RESULTS/labs.ended" ] || return 1
+	read -ra options <<<"${LAB_OPTIONS[$1]}"
+	lab_up "$1" "${options[@]}" && put_tests "$1"
 }
 
 # with_lab LAB: boots it, runs its suites with it, ends it.
 with_lab() {
-	local lab=$1 options suites
-	read -ra options <<<"${LAB_OPTIONS[$lab]}"
+	local lab=$1 suites
 	read -ra suites <<<"${LAB_SUITES[$lab]}"
 	rm -f "$RESULTS/$lab"-*.tap
-	if lab_up "$lab" "${options[@]}"; then
-		put_tests "$lab"
+	if boot_lab "$lab"; then
 		run_suites "$lab" "${suites[@]}"
 		"$XLITE" lab --name "$lab" down
 	fi
@@ -348,7 +380,7 @@ for lab in "${BARE[@]}"; do
 	# First: it takes longest, and with one CPU; nobody is to wait for it at the end.
 	LABS=("$lab" "${LABS[@]}") LAB_SUITES[$lab]=quickstart LAB_OPTIONS[$lab]="in a chroot"
 	# Who calls quickstart.sh makes no difference to the packages.
-	case $lab in *-root) LAB_SUITES[$lab]+=" package" ;; esac
+	case $lab in *-root) LAB_SUITES_LONG[$lab]=package ;; esac
 done
 for release in 4.14 4.20; do
 	lab=check-$release disks=check-disks-$release
@@ -376,6 +408,7 @@ at_end() {
 	local lab
 	[ ${#WORKERS[@]} -gt 0 ] || return 0
 	: >"$RESULTS/labs"
+	: >"$RESULTS/labs.ended"
 	for lab in "${LABS[@]}"; do
 		case $lab in
 		bare-*) end_bare "$lab" ;;
@@ -413,6 +446,7 @@ begin_labs() {
 	XLITE=$TOP/build/xlite/xlite
 	export XLITE_LAB_PROGRAM=$TOP/lab/xlite-lab XLITE_LAB_BINARY=$XLITE XLITE TOP
 	: >"$RESULTS/lab-retries"
+	rm -f "$RESULTS/labs.ended"
 	lab_suites_complete
 	printf '%s\n' "${LABS[@]}" >"$RESULTS/labs"
 	say "labs, $1 at a time:"
@@ -434,7 +468,7 @@ end_of_labs() {
 		SKIPPED=$((SKIPPED + $(wc -w <<<"${LAB_SUITES_LONG[*]} ${BARE_LONG[*]}")))
 		printf '   skipped: %s (XLITE_CHECK_LONG=1 runs what takes long)\n' "${LAB_SUITES_LONG[*]} ${BARE_LONG[*]}"
 	fi
-	printf '   labs that had to be booted twice: %s\n' "$(wc -l <"$RESULTS/lab-retries")"
+	printf '   labs that did not come up at once, and suites that ran again since their lab was lost: %s\n' "$(sort "$RESULTS/lab-retries" | xargs)"
 }
 
 # Half of the CPUs for either part while both run; then all for the labs, which take longer.
