@@ -38,6 +38,7 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/ovs_port.c hotplug/ovs_port.h \
 	hotplug/ovsdb.c hotplug/ovsdb.h \
 	hotplug/process.c hotplug/process.h \
+	hotplug/program.c hotplug/program.h \
 	hotplug/qcow2.c hotplug/qcow2.h \
 	hotplug/qemu.c hotplug/qemu.h hotplug/qemu_int.h \
 	hotplug/qemu_disk.c hotplug/qemu_disk.h \
