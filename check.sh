@@ -352,9 +352,9 @@ WORKERS=()
 LABS=(check-b check-core check-c check-a check-qemu check-ocaml check-4.14 check-4.20)
 declare -A LAB_OPTIONS=([check-core]="--xen core --smp 2 --dom0-vcpus 2" [check-a]="--xen 4.17 --smp 1" [check-b]="--xen 4.17 --smp 1"
 	[check-c]="--xen 4.17 --smp 1" [check-ocaml]="--xen 4.17 --xenstored ocaml --smp 2 --nodes 2"
-	# With QEMU and Open vSwitch in dom0, whose ramdisk is larger for it.
-	[check-qemu]="--xen 4.17 --smp 1 --with qemu,openvswitch" [check-4.14]="--xen 4.14 --smp 1" [check-4.20]="--xen 4.20 --smp 1"
-	[check-disks-4.14]="--xen 4.14 --smp 1 --with qemu,openvswitch" [check-disks-4.20]="--xen 4.20 --smp 1 --with qemu,openvswitch")
+	# With QEMU, Open vSwitch and LVM in dom0, whose ramdisk is larger for it.
+	[check-qemu]="--xen 4.17 --smp 1 --with qemu,openvswitch,lvm" [check-4.14]="--xen 4.14 --smp 1" [check-4.20]="--xen 4.20 --smp 1"
+	[check-disks-4.14]="--xen 4.14 --smp 1 --with qemu,openvswitch,lvm" [check-disks-4.20]="--xen 4.20 --smp 1 --with qemu,openvswitch,lvm")
 declare -A LAB_SUITES=(
 	# On xen-core; tests that do not pass there yet are named in tests/lab/expected-core. Two vCPUs of dom0: backends work beside what undoes.
 	[check-core]="core guests own_kernel host/grub"
@@ -363,7 +363,7 @@ declare -A LAB_SUITES=(
 	[check-c]="guide live cloud_init people power many programs lessons watch"
 	# affinity needs a host with several CPUs and NUMA nodes.
 	[check-ocaml]="affinity"
-	[check-qemu]="qdisk volumes hvm openvswitch"
+	[check-qemu]="qdisk volumes volumes_lvm hvm openvswitch"
 	# On the other releases what is compared with xl's own nodes; the long tier has the rest. What does not pass there is named in
 	# tests/lab/expected-4.14 and expected-4.20.
 	[check-4.14]="store" [check-4.20]="store pv" [check-disks-4.14]="" [check-disks-4.20]="")
@@ -388,7 +388,7 @@ for release in 4.14 4.20; do
 	LAB_SUITES_LONG[$lab]+=" ocf own_kernel own_kernel_more save save_crash saved watch watch_more"
 	LAB_SUITES_LONG[$lab]+=" network networks networks_drift networks_ports networks_guests"
 	[ "$release" != 4.14 ] || LAB_SUITES_LONG[$lab]+=" pv"
-	LAB_SUITES_LONG[$disks]="qdisk qdisk_crash volumes hvm hvm_more openvswitch"
+	LAB_SUITES_LONG[$disks]="qdisk qdisk_crash volumes volumes_lvm hvm hvm_more openvswitch"
 	# On the release of this machine's own Debian all suites run always.
 	if [ "$release" = "$(. lab/lib/packages.sh && release_default)" ]; then
 		LAB_SUITES[$lab]+=" ${LAB_SUITES_LONG[$lab]}" LAB_SUITES[$disks]=${LAB_SUITES_LONG[$disks]}

@@ -79,10 +79,10 @@ struct cfg_pool *const *cfg_set_pools(const struct cfg_set *set, size_t *nr);
 /** The volume of that name; NULL if the set has none. */
 const struct cfg_volume *cfg_set_volume(const struct cfg_set *set, const char *name);
 /**
- * The folder of the pool of that name (NULL: the default one): its document's, for the default one without a
- * document the standard folder, else NULL.
+ * The pool of that name (NULL: the default one): its document's, for the default one without a document (set may be
+ * NULL: there are none) the standard folder, else NULL.
  */
-const char *cfg_set_pool_folder(const struct cfg_set *set, const char *name);
+const struct cfg_pool *cfg_set_pool(const struct cfg_set *set, const char *name);
 /**
  * Makes the vbd the disk that a volume is: its source, and its format, by the volume's word. Whatever the vbd had there
  * is replaced. 0 or -ENOMEM.

@@ -71,11 +71,24 @@ static const struct cfg_key pool_keys[] = {
 	{ "name", SCALAR(name), AT(name), .place_at = P(name_place), .max = 63, .required = true,
 	  .change = CFG_REPLACES, .help = "the pool's name: volumes name it as their pool" },
 	{ "folder", SCALAR(path), AT(folder), .place_at = P(folder_place), .max = 3800, .required = true,
-	  .change = CFG_REPLACES, .aka = "path directory dir",
+	  .choice_at = P(type), .choice = CFG_POOL_FOLDER, .change = CFG_REPLACES, .aka = "path directory dir",
 	  .help = "the folder that has the volumes, each in the file NAME.FORMAT",
 	  .detail =
 		  "It is made with its first volume. It must belong to root, and nobody else may write to it. Any file NAME.raw or "
 		  "NAME.qcow2 in it is a volume, whoever put it there." },
+	{ "vg", SCALAR(name), AT(vg), .place_at = P(vg_place), .max = 63, .required = true, .choice_at = P(type),
+	  .choice = CFG_POOL_LVM, .change = CFG_REPLACES, .aka = "lvm volume_group group",
+	  .help = "the volume group of LVM that has the volumes, each as the logical volume NAME",
+	  .detail =
+		  "It must exist (vgcreate). Its volumes are raw, and their sizes are rounded up to whole extents. What a volume "
+		  "begins or grows with is zeroed first, unless it is thin. Any logical volume NAME in it that can be a disk is a "
+		  "volume, whoever made it. Debian's package lvm2 has the commands that this takes." },
+	{ "thin_pool", SCALAR(name), AT(thin_pool), .max = 63, .only_at = P(type), .only = 1u << CFG_POOL_LVM,
+	  .change = CFG_REPLACES, .aka = "thinpool thin",
+	  .help = "the thin pool in the volume group that volumes are made in",
+	  .detail =
+		  "It must exist (lvcreate --type thin-pool). Its volumes take space as they are written to; a clone of one shares its "
+		  "space, and is there at once. Whoever uses it sees to it that it does not fill up (dmeventd)." },
 };
 const struct cfg_section cfg_pool_section = {
 	"pool", pool_keys, ARRAY_SIZE(pool_keys), .size = sizeof(struct cfg_pool), .id = -1,

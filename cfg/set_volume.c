@@ -8,15 +8,18 @@
 
 #include "cfg/claim.h"
 
-const char *cfg_set_pool_folder(const struct cfg_set *set, const char *name)
+const struct cfg_pool *cfg_set_pool(const struct cfg_set *set, const char *name)
 {
+	static char standard_name[] = CFG_DEFAULT_POOL, standard_folder[] = CFG_DEFAULT_POOL_FOLDER;
+	static const struct cfg_pool standard = { .name = standard_name, .folder = standard_folder };
+
 	if (!name)
 		name = CFG_DEFAULT_POOL;
-	for (size_t i = 0; i < set->nr_pools; i++) {
+	for (size_t i = 0; set && i < set->nr_pools; i++) {
 		if (!strcmp(set->pools[i]->name, name))
-			return set->pools[i]->folder;
+			return set->pools[i];
 	}
-	return strcmp(name, CFG_DEFAULT_POOL) ? NULL : CFG_DEFAULT_POOL_FOLDER;
+	return strcmp(name, CFG_DEFAULT_POOL) ? NULL : &standard;
 }
 
 int cfg_vbd_set_volume(struct cfg_vbd *vbd, const char *path, enum cfg_vbd_format format)
@@ -86,6 +89,29 @@ static void claim_names(struct cfg_set *set)
 	cfg_claims_settle(set, &folders, "this folder is");
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return !a || !b ? a == b : !strcmp(a, b);
+}
+
+/* One place by two names: its volumes would be two pools' at once. */
+static void check_groups(struct cfg_set *set)
+{
+	for (size_t i = 0; i < set->nr_pools; i++) {
+		const struct cfg_pool *pool = set->pools[i];
+
+		for (size_t k = 0; k < i && pool->vg; k++) {
+			const struct cfg_pool *other = set->pools[k];
+
+			if (!other->vg || strcmp(pool->vg, other->vg) || !same_text(pool->thin_pool, other->thin_pool))
+				continue;
+			cfg_place_error(set, &pool->vg_place, "vg: the pool `%s` (%s:%u) is the same place", other->name,
+					other->place.file, other->place.line);
+			break;
+		}
+	}
+}
+
 /* Of a pool whose document has errors it is not said that it is missing. */
 static bool is_broken_pool(const struct cfg_set *set, const char *name)
 {
@@ -98,14 +124,24 @@ static bool is_broken_pool(const struct cfg_set *set, const char *name)
 
 static void place_volume(struct cfg_set *set, struct cfg_volume *volume)
 {
-	const char *folder = cfg_set_pool_folder(set, volume->pool);
+	const struct cfg_place *place = volume->pool_place.line ? &volume->pool_place : &volume->place;
+	const struct cfg_pool *pool = cfg_set_pool(set, volume->pool);
 
 	free(volume->path);
-	volume->path = folder ? cfg_volume_path(folder, volume->name, volume->format) : NULL;
-	if (!folder && !is_broken_pool(set, volume->pool))
-		cfg_place_error(set, volume->pool_place.line ? &volume->pool_place : &volume->place,
-				"pool: no document describes the pool `%s`", volume->pool);
-	set->failed = set->failed || (folder && !volume->path);
+	free(volume->vg);
+	free(volume->thin_pool);
+	volume->path = pool ? cfg_volume_path(pool, volume->name, volume->format) : NULL;
+	volume->vg = pool && pool->vg ? strdup(pool->vg) : NULL;
+	volume->thin_pool = pool && pool->thin_pool ? strdup(pool->thin_pool) : NULL;
+	if (!pool && !is_broken_pool(set, volume->pool))
+		cfg_place_error(set, place, "pool: no document describes the pool `%s`", volume->pool);
+	if (pool && pool->vg && volume->format != CFG_FORMAT_RAW)
+		cfg_place_error(set, place, "format: a volume of the pool `%s`, which is LVM's, is raw", pool->name);
+	if (pool && pool->thin_pool && volume->preallocate)
+		cfg_place_error(set, place, "preallocate: the pool `%s` is thin: its volumes take space as they are written to",
+				pool->name);
+	if (pool && (!volume->path || !volume->vg != !pool->vg || !volume->thin_pool != !pool->thin_pool))
+		set->failed = true;
 }
 
 /* A clone of a document's volume is told where that is. */
@@ -157,17 +193,43 @@ static void tell_vbd(struct cfg_set *set, const struct cfg_domain *domain, struc
 				volume->name, volume->place.file, volume->place.line);
 }
 
+/*
+ * A disk that is written to and used twice by one domain, by a volume's name and by its path; by one of these alone it
+ * has been said (cfg/check.c).
+ */
+static void check_twice(struct cfg_set *set, const struct cfg_domain *domain)
+{
+	for (size_t i = 1; i < domain->nr_vbds; i++) {
+		const struct cfg_vbd *vbd = &domain->vbds[i];
+
+		for (size_t k = 0; k < i; k++) {
+			const struct cfg_vbd *other = &domain->vbds[k];
+
+			if (!vbd->source || !other->source || !vbd->volume == !other->volume ||
+			    strcmp(vbd->source, other->source) || (vbd->shared && other->shared) ||
+			    (vbd->mode == CFG_VBD_RO && other->mode == CFG_VBD_RO))
+				continue;
+			cfg_place_error(set, vbd->source_place.line ? &vbd->source_place : &vbd->volume_place,
+					"this source is also that of `%s`, and one of them may write to it",
+					other->vdev ? other->vdev : "another vbd");
+			break;
+		}
+	}
+}
+
 static void tell_domains(struct cfg_set *set, const struct cfg_domains *domains)
 {
 	for (size_t i = 0; i < domains->nr; i++) {
 		for (size_t k = 0; k < domains->items[i]->nr_vbds; k++)
 			tell_vbd(set, domains->items[i], &domains->items[i]->vbds[k]);
+		check_twice(set, domains->items[i]);
 	}
 }
 
 void cfg_volumes_check(struct cfg_set *set)
 {
 	claim_names(set);
+	check_groups(set);
 	for (size_t i = 0; i < set->nr_volumes; i++)
 		place_volume(set, set->volumes[i]);
 	for (size_t i = 0; i < set->nr_volumes; i++) {

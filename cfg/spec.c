@@ -87,6 +87,8 @@ void cfg_volume_free(struct cfg_volume *volume)
 		return;
 	free(volume->path);
 	free(volume->clone_path);
+	free(volume->vg);
+	free(volume->thin_pool);
 	spec_free(&cfg_volume_section, volume);
 }
 
@@ -99,17 +101,22 @@ struct cfg_volume *cfg_volume_copy(const struct cfg_volume *volume)
 	/* No keys. */
 	copy->path = volume->path ? strdup(volume->path) : NULL;
 	copy->clone_path = volume->clone_path ? strdup(volume->clone_path) : NULL;
-	if (!copy->path == !volume->path && !copy->clone_path == !volume->clone_path)
+	copy->vg = volume->vg ? strdup(volume->vg) : NULL;
+	copy->thin_pool = volume->thin_pool ? strdup(volume->thin_pool) : NULL;
+	if (!copy->path == !volume->path && !copy->clone_path == !volume->clone_path && !copy->vg == !volume->vg &&
+	    !copy->thin_pool == !volume->thin_pool)
 		return copy;
 	cfg_volume_free(copy);
 	return NULL;
 }
 
-char *cfg_volume_path(const char *folder, const char *name, enum cfg_vbd_format format)
+char *cfg_volume_path(const struct cfg_pool *pool, const char *name, enum cfg_vbd_format format)
 {
 	char *path;
+	int n = pool->type == CFG_POOL_LVM ? asprintf(&path, "/dev/%s/%s", pool->vg, name)
+					   : asprintf(&path, "%s/%s.%s", pool->folder, name, cfg_format_name(format));
 
-	return asprintf(&path, "%s/%s.%s", folder, name, cfg_format_name(format)) < 0 ? NULL : path;
+	return n < 0 ? NULL : path;
 }
 
 struct cfg_pool *cfg_pool_new(void)

@@ -204,17 +204,24 @@ struct cfg_volume {
 	bool from_format_given;		/* else it follows from the image's name */
 	char *sha256, *sha512;		/* of the image, lower case; NULL: it is not checked */
 	bool preallocate;		/* raw only: its space is taken when it is made */
-	char *path;			/* of its file, by its pool (cfg_set_check); NULL before */
+	char *path;			/* of its file or device, by its pool (cfg_set_check); NULL before */
+	char *vg, *thin_pool;		/* its pool's, by it (cfg_set_check); NULL: its pool has none */
 	char *clone_path;		/* of the file of clone, where that is a document, or was found; else NULL */
 	enum cfg_vbd_format clone_format;
 };
 
+/** What a pool is. */
+enum cfg_pool_type { CFG_POOL_FOLDER, CFG_POOL_LVM };
+
 /** Where volumes are kept. */
 struct cfg_pool {
 	struct cfg_place place;		/* of the document */
-	struct cfg_place name_place, folder_place;
+	struct cfg_place name_place, folder_place, vg_place;
 	char *name;			/* up to 63 bytes */
-	char *folder;			/* absolute path */
+	enum cfg_pool_type type;
+	char *folder;			/* absolute path; CFG_POOL_FOLDER */
+	char *vg;			/* a volume group; CFG_POOL_LVM */
+	char *thin_pool;		/* the thin pool in it that volumes are made in, or NULL: none */
 };
 /** The pool of volumes that name none, and its folder where no document says another. */
 #define CFG_DEFAULT_POOL "default"
@@ -227,8 +234,11 @@ void cfg_domain_free(struct cfg_domain *domain);
 void cfg_network_free(struct cfg_network *network);
 void cfg_volume_free(struct cfg_volume *volume);
 void cfg_pool_free(struct cfg_pool *pool);
-/** The path of the file of a volume in that folder: FOLDER/NAME.FORMAT; malloc'ed, NULL when out of memory. */
-char *cfg_volume_path(const char *folder, const char *name, enum cfg_vbd_format format);
+/**
+ * The path of a volume in that pool: FOLDER/NAME.FORMAT, or /dev/VG/NAME, which is raw; malloc'ed, NULL when out of
+ * memory.
+ */
+char *cfg_volume_path(const struct cfg_pool *pool, const char *name, enum cfg_vbd_format format);
 /** "raw", "qcow2" */
 const char *cfg_format_name(enum cfg_vbd_format format);
 /** Frees what a list of strings owns, and makes it empty. */

@@ -18,6 +18,8 @@ hotplug_libhotplug_la_SOURCES = \
 	hotplug/link_wait.c \
 	hotplug/lock.c hotplug/lock.h \
 	hotplug/loop.c hotplug/loop.h \
+	hotplug/lvm.c hotplug/lvm.h hotplug/lvm_int.h hotplug/lvm_grow.c hotplug/lvm_run.c \
+	hotplug/lvm_volume.c \
 	hotplug/nbd.c hotplug/nbd.h \
 	hotplug/neighbour.c hotplug/neighbour.h \
 	hotplug/net.c hotplug/net.h \

@@ -17,6 +17,7 @@
 #include "common/auto.h"
 #include "common/file.h"
 #include "hotplug/loop.h"
+#include "hotplug/lvm.h"
 #include "hotplug/disk.h"
 #include "hotplug/qcow2.h"
 #include "hotplug/qemu_img.h"
@@ -184,8 +185,11 @@ int hotplug_volume_check_grow(const struct hotplug_volume *volume, struct xlite_
 	auto_close int fd = -1;
 	const char *program;
 	struct stat st;
-	int rc = grow_open(volume, &fd, &st, err);
+	int rc;
 
+	if (volume->vg)
+		return hotplug_lvm_check_grow(volume, err);
+	rc = grow_open(volume, &fd, &st, err);
 	return !rc && volume->qcow2 ? qemu_img_find(&program, err) : rc;
 }
 
@@ -193,8 +197,11 @@ int hotplug_volume_grow(const struct hotplug_volume *volume, const struct hotplu
 {
 	auto_close int fd = -1;
 	struct stat st;
-	int rc = grow_open(volume, &fd, &st, err);
+	int rc;
 
+	if (volume->vg)
+		return hotplug_lvm_grow(volume, watch, err);
+	rc = grow_open(volume, &fd, &st, err);
 	if (rc)
 		return rc;
 	rc = volume->qcow2 ? grow_qcow2(volume, fd, watch, err) : grow_raw(volume, fd, &st, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Volumes: disks kept as files NAME.FORMAT in a folder, a pool. Nothing else is kept about them: a file of that name
- * that is complete is the volume. One that is being made has another name, and is told from one that a killed run left
- * by its lock.
+ * Volumes: disks kept as files NAME.FORMAT in a folder, a pool; those that LVM keeps are in lvm.h. Nothing else is kept
+ * about them: a file of that name that is complete is the volume. One that is being made has another name, and is told
+ * from one that a killed run left by its lock.
  */
 #ifndef HOTPLUG_VOLUME_H
 #define HOTPLUG_VOLUME_H
@@ -14,7 +14,9 @@
 
 /** What a volume is to be. Strings are borrowed. */
 struct hotplug_volume {
-	const char *path;	/* FOLDER/NAME.FORMAT, absolute */
+	const char *path;	/* FOLDER/NAME.FORMAT, absolute; of LVM's /dev/VG/NAME */
+	/* the volume group of LVM that it is in, raw, and the thin pool in that, or NULL; NULL: it is a file */
+	const char *vg, *thin_pool;
 	bool qcow2;		/* else raw */
 	bool preallocate;	/* raw: its space is taken at once */
 	uint64_t bytes;		/* a multiple of 512; 0: as large as the disk in the image */
@@ -61,7 +63,7 @@ int hotplug_volume_check(const struct hotplug_volume *volume, uint64_t *bytes, s
  */
 int hotplug_volume_make(const struct hotplug_volume *volume, const struct hotplug_volume_watch *watch,
 			struct xlite_error *err);
-/** Whether it can be grown to its bytes now: -EBUSY for a qcow2 image in use. */
+/** Whether it can be grown to its bytes now: -EBUSY for a qcow2 image in use, -ENOSPC. */
 int hotplug_volume_check_grow(const struct hotplug_volume *volume, struct xlite_error *err);
 /**
  * Makes the disk larger, never smaller (-EINVAL). A raw file may be in use: its loop devices keep the old size until

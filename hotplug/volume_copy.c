@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/fs.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -15,8 +16,13 @@
 #define PART (UINT64_C(16) << 20)
 #define BUFFER ((size_t)1 << 20)
 
-/* Where the kernel does not copy between these two file systems. */
-static int copy_by_hand(int from, int to, off_t at, size_t len, struct xlite_error *err)
+static bool is_zero(const char *bytes, size_t len)
+{
+	return !len || (!*bytes && !memcmp(bytes, bytes + 1, len - 1));
+}
+
+/* Where the kernel does not copy between these two; sparse: to reads as zeroes already. */
+static int copy_by_hand(int from, int to, off_t at, size_t len, bool sparse, struct xlite_error *err)
 {
 	auto_free char *buffer = malloc(BUFFER);
 
@@ -28,7 +34,7 @@ static int copy_by_hand(int from, int to, off_t at, size_t len, struct xlite_err
 		if (n <= 0)
 			return n ? xlite_error_sys(err, -errno, "read the image")
 				 : xlite_error_set(err, -EIO, "the image has become shorter");
-		for (ssize_t done = 0, put; done < n; done += put) {
+		for (ssize_t done = sparse && is_zero(buffer, (size_t)n) ? n : 0, put; done < n; done += put) {
 			put = pwrite(to, buffer + done, (size_t)(n - done), at + done);
 			if (put < 0)
 				return xlite_error_sys(err, -errno, "write");
@@ -39,7 +45,7 @@ static int copy_by_hand(int from, int to, off_t at, size_t len, struct xlite_err
 	return 0;
 }
 
-static int copy_part(int from, int to, off_t at, size_t len, bool *by_hand, struct xlite_error *err)
+static int copy_part(int from, int to, off_t at, size_t len, bool sparse, bool *by_hand, struct xlite_error *err)
 {
 	while (len && !*by_hand) {
 		off_t in = at, out = at;
@@ -56,7 +62,7 @@ static int copy_part(int from, int to, off_t at, size_t len, bool *by_hand, stru
 			len -= (size_t)n;
 		}
 	}
-	return len ? copy_by_hand(from, to, at, len, err) : 0;
+	return len ? copy_by_hand(from, to, at, len, sparse, err) : 0;
 }
 
 /* What lies at or behind at: data in [*begin, *end); false: none. File systems that know no holes have one piece. */
@@ -74,19 +80,40 @@ static bool next_data(int fd, off_t at, off_t size, off_t *begin, off_t *end)
 	return *begin < size;
 }
 
-int volume_copy(int to, const struct volume_image *image, const struct hotplug_volume_watch *watch, struct xlite_error *err)
+int volume_zero(int fd, uint64_t from, uint64_t to, const struct hotplug_volume_watch *watch, struct xlite_error *err)
 {
-	off_t size = image->st.st_size, begin, end;
-	bool by_hand = false;
+	while (from < to) {
+		uint64_t range[2] = { from, to - from < PART ? to - from : PART };
+
+		if (volume_interrupted(watch))
+			return xlite_error_set(err, -EINTR, "interrupted");
+		if (ioctl(fd, BLKZEROOUT, range) < 0)
+			return xlite_error_sys(err, -errno, "write zeroes");
+		from += range[1];
+		volume_progress(watch, from, to);
+	}
+	return 0;
+}
+
+int volume_copy(int to, const struct volume_image *image, bool zero_holes, const struct hotplug_volume_watch *watch,
+		struct xlite_error *err)
+{
+	off_t size = image->st.st_size, begin, end, at;
+	/* A device knows nothing of holes. */
+	bool sparse = S_ISBLK(image->st.st_mode) && !zero_holes, by_hand = sparse;
 
 	if (!ioctl(to, FICLONE, image->fd))
 		return 0;
-	for (off_t at = 0; next_data(image->fd, at, size, &begin, &end); at = end) {
+	for (at = 0; next_data(image->fd, at, size, &begin, &end); at = end) {
+		int zeroed = zero_holes ? volume_zero(to, (uint64_t)at, (uint64_t)begin, watch, err) : 0;
+
+		if (zeroed)
+			return zeroed;
 		for (at = begin; at < end; ) {
 			uint64_t left = (uint64_t)(end - at);
 			size_t len = (size_t)(left < PART ? left : PART);
 			int rc = volume_interrupted(watch) ? xlite_error_set(err, -EINTR, "interrupted") :
-				 copy_part(image->fd, to, at, len, &by_hand, err);
+				 copy_part(image->fd, to, at, len, sparse, &by_hand, err);
 
 			if (rc)
 				return rc;
@@ -94,5 +121,5 @@ int volume_copy(int to, const struct volume_image *image, const struct hotplug_v
 			volume_progress(watch, (uint64_t)at, (uint64_t)size);
 		}
 	}
-	return 0;
+	return zero_holes ? volume_zero(to, (uint64_t)at, (uint64_t)size / VOLUME_SECTOR * VOLUME_SECTOR, watch, err) : 0;
 }

@@ -5,15 +5,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/auto.h"
 #include "hotplug/image.h"
+#include "hotplug/lvm.h"
 #include "hotplug/qcow2.h"
 
 #define BUFFER ((size_t)1 << 20)
@@ -47,28 +50,71 @@ static int lock_shared(int fd, const char *path, struct xlite_error *err)
 	return -EBUSY;
 }
 
+/* As if it were a file; what it takes is not known. */
+static int device_size(struct volume_image *image, const char *path, struct xlite_error *err)
+{
+	uint64_t bytes;
+
+	if (ioctl(image->fd, BLKGETSIZE64, &bytes) < 0)
+		return xlite_error_sys(err, -errno, "%s", path);
+	image->st.st_size = (off_t)bytes;
+	image->st.st_blocks = 0;
+	return 0;
+}
+
+/* A domain on a volume of LVM's, or a mount, holds it open: LVM knows. path is /dev/VG/NAME. */
+static int refuse_open(const char *path, struct xlite_error *err)
+{
+	struct hotplug_lvm group = HOTPLUG_LVM_INIT;
+	const struct hotplug_lv *lv;
+	char vg[128];
+	int rc;
+
+	if (sscanf(path, "/dev/%127[^/]/", vg) != 1)
+		return xlite_error_set(err, -EINVAL, "%s: it is no logical volume", path);
+	rc = hotplug_lvm_read(vg, &group, err);
+	lv = rc ? NULL : hotplug_lvm_find(&group, strrchr(path, '/') + 1);
+	if (!rc && (!lv || lv->open)) {
+		rc = xlite_error_set(err, -EBUSY, "%s: %s", path, lv ? "a domain, or another program, uses it" :
+				     "LVM does not know it");
+		xlite_error_hint(err, "%s", lv ? "shut the domain down, then apply again" : "");
+	}
+	hotplug_lvm_clear(&group);
+	return rc;
+}
+
 int volume_image_open(const struct hotplug_volume *volume, struct volume_image *image, struct xlite_error *err)
 {
 	int rc = 0;
 
-	/* A pipe or a device has effects when it is opened, and no size. */
+	/* A pipe or a device has effects when it is opened, and no size. A volume of LVM's is a device. */
 	image->fd = -1;
 	if (stat(volume->from, &image->st))
 		return xlite_error_sys(err, -errno, "%s", volume->from);
-	if (!S_ISREG(image->st.st_mode))
+	if (!S_ISREG(image->st.st_mode) && !(volume->from_volume && S_ISBLK(image->st.st_mode)))
 		return xlite_error_set(err, -EINVAL, "%s: it is no regular file", volume->from);
+	/* Before we have it open ourselves. */
+	if (S_ISBLK(image->st.st_mode))
+		rc = refuse_open(volume->from, err);
+	if (rc)
+		return rc;
 	image->fd = open(volume->from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (image->fd < 0 || fstat(image->fd, &image->st))
 		return xlite_error_sys(err, -errno, "open %s", volume->from);
+	if (S_ISBLK(image->st.st_mode))
+		rc = device_size(image, volume->from, err);
+	if (rc)
+		goto out;
 	image->bytes = ((uint64_t)image->st.st_size + VOLUME_SECTOR - 1) / VOLUME_SECTOR * VOLUME_SECTOR;
 	rc = volume->from_qcow2 ? qcow2_check(image->fd, volume->from, &image->bytes, err) : check_raw(volume, image, err);
 	if (!rc && volume->bytes && volume->bytes < image->bytes)
 		rc = xlite_error_set(err, -EINVAL, "the disk in %s has %llu bytes, more than the volume's size, %llu",
 				     volume->from, (unsigned long long)image->bytes, (unsigned long long)volume->bytes);
 	if (!rc && volume->from_volume)
-		rc = lock_shared(image->fd, volume->from, err);
+		rc = S_ISREG(image->st.st_mode) ? lock_shared(image->fd, volume->from, err) : 0;
 	if (!rc)
 		return 0;
+out:
 	close(image->fd);
 	image->fd = -1;
 	return rc;
@@ -145,6 +191,8 @@ int volume_image_same(const struct hotplug_volume *volume, const struct volume_i
 
 	if (fstat(image->fd, &now) || stat(volume->from, &named))
 		return xlite_error_sys(err, -errno, "%s", volume->from);
+	if (S_ISBLK(now.st_mode) && named.st_rdev == now.st_rdev)
+		return 0;
 	if (now.st_size == image->st.st_size && now.st_mtim.tv_sec == image->st.st_mtim.tv_sec &&
 	    now.st_mtim.tv_nsec == image->st.st_mtim.tv_nsec && named.st_dev == now.st_dev && named.st_ino == now.st_ino)
 		return 0;

@@ -25,11 +25,13 @@ int volume_image_sum(const struct hotplug_volume *volume, const struct volume_im
 /** Whether the name still is that of the image, and nobody has written to it since. */
 int volume_image_same(const struct hotplug_volume *volume, const struct volume_image *image, struct xlite_error *err);
 /**
- * Copies the image's bytes to an empty file: as a reflink, so that both share their space, where the file system can;
- * else its data without its holes.
+ * Copies the image's bytes to an empty file or a device: as a reflink, so that both share their space, where the file
+ * system can; else its data without its holes, or with zeroes for these (a device that has others' old data).
  */
-int volume_copy(int to, const struct volume_image *image, const struct hotplug_volume_watch *watch,
+int volume_copy(int to, const struct volume_image *image, bool zero_holes, const struct hotplug_volume_watch *watch,
 		struct xlite_error *err);
+/** Makes bytes of a device zero, as fast as it can; [from, to) in bytes, whole sectors. */
+int volume_zero(int fd, uint64_t from, uint64_t to, const struct hotplug_volume_watch *watch, struct xlite_error *err);
 
 /**
  * Opens the folder of the volume, and makes it before where make says so. It must belong to us, and nobody else may

@@ -17,6 +17,7 @@
 
 #include "common/auto.h"
 #include "common/file.h"
+#include "hotplug/lvm.h"
 #include "hotplug/qcow2.h"
 #include "hotplug/qemu_img.h"
 
@@ -130,7 +131,11 @@ int hotplug_volume_check(const struct hotplug_volume *volume, uint64_t *bytes, s
 	auto_close int folder = -1;
 	struct making making;
 	const char *name;
-	int rc = volume_folder_open(volume->path, false, &folder, &name, err);
+	int rc;
+
+	if (volume->vg)
+		return hotplug_lvm_check(volume, bytes, err);
+	rc = volume_folder_open(volume->path, false, &folder, &name, err);
 
 	/* It is made with its first volume. */
 	if (rc == -ENOENT)
@@ -255,7 +260,8 @@ static int fill_raw(struct making *making, struct xlite_error *err)
 	int rc = 0;
 
 	if (volume->from)
-		rc = volume->from_qcow2 ? convert(making, err) : volume_copy(making->fd, &making->image, making->watch, err);
+		rc = volume->from_qcow2 ? convert(making, err)
+					: volume_copy(making->fd, &making->image, false, making->watch, err);
 	return rc ? rc : set_size(making, err);
 }
 
@@ -327,8 +333,11 @@ static int make(struct making *making, struct xlite_error *err)
 int hotplug_volume_make(const struct hotplug_volume *volume, const struct hotplug_volume_watch *watch, struct xlite_error *err)
 {
 	struct making making;
-	int rc = begin(&making, volume, watch, err);
+	int rc;
 
+	if (volume->vg)
+		return hotplug_lvm_make(volume, watch, err);
+	rc = begin(&making, volume, watch, err);
 	if (!rc)
 		rc = volume_folder_open(volume->path, true, &making.folder, &making.name, err);
 	if (!rc)

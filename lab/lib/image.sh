@@ -20,7 +20,7 @@ readonly DOM0_FILES="etc/xen usr/lib/bats-core usr/lib/bats usr/libexec/bats-cor
 	usr/lib/grub/i386-xen_pvh usr/lib/grub/x86_64-xen usr/lib/grub-xen/grub-i386-xen_pvh.bin"
 readonly DOM0_MODULES="xen-privcmd xenfs xen-evtchn xen-gntdev xen-gntalloc
 	xen-netback xen-blkback virtio_pci virtio_net virtio_blk bridge veth tun loop
-	dummy 8021q ifb ext4 nbd dm-mod br_netfilter openvswitch"
+	dummy 8021q ifb ext4 nbd dm-mod dm-thin-pool br_netfilter openvswitch"
 # Folders of modules taken whole, for modprobe to find when something asks.
 readonly DOM0_MODULE_FOLDERS="net/netfilter net/ipv4/netfilter net/ipv6/netfilter
 	net/bridge net/sched net/802 net/8021q"
@@ -35,6 +35,8 @@ set_programs() {
 		usr/share/seabios/vgabios-cirrus.bin" ;;
 	openvswitch) echo "usr/sbin/ovsdb-server usr/bin/ovsdb-tool usr/bin/ovs-vsctl usr/bin/ovs-appctl
 		usr/lib/openvswitch-switch/ovs-vswitchd usr/share/openvswitch/vswitch.ovsschema" ;;
+	lvm) echo "usr/sbin/lvm usr/sbin/dmsetup usr/sbin/pdata_tools usr/sbin/thin_check usr/sbin/thin_dump usr/sbin/thin_repair
+		etc/lvm/lvm.conf" ;;
 	esac
 }
 
@@ -298,6 +300,12 @@ ovs_alternatives() {
 	cp "$from"/*.so.* "$1/usr/lib/x86_64-linux-gnu/"
 }
 
+# lvm_without_udev TREE: no udevd runs in dom0, so LVM makes the names of its devices itself.
+lvm_without_udev() {
+	mkdir -p "$1/etc/lvm"
+	printf 'activation {\n\tudev_sync = 0\n\tudev_rules = 0\n\tmonitoring = 0\n}\n' >"$1/etc/lvm/lvmlocal.conf"
+}
+
 # set_build RELEASE SET OUT: a ramdisk with the programs of a set, and those of their
 # libraries that the ramdisk of dom0 in the folder OUT has not.
 set_build() {
@@ -307,6 +315,7 @@ set_build() {
 	say "assembling what --with $set adds"
 	mkdir -p "$dir/usr/lib/x86_64-linux-gnu"
 	[ "$set" != openvswitch ] || ovs_alternatives "$tree"
+	[ "$set" != lvm ] || lvm_without_udev "$dir"
 	for path in $(set_programs "$set"); do
 		copy_path "$tree" "$dir" "$path"
 	done

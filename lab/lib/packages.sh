@@ -40,7 +40,8 @@ set_packages() {
 	qemu-4.14) echo "qemu-system-x86 qemu-system-data qemu-utils seabios" ;;
 	qemu-*) echo "qemu-system-xen qemu-system-data qemu-utils seabios" ;;
 	openvswitch-*) echo "openvswitch-switch openvswitch-common" ;;
-	*) usage_error "--with qemu and openvswitch are known, not '$1'" ;;
+	lvm-*) echo "lvm2 dmsetup thin-provisioning-tools" ;;
+	*) usage_error "--with qemu, openvswitch and lvm are known, not '$1'" ;;
 	esac
 }
 

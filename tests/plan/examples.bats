@@ -4,7 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 
-EXAMPLES="cloud-image web1 networks-bridge networks-nat networks-route fleet database-then-web qcow2-and-nbd volumes"
+EXAMPLES="cloud-image web1 networks-bridge networks-nat networks-route fleet database-then-web qcow2-and-nbd volumes volumes-lvm"
 
 # each COMMAND: for each example, named when it fails.
 each() {

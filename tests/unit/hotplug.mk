@@ -9,6 +9,7 @@ hotplug_unit_tests = \
 	tests/unit/test_hotplug_script \
 	tests/unit/test_hotplug_vif \
 	tests/unit/test_inet \
+	tests/unit/test_lvm \
 	tests/unit/test_nft \
 	tests/unit/test_rt
 check_PROGRAMS += $(hotplug_unit_tests)
@@ -37,6 +38,9 @@ tests_unit_test_hotplug_vif_LDADD = $(hotplug_test_libs)
 tests_unit_test_inet_SOURCES = tests/unit/test_inet.c
 tests_unit_test_inet_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_inet_LDADD = $(hotplug_test_libs)
+tests_unit_test_lvm_SOURCES = tests/unit/test_lvm.c
+tests_unit_test_lvm_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_lvm_LDADD = $(hotplug_test_libs) $(NETTLE_LIBS)
 tests_unit_test_nft_SOURCES = tests/unit/test_nft.c
 tests_unit_test_nft_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_nft_LDADD = $(hotplug_test_libs)
@@ -57,7 +61,8 @@ endif
 
 hotplug_bats = tests/hotplug/disk.bats tests/hotplug/firewall.bats tests/hotplug/link.bats tests/hotplug/network.bats tests/hotplug/ovs.bats \
 	tests/hotplug/programs.bats tests/hotplug/spawn.bats tests/hotplug/volume.bats
-EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats tests/lab/network.bats tests/lab/openvswitch.bats tests/lab/programs.bats tests/lab/volumes.bats
+EXTRA_DIST += $(hotplug_bats) tests/hotplug/helper.bash tests/lab/hotplug.bats tests/lab/network.bats tests/lab/openvswitch.bats tests/lab/programs.bats tests/lab/volumes.bats tests/lab/volumes_lvm.bats \
+	tests/unit/lvm/report-2.03.16.json tests/unit/lvm/report-2.03.31.json
 if HAVE_BATS
 TESTS += $(hotplug_bats)
 endif

@@ -45,7 +45,7 @@ EXTRA_DIST += tests/plan/plan.bats tests/plan/examples.bats tests/cli/cli.bats t
 	tests/lab/hvm.bats tests/lab/hvm_more.bats tests/lab/hvm.bash tests/lab/qdisk.bats tests/lab/qdisk_crash.bats tests/lab/qdisk.bash tests/lab/core.bats tests/lab/expected-core tests/lab/expected-4.14 tests/lab/expected-4.20 tests/lab/expected-disks-4.14 tests/lab/expected-disks-4.20 \
 	tests/host/ansible.bats tests/host/boots.bats tests/host/gitops.bats tests/host/grub.bats tests/host/lab.bats tests/host/migrate.bats tests/host/remote.bats tests/host/keys.py \
 	tests/bare/machine.sh tests/bare/helper.bash tests/bare/quickstart.bats tests/bare/package.bats check.sh quickstart.sh build-aux/setup.sh examples/web1.yaml \
-	examples/volumes.yaml examples/networks-bridge.yaml examples/networks-nat.yaml examples/networks-route.yaml examples/fleet.yaml \
+	examples/volumes.yaml examples/volumes-lvm.yaml examples/networks-bridge.yaml examples/networks-nat.yaml examples/networks-route.yaml examples/fleet.yaml \
 	examples/cloud-image.yaml examples/database-then-web.yaml examples/qcow2-and-nbd.yaml \
 	examples/gitops/README.md examples/gitops/gitops.conf examples/gitops/xlite-gitops examples/gitops/xlite-gitops.service \
 	examples/gitops/xlite-gitops.timer

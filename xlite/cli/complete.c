@@ -158,7 +158,7 @@ static void offer_names(struct cli *cli, const struct place *place)
 		for (size_t i = 0; i < state.nr_networks; i++)
 			offer_name(place, "network/", state.networks[i].name, "network");
 	}
-	if (strstr("get delete", place->verb->name) && !volumes_read(&state, CFG_DEFAULT_POOL_FOLDER, &err)) {
+	if (strstr("get delete", place->verb->name) && !volumes_read(&state, cfg_set_pool(NULL, NULL), &err)) {
 		for (size_t i = 0; i < state.nr_volumes; i++)
 			offer_name(place, "volume/", state.volumes[i].name, "volume");
 	}

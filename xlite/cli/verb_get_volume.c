@@ -40,17 +40,30 @@ static bool is_in(const char *path, const char *folder)
 	return !strncmp(path, folder, len) && path[len] == '/' && !strchr(path + len + 1, '/');
 }
 
-/* The name of the pool whose folder has it. */
+/* How well a pool fits what is there: a volume group may have several, with a thin pool each. */
+static unsigned fits(const struct cfg_pool *pool, const struct state_volume *volume)
+{
+	if (!pool->vg || !volume->vg)
+		return !pool->vg && !volume->vg && is_in(volume->path, pool->folder) ? 2 : 0;
+	if (strcmp(pool->vg, volume->vg))
+		return 0;
+	if (!pool->thin_pool || !volume->thin_pool)
+		return pool->thin_pool == volume->thin_pool ? 2 : 1;
+	return strcmp(pool->thin_pool, volume->thin_pool) ? 1 : 2;
+}
+
+/* The name of the pool that has it. */
 static const char *pool_of(const struct cfg_set *set, const struct state_volume *volume)
 {
 	size_t nr = 0;
 	struct cfg_pool *const *pools = set ? cfg_set_pools(set, &nr) : NULL;
+	const struct cfg_pool *best = NULL;
 
 	for (size_t i = 0; i < nr; i++) {
-		if (is_in(volume->path, pools[i]->folder))
-			return pools[i]->name;
+		if (fits(pools[i], volume) > (best ? fits(best, volume) : 0))
+			best = pools[i];
 	}
-	return CFG_DEFAULT_POOL;
+	return best ? best->name : CFG_DEFAULT_POOL;
 }
 
 static void add_size(struct cli_table *table, uint64_t bytes)
@@ -197,10 +210,10 @@ static int read_pools(const struct cfg_set *set, struct state *state, struct xli
 {
 	size_t nr = 0;
 	struct cfg_pool *const *pools = set ? cfg_set_pools(set, &nr) : NULL;
-	int rc = volumes_read(state, set ? cfg_set_pool_folder(set, CFG_DEFAULT_POOL) : CFG_DEFAULT_POOL_FOLDER, err);
+	int rc = volumes_read(state, cfg_set_pool(set, CFG_DEFAULT_POOL), err);
 
 	for (size_t i = 0; i < nr && !rc; i++)
-		rc = volumes_read(state, pools[i]->folder, err);
+		rc = volumes_read(state, pools[i], err);
 	return rc;
 }
 

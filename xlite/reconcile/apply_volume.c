@@ -46,7 +46,7 @@ static int remove_volume(struct host *host, const struct state_volume *have, str
 	int64_t deadline_ns = clock_deadline_ms(LET_GO_MS);
 	int rc;
 
-	while ((rc = hotplug_volume_remove(have->path, have->format == CFG_FORMAT_QCOW2, err)) == -EBUSY &&
+	while ((rc = volume_remove(have, err)) == -EBUSY &&
 	       clock_now_ns() < deadline_ns && !host_interrupted(host))
 		nanosleep(&(struct timespec){ .tv_nsec = 50 * NS_PER_MS }, NULL);
 	return rc;

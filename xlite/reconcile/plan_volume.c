@@ -63,6 +63,14 @@ static char *size_text(uint64_t bytes)
 	return asprintf(&text, "%llu%s", (unsigned long long)number, units[i]) < 0 ? NULL : text;
 }
 
+/* The size that it is to have, as where it is can give it. */
+static uint64_t wanted_kib(const struct plan_item *item)
+{
+	uint64_t kib = item->want_volume->size_kib, grain = item->have_volume->grain / 1024;
+
+	return grain ? (kib + grain - 1) / grain * grain : kib;
+}
+
 static int put_size(struct plan_item *item)
 {
 	struct cfg_diff *diff = calloc(1, sizeof(*diff));
@@ -76,13 +84,13 @@ static int put_size(struct plan_item *item)
 				   .change = CFG_LIVE,
 				   .place = item->want_volume->size_place,
 				   .before = size_text(item->have_volume->bytes),
-				   .after = size_text(item->want_volume->size_kib * 1024) };
+				   .after = size_text(wanted_kib(item) * 1024) };
 	return diff->before && diff->after ? 0 : -ENOMEM;
 }
 
 static int refuse_shrinking(struct plan_item *item)
 {
-	auto_free char *from = size_text(item->have_volume->bytes), *to = size_text(item->want_volume->size_kib * 1024);
+	auto_free char *from = size_text(item->have_volume->bytes), *to = size_text(wanted_kib(item) * 1024);
 
 	if (!from || !to)
 		return -ENOMEM;
@@ -105,9 +113,9 @@ static int compare(struct plan_item *item)
 			    "it is there as %s (%s), and its format is not changed", cfg_format_name(have->format), have->path);
 		return 0;
 	}
-	if (!want->size_kib || want->size_kib == state_volume_kib(have))
+	if (!want->size_kib || wanted_kib(item) == state_volume_kib(have))
 		return 0;
-	if (want->size_kib * 1024 < have->bytes)
+	if (wanted_kib(item) * 1024 < have->bytes)
 		return refuse_shrinking(item);
 	item->action = PLAN_CHANGE;
 	return put_size(item);

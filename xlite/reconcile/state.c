@@ -312,8 +312,15 @@ void state_clear(struct state *state)
 		free(state->volumes[i].name);
 		free(state->volumes[i].path);
 		free(state->volumes[i].fault);
+		free(state->volumes[i].vg);
+		free(state->volumes[i].thin_pool);
 	}
 	free(state->volumes);
+	for (size_t i = 0; i < state->nr_groups; i++) {
+		hotplug_lvm_clear(&state->groups[i].lvm);
+		free(state->groups[i].fault);
+	}
+	free(state->groups);
 	free(state->networks);
 	free(state->domains);
 	free(state->stale);

@@ -7,6 +7,7 @@
 
 #include "cfg/cfg.h"
 #include "hotplug/disk.h"
+#include "hotplug/lvm.h"
 #include "hotplug/qemu.h"
 #include "xlite/lib/layout.h"
 #include "xlite/lib/xen.h"
@@ -53,7 +54,15 @@ struct state_volume {
 	enum cfg_vbd_format format;
 	uint64_t bytes;			/* of the disk */
 	uint64_t allocated;		/* what its file takes */
+	char *vg, *thin_pool;		/* of LVM, where it is there, or NULL */
+	uint64_t grain;			/* bytes that its size is a multiple of, 0: any */
 	char *fault;			/* why it cannot be used, or NULL; its numbers are 0 then */
+};
+
+/** A volume group of LVM that was looked into. */
+struct state_group {
+	struct hotplug_lvm lvm;		/* its vg is set, also where there is a fault */
+	char *fault;			/* what LVM said of it, or NULL */
 };
 
 /** A record whose domain is gone: left by a run that died between destroying and cleaning. */
@@ -72,6 +81,8 @@ struct state {
 	size_t nr_qemus;
 	struct state_network *networks;	/* NULL until read */
 	size_t nr_networks;
+	struct state_group *groups;	/* of LVM, each read once */
+	size_t nr_groups;
 	struct state_volume *volumes;	/* those that were looked for */
 	size_t nr_volumes;
 };

@@ -12,7 +12,7 @@
 #include "xlite/reconcile/volume.h"
 #include "xlite/run/planning.h"
 
-/* What has the name in the pool's folder, in any format. */
+/* What has the name in its pool, in any format. */
 static int look(const struct cfg_set *set, struct state *state, struct xlite_error *err)
 {
 	size_t nr;
@@ -20,7 +20,7 @@ static int look(const struct cfg_set *set, struct state *state, struct xlite_err
 	int rc = 0;
 
 	for (size_t i = 0; i < nr && !rc; i++)
-		rc = volume_find(state, cfg_set_pool_folder(set, volumes[i]->pool), volumes[i]->name, err);
+		rc = volume_find(state, cfg_set_pool(set, volumes[i]->pool), volumes[i]->name, err);
 	return rc;
 }
 
@@ -143,6 +143,7 @@ static void refuse_lost(const struct cfg_set *set, const struct state *state, st
 {
 	const struct state_volume *have = state_find_volume(state, name, CFG_FORMAT_RAW);
 	const struct state_volume *twin = state_find_twin(state, name, CFG_FORMAT_RAW);
+	const struct cfg_pool *pool = cfg_set_pool(set, CFG_DEFAULT_POOL);
 
 	if (twin)
 		plan_refuse(item, XLITE_CONFLICT, "name the file that describes it as well, which says what is meant",
@@ -151,8 +152,8 @@ static void refuse_lost(const struct cfg_set *set, const struct state *state, st
 		plan_refuse(item, XLITE_CONFLICT, "", "%s: volume %s: %s", what, name, have->fault);
 	else
 		plan_refuse(item, XLITE_FAILED, "name the file that describes it as well, or its pool",
-			    "%s: no document describes the volume %s, and the folder of its pool (%s) does not have it",
-			    what, name, cfg_set_pool_folder(set, CFG_DEFAULT_POOL));
+			    "%s: no document describes the volume %s, and the %s of its pool (%s) does not have it", what, name,
+			    pool->vg ? "volume group" : "folder", pool->vg ? pool->vg : pool->folder);
 	item->foretold = true;
 }
 
