@@ -24,7 +24,7 @@ at_end() {
 logged install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_LAB[@]}"
 
 say "building xlite"
-logged build "$TOP/build"
+logged build "$TOP/build" --disable-shared
 
 say "booting a Xen host in QEMU (the first time its packages are fetched)"
 logged "$XLITE" lab down
