@@ -58,17 +58,35 @@ static const char *mode_name(enum cfg_vif_kind mode)
 	return mode == CFG_VIF_NAT ? "nat" : mode == CFG_VIF_ROUTE ? "route" : "bridge";
 }
 
+/* On a link each subnet has addresses that are nobody's; a guest that is routed is reached by its own address alone. */
+static const char *reserved(const struct cfg_range *subnet, const struct cfg_range *address)
+{
+	bool first = !memcmp(address->address, subnet->first, sizeof(subnet->first));
+
+	if (address->family == AF_INET6)
+		return subnet->bits <= 126 && first ? "the address of all routers" : NULL;
+	if (subnet->bits > 30)
+		return NULL;
+	return first ? "the address of a subnet" :
+	       !memcmp(address->address, subnet->last, sizeof(subnet->last)) ? "the broadcast address" : NULL;
+}
+
 const char *cfg_network_address_fault(const struct cfg_network *network, const char *ip)
 {
 	struct cfg_range address, other;
 	bool inside = !network->subnet.nr;
+	const char *fault = NULL;
 
 	if (cfg_range_read(ip, &address))
 		return NULL;
-	for (size_t i = 0; i < network->subnet.nr && !inside; i++)
+	for (size_t i = 0; i < network->subnet.nr && !inside; i++) {
 		inside = !cfg_range_read(network->subnet.items[i], &other) && cfg_range_holds(&other, &address);
+		fault = inside && network->mode != CFG_VIF_ROUTE ? reserved(&other, &address) : NULL;
+	}
 	if (!inside)
 		return "in no subnet";
+	if (fault)
+		return fault;
 	for (size_t i = 0; i < network->gateway.nr; i++) {
 		if (!cfg_range_read(network->gateway.items[i], &other) && other.family == address.family &&
 		    !memcmp(other.address, address.address, sizeof(address.address)))
