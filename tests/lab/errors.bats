@@ -33,12 +33,12 @@ kernel_spec() {
 
 @test "errors: the kernel is missing" {
 	kernel_spec /root/images/nowhere
-	refused 1 "broken: " "/root/images/nowhere" "No such file or directory"
+	refused 1 "broken: kernel: " "/root/images/nowhere" "No such file or directory"
 }
 
 @test "errors: the kernel is a directory" {
 	kernel_spec /root/images
-	refused 1 "broken: " "/root/images" "directory"
+	refused 1 "broken: kernel: " "/root/images" "directory"
 }
 
 @test "errors: the kernel is not a kernel" {
@@ -73,7 +73,7 @@ kernel_spec() {
 
 @test "errors: the ramdisk is missing" {
 	printf 'name: broken\nmemory: 256MiB\nkernel: /root/images/vmlinuz\nramdisk: /nowhere\n' >"$SPEC"
-	refused 1 "broken: " "/nowhere" "No such file or directory"
+	refused 1 "broken: ramdisk " "/nowhere" "No such file or directory"
 }
 
 @test "errors: the ramdisk is larger than any may be (XSA-25)" {

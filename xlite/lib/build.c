@@ -119,8 +119,9 @@ int build_open_images(struct xlite_build *build, struct xlite_error *err)
 	const struct xlite_build_config *config = &build->config;
 	int rc = xlite_image_open(&build->image, config->kernel, build_kernel_limit(config), err);
 
-	if (!rc)
-		rc = build_open_ramdisk(build, err);
+	if (rc)
+		return xlite_error_prefix(err, "%s", build->plan.module ? "hvmloader" : "kernel");
+	rc = build_open_ramdisk(build, err);
 	return rc ? rc : check_fit(build, err);
 }
 

@@ -147,6 +147,9 @@ int devices_vbd_foresee(struct host *host, const struct cfg_vbd *vbd, const stru
 	/* Nothing is there to be looked at before it is made. */
 	if (host->planned && plan_makes_volume(host->planned, vbd->source))
 		return 0;
+	if (host->planned && plan_lacks_volume(host->planned, vbd->source))
+		return xlite_error_set(err, -ENOENT, "disk %s: the volume %s is not there, and is refused", vbd->vdev,
+				       vbd->volume ? vbd->volume : vbd->source);
 	asked.shared = vbd->shared || had;
 	if (cfg_vbd_needs_qemu(vbd))
 		rc = devices_qemu_check(host, &asked, err);

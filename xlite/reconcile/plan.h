@@ -93,6 +93,8 @@ const struct plan_item *plan_at(const struct plan *plan, size_t i);
 const char *plan_item_kind(const struct plan_item *item);
 /** Whether the plan makes that volume before its domains. */
 bool plan_makes_volume(const struct plan *plan, const char *path);
+/** Whether the plan would make that volume, and refuses to. */
+bool plan_lacks_volume(const struct plan *plan, const char *path);
 /** Adds the removal of a domain that no document means, once all else has gone well. */
 int plan_add_prune(struct plan *plan, struct state_domain *have, const struct plan_options *options);
 /** Once all is added: where anything is refused, nothing is pruned. */

@@ -38,6 +38,18 @@ bool plan_makes_volume(const struct plan *plan, const char *path)
 	return false;
 }
 
+bool plan_lacks_volume(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->nr_volumes; i++) {
+		const struct plan_item *item = &plan->volumes[i];
+
+		if (item->action == PLAN_REFUSED && item->want_volume && !item->have_volume &&
+		    !strcmp(item->want_volume->path, path))
+			return true;
+	}
+	return false;
+}
+
 static struct plan_item *grow(struct plan *plan)
 {
 	struct plan_item *items = reallocarray(plan->volumes, plan->nr_volumes + 1, sizeof(*items));
