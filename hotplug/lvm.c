@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 
 #include "common/auto.h"
-#include "common/clock.h"
 #include "hotplug/lvm_int.h"
 #include "hotplug/program.h"
 
@@ -41,7 +40,7 @@ static const char *lvm_said(struct buf *errors, char *text, size_t room)
 
 int lvm_run(const char *const args[], struct buf *out, struct xlite_error *err)
 {
-	struct program lvm = { "lvm", "lvm2", .in = -1, .leave = true, .out_max = OUTPUT_MAX, .out = out, .errors = BUF_INIT };
+	struct program lvm = { "lvm", "lvm2", .in = -1, .out_max = OUTPUT_MAX, .out = out, .errors = BUF_INIT };
 	const char *argv[ARGS_MAX + 2] = { "lvm" };
 	char text[400];
 	int status = 0, rc;
@@ -50,7 +49,7 @@ int lvm_run(const char *const args[], struct buf *out, struct xlite_error *err)
 		return program_missing(&lvm, err);
 	for (size_t i = 0; i < ARGS_MAX && args[i]; i++)
 		argv[i + 1] = args[i];
-	rc = program_run(&lvm, argv, INT64_MAX / 2, &status);
+	rc = program_run_through(&lvm, argv, &status);
 	if (rc)
 		xlite_error_sys(err, rc, "LVM: %s", args[0]);
 	else if (WIFSIGNALED(status))

@@ -16,9 +16,10 @@
 #include "hotplug/lvm_int.h"
 #include "hotplug/volume_int.h"
 
-static const char *name_of(const struct hotplug_volume *volume)
+/* What a volume grows by, until it is the volume's. */
+static void part_name(const struct hotplug_volume *volume, char part[LVM_NAME_ROOM])
 {
-	return strrchr(volume->path, '/') + 1;
+	snprintf(part, LVM_NAME_ROOM, "_grow.%s", lvm_name(volume));
 }
 
 static int find_disk(const struct hotplug_lvm *group, const char *name, const struct hotplug_lv **lv, struct xlite_error *err)
@@ -35,7 +36,8 @@ static int check_grow(const struct hotplug_volume *volume, const struct hotplug_
 		      struct xlite_error *err)
 {
 	uint64_t bytes = hotplug_lvm_round(group, volume->bytes);
-	int rc = find_disk(group, name_of(volume), lv, err);
+	char part[LVM_NAME_ROOM];
+	int rc = find_disk(group, lvm_name(volume), lv, err);
 
 	if (rc)
 		return rc;
@@ -48,10 +50,11 @@ static int check_grow(const struct hotplug_volume *volume, const struct hotplug_
 		xlite_error_set(err, -EOPNOTSUPP, "%s is not a plain or a thin logical volume, and xlite grows no others",
 				volume->path);
 		xlite_error_hint(err, "`lvextend -L %lluk %s/%s', then apply again", (unsigned long long)bytes >> 10, group->vg,
-				 name_of(volume));
+				 lvm_name(volume));
 		return -EOPNOTSUPP;
 	}
-	return lvm_check_free(group, volume->path, bytes - (*lv)->bytes, err);
+	part_name(volume, part);
+	return lvm_check_free(group, volume->path, part, bytes - (*lv)->bytes, err);
 }
 
 int hotplug_lvm_check_grow(const struct hotplug_volume *volume, struct xlite_error *err)
@@ -106,7 +109,7 @@ static int take_over(const struct hotplug_volume *volume, const char *part, stru
 	if (!rc)
 		rc = lvm_remove(volume->vg, part, err);
 	if (!rc)
-		rc = lvm_extend(volume->vg, name_of(volume), volume->bytes, words, err);
+		rc = lvm_extend(volume->vg, lvm_name(volume), volume->bytes, words, err);
 	hotplug_lvm_clear(&group);
 	return rc;
 }
@@ -118,7 +121,7 @@ static int grow_plain(const struct hotplug_volume *volume, const struct hotplug_
 	char part[LVM_NAME_ROOM];
 	int rc = 0;
 
-	snprintf(part, sizeof(part), "_grow.%s", lv->name);
+	part_name(volume, part);
 	if (hotplug_lvm_find(group, part))
 		rc = lvm_remove(group->vg, part, err);
 	if (rc)
@@ -127,8 +130,9 @@ static int grow_plain(const struct hotplug_volume *volume, const struct hotplug_
 	if (!rc)
 		rc = zero_device(group->vg, part, more, watch, err);
 	if (!rc)
-		return take_over(volume, part, err);
-	lvm_remove(group->vg, part, NULL);
+		rc = take_over(volume, part, err);
+	if (rc)
+		lvm_remove(group->vg, part, NULL);
 	return rc;
 }
 

@@ -9,9 +9,11 @@
 
 #include "hotplug/lvm_int.h"
 
-int lvm_check_free(const struct hotplug_lvm *group, const char *path, uint64_t need, struct xlite_error *err)
+int lvm_check_free(const struct hotplug_lvm *group, const char *path, const char *part, uint64_t need, struct xlite_error *err)
 {
-	if (need <= group->free)
+	const struct hotplug_lv *left = hotplug_lvm_find(group, part);
+
+	if (need <= group->free + (left && left->kind == '-' ? left->bytes : 0))
 		return 0;
 	return xlite_error_set(err, -ENOSPC, "%s needs %llu MiB, and the volume group %s has %llu MiB free", path,
 			       (unsigned long long)(need >> 20), group->vg, (unsigned long long)(group->free >> 20));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Making, growing and removing volumes that are logical volumes. A new one is called _new.NAME until it is complete and on
- * the disk; nobody ever reads there what was on these disks before, also not what a volume grows by. What a killed run
- * left under such a name the next run of the same volume removes.
+ * Making volumes that are logical volumes. A new one is called _new.NAME until it is complete and on the disk; nobody ever
+ * reads there what was on these disks before. What a killed run left under such a name the next run of the same volume
+ * removes. How they grow is lvm_grow.c.
  */
 #include "hotplug/lvm.h"
 
@@ -24,11 +24,11 @@ struct making {
 	struct volume_image image;
 	const char *name;		/* in volume->path */
 	uint64_t bytes;			/* of the disk, whole extents */
-	char part[LVM_NAME_ROOM];		/* the name until it is complete */
-	char path[LVM_PATH_ROOM];		/* of its device */
+	char part[LVM_NAME_ROOM];	/* the name until it is complete */
+	char path[LVM_PATH_ROOM];	/* of its device */
 };
 
-/* What LVM keeps for itself (lvm(8), "Valid names"); anything that has one of the others in it. */
+/* What LVM keeps for itself (lvm(8), "Valid names"): some words in front, others anywhere. */
 static bool is_reserved(const char *name)
 {
 	static const char *const begins[] = { "snapshot", "pvmove" };
@@ -44,11 +44,6 @@ static bool is_reserved(const char *name)
 			return true;
 	}
 	return false;
-}
-
-static const char *name_of(const struct hotplug_volume *volume)
-{
-	return strrchr(volume->path, '/') + 1;
 }
 
 /* Where the volume is to be has room for what is surely written. */
@@ -70,22 +65,10 @@ static int check_thin(const struct making *making, struct xlite_error *err)
 			       (unsigned long long)(room >> 20));
 }
 
-/* What a killed run left is as good as free. */
-static uint64_t left_of(const struct making *making)
-{
-	const struct hotplug_lv *left = hotplug_lvm_find(&making->group, making->part);
-
-	return left && left->kind == '-' ? left->bytes : 0;
-}
-
 static int check_room(struct making *making, struct xlite_error *err)
 {
-	struct hotplug_lvm group = making->group;
-
-	if (making->volume->thin_pool)
-		return check_thin(making, err);
-	group.free += left_of(making);
-	return lvm_check_free(&group, making->volume->path, making->bytes, err);
+	return making->volume->thin_pool ? check_thin(making, err) :
+	       lvm_check_free(&making->group, making->volume->path, making->part, making->bytes, err);
 }
 
 static int begin(struct making *making, const struct hotplug_volume *volume, const struct hotplug_volume_watch *watch,
@@ -94,7 +77,7 @@ static int begin(struct making *making, const struct hotplug_volume *volume, con
 	const char *program;
 	int rc;
 
-	*making = (struct making){ .volume = volume, .watch = watch, .image.fd = -1, .name = name_of(volume) };
+	*making = (struct making){ .volume = volume, .watch = watch, .image.fd = -1, .name = lvm_name(volume) };
 	snprintf(making->part, sizeof(making->part), "_new.%s", making->name);
 	snprintf(making->path, sizeof(making->path), "/dev/%s/%s", volume->vg, making->part);
 	if (is_reserved(making->name))

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/auto.h"
@@ -119,9 +121,9 @@ static int run(struct program *program, const char *const args[], const int pipe
 	close(errors);
 	if (!ret)
 		ret = run_watch(pidfd, streams, deadline_ns);
-	if (ret && pid && !(program->leave && ret == -ETIMEDOUT))
+	if (ret && pid)
 		kill(-pid, SIGKILL);
-	if (pid && !(program->leave && ret == -ETIMEDOUT))
+	if (pid)
 		*status = spawn_reap(pid);
 	for (size_t i = 0; i < ARRAY_SIZE(streams); i++) {
 		if (streams[i].fd >= 0)
@@ -149,4 +151,39 @@ int program_run(struct program *program, const char *const args[], int64_t deadl
 		return rc;
 	}
 	return run(program, args, pipes, deadline_ns, status);
+}
+
+/* What it has printed, once it has ended. */
+static int take_output(struct program *program, int out, int errors)
+{
+	struct stat st;
+	int rc = 0;
+
+	if (program->out && (fstat(out, &st) || lseek(out, 0, SEEK_SET) < 0))
+		rc = -errno;
+	else if (program->out)
+		rc = (uint64_t)st.st_size > program->out_max ? -E2BIG : buf_read(program->out, out, program->out_max);
+	/* Without memory for its words there are none. */
+	if (lseek(errors, 0, SEEK_SET) < 0 || buf_read(&program->errors, errors, PROGRAM_ERRORS_MAX))
+		buf_clear(&program->errors);
+	return rc;
+}
+
+int program_run_through(struct program *program, const char *const args[], int *status)
+{
+	auto_close int out = memfd_create(program->name, MFD_CLOEXEC);
+	auto_close int errors = memfd_create(program->name, MFD_CLOEXEC), pidfd = -1;
+	pid_t pid = 0;
+	int rc;
+
+	*status = 0;
+	if (!*program->path && !program_find(program))
+		return -ENOENT;
+	if (out < 0 || errors < 0)
+		return -errno;
+	rc = spawn_program(&pid, &pidfd, program->path, args, environment, program->in, out, errors);
+	if (!pid)
+		return rc;
+	*status = spawn_reap(pid);
+	return take_output(program, out, errors);
 }

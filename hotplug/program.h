@@ -19,8 +19,7 @@ struct program {
 	const char *name;	/* without its folder */
 	const char *package;	/* of Debian that has it */
 	int in;			/* its standard input, -1: none */
-	bool leave;		/* at the deadline it is left to itself; else it is killed, with all of its group */
-	size_t out_max;		/* the most that it may print, in bytes */
+	size_t out_max;		/* the most that is taken of what it prints, in bytes */
 	struct buf *out;	/* NULL: thrown away */
 	struct buf errors;	/* the caller's to free */
 	char path[64];		/* once found */
@@ -33,9 +32,15 @@ int program_missing(const struct program *program, struct xlite_error *err);
 /**
  * Finds it, where that was not done, and runs it with these arguments (NULL-terminated, the first its name) until it
  * ends: *status is that of waitpid(2).
- * -ETIMEDOUT; -E2BIG: it printed more than out_max, and was killed; -ENOENT and others where it could not be started.
+ * -ETIMEDOUT; -E2BIG: it printed more than out_max; -ENOENT and others where it could not be started. On failure it is
+ * killed, with all of its group.
  */
 int program_run(struct program *program, const char *const args[], int64_t deadline_ns, int *status);
+/**
+ * The same, however long it takes, for what must not be ended on its way: nothing kills it. What it prints goes into files
+ * in memory, so that it goes on as well when this process is killed, where a pipe would end it.
+ */
+int program_run_through(struct program *program, const char *const args[], int *status);
 /** Cuts what it said of errors down to the first line that says something, without bytes that a terminal might act upon. */
 void program_first_line(struct buf *errors);
 

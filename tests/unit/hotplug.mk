@@ -11,6 +11,7 @@ hotplug_unit_tests = \
 	tests/unit/test_inet \
 	tests/unit/test_lvm \
 	tests/unit/test_nft \
+	tests/unit/test_program \
 	tests/unit/test_rt
 check_PROGRAMS += $(hotplug_unit_tests)
 TESTS += $(hotplug_unit_tests)
@@ -44,6 +45,9 @@ tests_unit_test_lvm_LDADD = $(hotplug_test_libs) $(NETTLE_LIBS)
 tests_unit_test_nft_SOURCES = tests/unit/test_nft.c
 tests_unit_test_nft_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_nft_LDADD = $(hotplug_test_libs)
+tests_unit_test_program_SOURCES = tests/unit/test_program.c
+tests_unit_test_program_CFLAGS = $(hotplug_test_cflags)
+tests_unit_test_program_LDADD = $(hotplug_test_libs)
 tests_unit_test_rt_SOURCES = tests/unit/test_rt.c tests/unit/hotplug_fake.h
 tests_unit_test_rt_CFLAGS = $(hotplug_test_cflags)
 tests_unit_test_rt_LDADD = $(hotplug_test_libs)
