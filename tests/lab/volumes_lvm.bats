@@ -3,6 +3,7 @@
 # Volumes that LVM keeps, and the domains on them, in a lab that has its commands (lab up --with qemu,lvm).
 
 load helper
+load hvm
 
 MIB=1048576
 VG=vg-x
@@ -153,6 +154,16 @@ delete_volumes() {
 	[[ $output == *"/dev/$VG/copy: a domain, or another program, uses it"* ]]
 	xlite delete --now user
 	delete_volumes base plain-base c1 c2 copy back
+	# An emulated PC boots from one, which its device model is given open.
+	boot_disk "$BATS_TEST_TMPDIR/boot.raw"
+	printf 'name: pc\ntype: hvm\nmemory: 64MiB\nvga: none\nvbds:\n- {vdev: hda, volume: pc}\n' >"$SPEC"
+	volumes "{kind: volume, name: pc, pool: plain, from: $BATS_TEST_TMPDIR/boot.raw}" | cat - "$SPEC" >"$SPEC.new"
+	mv "$SPEC.new" "$SPEC"
+	xlite apply "$SPEC"
+	wait_until 300 serial_says pc "GUEST: mbr ready"
+	run -0 xlite plan "$SPEC"
+	xlite delete --now pc
+	delete_volumes pc
 }
 
 @test "lvm: a plain and a thin volume grow under a running guest, by zeroes, also in several pieces; never smaller" {
@@ -229,13 +240,52 @@ delete_volumes() {
 	[ "$output" = "volume/striped absent" ]
 }
 
+# fails NAME INJECT TEXT: apply, with what strace(1) does to the calls on that logical volume's device, fails so and leaves nothing.
+fails() {
+	local node="/dev/mapper/${VG//-/--}-$1"
+	mark
+	run strace -f -o "$BATS_TEST_TMPDIR/trace" -P "$node" -e trace=ioctl,fsync,pwrite64 -e "inject=$2" xlite apply "$BATS_TEST_TMPDIR/v.yaml"
+	echo "$output"
+	cat "$BATS_TEST_TMPDIR/trace"
+	[ "$status" -ne 0 ]
+	[[ $output == *"$3"* ]]
+	grep -qE 'INJECTED|SIGINT' "$BATS_TEST_TMPDIR/trace"
+	nothing_left
+}
+
+@test "lvm: a disk that fails while a volume is filled or grows, and a run that is interrupted, leave nothing" {
+	local image=$BATS_TEST_TMPDIR/image.raw
+	head -c $MIB /dev/urandom >"$image"
+	volumes "{kind: volume, name: v, pool: plain, size: 4MiB, from: $image}" | sed '$d' >"$BATS_TEST_TMPDIR/v.yaml"
+	# The first ioctl asks for the size, the second shares an extent, which no device does, and the others write zeroes.
+	fails _new.v ioctl:error=EIO:when=1 "open /dev/$VG/_new.v: Input/output error"
+	fails _new.v ioctl:error=EIO:when=3 "volume v: write zeroes: Input/output error"
+	fails _new.v pwrite64:error=EIO:when=1 "volume v: write: Input/output error"
+	fails _new.v fsync:error=EIO "volume v: write it to the disk: Input/output error"
+	fails _new.v pwrite64:signal=INT:when=1 "interrupted"
+	xlite apply -q "$BATS_TEST_TMPDIR/v.yaml"
+	is_image v "$image"
+	sed -i 's/size: 4MiB/size: 6MiB/' "$BATS_TEST_TMPDIR/v.yaml"
+	fails _grow.v ioctl:error=EIO:when=2 "volume v: write zeroes: Input/output error"
+	fails _grow.v fsync:error=EIO "volume v: write zeroes to the disk: Input/output error"
+	[ "$(bytes v)" -eq $((4 * MIB)) ]
+	is_image v "$image"
+	xlite apply -q "$BATS_TEST_TMPDIR/v.yaml"
+	[ "$(bytes v)" -eq $((6 * MIB)) ]
+	is_image v "$image"
+	delete_volumes v
+}
+
 @test "lvm: a run that is killed as it starts any of LVM's commands is completed by the next; nothing is left" {
 	[ -n "${XLITE_CHECK_LONG:-}" ] || skip "XLITE_CHECK_LONG=1 runs it"
 	local image=$BATS_TEST_TMPDIR/image.raw n kind doc
 	head -c $((2 * MIB)) /dev/urandom >"$image"
 	ended() { ! pgrep -x lvm >/dev/null; }
 	for kind in plain thin; do
-		doc="{kind: volume, name: v, pool: $kind, size: 4MiB, from: $image}"
+		# So much that LVM warns of a thin pool that it would fill, which it does after the run is dead.
+		local size=4 more=6
+		[ $kind = plain ] || size=30 more=32
+		doc="{kind: volume, name: v, pool: $kind, size: ${size}MiB, from: $image}"
 		volumes "$doc" | sed '$d' >"$BATS_TEST_TMPDIR/v.yaml"
 		for ((n = 1; n < 20; n++)); do
 			# Once for making it, and, from the second word on, for growing it.
@@ -248,22 +298,25 @@ delete_volumes() {
 		done
 		echo "# $kind: made at $n points" >&3
 		[ "$n" -ge 4 ]
-		sed -i 's/size: 4MiB/size: 6MiB/' "$BATS_TEST_TMPDIR/v.yaml"
+		# What is left is just what it grows by.
+		[ $kind = thin ] || lvm lvcreate -qq -y -Wn -Zn -l "$(($(lvm vgs --noheadings -o vg_free_count $VG) - 2))" -n fill $VG
+		sed -i "s/size: ${size}MiB/size: ${more}MiB/" "$BATS_TEST_TMPDIR/v.yaml"
 		for ((n = 1; n < 20; n++)); do
 			strace -f -o /dev/null -e trace=pidfd_open -e "inject=pidfd_open:signal=KILL:when=$n" xlite apply "$BATS_TEST_TMPDIR/v.yaml" && break
 			wait_until 60 ended
 			is_image v "$image"
 			run -0 xlite apply "$BATS_TEST_TMPDIR/v.yaml"
 			is_image v "$image"
-			[ "$(bytes v)" -eq $((6 * MIB)) ]
+			[ "$(bytes v)" -eq $((more * MIB)) ]
 			[[ $(lvm lvs --noheadings -o lv_name $VG) != *_grow.* ]]
 			delete_volumes v
-			sed -i 's/size: 6MiB/size: 4MiB/' "$BATS_TEST_TMPDIR/v.yaml"
+			sed -i "s/size: ${more}MiB/size: ${size}MiB/" "$BATS_TEST_TMPDIR/v.yaml"
 			xlite apply -q "$BATS_TEST_TMPDIR/v.yaml"
-			sed -i 's/size: 4MiB/size: 6MiB/' "$BATS_TEST_TMPDIR/v.yaml"
+			sed -i "s/size: ${size}MiB/size: ${more}MiB/" "$BATS_TEST_TMPDIR/v.yaml"
 		done
 		echo "# $kind: grown at $n points" >&3
 		[ "$n" -ge 2 ]
 		delete_volumes v
+		[ $kind = thin ] || lvm lvremove -qq -y $VG/fill
 	done
 }
